@@ -1,0 +1,45 @@
+import { constants, open, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { displayName } from '../../shared/storage/fileName.ts';
+import type { StoragePath } from '../../shared/storage/paths.ts';
+import { partName, publishFile } from '../../shared/storage/publish.ts';
+import { pathIn } from '../../shared/storage/source.ts';
+import { targetError } from '../../shared/storage/storageErrors.ts';
+import { openTargetDirectory } from '../../shared/storage/userArea.ts';
+
+/**
+ * Creates a file beneath the source storage: whole or not at all, and never in the place of another.
+ * Links on the way are not followed, wherever they lead.
+ * @returns the file's path
+ * @throws FILE_EXISTS, PATH_INVALID, NO_SPACE, …
+ */
+export async function createFile(storagePath: string, path: StoragePath, content: Buffer): Promise<string> {
+  const name = path.names.at(-1);
+  if (name === undefined) {
+    throw new StagingError('PATH_INVALID', { path: JSON.stringify(path.given), reason: 'it names no file' });
+  }
+  const directory = await openTargetDirectory(storagePath, path.names.slice(0, -1), 'make');
+  if (!directory) throw new StagingError('INTERNAL');
+  const part = partName(name, uuid());
+  try {
+    await writeDurably(pathIn(directory, part), content);
+    const outcome = await publishFile(directory, part, name);
+    if (outcome === 'already_present') throw new StagingError('FILE_EXISTS', { path: path.given });
+    return join(storagePath, ...path.names.map(displayName));
+  } catch (error) {
+    throw targetError(error, path.given);
+  } finally {
+    // There is none any more when it was published.
+    await unlink(pathIn(directory, part)).catch(() => undefined);
+    await directory.handle.close();
+  }
+}
+
+async function writeDurably(path: Buffer, content: Buffer): Promise<void> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  await using file = await open(path, flags, 0o644);
+  await file.writeFile(content);
+  await file.sync();
+}

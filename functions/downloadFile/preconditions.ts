@@ -1,0 +1,63 @@
+import type { BigIntStats } from 'node:fs';
+import type { Request } from 'express';
+import fresh from 'fresh';
+import parseRange from 'range-parser';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
+
+/** Bytes of a file, both ends included. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a request for a file is to be answered with: nothing new (304), one range (206), or the whole (200). */
+export type Selection = 'not_modified' | 'whole' | ByteRange;
+
+/** When a file was last modified, as HTTP says times: to the second (RFC 9110 §8.8.2). */
+export function lastModified(stat: BigIntStats): string {
+  return new Date(Number(stat.mtimeMs)).toUTCString();
+}
+
+/**
+ * Evaluates the conditions of a request in the order of RFC 9110 §13.2.2, and its range.
+ * Several ranges at once are answered with the whole file, as §14.2 allows.
+ * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
+ */
+export function select(request: Request, stat: BigIntStats): Selection {
+  const version = { etag: sourceEtag(stat), 'last-modified': lastModified(stat) };
+  if (!isExpectedVersion(request, version)) throw new StagingError('PRECONDITION_FAILED');
+  if (fresh(request.headers, version)) return 'not_modified';
+  const range = request.get('range');
+  if (range === undefined || (request.method !== 'GET' && request.method !== 'POST')) return 'whole';
+  if (!isRangeOfThisVersion(request, version)) return 'whole';
+  const size = Number(stat.size);
+  const ranges = parseRange(size, range, { combine: true });
+  if (ranges === -1) throw new StagingError('RANGE_NOT_SATISFIABLE', { sizeBytes: size });
+  const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
+  return only ? { start: only.start, end: only.end } : 'whole';
+}
+
+interface Version {
+  readonly etag: string;
+  readonly 'last-modified': string;
+}
+
+/** If-Match and, without it, If-Unmodified-Since (RFC 9110 §13.1.1, §13.1.4). */
+function isExpectedVersion(request: Request, version: Version): boolean {
+  const match = request.get('if-match');
+  if (match !== undefined) return match.trim() === '*' || tagsOf(match).includes(version.etag);
+  const unmodifiedSince = Date.parse(request.get('if-unmodified-since') ?? '');
+  return Number.isNaN(unmodifiedSince) || Date.parse(version['last-modified']) <= unmodifiedSince;
+}
+
+/** If-Range: a strong entity tag or an exact date (RFC 9110 §13.1.5). */
+function isRangeOfThisVersion(request: Request, version: Version): boolean {
+  const condition = request.get('if-range');
+  if (condition === undefined) return true;
+  return condition.includes('"') ? condition.trim() === version.etag : condition === version['last-modified'];
+}
+
+function tagsOf(header: string): string[] {
+  return header.split(',').map((tag) => tag.trim());
+}

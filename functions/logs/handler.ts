@@ -1,0 +1,4 @@
+import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createLogsRouter } from './app.ts';
+
+export const handler = createLambdaHandler(createLogsRouter);

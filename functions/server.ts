@@ -1,0 +1,93 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Router } from 'express';
+import { type Config, ConfigError, parseConfig } from '../shared/config/config.ts';
+import type { FunctionName } from '../shared/config/settings.ts';
+import { createDependencies, type Dependencies } from '../shared/dependencies.ts';
+import { StagingError } from '../shared/errors/stagingError.ts';
+import { createApp } from '../shared/http/app.ts';
+import { isLoopback } from './loopback.ts';
+
+/** Each function's routes, loaded only when the function is served. */
+const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Dependencies) => Router>>> = {
+  stageData: async () => (await import('./stageData/app.ts')).createStageDataRouter,
+  stageLocal: async () => (await import('./stageLocal/app.ts')).createStageLocalRouter,
+  stageSymlink: async () => (await import('./stageSymlink/app.ts')).createStageSymlinkRouter,
+  stageJupyter: async () => (await import('./stageJupyter/app.ts')).createStageJupyterRouter,
+  downloadFile: async () => (await import('./downloadFile/app.ts')).createDownloadFileRouter,
+  operations: async () => (await import('./operations/app.ts')).createOperationsRouter,
+  logs: async () => (await import('./logs/app.ts')).createLogsRouter,
+  createFile: async () => (await import('./createFile/app.ts')).createCreateFileRouter,
+  browse: async () => (await import('./browse/app.ts')).createBrowseRouter,
+  site: async () => (await import('./site/app.ts')).createSiteRouter,
+};
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env);
+  await refuseInsecure(config);
+  const dependencies = await createDependencies(config);
+  const routers = await Promise.all(
+    config.functions.map(async (name) => (await functions[name]())(dependencies)),
+  );
+  const server = createServer(createApp(dependencies, routers));
+  // A large body or download may take hours; only the headers must come soon.
+  server.requestTimeout = 0;
+  server.listen(config.port, config.host);
+  await once(server, 'listening');
+  stopOnSignals(server, dependencies);
+  announce(server, config, dependencies);
+}
+
+/** Anybody who can reach the service can stage for anybody, so beyond this machine that must be said on purpose. */
+async function refuseInsecure(config: Config): Promise<void> {
+  if (config.isInsecureAllowed || (await isLoopback(config.host))) return;
+  throw new ConfigError(
+    `HOST is "${config.host}", which others can reach, and the service asks nobody who they are; ` +
+      'listen on 127.0.0.1 behind a proxy that does, or set ALLOW_INSECURE=true to allow it',
+  );
+}
+
+function announce(server: Server, config: Config, { logger }: Dependencies): void {
+  const address: AddressInfo | string | null = server.address();
+  const port = typeof address === 'object' && address ? address.port : config.port;
+  const host = config.host.includes(':') ? `[${config.host}]` : config.host;
+  logger.info({ functions: config.functions, source_storage: config.sourceStoragePath }, 'service started');
+  process.stdout.write(
+    `Listening on http://${host}:${port}\n` +
+      `  source storage  ${config.sourceStoragePath}\n` +
+      `  user areas      ${config.targetStoragePath}\n` +
+      `  log file        ${config.logFile.path}\n` +
+      `  API             http://${host}:${port}/docs\n`,
+  );
+}
+
+/** The first signal ends the service in good order; a second one ends it at once. */
+function stopOnSignals(server: Server, dependencies: Dependencies): void {
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    dependencies.logger.info({ signal }, 'shutting down: running operations may end');
+    await dependencies.shutDown();
+    server.close();
+    server.closeAllConnections();
+    process.exit(0);
+  };
+  process.on('SIGTERM', (signal) => void stop(signal));
+  process.on('SIGINT', (signal) => void stop(signal));
+}
+
+main().catch((error: unknown) => {
+  const isExpected = error instanceof ConfigError || error instanceof StagingError || isListenError(error);
+  const text = isExpected && error instanceof Error ? error.message : error;
+  process.stderr.write(
+    `${isExpected ? `The service did not start: ${text}` : `The service did not start:`}\n`,
+  );
+  if (!isExpected) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.exit(1);
+});
+
+function isListenError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
+}

@@ -1,0 +1,174 @@
+import { z } from 'zod';
+import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
+import {
+  browseQuerySchema,
+  createdFileSchema,
+  createFileBodySchema,
+  directoryPageSchema,
+} from '../../shared/http/contract/files.ts';
+import {
+  operationListQuerySchema,
+  operationPageSchema,
+  operationSchema,
+} from '../../shared/http/contract/operations.ts';
+import { problemSchema } from '../../shared/http/contract/problem.ts';
+import {
+  allowedMethodsSchema,
+  logQuerySchema,
+  readinessSchema,
+  siteConfigSchema,
+} from '../../shared/http/contract/site.ts';
+import {
+  methodQuerySchema,
+  stagedAnswerSchema,
+  stagingBodySchema,
+  stagingQuerySchema,
+} from '../../shared/http/contract/staging.ts';
+
+const json = (schema: z.ZodType, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+const bytes = (description: string, ...types: string[]) => ({
+  description,
+  content: Object.fromEntries(types.map((type) => [type, { schema: z.string().meta({ format: 'binary' }) }])),
+});
+const problems: ZodOpenApiResponsesObject = {
+  default: {
+    description: 'What is wrong, why, and what to do about it (RFC 9457)',
+    content: { 'application/problem+json': { schema: problemSchema } },
+  },
+};
+
+const staging = (summary: string, query: z.ZodObject) => ({
+  post: {
+    tags: ['staging'],
+    summary,
+    requestParams: { query },
+    requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
+    responses: { '200': json(stagedAnswerSchema, 'The data was staged, or is there already'), ...problems },
+  },
+});
+
+const downloadParameters = { path: z.object({ path: z.string() }), query: downloadQuerySchema };
+const download = {
+  tags: ['staging'],
+  summary: 'Download a file, or a directory as a tar stream',
+  requestParams: downloadParameters,
+};
+
+const paths: ZodOpenApiPathsObject = {
+  '/stage_data': staging(
+    'Stage by any method; direct_download answers with the file itself',
+    methodQuerySchema.extend(stagingQuerySchema.shape),
+  ),
+  '/stage/local': staging('Stage by local_copy', stagingQuerySchema),
+  '/stage/symlink': staging('Stage by symlink_copy', stagingQuerySchema),
+  '/stage/jupyter': staging('Stage by jupyter_copy', stagingQuerySchema),
+  '/download/{path}': {
+    get: {
+      ...download,
+      responses: {
+        '200': bytes('The whole', 'application/octet-stream', 'application/x-tar'),
+        '206': bytes('The range asked for', 'application/octet-stream'),
+        '304': { description: 'The client has this version' },
+        ...problems,
+      },
+    },
+    head: {
+      ...download,
+      summary: 'What a download would answer, without the data',
+      responses: { '200': { description: 'Headers only' }, ...problems },
+    },
+  },
+  '/operations': {
+    get: {
+      tags: ['operations'],
+      summary: 'What was asked for and what became of it, newest first',
+      requestParams: { query: operationListQuerySchema },
+      responses: { '200': json(operationPageSchema, 'A page of operations'), ...problems },
+    },
+  },
+  '/operations/{id}': {
+    get: {
+      tags: ['operations'],
+      summary: 'One operation',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: { '200': json(operationSchema, 'The operation'), ...problems },
+    },
+  },
+  '/browse': {
+    get: {
+      tags: ['files'],
+      summary: 'A directory of the source storage, a page at a time',
+      requestParams: { query: browseQuerySchema },
+      responses: { '200': json(directoryPageSchema, 'A page of entries, by name'), ...problems },
+    },
+  },
+  '/create-file': {
+    post: {
+      tags: ['files'],
+      summary: 'Create a text file beneath the source storage',
+      requestBody: { required: true, content: { 'application/json': { schema: createFileBodySchema } } },
+      responses: { '200': json(createdFileSchema, 'The file was created'), ...problems },
+    },
+  },
+  '/logs': {
+    get: {
+      tags: ['site'],
+      summary: 'The newest lines of the log, newest last',
+      requestParams: { query: logQuerySchema },
+      responses: {
+        '200': { description: 'Lines for people', content: { 'text/plain': { schema: z.string() } } },
+        ...problems,
+      },
+    },
+  },
+  '/config': {
+    get: {
+      tags: ['site'],
+      summary: 'What this site offers',
+      responses: { '200': json(siteConfigSchema, 'Settings') },
+    },
+  },
+  '/config/allowed-methods': {
+    get: {
+      tags: ['site'],
+      summary: 'The staging methods of this site',
+      responses: { '200': json(allowedMethodsSchema, 'Methods') },
+    },
+  },
+  '/healthz': {
+    get: {
+      tags: ['site'],
+      summary: 'Whether the process lives',
+      responses: { '200': { description: 'It does' } },
+    },
+  },
+  '/readyz': {
+    get: {
+      tags: ['site'],
+      summary: 'Whether the database and the storages can be used',
+      responses: {
+        '200': json(readinessSchema, 'They can'),
+        '503': json(readinessSchema, 'Something cannot'),
+      },
+    },
+  },
+};
+
+/** The OpenAPI 3.1 document of the API, made from the schemas that its requests and answers go through. */
+export function createOpenApiDocument(): ReturnType<typeof createDocument> {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'SKA Staging Service',
+      version: '1',
+      description:
+        'Stages telescope data for its users, proves that it arrived whole, and keeps a record for ever.',
+      license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },
+    },
+    paths,
+  });
+}

@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import express, { type RequestHandler, Router } from 'express';
+import { getAbsoluteFSPath } from 'swagger-ui-dist';
+
+/** Where the built page lies: `dist/web`, beside or above this module, as it is bundled or not. */
+function findPage(): string | undefined {
+  let directory = dirname(fileURLToPath(import.meta.url));
+  for (;;) {
+    for (const place of [join(directory, 'web'), join(directory, 'dist', 'web')]) {
+      if (existsSync(join(place, 'index.html')) && !existsSync(join(place, 'vite.config.ts'))) return place;
+    }
+    if (dirname(directory) === directory) return undefined;
+    directory = dirname(directory);
+  }
+}
+
+/** The web page at `/`. Its assets carry a hash of their content in their names, so clients may keep them for ever. */
+export function createPageRouter(): Router {
+  const router = Router();
+  const page = findPage();
+  if (!page) {
+    router.get('/', (_request, response) => {
+      response
+        .type('text/plain')
+        .send('The web page is not built: run `npm run build`. The API is described at /docs.\n');
+    });
+    return router;
+  }
+  router.use('/assets', express.static(join(page, 'assets'), { immutable: true, maxAge: '1y' }));
+  router.use(
+    express.static(page, {
+      cacheControl: false,
+      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
+    }),
+  );
+  return router;
+}
+
+/** Interactive documentation at `/docs`, by Swagger UI, with nothing from elsewhere. */
+export function createDocsRouter(): Router {
+  const router = Router();
+  router.get('/docs', sendDocsPage);
+  router.get('/docs/start.js', (_request, response) => {
+    response.type('text/javascript').send(docsScript);
+  });
+  router.use('/docs/assets', express.static(getAbsoluteFSPath(), { index: false, maxAge: '1d' }));
+  return router;
+}
+
+const sendDocsPage: RequestHandler = (_request, response) => {
+  response.type('html').send(docsPage);
+};
+
+const docsPage = `<!doctype html>
+<html lang="en">
+  <head>
+    <meta charset="utf-8">
+    <meta name="viewport" content="width=device-width, initial-scale=1">
+    <title>SKA Staging Service: API</title>
+    <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
+    <link rel="icon" href="/docs/assets/favicon-32x32.png">
+  </head>
+  <body>
+    <div id="docs"></div>
+    <script src="/docs/assets/swagger-ui-bundle.js"></script>
+    <script src="/docs/start.js"></script>
+  </body>
+</html>
+`;
+
+const docsScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', validatorUrl: null });\n`;

@@ -1,0 +1,22 @@
+import { Router } from 'express';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { onlyMethods } from '../../shared/http/app.ts';
+import { stagingHandler } from '../../shared/http/stagingCall.ts';
+import { createJupyterCopy } from './jupyterCopy.ts';
+
+/** `POST /stage/jupyter`: stages by `jupyter_copy`. */
+export function createStageJupyterRouter(dependencies: Dependencies): Router {
+  const method = createJupyterCopy(dependencies);
+  const router = Router();
+  router
+    .route('/stage/jupyter')
+    .post(
+      stagingHandler(
+        dependencies,
+        () => method.name,
+        () => method,
+      ),
+    )
+    .all(onlyMethods('POST'));
+  return router;
+}

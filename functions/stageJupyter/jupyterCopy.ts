@@ -1,0 +1,198 @@
+import type { Logger } from 'pino';
+import type { Config } from '../../shared/config/config.ts';
+import type { Secret } from '../../shared/config/secret.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { checkServable, visiblePartName } from '../../shared/jupyter/contentsPath.ts';
+import { createHub } from '../../shared/jupyter/hub.ts';
+import { openNotebookFolder } from '../../shared/jupyter/notebookFolder.ts';
+import { createNotebookServer, type NotebookServer } from '../../shared/jupyter/notebookServer.ts';
+import { uploadFile } from '../../shared/jupyter/uploadFile.ts';
+import { uploadTree } from '../../shared/jupyter/uploadTree.ts';
+import type {
+  StagingMethod,
+  StagingRequest,
+  StagingTarget,
+  TransferContext,
+  Transferred,
+} from '../../shared/staging/stagingMethod.ts';
+import { displayName, type FileName } from '../../shared/storage/fileName.ts';
+import { measure } from '../../shared/storage/measure.ts';
+import type { Source } from '../../shared/storage/source.ts';
+import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
+import { fromThread, type StorageThreads } from '../../shared/storage/storageThreads.ts';
+
+/** What `jupyter_copy` needs of the service. */
+export interface JupyterCopyServices {
+  readonly config: Config['jupyterHub'];
+  readonly sourceStorage: SourceStorage;
+  readonly threads: StorageThreads;
+  readonly logger: Pick<Logger, 'warn'>;
+}
+
+/** A user's server that answers, and what runs Python in it. */
+interface ReadyServer {
+  readonly url: URL;
+  readonly server: NotebookServer;
+  readonly kernelName: string;
+}
+
+/** Raw bytes in one request of a single file, and of each of the files of a tree, several of which go at once. */
+const chunkBytes = { file: 8 * 1024 * 1024, directory: 2 * 1024 * 1024 };
+
+/**
+ * `jupyter_copy`: a copy of a file or directory in the user's notebook server, which is started when it is down.
+ * The data goes through the contents API; a Python kernel in the server verifies it, makes it read-only and publishes it.
+ */
+export function createJupyterCopy(services: JupyterCopyServices): StagingMethod {
+  return {
+    name: 'jupyter_copy',
+    async openTarget(request, signal) {
+      checkServable(request.target);
+      const token = request.jupyterToken ?? services.config.token;
+      if (!token) throw new StagingError('JUPYTER_TOKEN_MISSING');
+      return openJupyterTarget(request, await findServer(services.config, request, token, signal), {
+        ...services,
+        signal,
+      });
+    },
+  };
+}
+
+async function findServer(
+  config: Config['jupyterHub'],
+  { username }: StagingRequest,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<ReadyServer> {
+  const hub = createHub({ ...config, token });
+  for (const isSilent of [false, true]) {
+    const url = await hub.findServer(username, signal, isSilent);
+    const server = createNotebookServer({ url, token });
+    const kernelName = await server.findPythonKernel(username, signal);
+    if (kernelName !== undefined) return { url, server, kernelName };
+  }
+  throw new StagingError('JUPYTER_START_FAILED', {
+    username,
+    reason: 'it is said to run, and does not answer.',
+  });
+}
+
+function openJupyterTarget(
+  request: StagingRequest,
+  { url, server, kernelName }: ReadyServer,
+  { sourceStorage, threads, logger, signal }: JupyterCopyServices & { readonly signal: AbortSignal },
+): StagingTarget {
+  const { names } = request.target;
+  const folderNames = names.slice(0, -1);
+  const name = nameOf(request);
+  const part = visiblePartName(name, request.operationId);
+  const location = `${url.pathname}lab/tree/${displayName(names.join('/'))}`;
+  const folder = openNotebookFolder({ server, kernelName, names: folderNames, signal });
+  let isPartThere = false;
+
+  const begin = async (kind: Source['kind'], sizeBytes: number) => {
+    await makeFolders(server, folderNames, signal);
+    isPartThere = true;
+    await folder.begin([part], kind, sizeBytes);
+    if (await server.find([...folderNames, part], signal)) return;
+    throw new StagingError('JUPYTER_REFUSED', {
+      action: 'make the data read-only',
+      reason: 'its Python kernel works in other files than those that the server shows',
+    });
+  };
+  const removePart = async () => {
+    try {
+      if (isPartThere) await folder.remove(part);
+    } catch (err) {
+      logger.warn(
+        { err, path: location, part: displayName(part) },
+        'A part may be left in a notebook server.',
+      );
+    }
+  };
+
+  return {
+    location,
+    isPresent: async () => (await server.find(names, signal)) !== undefined,
+    async computeDigests(algorithms) {
+      const entry = await server.find(names, signal);
+      const digests = await folder.digest(name, algorithms, entry?.size ?? 0);
+      if (digests) return digests;
+      throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
+    },
+    async reserveSpace(source, { progress }) {
+      const { bytes, files } = await translated(request, measure(sourceStorage, source, threads));
+      progress.bytesTotal = bytes;
+      progress.filesTotal = files;
+      // What is free there is looked at when the part is made; nothing can be kept for us.
+      return { [Symbol.dispose]: () => undefined };
+    },
+    async transfer(source: Source, context: TransferContext): Promise<Transferred> {
+      const { progress } = context;
+      await begin(source.kind, progress.bytesTotal ?? 0);
+      const upload = { server, folder, folderNames, progress, signal: context.signal };
+      if (source.kind === 'directory') {
+        const tree = {
+          storage: sourceStorage,
+          threads,
+          directory: source,
+          operationId: request.operationId,
+          part,
+        };
+        const uploading = uploadTree({ ...upload, chunkBytes: chunkBytes.directory }, tree);
+        await translated(request, uploading);
+        return { digests: {} };
+      }
+      const uploaded = await uploadFile(
+        { ...upload, chunkBytes: chunkBytes.file },
+        source,
+        [part],
+        context.digests,
+      );
+      await folder.verify([uploaded.sent]);
+      progress.addFiles(1);
+      return { digests: uploaded.digests };
+    },
+    makeReadOnly: () => folder.protect(part),
+    async publish() {
+      const outcome = await folder.publish(part, name);
+      isPartThere = outcome !== 'staged';
+      return outcome;
+    },
+    async [Symbol.asyncDispose]() {
+      await removePart();
+      try {
+        await folder[Symbol.asyncDispose]();
+      } catch (err) {
+        logger.warn({ err, path: location }, 'A kernel may be left running in a notebook server.');
+      }
+    },
+  };
+}
+
+/** Makes what is missing of the folders on the way to the target. */
+async function makeFolders(
+  server: NotebookServer,
+  names: readonly FileName[],
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await server.find(names, signal))?.type === 'directory') return;
+  for (let depth = 1; depth <= names.length; depth += 1) {
+    await server.makeDirectory(names.slice(0, depth), signal);
+  }
+}
+
+function nameOf({ target }: StagingRequest): FileName {
+  const name = target.names.at(-1);
+  if (name === undefined) throw new Error('A target path has a name');
+  return name;
+}
+
+/** Failures of threads, in the words of the request. */
+async function translated<Result>(request: StagingRequest, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw fromThread(error, request.source.given);
+  }
+}

@@ -1,0 +1,22 @@
+import { Router } from 'express';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { onlyMethods } from '../../shared/http/app.ts';
+import { stagingHandler } from '../../shared/http/stagingCall.ts';
+import { createLocalCopy } from './localCopy.ts';
+
+/** `POST /stage/local`: stages by `local_copy`. */
+export function createStageLocalRouter(dependencies: Dependencies): Router {
+  const method = createLocalCopy(dependencies);
+  const router = Router();
+  router
+    .route('/stage/local')
+    .post(
+      stagingHandler(
+        dependencies,
+        () => method.name,
+        () => method,
+      ),
+    )
+    .all(onlyMethods('POST'));
+  return router;
+}

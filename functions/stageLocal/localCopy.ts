@@ -1,0 +1,126 @@
+import type { FileHandle } from 'node:fs/promises';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import type {
+  StagingMethod,
+  StagingRequest,
+  StagingTarget,
+  TransferContext,
+  Transferred,
+} from '../../shared/staging/stagingMethod.ts';
+import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
+import { fillPartFile, makePartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
+import { checkTreeUnchanged, copyTree, makeFolder } from '../../shared/storage/copyTree.ts';
+import { measure } from '../../shared/storage/measure.ts';
+import type { OpenDirectory, OpenFile, Source } from '../../shared/storage/source.ts';
+import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
+import { targetError } from '../../shared/storage/storageErrors.ts';
+import { fromThread } from '../../shared/storage/storageThreads.ts';
+import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+
+/** What has been copied and waits to be published. */
+interface Copied {
+  readonly kind: Source['kind'];
+  readonly handle: FileHandle;
+  seal(): Promise<void>;
+  makeDurable(): Promise<void>;
+}
+
+interface LocalCopyServices {
+  readonly sourceStorage: SourceStorage;
+  readonly userAreas: UserAreas;
+}
+
+/** `local_copy`: a copy of a file or of a whole directory in the user area; blocks are cloned where that is possible. */
+export function createLocalCopy({ sourceStorage, userAreas }: LocalCopyServices): StagingMethod {
+  return {
+    name: 'local_copy',
+    openTarget: async (request) => openLocalTarget(request, sourceStorage, userAreas),
+  };
+}
+
+function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas: UserAreas): StagingTarget {
+  const place = findUserAreaPlace(request, areas);
+  let copied: Copied | undefined;
+
+  const copyFile = async (source: OpenFile, { digests, progress }: TransferContext): Promise<Transferred> => {
+    const folder = await place.makeFolder();
+    const part = await makePartFile(folder.directory, folder.part, source);
+    copied = {
+      kind: source.kind,
+      handle: part.handle,
+      seal: () => sealPartFile(part, source, folder.owner),
+      makeDurable: () => part.handle.sync(),
+    };
+    const transferred = { digests: await fillPartFile(part, source, digests, progress, areas.threads) };
+    progress.addFiles(1);
+    const { size } = await part.handle.stat({ bigint: true });
+    if (size !== source.stat.size) throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+    return transferred;
+  };
+
+  const copyDirectory = async (
+    source: OpenDirectory,
+    { progress }: TransferContext,
+  ): Promise<Transferred> => {
+    const folder = await place.makeFolder();
+    const part = await makeFolder(folder.directory, folder.part);
+    copied = {
+      kind: source.kind,
+      handle: part.handle,
+      // Its files and folders were made read-only one by one, as each was finished.
+      seal: async () => undefined,
+      makeDurable: () => syncFileSystem(part),
+    };
+    const job = { storage, threads: areas.threads, progress, owner: folder.owner };
+    await copyTree(job, { source, target: part });
+    await checkTreeUnchanged(job, { source, target: part });
+    return { digests: {} };
+  };
+
+  return {
+    location: place.location,
+    isPresent: place.isPresent,
+    computeDigests: place.computeDigests,
+    async reserveSpace(source, { progress }) {
+      const { bytes, files } = await translated(
+        request,
+        place.location,
+        measure(storage, source, areas.threads),
+      );
+      progress.bytesTotal = bytes;
+      progress.filesTotal = files;
+      return place.reserveSpace(bytes, progress);
+    },
+    transfer: (source: Source, context) => {
+      const copy = source.kind === 'file' ? copyFile(source, context) : copyDirectory(source, context);
+      return translated(request, place.location, copy);
+    },
+    makeReadOnly: () => translated(request, place.location, finished(copied).seal()),
+    async publish() {
+      await translated(request, place.location, finished(copied).makeDurable());
+      return place.publish(finished(copied).kind);
+    },
+    async [Symbol.asyncDispose]() {
+      await copied?.handle.close();
+      await place[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function finished(copied: Copied | undefined): Copied {
+  if (!copied) throw new Error('Nothing was transferred yet');
+  return copied;
+}
+
+/** Failures of threads and of the file system, in the words of the request. */
+async function translated<Result>(
+  request: StagingRequest,
+  location: string,
+  work: Promise<Result>,
+): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw targetError(fromThread(error, request.source.given), location);
+  }
+}

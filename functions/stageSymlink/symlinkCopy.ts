@@ -1,0 +1,140 @@
+import { symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Config } from '../../shared/config/config.ts';
+import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
+import type {
+  StagingMethod,
+  StagingRequest,
+  StagingTarget,
+  TransferContext,
+} from '../../shared/staging/stagingMethod.ts';
+import { findUserAreaPlace, type TargetFolder, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
+import { makeFolder } from '../../shared/storage/copyTree.ts';
+import { bytesOf } from '../../shared/storage/fileName.ts';
+import {
+  hardLinkFile,
+  hardLinkRefusal,
+  hardLinkTree,
+  removeWriteBits,
+} from '../../shared/storage/hardLinks.ts';
+import { pathIn, type Source } from '../../shared/storage/source.ts';
+import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
+import { targetError } from '../../shared/storage/storageErrors.ts';
+import { fromThread } from '../../shared/storage/storageThreads.ts';
+import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+
+interface SymlinkCopyServices {
+  readonly sourceStorage: SourceStorage;
+  readonly userAreas: UserAreas;
+  readonly config: Pick<Config, 'linkMode'>;
+}
+
+/** `symlink_copy`: links instead of copies, hard ones where source and user area share a file system. */
+export function createSymlinkCopy({ sourceStorage, userAreas, config }: SymlinkCopyServices): StagingMethod {
+  const linking = { storage: sourceStorage, areas: userAreas, linkMode: config.linkMode };
+  return {
+    name: 'symlink_copy',
+    openTarget: async (request) => openLinkTarget(request, linking),
+  };
+}
+
+interface Linking {
+  readonly storage: SourceStorage;
+  readonly areas: UserAreas;
+  readonly linkMode: Config['linkMode'];
+}
+
+function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget {
+  const place = findUserAreaPlace(request, linking.areas);
+  let linkedKind: Source['kind'] = 'file';
+
+  const linkHard = async (source: Source, context: TransferContext) => {
+    await makeHardLinks(linking, source, await place.makeFolder(), context);
+    linkedKind = source.kind;
+    return { digests: {}, linkType: 'hard' as const };
+  };
+  const linkSymbolic = async (source: Source, { progress }: TransferContext) => {
+    await makeSymbolicLink(linking.storage, source, await place.makeFolder());
+    if (source.kind === 'file') countFile(source, progress);
+    return { digests: {}, linkType: 'symbolic' as const };
+  };
+  return {
+    location: place.location,
+    isPresent: place.isPresent,
+    computeDigests: place.computeDigests,
+    // Links take no space worth counting.
+    reserveSpace: async (_source, { progress }) => place.reserveSpace(0, progress),
+    async transfer(source, context) {
+      try {
+        if (linking.linkMode === 'symbolic') return await linkSymbolic(source, context);
+        return await linkHard(source, context).catch(async (error: unknown) => {
+          const reason = hardLinkRefusal(error);
+          if (reason === undefined) throw error;
+          if (linking.linkMode === 'hard') throw linkImpossible(request, reason, error);
+          await place.removePart();
+          return linkSymbolic(source, context);
+        });
+      } catch (error) {
+        throw targetError(fromThread(error, request.source.given), place.location);
+      }
+    },
+    // Hard links took the write bits of what they share as they were made; a symbolic link has no mode of its own.
+    makeReadOnly: async () => undefined,
+    async publish() {
+      if (linkedKind === 'directory') await syncFileSystem((await place.makeFolder()).directory);
+      return place.publish(linkedKind);
+    },
+    [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
+  };
+}
+
+async function makeHardLinks(
+  { storage, areas }: Linking,
+  source: Source,
+  folder: TargetFolder,
+  { progress }: TransferContext,
+): Promise<void> {
+  if (source.kind === 'file') {
+    await hardLinkFile(storage, source, folder.directory, folder.part);
+    countFile(source, progress);
+    return;
+  }
+  const target = await makeFolder(folder.directory, folder.part);
+  try {
+    await hardLinkTree(
+      { storage, threads: areas.threads, progress, owner: folder.owner },
+      { source, target },
+    );
+  } finally {
+    await target.handle.close();
+  }
+  progress.bytesTotal = progress.bytesDone;
+  progress.filesTotal = progress.filesDone;
+}
+
+/** The link names the real place of the source, so that it leads to what was opened and through no other link. */
+async function makeSymbolicLink(storage: SourceStorage, source: Source, folder: TargetFolder): Promise<void> {
+  const text = bytesOf(join(Buffer.from(storage.path).toString('latin1'), ...source.location));
+  await symlink(text, pathIn(folder.directory, folder.part));
+  if (source.kind === 'file') await removeWriteBitsIfPermitted(source);
+}
+
+/** Where the service may not change the source's mode, its mode is what the administrator wants it to be. */
+async function removeWriteBitsIfPermitted(source: Source & { kind: 'file' }): Promise<void> {
+  try {
+    await removeWriteBits(source);
+  } catch (error) {
+    if (!['EPERM', 'EACCES', 'EROFS'].includes(systemErrorCode(error) ?? '')) throw error;
+  }
+}
+
+function countFile(source: Source, progress: TransferContext['progress']): void {
+  progress.bytesTotal = Number(source.stat.size);
+  progress.filesTotal = 1;
+  progress.addBytes(Number(source.stat.size));
+  progress.addFiles(1);
+}
+
+function linkImpossible(request: StagingRequest, reason: string, cause: unknown): StagingError {
+  return new StagingError('LINK_IMPOSSIBLE', { kind: 'hard', path: request.source.given, reason }, { cause });
+}

@@ -1,0 +1,21 @@
+const common = {
+  testEnvironment: 'node',
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { parser: { syntax: 'typescript' }, target: 'es2022' }, module: { type: 'es6' } }],
+  },
+};
+
+/** Unit tests need nothing but this machine; the others use the real parts that `test/services` starts once. */
+export default {
+  projects: [
+    { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
+    {
+      ...common,
+      displayName: 'integration',
+      testMatch: ['<rootDir>/test/{services,integration,e2e}/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/services/globalSetup.ts',
+      globalTeardown: '<rootDir>/test/services/globalTeardown.ts',
+    },
+  ],
+};

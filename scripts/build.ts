@@ -1,0 +1,87 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+
+/** One thing that is built: from what, to what, and how. */
+interface Step {
+  readonly title: string;
+  readonly sources: readonly string[];
+  /** A file that is written last. */
+  readonly result: string;
+  run(): void | Promise<void>;
+}
+
+const generated = 'shared/operations/generated';
+
+const steps: readonly Step[] = [
+  ...['sqlite', 'mysql'].map((provider) => ({
+    title: `database client for ${provider}`,
+    sources: ['prisma/models.prisma', `prisma/${provider}/schema.prisma`, 'package-lock.json'],
+    result: `${generated}/${provider}/client.ts`,
+    run: () => runTool('prisma', ['generate'], { PRISMA_PROVIDER: provider }),
+  })),
+  {
+    title: 'service',
+    sources: ['functions', 'shared', 'package-lock.json', 'scripts/build.ts'],
+    result: 'dist/server.js',
+    run: bundleService,
+  },
+  {
+    title: 'web page',
+    sources: ['web', 'shared/http/contract', 'package-lock.json'],
+    result: 'dist/web/index.html',
+    run: () => runTool('vite', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']),
+  },
+];
+
+/** Builds everything, or with `--if-stale` only what is missing or older than its sources. */
+async function main(): Promise<void> {
+  const isOnlyStale = process.argv.includes('--if-stale');
+  for (const step of steps) {
+    if (isOnlyStale && !isStale(step)) continue;
+    const begin = performance.now();
+    process.stdout.write(`Building the ${step.title} … `);
+    await step.run();
+    // A tool may leave a result that it would write the same; its time must tell that it is up to date.
+    utimesSync(step.result, new Date(), new Date());
+    process.stdout.write(`${((performance.now() - begin) / 1000).toFixed(1)} s\n`);
+  }
+}
+
+/** The service and what runs in its threads; packages stay where npm installed them. */
+async function bundleService(): Promise<void> {
+  await build({
+    entryPoints: { server: 'functions/server.ts', storageTasks: 'shared/storage/storageTasks.ts' },
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'esm',
+    packages: 'external',
+    sourcemap: true,
+    logLevel: 'warning',
+  });
+}
+
+function isStale({ sources, result }: Step): boolean {
+  return !existsSync(result) || Math.max(...sources.map(newest)) > statSync(result).mtimeMs;
+}
+
+/** The latest time, in ms, of a file or of anything beneath a folder, generated code aside. */
+function newest(path: string): number {
+  if (path === generated || !existsSync(path)) return 0;
+  const { mtimeMs } = statSync(path);
+  if (!statSync(path).isDirectory()) return mtimeMs;
+  return Math.max(mtimeMs, ...readdirSync(path).map((name) => newest(join(path, name))));
+}
+
+function runTool(name: string, parameters: readonly string[], environment: NodeJS.ProcessEnv = {}): void {
+  execFileSync(join('node_modules', '.bin', name), parameters, {
+    env: { ...process.env, ...environment },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+}
+
+await main();

@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import type { z } from 'zod';
+import { Secret } from './secret.ts';
+import { secretSettings, settingsSchema } from './settings.ts';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Settings = z.output<typeof settingsSchema>;
+
+/** All settings, parsed. Names are those of the environment variables in `settings.ts`; times are milliseconds. */
+export interface Config {
+  readonly dataDirectory: string;
+  readonly sourceStoragePath: string;
+  readonly targetStoragePath: string;
+  /** Whether the storage paths are our own defaults, which the service may make. */
+  readonly hasDefaultStorages: { readonly source: boolean; readonly target: boolean };
+  readonly databaseUrl: Secret;
+  readonly allowedMethods: Settings['ALLOWED_METHODS'];
+  readonly loggingLevel: Settings['LOGGING_LEVEL'];
+  readonly logFile: { readonly path: string; readonly maxBytes: number; readonly kept: number };
+  readonly host: string;
+  readonly port: number;
+  readonly isInsecureAllowed: boolean;
+  readonly functions: Settings['FUNCTIONS'];
+  readonly digests: Settings['DIGESTS'];
+  readonly linkMode: Settings['LINK_MODE'];
+  readonly concurrency: number;
+  readonly createFileMaxBytes: number;
+  readonly shutdownTimeoutMs: number;
+  readonly jupyterHub: {
+    readonly url: string;
+    readonly token: Secret | undefined;
+    readonly startTimeoutMs: number;
+  };
+}
+
+/** A setting that holds what it may not; the message is one line that says which, what, and what it may hold. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/**
+ * Reads all settings from the environment.
+ * An empty variable counts as not set, as container platforms set empty ones.
+ * @throws ConfigError at the first setting that holds what it may not.
+ */
+export function parseConfig(environment: Environment): Config {
+  const given = Object.fromEntries(Object.entries(withSecretFiles(environment)).filter(([, value]) => value));
+  const parsed = settingsSchema.safeParse(given);
+  if (!parsed.success) throw explain(parsed.error.issues[0]?.path[0], given);
+  const settings = parsed.data;
+  return {
+    dataDirectory: settings.DATA_DIR,
+    sourceStoragePath: settings.SOURCE_STORAGE_PATH ?? resolve(settings.DATA_DIR, 'source_storage'),
+    targetStoragePath: settings.TARGET_STORAGE_PATH ?? resolve(settings.DATA_DIR, 'user_areas'),
+    hasDefaultStorages: {
+      source: settings.SOURCE_STORAGE_PATH === undefined,
+      target: settings.TARGET_STORAGE_PATH === undefined,
+    },
+    databaseUrl: new Secret(settings.DATABASE_URL ?? `file:${resolve(settings.DATA_DIR, 'staging.db')}`),
+    allowedMethods: settings.ALLOWED_METHODS,
+    loggingLevel: settings.LOGGING_LEVEL,
+    logFile: {
+      path: resolve(settings.DATA_DIR, settings.LOG_FILE),
+      maxBytes: settings.LOG_FILE_MAX_BYTES,
+      kept: settings.LOG_FILES_KEPT,
+    },
+    host: settings.HOST,
+    port: settings.PORT,
+    isInsecureAllowed: settings.ALLOW_INSECURE,
+    functions: settings.FUNCTIONS,
+    digests: settings.DIGESTS,
+    linkMode: settings.LINK_MODE,
+    concurrency: settings.CONCURRENCY,
+    createFileMaxBytes: settings.CREATE_FILE_MAX_BYTES,
+    shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT,
+    jupyterHub: {
+      url: settings.JUPYTERHUB_URL,
+      token: settings.JUPYTERHUB_API_TOKEN ? new Secret(settings.JUPYTERHUB_API_TOKEN) : undefined,
+      startTimeoutMs: settings.JUPYTER_START_TIMEOUT,
+    },
+  };
+}
+
+function withSecretFiles(environment: Environment): Environment {
+  const fromFiles = secretSettings.flatMap((name) => {
+    const file = environment[`${name}_FILE`];
+    return file ? [[name, readSecretFile(`${name}_FILE`, file)]] : [];
+  });
+  return { ...environment, ...Object.fromEntries(fromFiles) };
+}
+
+function readSecretFile(name: string, file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (cause) {
+    throw new ConfigError(`${name} is "${file}", which cannot be read; it must hold the path of a file`, {
+      cause,
+    });
+  }
+}
+
+function explain(name: PropertyKey | undefined, given: Environment): ConfigError {
+  const key = settingsSchema.keyof().safeParse(name);
+  if (!key.success) return new ConfigError('The settings cannot be read.');
+  const isSecret = secretSettings.some((secret) => secret === key.data);
+  const value = isSecret ? 'something else' : JSON.stringify(given[key.data]);
+  return new ConfigError(
+    `${key.data} is ${value}, and must be ${settingsSchema.shape[key.data].description}`,
+  );
+}

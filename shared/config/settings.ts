@@ -1,0 +1,127 @@
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { stagingMethodNames, stagingMethodSchema } from './methods.ts';
+
+const digestAlgorithms = ['sha256', 'adler32', 'md5'] as const;
+
+/** A digest that the service computes: SHA-256, MD5 (hex), or Adler-32 as Rucio writes it (8 hex digits). */
+export type DigestAlgorithm = (typeof digestAlgorithms)[number];
+
+/** The functions that can be served, each a folder beneath `functions/`. */
+export const functionNames = [
+  'stageData',
+  'stageLocal',
+  'stageSymlink',
+  'stageJupyter',
+  'downloadFile',
+  'operations',
+  'logs',
+  'createFile',
+  'browse',
+  'site',
+] as const;
+
+export type FunctionName = (typeof functionNames)[number];
+
+const path = z
+  .string()
+  .min(1)
+  .transform((value) => resolve(value));
+const wholeNumber = (minimum: number, maximum: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(minimum).max(maximum));
+const seconds = (minimum: number) => wholeNumber(minimum, 86_400).transform((value) => value * 1000);
+const yesOrNo = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
+const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
+
+/** Text that is no JSON stays text, which no list schema accepts. */
+function parseJson(text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * Every setting, by the name of its environment variable.
+ * The description says what the variable may hold; it is shown when it holds something else.
+ * Times are given in seconds and parsed to milliseconds; sizes are bytes.
+ */
+export const settingsSchema = z.object({
+  /** Where the database, the log and the default storages lie. */
+  DATA_DIR: path.default(resolve('var')).describe('a directory, made when it is missing'),
+  /** The tree that data is staged from. Default: `source_storage` in the data directory. */
+  SOURCE_STORAGE_PATH: path.optional().describe('a directory that exists'),
+  /** The tree of the user areas. Default: `user_areas` in the data directory. */
+  TARGET_STORAGE_PATH: path.optional().describe('a directory that exists and can be written'),
+  /** `mysql://` or `mariadb://` for production, `file:` for SQLite. Default: `staging.db` in the data directory. */
+  DATABASE_URL: z
+    .string()
+    .regex(/^(mysql|mariadb):\/\/.+|^file:.+/)
+    .optional()
+    .describe('a URL that starts with mysql://, mariadb:// or file:'),
+  /** The staging methods that this site offers. */
+  ALLOWED_METHODS: jsonList(stagingMethodSchema)
+    .transform((methods) => [...new Set(methods)])
+    .default([...stagingMethodNames])
+    .describe(`a JSON list of ${stagingMethodNames.join(', ')}`),
+  /** The least severe level that is logged. */
+  LOGGING_LEVEL: z
+    .string()
+    .toUpperCase()
+    .pipe(z.enum(['DEBUG', 'INFO', 'WARNING', 'ERROR']))
+    .default('INFO')
+    .describe('DEBUG, INFO, WARNING or ERROR'),
+  /** The log file, taken within the data directory unless absolute. */
+  LOG_FILE: z.string().min(1).default('staging_service.log').describe('the path of a file'),
+  /** The size in bytes at which a new log file is begun. */
+  LOG_FILE_MAX_BYTES: wholeNumber(10_000, 10 ** 10)
+    .default(20_000_000)
+    .describe('a number of bytes from 10000'),
+  /** How many older log files are kept. */
+  LOG_FILES_KEPT: wholeNumber(1, 1000).default(5).describe('a whole number from 1 to 1000'),
+  /** The address to listen on. */
+  HOST: z.string().min(1).default('127.0.0.1').describe('a host name or an IP address'),
+  /** The TCP port to listen on; 0 takes a free one. */
+  PORT: wholeNumber(0, 65_535).default(8000).describe('a whole number from 0 to 65535'),
+  /** Lets the service listen beyond loopback although it asks nobody who they are. */
+  ALLOW_INSECURE: yesOrNo.default(false).describe('true or false'),
+  /** The functions that this process serves. */
+  FUNCTIONS: commaList(z.enum(functionNames))
+    .default([...functionNames])
+    .describe(`a list, with commas, of ${functionNames.join(', ')}`),
+  /** The digests that are computed while data is copied. */
+  DIGESTS: z
+    .union([z.literal('none').transform(() => []), commaList(z.enum(digestAlgorithms))])
+    .default(['sha256', 'adler32'])
+    .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
+  /** What symlink_copy makes. */
+  LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
+  /** How many operations of one method run at once in this process; further ones wait. */
+  CONCURRENCY: wholeNumber(1, 1000).default(8).describe('a whole number from 1 to 1000'),
+  /** The largest content that POST /create-file takes, in bytes. */
+  CREATE_FILE_MAX_BYTES: wholeNumber(1, 10 ** 9)
+    .default(1_048_576)
+    .describe('a number of bytes from 1'),
+  /** How long running operations may go on after SIGTERM, in seconds. */
+  SHUTDOWN_TIMEOUT: seconds(0).default(30_000).describe('a number of seconds from 0 to 86400'),
+  /** The address of JupyterHub, without `/hub/api`. */
+  JUPYTERHUB_URL: z
+    .url({ protocol: /^https?$/ })
+    .transform((url) => url.replace(/\/+$/, ''))
+    .default('http://localhost:8080')
+    .describe('an http:// or https:// URL'),
+  /** The token of the service at JupyterHub, with scopes admin:users, admin:servers and access:servers. */
+  JUPYTERHUB_API_TOKEN: z.string().min(1).optional().describe('a token of JupyterHub'),
+  /** How long a notebook server may take to start, in seconds. */
+  JUPYTER_START_TIMEOUT: seconds(1).default(300_000).describe('a number of seconds from 1 to 86400'),
+});
+
+/** Settings that hold secrets: each may also come as `NAME_FILE`, the path of a file that holds it. */
+export const secretSettings = ['DATABASE_URL', 'JUPYTERHUB_API_TOKEN'] as const;

@@ -1,0 +1,304 @@
+/** `transient` may succeed when tried again; `permanent`, `auth` and `quota` need somebody to mend something first. */
+export type ErrorClass = 'transient' | 'permanent' | 'auth' | 'quota';
+
+/** One row of the error table: what every place that reports an error needs to know about it. */
+export interface ErrorDefinition {
+  readonly status: number;
+  readonly title: string;
+  readonly class: ErrorClass;
+  /** The sentence for people. `{name}` is filled from the error's parameters. */
+  readonly detail: string;
+  /** What to do about it, in one sentence. */
+  readonly remedy: string;
+}
+
+/**
+ * Every error that the service answers with or records: the one table of codes.
+ * Codes are stable; clients may depend on them. `docs/errors.md` shows the same table, and a test keeps them equal.
+ */
+export const errorTable = {
+  INVALID_METHOD: {
+    status: 400,
+    title: 'Invalid staging method',
+    class: 'permanent',
+    detail: 'Invalid staging method: {method}',
+    remedy: 'Use one of the methods that GET /config/allowed-methods lists.',
+  },
+  SOURCE_NOT_FOUND: {
+    status: 400,
+    title: 'Source not found',
+    class: 'permanent',
+    detail: 'Source path does not exist: {path}',
+    remedy: 'Check the path with GET /browse; it is taken beneath the source storage.',
+  },
+  SOURCE_KIND_UNSUPPORTED: {
+    status: 400,
+    title: 'Source is neither a file nor a directory',
+    class: 'permanent',
+    detail: 'Only regular files and directories can be staged, and {path} is a {kind}.',
+    remedy: 'Choose a file or a directory of files.',
+  },
+  SOURCE_LINK_LOOP: {
+    status: 400,
+    title: 'Source links lead in a circle',
+    class: 'permanent',
+    detail: 'Following the symbolic links of {path} never ends.',
+    remedy: 'Ask the administrator of the storage to mend the links.',
+  },
+  SOURCE_UNREADABLE: {
+    status: 403,
+    title: 'Source may not be read',
+    class: 'permanent',
+    detail: 'The service may not read {path}.',
+    remedy: 'Ask the administrator of the storage to let the service read it.',
+  },
+  SOURCE_CHANGED: {
+    status: 409,
+    title: 'Source changed while it was staged',
+    class: 'transient',
+    detail: 'The source changed while it was being staged, so nothing was published: {path}',
+    remedy: 'Try again when nobody writes to the source any more.',
+  },
+  PATH_INVALID: {
+    status: 400,
+    title: 'Path is not valid',
+    class: 'permanent',
+    detail: 'The path {path} is not valid: {reason}.',
+    remedy: 'Correct the path; names may have up to 255 bytes and paths up to 4095.',
+  },
+  PATH_OUTSIDE_STORAGE: {
+    status: 403,
+    title: 'Path is outside the storage',
+    class: 'permanent',
+    detail: 'The path {path} leads outside the {storage}.',
+    remedy: 'Use a path beneath the storage, without ".." and without links that point out of it.',
+  },
+  TARGET_IS_LINK: {
+    status: 403,
+    title: 'Target path goes through a link',
+    class: 'permanent',
+    detail: 'The target path goes through a symbolic link ({path}), which the service never writes through.',
+    remedy: 'Remove the link from the user area or choose another relative_path.',
+  },
+  TARGET_IN_FILE: {
+    status: 409,
+    title: 'Target path goes through a file',
+    class: 'permanent',
+    detail: 'The target path needs {path} to be a directory, and it is not one.',
+    remedy: 'Choose another relative_path.',
+  },
+  TARGET_DIFFERS: {
+    status: 409,
+    title: 'Other data is at the target already',
+    class: 'permanent',
+    detail: '{target} exists already and its {algorithm} is {actual}, not the {expected} that was asked for.',
+    remedy: 'Choose another relative_path, or remove what is there.',
+  },
+  TARGET_NOT_WRITABLE: {
+    status: 403,
+    title: 'Target may not be written',
+    class: 'permanent',
+    detail: 'The service may not write at {path}.',
+    remedy: 'Ask the administrator to let the service write to the user area.',
+  },
+  FILE_EXISTS: {
+    status: 409,
+    title: 'File exists already',
+    class: 'permanent',
+    detail: "File '{path}' exists already, and the service never replaces a file.",
+    remedy: 'Choose another name.',
+  },
+  DIGEST_MISMATCH: {
+    status: 409,
+    title: 'Data does not have the digest asked for',
+    class: 'permanent',
+    detail:
+      'The {algorithm} of the data is {actual}, not the {expected} that was asked for; nothing was published.',
+    remedy: 'Check the digest, or ask the administrator whether the source is damaged.',
+  },
+  DIGEST_OF_DIRECTORY: {
+    status: 400,
+    title: 'A directory has no digest',
+    class: 'permanent',
+    detail: 'A digest was given for {path}, which is a directory.',
+    remedy: 'Leave the digest out, or stage the files of the directory one by one.',
+  },
+  LINK_IMPOSSIBLE: {
+    status: 409,
+    title: 'Link cannot be made',
+    class: 'permanent',
+    detail: 'A {kind} link to {path} cannot be made: {reason}.',
+    remedy: 'Use local_copy, or ask the administrator about LINK_MODE.',
+  },
+  PUBLISH_UNSUPPORTED: {
+    status: 500,
+    title: 'Storage cannot publish atomically',
+    class: 'permanent',
+    detail: 'The file system of the user area does not support hard links, which publishing needs.',
+    remedy: 'Ask the administrator to put the user areas on a POSIX file system.',
+  },
+  NO_SPACE: {
+    status: 507,
+    title: 'Not enough space',
+    class: 'quota',
+    detail: 'There is not enough space at the target: {reason}.',
+    remedy: 'Free some space in the user area, or ask the administrator for more.',
+  },
+  STORAGE_FAILED: {
+    status: 500,
+    title: 'Storage failed',
+    class: 'transient',
+    detail: 'The storage answered with {reason} while {path} was staged.',
+    remedy: 'Try again; if it goes on, tell the administrator.',
+  },
+  BODY_INVALID: {
+    status: 422,
+    title: 'Request is not valid',
+    class: 'permanent',
+    detail: '{reason}',
+    remedy: 'Correct what the list of errors names; GET /docs shows the request.',
+  },
+  BODY_TOO_LARGE: {
+    status: 413,
+    title: 'Body is too large',
+    class: 'permanent',
+    detail: 'The body is larger than the {limitBytes} bytes that are accepted here.',
+    remedy: 'Send a smaller body.',
+  },
+  CONTENT_TYPE_UNSUPPORTED: {
+    status: 415,
+    title: 'Content type is not supported',
+    class: 'permanent',
+    detail: 'The body must be JSON in UTF-8, and the content type is {contentType}.',
+    remedy: 'Send the header "Content-Type: application/json".',
+  },
+  OPERATION_NOT_FOUND: {
+    status: 404,
+    title: 'Operation not found',
+    class: 'permanent',
+    detail: 'There is no operation {id}.',
+    remedy: 'Check the id; GET /operations lists the operations.',
+  },
+  ROUTE_NOT_FOUND: {
+    status: 404,
+    title: 'Not found',
+    class: 'permanent',
+    detail: 'There is nothing at {path}.',
+    remedy: 'GET /docs lists what there is.',
+  },
+  METHOD_NOT_ALLOWED: {
+    status: 405,
+    title: 'Method not allowed',
+    class: 'permanent',
+    detail: '{path} does not answer to {method}.',
+    remedy: 'Use one of the methods that the Allow header names.',
+  },
+  PRECONDITION_FAILED: {
+    status: 412,
+    title: 'Precondition failed',
+    class: 'permanent',
+    detail: 'The file is not the version that If-Match or If-Unmodified-Since asks for.',
+    remedy: 'Fetch the file anew.',
+  },
+  RANGE_NOT_SATISFIABLE: {
+    status: 416,
+    title: 'Range not satisfiable',
+    class: 'permanent',
+    detail: 'The file has {sizeBytes} bytes, and the range asked for lies outside.',
+    remedy: 'Ask for a range within the file.',
+  },
+  CLIENT_CLOSED: {
+    status: 499,
+    title: 'Client closed the connection',
+    class: 'transient',
+    detail: 'The client closed the connection before it had everything.',
+    remedy: 'Download again; a Range request goes on from where it stopped.',
+  },
+  JUPYTER_TOKEN_MISSING: {
+    status: 401,
+    title: 'JupyterHub token is missing',
+    class: 'auth',
+    detail: 'There is no JupyterHub token to act with.',
+    remedy: 'Give jupyter_token, or ask the administrator to set JUPYTERHUB_API_TOKEN.',
+  },
+  JUPYTER_FORBIDDEN: {
+    status: 403,
+    title: 'JupyterHub refused the token',
+    class: 'auth',
+    detail: 'JupyterHub does not let this token {action}.',
+    remedy: 'Use a token of this user, or ask the administrator about the scopes of the service token.',
+  },
+  JUPYTER_USER_UNKNOWN: {
+    status: 404,
+    title: 'User is unknown to JupyterHub',
+    class: 'permanent',
+    detail: 'JupyterHub knows no user {username}.',
+    remedy: 'Check the name, or log in to JupyterHub once so that it knows you.',
+  },
+  JUPYTER_UNREACHABLE: {
+    status: 502,
+    title: 'JupyterHub cannot be reached',
+    class: 'transient',
+    detail: 'JupyterHub cannot be reached: {reason}.',
+    remedy: 'Try again; if it goes on, tell the administrator.',
+  },
+  JUPYTER_REFUSED: {
+    status: 502,
+    title: 'The notebook server refused',
+    class: 'transient',
+    detail: 'The notebook server could not {action}: {reason}.',
+    remedy: 'Look at the notebook server, then try again.',
+  },
+  JUPYTER_START_FAILED: {
+    status: 504,
+    title: 'The notebook server did not start',
+    class: 'transient',
+    detail: 'The notebook server of {username} did not start: {reason}',
+    remedy: 'Start the server from the JupyterHub page to see what is wrong, then try again.',
+  },
+  JUPYTER_DAMAGED: {
+    status: 502,
+    title: 'Data arrived damaged at the notebook server',
+    class: 'transient',
+    detail: 'What arrived at the notebook server is not what was sent ({reason}); it was removed.',
+    remedy: 'Try again; if it goes on, tell the administrator.',
+  },
+  INTERRUPTED: {
+    status: 503,
+    title: 'Operation was interrupted',
+    class: 'transient',
+    detail: 'interrupted: the service stopped while the operation ran',
+    remedy: 'Ask for it again.',
+  },
+  ABORTED: {
+    status: 409,
+    title: 'Operation was aborted',
+    class: 'permanent',
+    detail: 'The operation was aborted.',
+    remedy: 'Ask for it again if it is still wanted.',
+  },
+  SHUTTING_DOWN: {
+    status: 503,
+    title: 'Service is shutting down',
+    class: 'transient',
+    detail: 'The service is shutting down and takes no new requests.',
+    remedy: 'Try again in a little while.',
+  },
+  DATABASE_UNAVAILABLE: {
+    status: 503,
+    title: 'Database is not available',
+    class: 'transient',
+    detail: 'The database does not answer, and nothing is staged without a record.',
+    remedy: 'Try again; if it goes on, tell the administrator.',
+  },
+  INTERNAL: {
+    status: 500,
+    title: 'Internal error',
+    class: 'transient',
+    detail: 'Something went wrong inside the service.',
+    remedy: 'Tell the administrator the request id; the log has the details.',
+  },
+} as const satisfies Record<string, ErrorDefinition>;
+
+/** A code of the error table. */
+export type ErrorCode = keyof typeof errorTable;

@@ -1,0 +1,146 @@
+import pLimit, { type LimitFunction } from 'p-limit';
+import type { Logger } from 'pino';
+import type { StagingMethodName } from '../config/methods.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import type { Operation, OperationProgress } from '../operations/operation.ts';
+import type { OperationRepository } from '../operations/repository.ts';
+import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
+import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
+import { Progress } from '../storage/progress.ts';
+
+/** How often running operations say how far they are and that they live, in ms. */
+const heartbeatMs = 10_000;
+
+/** An operation that ended well. */
+export interface Staged {
+  readonly operation: Operation;
+  /** Where the data is. */
+  readonly location: string;
+}
+
+/** What runs operations. */
+export interface Executor {
+  /**
+   * Runs a recorded operation to its end and records that.
+   * @throws StagingError what the operation failed with; that is recorded then
+   */
+  run(method: StagingMethod, request: StagingRequest): Promise<Staged>;
+  /** Lets running operations end for so long, in ms, then stops them: they are recorded as interrupted. */
+  shutDown(timeoutMs: number): Promise<void>;
+}
+
+interface Running {
+  readonly progress: Progress;
+  readonly abort: AbortController;
+  readonly ended: Promise<unknown>;
+}
+
+interface ExecutorServices {
+  readonly operations: OperationRepository;
+  readonly procedure: ProcedureServices;
+  readonly logger: Logger;
+  /** How many operations of one method run at once. */
+  readonly concurrency: number;
+}
+
+/** Runs operations in this process, so many of each method at once; further ones wait their turn. */
+export function createInProcessExecutor(services: ExecutorServices): Executor {
+  const running = new Map<string, Running>();
+  const limits = new Map<StagingMethodName, LimitFunction>();
+  const heartbeat = setInterval(() => void beat(services, running), heartbeatMs).unref();
+
+  const limitOf = (name: StagingMethodName) => {
+    const limit = limits.get(name) ?? pLimit(services.concurrency);
+    limits.set(name, limit);
+    return limit;
+  };
+  return {
+    async run(method, request) {
+      const progress = new Progress();
+      const abort = new AbortController();
+      const ended = limitOf(method.name)(() =>
+        execute(services, method, request, { progress, signal: abort.signal }),
+      );
+      running.set(request.operationId, { progress, abort, ended });
+      try {
+        return await ended;
+      } finally {
+        running.delete(request.operationId);
+      }
+    },
+    async shutDown(timeoutMs) {
+      const allEnded = Promise.allSettled([...running.values()].map(({ ended }) => ended));
+      await within(timeoutMs, allEnded);
+      for (const { abort } of running.values()) abort.abort(new StagingError('INTERRUPTED'));
+      await allEnded;
+      clearInterval(heartbeat);
+    },
+  };
+}
+
+async function execute(
+  { operations, procedure, logger }: ExecutorServices,
+  method: StagingMethod,
+  request: StagingRequest,
+  { progress, signal }: { progress: Progress; signal: AbortSignal },
+): Promise<Staged> {
+  const id = request.operationId;
+  try {
+    signal.throwIfAborted();
+    await operations.start(id);
+    logger.info(
+      { method: method.name, username: request.username, source: request.source.given },
+      'staging begins',
+    );
+    const confirmOwnership = async () => {
+      if (!(await operations.isOwned(id))) throw new StagingError('INTERRUPTED');
+    };
+    const { completion, location } = await stage(
+      method,
+      request,
+      { progress, signal, confirmOwnership },
+      procedure,
+    );
+    const operation = await operations.complete(id, completion);
+    logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
+    return { operation, location };
+  } catch (error) {
+    await recordFailure(operations, id, toStagingError(error), progressOf(progress));
+    throw error;
+  }
+}
+
+/** Records that an operation failed, and why. A database that fails now, too, is the caller's lesser problem. */
+export async function recordFailure(
+  operations: OperationRepository,
+  id: string,
+  error: StagingError,
+  progress: OperationProgress = {},
+): Promise<Operation> {
+  const phase = error.code === 'ABORTED' ? 'ABORTED' : 'ERROR';
+  return operations.fail(id, { phase, errorCode: error.code, errorReason: error.message, ...progress });
+}
+
+async function beat(
+  { operations, logger }: ExecutorServices,
+  running: ReadonlyMap<string, Running>,
+): Promise<void> {
+  if (running.size === 0) return;
+  const progress = new Map([...running].map(([id, operation]) => [id, progressOf(operation.progress)]));
+  await operations
+    .heartbeat(progress)
+    .catch((error: unknown) => logger.error({ err: error }, 'heartbeat failed'));
+}
+
+function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
+  return { bytesTotal, bytesDone, filesTotal, filesDone };
+}
+
+async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

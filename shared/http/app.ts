@@ -1,0 +1,122 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import helmet from 'helmet';
+import type { Logger } from 'pino';
+import { v4 as uuid } from 'uuid';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import { currentRequestId, withLogContext } from '../logging/logContext.ts';
+import { problemOf } from './contract/problem.ts';
+
+/** What an app needs beside its routes. */
+export interface AppServices {
+  readonly logger: Logger;
+  /** Whether new requests are turned away. */
+  isShuttingDown(): boolean;
+}
+
+/** An Express app that serves these routes, with what all functions have in common around them. */
+export function createApp(services: AppServices, routers: readonly Router[]): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.set('query parser', 'simple');
+  app.use(
+    inRequestContext,
+    helmet(securityHeaders),
+    logRequest(services.logger),
+    refuseWhenShuttingDown(services),
+  );
+  for (const router of routers) app.use(router);
+  app.use((request) => {
+    throw new StagingError('ROUTE_NOT_FOUND', { path: request.path });
+  });
+  app.use(answerError(services.logger));
+  return app;
+}
+
+/** Answers to the HTTP methods that a route does not have. To be put last on the route. */
+export function onlyMethods(...methods: readonly string[]): RequestHandler {
+  return (request, response) => {
+    response.set('Allow', methods.join(', '));
+    throw new StagingError('METHOD_NOT_ALLOWED', { path: request.path, method: request.method });
+  };
+}
+
+/** The operation that a request is about, for its error's answer. */
+export function rememberOperation(locals: Record<string, unknown>, operationId: string): void {
+  locals['operationId'] = operationId;
+}
+
+const securityHeaders: Parameters<typeof helmet>[0] = {
+  // Plain HTTP is served to loopback and behind proxies, which add this themselves.
+  strictTransportSecurity: false,
+  contentSecurityPolicy: {
+    directives: { 'upgrade-insecure-requests': null, 'style-src': ["'self'", "'unsafe-inline'"] },
+  },
+};
+
+/** Takes the caller's X-Request-Id when it is harmless, else makes one; every line of the request's log carries it. */
+const inRequestContext: RequestHandler = (request, response, next) => {
+  const given = request.get('x-request-id');
+  const requestId = given && /^[\w.:-]{1,64}$/.test(given) ? given : uuid();
+  response.set('X-Request-Id', requestId);
+  withLogContext({ requestId }, next);
+};
+
+/** Says what was asked and how it was answered. The query is left out: it may hold a token. */
+function logRequest(logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const begin = performance.now();
+    response.once('close', () => {
+      const milliseconds = Math.round(performance.now() - begin);
+      const line = {
+        http_method: request.method,
+        path: request.path,
+        status: response.statusCode,
+        milliseconds,
+      };
+      logger.info(line, response.writableFinished ? 'request answered' : 'request broken off');
+    });
+    next();
+  };
+}
+
+function refuseWhenShuttingDown(services: AppServices): RequestHandler {
+  return (_request, response, next) => {
+    if (!services.isShuttingDown()) return next();
+    response.set({ 'Retry-After': '10', Connection: 'close' });
+    throw new StagingError('SHUTTING_DOWN');
+  };
+}
+
+/** Every error becomes problem details (RFC 9457); a surprise is logged with its trace, and told without it. */
+function answerError(logger: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request, response, _next) => {
+    const error = thrown instanceof URIError ? badUrl(request.path, thrown) : toStagingError(thrown);
+    const { status } = error.definition;
+    if (status >= 500) logger.error({ err: error, code: error.code }, error.message);
+    else logger.info({ code: error.code }, error.message);
+    if (response.headersSent) {
+      // Too late for another answer: breaking off is the only way to say that this one is not whole.
+      response.destroy();
+      return;
+    }
+    const operationId: unknown = response.locals['operationId'];
+    const problem = problemOf(error, {
+      instance: request.path,
+      requestId: currentRequestId(),
+      operationId: typeof operationId === 'string' ? operationId : undefined,
+    });
+    response
+      .status(status)
+      .set('Cache-Control', 'no-store')
+      .type('application/problem+json')
+      .send(JSON.stringify(problem));
+  };
+}
+
+function badUrl(path: string, cause: URIError): StagingError {
+  return new StagingError(
+    'PATH_INVALID',
+    { path: JSON.stringify(path), reason: 'it is not encoded as a URL must be' },
+    { cause },
+  );
+}

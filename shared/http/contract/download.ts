@@ -1,0 +1,7 @@
+import { z } from 'zod';
+import { usernameSchema } from '../../storage/paths.ts';
+
+/** For whom a download is. */
+export const downloadQuerySchema = z.object({
+  username: usernameSchema.prefault('anonymous').describe('for whom it is recorded'),
+});

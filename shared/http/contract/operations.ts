@@ -1,0 +1,83 @@
+import { z } from 'zod';
+import { type Operation, phases } from '../../operations/operation.ts';
+
+const count = z.number().int().nonnegative();
+const time = z.iso.datetime();
+
+/** An operation, as the API shows it. */
+export const operationSchema = z
+  .object({
+    id: z.uuid().describe('UUID of version 7: ids sort by the time of the request'),
+    phase: z.enum(phases).describe('IVOA UWS 1.1 phase'),
+    outcome: z.enum(['staged', 'already_present']).nullable().describe('of a COMPLETED operation'),
+    method: z.string().nullable(),
+    username: z.string().nullable(),
+    local_path_on_storage: z.string().nullable(),
+    relative_path: z.string().nullable(),
+    error_code: z.string().nullable().describe('a code of the error table'),
+    error_reason: z.string().nullable(),
+    request_id: z.string().nullable(),
+    bytes_total: count.nullable(),
+    bytes_done: count,
+    files_total: count.nullable(),
+    files_done: count,
+    sha256: z.string().nullable(),
+    adler32: z.string().nullable().describe('8 hex digits, as Rucio writes it'),
+    md5: z.string().nullable(),
+    link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
+    attempts: count,
+    created_at: time,
+    started_at: time.nullable(),
+    finished_at: time.nullable(),
+  })
+  .meta({ id: 'Operation' });
+
+/** A page of operations, newest first. */
+export const operationPageSchema = z
+  .object({
+    operations: z.array(operationSchema),
+    next_cursor: z.string().nullable().describe('the cursor of the next page; null on the last one'),
+  })
+  .meta({ id: 'OperationPage' });
+
+/** Which operations to list. */
+export const operationListQuerySchema = z.object({
+  phase: z.enum(phases).optional(),
+  method: z.string().optional(),
+  username: z.string().optional(),
+  since: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional()
+    .describe('only operations asked for at this time or later (ISO 8601)'),
+  cursor: z.string().optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+});
+
+/** An operation as the API shows it. */
+export function operationJson(operation: Operation): z.output<typeof operationSchema> {
+  return {
+    id: operation.id,
+    phase: operation.phase,
+    outcome: operation.outcome,
+    method: operation.method,
+    username: operation.username,
+    local_path_on_storage: operation.localPathOnStorage,
+    relative_path: operation.relativePath,
+    error_code: operation.errorCode,
+    error_reason: operation.errorReason,
+    request_id: operation.requestId,
+    bytes_total: operation.bytesTotal,
+    bytes_done: operation.bytesDone,
+    files_total: operation.filesTotal,
+    files_done: operation.filesDone,
+    sha256: operation.sha256,
+    adler32: operation.adler32,
+    md5: operation.md5,
+    link_type: operation.linkType,
+    attempts: operation.attempts,
+    created_at: operation.createdAt.toISOString(),
+    started_at: operation.startedAt?.toISOString() ?? null,
+    finished_at: operation.finishedAt?.toISOString() ?? null,
+  };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import type { StagingError } from '../../errors/stagingError.ts';
+
+/** An error, as RFC 9457 problem details with members of our own. */
+export const problemSchema = z
+  .object({
+    type: z.string().describe('identifies the kind of error'),
+    title: z.string(),
+    status: z.number().int(),
+    detail: z.string().describe('what is wrong, for people'),
+    instance: z.string().describe('the path that was asked for'),
+    code: z.string().describe('stable code, from the table of errors'),
+    class: z.enum(['transient', 'permanent', 'auth', 'quota']),
+    retryable: z.boolean().describe('whether the same request may succeed later'),
+    remedy: z.string().describe('what to do about it'),
+    request_id: z.string().optional(),
+    operation_id: z.string().optional(),
+    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  })
+  .meta({ id: 'Problem' });
+
+export type Problem = z.output<typeof problemSchema>;
+
+/** Where an error happened. */
+export interface ProblemPlace {
+  readonly instance: string;
+  readonly requestId: string | undefined;
+  readonly operationId: string | undefined;
+}
+
+/** An error as its answer's body. */
+export function problemOf(error: StagingError, place: ProblemPlace): Problem {
+  const { status, title, remedy } = error.definition;
+  return {
+    type: `urn:ska-staging-service:error:${error.code}`,
+    title,
+    status,
+    detail: error.message,
+    instance: place.instance,
+    code: error.code,
+    class: error.definition.class,
+    retryable: error.isRetryable,
+    remedy,
+    ...(place.requestId !== undefined && { request_id: place.requestId }),
+    ...(place.operationId !== undefined && { operation_id: place.operationId }),
+    ...(error.errors.length > 0 && { errors: [...error.errors] }),
+  };
+}

@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { stagingMethodNames } from '../../config/methods.ts';
+import { logLevels } from '../../logging/logLevel.ts';
+
+const allowedMethods = z.array(z.enum(stagingMethodNames));
+
+/** What this site offers. */
+export const siteConfigSchema = z
+  .object({
+    source_storage_path: z.string(),
+    target_storage_path: z.string(),
+    allowed_methods: allowedMethods,
+    link_mode: z.enum(['auto', 'hard', 'symbolic']),
+    digests: z.array(z.enum(['sha256', 'adler32', 'md5'])),
+    create_file_max_bytes: z.number().int(),
+  })
+  .meta({ id: 'SiteConfig' });
+
+/** The staging methods of this site. */
+export const allowedMethodsSchema = z
+  .object({ allowed_methods: allowedMethods })
+  .meta({ id: 'AllowedMethods' });
+
+/** Whether the service can do its work, and what of it cannot. */
+export const readinessSchema = z
+  .object({
+    status: z.enum(['ready', 'not_ready']),
+    checks: z.record(z.string(), z.string()).describe('ok, or what is wrong'),
+  })
+  .meta({ id: 'Readiness' });
+
+/** Which lines of the log to show. */
+export const logQuerySchema = z.object({
+  level: z
+    .string()
+    .toUpperCase()
+    .pipe(z.enum(logLevels))
+    .optional()
+    .describe('this level and more severe ones'),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('how many of the newest lines'),
+  operation: z.uuid().optional().describe('only lines of this operation'),
+});

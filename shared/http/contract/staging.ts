@@ -1,0 +1,54 @@
+import { z } from 'zod';
+import { usernameSchema } from '../../storage/paths.ts';
+import { operationSchema } from './operations.ts';
+
+const hex = (digits: number) =>
+  z
+    .string()
+    .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `must have ${digits} hexadecimal digits`)
+    .toLowerCase();
+
+/** What to stage, and where to. */
+export const dataItemSchema = z
+  .object({
+    local_path_on_storage: z
+      .string()
+      .describe('path of the data beneath the source storage, absolute or relative to it'),
+    relative_path: z
+      .string()
+      .describe('path that it shall have in the user area; a leading / changes nothing'),
+    sha256: hex(64).optional().describe('the digest that the data must have'),
+    adler32: hex(8).optional().describe('the digest that the data must have'),
+    md5: hex(32).optional().describe('the digest that the data must have'),
+  })
+  .meta({
+    id: 'DataItem',
+    example: { local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' },
+  });
+
+/** The body of a staging request: the item itself, or wrapped as first clients send it. */
+export const stagingBodySchema = z.union([dataItemSchema, z.object({ data: dataItemSchema })]);
+
+/** For whom to stage. */
+export const stagingQuerySchema = z.object({
+  username: usernameSchema.describe('whose user area or notebook server it is for'),
+  jupyter_token: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("the caller's own JupyterHub token, for jupyter_copy; never logged, never stored"),
+});
+
+/** By which method, where one endpoint serves all. */
+export const methodQuerySchema = z.object({
+  method: z.string().describe('local_copy, symlink_copy, direct_download or jupyter_copy'),
+});
+
+/** The answer when data was staged or found. */
+export const stagedAnswerSchema = z
+  .object({
+    status: z.literal('success'),
+    message: z.string(),
+    operation: operationSchema,
+  })
+  .meta({ id: 'StagedAnswer' });

@@ -1,0 +1,172 @@
+import type { Request, RequestHandler, Response } from 'express';
+import type { z } from 'zod';
+import { findStagingMethod, type StagingMethodName } from '../config/methods.ts';
+import { Secret } from '../config/secret.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import { recordFailure, type Staged } from '../executor/inProcess.ts';
+import { currentRequestId, setOperationId } from '../logging/logContext.ts';
+import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
+import { parseSourcePath, parseTargetPath } from '../storage/paths.ts';
+import { rememberOperation } from './app.ts';
+import { operationJson } from './contract/operations.ts';
+import { dataItemSchema, stagingQuerySchema } from './contract/staging.ts';
+import { readJsonBody } from './jsonBody.ts';
+import { invalidRequest, validatePart } from './validation.ts';
+
+/** A staging request's body names two paths and three digests: far more than that is an attack or a mistake. */
+const bodyLimitBytes = 64 * 1024;
+
+/** What a call asks for, once it is known to be in order. */
+export interface StagingOrder {
+  /** As the client names the method, by an older name perhaps. */
+  readonly methodGiven: string;
+  readonly method: StagingMethodName;
+  readonly query: z.output<typeof stagingQuerySchema>;
+  readonly item: z.output<typeof dataItemSchema>;
+}
+
+/** A call to stage: what it says for the record, in order or not, and the order that it makes. */
+export interface StagingCall {
+  readonly methodGiven: string | null;
+  readonly username: string | null;
+  readonly localPathOnStorage: string | null;
+  readonly relativePath: string | null;
+  /** @throws StagingError when the call is not in order */
+  parse(): StagingOrder;
+}
+
+/** A staged operation with the order that it came from. */
+export interface StagedCall extends Staged {
+  readonly order: StagingOrder;
+}
+
+/** Reads a call whose order is in the query and in a JSON body. Never fails: what is wrong is said by `parse`. */
+export async function readStagingCall(
+  request: Request,
+  response: Response,
+  methodGiven: unknown,
+): Promise<StagingCall> {
+  const body = await readJsonBody(request, response, bodyLimitBytes).then(
+    (value) => ({ value, error: undefined }),
+    (error: unknown) => ({ value: undefined, error }),
+  );
+  const wrapped = memberOf(body.value, 'data');
+  const item = wrapped ?? body.value;
+  const bodyPart = {
+    name: wrapped === undefined ? 'body' : 'body.data',
+    value: item,
+    schema: dataItemSchema,
+  };
+  return {
+    methodGiven: textOrNull(methodGiven),
+    username: textOrNull(request.query['username']),
+    localPathOnStorage: textOrNull(memberOf(item, 'local_path_on_storage')),
+    relativePath: textOrNull(memberOf(item, 'relative_path')),
+    parse() {
+      if (body.error !== undefined) throw body.error;
+      const query = validatePart({ name: 'query', value: request.query, schema: stagingQuerySchema });
+      const validItem = validatePart(bodyPart);
+      const errors = [
+        ...(typeof methodGiven === 'string' ? [] : [{ path: 'query.method', message: 'must be given once' }]),
+        ...(query.errors ?? []),
+        ...(validItem.errors ?? []),
+      ];
+      if (query.errors || validItem.errors || typeof methodGiven !== 'string') throw invalidRequest(errors);
+      const method = findStagingMethod(methodGiven);
+      if (!method) throw new StagingError('INVALID_METHOD', { method: methodGiven.slice(0, 100) });
+      return { methodGiven, method, query: query.value, item: validItem.value };
+    },
+  };
+}
+
+/**
+ * Records a call, in order or not, and carries it out.
+ * @throws StagingError what is wrong with the call, or what the operation failed with; the record says it, too
+ */
+export async function recordAndStage(
+  dependencies: Dependencies,
+  response: Response,
+  call: StagingCall,
+  methodFor: (order: StagingOrder) => StagingMethod,
+): Promise<StagedCall> {
+  const { operations, executor } = dependencies;
+  const { id } = await operations.create({
+    method: (call.methodGiven && findStagingMethod(call.methodGiven)) ?? call.methodGiven,
+    username: call.username,
+    localPathOnStorage: call.localPathOnStorage,
+    relativePath: call.relativePath,
+    requestId: currentRequestId() ?? null,
+  });
+  setOperationId(id);
+  rememberOperation(response.locals, id);
+  const prepared = await prepare(dependencies, call, id).catch(async (error: unknown) => {
+    await recordFailure(operations, id, toStagingError(error));
+    throw error;
+  });
+  const staged = await executor.run(methodFor(prepared.order), prepared.request);
+  return { ...staged, order: prepared.order };
+}
+
+/** A route's handler that stages what the query and a JSON body say, and answers with the operation. */
+export function stagingHandler(
+  dependencies: Dependencies,
+  methodOf: (request: Request) => unknown,
+  methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
+): RequestHandler {
+  return async (request, response) => {
+    const call = await readStagingCall(request, response, methodOf(request));
+    const staged = await recordAndStage(dependencies, response, call, (order) =>
+      methodFor(order, request, response),
+    );
+    if (!response.headersSent) response.json(stagedAnswer(staged));
+  };
+}
+
+function stagedAnswer({ operation, location, order }: StagedCall) {
+  const message =
+    operation.outcome === 'already_present'
+      ? `Data already available at ${location}`
+      : `Data staged for user ${order.query.username} with method ${order.methodGiven}`;
+  return { status: 'success', message, operation: operationJson(operation) };
+}
+
+async function prepare(
+  { config }: Dependencies,
+  call: StagingCall,
+  operationId: string,
+): Promise<{ order: StagingOrder; request: StagingRequest }> {
+  const order = call.parse();
+  if (!config.allowedMethods.includes(order.method)) {
+    throw new StagingError('INVALID_METHOD', { method: order.methodGiven });
+  }
+  const { item, query } = order;
+  const source = parseSourcePath(item.local_path_on_storage, config.sourceStoragePath);
+  const request = {
+    operationId,
+    username: query.username,
+    source,
+    // A download has no place in a user area, whatever its clients write there.
+    target: order.method === 'direct_download' ? source : parseTargetPath(item.relative_path),
+    expectedDigests: digestsOf(item),
+    jupyterToken: query.jupyter_token === undefined ? undefined : new Secret(query.jupyter_token),
+  };
+  return { order, request };
+}
+
+function digestsOf({ sha256, adler32, md5 }: StagingOrder['item']): StagingRequest['expectedDigests'] {
+  return {
+    ...(sha256 !== undefined && { sha256 }),
+    ...(adler32 !== undefined && { adler32 }),
+    ...(md5 !== undefined && { md5 }),
+  };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,41 @@
+import type { z } from 'zod';
+import { type FieldError, StagingError } from '../errors/stagingError.ts';
+
+/** One part of a request and the schema that it must fit. */
+interface RequestPart<Schema extends z.ZodType> {
+  /** What the part is called in errors: `query`, `body`, … */
+  readonly name: string;
+  readonly value: unknown;
+  readonly schema: Schema;
+}
+
+/** What is wrong with a part of a request, or what it says. */
+export type Validated<Value> =
+  | { readonly value: Value; readonly errors?: never }
+  | { readonly errors: readonly FieldError[] };
+
+/** Parses a part of a request. */
+export function validatePart<Schema extends z.ZodType>(
+  part: RequestPart<Schema>,
+): Validated<z.output<Schema>> {
+  const parsed = part.schema.safeParse(part.value);
+  if (parsed.success) return { value: parsed.data };
+  const errors = parsed.error.issues.map((issue) => ({
+    path: [part.name, ...issue.path].join('.'),
+    message: issue.message,
+  }));
+  return { errors };
+}
+
+/** The error for all that is wrong with a request, as one sentence and as a list. */
+export function invalidRequest(errors: readonly FieldError[]): StagingError {
+  const reason = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
+  return new StagingError('BODY_INVALID', { reason }, { errors });
+}
+
+/** Parses a part of a request, or throws. @throws BODY_INVALID */
+export function parsePart<Schema extends z.ZodType>(part: RequestPart<Schema>): z.output<Schema> {
+  const validated = validatePart(part);
+  if (validated.errors) throw invalidRequest(validated.errors);
+  return validated.value;
+}

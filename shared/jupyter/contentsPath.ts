@@ -1,0 +1,46 @@
+import { StagingError } from '../errors/stagingError.ts';
+import { bytesOf, displayName, type FileName, fileName, maxNameBytes } from '../storage/fileName.ts';
+import type { StoragePath } from '../storage/paths.ts';
+
+/** The server keeps a copy with two characters more in the name while it writes (`.~name`). */
+const longestName = maxNameBytes - 2;
+
+/** Ends of paths that mean something else to the contents API. */
+const reservedNames: readonly string[] = ['checkpoints', 'trust'];
+
+/**
+ * The path of a file in the contents API. `…/checkpoints` and `…/trust` are other resources of that API, but its
+ * routes are compared with the path as it was sent: with one letter percent-encoded, such a name is a file again.
+ */
+export function contentsPath(names: readonly FileName[]): string {
+  return ['api/contents', ...names.map(encodeName)].join('/');
+}
+
+/** Whether the contents API takes a name: Unicode text, and not hidden (`ContentsManager.allow_hidden` is off). */
+export function isServable(name: FileName): boolean {
+  return !name.startsWith('.') && fileName(displayName(name)) === name && bytesOf(name).length <= longestName;
+}
+
+/** Refuses a target that notebook servers would not show. @throws PATH_INVALID */
+export function checkServable(target: StoragePath): void {
+  if (!target.names.some((name) => name.startsWith('.'))) return;
+  throw new StagingError('PATH_INVALID', {
+    path: JSON.stringify(target.given),
+    reason: 'a name in it begins with a dot, and notebook servers serve no hidden files',
+  });
+}
+
+/** The name that data has beside its target until it is complete. Not hidden, as it must go through the contents API. */
+export function visiblePartName(name: FileName, operationId: string): FileName {
+  const suffix = `.${operationId}.part`;
+  let cut = displayName(name);
+  while (Buffer.byteLength(cut) > longestName - suffix.length) cut = [...cut].slice(0, -1).join('');
+  return fileName(`${cut}${suffix}`);
+}
+
+function encodeName(name: FileName): string {
+  const encoded = encodeURIComponent(displayName(name));
+  return reservedNames.includes(encoded)
+    ? `%${encoded.charCodeAt(0).toString(16)}${encoded.slice(1)}`
+    : encoded;
+}

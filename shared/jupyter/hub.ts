@@ -1,0 +1,160 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { z } from 'zod';
+import type { Secret } from '../config/secret.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import {
+  callJupyter,
+  type JupyterAnswer,
+  type JupyterConnection,
+  unexpected,
+  unreachable,
+} from './jupyterClient.ts';
+import { followSpawn } from './spawnProgress.ts';
+import { limitTime } from './timeLimit.ts';
+
+/** Finds and starts users' notebook servers. */
+export interface Hub {
+  /**
+   * The address of a user's default server, which is started when it is down.
+   * `isSilent` says that it does not answer although the hub takes it to be running: then the hub looks anew.
+   * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED
+   */
+  findServer(username: string, signal: AbortSignal, isSilent?: boolean): Promise<URL>;
+}
+
+interface HubOptions {
+  /** The hub's public address, without `/hub/api`. */
+  readonly url: string;
+  readonly token: Secret;
+  /** How long a server may take to start. */
+  readonly startTimeoutMs: number;
+}
+
+/** Servers that are stopped or that ran already when asked for are not in the list, or not ready. */
+const userSchema = z.object({
+  pending: z.string().nullish(),
+  servers: z
+    .record(z.string(), z.object({ ready: z.boolean(), pending: z.string().nullish(), url: z.string() }))
+    .default({}),
+});
+
+type User = z.output<typeof userSchema>;
+
+/** How long to wait before asking the hub again. */
+const pauseMs = 200;
+
+/** A client of the REST API of JupyterHub 2 and later. */
+export function createHub({ url, token, startTimeoutMs }: HubOptions): Hub {
+  const hub = { url: new URL(`${url}/hub/api/`), token };
+  return {
+    async findServer(username, signal, isSilent = false) {
+      using limit = limitTime(signal, startTimeoutMs);
+      const start: Start = { hub, username, signal: limit.signal, lastMessage: 'it is waiting' };
+      try {
+        if (isSilent) await startServer(start);
+        return new URL(await untilReady(start), hub.url);
+      } catch (error) {
+        if (signal.aborted || !limit.isOver) throw unreachable(error, signal);
+        throw startFailed(
+          start,
+          `it was not ready after ${startTimeoutMs / 1000} seconds (${start.lastMessage})`,
+        );
+      }
+    },
+  };
+}
+
+/** A server on its way up. */
+interface Start {
+  readonly hub: JupyterConnection;
+  readonly username: string;
+  /** Aborts when the server has taken too long. */
+  readonly signal: AbortSignal;
+  /** What the hub said last. */
+  lastMessage: string;
+}
+
+/** Ends with the server's URL or path; the caller limits the time. */
+async function untilReady(start: Start): Promise<string> {
+  for (;;) {
+    const user = await readUser(start);
+    const server = user.servers[''];
+    if (server?.ready && !server.pending) return server.url;
+    if (isStopping(user)) {
+      start.lastMessage = 'the server is still being stopped';
+      await delay(pauseMs, undefined, { signal: start.signal });
+    } else {
+      await startServer(start);
+    }
+  }
+}
+
+function isStopping({ pending, servers }: User): boolean {
+  return pending === 'stop' || servers['']?.pending === 'stop';
+}
+
+async function readUser({ hub, username, signal }: Start): Promise<User> {
+  const answer = await callJupyter(hub, { path: userPath(username), signal });
+  if (answer.status !== 200) throw refused(answer, username, `read about ${username}`);
+  const user = userSchema.safeParse(answer.json);
+  if (user.success) return user.data;
+  throw new StagingError('JUPYTER_UNREACHABLE', {
+    reason: 'what answers there is no JupyterHub, so JUPYTERHUB_URL may be wrong',
+  });
+}
+
+/**
+ * Asks for the server and follows its start. The request may take as long as the hub's `slow_spawn_timeout`, so the
+ * messages are read beside it. Returns when the server is ready or somebody else's doing has to be looked at.
+ */
+async function startServer(start: Start): Promise<void> {
+  const { hub, username, signal } = start;
+  let answer: JupyterAnswer | undefined;
+  // The caller's limit ends it, not the usual time.
+  const asked = callJupyter(hub, {
+    method: 'POST',
+    path: `${userPath(username)}/server`,
+    body: '{}',
+    timeoutMs: 2 ** 31 - 1,
+    signal,
+  }).then((given) => {
+    answer = given;
+  });
+  const [followed] = await Promise.all([follow(start, () => answer !== undefined), asked]);
+  if (followed === 'ready' || !answer) return;
+  if (answer.status === 429) start.lastMessage = answer.message;
+  // 400: it runs already, or is being stopped or started by somebody else.
+  else if (answer.status >= 500) throw startFailed(start, `the hub answered ${answer.message}`);
+  else if (answer.status >= 300 && answer.status !== 400)
+    throw refused(answer, username, `start the notebook server of ${username}`);
+  await delay(pauseMs, undefined, { signal });
+}
+
+async function follow(start: Start, isAnswered: () => boolean): Promise<'ready' | 'unknown'> {
+  for (;;) {
+    // Asked before following: an answer that comes meanwhile may be of a start that is to be followed yet.
+    const isLast = isAnswered();
+    for await (const { state, message } of followSpawn(start.hub, userPath(start.username), start.signal)) {
+      if (state === 'ready') return 'ready';
+      if (state === 'failed') throw startFailed(start, `${message ?? 'Spawn failed'} (${start.lastMessage})`);
+      if (message) start.lastMessage = message;
+    }
+    if (isLast) return 'unknown';
+    await delay(pauseMs, undefined, { signal: start.signal });
+  }
+}
+
+function userPath(username: string): string {
+  return `users/${encodeURIComponent(username)}`;
+}
+
+function startFailed({ username }: Start, reason: string): StagingError {
+  return new StagingError('JUPYTER_START_FAILED', { username, reason });
+}
+
+function refused(answer: JupyterAnswer, username: string, action: string): StagingError {
+  if (answer.status === 401 || answer.status === 403)
+    return new StagingError('JUPYTER_FORBIDDEN', { action });
+  if (answer.status === 404) return new StagingError('JUPYTER_USER_UNKNOWN', { username });
+  return unexpected(answer);
+}

@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import type { DigestAlgorithm } from '../config/settings.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Digests, Outcome } from '../operations/operation.ts';
+import { displayName, type FileName } from '../storage/fileName.ts';
+import { targetErrorFromCode } from '../storage/storageErrors.ts';
+import { harmless, parseJson } from './jupyterClient.ts';
+import { type Kernel, startKernel } from './kernel.ts';
+import { kernelScript } from './kernelScript.ts';
+import type { NotebookServer } from './notebookServer.ts';
+
+/** A file that has arrived, and what it must be. */
+export interface SentFile {
+  /** From the folder. */
+  readonly path: readonly FileName[];
+  readonly size: number;
+  readonly sha256: string;
+  /** The time to give to it, in nanoseconds since 1970. */
+  readonly mtimeNs: bigint;
+}
+
+/**
+ * A folder of the user's server, worked in by a Python kernel: for what the contents API cannot do, which is to make
+ * data read-only, to publish without replacing anything, and to digest a file without having it all in memory.
+ * Paths are from the folder. The kernel starts when it is first needed; disposing shuts it down.
+ */
+export interface NotebookFolder extends AsyncDisposable {
+  /** Makes the part anew, for nobody but the user. @throws NO_SPACE */
+  begin(path: readonly FileName[], kind: 'file' | 'directory', sizeBytes: number): Promise<void>;
+  /** Checks files, gives them their times and writes them to the disk. @throws JUPYTER_DAMAGED */
+  verify(files: readonly SentFile[]): Promise<void>;
+  /** Gives files and directories other names where they are. */
+  rename(names: readonly (readonly [path: readonly FileName[], name: FileName])[]): Promise<void>;
+  /** Files 0400, directories 0500. */
+  protect(part: FileName): Promise<void>;
+  publish(part: FileName, name: FileName): Promise<Outcome>;
+  /** Removes what is there, if anything is. Works also after the operation's signal was aborted. */
+  remove(part: FileName): Promise<void>;
+  /** Undefined for a directory. */
+  digest(
+    name: FileName,
+    algorithms: readonly DigestAlgorithm[],
+    sizeBytes: number,
+  ): Promise<Digests | undefined>;
+}
+
+interface FolderOptions {
+  readonly server: NotebookServer;
+  readonly kernelName: string;
+  readonly names: readonly FileName[];
+  readonly signal: AbortSignal;
+}
+
+const usualTimeoutMs = 60_000;
+/** What the slowest disk reads in a millisecond. */
+const slowBytesPerMs = 10_000;
+/** A message to a kernel may have 10 MiB (the default of Tornado). */
+const namesPerRequest = 500;
+
+const answerSchema = z.object({
+  result: z.unknown().optional(),
+  /** Of a system error: `ENOSPC`. */
+  code: z.string().optional(),
+  /** Any other exception. */
+  failure: z.string().optional(),
+});
+const damageSchema = z.object({ path: z.string(), reason: z.string() }).nullable();
+const digestsSchema = z.partialRecord(z.enum(['sha256', 'adler32', 'md5']), z.string()).nullable();
+
+/** The folder with these names, which must exist when the kernel is first needed. */
+export function openNotebookFolder({ server, kernelName, names, signal }: FolderOptions): NotebookFolder {
+  const folder = displayName(names.join('/'));
+  let starting: Promise<Kernel> | undefined;
+
+  const end = async (ending = starting) => {
+    if (starting === ending) starting = undefined;
+    await (await ending?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  };
+  const aliveKernel = async (abort: AbortSignal): Promise<Kernel> => {
+    starting ??= startKernel(server.connection, { kernelName, folder }, abort);
+    const started = starting;
+    const kernel = await started.catch(async (error: unknown) => {
+      await end(started);
+      throw error;
+    });
+    if (kernel.isAlive) return kernel;
+    // Lost in a long transfer, for instance. Another one does the same.
+    await end(started).catch(() => undefined);
+    return aliveKernel(abort);
+  };
+  const run = async <Result>(
+    action: string,
+    parameters: Readonly<Record<string, unknown>>,
+    schema: z.ZodType<Result>,
+    { sizeBytes = 0, abort = signal } = {},
+  ): Promise<Result> => {
+    const request = Buffer.from(JSON.stringify({ action, parameters })).toString('base64');
+    const timeoutMs = usualTimeoutMs + Math.ceil(sizeBytes / slowBytesPerMs);
+    const expression = `_stage('${request}')`;
+    const text = await (await aliveKernel(abort)).evaluate(kernelScript, expression, timeoutMs, abort);
+    const result = schema.safeParse(resultOf(text, folder));
+    if (result.success) return result.data;
+    throw noAnswer('its answer makes no sense');
+  };
+  const nothing = z.null();
+
+  return {
+    begin: async (path, kind, sizeBytes) =>
+      void (await run('begin', { part: path.join('/'), kind, bytes: sizeBytes }, nothing)),
+    async verify(files) {
+      const checks = files.map(({ path, mtimeNs, ...rest }) => ({
+        path: path.join('/'),
+        mtime: `${mtimeNs}`,
+        ...rest,
+      }));
+      const sizeBytes = files.reduce((sum, { size }) => sum + size, 0);
+      const damage = await run('verify', { files: checks }, damageSchema, { sizeBytes });
+      if (damage === null) return;
+      const reason = `${displayName(damage.path)}: ${damage.reason}`;
+      throw new StagingError('JUPYTER_DAMAGED', { reason: harmless(reason) });
+    },
+    async rename(renames) {
+      for (let from = 0; from < renames.length; from += namesPerRequest) {
+        const batch = renames.slice(from, from + namesPerRequest);
+        await run('rename', { names: batch.map(([path, name]) => [path.join('/'), name]) }, nothing);
+      }
+    },
+    // Its length goes with the number of files, and a large tree is worth an hour's patience.
+    protect: async (part) => void (await run('protect', { part }, nothing, { sizeBytes: 3.6e10 })),
+    publish: (part, name) => run('publish', { part, name }, z.enum(['staged', 'already_present'])),
+    async remove(part) {
+      const abort = AbortSignal.timeout(usualTimeoutMs);
+      await run('remove', { path: part }, nothing, { abort });
+    },
+    async digest(name, algorithms, sizeBytes) {
+      return (await run('digest', { name, algorithms }, digestsSchema, { sizeBytes })) ?? undefined;
+    },
+    [Symbol.asyncDispose]: () => end(),
+  };
+}
+
+/** The answer in the text that Python shows it as: base64 in quotes. */
+function resultOf(text: string, folder: string): unknown {
+  const json = parseJson(Buffer.from(text.slice(1, -1), 'base64').toString('utf8'));
+  const { result, code, failure = 'it gave no answer' } = answerSchema.safeParse(json).data ?? {};
+  if (result !== undefined) return result;
+  throw code === undefined ? noAnswer(harmless(failure)) : targetErrorFromCode(code, folder);
+}
+
+function noAnswer(reason: string): StagingError {
+  return new StagingError('JUPYTER_REFUSED', { action: 'run its Python kernel', reason });
+}

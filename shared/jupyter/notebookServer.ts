@@ -1,0 +1,140 @@
+import { z } from 'zod';
+import { StagingError } from '../errors/stagingError.ts';
+import { displayName, type FileName } from '../storage/fileName.ts';
+import { contentsPath } from './contentsPath.ts';
+import { callJupyter, type JupyterAnswer, type JupyterConnection } from './jupyterClient.ts';
+
+/** A chunk of a file on its way: 1, 2, … and -1 for the last; undefined when the file is sent as a whole. */
+export type ChunkNumber = number | undefined;
+
+/** What the contents API says about a file or directory. */
+export interface Entry {
+  readonly type: 'file' | 'directory' | 'notebook';
+  /** Of files; not every contents manager tells it. */
+  readonly size: number | undefined;
+}
+
+/** The contents API and the kernel specifications of one user's server, beneath its root directory. */
+export interface NotebookServer {
+  readonly connection: JupyterConnection;
+  /** What has this name; undefined when nothing has, or something hidden. */
+  find(names: readonly FileName[], signal: AbortSignal): Promise<Entry | undefined>;
+  /** Makes a directory; one that is there already stays as it is. @throws TARGET_IN_FILE */
+  makeDirectory(names: readonly FileName[], signal: AbortSignal): Promise<void>;
+  /** Sends a chunk: the first makes the file or empties it, the others are appended. `body` is the request's JSON. */
+  write(
+    names: readonly FileName[],
+    body: Uint8Array<ArrayBuffer>,
+    signal: AbortSignal,
+  ): Promise<Entry | undefined>;
+  /** Removes a file or directory, into the user's trash where the server has one. */
+  remove(names: readonly FileName[], signal: AbortSignal): Promise<void>;
+  /**
+   * The name of the server's Python kernel; undefined while the server does not answer.
+   * @throws JUPYTER_FORBIDDEN, JUPYTER_REFUSED when it has no Python kernel
+   */
+  findPythonKernel(username: string, signal: AbortSignal): Promise<string | undefined>;
+}
+
+const entrySchema = z.object({
+  type: z.enum(['file', 'directory', 'notebook']),
+  size: z.number().nullish(),
+});
+
+const kernelSpecsSchema = z.object({
+  default: z.string().optional(),
+  kernelspecs: z.record(z.string(), z.object({ spec: z.object({ language: z.string().optional() }) })),
+});
+
+/** A chunk may have to wait in line at a slow disk. */
+const writeTimeoutMs = 120_000;
+
+/** Answers that a proxy or the hub gives in place of a server that is down. */
+const downStatuses = [404, 424, 502, 503, 504];
+
+/** A client of the REST API of Jupyter Server 1 and later. */
+export function createNotebookServer(connection: JupyterConnection): NotebookServer {
+  return {
+    connection,
+    async find(names, signal) {
+      const answer = await callJupyter(connection, { path: `${contentsPath(names)}?content=0`, signal });
+      if (answer.status === 404) return undefined;
+      if (answer.status !== 200) throw refused(answer, 'look at', names);
+      return parseEntry(answer);
+    },
+    async makeDirectory(names, signal) {
+      const body = JSON.stringify({ type: 'directory' });
+      const answer = await callJupyter(connection, {
+        method: 'PUT',
+        path: contentsPath(names),
+        body,
+        signal,
+      });
+      if (isGood(answer)) return;
+      if (answer.status === 400 && (await this.find(names, signal))) {
+        throw new StagingError('TARGET_IN_FILE', { path: displayPath(names) });
+      }
+      throw refused(answer, 'make', names);
+    },
+    async write(names, body, signal) {
+      const request = {
+        method: 'PUT',
+        path: contentsPath(names),
+        body,
+        signal,
+        timeoutMs: writeTimeoutMs,
+      } as const;
+      const answer = await callJupyter(connection, request);
+      if (!isGood(answer)) throw refused(answer, 'write', names);
+      return parseEntry(answer);
+    },
+    async remove(names, signal) {
+      const answer = await callJupyter(connection, { method: 'DELETE', path: contentsPath(names), signal });
+      if (!isGood(answer) && answer.status !== 404) throw refused(answer, 'remove', names);
+    },
+    async findPythonKernel(username, signal) {
+      const answer = await callJupyter(connection, { path: 'api/kernelspecs', signal });
+      if (answer.status === 401 || answer.status === 403) {
+        throw new StagingError('JUPYTER_FORBIDDEN', { action: `use the notebook server of ${username}` });
+      }
+      if (downStatuses.includes(answer.status)) return undefined;
+      return pythonKernelOf(answer);
+    },
+  };
+}
+
+/** The server's default kernel where that is one of Python, else any that is. */
+function pythonKernelOf(answer: JupyterAnswer): string {
+  const specs = kernelSpecsSchema.safeParse(answer.json);
+  const kernels = specs.success ? specs.data.kernelspecs : {};
+  const python = Object.keys(kernels).filter((name) => kernels[name]?.spec.language === 'python');
+  const name = python.find((each) => each === specs.data?.default) ?? python[0];
+  if (name !== undefined) return name;
+  throw new StagingError('JUPYTER_REFUSED', {
+    action: 'make the data read-only',
+    reason: 'it has no Python kernel, which that takes',
+  });
+}
+
+function parseEntry(answer: JupyterAnswer): Entry | undefined {
+  const entry = entrySchema.safeParse(answer.json);
+  return entry.success ? { type: entry.data.type, size: entry.data.size ?? undefined } : undefined;
+}
+
+function isGood({ status }: JupyterAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** `status` is no place of the sentence; who tries again looks at it. */
+function refused(answer: JupyterAnswer, action: string, names: readonly FileName[]): StagingError {
+  const path = displayPath(names);
+  if (answer.status === 401) return new StagingError('JUPYTER_FORBIDDEN', { action: `${action} ${path}` });
+  // The token was good for the kernel specifications, so this is the file system's refusal.
+  if (answer.status === 403) return new StagingError('TARGET_NOT_WRITABLE', { path });
+  const reason = `it answered ${answer.message}`;
+  return new StagingError('JUPYTER_REFUSED', { action: `${action} ${path}`, reason, status: answer.status });
+}
+
+function displayPath(names: readonly FileName[]): string {
+  return displayName(names.join('/'));
+}

@@ -1,0 +1,53 @@
+import { z } from 'zod';
+import { harmless, type JupyterConnection, openJupyter, parseJson } from './jupyterClient.ts';
+
+const eventSchema = z.object({
+  message: z.string().optional(),
+  ready: z.boolean().optional(),
+  failed: z.boolean().optional(),
+});
+
+/** One step of a server's start, as the hub tells it. `ready` and `failed` are the last ones. */
+export interface SpawnEvent {
+  readonly state: 'starting' | 'ready' | 'failed';
+  readonly message: string | undefined;
+}
+
+/**
+ * Follows the start of a user's server until the hub ends the stream; gives nothing when no server is starting.
+ * Lines `data: {…}` of an event stream, with empty lines to keep the connection open
+ * (JupyterHub REST API, `GET /users/{name}/server/progress`).
+ */
+export async function* followSpawn(
+  hub: JupyterConnection,
+  userPath: string,
+  signal: AbortSignal,
+): AsyncGenerator<SpawnEvent, void, void> {
+  const response = await openJupyter(hub, { path: `${userPath}/server/progress`, signal });
+  if (response.status !== 200 || !response.body) {
+    await response.body?.cancel();
+    return;
+  }
+  for await (const line of linesOf(response.body)) {
+    const event = line.startsWith('data:')
+      ? eventSchema.safeParse(parseJson(line.slice('data:'.length)))
+      : undefined;
+    if (!event?.success) continue;
+    const { message, ready, failed } = event.data;
+    yield {
+      state: ready ? 'ready' : failed ? 'failed' : 'starting',
+      message: message === undefined ? undefined : harmless(message, hub.token),
+    };
+  }
+}
+
+async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const part of body) {
+    rest += decoder.decode(part, { stream: true });
+    const lines = rest.split(/\r?\n/);
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}

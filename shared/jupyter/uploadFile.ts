@@ -1,0 +1,120 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { DigestAlgorithm } from '../config/settings.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Digests } from '../operations/operation.ts';
+import { createDigests } from '../storage/digests.ts';
+import { displayName, type FileName } from '../storage/fileName.ts';
+import type { Progress } from '../storage/progress.ts';
+import type { OpenFile } from '../storage/source.ts';
+import { sourceError } from '../storage/storageErrors.ts';
+import { encodeChunk, readFully } from './chunk.ts';
+import type { NotebookFolder, SentFile } from './notebookFolder.ts';
+import type { NotebookServer } from './notebookServer.ts';
+
+/** Where files are sent, and who wants to know how far they have come. */
+export interface Upload {
+  readonly server: NotebookServer;
+  readonly folder: NotebookFolder;
+  /** From the server's root to the folder. */
+  readonly folderNames: readonly FileName[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** How much of a file goes in one request at first. */
+  readonly chunkBytes: number;
+}
+
+/** A file that was sent and has to be verified yet, and the digests of its bytes: sha256 and those asked for. */
+export interface Uploaded {
+  readonly sent: SentFile;
+  readonly digests: Digests;
+}
+
+/** How often a file is sent, when the server or the way to it fails. */
+const maxAttempts = 4;
+const smallestChunkBytes = 256 * 1024;
+
+/**
+ * Sends a file through the contents API, chunk by chunk. A chunk that failed may have been appended or not, and there
+ * is no asking, so the whole file is sent anew: in smaller chunks, as a proxy's limit may have been the reason.
+ * `path` is from the folder. Memory is flat, whatever the file's size.
+ * @throws what the last attempt ended with, or the signal's reason
+ */
+export async function uploadFile(
+  upload: Upload,
+  file: OpenFile,
+  path: readonly FileName[],
+  algorithms: readonly DigestAlgorithm[] = [],
+): Promise<Uploaded> {
+  let { chunkBytes } = upload;
+  for (let attempt = 1; ; attempt += 1) {
+    const attempted = { bytes: 0 };
+    try {
+      if (attempt > 1) await upload.folder.begin(path, 'file', Number(file.stat.size));
+      return await sendOnce(upload, { file, path, algorithms, chunkBytes, attempted });
+    } catch (error) {
+      upload.progress.addBytes(-attempted.bytes);
+      if (attempt === maxAttempts || upload.signal.aborted || !isWorthAnotherAttempt(error)) throw error;
+    }
+    chunkBytes = Math.max(smallestChunkBytes, chunkBytes / 4);
+    await delay(250 * 4 ** (attempt - 1) * (1 + Math.random()), undefined, { signal: upload.signal });
+  }
+}
+
+interface Attempt {
+  readonly file: OpenFile;
+  readonly path: readonly FileName[];
+  readonly algorithms: readonly DigestAlgorithm[];
+  readonly chunkBytes: number;
+  /** What the progress has of it. */
+  readonly attempted: { bytes: number };
+}
+
+async function sendOnce(upload: Upload, attempt: Attempt): Promise<Uploaded> {
+  const { file, path, algorithms, chunkBytes, attempted } = attempt;
+  const names = [...upload.folderNames, ...path];
+  const size = Number(file.stat.size);
+  const digests = await createDigests([...new Set([...algorithms, 'sha256' as const])]);
+  const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size));
+  for (let number = 1, isLast = false; !isLast; number += 1) {
+    const chunk = await readChunk(file, buffer, attempted.bytes);
+    isLast = attempted.bytes + chunk.length === size;
+    digests.update(chunk);
+    const body = encodeChunk(size <= chunkBytes ? undefined : isLast ? -1 : number, chunk);
+    const entry = await upload.server.write(names, body, upload.signal);
+    attempted.bytes += chunk.length;
+    upload.progress.addBytes(chunk.length);
+    checkSize(entry?.size, attempted.bytes, path);
+  }
+  const computed = digests.digest();
+  return {
+    sent: { path, size, sha256: computed.sha256 ?? '', mtimeNs: file.stat.mtimeNs },
+    digests: computed,
+  };
+}
+
+async function readChunk(file: OpenFile, buffer: Buffer, position: number): Promise<Buffer> {
+  const path = displayName(file.location.join('/'));
+  const wanted = Math.min(buffer.length, Number(file.stat.size) - position);
+  const chunk = await readFully(file.handle, buffer.subarray(0, wanted), position).catch((error: unknown) => {
+    throw sourceError(error, path);
+  });
+  if (chunk.length < wanted) throw new StagingError('SOURCE_CHANGED', { path });
+  return chunk;
+}
+
+/** Proxies may send a PUT twice when a connection breaks (RFC 9110 §9.2.2), which appends the chunk twice. */
+function checkSize(size: number | undefined, expected: number, path: readonly FileName[]): void {
+  if (size === undefined || size === expected) return;
+  const reason = `${displayName(path.join('/'))}: ${size} bytes instead of ${expected}`;
+  throw new StagingError('JUPYTER_DAMAGED', { reason });
+}
+
+function isWorthAnotherAttempt(error: unknown): boolean {
+  if (!(error instanceof StagingError)) return false;
+  const { code, parameters } = error;
+  const status = Number(parameters['status'] ?? 500);
+  const isPassing = status >= 500 || [404, 408, 413, 425, 429].includes(status);
+  return (
+    code === 'JUPYTER_UNREACHABLE' || code === 'JUPYTER_DAMAGED' || (code === 'JUPYTER_REFUSED' && isPassing)
+  );
+}

@@ -1,0 +1,51 @@
+import type { FileHandle } from 'node:fs/promises';
+
+const blockBytes = 65_536;
+const lineEnd = 0x0a;
+
+/** Of a longer line only this much is kept, from its beginning. */
+export const longestLineBytes = 65_536;
+
+/** One line of a file: where it starts, and its bytes without the line end, cut to `longestLineBytes`. */
+export interface Line {
+  readonly start: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * The lines of the first `sizeBytes` of the file, last line first, as many at a time as one block holds.
+ * Holds one block and one line in memory, however large the file is and however long its lines.
+ */
+export async function* linesBackwards(file: FileHandle, sizeBytes: number): AsyncGenerator<Line[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (let end = sizeBytes; end > 0; end -= blockBytes) {
+    const start = Math.max(0, end - blockBytes);
+    const block = await readBytes(file, start, end);
+    const lines: Line[] = [];
+    let lineStop = block.length;
+    for (let at = lastLineEnd(block, lineStop); at >= 0; at = lastLineEnd(block, lineStop)) {
+      lines.push({ start: start + at + 1, bytes: joinCut(block.subarray(at + 1, lineStop), rest) });
+      rest = Buffer.alloc(0);
+      lineStop = at;
+    }
+    rest = joinCut(block.subarray(0, lineStop), rest);
+    yield lines;
+  }
+  yield [{ start: 0, bytes: rest }];
+}
+
+/** The bytes from `start` to `end`; fewer if the file has been cut meanwhile. */
+export async function readBytes(file: FileHandle, start: number, end: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
+  return buffer.subarray(0, bytesRead);
+}
+
+function lastLineEnd(block: Buffer, before: number): number {
+  return before === 0 ? -1 : block.lastIndexOf(lineEnd, before - 1);
+}
+
+/** What came earlier in the file stays; what is beyond the longest line goes. */
+function joinCut(earlier: Buffer, later: Buffer): Buffer {
+  if (later.length === 0) return earlier;
+  return Buffer.concat([earlier, later]).subarray(0, longestLineBytes);
+}

@@ -1,0 +1,48 @@
+import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
+import type { Config } from '../config/config.ts';
+import { hideSecrets } from './hideSecrets.ts';
+import { contextFields } from './logContext.ts';
+import { pinoLevels, toLogLevel } from './logLevel.ts';
+import { openRotatingFile } from './rotatingFile.ts';
+import { serializeError } from './serializeError.ts';
+import { openTerminal } from './terminal.ts';
+
+/** The logger, and how to end it. */
+export interface OpenLogger {
+  readonly logger: Logger;
+  /** Resolves when all lines are in the log file. The terminal goes on. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the one logger of the service. It writes each line to the terminal and, as JSON, to the log file:
+ * `level`, `time` (ISO 8601, UTC), `request_id` and `operation_id` of the running context, `msg`,
+ * `err` with stack and causes. No secret gets into a line. A log file that cannot be written is reported once on
+ * the terminal, where the log goes on.
+ */
+export function createLogger(
+  config: Pick<Config, 'loggingLevel' | 'logFile'>,
+  terminal: DestinationStream = openTerminal(),
+): OpenLogger {
+  const options: LoggerOptions = {
+    level: pinoLevels[config.loggingLevel],
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label) => ({ level: toLogLevel(label) }) },
+    mixin: contextFields,
+    serializers: { err: serializeError },
+    hooks: { streamWrite: hideSecrets },
+  };
+  const terminalLogger = pino(options, terminal);
+  const file = openRotatingFile(config.logFile, (err) =>
+    terminalLogger.error(
+      { err, log_file: config.logFile.path },
+      'The log file cannot be written; only the terminal has the log until it can.',
+    ),
+  );
+  const writeBoth = (line: string) => {
+    terminal.write(line);
+    file.write(line);
+  };
+  return { logger: pino(options, { write: writeBoth }), close: file.close };
+}

@@ -1,0 +1,56 @@
+import { createStream, type RotatingFileStream } from 'rotating-file-stream';
+import type { Config } from '../config/config.ts';
+
+const mostWaitingBytes = 8_000_000;
+const retryAfterMs = 60_000;
+
+/** The log file, open for writing. */
+export interface RotatingFile {
+  write(line: string): void;
+  /** Resolves when all lines are in the file, or cannot be. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the log file, which begins anew at `maxBytes`; the older ones are `<path>.1` (the newest of them) to `.<kept>`.
+ * A file that cannot be written loses its lines and nothing else: `onFailure` is told once, not for every line,
+ * and the file is tried again every minute.
+ */
+export function openRotatingFile(file: Config['logFile'], onFailure: (cause: Error) => void): RotatingFile {
+  let stream: RotatingFileStream | undefined;
+  let isFailing = false;
+  let isClosed = false;
+  let retryAt = 0;
+
+  function open(): RotatingFileStream {
+    const opened = createStream(file.path, { size: `${file.maxBytes}B`, rotate: file.kept, mode: 0o640 });
+    // After an error the stream is of no use any more.
+    return opened.on('error', (cause) => {
+      stream = undefined;
+      retryAt = Date.now() + retryAfterMs;
+      fail(cause);
+    });
+  }
+
+  function fail(cause: Error): void {
+    if (!isFailing) onFailure(cause);
+    isFailing = true;
+  }
+
+  function write(line: string): void {
+    if (isClosed || (!stream && Date.now() < retryAt)) return;
+    stream ??= open();
+    // A disk that hangs must not fill the memory.
+    if (stream.writableLength > mostWaitingBytes) fail(new Error('The disk is too slow for the log'));
+    else stream.write(line, (error) => (isFailing &&= Boolean(error)));
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    const last = stream;
+    if (!last || last.closed) return;
+    await new Promise<void>((done) => last.once('close', done).end());
+  }
+
+  return { write, close };
+}

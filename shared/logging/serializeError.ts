@@ -1,0 +1,45 @@
+import { types } from 'node:util';
+
+const deepestCause = 8;
+const mostErrors = 20;
+
+/**
+ * An error as a value for a log line: its type, message, stack, causes and the errors it gathers,
+ * and of its further members only plain values; requests, responses and sockets that errors of libraries
+ * carry are large and full of secrets. What is not an error is given back as it is.
+ */
+export function serializeError(thrown: unknown): unknown {
+  return serialize(thrown, 0);
+}
+
+function serialize(thrown: unknown, depth: number): unknown {
+  if (!isError(thrown)) return thrown;
+  const isTooDeep = depth >= deepestCause;
+  const errors = 'errors' in thrown ? thrown.errors : undefined;
+  return {
+    ...plainMembers(thrown),
+    type: thrown.name,
+    message: thrown.message,
+    stack: thrown.stack,
+    ...(thrown.cause !== undefined && !isTooDeep && { cause: serialize(thrown.cause, depth + 1) }),
+    ...(Array.isArray(errors) &&
+      errors.length > 0 &&
+      !isTooDeep && { errors: serializeAll(errors, depth + 1) }),
+  };
+}
+
+function serializeAll(errors: readonly unknown[], depth: number): unknown[] {
+  return errors.slice(0, mostErrors).map((error) => serialize(error, depth));
+}
+
+/** An error of another realm (a worker, a vm) is no instance of our Error. */
+function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || types.isNativeError(thrown);
+}
+
+function plainMembers(error: Error): Record<string, unknown> {
+  const isPlain = (value: unknown) => ['string', 'number', 'boolean'].includes(typeof value);
+  return Object.fromEntries(
+    Object.entries(error).filter(([name, value]) => name !== 'name' && isPlain(value)),
+  );
+}

@@ -1,0 +1,95 @@
+import type { DigestAlgorithm } from '../config/settings.ts';
+import type { ErrorCode } from '../errors/errorTable.ts';
+
+/** Where an operation stands, in the words of IVOA UWS 1.1 §2.2.3.1. */
+export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED'] as const;
+
+export type Phase = (typeof phases)[number];
+
+/** What a COMPLETED operation did: it staged the data, or found it there. */
+export type Outcome = 'staged' | 'already_present';
+
+export type LinkType = 'hard' | 'symbolic';
+
+/** Digests by algorithm, as lower-case hex. */
+export type Digests = Partial<Record<DigestAlgorithm, string>>;
+
+/** One request to stage one path for one user by one method: one row of `staging_operations`, kept for ever. */
+export interface Operation {
+  /** A UUID of version 7, so that ids sort by the time of the request (RFC 9562 §5.7). */
+  readonly id: string;
+  readonly phase: Phase;
+  readonly outcome: Outcome | null;
+  /** As the request named it when it is no method of ours; such a request is recorded too. */
+  readonly method: string | null;
+  readonly username: string | null;
+  readonly localPathOnStorage: string | null;
+  readonly relativePath: string | null;
+  readonly errorCode: string | null;
+  readonly errorReason: string | null;
+  readonly requestId: string | null;
+  readonly bytesTotal: number | null;
+  readonly bytesDone: number;
+  readonly filesTotal: number | null;
+  readonly filesDone: number;
+  readonly sha256: string | null;
+  readonly adler32: string | null;
+  readonly md5: string | null;
+  /** Which version of the source was staged: the entity tag of its download. */
+  readonly sourceEtag: string | null;
+  readonly linkType: LinkType | null;
+  readonly attempts: number;
+  /** The process that runs the operation. */
+  readonly worker: string | null;
+  readonly heartbeatAt: Date | null;
+  readonly createdAt: Date;
+  readonly startedAt: Date | null;
+  readonly finishedAt: Date | null;
+}
+
+/** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
+export interface NewOperation {
+  readonly method: string | null;
+  readonly username: string | null;
+  readonly localPathOnStorage: string | null;
+  readonly relativePath: string | null;
+  readonly requestId: string | null;
+}
+
+/** How far an operation has come. */
+export interface OperationProgress {
+  readonly bytesTotal?: number | null;
+  readonly bytesDone?: number;
+  readonly filesTotal?: number | null;
+  readonly filesDone?: number;
+}
+
+/** How an operation ended well. */
+export interface Completion extends OperationProgress {
+  readonly outcome: Outcome | null;
+  readonly digests?: Digests;
+  readonly sourceEtag?: string | null;
+  readonly linkType?: LinkType | null;
+}
+
+/** How an operation failed. */
+export interface Failure extends OperationProgress {
+  readonly phase: 'ERROR' | 'ABORTED';
+  readonly errorCode: ErrorCode;
+  readonly errorReason: string;
+}
+
+/** Which operations to list; all given conditions hold together. */
+export interface OperationFilter {
+  readonly phase?: Phase | undefined;
+  readonly method?: string | undefined;
+  readonly username?: string | undefined;
+  /** Only operations asked for at this time or later. */
+  readonly since?: Date | undefined;
+}
+
+/** One page of operations, newest first. `nextCursor` is null on the last page. */
+export interface OperationPage {
+  readonly operations: readonly Operation[];
+  readonly nextCursor: string | null;
+}

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { fitText, textLimits } from './fitText.ts';
+import type {
+  Completion,
+  Digests,
+  Failure,
+  NewOperation,
+  Operation,
+  OperationFilter,
+  OperationProgress,
+} from './operation.ts';
+import { phases } from './operation.ts';
+import { newOperationId, smallestIdAt, timeOfId } from './operationId.ts';
+import type { OperationChanges, OperationConditions, OperationRow } from './operationTable.ts';
+
+/** The columns whose words are fixed: the database could hold others only if somebody else had written them. */
+const wordsSchema = z.object({
+  phase: z.enum(phases),
+  outcome: z.enum(['staged', 'already_present']).nullable(),
+  linkType: z.enum(['hard', 'symbolic']).nullable(),
+});
+
+/** A row as the operation that it records. */
+export function toOperation(row: OperationRow): Operation {
+  const { batchId, idempotencyKey, ...columns } = row;
+  return {
+    ...columns,
+    ...wordsSchema.parse(row),
+    bytesTotal: toNumber(row.bytesTotal),
+    bytesDone: Number(row.bytesDone),
+    filesTotal: toNumber(row.filesTotal),
+    filesDone: Number(row.filesDone),
+  };
+}
+
+/** The row of an operation that was just asked for, and that this worker shall do. */
+export function newRow(operation: NewOperation, worker: string): OperationRow {
+  const id = newOperationId();
+  const createdAt = timeOfId(id);
+  return {
+    id,
+    phase: 'QUEUED',
+    outcome: null,
+    method: fitOrNull(operation.method, textLimits.method),
+    username: fitOrNull(operation.username, textLimits.username),
+    localPathOnStorage: fitOrNull(operation.localPathOnStorage, textLimits.path),
+    relativePath: fitOrNull(operation.relativePath, textLimits.path),
+    errorCode: null,
+    errorReason: null,
+    batchId: null,
+    idempotencyKey: null,
+    requestId: fitOrNull(operation.requestId, textLimits.requestId),
+    bytesTotal: null,
+    bytesDone: 0n,
+    filesTotal: null,
+    filesDone: 0n,
+    sha256: null,
+    adler32: null,
+    md5: null,
+    sourceEtag: null,
+    linkType: null,
+    attempts: 0,
+    worker,
+    heartbeatAt: new Date(),
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+  };
+}
+
+/** What changes in the row of an operation that ended well. */
+export function completionChanges(completion: Completion): OperationChanges {
+  const { sha256, adler32, md5 } = completion.digests ?? {};
+  return {
+    ...progressChanges(completion),
+    phase: 'COMPLETED',
+    outcome: completion.outcome,
+    sha256: sha256 ?? null,
+    adler32: adler32 ?? null,
+    md5: md5 ?? null,
+    sourceEtag: fitOrNull(completion.sourceEtag ?? null, textLimits.sourceEtag),
+    linkType: completion.linkType ?? null,
+    finishedAt: new Date(),
+  };
+}
+
+/** What changes in the row of an operation that failed. */
+export function failureChanges(failure: Failure): OperationChanges {
+  return {
+    ...progressChanges(failure),
+    phase: failure.phase,
+    errorCode: failure.errorCode,
+    errorReason: fitText(failure.errorReason, textLimits.errorReason),
+    finishedAt: new Date(),
+  };
+}
+
+/** What changes in the row of an operation that is under way: only the counts that are given. */
+export function progressChanges(progress: OperationProgress): OperationChanges {
+  const { bytesTotal, bytesDone, filesTotal, filesDone } = progress;
+  return {
+    ...(bytesTotal === undefined ? {} : { bytesTotal: toBigInt(bytesTotal) }),
+    ...(bytesDone === undefined ? {} : { bytesDone: BigInt(bytesDone) }),
+    ...(filesTotal === undefined ? {} : { filesTotal: toBigInt(filesTotal) }),
+    ...(filesDone === undefined ? {} : { filesDone: BigInt(filesDone) }),
+  };
+}
+
+/** The rows that a filter lets through, below `cursorId` if there is one. Texts are fitted as those of the rows are. */
+export function filterConditions(filter: OperationFilter, cursorId: string | undefined): OperationConditions {
+  const { phase, method, username, since } = filter;
+  return {
+    ...(phase === undefined ? {} : { phase }),
+    ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
+    ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
+    id: {
+      ...(since === undefined ? {} : { gte: smallestIdAt(since) }),
+      ...(cursorId === undefined ? {} : { lt: cursorId }),
+    },
+  };
+}
+
+/** The digests that the rows know; of those that know the same one, the first. */
+export function mergeDigests(rows: readonly OperationRow[]): Digests {
+  const digests: Digests = {};
+  for (const algorithm of ['sha256', 'adler32', 'md5'] as const) {
+    const known = rows.find((row) => row[algorithm] !== null)?.[algorithm];
+    if (known) digests[algorithm] = known;
+  }
+  return digests;
+}
+
+const toNumber = (value: bigint | null) => (value === null ? null : Number(value));
+const toBigInt = (value: number | null) => (value === null ? null : BigInt(value));
+const fitOrNull = (text: string | null, limit: number) => (text === null ? null : fitText(text, limit));

@@ -1,0 +1,33 @@
+import type { Prisma, StagingOperation } from './generated/sqlite/client.ts';
+
+/** A row of `staging_operations` as Prisma reads it; the same for every database, as the models are written once. */
+export type OperationRow = StagingOperation;
+
+export type OperationConditions = Prisma.StagingOperationWhereInput;
+
+export type OperationChanges = Prisma.StagingOperationUpdateManyMutationInput;
+
+interface RowQuery {
+  readonly where: OperationConditions;
+  readonly orderBy: { readonly id: 'asc' | 'desc' };
+  readonly take: number;
+}
+
+/**
+ * What the repository uses of a Prisma client.
+ * The clients generated for SQLite and for MySQL are different types; both fit this one.
+ * Each call here is one statement: Prisma's `create` and `update` would be transactions of several on MySQL.
+ */
+export interface OperationDatabase {
+  readonly stagingOperation: {
+    createMany(query: { readonly data: OperationRow }): Promise<unknown>;
+    updateMany(query: {
+      readonly where: OperationConditions;
+      readonly data: OperationChanges;
+    }): Promise<{ readonly count: number }>;
+    findUnique(query: { readonly where: { readonly id: string } }): Promise<OperationRow | null>;
+    findMany(query: RowQuery): Promise<OperationRow[]>;
+  };
+  $queryRawUnsafe(sql: string): Promise<unknown>;
+  $disconnect(): Promise<void>;
+}

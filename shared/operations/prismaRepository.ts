@@ -1,0 +1,142 @@
+import { StagingError } from '../errors/stagingError.ts';
+import { makeCursor, parseCursor } from './cursor.ts';
+import { fitText, textLimits } from './fitText.ts';
+import { findInterrupted } from './interrupted.ts';
+import type { Operation } from './operation.ts';
+import { isOperationId } from './operationId.ts';
+import {
+  completionChanges,
+  failureChanges,
+  filterConditions,
+  mergeDigests,
+  newRow,
+  progressChanges,
+  toOperation,
+} from './operationRow.ts';
+import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
+import type { OperationRepository } from './repository.ts';
+
+const unfinished = ['QUEUED', 'EXECUTING'];
+
+/** How many operations one heartbeat keeps alive, beyond those whose progress it writes down. */
+const heartbeats = 1000;
+
+/** How many rows are looked at for digests: more than one, as a row may know only some of them. */
+const digestRows = 20;
+
+/** The record of operations over a Prisma client, for the worker of that name (see `worker.ts`). */
+export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {
+  const table = database.stagingOperation;
+  const mine = { worker, phase: { in: unfinished } };
+
+  async function find(id: string): Promise<Operation | null> {
+    if (!isOperationId(id)) return null;
+    const row = await query(() => table.findUnique({ where: { id: id.toLowerCase() } }));
+    return row && toOperation(row);
+  }
+
+  async function update(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return (await query(() => table.updateMany({ where, data }))).count;
+  }
+
+  async function updateAndRead(
+    id: string,
+    where: OperationConditions,
+    data: OperationChanges,
+  ): Promise<Operation> {
+    await update({ ...where, id }, data);
+    const operation = await find(id);
+    if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+    return operation;
+  }
+
+  return {
+    find,
+
+    async create(operation) {
+      const row = newRow(operation, worker);
+      await query(() => table.createMany({ data: row }));
+      return toOperation(row);
+    },
+
+    start(id) {
+      const now = new Date();
+      return updateAndRead(
+        id,
+        { worker, phase: 'QUEUED' },
+        { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
+      );
+    },
+
+    async heartbeat(progress) {
+      const heartbeatAt = new Date();
+      for (const [id, done] of progress) {
+        await update({ ...mine, id }, { ...progressChanges(done), heartbeatAt });
+      }
+      const rows = await query(() =>
+        table.findMany({ where: mine, orderBy: { id: 'asc' }, take: heartbeats }),
+      );
+      const silent = rows.map((row) => row.id).filter((id) => !progress.has(id));
+      // By their ids alone: an UPDATE that searched by phase would lock the phase's whole index range in InnoDB.
+      if (silent.length > 0) await update({ id: { in: silent } }, { heartbeatAt });
+    },
+
+    async isOwned(id) {
+      const operation = await find(id);
+      return operation?.worker === worker && operation.phase === 'EXECUTING';
+    },
+
+    complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
+
+    fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+
+    async list(filter, { limit, cursor }) {
+      const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));
+      // One more than asked for tells whether there is a next page.
+      const rows = await query(() => table.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
+      const operations = rows.slice(0, limit).map(toOperation);
+      const last = operations.at(-1);
+      return { operations, nextCursor: rows.length > limit && last ? makeCursor(last.id) : null };
+    },
+
+    async findDigests(sourceEtag) {
+      const where = {
+        sourceEtag: fitText(sourceEtag, textLimits.sourceEtag),
+        OR: [{ sha256: { not: null } }, { adler32: { not: null } }, { md5: { not: null } }],
+      };
+      return mergeDigests(
+        await query(() => table.findMany({ where, orderBy: { id: 'desc' }, take: digestRows })),
+      );
+    },
+
+    findInterrupted: () =>
+      findInterrupted(worker, (where, take) =>
+        query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
+      ),
+
+    async closeInterrupted(operation) {
+      const { id, worker: owner, heartbeatAt } = operation;
+      const failure = new StagingError('INTERRUPTED');
+      const count = await update(
+        { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
+        failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
+      );
+      return count === 1;
+    },
+
+    async ping() {
+      await query(() => database.$queryRawUnsafe('SELECT 1'));
+    },
+
+    close: () => database.$disconnect(),
+  };
+}
+
+/** Asks the database. It may fail for a hundred reasons of its own, and all mean the same to who asks. */
+async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (cause) {
+    throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
+  }
+}

@@ -1,0 +1,47 @@
+import type { DigestAlgorithm } from '../config/settings.ts';
+import type {
+  Completion,
+  Failure,
+  NewOperation,
+  Operation,
+  OperationFilter,
+  OperationPage,
+  OperationProgress,
+} from './operation.ts';
+
+/**
+ * The record of operations.
+ * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
+ */
+export interface OperationRepository {
+  /** Records a request as QUEUED, owned by this worker, before anything is done for it. */
+  create(operation: NewOperation): Promise<Operation>;
+  /** QUEUED → EXECUTING. */
+  start(id: string): Promise<Operation>;
+  /** Writes down how far this worker's unfinished operations have come, and that the worker lives. */
+  heartbeat(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
+  /**
+   * Whether the operation is still EXECUTING and this worker's. It is not when somebody closed it in the meantime,
+   * as others do with operations whose worker seems dead; what it made must then not be published.
+   */
+  isOwned(id: string): Promise<boolean>;
+  /** → COMPLETED. Only an unfinished operation of this worker is changed; returns the operation as it then is. */
+  complete(id: string, completion: Completion): Promise<Operation>;
+  /** → ERROR or ABORTED, in the same way. */
+  fail(id: string, failure: Failure): Promise<Operation>;
+  find(id: string): Promise<Operation | null>;
+  /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */
+  list(
+    filter: OperationFilter,
+    page: { readonly limit: number; readonly cursor?: string | undefined },
+  ): Promise<OperationPage>;
+  /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
+  findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
+  /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. */
+  findInterrupted(): Promise<readonly Operation[]>;
+  /** Closes one as ERROR INTERRUPTED. False when somebody else did, or its worker came back. */
+  closeInterrupted(operation: Operation): Promise<boolean>;
+  /** Whether the database answers. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

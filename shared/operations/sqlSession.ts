@@ -1,0 +1,29 @@
+interface SqlQuery {
+  sql: string;
+  args: unknown[];
+  argTypes: { scalarType: 'string' | 'datetime'; arity: 'scalar' }[];
+}
+
+/** One connection to a database, as Prisma's driver adapters give it: what little SQL we write ourselves goes here. */
+export interface SqlSession {
+  queryRaw(query: SqlQuery): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
+  executeRaw(query: SqlQuery): Promise<number>;
+}
+
+/** The rows that a statement selects, each a list of its columns. */
+export async function select(session: SqlSession, sql: string): Promise<readonly (readonly unknown[])[]> {
+  return (await session.queryRaw({ sql, args: [], argTypes: [] })).rows;
+}
+
+/** Runs a statement that selects nothing. */
+export async function execute(
+  session: SqlSession,
+  sql: string,
+  args: readonly (string | Date)[] = [],
+): Promise<void> {
+  const argTypes = args.map((arg) => ({
+    scalarType: arg instanceof Date ? ('datetime' as const) : ('string' as const),
+    arity: 'scalar' as const,
+  }));
+  await session.executeRaw({ sql, args: [...args], argTypes });
+}

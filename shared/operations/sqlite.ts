@@ -1,0 +1,104 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PrismaLibSql } from '@prisma/adapter-libsql';
+import { z } from 'zod';
+import { PrismaClient } from './generated/sqlite/client.ts';
+import { type MigrationDialect, migrate } from './migrate.ts';
+import { readMigrations } from './migrations.ts';
+import type { OperationDatabase } from './operationTable.ts';
+import { execute, type SqlSession, select } from './sqlSession.ts';
+
+/** SQLITE_BUSY, as the adapter reports it. */
+const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });
+
+/** How long a statement waits for another process that writes, in milliseconds. */
+const busyTimeoutMs = 5000;
+
+/** Opens the SQLite database of a `file:` URL, makes it with its directory when it is missing, and migrates it. */
+export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
+  const path = databasePath(url);
+  await mkdir(dirname(path), { recursive: true });
+  const fileUrl = pathToFileURL(path).href;
+  await migrateSqlite(fileUrl, join(migrationsDirectory, 'sqlite', 'migrations'));
+  const { adapterName, provider, connect } = configured(new PrismaLibSql({ url: fileUrl }));
+  return new PrismaClient({ adapter: { adapterName, provider, connect } });
+}
+
+/** `file:` and then a path as it is, as Prisma has it, or a whole URL (`file:///…`), which may be percent-encoded. */
+function databasePath(url: string): string {
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+}
+
+async function migrateSqlite(url: string, directory: string): Promise<void> {
+  // Prisma Migrate writes times as milliseconds into its table.
+  const connection = await configured(
+    new PrismaLibSql({ url }, { timestampFormat: 'unixepoch-ms' }),
+  ).connect();
+  try {
+    await migrate(connection, createDialect(connection), await readMigrations(directory));
+  } finally {
+    await connection.dispose();
+  }
+}
+
+/** The same adapter, whose every connection has our settings: SQLite keeps most of them per connection. */
+function configured(adapter: PrismaLibSql) {
+  return {
+    provider: 'sqlite' as const,
+    adapterName: adapter.adapterName,
+    connect: async () => {
+      const connection = await adapter.connect();
+      await configure(connection);
+      return connection;
+    },
+  };
+}
+
+async function configure(session: SqlSession): Promise<void> {
+  await select(session, `PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  await enterWal(session);
+  // With WAL, only FULL brings each commit to the disk: a record then survives a power failure too.
+  await execute(session, 'PRAGMA synchronous = FULL');
+}
+
+/** Readers and the writer do not wait for each other in WAL. Entering it ignores the busy timeout, so we wait here. */
+async function enterWal(session: SqlSession): Promise<void> {
+  const deadline = Date.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      await select(session, 'PRAGMA journal_mode = WAL');
+      return;
+    } catch (thrown) {
+      if (!busySchema.safeParse(thrown).success || Date.now() > deadline) throw thrown;
+      await wait(20);
+    }
+  }
+}
+
+function createDialect(session: SqlSession): MigrationDialect {
+  return {
+    findRecords: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'",
+    createRecords: `CREATE TABLE "_prisma_migrations" (
+      "id"                  TEXT PRIMARY KEY NOT NULL,
+      "checksum"            TEXT NOT NULL,
+      "finished_at"         DATETIME,
+      "migration_name"      TEXT NOT NULL,
+      "logs"                TEXT,
+      "rolled_back_at"      DATETIME,
+      "started_at"          DATETIME NOT NULL DEFAULT current_timestamp,
+      "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0
+    )`,
+    async exclusively(work) {
+      await execute(session, 'BEGIN IMMEDIATE');
+      try {
+        await work(session);
+        await execute(session, 'COMMIT');
+      } catch (thrown) {
+        await execute(session, 'ROLLBACK');
+        throw thrown;
+      }
+    },
+  };
+}

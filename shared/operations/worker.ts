@@ -1,0 +1,47 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/**
+ * Names this process in the records, as `<host>/<machine>/<pid>/<start>`: a name that no other process ever has.
+ * The machine is the kernel's boot id, the PID namespace and the user, because containers and virtual machines may
+ * share a host name, and because a process id says nothing in another namespace, or of a process that /proc hides.
+ */
+export function nameWorker(): string {
+  const machine = findMachine();
+  const start = machine ? readStart(process.pid) : undefined;
+  return [hostname(), machine ?? 'unknown', process.pid, start ?? Math.round(performance.timeOrigin)].join(
+    '/',
+  );
+}
+
+/**
+ * Whether a worker ran on this machine and is certainly dead.
+ * False also means that nobody here can know: then only its silence tells.
+ */
+export function isDeadHere(worker: string): boolean {
+  const [host, machine, pid, start] = worker.split('/');
+  if (host !== hostname() || machine === undefined || machine !== findMachine()) return false;
+  return readStart(Number(pid)) !== start;
+}
+
+function findMachine(): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+    const namespace = readlinkSync('/proc/self/ns/pid').replace(/\D/g, '');
+    return [boot, namespace, process.getuid?.()].join('-');
+  } catch {
+    return undefined;
+  }
+}
+
+/** When a process started, in clock ticks since the boot (proc(5), field 22 of stat); undefined when it is dead. */
+function readStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // Field 2 is the command in parentheses, which may hold spaces and parentheses itself.
+    const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return state === 'Z' || state === 'X' ? undefined : fields[18];
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,63 @@
+import type { StagingMethodName } from '../config/methods.ts';
+import type { Secret } from '../config/secret.ts';
+import type { DigestAlgorithm } from '../config/settings.ts';
+import type { Digests, LinkType, Outcome } from '../operations/operation.ts';
+import type { StoragePath, Username } from '../storage/paths.ts';
+import type { Progress } from '../storage/progress.ts';
+import type { Source } from '../storage/source.ts';
+
+/** A request to stage, parsed: nothing in it needs a second look. */
+export interface StagingRequest {
+  readonly operationId: string;
+  readonly username: Username;
+  readonly source: StoragePath;
+  readonly target: StoragePath;
+  /** Digests that the caller says the data has. */
+  readonly expectedDigests: Digests;
+  /** The caller's own JupyterHub token, for this one request. */
+  readonly jupyterToken: Secret | undefined;
+}
+
+/** What every step of a transfer is given. */
+export interface TransferContext {
+  /** Digests to compute in the same pass; only files have digests. */
+  readonly digests: readonly DigestAlgorithm[];
+  readonly progress: Progress;
+  /** Aborted when the operation must stop; its reason is the StagingError to end with. */
+  readonly signal: AbortSignal;
+}
+
+/** What a transfer made. */
+export interface Transferred {
+  readonly digests: Digests;
+  readonly linkType?: LinkType;
+}
+
+/** A staging method: what differs between the methods, given to the one procedure that they all go through. */
+export interface StagingMethod {
+  readonly name: StagingMethodName;
+  /** Whether any number may run at once, since each waits for a client more than for the storage. */
+  readonly isPacedByClient?: boolean;
+  /** Finds the place that the data shall have. Makes nothing yet. */
+  openTarget(request: StagingRequest, signal: AbortSignal): Promise<StagingTarget>;
+}
+
+/**
+ * The place that one operation's data shall have. The procedure calls these in the order they stand here.
+ * Disposing of it removes what a failed transfer left (the part file) and closes everything; it is called always.
+ */
+export interface StagingTarget extends AsyncDisposable {
+  /** Where the data will be, for the answer. */
+  readonly location: string;
+  /** Whether something has the final name already. */
+  isPresent(): Promise<boolean>;
+  /** The digests of the file that is there already. @throws DIGEST_OF_DIRECTORY */
+  computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
+  /** Makes sure that the data fits; gives the space back when disposed of. @throws NO_SPACE */
+  reserveSpace(source: Source, context: TransferContext): Promise<Disposable>;
+  /** Puts the data into the part file or part tree, created new. */
+  transfer(source: Source, context: TransferContext): Promise<Transferred>;
+  makeReadOnly(): Promise<void>;
+  /** The one atomic step that gives the data its final name and never replaces anything. */
+  publish(): Promise<Outcome>;
+}

@@ -1,0 +1,130 @@
+import type { DigestAlgorithm } from '../config/settings.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Completion, Outcome } from '../operations/operation.ts';
+import type { Progress } from '../storage/progress.ts';
+import type { Source } from '../storage/source.ts';
+import type { SourceStorage } from '../storage/sourceStorage.ts';
+import { sourceEtag } from '../storage/sourceVersion.ts';
+import type { StorageThreads } from '../storage/storageThreads.ts';
+import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
+import type { TargetLocks } from './targetLocks.ts';
+import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
+
+/** What the procedure needs of the service. */
+export interface ProcedureServices {
+  readonly sourceStorage: SourceStorage;
+  readonly threads: StorageThreads;
+  readonly targetLocks: TargetLocks;
+  readonly digests: readonly DigestAlgorithm[];
+}
+
+/** What surrounds one run of the procedure. */
+export interface StagingRun {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** Asked just before publishing: rejects when the operation is no longer this process's to finish. */
+  confirmOwnership(): Promise<void>;
+}
+
+/** How a run ended, and where the data is. */
+export interface StagingResult {
+  readonly completion: Completion;
+  readonly location: string;
+}
+
+/**
+ * The one procedure that every method goes through: check the source, look whether the target is there already,
+ * make sure of the space, transfer, verify, make read-only, publish. The method supplies what differs.
+ * The operation is recorded around it, by `runOperation`.
+ * @throws StagingError; then nothing was published and no part file is left
+ */
+export async function stage(
+  method: StagingMethod,
+  request: StagingRequest,
+  run: StagingRun,
+  services: ProcedureServices,
+): Promise<StagingResult> {
+  await using source = await services.sourceStorage.open(request.source);
+  checkDigestsApply(request, source);
+  await using target = await method.openTarget(request, run.signal);
+  await using _turn = await services.targetLocks.take(target.location, run.signal);
+  if (await target.isPresent()) return presentAlready(request, target);
+
+  const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
+  const context = {
+    progress: run.progress,
+    signal: run.signal,
+    digests: source.kind === 'file' ? digests : [],
+  };
+  using _space = await target.reserveSpace(source, context);
+  const stop = () => run.progress.stop();
+  run.signal.addEventListener('abort', stop, { once: true });
+  try {
+    run.signal.throwIfAborted();
+    const transferred = await target.transfer(source, context);
+    await verify(request, source, transferred, services);
+    await target.makeReadOnly();
+    run.signal.throwIfAborted();
+    await run.confirmOwnership();
+    const outcome = await target.publish();
+    return {
+      completion: completionOf(outcome, source, transferred, run.progress),
+      location: target.location,
+    };
+  } catch (error) {
+    // A thread that was told to stop does not know why; the signal does.
+    throw run.signal.aborted ? run.signal.reason : error;
+  } finally {
+    run.signal.removeEventListener('abort', stop);
+  }
+}
+
+async function presentAlready(request: StagingRequest, target: StagingTarget): Promise<StagingResult> {
+  const algorithms = algorithmsOf(request.expectedDigests);
+  const digests = algorithms.length > 0 ? await target.computeDigests(algorithms) : {};
+  for (const algorithm of algorithms) {
+    const expected = request.expectedDigests[algorithm] ?? '';
+    const actual = digests[algorithm] ?? '';
+    if (actual !== expected) {
+      throw new StagingError('TARGET_DIFFERS', { target: target.location, algorithm, actual, expected });
+    }
+  }
+  return { completion: { outcome: 'already_present', digests }, location: target.location };
+}
+
+async function verify(
+  request: StagingRequest,
+  source: Source,
+  transferred: Transferred,
+  services: ProcedureServices,
+): Promise<void> {
+  // Trees are verified file by file as they are transferred, and a link shares its source's bytes.
+  if (source.kind === 'directory') return;
+  if (!transferred.linkType)
+    await checkSourceUnchanged(source, request, transferred.digests, services.threads);
+  await checkDigests(source, request, transferred.digests, services.threads);
+}
+
+function checkDigestsApply(request: StagingRequest, source: Source): void {
+  if (source.kind === 'directory' && algorithmsOf(request.expectedDigests).length > 0) {
+    throw new StagingError('DIGEST_OF_DIRECTORY', { path: request.source.given });
+  }
+}
+
+function completionOf(
+  outcome: Outcome,
+  source: Source,
+  transferred: Transferred,
+  progress: Progress,
+): Completion {
+  return {
+    outcome,
+    digests: transferred.digests,
+    sourceEtag: source.kind === 'file' ? sourceEtag(source.stat) : null,
+    linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
+    bytesTotal: progress.bytesTotal,
+    bytesDone: progress.bytesDone,
+    filesTotal: progress.filesTotal,
+    filesDone: progress.filesDone,
+  };
+}

@@ -1,0 +1,45 @@
+/** Turns at targets: of several operations in this process for one target, one works and the others wait. */
+export interface TargetLocks {
+  /** Waits for the turn at a target; disposing of it lets the next one go on. Rejects when aborted while waiting. */
+  take(target: string, signal: AbortSignal): Promise<AsyncDisposable>;
+}
+
+/**
+ * Locks of this process. They only save work: ten requests for one file copy it once. What keeps two processes from
+ * disturbing each other is that publishing never replaces.
+ */
+export function createTargetLocks(): TargetLocks {
+  const lastTurns = new Map<string, Promise<void>>();
+  return {
+    async take(target, signal) {
+      const before = lastTurns.get(target);
+      let end = (): void => undefined;
+      const ended = new Promise<void>((resolve) => {
+        end = resolve;
+      });
+      const turn = Promise.all([before, ended]).then(() => undefined);
+      lastTurns.set(target, turn);
+      void turn.then(() => {
+        if (lastTurns.get(target) === turn) lastTurns.delete(target);
+      });
+      try {
+        await unlessAborted(before, signal);
+      } catch (error) {
+        end();
+        throw error;
+      }
+      return { [Symbol.asyncDispose]: async () => end() };
+    },
+  };
+}
+
+function unlessAborted(waiting: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    if (signal.aborted) return abort();
+    signal.addEventListener('abort', abort, { once: true });
+    Promise.resolve(waiting)
+      .then(resolve)
+      .finally(() => signal.removeEventListener('abort', abort));
+  });
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import type { DigestAlgorithm } from '../config/settings.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Digests, Outcome } from '../operations/operation.ts';
+import { type FileName, fileName } from '../storage/fileName.ts';
+import type { Progress } from '../storage/progress.ts';
+import { isPresent, partName, publishFile, publishTree } from '../storage/publish.ts';
+import { type OpenDirectory, openFileAt, pathIn } from '../storage/source.ts';
+import type { SpaceReservations } from '../storage/spaceReservations.ts';
+import { targetError } from '../storage/storageErrors.ts';
+import { fromThread, type StorageThreads } from '../storage/storageThreads.ts';
+import type { Owner } from '../storage/treeTasks.ts';
+import { openTargetDirectory, ownerToGive } from '../storage/userArea.ts';
+import type { StagingRequest } from './stagingMethod.ts';
+
+/** The folder that a target lies in, and the names it has there while it is made and at the end. */
+export interface TargetFolder {
+  readonly directory: OpenDirectory;
+  readonly part: FileName;
+  /** Who shall own what is put here; undefined where the service may not change owners. */
+  readonly owner: Owner | undefined;
+}
+
+/** A place in a user area on mounted storage: what `local_copy` and `symlink_copy` have in common. */
+export interface UserAreaPlace extends AsyncDisposable {
+  readonly location: string;
+  isPresent(): Promise<boolean>;
+  computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
+  reserveSpace(bytes: number, progress: Progress): Promise<Disposable>;
+  /** The folder of the target, made when it is missing. */
+  makeFolder(): Promise<TargetFolder>;
+  publish(kind: 'file' | 'directory'): Promise<Outcome>;
+  /** Removes what a failed transfer has left. */
+  removePart(): Promise<void>;
+}
+
+/** What a place needs of the service. */
+export interface UserAreas {
+  readonly targetStoragePath: string;
+  readonly threads: StorageThreads;
+  readonly space: SpaceReservations;
+}
+
+/** The place in the user area that a request names. Nothing is made before `makeFolder`. */
+export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): UserAreaPlace {
+  const names = [fileName(request.username), ...request.target.names];
+  const name = names.at(-1) ?? fileName(request.username);
+  const part = partName(name, request.operationId);
+  const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
+  const folderNames = names.slice(0, -1);
+  let folder: OpenDirectory | undefined;
+
+  const openFolder = async () => {
+    folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'ignore');
+    return folder;
+  };
+  const makeFolder = async () => {
+    folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'make');
+    if (!folder) throw new StagingError('INTERNAL');
+    return { directory: folder, part, owner: await ownerOfArea(areas, folderNames) };
+  };
+  const removePart = async () => {
+    if (folder) await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name: part });
+  };
+  return {
+    location,
+    async isPresent() {
+      const directory = await openFolder();
+      return directory !== undefined && isPresent(directory, name);
+    },
+    computeDigests: async (algorithms) => digestsAt(areas, await makeFolder(), name, location, algorithms),
+    async reserveSpace(bytes, progress) {
+      const directory = await openFolder();
+      return areas.space.reserve(
+        directory ? pathIn(directory) : Buffer.from(areas.targetStoragePath),
+        bytes,
+        progress,
+      );
+    },
+    makeFolder,
+    async publish(kind) {
+      const { directory } = await makeFolder();
+      return kind === 'file' ? publishFile(directory, part, name) : publishTree(directory, part, name);
+    },
+    removePart,
+    async [Symbol.asyncDispose]() {
+      try {
+        await removePart();
+      } finally {
+        await folder?.handle.close();
+      }
+    },
+  };
+}
+
+async function digestsAt(
+  areas: UserAreas,
+  { directory }: TargetFolder,
+  name: FileName,
+  location: string,
+  digests: readonly DigestAlgorithm[],
+): Promise<Digests> {
+  const file = await openFileAt(pathIn(directory, name), []).catch((error: unknown) => {
+    throw targetError(error, location);
+  });
+  if (!file) throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
+  try {
+    return await areas.threads.run('digestFile', { fd: file.handle.fd, digests });
+  } catch (error) {
+    throw fromThread(error, location);
+  } finally {
+    await file.handle.close();
+  }
+}
+
+async function ownerOfArea(areas: UserAreas, [userArea]: readonly FileName[]): Promise<Owner | undefined> {
+  if (userArea === undefined) return undefined;
+  const directory = await openTargetDirectory(areas.targetStoragePath, [userArea], 'ignore');
+  if (!directory) return undefined;
+  try {
+    return ownerToGive(directory);
+  } finally {
+    await directory.handle.close();
+  }
+}

@@ -1,0 +1,68 @@
+import type { FileHandle } from 'node:fs/promises';
+import { constants, copyFile, open } from 'node:fs/promises';
+import type { DigestAlgorithm } from '../config/settings.ts';
+import type { Digests } from '../operations/operation.ts';
+import { secondsOf } from './copyTree.ts';
+import type { FileName } from './fileName.ts';
+import type { Progress } from './progress.ts';
+import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
+import type { StorageThreads } from './storageThreads.ts';
+import type { Owner } from './treeTasks.ts';
+
+/** A part file, held open while it is filled. */
+export interface PartFile {
+  readonly handle: FileHandle;
+  /** Whether it shares the source's blocks, and so has all its bytes already. */
+  readonly isCloned: boolean;
+}
+
+/** Makes the part file, new and never through a link: a clone of the source where the file system can, else empty. */
+export async function makePartFile(
+  directory: OpenDirectory,
+  part: FileName,
+  source: OpenFile,
+): Promise<PartFile> {
+  const path = pathIn(directory, part);
+  const isCloned = await clone(source, path);
+  const creation = isCloned ? 0 : constants.O_CREAT | constants.O_EXCL;
+  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | creation, 0o600);
+  return { handle, isCloned };
+}
+
+/** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError */
+export async function fillPartFile(
+  part: PartFile,
+  source: OpenFile,
+  digests: readonly DigestAlgorithm[],
+  progress: Progress,
+  threads: StorageThreads,
+): Promise<Digests> {
+  if (!part.isCloned) {
+    const task = { sourceFd: source.handle.fd, targetFd: part.handle.fd, digests };
+    return threads.run('copyFile', { ...task, progressMemory: progress.memory });
+  }
+  progress.addBytes(Number(source.stat.size));
+  return digests.length > 0 ? threads.run('digestFile', { fd: part.handle.fd, digests }) : {};
+}
+
+/** Gives a part file the source's time, makes it read-only and gives it to whom the user area belongs to. */
+export async function sealPartFile(
+  part: PartFile,
+  source: OpenFile,
+  owner: Owner | undefined,
+): Promise<void> {
+  await part.handle.utimes(secondsOf(source.stat.atimeNs), secondsOf(source.stat.mtimeNs));
+  await part.handle.chmod(0o400);
+  if (owner) await part.handle.chown(owner.uid, owner.gid);
+}
+
+async function clone(source: OpenFile, path: Buffer): Promise<boolean> {
+  const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+  try {
+    await copyFile(`/proc/self/fd/${source.handle.fd}`, path, flags);
+    return true;
+  } catch {
+    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    return false;
+  }
+}

@@ -1,0 +1,36 @@
+declare const brand: unique symbol;
+
+/**
+ * The name of one directory entry, one character for each of its bytes.
+ * POSIX names are bytes and need not be UTF-8, and a name must reach the copy as it was.
+ */
+export type FileName = string & { readonly [brand]: 'FileName' };
+
+/** The most bytes that a name may have (NAME_MAX of Linux file systems). */
+export const maxNameBytes = 255;
+
+/** The name that has these bytes. */
+export function fileNameFromBytes(bytes: Uint8Array): FileName {
+  const text = Buffer.from(bytes).toString('latin1');
+  if (isFileName(text)) return text;
+  throw new TypeError('A file name is neither empty nor has it a slash or NUL');
+}
+
+/** The name that reads as this text, in UTF-8. */
+export function fileName(text: string): FileName {
+  return fileNameFromBytes(Buffer.from(text, 'utf8'));
+}
+
+/** The bytes of a name, or of a path that is made of names, as the system calls take them. */
+export function bytesOf(path: string): Buffer {
+  return Buffer.from(path, 'latin1');
+}
+
+/** A name or path for people: as UTF-8, with a replacement character where it is none. */
+export function displayName(path: string): string {
+  return bytesOf(path).toString('utf8');
+}
+
+function isFileName(text: string): text is FileName {
+  return text !== '' && !text.includes('/') && !text.includes('\0');
+}

@@ -1,0 +1,51 @@
+import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
+
+/** An error of the file system at the source, as ours. `path` is for people. */
+export function sourceError(thrown: unknown, path: string): StagingError {
+  if (thrown instanceof StagingError) return thrown;
+  return sourceErrorFromCode(systemErrorCode(thrown), path, thrown);
+}
+
+/** An error of the file system at the target, as ours. `path` is for people. */
+export function targetError(thrown: unknown, path: string): StagingError {
+  if (thrown instanceof StagingError) return thrown;
+  return targetErrorFromCode(systemErrorCode(thrown), path, thrown);
+}
+
+/** As `sourceError`, where only the error's code is known (threads hand over no error objects). */
+export function sourceErrorFromCode(code: string | undefined, path: string, cause?: unknown): StagingError {
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return new StagingError('SOURCE_NOT_FOUND', { path }, { cause });
+    case 'EACCES':
+    case 'EPERM':
+      return new StagingError('SOURCE_UNREADABLE', { path }, { cause });
+    case 'ELOOP':
+      return new StagingError('SOURCE_LINK_LOOP', { path }, { cause });
+    default:
+      return new StagingError('STORAGE_FAILED', { path, reason: code ?? 'an unknown error' }, { cause });
+  }
+}
+
+/** As `targetError`, where only the error's code is known. */
+export function targetErrorFromCode(code: string | undefined, path: string, cause?: unknown): StagingError {
+  switch (code) {
+    case 'ENOSPC':
+      return new StagingError('NO_SPACE', { reason: 'the storage is full' }, { cause });
+    case 'EDQUOT':
+      return new StagingError('NO_SPACE', { reason: "the user's quota is used up" }, { cause });
+    case 'EFBIG':
+      return new StagingError(
+        'NO_SPACE',
+        { reason: 'the file is larger than the storage allows' },
+        { cause },
+      );
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return new StagingError('TARGET_NOT_WRITABLE', { path }, { cause });
+    default:
+      return new StagingError('STORAGE_FAILED', { path, reason: code ?? 'an unknown error' }, { cause });
+  }
+}

@@ -1,0 +1,5 @@
+/** What the storage threads do. Everything here runs in a worker thread of `storageThreads.ts`, never in the main one. */
+
+export { copyFile, digestFile } from './fileTasks.ts';
+export { removeEntry } from './removeTask.ts';
+export { compareFiles, copyFiles, copyOpenFileTo, linkFiles, measureFiles } from './treeTasks.ts';

@@ -1,0 +1,224 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  futimesSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { bytesOf } from './fileName.ts';
+import { Progress } from './progress.ts';
+import { at, settle, TaskError, type TaskOutcome, throwIfStopped } from './taskFailure.ts';
+
+/** Some files of one open directory; descriptors are numbers, which all threads of the process share. */
+export interface FilesTask {
+  readonly sourceFd: number;
+  readonly targetFd: number;
+  readonly names: readonly string[];
+  readonly progressMemory: SharedArrayBuffer;
+}
+
+/** Who shall own what is copied; undefined where the service may not change owners. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface CopyFilesTask extends FilesTask {
+  readonly owner: Owner | undefined;
+  /** Whether the file system may be able to share blocks between copies (reflink). */
+  readonly mayClone: boolean;
+}
+
+export interface CopyOpenFileTask {
+  readonly fileFd: number;
+  readonly targetFd: number;
+  readonly name: string;
+  readonly owner: Owner | undefined;
+  readonly mayClone: boolean;
+  readonly progressMemory: SharedArrayBuffer;
+}
+
+const sourceFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const targetFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
+
+/** Copies files, read-only and with their times. Says whether cloning works here. */
+export function copyFiles(task: CopyFilesTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
+  return settle(() => {
+    const progress = new Progress(task.progressMemory);
+    let mayClone = task.mayClone;
+    for (const name of task.names) {
+      throwIfStopped(progress);
+      mayClone = copyOne(task, name, mayClone, progress);
+    }
+    return { mayClone };
+  });
+}
+
+/** Copies one open file to a name in the target, in the same way. */
+export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
+  return settle(() => ({ mayClone: copyOpenFile(task, new Progress(task.progressMemory)) }));
+}
+
+/** Makes hard links to files and takes the write bits of what they link to, for a link shares the source's mode. */
+export function linkFiles(task: FilesTask): Promise<TaskOutcome<{ bytes: number }>> {
+  return settle(() => {
+    const progress = new Progress(task.progressMemory);
+    let bytes = 0;
+    for (const name of task.names) {
+      throwIfStopped(progress);
+      bytes += linkOne(task, name);
+      progress.addFiles(1);
+    }
+    return { bytes };
+  });
+}
+
+/** Adds up the sizes of files, in bytes. */
+export function measureFiles(task: {
+  sourceFd: number;
+  names: readonly string[];
+}): Promise<TaskOutcome<{ bytes: number }>> {
+  return settle(() => {
+    const sizes = task.names.map((name) =>
+      at('source', name, () => lstatSync(pathAt(task.sourceFd, name)).size),
+    );
+    return { bytes: sizes.reduce((sum, size) => sum + size, 0) };
+  });
+}
+
+/** Checks that source files still are what their copies were made of. Fails with CHANGED when one is not. */
+export function compareFiles(task: FilesTask): Promise<TaskOutcome<{ files: number }>> {
+  return settle(() => {
+    for (const name of task.names) {
+      const source = lstatSync(pathAt(task.sourceFd, name), { throwIfNoEntry: false });
+      const target = lstatSync(pathAt(task.targetFd, name), { throwIfNoEntry: false });
+      if (!source || !target || !isSameVersion(source, target)) throw changed(name);
+    }
+    return { files: task.names.length };
+  });
+}
+
+function copyOne(task: CopyFilesTask, name: string, mayClone: boolean, progress: Progress): boolean {
+  const source = at('source', name, () => openSync(pathAt(task.sourceFd, name), sourceFlags));
+  try {
+    return copyOpenFile({ ...task, fileFd: source, name, mayClone }, progress);
+  } finally {
+    closeSync(source);
+  }
+}
+
+function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
+  const { fileFd: source, name, owner } = task;
+  const before = fstatSync(source);
+  if (!before.isFile()) throw new TaskError({ side: 'source', code: 'KIND', name });
+  const path = pathAt(task.targetFd, name);
+  const isCloned = task.mayClone && clone(source, path);
+  const flags = isCloned ? constants.O_RDWR | constants.O_NOFOLLOW : targetFlags;
+  const target = at('target', name, () => openSync(path, flags, 0o400));
+  try {
+    if (isCloned) progress.addBytes(before.size);
+    else copyBytes(source, target, name, progress);
+    checkUnchanged(source, target, before, name);
+    at('target', name, () => seal(target, before, owner, isCloned));
+  } finally {
+    closeSync(target);
+  }
+  progress.addFiles(1);
+  return isCloned;
+}
+
+/** Shares the source's blocks where the file system can; elsewhere leaves nothing behind. */
+function clone(source: number, path: Buffer): boolean {
+  try {
+    copyFileSync(`/proc/self/fd/${source}`, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    return false;
+  }
+}
+
+function copyBytes(source: number, target: number, name: string, progress: Progress): void {
+  for (;;) {
+    const length = at('source', name, () => readSync(source, buffer));
+    if (length === 0) return;
+    at('target', name, () => writeAll(target, length));
+    progress.addBytes(length);
+    throwIfStopped(progress);
+  }
+}
+
+function writeAll(target: number, length: number): void {
+  for (let written = 0; written < length; ) written += writeSync(target, buffer, written, length - written);
+}
+
+/** Read-only, with the source's time (which `compareFiles` relies on), owned by whom the user area belongs to. */
+function seal(target: number, source: Stats, owner: Owner | undefined, isCloned: boolean): void {
+  futimesSync(target, source.atimeMs / 1000, source.mtimeMs / 1000);
+  if (isCloned) fchmodSync(target, 0o400);
+  if (owner) fchownSync(target, owner.uid, owner.gid);
+}
+
+function checkUnchanged(source: number, target: number, before: Stats, name: string): void {
+  const after = fstatSync(source);
+  if (
+    after.size !== before.size ||
+    after.mtimeMs !== before.mtimeMs ||
+    fstatSync(target).size !== before.size
+  ) {
+    throw changed(name);
+  }
+  // The ctime alone also moves when somebody links the file or changes its mode, so then the bytes decide.
+  if (after.ctimeMs !== before.ctimeMs && !hasSameBytes(source, target)) throw changed(name);
+}
+
+function hasSameBytes(one: number, other: number): boolean {
+  for (let position = 0; ; ) {
+    const length = readSync(one, buffer, 0, buffer.length, position);
+    const otherLength = readSync(other, otherBuffer, 0, buffer.length, position);
+    if (length !== otherLength || buffer.compare(otherBuffer, 0, length, 0, length) !== 0) return false;
+    if (length === 0) return true;
+    position += length;
+  }
+}
+
+function linkOne(task: FilesTask, name: string): number {
+  const path = pathAt(task.targetFd, name);
+  at('target', name, () => linkSync(pathAt(task.sourceFd, name), path));
+  const linked = at('target', name, () => openSync(path, sourceFlags));
+  try {
+    const stat = fstatSync(linked);
+    if (!stat.isFile()) throw new TaskError({ side: 'source', code: 'KIND', name });
+    if (stat.mode & 0o222) at('target', name, () => fchmodSync(linked, stat.mode & 0o7777 & ~0o222));
+    return stat.size;
+  } finally {
+    closeSync(linked);
+  }
+}
+
+function pathAt(fd: number, name: string): Buffer {
+  return bytesOf(`/proc/self/fd/${fd}/${name}`);
+}
+
+function isSameVersion(source: Stats, copy: Stats): boolean {
+  return source.size === copy.size && isSameTime(source.mtimeMs, copy.mtimeMs);
+}
+
+/** Times are set through a double of seconds, which is good to a quarter of a microsecond in this century. */
+function isSameTime(oneMs: number, otherMs: number): boolean {
+  return Math.abs(oneMs - otherMs) < 0.002;
+}
+
+function changed(name: string): TaskError {
+  return new TaskError({ side: 'source', code: 'CHANGED', name });
+}

@@ -1,0 +1,20 @@
+import { describe } from '@jest/globals';
+import { testConcurrency } from './operations/concurrency.ts';
+import type { DatabaseUnderTest } from './operations/databaseUnderTest.ts';
+import { testHostileTexts } from './operations/hostileTexts.ts';
+import { testInterrupted } from './operations/interrupted.ts';
+import { testLifecycle } from './operations/lifecycle.ts';
+import { testLists } from './operations/lists.ts';
+import { testMigrations } from './operations/migrations.ts';
+import { testQueryPlans } from './operations/queryPlans.ts';
+
+/** What every database that keeps the record of operations promises. */
+export function testOperationRepository(database: DatabaseUnderTest): void {
+  describe('the life of an operation', () => testLifecycle(database));
+  describe('lists', () => testLists(database));
+  describe('hostile texts', () => testHostileTexts(database));
+  describe('interrupted operations', () => testInterrupted(database));
+  describe('migrations', () => testMigrations(database));
+  describe('concurrency', () => testConcurrency(database));
+  describe('query plans', () => testQueryPlans(database));
+}

@@ -1,0 +1,48 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { select } from '../../../shared/operations/sqlSession.ts';
+import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
+import { request } from './request.ts';
+import { startWorker } from './workerProcess.ts';
+
+/** Many at once, in one process and in several. */
+export function testConcurrency(database: DatabaseUnderTest): void {
+  const { open, connect, url } = provideDatabase(database);
+  let repository: OperationRepository;
+  beforeAll(async () => {
+    repository = await open();
+  });
+
+  test('two hundred operations at once all come to their end, while hearts beat and others look on', async () => {
+    const other = await open(elsewhere);
+    const run = async (_: unknown, index: number) => {
+      const { id } = await repository.create(request);
+      await repository.start(id);
+      if (index % 10 === 0) await repository.heartbeat(new Map([[id, { bytesDone: 1 }]]));
+      if (index % 20 === 0) await other.findInterrupted();
+      return repository.complete(id, { outcome: 'staged' });
+    };
+    const completed = await Promise.all(Array.from({ length: 200 }, run));
+    expect(completed.every((operation) => operation.phase === 'COMPLETED')).toBe(true);
+    expect(new Set(completed.map((operation) => operation.id)).size).toBe(200);
+  });
+
+  test('processes that write at once do not lock each other out', async () => {
+    const workers = Array.from({ length: 3 }, () => startWorker(url(), 'create', '200'));
+    expect(await Promise.all(workers.map((worker) => worker.ended()))).toEqual([0, 0, 0]);
+    const sql = "SELECT COUNT(*) FROM staging_operations WHERE status = 'COMPLETED'";
+    const [[count] = []] = await select(await connect(), sql);
+    expect(Number(count)).toBe(800);
+  });
+
+  test('one ending wins when many end the same operation at once', async () => {
+    const { id } = await repository.create(request);
+    const failure = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' } as const;
+    const ends = await Promise.all(
+      Array.from({ length: 20 }, (_, index) =>
+        index % 2 ? repository.fail(id, failure) : repository.complete(id, { outcome: 'staged' }),
+      ),
+    );
+    expect(new Set(ends.map((operation) => operation.phase)).size).toBe(1);
+  });
+}

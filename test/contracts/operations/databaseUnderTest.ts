@@ -1,0 +1,53 @@
+import { afterAll, beforeAll } from '@jest/globals';
+import type { PrismaLibSql } from '@prisma/adapter-libsql';
+import { Secret } from '../../../shared/config/secret.ts';
+import { openDatabase } from '../../../shared/operations/openDatabase.ts';
+import type { OperationDatabase } from '../../../shared/operations/operationTable.ts';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import type { SqlQuery } from './recordQueries.ts';
+import { migrationsDirectory } from './request.ts';
+
+/** A connection of a test's own, beside the repository. */
+export type TestConnection = Awaited<ReturnType<PrismaLibSql['connect']>>;
+
+/** What the contract needs to know of a database. */
+export interface DatabaseUnderTest {
+  /** The URL of a new database with nothing in it. */
+  createUrl(): Promise<string>;
+  connect(url: string): Promise<TestConnection>;
+  /** A Prisma client that calls `onQuery` with every query it sends. */
+  connectRecording(url: string, onQuery: (query: SqlQuery) => void): OperationDatabase;
+  /** Whether the database would read all rows, or sort them, for this query. */
+  explain(connection: TestConnection, query: SqlQuery): Promise<{ scans: boolean; sorts: boolean }>;
+}
+
+/** A worker that is no process of this machine. */
+export const elsewhere = 'elsewhere/00000000-1/1/1';
+
+/** A new database for the tests of one `describe`, and what they opened of it closed at their end. */
+export function provideDatabase(database: DatabaseUnderTest) {
+  const closers: (() => Promise<void>)[] = [];
+  let url = '';
+  beforeAll(async () => {
+    url = await database.createUrl();
+  });
+  afterAll(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+  return {
+    url: () => url,
+    async open(worker?: string): Promise<OperationRepository> {
+      const repository = await openDatabase(new Secret(url), {
+        migrationsDirectory,
+        ...(worker === undefined ? {} : { worker }),
+      });
+      closers.push(() => repository.close());
+      return repository;
+    },
+    async connect(): Promise<TestConnection> {
+      const connection = await database.connect(url);
+      closers.push(() => connection.dispose());
+      return connection;
+    },
+  };
+}

@@ -1,0 +1,88 @@
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { execute } from '../../../shared/operations/sqlSession.ts';
+import {
+  type DatabaseUnderTest,
+  elsewhere,
+  provideDatabase,
+  type TestConnection,
+} from './databaseUnderTest.ts';
+import { request } from './request.ts';
+import { startWorker } from './workerProcess.ts';
+
+const leaseMs = 60_000;
+
+/** Operations whose worker is gone are found, and those of the living are let be. */
+export function testInterrupted(database: DatabaseUnderTest): void {
+  const { open, connect, url } = provideDatabase(database);
+  let repository: OperationRepository;
+  let connection: TestConnection;
+  beforeAll(async () => {
+    repository = await open();
+    connection = await connect();
+  });
+  beforeEach(() => execute(connection, 'DELETE FROM staging_operations'));
+
+  const findIds = async () => (await repository.findInterrupted()).map((operation) => operation.id);
+  const silence = (id: string, silentMs: number) =>
+    execute(connection, 'UPDATE staging_operations SET heartbeat_at = ? WHERE id = ?', [
+      new Date(Date.now() - silentMs),
+      id,
+    ]);
+
+  test('an operation of a process that was killed is found at once, and not before', async () => {
+    const worker = startWorker(url(), 'hold');
+    const id = await worker.nextLine();
+    expect(await findIds()).toEqual([]);
+    worker.process.kill('SIGKILL');
+    await worker.ended();
+    const [operation] = await repository.findInterrupted();
+    expect(operation).toMatchObject({ id, phase: 'EXECUTING' });
+    if (!operation) return;
+    expect(await repository.closeInterrupted(operation)).toBe(true);
+    expect(await repository.find(id)).toMatchObject({ phase: 'ERROR', errorCode: 'INTERRUPTED' });
+    expect(await findIds()).toEqual([]);
+    expect(await repository.closeInterrupted(operation)).toBe(false);
+  });
+
+  test('a worker elsewhere is given up only when it is silent for longer than its lease', async () => {
+    const other = await open(elsewhere);
+    const { id } = await other.create(request);
+    await silence(id, leaseMs - 5000);
+    expect(await findIds()).toEqual([]);
+    await silence(id, leaseMs + 1);
+    expect(await findIds()).toEqual([id]);
+  });
+
+  test('an operation whose worker comes back is not closed', async () => {
+    const other = await open(elsewhere);
+    const { id } = await other.create(request);
+    await silence(id, leaseMs + 1);
+    const [operation] = await repository.findInterrupted();
+    await other.heartbeat(new Map());
+    expect(operation && (await repository.closeInterrupted(operation))).toBe(false);
+    expect(await repository.find(id)).toMatchObject({ phase: 'QUEUED' });
+  });
+
+  test('what has ended is not interrupted, however long ago', async () => {
+    const other = await open(elsewhere);
+    const { id } = await other.create(request);
+    await other.complete(id, { outcome: 'staged' });
+    await silence(id, 10 * leaseMs);
+    expect(await findIds()).toEqual([]);
+  });
+
+  test('a worker never takes itself for dead, even when its heart has stopped', async () => {
+    const { id } = await repository.create(request);
+    await silence(id, 10 * leaseMs);
+    expect(await findIds()).toEqual([]);
+  });
+
+  test('more operations than one page holds are all found, the oldest first', async () => {
+    const other = await open(elsewhere);
+    const created = await Promise.all(Array.from({ length: 510 }, () => other.create(request)));
+    const ids = created.map((operation) => operation.id).sort();
+    await execute(connection, 'UPDATE staging_operations SET heartbeat_at = ?', [new Date(0)]);
+    expect(await findIds()).toEqual(ids);
+  });
+}

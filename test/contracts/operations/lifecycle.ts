@@ -1,0 +1,113 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
+import { request } from './request.ts';
+import { startWorker } from './workerProcess.ts';
+
+const unknownId = '01a209e7-8b77-7024-8304-cbb11471d800';
+
+/** From the request to the end, and who may change what. */
+export function testLifecycle(database: DatabaseUnderTest): void {
+  const { open, url } = provideDatabase(database);
+  let repository: OperationRepository;
+  let other: OperationRepository;
+  beforeAll(async () => {
+    repository = await open();
+    other = await open(elsewhere);
+  });
+
+  test('a new operation is QUEUED and reads back exactly as it was answered', async () => {
+    const created = await repository.create(request);
+    expect(created).toMatchObject({ ...request, phase: 'QUEUED', attempts: 0, bytesDone: 0 });
+    expect(await repository.find(created.id)).toEqual(created);
+    expect(await repository.find(created.id.toUpperCase())).toEqual(created);
+  });
+
+  test('an operation goes through its phases, and its end keeps what was staged', async () => {
+    const { id } = await repository.create(request);
+    const before = Date.now();
+    const started = await repository.start(id);
+    expect(started).toMatchObject({ phase: 'EXECUTING', attempts: 1, finishedAt: null });
+    expect(started.startedAt?.getTime()).toBeGreaterThanOrEqual(before);
+    const completion = {
+      outcome: 'staged',
+      bytesTotal: Number.MAX_SAFE_INTEGER,
+      bytesDone: Number.MAX_SAFE_INTEGER,
+      filesTotal: 2,
+      filesDone: 2,
+      sourceEtag: '"tag"',
+      linkType: 'hard',
+    } as const;
+    const digests = { sha256: 'a'.repeat(64), adler32: '0'.repeat(8) };
+    const completed = await repository.complete(id, { ...completion, digests });
+    expect(completed).toMatchObject({ ...completion, ...digests, md5: null, phase: 'COMPLETED' });
+    expect(completed.finishedAt).toBeInstanceOf(Date);
+    expect(await repository.find(id)).toEqual(completed);
+  });
+
+  test('an operation may fail right after it was recorded', async () => {
+    const { id } = await repository.create(request);
+    const failure = { phase: 'ERROR', errorCode: 'SOURCE_NOT_FOUND', errorReason: 'no' } as const;
+    expect(await repository.fail(id, failure)).toMatchObject({ ...failure, startedAt: null });
+  });
+
+  test('what has ended stays as it ended', async () => {
+    const { id } = await repository.create(request);
+    const aborted = await repository.fail(id, { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' });
+    expect(await repository.complete(id, { outcome: 'staged' })).toEqual(aborted);
+    expect(await repository.start(id)).toEqual(aborted);
+    await repository.heartbeat(new Map([[id, { bytesDone: 5 }]]));
+    expect(await repository.find(id)).toEqual(aborted);
+  });
+
+  test('another worker changes nothing', async () => {
+    const { id } = await repository.create(request);
+    const started = await repository.start(id);
+    const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
+    expect(await other.fail(id, failure)).toEqual(started);
+    await other.heartbeat(new Map([[id, { bytesDone: 5 }]]));
+    expect(await repository.find(id)).toEqual(started);
+    expect(await repository.isOwned(id)).toBe(true);
+    expect(await other.isOwned(id)).toBe(false);
+  });
+
+  test('a heartbeat writes the progress that is given, and a sign of life for all the rest', async () => {
+    const told = await repository.create(request);
+    const silent = await repository.create(request);
+    await repository.heartbeat(new Map([[told.id, { bytesTotal: 10, bytesDone: 5 }]]));
+    const heard = await repository.find(told.id);
+    expect(heard).toMatchObject({ bytesTotal: 10, bytesDone: 5, filesTotal: null });
+    expect((await repository.find(silent.id))?.heartbeatAt).toEqual(heard?.heartbeatAt);
+  });
+
+  test('a time is the same to the millisecond for a process in another time zone', async () => {
+    const { id } = await repository.create(request);
+    const started = await repository.start(id);
+    const shown = await startWorker(url(), 'show', id).nextLine();
+    expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(started)));
+  });
+
+  test('digests are found by the version of the source, each as the newest operation has it', async () => {
+    const record = async (digests: { sha256?: string; md5?: string }, sourceEtag: string) => {
+      const { id } = await repository.create(request);
+      await repository.complete(id, { outcome: null, digests, sourceEtag });
+    };
+    await record({ md5: '1'.repeat(32), sha256: '1'.repeat(64) }, '"v1"');
+    await record({ sha256: '2'.repeat(64) }, '"v1"');
+    await record({}, '"v1"');
+    await record({ sha256: '3'.repeat(64) }, '"V1"');
+    expect(await repository.findDigests('"v1"')).toEqual({ md5: '1'.repeat(32), sha256: '2'.repeat(64) });
+    expect(await repository.findDigests('"v2"')).toEqual({});
+  });
+
+  test('an unknown operation is null to find, and an error to change', async () => {
+    expect(await repository.find(unknownId)).toBeNull();
+    expect(await repository.find('no id, %')).toBeNull();
+    await expect(repository.start(unknownId)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' });
+    expect(await repository.isOwned(unknownId)).toBe(false);
+  });
+
+  test('the database answers a ping', async () => {
+    await expect(repository.ping()).resolves.toBeUndefined();
+  });
+}

@@ -1,0 +1,84 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import type { Operation, OperationFilter } from '../../../shared/operations/operation.ts';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
+import { request } from './request.ts';
+
+/** Filters, and pages that stay where they are. */
+export function testLists(database: DatabaseUnderTest): void {
+  const { open } = provideDatabase(database);
+  let repository: OperationRepository;
+  beforeAll(async () => {
+    repository = await open();
+  });
+
+  const createMany = async (count: number, given = {}): Promise<Operation[]> => {
+    const created: Operation[] = [];
+    while (created.length < count) created.unshift(await repository.create({ ...request, ...given }));
+    return created;
+  };
+  const list = async (filter: OperationFilter) => (await repository.list(filter, { limit: 100 })).operations;
+
+  test('pages go from the newest to the oldest and stay the same while operations are added', async () => {
+    const newestFirst = await createMany(7, { username: 'pages' });
+    const filter = { username: 'pages' };
+    const read: Operation[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await repository.list(filter, { limit: 3, cursor: cursor ?? undefined });
+      read.push(...page.operations);
+      cursor = page.nextCursor;
+      await repository.create({ ...request, ...filter });
+    } while (cursor);
+    expect(read).toEqual(newestFirst);
+  });
+
+  test('a page that is exactly full is the last when nothing follows', async () => {
+    await createMany(3, { username: 'full' });
+    const page = await repository.list({ username: 'full' }, { limit: 3 });
+    expect(page.operations).toHaveLength(3);
+    expect(page.nextCursor).toBeNull();
+  });
+
+  test('all conditions of a filter hold together', async () => {
+    const [operation] = await createMany(1, { username: 'bob', method: 'symlink_copy' });
+    const [other] = await createMany(1, { username: 'bob', method: 'local_copy' });
+    if (!operation || !other) throw new Error('nothing was created');
+    await repository.fail(operation.id, { phase: 'ERROR', errorCode: 'NO_SPACE', errorReason: 'full' });
+    const ids = async (filter: OperationFilter) => (await list(filter)).map((found) => found.id);
+    expect(await ids({ username: 'bob' })).toEqual([other.id, operation.id]);
+    expect(await ids({ username: 'bob', phase: 'QUEUED' })).toEqual([other.id]);
+    expect(await ids({ username: 'bob', method: 'symlink_copy' })).toEqual([operation.id]);
+    expect(await ids({ method: 'symlink_copy', phase: 'ERROR' })).toEqual([operation.id]);
+    expect(await ids({ username: 'bob', method: 'symlink_copy', phase: 'QUEUED' })).toEqual([]);
+  });
+
+  test('names are told apart by case and accent', async () => {
+    await createMany(1, { username: 'Zoë' });
+    expect(await list({ username: 'Zoë' })).toHaveLength(1);
+    expect(await list({ username: 'zoë' })).toHaveLength(0);
+    expect(await list({ username: 'Zoe' })).toHaveLength(0);
+  });
+
+  test('since is exact to the millisecond, at its edge too', async () => {
+    const [operation] = await createMany(1, { username: 'since' });
+    if (!operation) throw new Error('nothing was created');
+    const at = operation.createdAt.getTime();
+    expect(await list({ username: 'since', since: new Date(at) })).toEqual([operation]);
+    expect(await list({ username: 'since', since: new Date(at + 1) })).toEqual([]);
+    expect(await list({ username: 'since', since: new Date(0) })).toEqual([operation]);
+  });
+
+  test.each([
+    ['no base64url', '*'],
+    ['nothing', ''],
+    ['some text', Buffer.from('not an id').toString('base64url')],
+    ['an id of another version', Buffer.from('00000000-0000-4000-8000-000000000000').toString('base64url')],
+    ['very long', 'A'.repeat(100_000)],
+  ])('a cursor that is none of ours is refused: %s', async (_name, cursor) => {
+    await expect(repository.list({}, { limit: 1, cursor })).rejects.toMatchObject({
+      code: 'BODY_INVALID',
+      errors: [{ path: 'query.cursor' }],
+    });
+  });
+}

@@ -1,0 +1,52 @@
+import { expect, test } from '@jest/globals';
+import { execute, select } from '../../../shared/operations/sqlSession.ts';
+import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
+import { startWorker } from './workerProcess.ts';
+
+const selectRecords = `SELECT migration_name, applied_steps_count, logs, rolled_back_at,
+  finished_at IS NOT NULL AND started_at <= finished_at FROM _prisma_migrations`;
+
+/** The schema sets itself up, and says so when it cannot. */
+export function testMigrations(database: DatabaseUnderTest): void {
+  const { open, connect, url } = provideDatabase(database);
+
+  test('processes that start at once on an empty database migrate it once', async () => {
+    const workers = Array.from({ length: 5 }, () => startWorker(url(), 'create', '1'));
+    expect(await Promise.all(workers.map((worker) => worker.ended()))).toEqual([0, 0, 0, 0, 0]);
+    const records = await select(await connect(), selectRecords);
+    expect(records.map((record) => record.map(plain))).toEqual([
+      ['20261123000000_staging_operations', '1', 'null', 'null', '1'],
+    ]);
+    const repository = await open();
+    expect((await repository.list({}, { limit: 10 })).operations).toHaveLength(5);
+  });
+
+  test('a migration that changed after it was applied stops the start', async () => {
+    const connection = await connect();
+    const [[checksum] = []] = await select(connection, 'SELECT checksum FROM _prisma_migrations');
+    await execute(connection, "UPDATE _prisma_migrations SET checksum = 'other'");
+    await expect(open()).rejects.toMatchObject({ name: 'MigrationError' });
+    await execute(connection, 'UPDATE _prisma_migrations SET checksum = ?', [String(checksum)]);
+  });
+
+  test('a migration that stopped half-way stops the start until it is resolved', async () => {
+    const connection = await connect();
+    const insert =
+      "INSERT INTO _prisma_migrations (id, checksum, migration_name) VALUES ('1', 'x', '20990101000000_next')";
+    await execute(connection, insert);
+    await expect(open()).rejects.toThrow('20990101000000_next');
+    await execute(connection, "UPDATE _prisma_migrations SET rolled_back_at = started_at WHERE id = '1'");
+    await expect(open()).resolves.toBeDefined();
+  });
+
+  test('a migration of a newer version is let be', async () => {
+    await execute(
+      await connect(),
+      "UPDATE _prisma_migrations SET rolled_back_at = NULL, finished_at = started_at WHERE id = '1'",
+    );
+    await expect(open()).resolves.toBeDefined();
+  });
+}
+
+/** The databases answer a number as a number, or as text when it may be large. */
+const plain = (value: unknown) => String(value);

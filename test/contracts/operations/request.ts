@@ -1,0 +1,13 @@
+import { resolve } from 'node:path';
+import type { NewOperation } from '../../../shared/operations/operation.ts';
+
+export const migrationsDirectory = resolve('prisma');
+
+/** A request as good as any. */
+export const request: NewOperation = {
+  method: 'local_copy',
+  username: 'alice',
+  localPathOnStorage: '/survey/m31.fits',
+  relativePath: 'data/m31.fits',
+  requestId: 'request-1',
+};

@@ -1,0 +1,36 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** A process of its own that uses the database: see `workerProgram.ts` for its commands. */
+export interface WorkerProcess {
+  readonly process: ChildProcess;
+  /** The next line that it prints; fails when it ends without. */
+  nextLine(): Promise<string>;
+  /** Its exit code, once it has ended. */
+  ended(): Promise<number | null>;
+}
+
+/** Starts one. The time zone is not UTC, so that a time which is shifted shows. */
+export function startWorker(url: string, ...command: string[]): WorkerProcess {
+  const program = resolve('test/contracts/operations/workerProgram.ts');
+  const child = spawn(process.execPath, ['--import', 'tsx', program, url, ...command], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TZ: 'Asia/Tokyo' },
+  });
+  const exit = once(child, 'exit');
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  return {
+    process: child,
+    async nextLine() {
+      const { value, done } = await lines.next();
+      if (done) throw new Error('the worker process printed nothing more');
+      return value;
+    },
+    async ended() {
+      const [code] = await exit;
+      return typeof code === 'number' ? code : null;
+    },
+  };
+}

@@ -1,0 +1,26 @@
+import { Secret } from '../../../shared/config/secret.ts';
+import { openDatabase } from '../../../shared/operations/openDatabase.ts';
+import { migrationsDirectory, request } from './request.ts';
+
+/** Run by `startWorker`: `create <count>` and ends, `hold` creates one and lives on, `show <id>` prints one. */
+const [url = '', command, argument = ''] = process.argv.slice(2);
+const repository = await openDatabase(new Secret(url), { migrationsDirectory });
+
+if (command === 'create') {
+  await Promise.all(Array.from({ length: Number(argument) }, () => createAndComplete()));
+  await repository.close();
+} else if (command === 'hold') {
+  const { id } = await repository.create(request);
+  await repository.start(id);
+  process.stdout.write(`${id}\n`);
+  setInterval(() => {}, 60_000);
+} else if (command === 'show') {
+  process.stdout.write(`${JSON.stringify(await repository.find(argument))}\n`);
+  await repository.close();
+}
+
+async function createAndComplete(): Promise<void> {
+  const { id } = await repository.create(request);
+  await repository.start(id);
+  await repository.complete(id, { outcome: 'staged' });
+}

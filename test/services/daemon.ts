@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { open, readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ServicesDirectory } from './servicesDirectory.ts';
+
+/** How to start one long-running program and how to know that it is ready. */
+export interface DaemonOptions {
+  readonly directory: ServicesDirectory;
+  readonly command: readonly [program: string, ...args: string[]];
+  readonly env?: NodeJS.ProcessEnv;
+  readonly logFile: string;
+  /** What the program writes to its log once it can be used. */
+  readonly readyLine: string;
+  /** Asks the program to end, also when this process dies. SIGKILL for one that has nothing to clean up. */
+  readonly stopSignal: 'SIGTERM' | 'SIGKILL';
+}
+
+const START_LIMIT_MS = 60_000;
+const STOP_LIMIT_MS = 20_000;
+
+/**
+ * Starts a program and resolves when it is ready, to the function that stops it.
+ * The kernel sends it `stopSignal` when this process ends in any way, so that it never outlives us.
+ */
+export async function startDaemon(options: DaemonOptions): Promise<() => Promise<void>> {
+  const { directory, command, env, logFile, stopSignal } = options;
+  const log = await open(logFile, 'a');
+  // Its own process group: Ctrl-C in the terminal reaches us alone, and we stop the daemons in order.
+  const child = spawn('setpriv', ['--pdeathsig', stopSignal.slice('SIG'.length), ...command], {
+    env,
+    stdio: ['ignore', log.fd, log.fd, directory.lifeline],
+    detached: true,
+  });
+  await once(child, 'spawn');
+  await log.close();
+  child.unref();
+  const stop = () => stopDaemon(child, stopSignal);
+  try {
+    await untilReady(child, options);
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+  return stop;
+}
+
+async function untilReady(
+  child: ChildProcess,
+  { command, logFile, readyLine }: DaemonOptions,
+): Promise<void> {
+  const deadline = performance.now() + START_LIMIT_MS;
+  for (;;) {
+    const log = await readFile(logFile, 'utf8');
+    if (log.includes(readyLine)) return;
+    if (hasEnded(child) || performance.now() > deadline) {
+      const problem = hasEnded(child) ? 'ended before it was ready' : 'was not ready in a minute';
+      throw new Error(`${basename(command[0])} ${problem}: ${log.trimEnd().slice(-2000)}`);
+    }
+    await delay(20);
+  }
+}
+
+async function stopDaemon(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (hasEnded(child)) return;
+  child.ref();
+  const ended = once(child, 'exit');
+  child.kill(signal);
+  const killer = setTimeout(() => child.kill('SIGKILL'), STOP_LIMIT_MS);
+  await ended;
+  clearTimeout(killer);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}

@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+/** Each package that a service may need, and a file that shows it is there, wherever it came from. */
+const PROOF = {
+  'mariadb-server-core': '/usr/sbin/mariadbd',
+  'mariadb-client-core': '/usr/bin/mariadb',
+  jupyterhub: '/usr/bin/jupyterhub',
+  'python3-jupyter-server': '/usr/lib/python3/dist-packages/jupyter_server',
+  'python3-ipykernel': '/usr/lib/python3/dist-packages/ipykernel',
+  'python3-venv': '/usr/share/doc/python3-venv',
+  chromium: '/usr/bin/chromium',
+} as const;
+
+/** The name of a Debian package that `ensureDebianPackages` knows. */
+export type DebianPackage = keyof typeof PROOF;
+
+// Services start at the same time, but only one apt-get may run at a time.
+let previousInstall: Promise<void> = Promise.resolve();
+
+/** Installs those of the packages that are missing. Rejects with what to do by hand where that is not permitted. */
+export async function ensureDebianPackages(purpose: string, ...packages: DebianPackage[]): Promise<void> {
+  const isMissing = (name: DebianPackage) => !existsSync(PROOF[name]);
+  if (!packages.some(isMissing)) return;
+  const install = previousInstall.then(() => installPackages(purpose, packages.filter(isMissing)));
+  previousInstall = install.catch(() => undefined);
+  await install;
+}
+
+async function installPackages(purpose: string, packages: DebianPackage[]): Promise<void> {
+  const names = packages.join(' ');
+  const asRoot = await rootCommand();
+  if (!asRoot || !existsSync('/usr/bin/apt-get')) {
+    throw new Error(`${purpose} needs the Debian packages ${names} (apt-get install ${names}, as root)`);
+  }
+  process.stderr.write(`Installing the Debian packages ${names}, which ${purpose} needs.\n`);
+  const aptGet = [
+    ...asRoot,
+    'env',
+    'DEBIAN_FRONTEND=noninteractive',
+    'apt-get',
+    '-qq',
+    '-o',
+    'DPkg::Lock::Timeout=300',
+  ];
+  await runCommand([...aptGet, 'update']);
+  await runCommand([...aptGet, 'install', '-y', '--no-install-recommends', ...packages]);
+}
+
+/** What to put before a command so that it runs as root; null when we may not. */
+async function rootCommand(): Promise<string[] | null> {
+  if (process.getuid?.() === 0) return [];
+  const sudo = ['sudo', '-n'];
+  return runCommand([...sudo, 'true']).then(
+    () => sudo,
+    () => null,
+  );
+}
+
+async function runCommand([program = '', ...args]: string[]): Promise<void> {
+  await run(program, args, { maxBuffer: 64 * 1024 * 1024 });
+}

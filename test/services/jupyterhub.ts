@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startDaemon } from './daemon.ts';
+import { ensureDebianPackages } from './debianPackages.ts';
+import { freePort } from './freePort.ts';
+import { pythonEnvironment } from './pythonEnvironment.ts';
+import type { RunningService } from './runningService.ts';
+import type { ServicesDirectory } from './servicesDirectory.ts';
+
+/** `debian`: JupyterHub 3 with jupyter_server 1, as Debian ships them. `pypi`: the releases in requirements.txt. */
+export type JupyterHubFlavour = 'debian' | 'pypi';
+
+/** Where a JupyterHub of our own listens, and what opens its doors. */
+export interface JupyterHub {
+  readonly url: string;
+  /** The token that the staging service is given: scopes admin:users, admin:servers, access:servers. */
+  readonly apiToken: string;
+  /** A token for tests that have to arrange something: every scope there is. */
+  readonly adminToken: string;
+  /** Holds the hub's log (jupyterhub.log) and users' homes. */
+  readonly home: string;
+}
+
+/** Starts a JupyterHub whose users' servers are processes of this machine. Every user name is let in. */
+export async function startJupyterHub(
+  directory: ServicesDirectory,
+  flavour: JupyterHubFlavour,
+): Promise<RunningService<JupyterHub>> {
+  const python = await pythonWithJupyterHub(flavour);
+  const home = join(directory.path, `jupyterhub-${flavour}`);
+  await mkdir(home);
+  const [port, hubPort, proxyApiPort] = await Promise.all([freePort(), freePort(), freePort()]);
+  const [apiToken, adminToken, proxyToken] = [newToken(), newToken(), newToken()];
+  const settings = {
+    ...{ home, port, hubPort, proxyApiPort, apiToken, adminToken, proxyToken },
+    proxyCommand: proxyCommand(),
+    startTimeoutSeconds: 60,
+    // 10 is the hub's own default; 0 is what Zero to JupyterHub on Kubernetes sets.
+    slowSpawnTimeoutSeconds: flavour === 'debian' ? 10 : 0,
+  };
+  const stop = await startDaemon({
+    directory,
+    command: [
+      python,
+      '-m',
+      'jupyterhub',
+      '--config',
+      fileURLToPath(new URL('jupyterhub_config.py', import.meta.url)),
+    ],
+    // Nothing of ours: another Python or Jupyter configuration on this machine must not get in.
+    env: {
+      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
+      LANG: 'C.UTF-8',
+      HOME: home,
+      HUB_SETTINGS: JSON.stringify(settings),
+    },
+    logFile: join(home, 'jupyterhub.log'),
+    readyLine: 'JupyterHub is now running',
+    stopSignal: 'SIGTERM',
+  });
+  return { address: { url: `http://127.0.0.1:${port}`, apiToken, adminToken, home }, stop };
+}
+
+/** The directory that the contents API of a user's server serves as its root. It exists once the server was started. */
+export function notebookDirectory(hub: JupyterHub, username: string): string {
+  return join(hub.home, 'users', username, 'notebooks');
+}
+
+async function pythonWithJupyterHub(flavour: JupyterHubFlavour): Promise<string> {
+  if (flavour === 'pypi') return pythonEnvironment(new URL('requirements.txt', import.meta.url));
+  await ensureDebianPackages('JupyterHub', 'jupyterhub', 'python3-jupyter-server', 'python3-ipykernel');
+  return '/usr/bin/python3';
+}
+
+/** Debian's own proxy does not find its modules under a newer Node than Debian's. */
+function proxyCommand(): string[] {
+  const manifest = createRequire(import.meta.url).resolve('configurable-http-proxy/package.json');
+  const program = join(dirname(manifest), 'bin', 'configurable-http-proxy');
+  return ['setpriv', '--pdeathsig', 'TERM', process.execPath, program];
+}
+
+function newToken(): string {
+  return randomBytes(32).toString('hex');
+}

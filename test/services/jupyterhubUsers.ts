@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { JupyterHub } from './jupyterhub.ts';
+
+/** Adds a user to the hub; one who is there already stays. */
+export async function addUser(hub: JupyterHub, username: string): Promise<void> {
+  const response = await callHub(hub, `users/${encodeURIComponent(username)}`);
+  if (response.status !== 201 && response.status !== 409) throw await unexpected(response);
+}
+
+/** A token of the user's own, such as they would make on the hub's token page. */
+export async function createUserToken(hub: JupyterHub, username: string): Promise<string> {
+  const response = await callHub(hub, `users/${encodeURIComponent(username)}/tokens`);
+  if (response.status !== 200 && response.status !== 201) throw await unexpected(response);
+  return z.object({ token: z.string() }).parse(await response.json()).token;
+}
+
+function callHub(hub: JupyterHub, path: string): Promise<Response> {
+  const headers = { Authorization: `token ${hub.adminToken}` };
+  return fetch(`${hub.url}/hub/api/${path}`, { method: 'POST', headers });
+}
+
+async function unexpected(response: Response): Promise<Error> {
+  return new Error(`${response.url} answered ${response.status}: ${await response.text()}`);
+}

@@ -1,0 +1,85 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { startDaemon } from './daemon.ts';
+import { ensureDebianPackages } from './debianPackages.ts';
+import { freePort } from './freePort.ts';
+import type { RunningService } from './runningService.ts';
+import type { ServicesDirectory } from './servicesDirectory.ts';
+
+const run = promisify(execFile);
+
+/** Where a MariaDB of our own listens, and the account that may do everything there. */
+export interface MariaDb {
+  readonly host: '127.0.0.1';
+  readonly port: number;
+  readonly user: 'root';
+  readonly password: string;
+}
+
+/** Starts a MariaDB with a data directory, socket and port of its own; one that the system runs is not touched. */
+export async function startMariaDb(directory: ServicesDirectory): Promise<RunningService<MariaDb>> {
+  await ensureDebianPackages('MariaDB', 'mariadb-server-core', 'mariadb-client-core');
+  const home = join(directory.path, 'mariadb');
+  const dataDirectory = join(home, 'data');
+  const initFile = join(home, 'accounts.sql');
+  const password = randomBytes(16).toString('hex');
+  const port = await freePort();
+  await mkdir(home);
+  await writeFile(
+    initFile,
+    `CREATE OR REPLACE USER root@127.0.0.1 IDENTIFIED BY '${password}';\nGRANT ALL ON *.* TO root@127.0.0.1 WITH GRANT OPTION;\n`,
+  );
+  // Without --user it refuses to run as root; other users can only name themselves.
+  const common = ['--no-defaults', `--user=${userInfo().username}`, `--datadir=${dataDirectory}`];
+  await run('/usr/bin/mariadb-install-db', [
+    ...common,
+    '--auth-root-authentication-method=normal',
+    '--skip-test-db',
+  ]);
+  const stop = await startDaemon({
+    directory,
+    command: [
+      '/usr/sbin/mariadbd',
+      ...common,
+      `--socket=${join(home, 'socket')}`,
+      `--pid-file=${join(home, 'pid')}`,
+      `--init-file=${initFile}`,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      '--skip-name-resolve',
+      '--character-set-server=utf8mb4',
+      // Small and quick rather than durable: the data is thrown away.
+      '--innodb-buffer-pool-size=32M',
+      '--innodb-flush-log-at-trx-commit=0',
+      '--skip-log-bin',
+    ],
+    logFile: join(home, 'mariadb.log'),
+    readyLine: 'ready for connections',
+    stopSignal: 'SIGKILL',
+  });
+  return { address: { host: '127.0.0.1', port, user: 'root', password }, stop };
+}
+
+/** Creates an empty utf8mb4 database, under a new name unless one is given, and returns its URL. */
+export async function createDatabase(
+  { host, port, user, password }: MariaDb,
+  name = `staging_${randomBytes(6).toString('hex')}`,
+): Promise<string> {
+  await run(
+    '/usr/bin/mariadb',
+    [
+      '--no-defaults',
+      '--protocol=tcp',
+      `--host=${host}`,
+      `--port=${port}`,
+      `--user=${user}`,
+      `--execute=CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`,
+    ],
+    { env: { ...process.env, MYSQL_PWD: password } },
+  );
+  return `mysql://${user}:${password}@${host}:${port}/${name}`;
+}

@@ -1,0 +1,79 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { describeWith } from './describeWith.ts';
+import { notebookDirectory } from './jupyterhub.ts';
+import { addUser, createUserToken } from './jupyterhubUsers.ts';
+import { createDatabase } from './mariadb.ts';
+import { parseServiceNames, SERVICE_NAMES } from './services.ts';
+
+test('services are chosen by name, and a misspelt name is refused', () => {
+  expect(parseServiceNames('mariadb, chromium')).toEqual(['mariadb', 'chromium']);
+  expect(parseServiceNames('all')).toEqual(SERVICE_NAMES);
+  expect(parseServiceNames('none')).toEqual([]);
+  expect(() => parseServiceNames('mysql')).toThrow('There is no service "mysql"');
+});
+
+test('a run that is killed leaves neither processes nor files behind', async () => {
+  const script = `
+    import { startDaemon } from '${new URL('daemon.ts', import.meta.url)}';
+    import { makeServicesDirectory } from '${new URL('servicesDirectory.ts', import.meta.url)}';
+    const directory = await makeServicesDirectory();
+    const command = ['sh', '-c', 'echo pid=$$; exec sleep infinity'];
+    await startDaemon({ directory, command, logFile: directory.path + '/log', readyLine: 'pid', stopSignal: 'SIGTERM' });
+    console.log(directory.path);
+    setInterval(() => undefined, 1e6);`;
+  const run = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '--eval', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [path] = await once(createInterface(run.stdout), 'line');
+  expect(existsSync(path)).toBe(true);
+  run.kill('SIGKILL');
+  // The directory only goes when every daemon has let go of it.
+  while (existsSync(path)) await delay(20);
+}, 20_000);
+
+describeWith('mariadb', 'MariaDB', (mariadb) => {
+  test('gives a database of its own to each who asks', async () => {
+    const urls = await Promise.all([createDatabase(mariadb), createDatabase(mariadb)]);
+    expect(new Set(urls).size).toBe(2);
+    expect(urls[0]).toMatch(/^mysql:\/\/root:\w+@127\.0\.0\.1:\d+\/staging_\w+$/);
+  });
+});
+
+for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
+  describeWith(flavour, flavour, (hub) => {
+    const call = (token: string, path: string, method = 'GET') =>
+      fetch(`${hub.url}${path}`, { method, headers: { Authorization: `token ${token}` } });
+
+    test("starts a user's server, whose contents the service and the user may read", async () => {
+      await addUser(hub, 'grace');
+      const started = await call(hub.apiToken, '/hub/api/users/grace/server', 'POST');
+      expect([201, 202]).toContain(started.status);
+      const progress = await call(hub.apiToken, '/hub/api/users/grace/server/progress');
+      expect(await progress.text()).toContain('"ready": true');
+      for (const token of [hub.apiToken, await createUserToken(hub, 'grace')]) {
+        expect((await call(token, '/user/grace/api/contents/')).status).toBe(200);
+      }
+      expect((await stat(notebookDirectory(hub, 'grace'))).isDirectory()).toBe(true);
+    }, 60_000);
+
+    test('reports why a server does not start', async () => {
+      await addUser(hub, 'failing-grace');
+      await call(hub.apiToken, '/hub/api/users/failing-grace/server', 'POST');
+      const progress = await call(hub.apiToken, '/hub/api/users/failing-grace/server/progress');
+      expect(await progress.text()).toContain('the image of this server does not exist');
+    });
+  });
+}
+
+describeWith('chromium', 'Chromium', ({ executablePath }) => {
+  test('is a program that runs', async () => {
+    const [code] = await once(spawn(executablePath, ['--version'], { stdio: 'ignore' }), 'exit');
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,88 @@
+import { type Chromium, findChromium } from './chromium.ts';
+import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
+import { type MariaDb, startMariaDb } from './mariadb.ts';
+import type { RunningService } from './runningService.ts';
+import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
+
+/** Each real part that tests can ask for, and how it is reached. */
+export interface ServiceAddresses {
+  mariadb: MariaDb;
+  'jupyterhub-debian': JupyterHub;
+  'jupyterhub-pypi': JupyterHub;
+  chromium: Chromium;
+}
+
+/** The name of a real part. */
+export type ServiceName = keyof ServiceAddresses;
+
+/** What became of each service that was asked for: an address, or the reason why it cannot be had. Plain JSON. */
+export interface ServicesReport {
+  readonly addresses: { readonly [Name in ServiceName]?: ServiceAddresses[Name] };
+  readonly reasons: { readonly [Name in ServiceName]?: string };
+}
+
+/** The services of one run, started together and stopped together. */
+export interface RunningServices {
+  readonly report: ServicesReport;
+  stop(): Promise<void>;
+}
+
+type Starters = {
+  [Name in ServiceName]: (directory: ServicesDirectory) => Promise<RunningService<ServiceAddresses[Name]>>;
+};
+
+const STARTERS: Starters = {
+  mariadb: startMariaDb,
+  'jupyterhub-debian': (directory) => startJupyterHub(directory, 'debian'),
+  'jupyterhub-pypi': (directory) => startJupyterHub(directory, 'pypi'),
+  chromium: findChromium,
+};
+
+/** Every name that `startServices` knows. */
+export const SERVICE_NAMES = Object.keys(STARTERS).filter(isServiceName);
+
+/** Starts the named services side by side in a fresh directory. One that cannot be had is reported, not thrown. */
+export async function startServices(names: readonly ServiceName[]): Promise<RunningServices> {
+  const directory = await makeServicesDirectory();
+  const outcomes = await Promise.all(names.map((name) => startOrExplain(name, directory)));
+  const started = outcomes.filter((outcome) => 'service' in outcome);
+  const failed = outcomes.filter((outcome) => 'reason' in outcome);
+  return {
+    report: {
+      addresses: Object.fromEntries(started.map(({ name, service }) => [name, service.address])),
+      reasons: Object.fromEntries(failed.map(({ name, reason }) => [name, reason])),
+    },
+    stop: async () => {
+      await Promise.all(started.map(({ service }) => service.stop()));
+      await directory.remove();
+    },
+  };
+}
+
+/** Reads the names in a list such as `mariadb,chromium`; `all` and `none` are lists too. Throws on an unknown name. */
+export function parseServiceNames(list: string): ServiceName[] {
+  if (list === 'all') return SERVICE_NAMES;
+  if (list === 'none') return [];
+  return list.split(/[\s,]+/).map((name) => {
+    if (isServiceName(name)) return name;
+    throw new Error(
+      `There is no service "${name}": choose from ${SERVICE_NAMES.join(', ')}, or say all or none`,
+    );
+  });
+}
+
+type Outcome =
+  | { name: ServiceName; service: RunningService<ServiceAddresses[ServiceName]> }
+  | { name: ServiceName; reason: string };
+
+async function startOrExplain(name: ServiceName, directory: ServicesDirectory): Promise<Outcome> {
+  try {
+    return { name, service: await STARTERS[name](directory) };
+  } catch (error) {
+    return { name, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function isServiceName(name: string): name is ServiceName {
+  return Object.hasOwn(STARTERS, name);
+}

@@ -1,0 +1,52 @@
+import { Socket } from 'node:net';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, test } from '@jest/globals';
+import { StagingError } from '../../../shared/errors/stagingError.ts';
+import { serializeError } from '../../../shared/logging/serializeError.ts';
+
+describe('an error in a log line', () => {
+  test('has its type, message, stack, code and causes', () => {
+    const cause = Object.assign(new Error('disk'), { code: 'EIO', errno: -5 });
+    expect(serializeError(new StagingError('INTERNAL', {}, { cause }))).toMatchObject({
+      type: 'StagingError',
+      code: 'INTERNAL',
+      stack: expect.stringContaining('StagingError: Something went wrong'),
+      cause: {
+        type: 'Error',
+        message: 'disk',
+        code: 'EIO',
+        errno: -5,
+        stack: expect.stringContaining('at '),
+      },
+    });
+  });
+
+  test('has the errors that it gathers', () => {
+    const error = new AggregateError([new Error('one'), 'two'], 'both');
+    expect(serializeError(error)).toMatchObject({ errors: [{ message: 'one' }, 'two'] });
+  });
+
+  test('leaves out sockets and other objects that libraries hang on to it', () => {
+    const error = Object.assign(new Error('no answer'), {
+      socket: new Socket(),
+      config: { a: 1 },
+      status: 502,
+    });
+    expect(Object.keys(Object(serializeError(error))).sort()).toEqual(['message', 'stack', 'status', 'type']);
+  });
+
+  test('ends, although it is its own cause', () => {
+    const error = new Error('round');
+    error.cause = error;
+    expect(() => JSON.stringify(serializeError(error))).not.toThrow();
+  });
+
+  test('may be frozen or of another realm', () => {
+    expect(serializeError(Object.freeze(new Error('cold')))).toMatchObject({ message: 'cold' });
+    expect(serializeError(runInNewContext('new TypeError("far")'))).toMatchObject({ type: 'TypeError' });
+  });
+
+  test.each(['text', 7, undefined, null])('what is no error stays: %p', (thrown) => {
+    expect(serializeError(thrown)).toBe(thrown);
+  });
+});

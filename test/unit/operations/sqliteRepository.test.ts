@@ -1,0 +1,69 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { PrismaLibSql } from '@prisma/adapter-libsql';
+import { Secret } from '../../../shared/config/secret.ts';
+import { PrismaClient } from '../../../shared/operations/generated/sqlite/client.ts';
+import { openDatabase } from '../../../shared/operations/openDatabase.ts';
+import { select } from '../../../shared/operations/sqlSession.ts';
+import { testOperationRepository } from '../../contracts/operationRepository.ts';
+import type { DatabaseUnderTest } from '../../contracts/operations/databaseUnderTest.ts';
+import { recordQueries } from '../../contracts/operations/recordQueries.ts';
+import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+
+let directory: string;
+let count = 0;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'operations-'));
+});
+afterAll(() => rm(directory, { recursive: true }));
+
+const newPath = () => {
+  count += 1;
+  return join(directory, `new ${count}`, 'staging #100%.db');
+};
+const adapterOf = (url: string) => new PrismaLibSql({ url: pathToFileURL(url.slice('file:'.length)).href });
+
+const sqlite: DatabaseUnderTest = {
+  createUrl: async () => `file:${newPath()}`,
+  async connect(url) {
+    const connection = await adapterOf(url).connect();
+    await select(connection, 'PRAGMA busy_timeout = 5000');
+    return connection;
+  },
+  connectRecording: (url, onQuery) => new PrismaClient({ adapter: recordQueries(adapterOf(url), onQuery) }),
+  async explain(connection, query) {
+    const { rows } = await connection.queryRaw({ ...query, sql: `EXPLAIN QUERY PLAN ${query.sql}` });
+    const plan = rows.map((row) => String(row[3]));
+    return {
+      // Along an index, a scan stops at the limit.
+      scans: plan.some((line) => line.startsWith('SCAN') && !line.includes('USING INDEX')),
+      sorts: plan.some((line) => line.includes('TEMP B-TREE')),
+    };
+  },
+};
+
+describe('SQLite', () => {
+  testOperationRepository(sqlite);
+
+  test('a URL may be percent-encoded when it is a whole one', async () => {
+    const path = newPath();
+    const first = await openDatabase(new Secret(`file:${path}`), { migrationsDirectory });
+    const { id } = await first.create(request);
+    await first.close();
+    const second = await openDatabase(new Secret(pathToFileURL(path).href), { migrationsDirectory });
+    expect(await second.find(id)).not.toBeNull();
+    await second.close();
+  });
+
+  test('a database that cannot be opened is not available', async () => {
+    const file = join(directory, 'file');
+    await writeFile(file, 'no database, and no directory either');
+    for (const url of [`file:${file}`, `file:${file}/staging.db`, `file:${directory}`]) {
+      const opening = openDatabase(new Secret(url), { migrationsDirectory });
+      await expect(opening).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    }
+  }, 30_000);
+});

@@ -1,0 +1,87 @@
+import type { z } from 'zod';
+import { type Problem, problemSchema } from '../../shared/http/contract/problem.ts';
+import { reportReachable } from './connection.ts';
+
+/**
+ * Why a call failed: the service (or the way to it) did not answer, it answered with a problem (RFC 9457), or with
+ * something that this page does not understand.
+ */
+export type ApiFailureKind = 'unreachable' | 'problem' | 'unexpected';
+
+/** The one error that a call to the service fails with. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly kind: ApiFailureKind;
+  readonly problem: Problem | undefined;
+
+  constructor(kind: ApiFailureKind, message: string, options: ErrorOptions & { problem?: Problem } = {}) {
+    super(message, options);
+    this.kind = kind;
+    this.problem = options.problem;
+  }
+}
+
+/** What a call failed with, as an ApiError whatever was thrown. */
+export function toApiError(thrown: unknown): ApiError {
+  if (thrown instanceof ApiError) return thrown;
+  return new ApiError('unexpected', 'Something went wrong in this page.', { cause: thrown });
+}
+
+/** Calls the service and parses its JSON answer. @throws ApiError */
+export async function fetchJson<Schema extends z.ZodType>(
+  schema: Schema,
+  path: string,
+  init?: RequestInit,
+): Promise<z.output<Schema>> {
+  const response = await fetchAnswer(path, init);
+  const parsed = schema.safeParse(await readJson(response));
+  if (parsed.success) return parsed.data;
+  const message = 'The service gave an answer that this page does not understand. Reload the page.';
+  throw new ApiError('unexpected', message, { cause: parsed.error });
+}
+
+/** Calls the service and returns its text. @throws ApiError */
+export async function fetchText(path: string, init?: RequestInit): Promise<string> {
+  const response = await fetchAnswer(path, init);
+  return response.text().catch((cause: unknown) => {
+    throw unreachable(cause);
+  });
+}
+
+/** Calls the service; the answer is one of success. @throws ApiError */
+export async function fetchAnswer(path: string, init?: RequestInit): Promise<Response> {
+  const response = await fetch(path, init).catch((cause: unknown) => {
+    if (!init?.signal?.aborted || isTimeout(init.signal.reason)) reportReachable(false);
+    throw unreachable(cause);
+  });
+  const problem = response.ok ? undefined : problemSchema.safeParse(await readJson(response)).data;
+  // A gateway answers in the place of a service that is down, and not with a problem of ours.
+  const isGone = !problem && [502, 503, 504].includes(response.status);
+  reportReachable(!isGone);
+  if (isGone) throw unreachable(response.status);
+  if (problem) throw new ApiError('problem', problem.detail, { problem });
+  if (!response.ok)
+    throw new ApiError('unexpected', `The service answered with HTTP status ${response.status}.`);
+  return response;
+}
+
+/** A path with the parameters that are given, as a URL. */
+export function withQuery(path: string, parameters: Record<string, string | number | undefined>): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) =>
+    value === undefined || value === '' ? [] : [[name, String(value)]],
+  );
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}
+
+/** The answer's JSON, or undefined when it has none: no schema accepts that. */
+async function readJson(response: Response): Promise<unknown> {
+  return response.json().catch(() => undefined);
+}
+
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === 'TimeoutError';
+}
+
+function unreachable(cause: unknown): ApiError {
+  return new ApiError('unreachable', 'The service does not answer.', { cause });
+}

@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vite';
+
+const service = 'http://127.0.0.1:8000';
+
+/** Where the page asks the service for something; every other path belongs to the page. */
+const apiPaths = [
+  '/stage_data',
+  '/operations',
+  '/logs',
+  '/create-file',
+  '/browse',
+  '/config',
+  '/download',
+  '/docs',
+  '/openapi.json',
+];
+
+export default defineConfig({
+  root: import.meta.dirname,
+  base: '/',
+  plugins: [react()],
+  // `assetsInlineLimit: 0`: the content security policy lets nothing in that is not a file of our own.
+  build: { outDir: '../dist/web', emptyOutDir: true, assetsInlineLimit: 0 },
+  server: { proxy: Object.fromEntries(apiPaths.map((path) => [path, service])) },
+});
