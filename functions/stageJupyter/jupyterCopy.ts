@@ -1,11 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../shared/config/config.ts';
-import type { Secret } from '../../shared/config/secret.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { checkServable, visiblePartName } from '../../shared/jupyter/contentsPath.ts';
-import { createHub } from '../../shared/jupyter/hub.ts';
 import { openNotebookFolder } from '../../shared/jupyter/notebookFolder.ts';
-import { createNotebookServer, type NotebookServer } from '../../shared/jupyter/notebookServer.ts';
 import { uploadFile } from '../../shared/jupyter/uploadFile.ts';
 import { uploadTree } from '../../shared/jupyter/uploadTree.ts';
 import type {
@@ -20,20 +17,14 @@ import { measure } from '../../shared/storage/measure.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/storageThreads.ts';
+import { findReadyServer, makeFolders, type ReadyServer } from './readyServer.ts';
 
 /** What `jupyter_copy` needs of the service. */
 export interface JupyterCopyServices {
-  readonly config: Config['jupyterHub'];
+  readonly config: Pick<Config, 'jupyterHub'>;
   readonly sourceStorage: SourceStorage;
   readonly threads: StorageThreads;
   readonly logger: Pick<Logger, 'warn'>;
-}
-
-/** A user's server that answers, and what runs Python in it. */
-interface ReadyServer {
-  readonly url: URL;
-  readonly server: NotebookServer;
-  readonly kernelName: string;
 }
 
 /** Raw bytes in one request of a single file, and of each of the files of a tree, several of which go at once. */
@@ -48,33 +39,18 @@ export function createJupyterCopy(services: JupyterCopyServices): StagingMethod 
     name: 'jupyter_copy',
     async openTarget(request, signal) {
       checkServable(request.target);
-      const token = request.jupyterToken ?? services.config.token;
+      const token = request.jupyterToken ?? services.config.jupyterHub.token;
       if (!token) throw new StagingError('JUPYTER_TOKEN_MISSING');
-      return openJupyterTarget(request, await findServer(services.config, request, token, signal), {
-        ...services,
-        signal,
-      });
+      return openJupyterTarget(
+        request,
+        await findReadyServer(services.config.jupyterHub, request, token, signal),
+        {
+          ...services,
+          signal,
+        },
+      );
     },
   };
-}
-
-async function findServer(
-  config: Config['jupyterHub'],
-  { username }: StagingRequest,
-  token: Secret,
-  signal: AbortSignal,
-): Promise<ReadyServer> {
-  const hub = createHub({ ...config, token });
-  for (const isSilent of [false, true]) {
-    const url = await hub.findServer(username, signal, isSilent);
-    const server = createNotebookServer({ url, token });
-    const kernelName = await server.findPythonKernel(username, signal);
-    if (kernelName !== undefined) return { url, server, kernelName };
-  }
-  throw new StagingError('JUPYTER_START_FAILED', {
-    username,
-    reason: 'it is said to run, and does not answer.',
-  });
 }
 
 function openJupyterTarget(
@@ -168,18 +144,6 @@ function openJupyterTarget(
       }
     },
   };
-}
-
-/** Makes what is missing of the folders on the way to the target. */
-async function makeFolders(
-  server: NotebookServer,
-  names: readonly FileName[],
-  signal: AbortSignal,
-): Promise<void> {
-  if ((await server.find(names, signal))?.type === 'directory') return;
-  for (let depth = 1; depth <= names.length; depth += 1) {
-    await server.makeDirectory(names.slice(0, depth), signal);
-  }
 }
 
 function nameOf({ target }: StagingRequest): FileName {

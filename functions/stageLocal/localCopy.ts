@@ -69,11 +69,12 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
       handle: part.handle,
       // Its files and folders were made read-only one by one, as each was finished.
       seal: async () => undefined,
-      makeDurable: () => syncFileSystem(part),
+      // Made durable while it was compared with the source.
+      makeDurable: async () => undefined,
     };
     const job = { storage, threads: areas.threads, progress, owner: folder.owner };
     await copyTree(job, { source, target: part });
-    await checkTreeUnchanged(job, { source, target: part });
+    await Promise.all([checkTreeUnchanged(job, { source, target: part }), syncFileSystem(part)]);
     return { digests: {} };
   };
 

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
@@ -10,7 +9,7 @@ import {
   unreachable,
 } from './jupyterClient.ts';
 import { followSpawn } from './spawnProgress.ts';
-import { limitTime } from './timeLimit.ts';
+import { limitTime, pause } from './timeLimit.ts';
 
 /** Finds and starts users' notebook servers. */
 export interface Hub {
@@ -49,16 +48,13 @@ export function createHub({ url, token, startTimeoutMs }: HubOptions): Hub {
   return {
     async findServer(username, signal, isSilent = false) {
       using limit = limitTime(signal, startTimeoutMs);
-      const start: Start = { hub, username, signal: limit.signal, lastMessage: 'it is waiting' };
+      const start: Start = { hub, username, signal: limit.signal, lastMessage: undefined };
       try {
         if (isSilent) await startServer(start);
         return new URL(await untilReady(start), hub.url);
       } catch (error) {
         if (signal.aborted || !limit.isOver) throw unreachable(error, signal);
-        throw startFailed(
-          start,
-          `it was not ready after ${startTimeoutMs / 1000} seconds (${start.lastMessage})`,
-        );
+        throw startFailed(start, `it was not ready after ${startTimeoutMs / 1000} seconds`);
       }
     },
   };
@@ -71,7 +67,7 @@ interface Start {
   /** Aborts when the server has taken too long. */
   readonly signal: AbortSignal;
   /** What the hub said last. */
-  lastMessage: string;
+  lastMessage: string | undefined;
 }
 
 /** Ends with the server's URL or path; the caller limits the time. */
@@ -82,7 +78,7 @@ async function untilReady(start: Start): Promise<string> {
     if (server?.ready && !server.pending) return server.url;
     if (isStopping(user)) {
       start.lastMessage = 'the server is still being stopped';
-      await delay(pauseMs, undefined, { signal: start.signal });
+      await pause(pauseMs, start.signal);
     } else {
       await startServer(start);
     }
@@ -98,9 +94,7 @@ async function readUser({ hub, username, signal }: Start): Promise<User> {
   if (answer.status !== 200) throw refused(answer, username, `read about ${username}`);
   const user = userSchema.safeParse(answer.json);
   if (user.success) return user.data;
-  throw new StagingError('JUPYTER_UNREACHABLE', {
-    reason: 'what answers there is no JupyterHub, so JUPYTERHUB_URL may be wrong',
-  });
+  throw wrongUrl('something that is no JupyterHub');
 }
 
 /**
@@ -127,7 +121,7 @@ async function startServer(start: Start): Promise<void> {
   else if (answer.status >= 500) throw startFailed(start, `the hub answered ${answer.message}`);
   else if (answer.status >= 300 && answer.status !== 400)
     throw refused(answer, username, `start the notebook server of ${username}`);
-  await delay(pauseMs, undefined, { signal });
+  await pause(pauseMs, signal);
 }
 
 async function follow(start: Start, isAnswered: () => boolean): Promise<'ready' | 'unknown'> {
@@ -135,12 +129,13 @@ async function follow(start: Start, isAnswered: () => boolean): Promise<'ready' 
     // Asked before following: an answer that comes meanwhile may be of a start that is to be followed yet.
     const isLast = isAnswered();
     for await (const { state, message } of followSpawn(start.hub, userPath(start.username), start.signal)) {
-      if (state === 'ready') return 'ready';
-      if (state === 'failed') throw startFailed(start, `${message ?? 'Spawn failed'} (${start.lastMessage})`);
-      if (message) start.lastMessage = message;
+      if (state === 'starting') start.lastMessage = message ?? start.lastMessage;
+      // Before our request is answered, the end may be that of an earlier start.
+      else if (isLast && state === 'ready') return 'ready';
+      else if (isLast) throw startFailed(start, message ?? 'Spawn failed');
     }
     if (isLast) return 'unknown';
-    await delay(pauseMs, undefined, { signal: start.signal });
+    await pause(pauseMs, start.signal);
   }
 }
 
@@ -148,13 +143,22 @@ function userPath(username: string): string {
   return `users/${encodeURIComponent(username)}`;
 }
 
-function startFailed({ username }: Start, reason: string): StagingError {
-  return new StagingError('JUPYTER_START_FAILED', { username, reason });
+/** With what the hub said last, which often is the real reason. */
+function startFailed({ username, lastMessage }: Start, reason: string): StagingError {
+  const detail = lastMessage === undefined ? reason : `${reason} (${lastMessage})`;
+  return new StagingError('JUPYTER_START_FAILED', { username, reason: detail });
 }
 
 function refused(answer: JupyterAnswer, username: string, action: string): StagingError {
   if (answer.status === 401 || answer.status === 403)
     return new StagingError('JUPYTER_FORBIDDEN', { action });
   if (answer.status === 404) return new StagingError('JUPYTER_USER_UNKNOWN', { username });
+  if (answer.status >= 300 && answer.status < 400) return wrongUrl(answer.message);
   return unexpected(answer);
+}
+
+function wrongUrl(found: string): StagingError {
+  return new StagingError('JUPYTER_UNREACHABLE', {
+    reason: `JUPYTERHUB_URL may be wrong, for its answer was ${found}`,
+  });
 }

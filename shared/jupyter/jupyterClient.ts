@@ -1,5 +1,5 @@
 import type { Secret } from '../config/secret.ts';
-import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
+import { StagingError } from '../errors/stagingError.ts';
 import { limitTime } from './timeLimit.ts';
 
 /** A JupyterHub or a notebook server, and the token to act with. The token goes into a header, never into a URL. */
@@ -43,30 +43,24 @@ export async function callJupyter(
   try {
     const response = await openJupyter(connection, { ...request, signal: limit.signal });
     const json = parseJson(await readText(response));
-    return { status: response.status, json, message: messageOf(response.status, json, connection.token) };
+    return { status: response.status, json, message: messageOf(response, json, connection.token) };
   } catch (error) {
     throw unreachable(error, request.signal, limit.isOver ? timeoutMs : undefined);
   }
 }
 
 /** Sends a request and gives the answer as soon as it begins. @throws the errors of fetch; see `unreachable` */
-export async function openJupyter(
+export function openJupyter(
   { url, token }: JupyterConnection,
   { method = 'GET', path, body, signal }: JupyterRequest,
 ): Promise<Response> {
-  const response = await fetch(new URL(path, url), {
+  return fetch(new URL(path, url), {
     method,
     headers: { Authorization: `token ${token.reveal()}`, 'Content-Type': 'application/json' },
     // A redirect leads to a login page, or means that the URL is not the right one.
     redirect: 'manual',
     signal,
     ...(body !== undefined && { body }),
-  });
-  if (response.status < 300 || response.status >= 400) return response;
-  await response.body?.cancel();
-  const place = new URL(response.headers.get('Location') ?? '', response.url);
-  throw new StagingError('JUPYTER_UNREACHABLE', {
-    reason: `it redirects to ${place.origin}${place.pathname}, so JUPYTERHUB_URL may be wrong`,
   });
 }
 
@@ -100,7 +94,13 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function messageOf(status: number, json: unknown, token: Secret): string {
+function messageOf({ status, headers, url }: Response, json: unknown, token: Secret): string {
+  const place = headers.get('Location');
+  if (status >= 300 && status < 400 && place !== null) {
+    // Without the query, which is the other side's business.
+    const { origin, pathname } = new URL(place, url);
+    return `${status}, a redirect to ${harmless(`${origin}${pathname}`, token)}`;
+  }
   const message = typeof json === 'object' && json !== null && 'message' in json ? json.message : undefined;
   return typeof message === 'string' ? `${status} ${harmless(message, token)}` : `${status}`;
 }
@@ -120,8 +120,16 @@ async function readText(response: Response): Promise<string> {
 
 /** fetch says only "fetch failed"; what failed is in its cause. */
 function reasonOf(thrown: unknown): string {
-  const cause = thrown instanceof Error ? thrown.cause : undefined;
-  const code = systemErrorCode(cause) ?? systemErrorCode(thrown);
-  if (code === 'ECONNREFUSED') return 'the connection was refused';
-  return code ?? 'the connection failed';
+  const code = codeOf(hasCause(thrown) ? thrown.cause : thrown);
+  return code === 'ECONNREFUSED' ? 'the connection was refused' : (code ?? 'the connection failed');
+}
+
+/** Errors of fetch may come from another realm, where they are no instances of our Error. */
+function hasCause(thrown: unknown): thrown is { readonly cause: unknown } {
+  return typeof thrown === 'object' && thrown !== null && 'cause' in thrown;
+}
+
+function codeOf(thrown: unknown): string | undefined {
+  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
+  return typeof code === 'string' ? code : undefined;
 }

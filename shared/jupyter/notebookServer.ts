@@ -17,9 +17,9 @@ export interface Entry {
 /** The contents API and the kernel specifications of one user's server, beneath its root directory. */
 export interface NotebookServer {
   readonly connection: JupyterConnection;
-  /** What has this name; undefined when nothing has, or something hidden. */
+  /** What has this name; undefined when nothing has, or something hidden. @throws TARGET_IN_FILE */
   find(names: readonly FileName[], signal: AbortSignal): Promise<Entry | undefined>;
-  /** Makes a directory; one that is there already stays as it is. @throws TARGET_IN_FILE */
+  /** Makes a directory; one that is there already stays as it is. */
   makeDirectory(names: readonly FileName[], signal: AbortSignal): Promise<void>;
   /** Sends a chunk: the first makes the file or empties it, the others are appended. `body` is the request's JSON. */
   write(
@@ -49,8 +49,8 @@ const kernelSpecsSchema = z.object({
 /** A chunk may have to wait in line at a slow disk. */
 const writeTimeoutMs = 120_000;
 
-/** Answers that a proxy or the hub gives in place of a server that is down. */
-const downStatuses = [404, 424, 502, 503, 504];
+/** Answers that the hub or a proxy gives in place of a server that is down; the first is a redirect to the hub. */
+const downStatuses = [302, 404, 424, 502, 503, 504];
 
 /** A client of the REST API of Jupyter Server 1 and later. */
 export function createNotebookServer(connection: JupyterConnection): NotebookServer {
@@ -59,6 +59,8 @@ export function createNotebookServer(connection: JupyterConnection): NotebookSer
     async find(names, signal) {
       const answer = await callJupyter(connection, { path: `${contentsPath(names)}?content=0`, signal });
       if (answer.status === 404) return undefined;
+      // What it answers to a path that goes through a file.
+      if (answer.status === 500) await checkGoesThroughDirectory(this, names.slice(0, -1), signal);
       if (answer.status !== 200) throw refused(answer, 'look at', names);
       return parseEntry(answer);
     },
@@ -71,10 +73,9 @@ export function createNotebookServer(connection: JupyterConnection): NotebookSer
         signal,
       });
       if (isGood(answer)) return;
-      if (answer.status === 400 && (await this.find(names, signal))) {
-        throw new StagingError('TARGET_IN_FILE', { path: displayPath(names) });
-      }
-      throw refused(answer, 'make', names);
+      // Somebody else may have made it at the same moment.
+      const entry = await this.find(names, signal);
+      if (entry?.type !== 'directory') throw refused(answer, 'make', names);
     },
     async write(names, body, signal) {
       const request = {
@@ -114,6 +115,17 @@ function pythonKernelOf(answer: JupyterAnswer): string {
     action: 'make the data read-only',
     reason: 'it has no Python kernel, which that takes',
   });
+}
+
+async function checkGoesThroughDirectory(
+  server: NotebookServer,
+  names: readonly FileName[],
+  signal: AbortSignal,
+): Promise<void> {
+  const entry = names.length > 0 ? await server.find(names, signal) : undefined;
+  if (entry && entry.type !== 'directory') {
+    throw new StagingError('TARGET_IN_FILE', { path: displayPath(names) });
+  }
 }
 
 function parseEntry(answer: JupyterAnswer): Entry | undefined {

@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /** A signal with a time limit; disposing of it lets go of the other signal and ends what still goes on under it. */
 export interface TimeLimit extends Disposable {
   readonly signal: AbortSignal;
@@ -30,4 +32,26 @@ export function limitTime(signal: AbortSignal, timeoutMs: number): TimeLimit {
       controller.abort();
     },
   };
+}
+
+/** Waits. @throws the signal's reason when it aborts meanwhile */
+export async function pause(timeMs: number, signal: AbortSignal): Promise<void> {
+  await delay(timeMs, undefined, { signal }).catch((error: unknown) => {
+    throw signal.aborted ? signal.reason : error;
+  });
+}
+
+/** Waits for work that does not know the signal, but not after it aborts. @throws the signal's reason */
+export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+  }
 }

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Digests } from '../operations/operation.ts';
@@ -10,6 +9,7 @@ import { sourceError } from '../storage/storageErrors.ts';
 import { encodeChunk, readFully } from './chunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';
+import { pause } from './timeLimit.ts';
 
 /** Where files are sent, and who wants to know how far they have come. */
 export interface Upload {
@@ -56,7 +56,7 @@ export async function uploadFile(
       if (attempt === maxAttempts || upload.signal.aborted || !isWorthAnotherAttempt(error)) throw error;
     }
     chunkBytes = Math.max(smallestChunkBytes, chunkBytes / 4);
-    await delay(250 * 4 ** (attempt - 1) * (1 + Math.random()), undefined, { signal: upload.signal });
+    await pause(250 * 4 ** (attempt - 1) * (1 + Math.random()), upload.signal);
   }
 }
 

@@ -26,6 +26,8 @@ const recordsSchema = z.array(
   })),
 );
 
+type MigrationRecord = z.output<typeof recordsSchema>[number];
+
 /**
  * Brings the schema up to date, and keeps the same records as `prisma migrate deploy`, so that either may go on where
  * the other stopped. Any number of instances may do it at once. Records of migrations that this program does not know
@@ -38,34 +40,42 @@ export async function migrate(
   migrations: readonly Migration[],
 ): Promise<void> {
   // Nearly always all is done already: then no lock is taken.
-  if ((await findPending(session, dialect, migrations)).length === 0) return;
+  const records = await readRecords(session, dialect);
+  const isDone =
+    records?.every((record) => record.isFinished) && findPending(records, migrations).length === 0;
+  if (isDone) return;
   await dialect.exclusively(async (locked) => {
-    if (!(await hasRecords(locked, dialect))) await execute(locked, dialect.createRecords);
-    for (const migration of await findPending(locked, dialect, migrations)) await apply(locked, migration);
+    if (!(await readRecords(locked, dialect))) await execute(locked, dialect.createRecords);
+    const recorded = (await readRecords(locked, dialect)) ?? [];
+    // Only under the lock: without it, another instance may be half-way at this moment.
+    refuseUnfinished(recorded);
+    for (const migration of findPending(recorded, migrations)) await apply(locked, migration);
   });
 }
 
-async function hasRecords(session: SqlSession, dialect: MigrationDialect): Promise<boolean> {
-  return (await select(session, dialect.findRecords)).length > 0;
-}
-
-async function findPending(
+/** What is recorded; undefined when there is no table of records yet. */
+async function readRecords(
   session: SqlSession,
   dialect: MigrationDialect,
-  migrations: readonly Migration[],
-): Promise<Migration[]> {
-  if (!(await hasRecords(session, dialect))) return [...migrations];
-  const rows = await select(
-    session,
-    'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+): Promise<MigrationRecord[] | undefined> {
+  if ((await select(session, dialect.findRecords)).length === 0) return undefined;
+  return recordsSchema.parse(
+    await select(
+      session,
+      'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+    ),
   );
-  const records = recordsSchema.parse(rows);
+}
+
+function refuseUnfinished(records: readonly MigrationRecord[]): void {
   const broken = records.find((record) => !record.isFinished);
-  if (broken) {
-    throw new MigrationError(
-      `The migration ${broken.name} stopped half-way. Mend the schema by hand, then use "prisma migrate resolve".`,
-    );
-  }
+  if (!broken) return;
+  throw new MigrationError(
+    `The migration ${broken.name} stopped half-way. Mend the schema by hand, then use "prisma migrate resolve".`,
+  );
+}
+
+function findPending(records: readonly MigrationRecord[], migrations: readonly Migration[]): Migration[] {
   return migrations.filter(({ name, checksum }) => {
     const record = records.find((one) => one.name === name);
     if (record && record.checksum !== checksum) {

@@ -1,3 +1,4 @@
+import { ConfigError } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { MigrationError } from './migrate.ts';
@@ -15,6 +16,7 @@ export interface DatabaseOptions {
 
 /**
  * Opens the database of a `file:` (SQLite), `mysql://` or `mariadb://` URL and brings its schema up to date.
+ * @throws ConfigError when the URL is none
  * @throws MigrationError when its schema cannot be brought up to date, and trying again would not help
  * @throws DATABASE_UNAVAILABLE when it does not answer
  */
@@ -23,7 +25,8 @@ export async function openDatabase(url: Secret, options: DatabaseOptions): Promi
     const database = await open(url.reveal(), options.migrationsDirectory);
     return createPrismaRepository(database, options.worker ?? nameWorker());
   } catch (cause) {
-    if (cause instanceof MigrationError || cause instanceof StagingError) throw cause;
+    const isOurs = [MigrationError, ConfigError, StagingError].some((type) => cause instanceof type);
+    if (isOurs) throw cause;
     throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
   }
 }

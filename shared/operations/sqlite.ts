@@ -18,33 +18,14 @@ const busyTimeoutMs = 5000;
 
 /** Opens the SQLite database of a `file:` URL, makes it with its directory when it is missing, and migrates it. */
 export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
-  const path = databasePath(url);
-  await mkdir(dirname(path), { recursive: true });
-  const fileUrl = pathToFileURL(path).href;
-  await migrateSqlite(fileUrl, join(migrationsDirectory, 'sqlite', 'migrations'));
-  const { adapterName, provider, connect } = configured(new PrismaLibSql({ url: fileUrl }));
-  return new PrismaClient({ adapter: { adapterName, provider, connect } });
+  await mkdir(dirname(databasePath(url)), { recursive: true });
+  await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
+  return new PrismaClient({ adapter: createSqliteAdapter(url) });
 }
 
-/** `file:` and then a path as it is, as Prisma has it, or a whole URL (`file:///…`), which may be percent-encoded. */
-function databasePath(url: string): string {
-  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
-}
-
-async function migrateSqlite(url: string, directory: string): Promise<void> {
-  // Prisma Migrate writes times as milliseconds into its table.
-  const connection = await configured(
-    new PrismaLibSql({ url }, { timestampFormat: 'unixepoch-ms' }),
-  ).connect();
-  try {
-    await migrate(connection, createDialect(connection), await readMigrations(directory));
-  } finally {
-    await connection.dispose();
-  }
-}
-
-/** The same adapter, whose every connection has our settings: SQLite keeps most of them per connection. */
-function configured(adapter: PrismaLibSql) {
+/** Makes connections that are set up as the repository needs them: SQLite keeps most settings per connection. */
+export function createSqliteAdapter(url: string, options?: AdapterOptions) {
+  const adapter = new PrismaLibSql({ url: pathToFileURL(databasePath(url)).href }, options);
   return {
     provider: 'sqlite' as const,
     adapterName: adapter.adapterName,
@@ -54,6 +35,23 @@ function configured(adapter: PrismaLibSql) {
       return connection;
     },
   };
+}
+
+type AdapterOptions = ConstructorParameters<typeof PrismaLibSql>[1];
+
+/** `file:` and then a path as it is, as Prisma has it, or a whole URL (`file:///…`), which may be percent-encoded. */
+function databasePath(url: string): string {
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+}
+
+async function migrateSqlite(url: string, directory: string): Promise<void> {
+  // Prisma Migrate writes times as milliseconds into its table.
+  const connection = await createSqliteAdapter(url, { timestampFormat: 'unixepoch-ms' }).connect();
+  try {
+    await migrate(connection, createDialect(connection), await readMigrations(directory));
+  } finally {
+    await connection.dispose();
+  }
 }
 
 async function configure(session: SqlSession): Promise<void> {

@@ -44,7 +44,8 @@ export async function copyTree(job: TreeJob, top: MirroredFolder): Promise<void>
 export async function checkTreeUnchanged(job: TreeJob, top: MirroredFolder): Promise<void> {
   let files = 0;
   const compare = async (folder: MirroredFolder, names: readonly FileName[]) => {
-    files += (await job.threads.run('compareFiles', filesTask(job, folder, names))).files;
+    const compared = await job.threads.run('compareFiles', filesTask(job, folder, names));
+    files += compared.files;
   };
   await mirrorTree(job.storage, top, placesOf(job), {
     openFolder: openMirror,

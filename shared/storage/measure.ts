@@ -24,7 +24,8 @@ export async function measure(
       if (event.kind === 'files') {
         const { directory, names } = event;
         const add = async () => {
-          total.bytes += (await threads.run('measureFiles', { sourceFd: directory.handle.fd, names })).bytes;
+          const measured = await threads.run('measureFiles', { sourceFd: directory.handle.fd, names });
+          total.bytes += measured.bytes;
           total.files += names.length;
         };
         await work.begin(add);

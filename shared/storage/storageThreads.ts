@@ -74,8 +74,8 @@ export function fromThread(thrown: unknown, path: string): unknown {
   }
 }
 
-/** The module beside this one: built, or as it was written. */
+/** What the threads run is built beside the bundled service; run from its source, the service takes it from there. */
 function workerPath(): string {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`./storageTasks.${extension}`, import.meta.url).href;
+  const isSource = import.meta.url.endsWith('.ts');
+  return new URL(isSource ? '../../dist/storageTasks.js' : './storageTasks.js', import.meta.url).href;
 }

@@ -127,7 +127,7 @@ function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
   const target = at('target', name, () => openSync(path, flags, 0o400));
   try {
     if (isCloned) progress.addBytes(before.size);
-    else copyBytes(source, target, name, progress);
+    else copyBytes(source, target, before.size, name, progress);
     checkUnchanged(source, target, before, name);
     at('target', name, () => seal(target, before, owner, isCloned));
   } finally {
@@ -148,11 +148,13 @@ function clone(source: number, path: Buffer): boolean {
   }
 }
 
-function copyBytes(source: number, target: number, name: string, progress: Progress): void {
-  for (;;) {
-    const length = at('source', name, () => readSync(source, buffer));
-    if (length === 0) return;
+/** Copies as many bytes as the file had when it was opened; that it has not grown is seen by `checkUnchanged`. */
+function copyBytes(source: number, target: number, size: number, name: string, progress: Progress): void {
+  for (let copied = 0; copied < size; ) {
+    const length = at('source', name, () => readSync(source, buffer, 0, buffer.length, copied));
+    if (length === 0) throw changed(name);
     at('target', name, () => writeAll(target, length));
+    copied += length;
     progress.addBytes(length);
     throwIfStopped(progress);
   }

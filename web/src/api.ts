@@ -33,8 +33,7 @@ export async function fetchJson<Schema extends z.ZodType>(
   path: string,
   init?: RequestInit,
 ): Promise<z.output<Schema>> {
-  const response = await fetchAnswer(path, init);
-  const parsed = schema.safeParse(await readJson(response));
+  const parsed = schema.safeParse(parseJson(await fetchText(path, init)));
   if (parsed.success) return parsed.data;
   const message = 'The service gave an answer that this page does not understand. Reload the page.';
   throw new ApiError('unexpected', message, { cause: parsed.error });
@@ -42,10 +41,7 @@ export async function fetchJson<Schema extends z.ZodType>(
 
 /** Calls the service and returns its text. @throws ApiError */
 export async function fetchText(path: string, init?: RequestInit): Promise<string> {
-  const response = await fetchAnswer(path, init);
-  return response.text().catch((cause: unknown) => {
-    throw unreachable(cause);
-  });
+  return readText(await fetchAnswer(path, init));
 }
 
 /** Calls the service; the answer is one of success. @throws ApiError */
@@ -54,7 +50,7 @@ export async function fetchAnswer(path: string, init?: RequestInit): Promise<Res
     if (!init?.signal?.aborted || isTimeout(init.signal.reason)) reportReachable(false);
     throw unreachable(cause);
   });
-  const problem = response.ok ? undefined : problemSchema.safeParse(await readJson(response)).data;
+  const problem = response.ok ? undefined : problemSchema.safeParse(parseJson(await readText(response))).data;
   // A gateway answers in the place of a service that is down, and not with a problem of ours.
   const isGone = !problem && [502, 503, 504].includes(response.status);
   reportReachable(!isGone);
@@ -73,9 +69,19 @@ export function withQuery(path: string, parameters: Record<string, string | numb
   return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
 }
 
-/** The answer's JSON, or undefined when it has none: no schema accepts that. */
-async function readJson(response: Response): Promise<unknown> {
-  return response.json().catch(() => undefined);
+function readText(response: Response): Promise<string> {
+  return response.text().catch((cause: unknown) => {
+    throw unreachable(cause);
+  });
+}
+
+/** Undefined for what is no JSON; no schema accepts that. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function isTimeout(reason: unknown): boolean {

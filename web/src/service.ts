@@ -1,14 +1,8 @@
+import { createdFileSchema, directoryPageSchema } from '../../shared/http/contract/files.ts';
 import { operationPageSchema, operationSchema } from '../../shared/http/contract/operations.ts';
+import { allowedMethodsSchema } from '../../shared/http/contract/site.ts';
 import { fetchAnswer, fetchJson, fetchText, withQuery } from './api.ts';
-import {
-  allowedMethodsSchema,
-  type BrowsePage,
-  browsePageSchema,
-  fileCreatedSchema,
-  type Operation,
-  type StagedAnswer,
-  stagedAnswerSchema,
-} from './schemas.ts';
+import { stagedAnswerSchema } from './schemas.ts';
 import { refreshAll } from './usePolled.ts';
 
 /** What the stage form asks for. */
@@ -21,12 +15,14 @@ export interface StagingOrder {
   readonly jupyterToken: string;
 }
 
+/** Which operations to list; '' stands for any. */
 export interface OperationsQuery {
   readonly phase: string;
   readonly username: string;
   readonly cursor: string | undefined;
 }
 
+/** Which lines of the log to read; '' and undefined stand for any. */
 export interface LogsQuery {
   readonly level: string;
   readonly limit: string;
@@ -38,15 +34,15 @@ export async function listMethods(signal: AbortSignal): Promise<string[]> {
   return (await fetchJson(allowedMethodsSchema, '/config/allowed-methods', { signal })).allowed_methods;
 }
 
-export function browse(path: string, cursor: string | undefined, signal: AbortSignal): Promise<BrowsePage> {
-  return fetchJson(browsePageSchema, withQuery('/browse', { path, cursor, limit: 100 }), { signal });
+export function browse(path: string, cursor: string | undefined, signal: AbortSignal) {
+  return fetchJson(directoryPageSchema, withQuery('/browse', { path, cursor, limit: 100 }), { signal });
 }
 
 export function listOperations(query: OperationsQuery, signal: AbortSignal) {
   return fetchJson(operationPageSchema, withQuery('/operations', { ...query, limit: 25 }), { signal });
 }
 
-export function getOperation(id: string, signal: AbortSignal): Promise<Operation> {
+export function getOperation(id: string, signal: AbortSignal) {
   return fetchJson(operationSchema, `/operations/${encodeURIComponent(id)}`, { signal });
 }
 
@@ -55,35 +51,32 @@ export function readLogs(query: LogsQuery, signal: AbortSignal): Promise<string>
 }
 
 /** Stages, and waits until that is done, however long it takes. */
-export function stage({ method, username, source, target, jupyterToken }: StagingOrder): Promise<StagedAnswer> {
+export function stage({ method, username, source, target, jupyterToken }: StagingOrder) {
   const url = withQuery('/stage_data', { method, username, jupyter_token: jupyterToken });
   const body = { local_path_on_storage: source, relative_path: target };
   return fetchJson(stagedAnswerSchema, url, post(body)).finally(refreshAll);
 }
 
-/** Creates a file in the source storage; answers what the service says of it. */
-export async function createFile(filename: string, content: string): Promise<string> {
-  const answer = await fetchJson(fileCreatedSchema, '/create-file', post({ filename, content }));
-  return answer.message;
-}
-
-/** The URL that a source's bytes are downloaded from. */
-export function downloadUrl(source: string, username: string): string {
-  const path = source.split('/').map(encodeURIComponent).join('/');
-  return withQuery(`/download/${path}`, { username });
+/** Creates a text file in the source storage. */
+export function createFile(filename: string, content: string) {
+  return fetchJson(createdFileSchema, '/create-file', post({ filename, content })).finally(refreshAll);
 }
 
 /**
- * Makes sure that a download can begin: the browser would show an error of it nowhere.
+ * The URL to download a source from, once it is sure that the download can begin: a browser shows nobody why a
+ * download failed.
  * @throws ApiError why it cannot
  */
-export async function checkDownload(url: string): Promise<void> {
+export async function prepareDownload(order: StagingOrder): Promise<string> {
+  const names = order.source.split('/');
+  // In a URL, the browser itself would follow "..", to somewhere else; in a body, the service sees and refuses it.
+  if (names.includes('..')) await stage(order);
+  const path = names.filter((name) => name !== '.').map(encodeURIComponent);
+  const url = withQuery(`/download/${path.join('/')}`, { username: order.username });
   const head = await fetch(url, { method: 'HEAD' }).catch(() => undefined);
-  if (head?.ok) return;
-  // An answer to HEAD has no body that says what is wrong; the same question by GET has.
-  const stop = new AbortController();
-  await fetchAnswer(url, { signal: stop.signal });
-  stop.abort();
+  // An answer to HEAD has no body that says what is wrong; the answer to the same question by GET has.
+  if (!head?.ok) await fetchAnswer(url).then((response) => response.body?.cancel());
+  return url;
 }
 
 function post(body: unknown): RequestInit {

@@ -1,6 +1,12 @@
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { Secret } from '../../../shared/config/secret.ts';
+import { openDatabase } from '../../../shared/operations/openDatabase.ts';
 import { execute, select } from '../../../shared/operations/sqlSession.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
+import { migrationsDirectory } from './request.ts';
 import { startWorker } from './workerProcess.ts';
 
 const selectRecords = `SELECT migration_name, applied_steps_count, logs, rolled_back_at,
@@ -19,6 +25,14 @@ export function testMigrations(database: DatabaseUnderTest): void {
     ]);
     const repository = await open();
     expect((await repository.list({}, { limit: 10 })).operations).toHaveLength(5);
+  });
+
+  test('a migration that fails stops the start, and says which it was', async () => {
+    const broken = await mkdtemp(join(tmpdir(), 'migrations-'));
+    await copyWithBroken(broken);
+    const opening = openDatabase(new Secret(await database.createUrl()), { migrationsDirectory: broken });
+    await expect(opening).rejects.toThrow('20990101000000_broken');
+    await rm(broken, { recursive: true });
   });
 
   test('a migration that changed after it was applied stops the start', async () => {
@@ -46,6 +60,16 @@ export function testMigrations(database: DatabaseUnderTest): void {
     );
     await expect(open()).resolves.toBeDefined();
   });
+}
+
+/** A copy of our migrations, with one more that fails in the middle. */
+async function copyWithBroken(directory: string): Promise<void> {
+  await cp(migrationsDirectory, directory, { recursive: true });
+  for (const provider of ['sqlite', 'mysql']) {
+    const broken = join(directory, provider, 'migrations', '20990101000000_broken');
+    await mkdir(broken);
+    await writeFile(join(broken, 'migration.sql'), 'CREATE TABLE half (id INTEGER);\nNONSENSE;\n');
+  }
 }
 
 /** The databases answer a number as a number, or as text when it may be large. */

@@ -1,7 +1,8 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/operations/generated/mysql/client.ts';
+import { createMySqlAdapter } from '../../../shared/operations/mysql.ts';
 import { openDatabase } from '../../../shared/operations/openDatabase.ts';
 import type { OperationRepository } from '../../../shared/operations/repository.ts';
 import { select } from '../../../shared/operations/sqlSession.ts';
@@ -18,11 +19,11 @@ const unavailable = { code: 'DATABASE_UNAVAILABLE' };
 describeWith('mariadb', 'MariaDB', (server) => {
   const mariadb: DatabaseUnderTest = {
     createUrl: () => createDatabase(server),
-    connect: (url) => new PrismaMariaDb(url).connect(),
+    connect: (url) => createMySqlAdapter(url).connect(),
     connectRecording: (url, onQuery) =>
-      new PrismaClient({ adapter: recordQueries(new PrismaMariaDb(url), onQuery) }),
+      new PrismaClient({ adapter: recordQueries(createMySqlAdapter(url), onQuery) }),
     async explain(connection, query) {
-      // Prepared statements of EXPLAIN do not see the values; the statistics may be older than the rows.
+      // The statistics may be older than the rows.
       await select(connection, 'ANALYZE TABLE staging_operations');
       const result = await connection.queryRaw({ ...query, sql: `EXPLAIN ${query.sql}` });
       const column = (name: string) =>
@@ -56,10 +57,9 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await proxy.cut();
       const start = Date.now();
       await expect(repository.create(request)).rejects.toMatchObject(unavailable);
-      await expect(repository.ping()).rejects.toMatchObject(unavailable);
-      expect(Date.now() - start).toBeLessThan(15_000);
+      expect(Date.now() - start).toBeLessThan(8000);
       await proxy.mend();
-      await expect(repository.create(request)).resolves.toMatchObject({ phase: 'QUEUED' });
+      await expect(comesBack(repository)).resolves.toBe(true);
     }, 30_000);
 
     test('a database that falls silent is reported within seconds, and used again when it answers', async () => {
@@ -69,14 +69,25 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await expect(repository.create(request)).rejects.toMatchObject(unavailable);
       expect(Date.now() - start).toBeLessThan(10_000);
       await proxy.mend();
-      await expect(repository.create(request)).resolves.toMatchObject({ phase: 'QUEUED' });
+      await expect(comesBack(repository)).resolves.toBe(true);
     }, 30_000);
 
     test('a start without a database fails within seconds', async () => {
       const url = new Secret('mysql://nobody:secret@127.0.0.1:1/none');
       const opening = openDatabase(url, { migrationsDirectory });
       await expect(opening).rejects.toMatchObject(unavailable);
-    }, 10_000);
+    }, 15_000);
+
+    test('a connection that breaks at any moment does not end the process', async () => {
+      for (let round = 0; round < 20; round += 1) {
+        const creating = Promise.allSettled(Array.from({ length: 20 }, () => repository.create(request)));
+        await wait(round * 2);
+        await proxy.cut();
+        await proxy.mend();
+        await creating;
+      }
+      await expect(comesBack(repository)).resolves.toBe(true);
+    }, 60_000);
   });
 
   test('a database in use is not disturbed by a schema that is migrated in another', async () => {
@@ -88,3 +99,17 @@ describeWith('mariadb', 'MariaDB', (server) => {
     await Promise.all(repositories.map((repository) => repository.close()));
   });
 });
+
+/** Whether it records operations again within seconds: a connection that broke unnoticed may first fail once. */
+async function comesBack(repository: OperationRepository): Promise<boolean> {
+  const deadline = Date.now() + 10_000;
+  while (Date.now() < deadline) {
+    const isBack = await repository.create(request).then(
+      () => true,
+      () => false,
+    );
+    if (isBack) return true;
+    await wait(50);
+  }
+  return false;
+}

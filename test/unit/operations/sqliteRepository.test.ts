@@ -3,11 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { PrismaLibSql } from '@prisma/adapter-libsql';
 import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/operations/generated/sqlite/client.ts';
 import { openDatabase } from '../../../shared/operations/openDatabase.ts';
-import { select } from '../../../shared/operations/sqlSession.ts';
+import { createSqliteAdapter } from '../../../shared/operations/sqlite.ts';
 import { testOperationRepository } from '../../contracts/operationRepository.ts';
 import type { DatabaseUnderTest } from '../../contracts/operations/databaseUnderTest.ts';
 import { recordQueries } from '../../contracts/operations/recordQueries.ts';
@@ -24,16 +23,12 @@ const newPath = () => {
   count += 1;
   return join(directory, `new ${count}`, 'staging #100%.db');
 };
-const adapterOf = (url: string) => new PrismaLibSql({ url: pathToFileURL(url.slice('file:'.length)).href });
 
 const sqlite: DatabaseUnderTest = {
   createUrl: async () => `file:${newPath()}`,
-  async connect(url) {
-    const connection = await adapterOf(url).connect();
-    await select(connection, 'PRAGMA busy_timeout = 5000');
-    return connection;
-  },
-  connectRecording: (url, onQuery) => new PrismaClient({ adapter: recordQueries(adapterOf(url), onQuery) }),
+  connect: (url) => createSqliteAdapter(url).connect(),
+  connectRecording: (url, onQuery) =>
+    new PrismaClient({ adapter: recordQueries(createSqliteAdapter(url), onQuery) }),
   async explain(connection, query) {
     const { rows } = await connection.queryRaw({ ...query, sql: `EXPLAIN QUERY PLAN ${query.sql}` });
     const plan = rows.map((row) => String(row[3]));

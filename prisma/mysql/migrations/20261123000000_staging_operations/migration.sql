@@ -28,9 +28,9 @@ CREATE TABLE `staging_operations` (
     `started_at` DATETIME(3) NULL,
     `finished_at` DATETIME(3) NULL,
 
-    INDEX `staging_operations_status_id_idx`(`status`, `id`),
-    INDEX `staging_operations_method_id_idx`(`method`, `id`),
-    INDEX `staging_operations_username_id_idx`(`username`, `id`),
-    INDEX `staging_operations_source_etag_id_idx`(`source_etag`, `id`),
+    INDEX `staging_operations_status_id_created_at_idx`(`status`, `id`, `created_at`),
+    INDEX `staging_operations_method_id_created_at_idx`(`method`, `id`, `created_at`),
+    INDEX `staging_operations_username_id_created_at_idx`(`username`, `id`, `created_at`),
+    INDEX `staging_operations_source_etag_id_created_at_idx`(`source_etag`, `id`, `created_at`),
     PRIMARY KEY (`id`)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

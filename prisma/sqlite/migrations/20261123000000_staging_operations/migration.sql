@@ -30,13 +30,13 @@ CREATE TABLE "staging_operations" (
 );
 
 -- CreateIndex
-CREATE INDEX "staging_operations_status_id_idx" ON "staging_operations"("status", "id");
+CREATE INDEX "staging_operations_status_id_created_at_idx" ON "staging_operations"("status", "id", "created_at");
 
 -- CreateIndex
-CREATE INDEX "staging_operations_method_id_idx" ON "staging_operations"("method", "id");
+CREATE INDEX "staging_operations_method_id_created_at_idx" ON "staging_operations"("method", "id", "created_at");
 
 -- CreateIndex
-CREATE INDEX "staging_operations_username_id_idx" ON "staging_operations"("username", "id");
+CREATE INDEX "staging_operations_username_id_created_at_idx" ON "staging_operations"("username", "id", "created_at");
 
 -- CreateIndex
-CREATE INDEX "staging_operations_source_etag_id_idx" ON "staging_operations"("source_etag", "id");
+CREATE INDEX "staging_operations_source_etag_id_created_at_idx" ON "staging_operations"("source_etag", "id", "created_at");

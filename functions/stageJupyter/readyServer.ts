@@ -1,0 +1,52 @@
+import type { Config } from '../../shared/config/config.ts';
+import type { Secret } from '../../shared/config/secret.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { createHub } from '../../shared/jupyter/hub.ts';
+import { createNotebookServer, type NotebookServer } from '../../shared/jupyter/notebookServer.ts';
+import { pause } from '../../shared/jupyter/timeLimit.ts';
+import type { StagingRequest } from '../../shared/staging/stagingMethod.ts';
+import type { FileName } from '../../shared/storage/fileName.ts';
+
+/** A user's server that answers, and what runs Python in it. */
+export interface ReadyServer {
+  readonly url: URL;
+  readonly server: NotebookServer;
+  readonly kernelName: string;
+}
+
+/** Half a minute in all. */
+const maxServerLooks = 6;
+
+/**
+ * Finds the user's server and sees that it answers: the hub may not know yet that it has gone, or is just going.
+ * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED, JUPYTER_REFUSED
+ */
+export async function findReadyServer(
+  config: Config['jupyterHub'],
+  { username }: StagingRequest,
+  token: Secret,
+  signal: AbortSignal,
+): Promise<ReadyServer> {
+  const hub = createHub({ ...config, token });
+  for (let attempt = 0; attempt < maxServerLooks; attempt += 1) {
+    if (attempt > 0) await pause(250 * 2 ** attempt, signal);
+    const url = await hub.findServer(username, signal, attempt > 0);
+    const server = createNotebookServer({ url, token });
+    const kernelName = await server.findPythonKernel(username, signal);
+    if (kernelName !== undefined) return { url, server, kernelName };
+  }
+  const reason = 'JupyterHub takes it to be running, and it does not answer';
+  throw new StagingError('JUPYTER_START_FAILED', { username, reason });
+}
+
+/** Makes what is missing of the folders on the way to a target. */
+export async function makeFolders(
+  server: NotebookServer,
+  names: readonly FileName[],
+  signal: AbortSignal,
+): Promise<void> {
+  if ((await server.find(names, signal))?.type === 'directory') return;
+  for (let depth = 1; depth <= names.length; depth += 1) {
+    await server.makeDirectory(names.slice(0, depth), signal);
+  }
+}

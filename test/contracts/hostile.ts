@@ -1,0 +1,262 @@
+import { execFileSync } from 'node:child_process';
+import { lstat, mkdir, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { request as httpRequest } from 'node:http';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import type { StagingService } from '../services/stagingService.ts';
+import { clientOf } from './httpClient.ts';
+
+/** Requests that mean harm: each is a clear 4xx, has no effect, and leaves one row. */
+export function hostileContract(service: () => StagingService): void {
+  const client = () => clientOf(service().url);
+  const source = (...names: string[]) => join(service().sourceStorage, ...names);
+  const target = (...names: string[]) => join(service().userAreas, ...names);
+  const outside = (...names: string[]) => join(service().sourceStorage, '..', 'outside', ...names);
+  const rowCount = async () => (await client().operations()).length;
+
+  beforeAll(async () => {
+    await mkdir(outside());
+    await writeFile(outside('secret'), 'secret');
+    await writeFile(source('plain'), 'plain');
+    await mkdir(target('mallory'));
+  });
+
+  const long = 'x'.repeat(256);
+  test.each([
+    ['..', '../outside/secret', 'x', 403],
+    ['.. in the middle', 'a/../../outside/secret', 'x', 403],
+    ['an absolute path outside', '/etc/passwd', 'x', 403],
+    ['the storage as a mere prefix', '%SOURCE%-other/secret', 'x', 403],
+    ['an encoded ..', '%2e%2e%2foutside%2fsecret', 'x', 403],
+    ['NUL in the source', 'plain\u0000.fits', 'x', 400],
+    ['a long source name', long, 'x', 400],
+    ['a long source path', 'd/'.repeat(3000), 'x', 400],
+    ['an unpaired surrogate', '\ud800', 'x', 400],
+    ['.. in the target', 'plain', '../alice/x', 403],
+    ['an encoded .. in the target', 'plain', '%2e%2e%2fx', 403],
+    ['an encoded .. in the target, in capitals', 'plain', 'a/%2E%2E/%2E./x', 403],
+    ['NUL in the target', 'plain', 'x\u0000y', 400],
+    ['a line feed in the target', 'plain', 'x\ny', 400],
+    ['a long target name', 'plain', long, 400],
+    ['no target', 'plain', '', 400],
+    ['the user area itself', 'plain', '/./', 400],
+  ])('%s', async (_title, localPath, relativePath, status) => {
+    const before = await rowCount();
+    for (const method of ['local_copy', 'symlink_copy']) {
+      const path = localPath.replace('%SOURCE%', service().sourceStorage);
+      const answer = await client().stage(method, path, relativePath, 'mallory');
+      expect(answer.status).toBe(status);
+      expect(answer.headers.get('content-type')).toMatch(/^application\/problem\+json/);
+      const { operation_id: id, remedy } = answer.problem();
+      expect(remedy).not.toBe('');
+      expect(await client().operation(id ?? '')).toMatchObject({
+        phase: 'ERROR',
+        method,
+        username: 'mallory',
+      });
+    }
+    expect(await rowCount()).toBe(before + 2);
+    expect(await readdir(target('mallory'))).toEqual([]);
+  });
+
+  test.each([
+    'a/b',
+    '..',
+    '.',
+    '',
+    '.hidden',
+    '-dash',
+    'new\nline',
+    'nul\u0000',
+    'x'.repeat(129),
+    '../alice',
+    '%2e%2e',
+  ])('the user name %j is refused, recorded, and makes no user area', async (username) => {
+    const before = [await rowCount(), await readdir(target())];
+    const answer = await client().stage('local_copy', 'plain', 'x', username);
+    expect([answer.status, answer.problem().errors?.[0]?.path]).toEqual([422, 'query.username']);
+    expect([await rowCount(), await readdir(target())]).toEqual([Number(before[0]) + 1, before[1]]);
+  });
+
+  test('a source link that leads out of the storage, directly, by way of a folder, or from within a tree', async () => {
+    await symlink('../outside/secret', source('out'));
+    await symlink('/etc', source('etc'));
+    await mkdir(source('trap'));
+    await symlink('../../outside', source('trap', 'folder'));
+    await symlink('nowhere', source('dangling'));
+    for (const method of ['local_copy', 'symlink_copy', 'direct_download']) {
+      for (const path of ['out', 'etc/passwd', 'trap/folder/secret']) {
+        const answer = await client().stage(method, path, 'stolen', 'mallory');
+        expect([path, answer.status, answer.problem().code]).toEqual([path, 403, 'PATH_OUTSIDE_STORAGE']);
+      }
+      expect((await client().stage(method, 'dangling', 'x', 'mallory')).problem().code).toBe(
+        'SOURCE_NOT_FOUND',
+      );
+    }
+    for (const method of ['local_copy', 'symlink_copy']) {
+      expect((await client().stage(method, 'trap', 'stolen', 'mallory')).status).toBe(403);
+    }
+    expect(await readdir(target('mallory'))).toEqual([]);
+  });
+
+  test('a link planted in the user area is never written through, also where it leads inside', async () => {
+    await mkdir(target('mallory', 'real'));
+    await symlink(outside(), target('mallory', 'out'));
+    await symlink('real', target('mallory', 'in'));
+    await symlink(outside('created'), target('mallory', 'file'));
+    for (const method of ['local_copy', 'symlink_copy']) {
+      for (const path of ['out/x', 'in/x', 'out/new/x']) {
+        const answer = await client().stage(method, 'plain', path, 'mallory');
+        expect([answer.status, answer.problem().code]).toEqual([403, 'TARGET_IS_LINK']);
+      }
+      const answer = await client().stage(method, 'plain', 'file', 'mallory');
+      expect(answer.staged().operation.outcome).toBe('already_present');
+    }
+    expect(await readdir(outside())).toEqual(['secret']);
+    expect(await readdir(target('mallory', 'real'))).toEqual([]);
+    await symlink(outside(), target('linked-user'));
+    expect((await client().stage('local_copy', 'plain', 'x', 'linked-user')).status).toBe(403);
+    expect(await readdir(outside())).toEqual(['secret']);
+  });
+
+  test('a link swapped in while requests run changes nothing outside', async () => {
+    await mkdir(target('racer'));
+    let isOver = false;
+    const swapping = (async () => {
+      while (!isOver) {
+        await mkdir(target('racer', 'd'), { recursive: true }).catch(() => undefined);
+        await rename(target('racer', 'd'), target('racer', `old-${Math.random()}`)).catch(() => undefined);
+        await symlink(outside(), target('racer', 'd')).catch(() => undefined);
+        await rm(target('racer', 'd'), { force: true }).catch(() => undefined);
+      }
+    })();
+    const statuses = new Set<number>();
+    for (let turn = 0; turn < 60; turn += 1) {
+      const method = turn % 2 === 0 ? 'local_copy' : 'symlink_copy';
+      statuses.add((await client().stage(method, 'plain', `d/x${turn}`, 'racer')).status);
+    }
+    isOver = true;
+    await swapping;
+    expect(await readdir(outside())).toEqual(['secret']);
+    expect([...statuses].every((status) => [200, 403, 500].includes(status))).toBe(true);
+  });
+
+  test('a FIFO, a socket and a device are refused without being opened, alone and in a tree', async () => {
+    await mkdir(source('special'));
+    execFileSync('mkfifo', [source('special', 'fifo')]);
+    const socket = createServer().listen(source('socket'));
+    for (const path of ['special/fifo', 'special', 'socket']) {
+      for (const method of ['local_copy', 'direct_download']) {
+        const answer = await client().stage(method, path, 'x', 'mallory');
+        if (path === 'special' && method === 'direct_download') continue;
+        expect([path, answer.status, answer.problem().code]).toEqual([path, 400, 'SOURCE_KIND_UNSUPPORTED']);
+      }
+    }
+    socket.close();
+    await rm(source('special', 'fifo'));
+  });
+
+  test.each([
+    ['a body of 10 MB', 'x'.repeat(10_000_000), {}, 413, 'BODY_TOO_LARGE'],
+    ['broken UTF-8', new Uint8Array([0x22, 0xff, 0xfe, 0x22]), {}, 422, 'BODY_INVALID'],
+    ['no JSON', '{"local_path_on_storage":', {}, 422, 'BODY_INVALID'],
+    ['nothing', '', {}, 422, 'BODY_INVALID'],
+    ['JSON nested 10,000 deep', `${'['.repeat(10_000)}${']'.repeat(10_000)}`, {}, 422, 'BODY_INVALID'],
+    [
+      'depth beside a good request',
+      `{"local_path_on_storage":"plain","relative_path":"x","y":${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}}`,
+      {},
+      413,
+      'BODY_TOO_LARGE',
+    ],
+    [
+      'less depth beside a good request',
+      `{"local_path_on_storage":"plain","relative_path":"x","y":${'['.repeat(5000)}${']'.repeat(5000)}}`,
+      {},
+      422,
+      'BODY_INVALID',
+    ],
+    [
+      '__proto__',
+      '{"__proto__":{"x":1},"local_path_on_storage":"plain","relative_path":"x"}',
+      {},
+      422,
+      'BODY_INVALID',
+    ],
+    ['a missing field', '{"local_path_on_storage":"plain"}', {}, 422, 'BODY_INVALID'],
+    ['a wrong type', '{"local_path_on_storage":1,"relative_path":["x"]}', {}, 422, 'BODY_INVALID'],
+    ['plain text', '{}', { 'content-type': 'text/plain' }, 415, 'CONTENT_TYPE_UNSUPPORTED'],
+    [
+      'another character set',
+      '{}',
+      { 'content-type': 'application/json; charset=utf-16' },
+      415,
+      'CONTENT_TYPE_UNSUPPORTED',
+    ],
+    ['an unknown encoding', '{}', { 'content-encoding': 'zip' }, 415, 'CONTENT_TYPE_UNSUPPORTED'],
+  ])('a body that is %s', async (_title, body, headers, status, code) => {
+    const before = await rowCount();
+    const answer = await client().post('/stage_data?method=local_copy&username=mallory', body, headers);
+    expect([answer.status, answer.problem().code]).toEqual([status, code]);
+    expect(typeof answer.problem().detail).toBe('string');
+    expect(await rowCount()).toBe(before + 1);
+  });
+
+  test('a download path that climbs, raw or encoded', async () => {
+    for (const path of [
+      '/download/../../etc/passwd',
+      '/download/..%2f..%2fetc%2fpasswd',
+      '/download/%2e%2e/outside/secret',
+    ]) {
+      expect([path, await rawStatus(service().url, path)]).toEqual([path, 403]);
+    }
+    expect(await rawStatus(service().url, '/download/%ff%fe')).toBe(400);
+    expect(await rawStatus(service().url, '/download/plain%00')).toBe(400);
+  });
+
+  test('an unknown method keeps the wording that clients know', async () => {
+    const answer = await client().stage('teleport', 'plain', 'x');
+    expect([answer.status, answer.problem().detail]).toEqual([400, 'Invalid staging method: teleport']);
+    const prototype = await client().stage('constructor', 'plain', 'x');
+    expect(prototype.problem().detail).toBe('Invalid staging method: constructor');
+  });
+
+  test('a missing source keeps the wording that clients know', async () => {
+    const answer = await client().stage('local_copy', 'not/there', 'x');
+    expect([answer.status, answer.problem().detail]).toEqual([400, 'Source path does not exist: not/there']);
+    const within = await client().stage('local_copy', 'plain/below-a-file', 'x');
+    expect(within.problem().code).toBe('SOURCE_NOT_FOUND');
+  });
+
+  test('a target below a file is a conflict', async () => {
+    await writeFile(target('mallory', 'a-file'), '');
+    const answer = await client().stage('local_copy', 'plain', 'a-file/x', 'mallory');
+    expect([answer.status, answer.problem().code]).toEqual([409, 'TARGET_IN_FILE']);
+    expect((await lstat(target('mallory', 'a-file'))).size).toBe(0);
+  });
+
+  test('a token is in no log, no record and no error', async () => {
+    const token = 'very-secret-token-0123456789';
+    const url = `/stage_data?method=jupyter_copy&username=nobody&jupyter_token=${token}`;
+    const answer = await client().post(url, { local_path_on_storage: 'plain', relative_path: 'x' });
+    expect(answer.status).toBeGreaterThanOrEqual(400);
+    expect(answer.text).not.toContain(token);
+    expect(service().output()).not.toContain(token);
+    expect((await client().get('/logs?level=debug')).text).not.toContain(token);
+    expect(JSON.stringify(await client().operations('&username=nobody'))).not.toContain(token);
+  });
+}
+
+/** Asks with the path as it is: `fetch` would resolve the dots itself. */
+function rawStatus(url: string, path: string): Promise<number | undefined> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    httpRequest({ hostname, port, path }, (response) => {
+      response.resume();
+      resolve(response.statusCode);
+    })
+      .on('error', reject)
+      .end();
+  });
+}

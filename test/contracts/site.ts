@@ -1,0 +1,154 @@
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { type DirectoryPage, directoryPageSchema } from '../../shared/http/contract/files.ts';
+import type { StagingService } from '../services/stagingService.ts';
+import { clientOf } from './httpClient.ts';
+
+/** What the API has beside staging. */
+export function siteContract(service: () => StagingService): void {
+  const client = () => clientOf(service().url);
+  const source = (...names: string[]) => join(service().sourceStorage, ...names);
+  const json = async (path: string) => JSON.parse((await client().get(path)).text);
+
+  test.each(['/config/allowed-methods', '/config/allowed-methods/'])('%s lists the methods', async (path) => {
+    const methods = ['local_copy', 'symlink_copy', 'direct_download', 'jupyter_copy'];
+    expect(await json(path)).toEqual({ allowed_methods: methods });
+  });
+
+  test('the settings are shown, and no secret among them', async () => {
+    const config = await json('/config/');
+    expect(config).toMatchObject({ source_storage_path: service().sourceStorage });
+    expect(JSON.stringify(config)).not.toMatch(/token|password|mysql|file:/i);
+  });
+
+  test('the service says that it lives and that it can work', async () => {
+    expect(await json('/healthz')).toEqual({ status: 'ok' });
+    const checks = { database: 'ok', source_storage: 'ok', target_storage: 'ok' };
+    expect(await json('/readyz')).toEqual({ status: 'ready', checks });
+  });
+
+  test('a file is created once, beneath the source storage', async () => {
+    const body = { filename: 'made/deep/naïve.txt', content: 'snow ☃' };
+    const created = await client().post('/create-file/', body);
+    expect([created.status, JSON.parse(created.text)]).toEqual([
+      200,
+      {
+        status: 'success',
+        message: `File 'made/deep/naïve.txt' created successfully in ${source('made/deep/naïve.txt')}.`,
+        path: 'made/deep/naïve.txt',
+        size_bytes: 8,
+      },
+    ]);
+    expect(await readFile(source('made/deep/naïve.txt'), 'utf8')).toBe('snow ☃');
+    const again = await client().post('/create-file', { ...body, content: 'other' });
+    expect([again.status, again.problem().code]).toEqual([409, 'FILE_EXISTS']);
+    expect(await readFile(source('made/deep/naïve.txt'), 'utf8')).toBe('snow ☃');
+  });
+
+  test.each([
+    ['../escape.txt', 403],
+    ['/etc/escape.txt', 403],
+    ['', 400],
+    ['bad\u0000name', 400],
+    ['out-link/escape.txt', 403],
+  ])('a file named %j is not created', async (filename, status) => {
+    await symlink('..', source('out-link')).catch(() => undefined);
+    expect((await client().post('/create-file', { filename, content: 'x' })).status).toBe(status);
+  });
+
+  test('a file larger than the limit is refused, and not created', async () => {
+    const answer = await client().post('/create-file', { filename: 'huge', content: 'x'.repeat(1_048_577) });
+    expect(answer.status).toBe(413);
+    expect((await client().stage('local_copy', 'huge', 'huge')).problem().code).toBe('SOURCE_NOT_FOUND');
+    const allowed = await client().post('/create-file', {
+      filename: 'largest',
+      content: '\u0001'.repeat(1_048_576),
+    });
+    expect(allowed.status).toBe(200);
+  });
+
+  test('browsing shows a page of names at a time, with kinds, sizes and times', async () => {
+    await mkdir(source('shelf', 'folder'), { recursive: true });
+    await Promise.all(
+      Array.from({ length: 25 }, (_, index) => writeFile(source('shelf', `f${index}`), 'x'.repeat(index))),
+    );
+    await symlink('f3', source('shelf', 'link'));
+    await symlink('/etc', source('shelf', 'out'));
+    const entries: DirectoryPage['entries'] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const next: string = cursor && `&cursor=${cursor}`;
+      const page = directoryPageSchema.parse(await json(`/browse?path=shelf&limit=10${next}`));
+      expect(page.entries.length).toBeLessThanOrEqual(10);
+      entries.push(...page.entries);
+      cursor = page.next_cursor;
+    }
+    expect(entries).toHaveLength(28);
+    const named = (name: string) => entries.find((entry) => entry.name === name);
+    expect(named('f7')).toMatchObject({ kind: 'file', size_bytes: 7 });
+    expect(named('folder')).toMatchObject({ kind: 'directory', size_bytes: null });
+    expect(named('link')).toMatchObject({ kind: 'file', size_bytes: 3 });
+    expect(named('out')).toMatchObject({ kind: 'other', size_bytes: null });
+    expect((await client().get('/browse?path=../..')).status).toBe(403);
+    expect((await client().get('/browse?path=nowhere')).status).toBe(400);
+    expect((await client().get('/browse?cursor=%%%')).status).toBeGreaterThanOrEqual(400);
+  });
+
+  test('operations are listed newest first, in pages that do not shift, and filtered', async () => {
+    for (let index = 0; index < 7; index += 1)
+      await client().stage('local_copy', `no-${index}`, 'x', 'paula');
+    const first = await json('/operations?username=paula&limit=3');
+    await client().stage('local_copy', 'no-later', 'x', 'paula');
+    const second = await json(`/operations?username=paula&limit=3&cursor=${first.next_cursor}`);
+    const paths = [...first.operations, ...second.operations].map(
+      (operation) => operation.local_path_on_storage,
+    );
+    expect(paths).toEqual(['no-6', 'no-5', 'no-4', 'no-3', 'no-2', 'no-1']);
+    const since = new Date(Date.now() + 3_600_000).toISOString();
+    expect((await json(`/operations?since=${since}`)).operations).toEqual([]);
+    expect(await client().operations('&phase=COMPLETED&username=paula')).toEqual([]);
+    expect((await client().get('/operations?phase=NOPE')).status).toBe(422);
+    expect((await client().get('/operations?limit=0')).status).toBe(422);
+    expect((await client().get('/operations?cursor=zzz')).status).toBe(422);
+    expect((await client().get('/operations/not-an-id')).problem().code).toBe('OPERATION_NOT_FOUND');
+  });
+
+  test('the log is text for people, filtered by operation and level, under the request id of the caller', async () => {
+    const headers = { 'x-request-id': 'test-request-17' };
+    const body = { local_path_on_storage: 'not-there', relative_path: 'x' };
+    const answer = await client().post('/stage/local?username=alice', body, headers);
+    expect(answer.headers.get('x-request-id')).toBe('test-request-17');
+    const { operation_id: id } = answer.problem();
+    const lines = (await client().get(`/logs?operation=${id}`)).text.trimEnd().split('\n');
+    expect(lines.length).toBeGreaterThanOrEqual(3);
+    for (const line of lines) expect(line).toContain(String(id));
+    for (const line of lines) expect(line).toContain('test-request-17');
+    expect(lines.join('\n')).toContain('Source path does not exist: not-there');
+    expect((await client().get('/logs/?limit=2')).text.trimEnd().split('\n')).toHaveLength(2);
+    expect((await client().get(`/logs?operation=${id}&level=ERROR`)).text).toBe('');
+    expect((await client().get('/logs?limit=0')).status).toBe(422);
+  });
+
+  test('the OpenAPI document describes every route that is answered', async () => {
+    const document = await json('/openapi.json');
+    expect(document.openapi).toBe('3.1.0');
+    expect(Object.keys(document.paths)).toEqual(
+      expect.arrayContaining([
+        '/stage_data',
+        '/stage/local',
+        '/download/{path}',
+        '/operations/{id}',
+        '/browse',
+      ]),
+    );
+    expect(document.components.schemas).toHaveProperty('Operation');
+    expect((await client().get('/docs')).text).toContain('swagger-ui');
+  });
+
+  test('what is not there is a 404, and a wrong HTTP method a 405 that names the right ones', async () => {
+    expect((await client().get('/nothing/here')).problem().code).toBe('ROUTE_NOT_FOUND');
+    const wrong = await client().get('/stage_data');
+    expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);
+    expect((await client().post('/operations', {})).status).toBe(405);
+  });
+}

@@ -1,0 +1,202 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import type { StagingService } from '../services/stagingService.ts';
+import { clientOf } from './httpClient.ts';
+
+const measurementSet = fileURLToPath(new URL('../fixtures/vla_3ant.ms', import.meta.url));
+
+/** Staging by the methods that need only mounted storage, over HTTP and on a real file system. */
+export function stagingContract(service: () => StagingService): void {
+  const client = () => clientOf(service().url);
+  const source = (...names: string[]) => join(service().sourceStorage, ...names);
+  const target = (...names: string[]) => join(service().userAreas, ...names);
+
+  test('local_copy puts a whole, read-only copy into the user area and records its digests', async () => {
+    const content = Buffer.from('visibilities\u0000\u0001\u00ff', 'latin1');
+    await writeFile(source('a.bin'), content);
+    const answer = await client().stage('local_copy', 'a.bin', 'project/a.bin');
+    expect(answer.status).toBe(200);
+    const { message, operation } = answer.staged();
+    expect(message).toBe('Data staged for user alice with method local_copy');
+    expect(await readFile(target('alice', 'project', 'a.bin'))).toEqual(content);
+    expect((await stat(target('alice', 'project', 'a.bin'))).mode & 0o7777).toBe(0o400);
+    expect(await client().operation(operation.id)).toMatchObject({
+      phase: 'COMPLETED',
+      outcome: 'staged',
+      method: 'local_copy',
+      username: 'alice',
+      bytes_done: content.length,
+      sha256: createHash('sha256').update(content).digest('hex'),
+      adler32: adler32(content),
+    });
+    expect(await readdir(target('alice', 'project'))).toEqual(['a.bin']);
+  });
+
+  test('an empty file is staged as any other', async () => {
+    await writeFile(source('empty'), '');
+    const { operation } = (await client().stage('local_copy', 'empty', 'empty')).staged();
+    expect(operation).toMatchObject({ bytes_done: 0, adler32: '00000001' });
+    expect((await stat(target('alice', 'empty'))).size).toBe(0);
+  });
+
+  test('what is there already is left alone and said to be available', async () => {
+    await writeFile(source('b'), 'new');
+    await mkdir(target('bob'), { recursive: true });
+    await writeFile(target('bob', 'b'), 'mine');
+    const answer = await client().stage('local_copy', 'b', 'b', 'bob');
+    expect(answer.staged()).toMatchObject({
+      message: `Data already available at ${target('bob', 'b')}`,
+      operation: { outcome: 'already_present' },
+    });
+    expect(await readFile(target('bob', 'b'), 'utf8')).toBe('mine');
+  });
+
+  test('an empty directory at the target counts as present, and is not replaced', async () => {
+    await mkdir(source('tree-b'), { recursive: true });
+    await writeFile(source('tree-b', 'x'), 'x');
+    await mkdir(target('bob', 'taken'), { recursive: true });
+    const answer = await client().stage('local_copy', 'tree-b', 'taken', 'bob');
+    expect(answer.staged().operation.outcome).toBe('already_present');
+    expect(await readdir(target('bob', 'taken'))).toEqual([]);
+  });
+
+  test('data that is there but has another digest than the caller says is a conflict', async () => {
+    await writeFile(source('c'), 'right');
+    await mkdir(target('bob'), { recursive: true });
+    await writeFile(target('bob', 'c'), 'wrong');
+    const sha256 = createHash('sha256').update('right').digest('hex');
+    const body = { local_path_on_storage: 'c', relative_path: 'c', sha256 };
+    const answer = await client().post('/stage/local?username=bob', body);
+    expect(answer.status).toBe(409);
+    expect(answer.problem().code).toBe('TARGET_DIFFERS');
+  });
+
+  test('data that has not the digest the caller says is not published', async () => {
+    await writeFile(source('d'), 'damaged');
+    const body = { local_path_on_storage: 'd', relative_path: 'd', adler32: '12345678' };
+    for (const endpoint of ['/stage/local', '/stage/symlink']) {
+      const answer = await client().post(`${endpoint}?username=dora`, body);
+      expect([answer.status, answer.problem().code]).toEqual([409, 'DIGEST_MISMATCH']);
+    }
+    expect(await readdir(target('dora'))).toEqual([]);
+  });
+
+  test.each(['local_copy', 'symlink_copy'])(
+    'a MeasurementSet staged by %s opens with casacore',
+    async (method) => {
+      await cp(measurementSet, source('vla.ms'), { recursive: true });
+      const { operation } = (await client().stage(method, 'vla.ms', `${method}/vla.ms`)).staged();
+      expect(operation.files_done).toBe((await filesOf(measurementSet)).length);
+      const staged = target('alice', method, 'vla.ms');
+      for (const file of await filesOf(measurementSet)) {
+        expect(await readFile(join(staged, file))).toEqual(await readFile(join(measurementSet, file)));
+        expect((await stat(join(staged, file))).mode & 0o222).toBe(0);
+      }
+      expect((await stat(staged)).mode & 0o7777).toBe(0o500);
+      expect(casacoreRows(staged)).toBe(casacoreRows(measurementSet));
+    },
+  );
+
+  test('a directory is copied with its times, with odd names, and with links as what they lead to', async () => {
+    await mkdir(source('odd', 'empty folder', 'deeper'), { recursive: true });
+    await writeFile(source('odd', 'naïve \n name'), '1');
+    await writeFile(Buffer.concat([Buffer.from(`${source('odd')}/latin1-`), Buffer.from([0xe9])]), '2');
+    await writeFile(source('elsewhere'), 'linked');
+    await symlink('../elsewhere', source('odd', 'link'));
+    await symlink(source('odd', 'empty folder'), source('odd', 'folder-link'));
+    await utimes(source('odd', 'naïve \n name'), 1_000_000, 1_234_567.5);
+    const { operation } = (await client().stage('local_copy', 'odd', 'odd', 'carol')).staged();
+    expect(operation).toMatchObject({ files_done: 3, files_total: 3, bytes_done: 8, bytes_total: 8 });
+    const names = await readdir(target('carol', 'odd'), 'latin1');
+    expect(names).toContain('latin1-\u00e9');
+    expect((await stat(target('carol', 'odd', 'naïve \n name'))).mtimeMs).toBe(1_234_567_500);
+    expect((await lstat(target('carol', 'odd', 'link'))).isFile()).toBe(true);
+    expect(await readFile(target('carol', 'odd', 'link'), 'utf8')).toBe('linked');
+    expect(await readdir(target('carol', 'odd', 'folder-link'))).toEqual(['deeper']);
+  });
+
+  test('links that lead in a circle end in a clear error, with nothing left behind', async () => {
+    await mkdir(source('circle', 'inner'), { recursive: true });
+    await symlink('..', source('circle', 'inner', 'up'));
+    const answer = await client().stage('local_copy', 'circle', 'circle', 'carl');
+    expect([answer.status, answer.problem().code]).toEqual([400, 'SOURCE_LINK_LOOP']);
+  });
+
+  test('symlink_copy makes a hard link on one file system, and takes the write bits of what it shares', async () => {
+    await writeFile(source('shared.fits'), 'data', { mode: 0o664 });
+    const { operation, message } = (
+      await client().stage('local_symlink', 'shared.fits', 'shared.fits')
+    ).staged();
+    expect(message).toBe('Data staged for user alice with method local_symlink');
+    expect(operation).toMatchObject({ method: 'symlink_copy', link_type: 'hard', bytes_done: 4 });
+    const [one, other] = await Promise.all([
+      lstat(source('shared.fits')),
+      lstat(target('alice', 'shared.fits')),
+    ]);
+    expect(other.ino).toBe(one.ino);
+    expect(other.mode & 0o7777).toBe(0o444);
+  });
+
+  test('ten identical requests at once make one file, one staged and nine already present', async () => {
+    await writeFile(source('popular'), Buffer.alloc(3_000_000, 'x'));
+    const requests = Array.from({ length: 10 }, () =>
+      client().stage('local_copy', 'popular', 'ten/popular', 'ten'),
+    );
+    const answers = await Promise.all(requests);
+    const outcomes = answers.map((answer) => answer.staged().operation.outcome).sort();
+    expect(outcomes).toEqual([...Array.from({ length: 9 }, () => 'already_present'), 'staged']);
+    expect(await readdir(target('ten', 'ten'))).toEqual(['popular']);
+    expect(await client().operations('&username=ten')).toHaveLength(10);
+  });
+
+  test('a directory link is symbolic when links are symbolic, and leads to the source itself', async () => {
+    const answer = await client().stage('symlink_copy', 'tree-b', 'which-link');
+    const { link_type: kind } = answer.staged().operation;
+    const entry = await lstat(target('alice', 'which-link'));
+    expect(entry.isSymbolicLink()).toBe(kind === 'symbolic');
+    if (kind === 'symbolic') expect(await readlink(target('alice', 'which-link'))).toBe(source('tree-b'));
+  });
+}
+
+/** Adler-32 as RFC 1950 §9 defines it, slowly and surely. */
+function adler32(bytes: Buffer): string {
+  let [a, b] = [1, 0];
+  for (const byte of bytes) {
+    a = (a + byte) % 65_521;
+    b = (b + a) % 65_521;
+  }
+  return (((b << 16) | a) >>> 0).toString(16).padStart(8, '0');
+}
+
+async function filesOf(directory: string): Promise<string[]> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1));
+}
+
+/** How many rows casacore reads from the main table; it reads each one. */
+function casacoreRows(path: string): string {
+  const program = `
+import sys
+from casacore.tables import table
+with table(sys.argv[1], readonly=True, ack=False) as main:
+    print(main.nrows(), main.getcol('DATA').shape, table(main.getkeyword('ANTENNA'), ack=False).nrows())
+`;
+  return execFileSync('/usr/bin/python3', ['-c', program, path], { encoding: 'utf8' });
+}

@@ -1,0 +1,74 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Chromium } from '../services/chromium.ts';
+import { type StagingService, startStagingService } from './stagingService.ts';
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** What the tests of one suite look at: a service for all of them, and for each a page in a browser that is like new. */
+export interface WebPage {
+  readonly service: StagingService;
+  readonly page: Page;
+  /** Lets the browser report requests that fail so. Every other error or warning in its console fails the test. */
+  allowFailedRequests(kind: RegExp): void;
+}
+
+/** Sets up the tests of a suite; to be called in its `describe`. What it returns may be used in tests and hooks. */
+export function useWebPage({ executablePath }: Chromium): WebPage {
+  // Conditions are waited for up to 30 seconds, and a test waits for several.
+  jest.setTimeout(120_000);
+  let browser: Browser | undefined;
+  let service: StagingService | undefined;
+  let page: Page | undefined;
+  let complaints: string[] = [];
+  let allowed: RegExp[] = [];
+
+  beforeAll(async () => {
+    [browser, service] = await Promise.all([
+      chromium.launch({ executablePath, args: flags }),
+      startStagingService(),
+    ]);
+  });
+  beforeEach(async () => {
+    complaints = [];
+    allowed = [];
+    page = await present(browser).newPage({ baseURL: present(service).url, locale: 'en-GB' });
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => {
+      if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
+    });
+    await page.goto('/');
+  });
+  afterEach(async () => {
+    await page?.close();
+    const isAllowed = (text: string) =>
+      text.startsWith('Failed to load resource: ') && allowed.some((kind) => kind.test(text));
+    expect(complaints.filter((text) => !isAllowed(text))).toEqual([]);
+  });
+  afterAll(async () => {
+    await Promise.all([browser?.close(), service?.remove()]);
+  });
+
+  return {
+    get service() {
+      return present(service);
+    },
+    get page() {
+      return present(page);
+    },
+    allowFailedRequests: (kind) => allowed.push(kind),
+  };
+}
+
+function present<Value>(value: Value | undefined): Value {
+  if (value === undefined) throw new Error('This is there only while tests run.');
+  return value;
+}

@@ -1,0 +1,114 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+/**
+ * What to do with a request: `loseAnswer` lets it through and breaks the connection instead of answering;
+ * `refuse` answers 503 itself; `damage` changes its body on the way; `hold` never answers.
+ */
+export type Fault = 'none' | 'loseAnswer' | 'refuse' | 'damage' | 'hold';
+
+/** What a request shows to who decides about its fault. `chunk` is that of the contents API. */
+export interface SeenRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly chunk: number | undefined;
+}
+
+/** A real HTTP proxy before a real hub, which does harm to chosen requests. */
+export interface FaultProxy extends AsyncDisposable {
+  readonly url: string;
+  readonly seen: readonly SeenRequest[];
+}
+
+/** Starts a proxy to this address. Requests with bodies are read whole before they are sent on. */
+export async function startFaultProxy(
+  target: string,
+  decide: (request: SeenRequest) => Fault,
+): Promise<FaultProxy> {
+  const { hostname, port } = new URL(target);
+  const seen: SeenRequest[] = [];
+  const sockets = new Set<Socket>();
+  const server = createServer(async (incoming, answer) => {
+    const body = await readBody(incoming);
+    const seenRequest = describe(incoming, body);
+    seen.push(seenRequest);
+    const fault = decide(seenRequest);
+    if (fault === 'hold') return;
+    if (fault === 'refuse') return void answer.writeHead(503).end('{"message":"no room"}');
+    forward(incoming, fault === 'damage' ? damaged(body) : body, answer, fault === 'loseAnswer');
+  });
+  const forward = (incoming: IncomingMessage, body: Buffer, answer: ServerResponse, isLost: boolean) => {
+    const { method, url: path, headers } = incoming;
+    const onward = request({ hostname, port, method, path, headers }, (reply) => {
+      if (isLost) return void reply.resume().once('end', () => incoming.socket.destroy());
+      answer.writeHead(reply.statusCode ?? 500, reply.headers);
+      reply.pipe(answer);
+    });
+    onward.on('error', () => incoming.socket.destroy());
+    answer.on('close', () => onward.destroy());
+    onward.end(body);
+  };
+  server.on('connection', (socket) => {
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
+  });
+  server.on('upgrade', (incoming, socket, head) =>
+    tunnel(incoming, socket, head, connect(Number(port), hostname)),
+  );
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `http://127.0.0.1:${portOf(server.address())}`,
+    seen,
+    async [Symbol.asyncDispose]() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await once(server, 'close');
+    },
+  };
+}
+
+function tunnel(incoming: IncomingMessage, socket: Duplex, head: Buffer, onward: Socket): void {
+  const headers = incoming.rawHeaders.reduce(
+    (text, part, at) => text + part + (at % 2 === 0 ? ': ' : '\r\n'),
+    '',
+  );
+  onward.write(`${incoming.method} ${incoming.url} HTTP/1.1\r\n${headers}\r\n`);
+  onward.write(head);
+  for (const [one, other] of [
+    [socket, onward],
+    [onward, socket],
+  ] as const) {
+    one.pipe(other);
+    one.on('error', () => other.destroy());
+    one.on('close', () => other.destroy());
+  }
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const parts: Buffer[] = [];
+  // A client that gives up has sent enough for a test.
+  await incoming.forEach((part) => void parts.push(part)).catch(() => undefined);
+  return Buffer.concat(parts);
+}
+
+function describe({ method = '', url: path = '' }: IncomingMessage, body: Buffer): SeenRequest {
+  const chunk = /"chunk":(-?\d+)/.exec(body.subarray(0, 100).toString('latin1'))?.[1];
+  return { method, path, chunk: chunk === undefined ? undefined : Number(chunk) };
+}
+
+/** Another letter in the midst of the base64, so that the size stays the same. */
+function damaged(body: Buffer): Buffer {
+  const middle = body.length - 10;
+  return Buffer.concat([
+    body.subarray(0, middle),
+    Buffer.from(body[middle] === 0x41 ? 'B' : 'A'),
+    body.subarray(middle + 1),
+  ]);
+}
+
+function portOf(address: AddressInfo | string | null): number {
+  if (typeof address !== 'object' || !address) throw new Error('The proxy does not listen');
+  return address.port;
+}

@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { inspect } from 'node:util';
+import { createJupyterCopy } from '../../../functions/stageJupyter/jupyterCopy.ts';
+import { Secret } from '../../../shared/config/secret.ts';
+import { StagingError } from '../../../shared/errors/stagingError.ts';
+import type { Digests, Outcome } from '../../../shared/operations/operation.ts';
+import type { StagingTarget } from '../../../shared/staging/stagingMethod.ts';
+import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../shared/storage/paths.ts';
+import { Progress } from '../../../shared/storage/progress.ts';
+import type { Source } from '../../../shared/storage/source.ts';
+import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
+import { createStorageThreads } from '../../../shared/storage/storageThreads.ts';
+
+/** One request to stage with `jupyter_copy`, as a test asks for it. */
+export interface Wish {
+  readonly url: string;
+  readonly token?: string | undefined;
+  readonly userToken?: string;
+  readonly username: string;
+  readonly sourceStorage: string;
+  readonly source: string;
+  readonly target: string;
+  readonly startTimeoutMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What became of it. */
+export interface Staged {
+  readonly outcome: Outcome;
+  readonly location: string;
+  readonly digests: Digests;
+  readonly progress: Progress;
+}
+
+/** Goes through the steps of a method in the order of the staging procedure. */
+export async function stageWithJupyter(wish: Wish, progress = new Progress()): Promise<Staged> {
+  const threads = createStorageThreads();
+  const sourceStorage = createSourceStorage(wish.sourceStorage);
+  const signal = wish.signal ?? new AbortController().signal;
+  const request = {
+    operationId: randomUUID(),
+    username: usernameSchema.parse(wish.username),
+    source: parseSourcePath(wish.source, wish.sourceStorage),
+    target: parseTargetPath(wish.target),
+    expectedDigests: {},
+    jupyterToken: wish.userToken === undefined ? undefined : new Secret(wish.userToken),
+  };
+  const method = createJupyterCopy({
+    config: {
+      jupyterHub: {
+        url: wish.url,
+        token: wish.token === undefined ? undefined : new Secret(wish.token),
+        startTimeoutMs: wish.startTimeoutMs ?? 60_000,
+      },
+    },
+    sourceStorage,
+    threads,
+    logger: {
+      warn: (fields: object) => {
+        throw new Error(`A warning was logged: ${inspect(fields)}`);
+      },
+    },
+  });
+  try {
+    await using source = await sourceStorage.open(request.source);
+    await using target = await method.openTarget(request, signal);
+    return await transfer(source, target, progress, signal);
+  } finally {
+    await threads.close();
+  }
+}
+
+async function transfer(
+  source: Source,
+  target: StagingTarget,
+  progress: Progress,
+  signal: AbortSignal,
+): Promise<Staged> {
+  const { location } = target;
+  if (await target.isPresent()) {
+    const digests = source.kind === 'file' ? await target.computeDigests(['sha256', 'adler32', 'md5']) : {};
+    return { outcome: 'already_present', location, digests, progress };
+  }
+  const digests = source.kind === 'file' ? (['sha256', 'adler32'] as const) : [];
+  const context = { digests, progress, signal };
+  using _space = await target.reserveSpace(source, context);
+  const transferred = await target.transfer(source, context);
+  await target.makeReadOnly();
+  return { outcome: await target.publish(), location, digests: transferred.digests, progress };
+}
+
+/** The error that staging ends with; it must be one of ours and hold no token anywhere. */
+export async function failureOf(wish: Wish, progress?: Progress): Promise<StagingError> {
+  const error: unknown = await stageWithJupyter(wish, progress).then(
+    ({ outcome }) => new Error(`It was ${outcome}`),
+    (thrown: unknown) => thrown,
+  );
+  if (!(error instanceof StagingError)) throw error;
+  const everything = inspect(error, { depth: 20, showHidden: true });
+  for (const token of [wish.token, wish.userToken]) {
+    if (token && everything.includes(token)) throw new Error('The error holds a token');
+  }
+  return error;
+}
+
+/** A fresh source storage. */
+export function makeSourceStorage(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'jupyter-source-'));
+}

@@ -1,0 +1,99 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** A staging service of its own process, started from the bundle as a user starts it. */
+export interface StagingService {
+  readonly url: string;
+  readonly process: ChildProcess;
+  readonly sourceStorage: string;
+  readonly userAreas: string;
+  /** All that it has written to its terminal so far. */
+  output(): string;
+  /** SIGTERM; resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL: it has no chance to clean up. */
+  kill(): Promise<void>;
+}
+
+/** A fresh data directory, removed after use. */
+export async function makeDataDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'staging-test-'));
+  await mkdir(join(directory, 'source_storage'));
+  await mkdir(join(directory, 'user_areas'));
+  return directory;
+}
+
+/** Removes a data directory with everything read-only in it, as root or not. */
+export async function removeDataDirectory(directory: string): Promise<void> {
+  await once(spawn('chmod', ['-R', 'u+w', directory]), 'exit');
+  await rm(directory, { recursive: true, force: true });
+}
+
+/** Starts a service on a free port over a data directory; resolves when it listens. */
+export async function startStagingService(
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<StagingService> {
+  const settings = { DATA_DIR: dataDirectory, PORT: '0', ...environment };
+  const service = spawnService(settings);
+  let output = '';
+  service.stdout.on('data', (text) => {
+    output += text;
+  });
+  service.stderr.on('data', (text) => {
+    output += text;
+  });
+  const ended = once(service, 'exit');
+  const url = await new Promise<string>((resolve, reject) => {
+    service.stdout.on('data', () => {
+      const address = /Listening on (http:\/\/\S+)/.exec(output)?.[1];
+      if (address) resolve(address);
+    });
+    void ended.then(() => reject(new Error(`The service ended before it listened:\n${output}`)));
+  });
+  return {
+    url,
+    process: service,
+    sourceStorage: environment['SOURCE_STORAGE_PATH'] ?? join(dataDirectory, 'source_storage'),
+    userAreas: environment['TARGET_STORAGE_PATH'] ?? join(dataDirectory, 'user_areas'),
+    output: () => output,
+    async stop() {
+      service.kill('SIGTERM');
+      await ended;
+      return service.exitCode;
+    },
+    async kill() {
+      service.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Starts a service that is expected to refuse; resolves with its exit code and what it said. */
+export async function startRefused(
+  environment: NodeJS.ProcessEnv,
+): Promise<{ code: number | null; output: string }> {
+  const service = spawnService(environment);
+  let output = '';
+  for (const stream of [service.stdout, service.stderr]) {
+    stream.on('data', (text) => {
+      output += text;
+    });
+  }
+  await once(service, 'close');
+  return { code: service.exitCode, output };
+}
+
+function spawnService(environment: NodeJS.ProcessEnv) {
+  const { PATH, HOME } = process.env;
+  return spawn(process.execPath, ['--enable-source-maps', join(root, 'dist', 'server.js')], {
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
