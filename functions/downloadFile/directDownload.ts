@@ -1,4 +1,3 @@
-import { create as contentDisposition } from 'content-disposition';
 import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { OperationRepository } from '../../shared/operations/repository.ts';
@@ -68,7 +67,7 @@ function openDownload(
     async transfer(source, context) {
       if (source.kind === 'file') return transferFile(source, context);
       const name = nameOf(source);
-      response.type('application/x-tar').set('Content-Disposition', contentDisposition(`${name}.tar`));
+      response.attachment(`${name}.tar`).type('application/x-tar');
       if (request.method !== 'HEAD') await sendTree(services.sourceStorage, source, name, body, context);
       return { digests: {} };
     },
@@ -126,7 +125,7 @@ async function answerHead(
     response.status(304);
     return;
   }
-  response.type('application/octet-stream').set('Content-Disposition', contentDisposition(nameOf(file)));
+  response.attachment(nameOf(file)).type('application/octet-stream');
   if (selection === 'whole') {
     response.set('Content-Length', String(size));
   } else {

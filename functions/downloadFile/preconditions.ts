@@ -27,7 +27,7 @@ export function lastModified(stat: BigIntStats): string {
 export function select(request: Request, stat: BigIntStats): Selection {
   const version = { etag: sourceEtag(stat), 'last-modified': lastModified(stat) };
   if (!isExpectedVersion(request, version)) throw new StagingError('PRECONDITION_FAILED');
-  if (fresh(request.headers, version)) return 'not_modified';
+  if (fresh(conditionsOf(request), version)) return 'not_modified';
   const range = request.get('range');
   if (range === undefined || (request.method !== 'GET' && request.method !== 'POST')) return 'whole';
   if (!isRangeOfThisVersion(request, version)) return 'whole';
@@ -41,6 +41,14 @@ export function select(request: Request, stat: BigIntStats): Selection {
 interface Version {
   readonly etag: string;
   readonly 'last-modified': string;
+}
+
+/** Without Cache-Control: caches on the way obey that, and the origin's answer is always the newest. */
+function conditionsOf(request: Request) {
+  return {
+    'if-none-match': request.get('if-none-match'),
+    'if-modified-since': request.get('if-modified-since'),
+  };
 }
 
 /** If-Match and, without it, If-Unmodified-Since (RFC 9110 §13.1.1, §13.1.4). */

@@ -77,8 +77,12 @@ function openJupyterTarget(
     });
   };
   const removePart = async () => {
+    if (!isPartThere) return;
     try {
-      if (isPartThere) await folder.remove(part);
+      // The server itself might put gigabytes into the user's trash.
+      await folder
+        .remove(part)
+        .catch(() => server.remove([...folderNames, part], AbortSignal.timeout(10_000)));
     } catch (err) {
       logger.warn(
         { err, path: location, part: displayName(part) },

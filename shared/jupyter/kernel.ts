@@ -8,8 +8,8 @@ import { limitTime, unlessAborted } from './timeLimit.ts';
 
 /** A Python kernel of our own in the user's server. Disposing of it shuts it down. */
 export interface Kernel extends AsyncDisposable {
-  /** Whether the connection to it still stands. */
-  readonly isAlive: boolean;
+  /** Whether it is there and can be reached. Its connection does not tell when somebody has shut it down. */
+  isAlive(signal: AbortSignal): Promise<boolean>;
   /** Runs code, then gives the text that an expression shows as. @throws JUPYTER_REFUSED, or the signal's reason */
   evaluate(code: string, expression: string, timeoutMs: number, signal: AbortSignal): Promise<string>;
 }
@@ -26,6 +26,8 @@ const startTimeoutMs = 90_000;
 const shutdownTimeoutMs = 10_000;
 /** Proxies close connections that are quiet for a minute. */
 const pingEveryMs = 20_000;
+/** How soon it is noticed that somebody has shut down a kernel at work. */
+const lookEveryMs = 10_000;
 /** What the user's kernel sends must not fill our memory. */
 const maxMessageBytes = 4 * 1024 * 1024;
 
@@ -45,7 +47,9 @@ export async function startKernel(
   };
   try {
     const path = await unlessAborted(creating, signal);
-    return connected(await connect(server, path, signal), shutDown);
+    const exists = async (asking: AbortSignal) =>
+      (await callJupyter(server, { path, signal: asking })).status !== 404;
+    return connected(await connect(server, path, signal), exists, shutDown);
   } catch (error) {
     void shutDown().catch(() => undefined);
     throw error;
@@ -94,7 +98,11 @@ async function connect(server: JupyterConnection, path: string, signal: AbortSig
   }
 }
 
-function connected(socket: WebSocket, shutDown: () => Promise<void>): Kernel {
+function connected(
+  socket: WebSocket,
+  exists: (signal: AbortSignal) => Promise<boolean>,
+  shutDown: () => Promise<void>,
+): Kernel {
   const waiting = new Map<string, (outcome: ExecuteReply | StagingError) => void>();
   const fail = (reason: string) => {
     for (const settle of waiting.values()) settle(noKernel(reason));
@@ -113,15 +121,20 @@ function connected(socket: WebSocket, shutDown: () => Promise<void>): Kernel {
     if (message?.kind === 'ended') fail('it ended unexpectedly');
   });
   return {
-    get isAlive() {
-      return socket.readyState === WebSocket.OPEN;
-    },
+    isAlive: async (signal) => socket.readyState === WebSocket.OPEN && (await exists(signal)),
     async evaluate(code, expression, timeoutMs, signal) {
       using limit = limitTime(signal, timeoutMs);
       const id = randomUUID();
       const replying = new Promise<ExecuteReply | StagingError>((resolve) => waiting.set(id, resolve));
       if (socket.readyState !== WebSocket.OPEN) throw noKernel('the connection to it was lost');
       socket.send(executeRequest(id, code, expression));
+      const watching = setInterval(() => {
+        // A look that fails tells nothing; the next one may.
+        exists(limit.signal).then(
+          (isThere) => isThere || fail('it was shut down'),
+          () => undefined,
+        );
+      }, lookEveryMs);
       try {
         const reply = await unlessAborted(replying, limit.signal);
         if (reply instanceof StagingError) throw reply;
@@ -134,6 +147,7 @@ function connected(socket: WebSocket, shutDown: () => Promise<void>): Kernel {
         socket.terminate();
         throw signal.aborted ? signal.reason : noKernel(`it took more than ${timeoutMs / 1000} seconds`);
       } finally {
+        clearInterval(watching);
         waiting.delete(id);
       }
     },

@@ -76,17 +76,18 @@ export function openNotebookFolder({ server, kernelName, names, signal }: Folder
     if (starting === ending) starting = undefined;
     await (await ending?.catch(() => undefined))?.[Symbol.asyncDispose]();
   };
-  const aliveKernel = async (abort: AbortSignal): Promise<Kernel> => {
+  const aliveKernel = async (abort: AbortSignal, mayReplace = true): Promise<Kernel> => {
     starting ??= startKernel(server.connection, { kernelName, folder }, abort);
     const started = starting;
     const kernel = await started.catch(async (error: unknown) => {
       await end(started);
       throw error;
     });
-    if (kernel.isAlive) return kernel;
-    // Lost in a long transfer, for instance. Another one does the same.
+    if (await kernel.isAlive(abort)) return kernel;
     await end(started).catch(() => undefined);
-    return aliveKernel(abort);
+    // Culled in a long transfer, for instance. Another one does the same.
+    if (mayReplace) return aliveKernel(abort, false);
+    throw noAnswer('it ended as soon as it had started');
   };
   const run = async <Result>(
     action: string,

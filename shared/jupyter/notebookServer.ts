@@ -8,7 +8,7 @@ import { callJupyter, type JupyterAnswer, type JupyterConnection } from './jupyt
 export type ChunkNumber = number | undefined;
 
 /** What the contents API says about a file or directory. */
-export interface Entry {
+interface Entry {
   readonly type: 'file' | 'directory' | 'notebook';
   /** Of files; not every contents manager tells it. */
   readonly size: number | undefined;

@@ -48,7 +48,8 @@ export async function stage(
   checkDigestsApply(request, source);
   await using target = await method.openTarget(request, run.signal);
   await using _turn = await services.targetLocks.take(target.location, run.signal);
-  if (await target.isPresent()) return presentAlready(request, target);
+  // Awaited here, for the target is closed when this scope is left.
+  if (await target.isPresent()) return await presentAlready(request, target);
 
   const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
   const context = {

@@ -32,10 +32,8 @@ export function useWebPage({ executablePath }: Chromium): WebPage {
   let allowed: RegExp[] = [];
 
   beforeAll(async () => {
-    [browser, service] = await Promise.all([
-      chromium.launch({ executablePath, args: flags }),
-      startStagingService(),
-    ]);
+    service = await startStagingService();
+    browser = await chromium.launch({ executablePath, args: flags });
   });
   beforeEach(async () => {
     complaints = [];

@@ -25,7 +25,7 @@ export interface FaultProxy extends AsyncDisposable {
 /** Starts a proxy to this address. Requests with bodies are read whole before they are sent on. */
 export async function startFaultProxy(
   target: string,
-  decide: (request: SeenRequest) => Fault,
+  decide: (request: SeenRequest) => Fault | Promise<Fault>,
 ): Promise<FaultProxy> {
   const { hostname, port } = new URL(target);
   const seen: SeenRequest[] = [];
@@ -34,7 +34,7 @@ export async function startFaultProxy(
     const body = await readBody(incoming);
     const seenRequest = describe(incoming, body);
     seen.push(seenRequest);
-    const fault = decide(seenRequest);
+    const fault = await decide(seenRequest);
     if (fault === 'hold') return;
     if (fault === 'refuse') return void answer.writeHead(503).end('{"message":"no room"}');
     forward(incoming, fault === 'damage' ? damaged(body) : body, answer, fault === 'loseAnswer');

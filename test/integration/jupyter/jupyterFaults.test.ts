@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { describeWith } from '../../services/describeWith.ts';
@@ -97,6 +98,40 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       },
       60_000,
     );
+
+    const endKernels = async () => {
+      const headers = { Authorization: `token ${hub.adminToken}` };
+      const url = `${hub.url}/user/${username}/api/kernels`;
+      const kernels = z
+        .array(z.object({ id: z.string() }))
+        .parse(await (await fetch(url, { headers })).json());
+      for (const { id } of kernels) await fetch(`${url}/${id}`, { method: 'DELETE', headers });
+    };
+
+    test('a kernel that was ended during the upload is replaced', async () => {
+      await using proxy = await startFaultProxy(hub.url, async (seen): Promise<Fault> => {
+        if (isChunk(2)(seen)) await endKernels();
+        return 'none';
+      });
+      expect(await stageWithJupyter(wish(proxy.url, 'kernel/it'))).toMatchObject({ outcome: 'staged' });
+    }, 60_000);
+
+    test('the part is removed even when no kernel can be had any more', async () => {
+      let isOver = false;
+      await using proxy = await startFaultProxy(hub.url, async (seen): Promise<Fault> => {
+        if (isChunk(2)(seen)) {
+          await endKernels();
+          isOver = true;
+        }
+        return isOver && seen.method === 'POST' ? 'refuse' : 'none';
+      });
+      const { code, message } = await failureOf(wish(proxy.url, 'no-kernel/it'));
+      expect(code).toBe('JUPYTER_REFUSED');
+      expect(message).toContain('could not run its Python kernel: it answered 503 no room');
+      // The server makes a hidden folder of checkpoints when it removes a file.
+      const names = await readdir(join(notebooks, 'no-kernel'));
+      expect(names.filter((name) => name !== '.ipynb_checkpoints')).toEqual([]);
+    }, 60_000);
 
     test('an abort while the server is looked for', async () => {
       const abort = new AbortController();
