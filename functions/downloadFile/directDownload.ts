@@ -67,7 +67,8 @@ function openDownload(
     async transfer(source, context) {
       if (source.kind === 'file') return transferFile(source, context);
       const name = nameOf(source);
-      response.attachment(`${name}.tar`).type('application/x-tar');
+      nameAttachment(response, `${name}.tar`);
+      response.type('application/x-tar');
       if (request.method !== 'HEAD') await sendTree(services.sourceStorage, source, name, body, context);
       return { digests: {} };
     },
@@ -125,7 +126,8 @@ async function answerHead(
     response.status(304);
     return;
   }
-  response.attachment(nameOf(file)).type('application/octet-stream');
+  nameAttachment(response, nameOf(file));
+  response.type('application/octet-stream');
   if (selection === 'whole') {
     response.set('Content-Length', String(size));
   } else {
@@ -151,6 +153,13 @@ async function knownDigestHeaders(
   } catch (error) {
     throw fromThread(error, nameOf(file));
   }
+}
+
+/** As RFC 6266 has it. A simple name could do without its quotes, but clients of the first service look for them. */
+function nameAttachment(response: Response, name: string): void {
+  response.attachment(name);
+  const header = String(response.get('Content-Disposition'));
+  response.set('Content-Disposition', header.replace(/filename=([^";]+)/, 'filename="$1"'));
 }
 
 function nameOf(source: Source): string {

@@ -1,0 +1,71 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { clientOf } from '../../contracts/httpClient.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+// Mounting takes root, and a container may forbid it even then.
+const isMountable = process.getuid?.() === 0;
+const describeWithMount = isMountable || process.env['CI'] ? describe : describe.skip;
+
+describeWithMount('a user area on a small file system (needs root, to mount one)', () => {
+  let directory: string;
+  let service: StagingService;
+  const small = () => join(directory, 'small');
+  const client = () => clientOf(service.url);
+  const mebibyte = 1024 * 1024;
+
+  beforeAll(async () => {
+    directory = await makeDataDirectory();
+    await mkdir(small());
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,nr_inodes=200', 'tmpfs', small()]);
+    service = await startStagingService(directory, { TARGET_STORAGE_PATH: small() });
+    const source = (name: string) => join(directory, 'source_storage', name);
+    await writeFile(source('too-large'), Buffer.alloc(9 * mebibyte));
+    await writeFile(source('three'), Buffer.alloc(3 * mebibyte, 'x'));
+    await mkdir(source('many'));
+    await Promise.all(
+      Array.from({ length: 300 }, (_, index) => writeFile(join(source('many'), `${index}`), 'x')),
+    );
+  });
+  afterAll(async () => {
+    await service.stop();
+    execFileSync('umount', [small()]);
+    await removeDataDirectory(directory);
+  });
+
+  test('what cannot fit is refused with 507 before anything is made', async () => {
+    const answer = await client().stage('local_copy', 'too-large', 'x', 'ann');
+    expect([answer.status, answer.problem().code]).toEqual([507, 'NO_SPACE']);
+    expect(await readdir(small())).toEqual([]);
+    expect(await client().operation(answer.problem().operation_id ?? '')).toMatchObject({
+      phase: 'ERROR',
+      error_code: 'NO_SPACE',
+      error_reason: expect.stringContaining('9437184 bytes are needed'),
+    });
+  });
+
+  test('two that fit alone but not together: none writes into space that the other was promised', async () => {
+    const answers = await Promise.all(
+      ['1', '2', '3', '4'].map((name) => client().stage('local_copy', 'three', name, 'pia')),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([200, 200, 507, 507]);
+    expect(await readdir(join(small(), 'pia'))).toHaveLength(2);
+  });
+
+  test('a storage that runs full in the middle ends in 507, with no part left, and the service goes on', async () => {
+    const answer = await client().stage('local_copy', 'many', 'many', 'ian');
+    expect([answer.status, answer.problem().code]).toEqual([507, 'NO_SPACE']);
+    expect(await readdir(join(small(), 'ian'))).toEqual([]);
+    expect((await client().get('/healthz')).status).toBe(200);
+    const [operation] = await client().operations();
+    expect(operation).toMatchObject({ phase: 'ERROR', error_reason: expect.stringContaining('full') });
+  });
+});

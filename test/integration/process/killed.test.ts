@@ -1,0 +1,111 @@
+import { once } from 'node:events';
+import { open, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+const largeBytes = 3 * 1024 ** 3;
+
+let directory: string;
+let service: StagingService;
+const source = (name: string) => join(directory, 'source_storage', name);
+const target = (...names: string[]) => join(directory, 'user_areas', ...names);
+
+/** What there is in a user's area, part files and all; nothing when there is no area yet. */
+const listing = (username: string) => readdir(target(username)).catch(() => []);
+
+beforeEach(async () => {
+  directory = await makeDataDirectory();
+  await writeFile(source('large'), '');
+  // All holes: it takes no space at the source, and a while to copy all the same.
+  await truncate(source('large'), largeBytes);
+});
+
+afterEach(async () => {
+  await service.kill();
+  await removeDataDirectory(directory);
+});
+
+/** Asks for a large copy and waits until its part file grows; the answer is the test's to await or to leave. */
+async function beginLargeCopy(username: string): Promise<Promise<number>> {
+  const answered = clientOf(service.url)
+    .stage('local_copy', 'large', 'large', username)
+    .then(
+      (answer) => answer.status,
+      () => 0,
+    );
+  await waitFor(async () => {
+    const [part] = await listing(username);
+    return part?.endsWith('.part') === true && (await stat(target(username, part))).size > 0;
+  });
+  return answered;
+}
+
+test('a killed copy leaves nothing under its final name, and nothing else once the service is back', async () => {
+  service = await startStagingService(directory);
+  await writeFile(source('small'), 'small');
+  await clientOf(service.url).stage('local_copy', 'small', 'small', 'kim');
+  const copying = await beginLargeCopy('kim');
+  // A file that only looks like ours, and belongs to nobody's operation.
+  const foreign = '.large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
+  await writeFile(target('kim', foreign), 'foreign');
+  await service.kill();
+  await copying;
+  expect(await listing('kim')).not.toContain('large');
+
+  service = await startStagingService(directory);
+  expect((await listing('kim')).sort()).toEqual([foreign, 'small'].sort());
+  const [operation] = await clientOf(service.url).operations('&phase=ERROR');
+  expect(operation).toMatchObject({
+    error_code: 'INTERRUPTED',
+    error_reason: expect.stringMatching(/^interrupted/),
+  });
+  const again = await clientOf(service.url).stage('local_copy', 'small', 'again', 'kim');
+  expect(again.status).toBe(200);
+}, 60_000);
+
+test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async () => {
+  service = await startStagingService(directory, { SHUTDOWN_TIMEOUT: '60' });
+  const copying = await beginLargeCopy('tess');
+  service.process.kill('SIGTERM');
+  await waitFor(async () => service.output().includes('shutting down'));
+  const refused = await clientOf(service.url).stage('local_copy', 'large', 'other', 'tess');
+  expect([refused.status, refused.problem().code]).toEqual([503, 'SHUTTING_DOWN']);
+  expect(await copying).toBe(200);
+  await ended(service);
+  expect(service.process.exitCode).toBe(0);
+  expect(await listing('tess')).toEqual(['large']);
+}, 60_000);
+
+test('what does not end in time is interrupted, cleaned up and recorded, and the exit code is 0', async () => {
+  service = await startStagingService(directory, { SHUTDOWN_TIMEOUT: '0' });
+  const copying = await beginLargeCopy('tim');
+  expect(await service.stop()).toBe(0);
+  expect(await copying).toBe(503);
+  expect(await listing('tim')).toEqual([]);
+  service = await startStagingService(directory);
+  const [operation] = await clientOf(service.url).operations();
+  expect(operation).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
+}, 60_000);
+
+test('a source that changes during the copy is not published', async () => {
+  service = await startStagingService(directory);
+  const copying = await beginLargeCopy('chen');
+  await using handle = await open(source('large'), 'r+');
+  await handle.write('changed', 1000);
+  expect(await copying).toBe(409);
+  const [operation] = await clientOf(service.url).operations();
+  expect(operation).toMatchObject({ phase: 'ERROR', error_code: 'SOURCE_CHANGED' });
+  expect(await listing('chen')).toEqual([]);
+}, 60_000);
+
+async function ended({ process }: StagingService): Promise<void> {
+  if (process.exitCode === null) await once(process, 'exit');
+}

@@ -1,0 +1,89 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { clientOf } from '../../contracts/httpClient.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  startRefused,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+let directory: string;
+beforeAll(async () => {
+  directory = await makeDataDirectory();
+});
+afterAll(() => removeDataDirectory(directory));
+
+describe('a start that would do harm is refused in one line that says what to change', () => {
+  test.each([
+    ['HOST', { HOST: '0.0.0.0' }, /HOST is "0\.0\.0\.0".*ALLOW_INSECURE=true/],
+    ['PORT', { PORT: 'eighty' }, /PORT is "eighty", and must be a whole number/],
+    [
+      'SOURCE_STORAGE_PATH',
+      { SOURCE_STORAGE_PATH: '/nowhere/at/all' },
+      /SOURCE_STORAGE_PATH is "\/nowhere\/at\/all"/,
+    ],
+    ['ALLOWED_METHODS', { ALLOWED_METHODS: '["teleport"]' }, /ALLOWED_METHODS is .*JSON list of local_copy/],
+    [
+      'DATABASE_URL',
+      { DATABASE_URL: 'postgres://u:secret@h/d' },
+      /DATABASE_URL is something else, and must be/,
+    ],
+    ['FUNCTIONS', { FUNCTIONS: 'stageLocal,nothing' }, /FUNCTIONS is "stageLocal,nothing"/],
+  ])('%s', async (_name, environment, message) => {
+    const { code, output } = await startRefused({ DATA_DIR: directory, PORT: '0', ...environment });
+    expect(code).toBe(1);
+    expect(output).toMatch(message);
+    expect(output).not.toContain('secret');
+    expect(output.trim().split('\n')).toHaveLength(1);
+  });
+
+  test('a database that does not answer', async () => {
+    const DATABASE_URL = 'mysql://user:hidden-password@127.0.0.1:1/staging';
+    const { code, output } = await startRefused({ DATA_DIR: directory, PORT: '0', DATABASE_URL });
+    expect(code).toBe(1);
+    expect(output).toContain('The database does not answer');
+    expect(output).not.toContain('hidden-password');
+  }, 30_000);
+});
+
+test('listening beyond loopback is possible for who says so', async () => {
+  const service = await startStagingService(directory, { HOST: '0.0.0.0', ALLOW_INSECURE: 'true' });
+  expect(await service.stop()).toBe(0);
+});
+
+test('a process serves the functions that it is told to serve, and no others', async () => {
+  const service = await startStagingService(directory, { FUNCTIONS: 'stageLocal,operations' });
+  const client = clientOf(service.url);
+  await writeFile(join(service.sourceStorage, 'x'), 'x');
+  const body = { local_path_on_storage: 'x', relative_path: 'x' };
+  expect((await client.post('/stage/local?username=alice', body)).status).toBe(200);
+  expect((await client.get('/operations')).status).toBe(200);
+  for (const path of ['/stage/symlink?username=alice', '/stage_data?method=local_copy&username=alice']) {
+    expect((await client.post(path, body)).problem().code).toBe('ROUTE_NOT_FOUND');
+  }
+  await service.stop();
+});
+
+test('a method that the site does not allow is refused by every endpoint', async () => {
+  const ALLOWED_METHODS = '["local_copy","direct_dowload"]';
+  const service = await startStagingService(directory, { ALLOWED_METHODS });
+  const client = clientOf(service.url);
+  const body = { local_path_on_storage: 'x', relative_path: 'y' };
+  for (const path of ['/stage/symlink?username=a', '/stage_data?method=symlink_copy&username=a']) {
+    const answer = await client.post(path, body);
+    expect([answer.status, answer.problem().detail]).toEqual([400, 'Invalid staging method: symlink_copy']);
+  }
+  const methods = JSON.parse((await client.get('/config/allowed-methods')).text);
+  expect(methods).toEqual({ allowed_methods: ['local_copy', 'direct_download'] });
+  await service.stop();
+});
+
+test('symbolic links are made where links are to be symbolic', async () => {
+  const service = await startStagingService(directory, { LINK_MODE: 'symbolic' });
+  await mkdir(join(service.sourceStorage, 'dataset'), { recursive: true });
+  const { operation } = (await clientOf(service.url).stage('symlink_copy', 'dataset', 'dataset')).staged();
+  expect(operation.link_type).toBe('symbolic');
+  await service.stop();
+});
