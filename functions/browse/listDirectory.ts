@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { DirectoryPage } from '../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
-import { displayName, type FileName, fileNameFromBytes } from '../../shared/storage/fileName.ts';
+import { displayName, type FileName, fileNameFromLatin1 } from '../../shared/storage/fileName.ts';
 import type { StoragePath } from '../../shared/storage/paths.ts';
 import { type OpenDirectory, pathIn } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
@@ -29,7 +29,7 @@ export async function listDirectory(
   }
   const after = page.cursor === undefined ? '' : nameOfCursor(page.cursor);
   const names = (await readdir(pathIn(directory), 'latin1')).filter((name) => name > after).sort();
-  const shown = names.slice(0, page.limit).map((name) => fileNameFromBytes(Buffer.from(name, 'latin1')));
+  const shown = names.slice(0, page.limit).map((name) => fileNameFromLatin1(name));
   const last = shown.at(-1);
   const entries = await Promise.all(shown.map((name) => describeEntry(storage, directory, name)));
   return {

@@ -9,13 +9,14 @@ import type {
 } from '../../shared/staging/stagingMethod.ts';
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
 import { fillPartFile, makePartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
-import { checkTreeUnchanged, copyTree, makeFolder } from '../../shared/storage/copyTree.ts';
+import { copyTree, makeFolder } from '../../shared/storage/copyTree.ts';
+import type { Measure } from '../../shared/storage/fingerprint.ts';
 import { measure } from '../../shared/storage/measure.ts';
 import type { OpenDirectory, OpenFile, Source } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/storageThreads.ts';
-import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+import { syncFileSystem, writeOutMeanwhile } from '../../shared/storage/syncFileSystem.ts';
 
 /** What has been copied and waits to be published. */
 interface Copied {
@@ -41,6 +42,7 @@ export function createLocalCopy({ sourceStorage, userAreas }: LocalCopyServices)
 function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas: UserAreas): StagingTarget {
   const place = findUserAreaPlace(request, areas);
   let copied: Copied | undefined;
+  let measured: Measure | undefined;
 
   const copyFile = async (source: OpenFile, { digests, progress }: TransferContext): Promise<Transferred> => {
     const folder = await place.makeFolder();
@@ -48,7 +50,7 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
     copied = {
       kind: source.kind,
       handle: part.handle,
-      seal: () => sealPartFile(part, source, folder.owner),
+      seal: () => sealPartFile(part, folder.owner),
       makeDurable: () => part.handle.sync(),
     };
     const transferred = { digests: await fillPartFile(part, source, digests, progress, areas.threads) };
@@ -73,8 +75,14 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
       makeDurable: async () => undefined,
     };
     const job = { storage, threads: areas.threads, progress, owner: folder.owner };
-    await copyTree(job, { source, target: part });
-    await Promise.all([checkTreeUnchanged(job, { source, target: part }), syncFileSystem(part)]);
+    {
+      using _writing = writeOutMeanwhile(part);
+      await copyTree(job, { source, companion: part });
+    }
+    const [now] = await Promise.all([measure(storage, source, areas.threads), syncFileSystem(part)]);
+    if (now.fingerprint !== measured?.fingerprint || now.files !== progress.filesDone) {
+      throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+    }
     return { digests: {} };
   };
 
@@ -83,14 +91,10 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
     isPresent: place.isPresent,
     computeDigests: place.computeDigests,
     async reserveSpace(source, { progress }) {
-      const { bytes, files } = await translated(
-        request,
-        place.location,
-        measure(storage, source, areas.threads),
-      );
-      progress.bytesTotal = bytes;
-      progress.filesTotal = files;
-      return place.reserveSpace(bytes, progress);
+      measured = await translated(request, place.location, measure(storage, source, areas.threads));
+      progress.bytesTotal = measured.bytes;
+      progress.filesTotal = measured.files;
+      return place.reserveSpace(measured.bytes, progress);
     },
     transfer: (source: Source, context) => {
       const copy = source.kind === 'file' ? copyFile(source, context) : copyDirectory(source, context);

@@ -101,10 +101,8 @@ async function makeHardLinks(
   }
   const target = await makeFolder(folder.directory, folder.part);
   try {
-    await hardLinkTree(
-      { storage, threads: areas.threads, progress, owner: folder.owner },
-      { source, target },
-    );
+    const job = { storage, threads: areas.threads, progress, owner: folder.owner };
+    await hardLinkTree(job, { source, companion: target });
   } finally {
     await target.handle.close();
   }

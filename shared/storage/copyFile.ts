@@ -2,7 +2,6 @@ import type { FileHandle } from 'node:fs/promises';
 import { constants, copyFile, open } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import type { Digests } from '../operations/operation.ts';
-import { secondsOf } from './copyTree.ts';
 import type { FileName } from './fileName.ts';
 import type { Progress } from './progress.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
@@ -45,13 +44,8 @@ export async function fillPartFile(
   return digests.length > 0 ? threads.run('digestFile', { fd: part.handle.fd, digests }) : {};
 }
 
-/** Gives a part file the source's time, makes it read-only and gives it to whom the user area belongs to. */
-export async function sealPartFile(
-  part: PartFile,
-  source: OpenFile,
-  owner: Owner | undefined,
-): Promise<void> {
-  await part.handle.utimes(secondsOf(source.stat.atimeNs), secondsOf(source.stat.mtimeNs));
+/** Makes a part file read-only and gives it to whom the user area belongs to. */
+export async function sealPartFile(part: PartFile, owner: Owner | undefined): Promise<void> {
   await part.handle.chmod(0o400);
   if (owner) await part.handle.chown(owner.uid, owner.gid);
 }

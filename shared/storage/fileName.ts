@@ -9,11 +9,15 @@ export type FileName = string & { readonly [brand]: 'FileName' };
 /** The most bytes that a name may have (NAME_MAX of Linux file systems). */
 export const maxNameBytes = 255;
 
-/** The name that has these bytes. */
-export function fileNameFromBytes(bytes: Uint8Array): FileName {
-  const text = Buffer.from(bytes).toString('latin1');
+/** The name whose bytes are these characters, as the file system's calls give it with the encoding `latin1`. */
+export function fileNameFromLatin1(text: string): FileName {
   if (isFileName(text)) return text;
   throw new TypeError('A file name is neither empty nor has it a slash or NUL');
+}
+
+/** The name that has these bytes. */
+export function fileNameFromBytes(bytes: Uint8Array): FileName {
+  return fileNameFromLatin1(Buffer.from(bytes).toString('latin1'));
 }
 
 /** The name that reads as this text, in UTF-8. */

@@ -1,8 +1,8 @@
 import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
-import { endFolder, filesTask, makeFolder, placesOf, type TreeJob } from './copyTree.ts';
+import { filesTask, folderSteps, placesOf, type TreeJob } from './copyTree.ts';
 import { displayName, type FileName } from './fileName.ts';
-import { type MirroredFolder, mirrorTree } from './mirrorTree.ts';
+import { type WalkedFolder, walkInParallel } from './parallelWalk.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import { ThreadError } from './storageThreads.ts';
@@ -52,18 +52,17 @@ export async function removeWriteBits(file: OpenFile): Promise<void> {
 }
 
 /** Fills an empty folder with a tree of hard links to the files of a source tree. */
-export async function hardLinkTree(job: TreeJob, top: MirroredFolder): Promise<void> {
-  await mirrorTree(job.storage, top, placesOf(job), {
-    openFolder: makeFolder,
+export async function hardLinkTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): Promise<void> {
+  await walkInParallel(job.storage, top, placesOf(job), {
+    ...folderSteps(job),
     async files(folder, names) {
       const { bytes } = await job.threads.run('linkFiles', filesTask(job, folder, names));
       job.progress.addBytes(bytes);
     },
     async linkedFile(folder, name, file) {
-      await hardLinkFile(job.storage, file, folder.target, name);
+      await hardLinkFile(job.storage, file, folder.companion, name);
       job.progress.addBytes(Number(file.stat.size));
       job.progress.addFiles(1);
     },
-    endFolder: (folder) => endFolder(folder, job.owner),
   });
 }

@@ -1,14 +1,8 @@
-import { createBoundedWork } from './boundedWork.ts';
+import { addFingerprints, fingerprintModulus, type Measure } from './fingerprint.ts';
+import { walkInParallel } from './parallelWalk.ts';
 import type { Source } from './source.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import type { StorageThreads } from './storageThreads.ts';
-import { walkTree } from './treeWalk.ts';
-
-/** How much there is to stage. */
-export interface Measure {
-  readonly bytes: number;
-  readonly files: number;
-}
 
 /** Measures a file or a whole tree; links in a tree count as what they lead to, for that is what a copy holds. */
 export async function measure(
@@ -16,30 +10,21 @@ export async function measure(
   source: Source,
   threads: StorageThreads,
 ): Promise<Measure> {
-  if (source.kind === 'file') return { bytes: Number(source.stat.size), files: 1 };
-  const total = { bytes: 0, files: 0 };
-  const work = createBoundedWork(threads.parallelism);
-  try {
-    for await (const event of walkTree(storage, source)) {
-      if (event.kind === 'files') {
-        const { directory, names } = event;
-        const add = async () => {
-          const measured = await threads.run('measureFiles', { sourceFd: directory.handle.fd, names });
-          total.bytes += measured.bytes;
-          total.files += names.length;
-        };
-        await work.begin(add);
-      } else if (event.kind === 'linkedFile') {
-        total.bytes += Number(event.file.stat.size);
-        total.files += 1;
-      } else if (event.kind === 'leave' && event.directory !== source) {
-        await work.settle();
-        await event.directory.handle.close();
-      }
-    }
-    await work.finish();
-  } finally {
-    await work.settle();
-  }
+  if (source.kind === 'file') return { bytes: Number(source.stat.size), files: 1, fingerprint: 0 };
+  const total = { bytes: 0, files: 0, fingerprint: 0 };
+  const add = (measured: Measure) => {
+    total.bytes += measured.bytes;
+    total.files += measured.files;
+    total.fingerprint = addFingerprints(total.fingerprint, measured.fingerprint);
+  };
+  await walkInParallel(storage, { source, companion: undefined }, threads.parallelism * 4, {
+    enter: async () => undefined,
+    files: async (folder, names) =>
+      add(await threads.run('measureFiles', { sourceFd: folder.source.handle.fd, names })),
+    linkedFile: async (_folder, _name, file) => {
+      const fingerprint = Number((file.stat.mtimeNs + file.stat.ino) % BigInt(fingerprintModulus));
+      add({ bytes: Number(file.stat.size), files: 1, fingerprint });
+    },
+  });
   return total;
 }

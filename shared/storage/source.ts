@@ -32,7 +32,7 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
  * this directory even after it was moved, and a link put in its place changes nothing (Node.js has no `openat`).
  */
 export function pathIn(directory: Pick<OpenDirectory, 'handle'>, name = ''): Buffer {
-  return bytesOf(`/proc/self/fd/${directory.handle.fd}/${name}`);
+  return bytesOf(`/proc/${process.pid}/fd/${directory.handle.fd}/${name}`);
 }
 
 /** Opens a directory that is no link. @throws the system's error: ENOTDIR also for a link */

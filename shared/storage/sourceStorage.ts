@@ -1,6 +1,6 @@
 import { lstat, readlink, realpath } from 'node:fs/promises';
 import { StagingError } from '../errors/stagingError.ts';
-import { displayName, type FileName, fileNameFromBytes } from './fileName.ts';
+import { displayName, type FileName, fileNameFromLatin1 } from './fileName.ts';
 import { beneath, type StoragePath } from './paths.ts';
 import { type OpenDirectory, openDirectoryAt, openFileAt, pathIn, type Source } from './source.ts';
 import { sourceError } from './storageErrors.ts';
@@ -97,7 +97,7 @@ async function stepsOfLink(root: string, target: string, given: string): Promise
   return relative
     .split('/')
     .filter((part) => part !== '' && part !== '.')
-    .map((part) => (part === '..' ? part : fileNameFromBytes(Buffer.from(part, 'latin1'))));
+    .map((part) => (part === '..' ? part : fileNameFromLatin1(part)));
 }
 
 function latin1(path: string): string {

@@ -2,4 +2,4 @@
 
 export { copyFile, digestFile } from './fileTasks.ts';
 export { removeEntry } from './removeTask.ts';
-export { compareFiles, copyFiles, copyOpenFileTo, linkFiles, measureFiles } from './treeTasks.ts';
+export { copyFiles, copyOpenFileTo, linkFiles, measureFiles } from './treeTasks.ts';

@@ -46,6 +46,8 @@ export function createStorageThreads(): StorageThreads {
         minThreads: 0,
         maxThreads: parallelism,
         idleTimeout: 10_000,
+        // They hold little for long; without a limit their garbage lies about.
+        resourceLimits: { maxYoungGenerationSizeMb: 8 },
       });
       const outcome: TaskOutcome<ResultOf<typeof name>> = await pool.run(task, { name });
       if ('failure' in outcome) throw new ThreadError(outcome.failure);

@@ -5,7 +5,6 @@ import {
   fchmodSync,
   fchownSync,
   fstatSync,
-  futimesSync,
   linkSync,
   lstatSync,
   openSync,
@@ -14,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { bytesOf } from './fileName.ts';
+import { addFingerprints, type Measure } from './fingerprint.ts';
 import { Progress } from './progress.ts';
 import { at, settle, TaskError, type TaskOutcome, throwIfStopped } from './taskFailure.ts';
 
@@ -51,7 +51,7 @@ const targetFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | co
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
-/** Copies files, read-only and with their times. Says whether cloning works here. */
+/** Copies files, read-only. Says whether cloning works here. */
 export function copyFiles(task: CopyFilesTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
   return settle(() => {
     const progress = new Progress(task.progressMemory);
@@ -83,28 +83,19 @@ export function linkFiles(task: FilesTask): Promise<TaskOutcome<{ bytes: number 
   });
 }
 
-/** Adds up the sizes of files, in bytes. */
+/** Measures files without opening them: how many, how many bytes, and a fingerprint of their versions. */
 export function measureFiles(task: {
   sourceFd: number;
   names: readonly string[];
-}): Promise<TaskOutcome<{ bytes: number }>> {
+}): Promise<TaskOutcome<Measure>> {
   return settle(() => {
-    const sizes = task.names.map((name) =>
-      at('source', name, () => lstatSync(pathAt(task.sourceFd, name)).size),
-    );
-    return { bytes: sizes.reduce((sum, size) => sum + size, 0) };
-  });
-}
-
-/** Checks that source files still are what their copies were made of. Fails with CHANGED when one is not. */
-export function compareFiles(task: FilesTask): Promise<TaskOutcome<{ files: number }>> {
-  return settle(() => {
+    const total = { bytes: 0, files: task.names.length, fingerprint: 0 };
     for (const name of task.names) {
-      const source = lstatSync(pathAt(task.sourceFd, name), { throwIfNoEntry: false });
-      const target = lstatSync(pathAt(task.targetFd, name), { throwIfNoEntry: false });
-      if (!source || !target || !isSameVersion(source, target)) throw changed(name);
+      const { size, mtimeMs, ino } = at('source', name, () => lstatSync(pathAt(task.sourceFd, name)));
+      total.bytes += size;
+      total.fingerprint = addFingerprints(total.fingerprint, fingerprintOf(size, mtimeMs, ino));
     }
-    return { files: task.names.length };
+    return total;
   });
 }
 
@@ -129,7 +120,9 @@ function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
     if (isCloned) progress.addBytes(before.size);
     else copyBytes(source, target, before.size, name, progress);
     checkUnchanged(source, target, before, name);
-    at('target', name, () => seal(target, before, owner, isCloned));
+    // A file that was not cloned was made read-only to begin with.
+    if (isCloned) at('target', name, () => fchmodSync(target, 0o400));
+    if (owner) at('target', name, () => fchownSync(target, owner.uid, owner.gid));
   } finally {
     closeSync(target);
   }
@@ -164,22 +157,9 @@ function writeAll(target: number, length: number): void {
   for (let written = 0; written < length; ) written += writeSync(target, buffer, written, length - written);
 }
 
-/** Read-only, with the source's time (which `compareFiles` relies on), owned by whom the user area belongs to. */
-function seal(target: number, source: Stats, owner: Owner | undefined, isCloned: boolean): void {
-  futimesSync(target, source.atimeMs / 1000, source.mtimeMs / 1000);
-  if (isCloned) fchmodSync(target, 0o400);
-  if (owner) fchownSync(target, owner.uid, owner.gid);
-}
-
 function checkUnchanged(source: number, target: number, before: Stats, name: string): void {
   const after = fstatSync(source);
-  if (
-    after.size !== before.size ||
-    after.mtimeMs !== before.mtimeMs ||
-    fstatSync(target).size !== before.size
-  ) {
-    throw changed(name);
-  }
+  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(name);
   // The ctime alone also moves when somebody links the file or changes its mode, so then the bytes decide.
   if (after.ctimeMs !== before.ctimeMs && !hasSameBytes(source, target)) throw changed(name);
 }
@@ -209,16 +189,21 @@ function linkOne(task: FilesTask, name: string): number {
 }
 
 function pathAt(fd: number, name: string): Buffer {
-  return bytesOf(`/proc/self/fd/${fd}/${name}`);
+  return bytesOf(`/proc/${process.pid}/fd/${fd}/${name}`);
 }
 
-function isSameVersion(source: Stats, copy: Stats): boolean {
-  return source.size === copy.size && isSameTime(source.mtimeMs, copy.mtimeMs);
-}
+const words = new Float64Array(3);
+const halves = new Uint32Array(words.buffer);
 
-/** Times are set through a double of seconds, which is good to a quarter of a microsecond in this century. */
-function isSameTime(oneMs: number, otherMs: number): boolean {
-  return Math.abs(oneMs - otherMs) < 0.002;
+/** Scatters a file's version over 52 bits, by the multiplication and rotation of MurmurHash3's rounds. */
+function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
+  words.set([size, mtimeMs, inode]);
+  let [low, high] = [0x9e37_79b9, 0x85eb_ca6b];
+  for (const half of halves) {
+    low = Math.imul((low ^ half) >>> 0, 0xcc9e_2d51);
+    high = Math.imul(high ^ ((low << 15) | (low >>> 17)), 0x1b87_3593) + half;
+  }
+  return (high >>> 12) * 2 ** 32 + (low >>> 0);
 }
 
 function changed(name: string): TaskError {

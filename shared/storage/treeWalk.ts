@@ -1,13 +1,13 @@
-import type { Dirent } from 'node:fs';
+import type { Dir, Dirent } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { StagingError } from '../errors/stagingError.ts';
-import { displayName, type FileName, fileNameFromBytes } from './fileName.ts';
+import { displayName, type FileName, fileNameFromLatin1 } from './fileName.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import { sourceError } from './storageErrors.ts';
 
 /** How many names come in one `files` event: enough to be worth a thread's while, few enough to be nothing in memory. */
-const namesPerEvent = 256;
+const namesPerEvent = 1024;
 
 /** What a walk through a source tree comes by. `path` holds the names from the top of the tree. */
 export type TreeEvent =
@@ -41,14 +41,15 @@ export async function* walkTree(
   }
   yield { kind: 'enter', path, directory };
   let names: FileName[] = [];
-  for await (const entry of entriesOf(directory)) {
-    if (entry.kind === 'file') {
-      names.push(entry.name);
+  for await (const entry of await openEntries(directory)) {
+    const name = fileNameFromLatin1(entry.name);
+    if (entry.isFile() || (isKindUnknown(entry) && (await isRegularFile(directory, name)))) {
+      names.push(name);
       if (names.length < namesPerEvent) continue;
       yield { kind: 'files', path, directory, names };
       names = [];
     } else {
-      yield* walkEntry(storage, directory, entry.name, [...path, entry.name], [...ancestors, directory]);
+      yield* walkEntry(storage, directory, name, [...path, name], [...ancestors, directory]);
     }
   }
   if (names.length > 0) yield { kind: 'files', path, directory, names };
@@ -83,30 +84,25 @@ async function* walkEntry(
   }
 }
 
-interface Entry {
-  readonly name: FileName;
-  readonly kind: 'file' | 'other';
-}
-
-async function* entriesOf(directory: OpenDirectory): AsyncGenerator<Entry, void, void> {
+async function openEntries(directory: OpenDirectory): Promise<Dir> {
   try {
-    for await (const entry of await opendir(pathIn(directory), {
-      encoding: 'latin1',
-      bufferSize: namesPerEvent,
-    })) {
-      const name = fileNameFromBytes(Buffer.from(entry.name, 'latin1'));
-      yield { name, kind: (await isRegularFile(directory, entry, name)) ? 'file' : 'other' };
-    }
+    return await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: namesPerEvent });
   } catch (error) {
     throw sourceError(error, displayPath(directory.location));
   }
 }
 
-async function isRegularFile(directory: OpenDirectory, entry: Dirent, name: FileName): Promise<boolean> {
-  if (entry.isFile()) return true;
-  const isKindKnown = entry.isDirectory() || entry.isSymbolicLink() || entry.isFIFO() || entry.isSocket();
-  // Some file systems do not tell the kind with the name.
-  return !isKindKnown && (await lstat(pathIn(directory, name))).isFile();
+/** Some file systems do not tell the kind with the name. */
+function isKindUnknown(entry: Dirent): boolean {
+  return !(entry.isDirectory() || entry.isSymbolicLink() || entry.isFIFO() || entry.isSocket());
+}
+
+async function isRegularFile(directory: OpenDirectory, name: FileName): Promise<boolean> {
+  try {
+    return (await lstat(pathIn(directory, name))).isFile();
+  } catch (error) {
+    throw sourceError(error, displayPath([...directory.location, name]));
+  }
 }
 
 /** Something was put into the directory, or taken out of it, while it was read: what was seen is no one state of it. */

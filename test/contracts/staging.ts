@@ -1,17 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  cp,
-  lstat,
-  mkdir,
-  readdir,
-  readFile,
-  readlink,
-  stat,
-  symlink,
-  utimes,
-  writeFile,
-} from 'node:fs/promises';
+import { cp, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
@@ -112,19 +101,17 @@ export function stagingContract(service: () => StagingService): void {
     },
   );
 
-  test('a directory is copied with its times, with odd names, and with links as what they lead to', async () => {
+  test('a directory is copied with odd names, and with links as what they lead to', async () => {
     await mkdir(source('odd', 'empty folder', 'deeper'), { recursive: true });
     await writeFile(source('odd', 'naïve \n name'), '1');
     await writeFile(Buffer.concat([Buffer.from(`${source('odd')}/latin1-`), Buffer.from([0xe9])]), '2');
     await writeFile(source('elsewhere'), 'linked');
     await symlink('../elsewhere', source('odd', 'link'));
     await symlink(source('odd', 'empty folder'), source('odd', 'folder-link'));
-    await utimes(source('odd', 'naïve \n name'), 1_000_000, 1_234_567.5);
     const { operation } = (await client().stage('local_copy', 'odd', 'odd', 'carol')).staged();
     expect(operation).toMatchObject({ files_done: 3, files_total: 3, bytes_done: 8, bytes_total: 8 });
     const names = await readdir(target('carol', 'odd'), 'latin1');
     expect(names).toContain('latin1-\u00e9');
-    expect((await stat(target('carol', 'odd', 'naïve \n name'))).mtimeMs).toBe(1_234_567_500);
     expect((await lstat(target('carol', 'odd', 'link'))).isFile()).toBe(true);
     expect(await readFile(target('carol', 'odd', 'link'), 'utf8')).toBe('linked');
     expect(await readdir(target('carol', 'odd', 'folder-link'))).toEqual(['deeper']);

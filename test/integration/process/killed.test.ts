@@ -34,8 +34,8 @@ afterEach(async () => {
 });
 
 /** Asks for a large copy and waits until its part file grows; the answer is the test's to await or to leave. */
-async function beginLargeCopy(username: string): Promise<Promise<number>> {
-  const answered = clientOf(service.url)
+async function beginLargeCopy(username: string): Promise<{ readonly status: Promise<number> }> {
+  const status = clientOf(service.url)
     .stage('local_copy', 'large', 'large', username)
     .then(
       (answer) => answer.status,
@@ -45,7 +45,7 @@ async function beginLargeCopy(username: string): Promise<Promise<number>> {
     const [part] = await listing(username);
     return part?.endsWith('.part') === true && (await stat(target(username, part))).size > 0;
   });
-  return answered;
+  return { status };
 }
 
 test('a killed copy leaves nothing under its final name, and nothing else once the service is back', async () => {
@@ -57,7 +57,7 @@ test('a killed copy leaves nothing under its final name, and nothing else once t
   const foreign = '.large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
   await writeFile(target('kim', foreign), 'foreign');
   await service.kill();
-  await copying;
+  await copying.status;
   expect(await listing('kim')).not.toContain('large');
 
   service = await startStagingService(directory);
@@ -78,7 +78,7 @@ test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async
   await waitFor(async () => service.output().includes('shutting down'));
   const refused = await clientOf(service.url).stage('local_copy', 'large', 'other', 'tess');
   expect([refused.status, refused.problem().code]).toEqual([503, 'SHUTTING_DOWN']);
-  expect(await copying).toBe(200);
+  expect(await copying.status).toBe(200);
   await ended(service);
   expect(service.process.exitCode).toBe(0);
   expect(await listing('tess')).toEqual(['large']);
@@ -88,7 +88,7 @@ test('what does not end in time is interrupted, cleaned up and recorded, and the
   service = await startStagingService(directory, { SHUTDOWN_TIMEOUT: '0' });
   const copying = await beginLargeCopy('tim');
   expect(await service.stop()).toBe(0);
-  expect(await copying).toBe(503);
+  expect(await copying.status).toBe(503);
   expect(await listing('tim')).toEqual([]);
   service = await startStagingService(directory);
   const [operation] = await clientOf(service.url).operations();
@@ -100,7 +100,7 @@ test('a source that changes during the copy is not published', async () => {
   const copying = await beginLargeCopy('chen');
   await using handle = await open(source('large'), 'r+');
   await handle.write('changed', 1000);
-  expect(await copying).toBe(409);
+  expect(await copying.status).toBe(409);
   const [operation] = await clientOf(service.url).operations();
   expect(operation).toMatchObject({ phase: 'ERROR', error_code: 'SOURCE_CHANGED' });
   expect(await listing('chen')).toEqual([]);
