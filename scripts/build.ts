@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 
@@ -29,7 +29,7 @@ const steps: readonly Step[] = [
   },
   {
     title: 'web page',
-    sources: ['web', 'shared/http/contract', 'package-lock.json'],
+    sources: ['web', 'shared', 'package-lock.json'],
     result: 'dist/web/index.html',
     run: () => runTool('vite', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']),
   },
@@ -51,6 +51,7 @@ async function main(): Promise<void> {
 
 /** The service and what runs in its threads; packages stay where npm installed them. */
 async function bundleService(): Promise<void> {
+  removeBundle();
   await build({
     entryPoints: { server: 'functions/server.ts', storageTasks: 'shared/storage/storageTasks.ts' },
     outdir: 'dist',
@@ -63,6 +64,12 @@ async function bundleService(): Promise<void> {
     sourcemap: true,
     logLevel: 'warning',
   });
+}
+
+/** Chunks have names of their content, and old ones would pile up. */
+function removeBundle(): void {
+  if (!existsSync('dist')) return;
+  for (const name of readdirSync('dist')) if (/\.js(\.map)?$/.test(name)) rmSync(join('dist', name));
 }
 
 function isStale({ sources, result }: Step): boolean {

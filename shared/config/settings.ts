@@ -8,7 +8,7 @@ const digestAlgorithms = ['sha256', 'adler32', 'md5'] as const;
 export type DigestAlgorithm = (typeof digestAlgorithms)[number];
 
 /** The functions that can be served, each a folder beneath `functions/`. */
-export const functionNames = [
+const functionNames = [
   'stageData',
   'stageLocal',
   'stageSymlink',

@@ -1,5 +1,5 @@
 /** `transient` may succeed when tried again; `permanent`, `auth` and `quota` need somebody to mend something first. */
-export type ErrorClass = 'transient' | 'permanent' | 'auth' | 'quota';
+type ErrorClass = 'transient' | 'permanent' | 'auth' | 'quota';
 
 /** One row of the error table: what every place that reports an error needs to know about it. */
 export interface ErrorDefinition {

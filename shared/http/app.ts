@@ -73,10 +73,16 @@ function logRequest(logger: Logger): RequestHandler {
         status: response.statusCode,
         milliseconds,
       };
-      logger.info(line, response.writableFinished ? 'request answered' : 'request broken off');
+      const level = isMereLook(request.method, request.path, response.statusCode) ? 'debug' : 'info';
+      logger[level](line, response.writableFinished ? 'request answered' : 'request broken off');
     });
     next();
   };
+}
+
+/** The page looks at logs and operations every few seconds: that is nothing to fill the log with. */
+function isMereLook(method: string, path: string, status: number): boolean {
+  return (method === 'GET' || method === 'HEAD') && status < 400 && !path.startsWith('/download/');
 }
 
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { z } from 'zod';
+import type { Config } from '../config/config.ts';
 import { findStagingMethod, type StagingMethodName } from '../config/methods.ts';
 import { Secret } from '../config/secret.ts';
 import type { Dependencies } from '../dependencies.ts';
@@ -42,7 +43,7 @@ export interface StagedCall extends Staged {
 }
 
 /** Reads a call whose order is in the query and in a JSON body. Never fails: what is wrong is said by `parse`. */
-export async function readStagingCall(
+async function readStagingCall(
   request: Request,
   response: Response,
   methodGiven: unknown,
@@ -137,9 +138,7 @@ async function prepare(
   operationId: string,
 ): Promise<{ order: StagingOrder; request: StagingRequest }> {
   const order = call.parse();
-  if (!config.allowedMethods.includes(order.method)) {
-    throw new StagingError('INVALID_METHOD', { method: order.methodGiven });
-  }
+  checkAllowed(order, config);
   const { item, query } = order;
   const source = parseSourcePath(item.local_path_on_storage, config.sourceStoragePath);
   const request = {
@@ -152,6 +151,14 @@ async function prepare(
     jupyterToken: query.jupyter_token === undefined ? undefined : new Secret(query.jupyter_token),
   };
   return { order, request };
+}
+
+/** @throws INVALID_METHOD when this site does not offer the method */
+export function checkAllowed(
+  { method, methodGiven }: StagingOrder,
+  { allowedMethods }: Pick<Config, 'allowedMethods'>,
+): void {
+  if (!allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method: methodGiven });
 }
 
 function digestsOf({ sha256, adler32, md5 }: StagingOrder['item']): StagingRequest['expectedDigests'] {

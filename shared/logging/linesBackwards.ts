@@ -4,7 +4,7 @@ const blockBytes = 65_536;
 const lineEnd = 0x0a;
 
 /** Of a longer line only this much is kept, from its beginning. */
-export const longestLineBytes = 65_536;
+const longestLineBytes = 65_536;
 
 /** One line of a file: where it starts, and its bytes without the line end, cut to `longestLineBytes`. */
 export interface Line {

@@ -6,7 +6,7 @@ import { linesBackwards, readBytes } from './linesBackwards.ts';
 import type { LogLevel } from './logLevel.ts';
 
 /** How many lines `readLog` gives unless told otherwise. */
-export const defaultLogLines = 1000;
+const defaultLogLines = 1000;
 
 /** How many lines `readLog` gives at most. */
 export const mostLogLines = 10_000;

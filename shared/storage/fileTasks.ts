@@ -7,7 +7,7 @@ import { Progress } from './progress.ts';
 import { settle, type TaskOutcome, throwIfStopped, toTaskError } from './taskFailure.ts';
 
 /** One large file: three buffers in turn, so that one is read, one digested and one written at the same time. */
-export interface CopyFileTask {
+interface CopyFileTask {
   readonly sourceFd: number;
   readonly targetFd: number;
   readonly digests: readonly DigestAlgorithm[];

@@ -18,7 +18,7 @@ import { Progress } from './progress.ts';
 import { at, settle, TaskError, type TaskOutcome, throwIfStopped } from './taskFailure.ts';
 
 /** Some files of one open directory; descriptors are numbers, which all threads of the process share. */
-export interface FilesTask {
+interface FilesTask {
   readonly sourceFd: number;
   readonly targetFd: number;
   readonly names: readonly string[];
@@ -31,13 +31,13 @@ export interface Owner {
   readonly gid: number;
 }
 
-export interface CopyFilesTask extends FilesTask {
+interface CopyFilesTask extends FilesTask {
   readonly owner: Owner | undefined;
   /** Whether the file system may be able to share blocks between copies (reflink). */
   readonly mayClone: boolean;
 }
 
-export interface CopyOpenFileTask {
+interface CopyOpenFileTask {
   readonly fileFd: number;
   readonly targetFd: number;
   readonly name: string;

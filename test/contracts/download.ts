@@ -145,6 +145,7 @@ export function downloadContract(service: () => StagingService): void {
     await download('cube.fits?username=dave');
     await download('cube.fits?username=dave', { range: 'bytes=0-9' });
     await download('missing?username=dave');
+    await download('cube.fits?username=dave', {}, 'HEAD');
     const operations = await client.operations('&username=dave');
     expect(operations.map(({ phase, bytes_done: bytes }) => [phase, bytes])).toEqual([
       ['ERROR', 0],

@@ -4,7 +4,7 @@ import { problemSchema } from '../../shared/http/contract/problem.ts';
 import { stagedAnswerSchema } from '../../shared/http/contract/staging.ts';
 
 /** An answer with its body read: status and the text, parsed by whichever schema the test expects. */
-export interface Answer {
+interface Answer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;

@@ -1,9 +1,10 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { readMeasurementSet } from '../services/casacore.ts';
+import { describeWith } from '../services/describeWith.ts';
 import type { StagingService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
@@ -85,21 +86,23 @@ export function stagingContract(service: () => StagingService): void {
     expect(await readdir(target('dora'))).toEqual([]);
   });
 
-  test.each(['local_copy', 'symlink_copy'])(
-    'a MeasurementSet staged by %s opens with casacore',
-    async (method) => {
-      await cp(measurementSet, source('vla.ms'), { recursive: true });
-      const { operation } = (await client().stage(method, 'vla.ms', `${method}/vla.ms`)).staged();
-      expect(operation.files_done).toBe((await filesOf(measurementSet)).length);
-      const staged = target('alice', method, 'vla.ms');
-      for (const file of await filesOf(measurementSet)) {
-        expect(await readFile(join(staged, file))).toEqual(await readFile(join(measurementSet, file)));
-        expect((await stat(join(staged, file))).mode & 0o222).toBe(0);
-      }
-      expect((await stat(staged)).mode & 0o7777).toBe(0o500);
-      expect(casacoreRows(staged)).toBe(casacoreRows(measurementSet));
-    },
-  );
+  describeWith('casacore', 'a MeasurementSet', (casacore) => {
+    test.each(['local_copy', 'symlink_copy'])(
+      'staged by %s has the same bytes and opens read-only',
+      async (method) => {
+        await cp(measurementSet, source('vla.ms'), { recursive: true });
+        const { operation } = (await client().stage(method, 'vla.ms', `${method}/vla.ms`)).staged();
+        expect(operation.files_done).toBe((await filesOf(measurementSet)).length);
+        const staged = target('alice', method, 'vla.ms');
+        for (const file of await filesOf(measurementSet)) {
+          expect(await readFile(join(staged, file))).toEqual(await readFile(join(measurementSet, file)));
+          expect((await stat(join(staged, file))).mode & 0o222).toBe(0);
+        }
+        expect((await stat(staged)).mode & 0o7777).toBe(0o500);
+        expect(readMeasurementSet(casacore, staged)).toBe(readMeasurementSet(casacore, measurementSet));
+      },
+    );
+  });
 
   test('a directory is copied with odd names, and with links as what they lead to', async () => {
     await mkdir(source('odd', 'empty folder', 'deeper'), { recursive: true });
@@ -175,15 +178,4 @@ async function filesOf(directory: string): Promise<string[]> {
   return entries
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name).slice(directory.length + 1));
-}
-
-/** How many rows casacore reads from the main table; it reads each one. */
-function casacoreRows(path: string): string {
-  const program = `
-import sys
-from casacore.tables import table
-with table(sys.argv[1], readonly=True, ack=False) as main:
-    print(main.nrows(), main.getcol('DATA').shape, table(main.getkeyword('ANTENNA'), ack=False).nrows())
-`;
-  return execFileSync('/usr/bin/python3', ['-c', program, path], { encoding: 'utf8' });
 }

@@ -13,6 +13,7 @@ const PROOF = {
   'python3-ipykernel': '/usr/lib/python3/dist-packages/ipykernel',
   'python3-venv': '/usr/share/doc/python3-venv',
   chromium: '/usr/bin/chromium',
+  'python3-casacore': '/usr/lib/python3/dist-packages/casacore',
 } as const;
 
 /** The name of a Debian package that `ensureDebianPackages` knows. */

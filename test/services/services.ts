@@ -1,3 +1,4 @@
+import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
@@ -10,6 +11,7 @@ export interface ServiceAddresses {
   'jupyterhub-debian': JupyterHub;
   'jupyterhub-pypi': JupyterHub;
   chromium: Chromium;
+  casacore: Casacore;
 }
 
 /** The name of a real part. */
@@ -36,6 +38,7 @@ const STARTERS: Starters = {
   'jupyterhub-debian': (directory) => startJupyterHub(directory, 'debian'),
   'jupyterhub-pypi': (directory) => startJupyterHub(directory, 'pypi'),
   chromium: findChromium,
+  casacore: findCasacore,
 };
 
 /** Every name that `startServices` knows. */
