@@ -53,7 +53,8 @@ export async function createDependencies(config: Config): Promise<Dependencies> 
     logger,
     concurrency: config.concurrency,
   });
-  const stopWatching = await watchInterrupted({ operations, userAreas, logger });
+  const { jupyterHub } = config;
+  const stopWatching = await watchInterrupted({ operations, userAreas, jupyterHub, logger });
   let isShuttingDown = false;
   return {
     config,
@@ -66,7 +67,7 @@ export async function createDependencies(config: Config): Promise<Dependencies> 
     isShuttingDown: () => isShuttingDown,
     async shutDown() {
       isShuttingDown = true;
-      stopWatching();
+      await stopWatching();
       await executor.shutDown(config.shutdownTimeoutMs);
       await threads.close();
       await operations.close();

@@ -28,7 +28,7 @@ export interface JupyterCopyServices {
 }
 
 /** Raw bytes in one request of a single file, and of each of the files of a tree, several of which go at once. */
-const chunkBytes = { file: 8 * 1024 * 1024, directory: 2 * 1024 * 1024 };
+const chunkBytes = { file: 4 * 1024 * 1024, directory: 2 * 1024 * 1024 };
 
 /**
  * `jupyter_copy`: a copy of a file or directory in the user's notebook server, which is started when it is down.
@@ -63,7 +63,8 @@ function openJupyterTarget(
   const name = nameOf(request);
   const part = visiblePartName(name, request.operationId);
   const location = `${url.pathname}lab/tree/${displayName(names.join('/'))}`;
-  const folder = openNotebookFolder({ server, kernelName, names: folderNames, signal });
+  const { operationId } = request;
+  const folder = openNotebookFolder({ server, kernelName, names: folderNames, operationId, signal });
   let isPartThere = false;
 
   const begin = async (kind: Source['kind'], sizeBytes: number) => {
@@ -79,10 +80,7 @@ function openJupyterTarget(
   const removePart = async () => {
     if (!isPartThere) return;
     try {
-      // The server itself might put gigabytes into the user's trash.
-      await folder
-        .remove(part)
-        .catch(() => server.remove([...folderNames, part], AbortSignal.timeout(10_000)));
+      await folder.remove(part);
     } catch (err) {
       logger.warn(
         { err, path: location, part: displayName(part) },
@@ -116,7 +114,7 @@ function openJupyterTarget(
           storage: sourceStorage,
           threads,
           directory: source,
-          operationId: request.operationId,
+          operationId,
           part,
         };
         const uploading = uploadTree({ ...upload, chunkBytes: chunkBytes.directory }, tree);

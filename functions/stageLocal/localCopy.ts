@@ -16,7 +16,7 @@ import type { OpenDirectory, OpenFile, Source } from '../../shared/storage/sourc
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/storageThreads.ts';
-import { syncFileSystem, writeOutMeanwhile } from '../../shared/storage/syncFileSystem.ts';
+import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
 
 /** What has been copied and waits to be published. */
 interface Copied {
@@ -75,10 +75,7 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
       makeDurable: async () => undefined,
     };
     const job = { storage, threads: areas.threads, progress, owner: folder.owner };
-    {
-      using _writing = writeOutMeanwhile(part);
-      await copyTree(job, { source, companion: part });
-    }
+    await copyTree(job, { source, companion: part });
     const [now] = await Promise.all([measure(storage, source, areas.threads), syncFileSystem(part)]);
     if (now.fingerprint !== measured?.fingerprint || now.files !== progress.filesDone) {
       throw new StagingError('SOURCE_CHANGED', { path: request.source.given });

@@ -19,6 +19,11 @@ export interface Hub {
    * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED
    */
   findServer(username: string, signal: AbortSignal, isSilent?: boolean): Promise<URL>;
+  /**
+   * The address of a user's default server when it is running; it is never started.
+   * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE
+   */
+  findRunningServer(username: string, signal: AbortSignal): Promise<URL | undefined>;
 }
 
 interface HubOptions {
@@ -57,6 +62,10 @@ export function createHub({ url, token, startTimeoutMs }: HubOptions): Hub {
         throw startFailed(start, `it was not ready after ${startTimeoutMs / 1000} seconds`);
       }
     },
+    async findRunningServer(username, signal) {
+      const place = readyPlace(await readUser({ hub, username, signal }));
+      return place === undefined ? undefined : new URL(place, hub.url);
+    },
   };
 }
 
@@ -74,8 +83,8 @@ interface Start {
 async function untilReady(start: Start): Promise<string> {
   for (;;) {
     const user = await readUser(start);
-    const server = user.servers[''];
-    if (server?.ready && !server.pending) return server.url;
+    const place = readyPlace(user);
+    if (place !== undefined) return place;
     if (isStopping(user)) {
       start.lastMessage = 'the server is still being stopped';
       await pause(pauseMs, start.signal);
@@ -85,11 +94,21 @@ async function untilReady(start: Start): Promise<string> {
   }
 }
 
+/** The URL or path of the user's default server when it is up and stays so. */
+function readyPlace({ servers }: User): string | undefined {
+  const server = servers[''];
+  return server?.ready && !server.pending ? server.url : undefined;
+}
+
 function isStopping({ pending, servers }: User): boolean {
   return pending === 'stop' || servers['']?.pending === 'stop';
 }
 
-async function readUser({ hub, username, signal }: Start): Promise<User> {
+async function readUser({
+  hub,
+  username,
+  signal,
+}: Pick<Start, 'hub' | 'username' | 'signal'>): Promise<User> {
   const answer = await callJupyter(hub, { path: userPath(username), signal });
   if (answer.status !== 200) throw refused(answer, username, `read about ${username}`);
   const user = userSchema.safeParse(answer.json);

@@ -120,8 +120,11 @@ async function readText(response: Response): Promise<string> {
 
 /** fetch says only "fetch failed"; what failed is in its cause. */
 function reasonOf(thrown: unknown): string {
-  const code = codeOf(hasCause(thrown) ? thrown.cause : thrown);
-  return code === 'ECONNREFUSED' ? 'the connection was refused' : (code ?? 'the connection failed');
+  const cause = hasCause(thrown) ? thrown.cause : thrown;
+  const code = textOf(cause, 'code');
+  if (code !== undefined) return code === 'ECONNREFUSED' ? 'the connection was refused' : code;
+  // Such as "bad port", for one that fetch never calls.
+  return harmless(textOf(cause, 'message') ?? '') || 'the connection failed';
 }
 
 /** Errors of fetch may come from another realm, where they are no instances of our Error. */
@@ -129,7 +132,7 @@ function hasCause(thrown: unknown): thrown is { readonly cause: unknown } {
   return typeof thrown === 'object' && thrown !== null && 'cause' in thrown;
 }
 
-function codeOf(thrown: unknown): string | undefined {
-  const code = typeof thrown === 'object' && thrown !== null && 'code' in thrown ? thrown.code : undefined;
-  return typeof code === 'string' ? code : undefined;
+function textOf(thrown: unknown, member: 'code' | 'message'): string | undefined {
+  const text = typeof thrown === 'object' && thrown !== null ? Reflect.get(thrown, member) : undefined;
+  return typeof text === 'string' ? text : undefined;
 }

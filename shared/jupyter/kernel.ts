@@ -19,6 +19,8 @@ interface KernelPlace {
   readonly kernelName: string;
   /** The working directory: a path in the contents API. */
   readonly folder: string;
+  /** Whose kernel it is: the user sees it, and `endKernels` finds it by it. */
+  readonly operationId: string;
 }
 
 /** The kernel's process starts, and the server waits for its first sign of life, 60 seconds at most by default. */
@@ -31,7 +33,8 @@ const lookEveryMs = 10_000;
 /** What the user's kernel sends must not fill our memory. */
 const maxMessageBytes = 4 * 1024 * 1024;
 
-const kernelSchema = z.object({ id: z.string() });
+const sessionSchema = z.object({ id: z.string(), kernel: z.object({ id: z.string() }) });
+const sessionNamesSchema = z.array(z.object({ id: z.string(), name: z.string().nullish() }));
 
 /** Starts a kernel and connects to it. @throws JUPYTER_REFUSED, JUPYTER_UNREACHABLE, or the signal's reason */
 export async function startKernel(
@@ -42,11 +45,10 @@ export async function startKernel(
   // A request that is given up may start a kernel nevertheless, which nobody would end.
   const creating = createKernel(server, place);
   const shutDown = async () => {
-    const limit = { timeoutMs: shutdownTimeoutMs, signal: new AbortController().signal };
-    await callJupyter(server, { method: 'DELETE', path: await creating, ...limit });
+    await endSession(server, (await creating).session, new AbortController().signal);
   };
   try {
-    const path = await unlessAborted(creating, signal);
+    const path = (await unlessAborted(creating, signal)).kernel;
     const exists = async (asking: AbortSignal) =>
       (await callJupyter(server, { path, signal: asking })).status !== 404;
     return connected(await connect(server, path, signal), exists, shutDown);
@@ -56,18 +58,52 @@ export async function startKernel(
   }
 }
 
-/** The path of a new kernel in the server's API. */
-async function createKernel(server: JupyterConnection, { kernelName, folder }: KernelPlace): Promise<string> {
+/** Shuts down the kernels that a dead operation has left running. @throws JUPYTER_UNREACHABLE, or the signal's reason */
+export async function endKernels(
+  server: JupyterConnection,
+  operationId: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const sessions = sessionNamesSchema.safeParse(
+    (await callJupyter(server, { path: 'api/sessions', signal })).json,
+  );
+  for (const { id, name } of sessions.data ?? []) {
+    if (name === sessionName(operationId)) await endSession(server, id, signal);
+  }
+}
+
+/** How sessions of ours are named, for the user and for `endKernels`. */
+function sessionName(operationId: string): string {
+  return `jupyter_copy ${operationId}`;
+}
+
+/**
+ * The session of a new kernel, and the kernel's path in the server's API. A kernel alone has no name to know it by.
+ * Two sessions of one path would share their kernel; a path that leads nowhere makes its folder the working directory.
+ */
+async function createKernel(
+  server: JupyterConnection,
+  { kernelName, folder, operationId }: KernelPlace,
+): Promise<{ session: string; kernel: string }> {
+  const path = `${folder === '' ? '' : `${folder}/`}${randomUUID()}`;
+  const session = { path, name: sessionName(operationId), type: 'console', kernel: { name: kernelName } };
   const answer = await callJupyter(server, {
     method: 'POST',
-    path: 'api/kernels',
-    body: JSON.stringify({ name: kernelName, path: folder }),
+    path: 'api/sessions',
+    body: JSON.stringify(session),
     timeoutMs: startTimeoutMs,
     signal: new AbortController().signal,
   });
-  const kernel = kernelSchema.safeParse(answer.json);
-  if (!kernel.success) throw noKernel(`it answered ${answer.message}`);
-  return `api/kernels/${encodeURIComponent(kernel.data.id)}`;
+  const created = sessionSchema.safeParse(answer.json);
+  if (!created.success) throw noKernel(`it answered ${answer.message}`);
+  const { id, kernel } = created.data;
+  return { session: id, kernel: `api/kernels/${encodeURIComponent(kernel.id)}` };
+}
+
+/** Shuts down a session's kernel, if it is still there. */
+async function endSession(server: JupyterConnection, id: string, signal: AbortSignal): Promise<void> {
+  const path = `api/sessions/${encodeURIComponent(id)}`;
+  await callJupyter(server, { method: 'DELETE', path, timeoutMs: shutdownTimeoutMs, signal });
 }
 
 /**

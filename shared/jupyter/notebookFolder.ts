@@ -34,7 +34,10 @@ export interface NotebookFolder extends AsyncDisposable {
   /** Files 0400, directories 0500. */
   protect(part: FileName): Promise<void>;
   publish(part: FileName, name: FileName): Promise<Outcome>;
-  /** Removes what is there, if anything is. Works also after the operation's signal was aborted. */
+  /**
+   * Removes what is there, if anything is; without a kernel, by the contents API, which may put it into the user's
+   * trash. Works also after the operation's signal was aborted.
+   */
   remove(part: FileName): Promise<void>;
   /** Undefined for a directory. */
   digest(
@@ -48,10 +51,12 @@ interface FolderOptions {
   readonly server: NotebookServer;
   readonly kernelName: string;
   readonly names: readonly FileName[];
+  readonly operationId: string;
   readonly signal: AbortSignal;
 }
 
 const usualTimeoutMs = 60_000;
+const removeTimeoutMs = 10_000;
 /** What the slowest disk reads in a millisecond. */
 const slowBytesPerMs = 10_000;
 /** A message to a kernel may have 10 MiB (the default of Tornado). */
@@ -68,7 +73,13 @@ const damageSchema = z.object({ path: z.string(), reason: z.string() }).nullable
 const digestsSchema = z.partialRecord(z.enum(['sha256', 'adler32', 'md5']), z.string()).nullable();
 
 /** The folder with these names, which must exist when the kernel is first needed. */
-export function openNotebookFolder({ server, kernelName, names, signal }: FolderOptions): NotebookFolder {
+export function openNotebookFolder({
+  server,
+  kernelName,
+  names,
+  operationId,
+  signal,
+}: FolderOptions): NotebookFolder {
   const folder = displayName(names.join('/'));
   let starting: Promise<Kernel> | undefined;
 
@@ -77,7 +88,7 @@ export function openNotebookFolder({ server, kernelName, names, signal }: Folder
     await (await ending?.catch(() => undefined))?.[Symbol.asyncDispose]();
   };
   const aliveKernel = async (abort: AbortSignal, mayReplace = true): Promise<Kernel> => {
-    starting ??= startKernel(server.connection, { kernelName, folder }, abort);
+    starting ??= startKernel(server.connection, { kernelName, folder, operationId }, abort);
     const started = starting;
     const kernel = await started.catch(async (error: unknown) => {
       await end(started);
@@ -131,7 +142,9 @@ export function openNotebookFolder({ server, kernelName, names, signal }: Folder
     publish: (part, name) => run('publish', { part, name }, z.enum(['staged', 'already_present'])),
     async remove(part) {
       const abort = AbortSignal.timeout(usualTimeoutMs);
-      await run('remove', { path: part }, nothing, { abort });
+      await run('remove', { path: part }, nothing, { abort }).catch(() =>
+        server.remove([...names, part], AbortSignal.timeout(removeTimeoutMs)),
+      );
     },
     async digest(name, algorithms, sizeBytes) {
       return (await run('digest', { name, algorithms }, digestsSchema, { sizeBytes })) ?? undefined;

@@ -11,19 +11,3 @@ const run = promisify(execFile);
 export async function syncFileSystem(directory: OpenDirectory): Promise<void> {
   await run('sync', ['--file-system', `/proc/${process.pid}/fd/${directory.handle.fd}`]);
 }
-
-/**
- * Has the file system of a directory written out every second while much is written to it, so that little is left
- * to wait for at the end. Disposing of it ends that.
- */
-export function writeOutMeanwhile(directory: OpenDirectory): Disposable {
-  let isWritingOut = false;
-  const timer = setInterval(async () => {
-    if (isWritingOut) return;
-    isWritingOut = true;
-    // Whatever is wrong with it, the sync at the end says.
-    await syncFileSystem(directory).catch(() => undefined);
-    isWritingOut = false;
-  }, 1000);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
-}

@@ -188,8 +188,11 @@ function linkOne(task: FilesTask, name: string): number {
   }
 }
 
+/** See `pathIn` in `source.ts`; a thread has only the numbers of descriptors. */
+const descriptors = `/proc/${process.pid}/fd`;
+
 function pathAt(fd: number, name: string): Buffer {
-  return bytesOf(`/proc/${process.pid}/fd/${fd}/${name}`);
+  return bytesOf(`${descriptors}/${fd}/${name}`);
 }
 
 const words = new Float64Array(3);

@@ -92,8 +92,12 @@ export async function startRefused(
 
 function spawnService(environment: NodeJS.ProcessEnv) {
   const { PATH, HOME } = process.env;
-  return spawn(process.execPath, ['--enable-source-maps', join(root, 'dist', 'server.js')], {
-    env: { PATH, HOME, ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return spawn(
+    process.execPath,
+    ['--max-semi-space-size=4', '--enable-source-maps', join(root, 'dist', 'server.js')],
+    {
+      env: { PATH, HOME, ...environment },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
 }

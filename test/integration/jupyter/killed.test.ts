@@ -1,0 +1,138 @@
+import { cp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { notebookDirectory } from '../../services/jupyterhub.ts';
+import { addUser } from '../../services/jupyterhubUsers.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+import { startFaultProxy } from './faultProxy.ts';
+
+for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
+  describeWith(flavour, `a service that was killed during a jupyter_copy to ${flavour}`, (hub) => {
+    const username = 'kim';
+    const notebooks = notebookDirectory(hub, username);
+    /** A file that only looks like ours, and belongs to nobody's operation. */
+    const foreign = 'large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
+    /** As the dead service left it; each test starts a service over a copy of it. */
+    let remains: string;
+    let sourceStorage: string;
+    let part: string;
+    let service: StagingService;
+    let directory: string;
+
+    const callHub = async (path: string, method = 'GET', body?: string) => {
+      const headers = { Authorization: `token ${hub.adminToken}` };
+      const response = await fetch(`${hub.url}/${path}`, { method, headers, ...(body && { body }) });
+      return response.status === 204 ? undefined : response.json();
+    };
+    const startUserKernel = async () =>
+      z.object({ id: z.string() }).parse(await callHub(`user/${username}/api/kernels`, 'POST', '{}')).id;
+    const kernels = async () =>
+      z
+        .array(z.object({ id: z.string() }))
+        .parse(await callHub(`user/${username}/api/kernels`))
+        .map(({ id }) => id);
+    const partsIn = async (folder: string) =>
+      (await readdir(join(notebooks, folder)).catch(() => [])).filter((name) => name.endsWith('.part'));
+
+    const startAgain = async (environment: NodeJS.ProcessEnv = {}) => {
+      directory = await makeDataDirectory();
+      await cp(remains, directory, { recursive: true });
+      service = await start(directory, environment);
+    };
+    const start = (dataDirectory: string, environment: NodeJS.ProcessEnv = {}) =>
+      startStagingService(dataDirectory, {
+        SOURCE_STORAGE_PATH: sourceStorage,
+        JUPYTERHUB_URL: hub.url,
+        JUPYTERHUB_API_TOKEN: hub.apiToken,
+        ...environment,
+      });
+    const expectInterrupted = async () => {
+      expect(await clientOf(service.url).operations()).toMatchObject([
+        { phase: 'ERROR', error_code: 'INTERRUPTED', method: 'jupyter_copy' },
+      ]);
+    };
+
+    beforeAll(async () => {
+      sourceStorage = await makeDataDirectory();
+      await writeFile(join(sourceStorage, 'large'), '');
+      await truncate(join(sourceStorage, 'large'), 2 * 1024 ** 3);
+      remains = await makeDataDirectory();
+      await addUser(hub, username);
+      const killed = await start(remains);
+      const staging = clientOf(killed.url)
+        .stage('jupyter_copy', 'large', 'data/large', username)
+        .catch(() => undefined);
+      await waitFor(async () => {
+        const [name] = await partsIn('data');
+        if (name === undefined) return false;
+        part = name;
+        return (await stat(join(notebooks, 'data', name))).size > 0;
+      });
+      await killed.kill();
+      await staging;
+      await writeFile(join(notebooks, 'data', foreign), 'foreign');
+    }, 60_000);
+    afterEach(async () => {
+      await service.kill();
+      await removeDataDirectory(directory);
+    });
+    afterAll(async () => {
+      await removeDataDirectory(remains);
+      await removeDataDirectory(sourceStorage);
+    });
+
+    test('without a token of its own says where the part is', async () => {
+      await startAgain({ JUPYTERHUB_API_TOKEN: '' });
+      await expectInterrupted();
+      await waitFor(async () =>
+        service.output().includes(`a part may be left in a notebook server username=${username} part=data/`),
+      );
+      expect(service.output()).toContain('There is no JupyterHub token to act with.');
+      expect((await partsIn('data')).sort()).toEqual([foreign, part].sort());
+    }, 30_000);
+
+    test('is back at once even when the hub does not answer, and ends at once, too', async () => {
+      await using proxy = await startFaultProxy(hub.url, () => 'hold');
+      await startAgain({ JUPYTERHUB_URL: proxy.url });
+      await expectInterrupted();
+      await waitFor(async () => proxy.seen.length > 0);
+      expect(await service.stop()).toBe(0);
+      expect(service.output()).toContain('a part may be left in a notebook server');
+    }, 30_000);
+
+    test('removes the part and ends the kernel when it is back, and nothing else', async () => {
+      const userKernel = await startUserKernel();
+      expect(await kernels()).toHaveLength(2);
+      await startAgain();
+      await expectInterrupted();
+      await waitFor(async () =>
+        service.output().includes('nothing of an interrupted upload is left in the notebook server'),
+      );
+      expect(await readdir(join(notebooks, 'data'))).toEqual([foreign]);
+      expect(await kernels()).toEqual([userKernel]);
+    }, 60_000);
+
+    test('does not start a server to remove a part from', async () => {
+      const user = `hub/api/users/${username}`;
+      await callHub(`${user}/server`, 'DELETE');
+      const servers = async () =>
+        z.object({ servers: z.record(z.string(), z.unknown()) }).parse(await callHub(user)).servers;
+      await waitFor(async () => Object.keys(await servers()).length === 0);
+      await startAgain();
+      await expectInterrupted();
+      await waitFor(async () =>
+        service.output().includes('a part may be left in a notebook server, which is down'),
+      );
+      expect(await servers()).toEqual({});
+    }, 60_000);
+  });
+}
