@@ -11,6 +11,8 @@ const common = {
 
 /** Unit tests need nothing but this machine; the others use the real parts that `test/services` starts once. */
 export default {
+  // Generous: machines are busy, and a test that waits for a condition waits for as long as it takes.
+  testTimeout: 60_000,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {
