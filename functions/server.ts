@@ -62,6 +62,9 @@ function announce(server: Server, config: Config, { logger }: Dependencies): voi
   );
 }
 
+/** How long answers that are under way at the very end may take, in ms. */
+const lastAnswersMs = 2000;
+
 /** The first signal ends the service in good order; a second one ends it at once. */
 function stopOnSignals(server: Server, dependencies: Dependencies): void {
   let isStopping = false;
@@ -70,12 +73,11 @@ function stopOnSignals(server: Server, dependencies: Dependencies): void {
     isStopping = true;
     dependencies.logger.info({ signal }, 'shutting down: running operations may end');
     await dependencies.shutDown();
-    server.close();
-    server.closeAllConnections();
-    process.exit(0);
+    server.close(() => process.exit(0));
+    server.closeIdleConnections();
+    setTimeout(() => process.exit(0), lastAnswersMs);
   };
-  process.on('SIGTERM', (signal) => void stop(signal));
-  process.on('SIGINT', (signal) => void stop(signal));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
 }
 
 main().catch((error: unknown) => {

@@ -6,7 +6,7 @@ import { sourceError } from '../../shared/storage/storageErrors.ts';
 import type { ByteRange } from './preconditions.ts';
 import type { ResponseBody } from './responseBody.ts';
 
-const chunkBytes = 1024 * 1024;
+const chunkBytes = 256 * 1024;
 
 /** What has been sent, and what is still to be. */
 export interface Sent {

@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Pack, pack } from 'tar-stream';
 import { StagingError } from '../../shared/errors/stagingError.ts';
@@ -9,6 +8,11 @@ import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import { sourceError } from '../../shared/storage/storageErrors.ts';
 import { walkTree } from '../../shared/storage/treeWalk.ts';
 import type { ResponseBody } from './responseBody.ts';
+
+const chunkBytes = 256 * 1024;
+
+/** Files up to this size are read at once: a stream for each of 100,000 small files would cost more than their bytes. */
+const wholeFileBytes = 256 * 1024;
 
 /** Sends a directory as a tar stream (POSIX pax, by tar-stream) whose entries lie in a folder of this name. */
 export async function sendTree(
@@ -77,14 +81,27 @@ async function openOne(directory: OpenDirectory, name: FileName): Promise<OpenFi
 async function addFile(archive: Pack, file: OpenFile, name: string): Promise<number> {
   const { size, mode, mtimeMs } = file.stat;
   const header = { name, size: Number(size), mode: Number(mode) & 0o777, mtime: dateOf(mtimeMs) };
-  const end = Number(size) - 1;
-  const options = { start: 0, end, autoClose: false, highWaterMark: 1024 * 1024 };
-  const bytes = end < 0 ? Readable.from([]) : file.handle.createReadStream(options);
-  await pipeline(bytes, archive.entry(header));
+  if (size <= wholeFileBytes) {
+    archive.entry(header, await readWhole(file, Number(size)));
+  } else {
+    const options = { start: 0, end: Number(size) - 1, autoClose: false, highWaterMark: chunkBytes };
+    await pipeline(file.handle.createReadStream(options), archive.entry(header));
+  }
   const now = await file.handle.stat({ bigint: true });
   if (now.size !== size || now.mtimeNs !== file.stat.mtimeNs)
     throw new StagingError('SOURCE_CHANGED', { path: name });
   return Number(size);
+}
+
+async function readWhole(file: OpenFile, size: number): Promise<Buffer> {
+  const content = Buffer.alloc(size);
+  for (let read = 0; read < size; ) {
+    const { bytesRead } = await file.handle.read(content, read, size - read, read);
+    if (bytesRead === 0)
+      throw new StagingError('SOURCE_CHANGED', { path: displayName(file.location.join('/')) });
+    read += bytesRead;
+  }
+  return content;
 }
 
 function dateOf(mtimeMs: bigint): Date {

@@ -6,7 +6,7 @@ import { displayName, type FileName } from '../storage/fileName.ts';
 import type { Progress } from '../storage/progress.ts';
 import type { OpenFile } from '../storage/source.ts';
 import { sourceError } from '../storage/storageErrors.ts';
-import { encodeChunk, readFully } from './chunk.ts';
+import { allocateBody, encodeChunk, readFully } from './chunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';
 import { pause } from './timeLimit.ts';
@@ -75,11 +75,12 @@ async function sendOnce(upload: Upload, attempt: Attempt): Promise<Uploaded> {
   const size = Number(file.stat.size);
   const digests = await createDigests([...new Set([...algorithms, 'sha256' as const])]);
   const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size));
+  const bodyBuffer = allocateBody(buffer.length);
   for (let number = 1, isLast = false; !isLast; number += 1) {
     const chunk = await readChunk(file, buffer, attempted.bytes);
     isLast = attempted.bytes + chunk.length === size;
     digests.update(chunk);
-    const body = encodeChunk(size <= chunkBytes ? undefined : isLast ? -1 : number, chunk);
+    const body = encodeChunk(size <= chunkBytes ? undefined : isLast ? -1 : number, chunk, bodyBuffer);
     const entry = await upload.server.write(names, body, upload.signal);
     attempted.bytes += chunk.length;
     upload.progress.addBytes(chunk.length);

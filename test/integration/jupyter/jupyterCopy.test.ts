@@ -41,22 +41,6 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await readdir(join(notebooks, 'x/y'))).toEqual(['ä 100%.txt']);
     }, 60_000);
 
-    test.each([
-      ['an empty file', 0],
-      ['a file of exactly one chunk', 8 * 1024 * 1024],
-      ['a file of exactly two chunks', 16 * 1024 * 1024],
-      ['a file of several chunks', 20 * 1024 * 1024 + 1],
-    ])(
-      '%s arrives byte for byte',
-      async (_, size) => {
-        const bytes = randomBytes(size);
-        await writeFile(join(sourceStorage, `${size}.bin`), bytes);
-        await stageWithJupyter(wish(`${size}.bin`));
-        expect(bytes.equals(await readFile(join(notebooks, `${size}.bin`)))).toBe(true);
-      },
-      60_000,
-    );
-
     test('a notebook stays as it was, even one that is no JSON', async () => {
       await writeFile(join(sourceStorage, 'n.ipynb'), 'no  JSON');
       await stageWithJupyter(wish('n.ipynb'));
@@ -92,29 +76,6 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await readdir(join(notebooks, 'data'))).toEqual(['tree']);
     }, 60_000);
 
-    test('what is there already stays untouched, and its digests can be had', async () => {
-      await writeFile(join(sourceStorage, 'new.txt'), 'new');
-      await writeFile(join(notebooks, 'old.txt'), 'hello\n');
-      expect(await stageWithJupyter(wish('new.txt', 'old.txt'))).toMatchObject({
-        outcome: 'already_present',
-        digests: { adler32: '084b021f', md5: 'b1946ac92492d2347c6235b4d2611184' },
-      });
-      expect(await readFile(join(notebooks, 'old.txt'), 'utf8')).toBe('hello\n');
-    }, 60_000);
-
-    test.each(['file', 'directory'])(
-      'of two that stage a %s to one place, one finds it there',
-      async (kind) => {
-        if (kind === 'file') await writeFile(join(sourceStorage, 'one'), 'one');
-        else await cp(join(sourceStorage, 'one'), join(sourceStorage, 'both/one'), { recursive: true });
-        const source = kind === 'file' ? 'one' : 'both';
-        const outcomes = await Promise.all([1, 2].map(() => stageWithJupyter(wish(source, `same/${kind}`))));
-        expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['already_present', 'staged']);
-        expect((await readdir(join(notebooks, 'same'))).filter((name) => name.endsWith('.part'))).toEqual([]);
-      },
-      60_000,
-    );
-
     test("the user's own token is enough, and is no token for others", async () => {
       await addUser(hub, 'bob');
       await writeFile(join(sourceStorage, 'own'), 'own');
@@ -133,14 +94,60 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await stageWithJupyter(wish('again'))).toMatchObject({ outcome: 'staged' });
     }, 60_000);
 
-    test('a server that is just being stopped is waited for and started anew', async () => {
-      await writeFile(join(sourceStorage, 'stopped'), 'stopped');
-      const headers = { Authorization: `token ${hub.adminToken}` };
-      const stopping = fetch(`${hub.url}/hub/api/users/${username}/server`, { method: 'DELETE', headers });
-      const staging = stageWithJupyter(wish('stopped'));
-      expect((await stopping).ok).toBe(true);
-      expect(await staging).toMatchObject({ outcome: 'staged' });
-    }, 60_000);
+    // Our own doing, or the same in both hubs.
+    if (flavour === 'jupyterhub-debian') {
+      test.each([
+        ['an empty file', 0],
+        ['a file of exactly one chunk', 4 * 1024 * 1024],
+        ['a file of exactly two chunks', 8 * 1024 * 1024],
+        ['a file of several chunks', 9 * 1024 * 1024 + 1],
+      ])(
+        '%s arrives byte for byte',
+        async (_, size) => {
+          const bytes = randomBytes(size);
+          await writeFile(join(sourceStorage, `${size}.bin`), bytes);
+          await stageWithJupyter(wish(`${size}.bin`));
+          expect(bytes.equals(await readFile(join(notebooks, `${size}.bin`)))).toBe(true);
+        },
+        60_000,
+      );
+
+      test('what is there already stays untouched, and its digests can be had', async () => {
+        await writeFile(join(sourceStorage, 'new.txt'), 'new');
+        await writeFile(join(notebooks, 'old.txt'), 'hello\n');
+        expect(await stageWithJupyter(wish('new.txt', 'old.txt'))).toMatchObject({
+          outcome: 'already_present',
+          digests: { adler32: '084b021f', md5: 'b1946ac92492d2347c6235b4d2611184' },
+        });
+        expect(await readFile(join(notebooks, 'old.txt'), 'utf8')).toBe('hello\n');
+      }, 60_000);
+
+      test.each(['file', 'directory'])(
+        'of two that stage a %s to one place, one finds it there',
+        async (kind) => {
+          if (kind === 'file') await writeFile(join(sourceStorage, 'one'), 'one');
+          else await cp(join(sourceStorage, 'one'), join(sourceStorage, 'both/one'), { recursive: true });
+          const source = kind === 'file' ? 'one' : 'both';
+          const outcomes = await Promise.all(
+            [1, 2].map(() => stageWithJupyter(wish(source, `same/${kind}`))),
+          );
+          expect(outcomes.map(({ outcome }) => outcome).sort()).toEqual(['already_present', 'staged']);
+          expect((await readdir(join(notebooks, 'same'))).filter((name) => name.endsWith('.part'))).toEqual(
+            [],
+          );
+        },
+        60_000,
+      );
+
+      test('a server that is just being stopped is waited for and started anew', async () => {
+        await writeFile(join(sourceStorage, 'stopped'), 'stopped');
+        const headers = { Authorization: `token ${hub.adminToken}` };
+        const stopping = fetch(`${hub.url}/hub/api/users/${username}/server`, { method: 'DELETE', headers });
+        const staging = stageWithJupyter(wish('stopped'));
+        expect((await stopping).ok).toBe(true);
+        expect(await staging).toMatchObject({ outcome: 'staged' });
+      }, 60_000);
+    }
 
     test('no kernel is left running, and no token stands in any log', async () => {
       const headers = { Authorization: `token ${hub.adminToken}` };

@@ -11,7 +11,7 @@ import { addUser } from '../../services/jupyterhubUsers.ts';
 import { type Fault, type SeenRequest, startFaultProxy } from './faultProxy.ts';
 import { failureOf, makeSourceStorage, stageWithJupyter } from './stageWithJupyter.ts';
 
-const size = 20 * 1024 * 1024;
+const size = 10 * 1024 * 1024;
 
 for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
   describeWith(flavour, `jupyter_copy to ${flavour} over a bad connection`, (hub) => {
@@ -50,17 +50,6 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       60_000,
     );
 
-    test('a server that goes on failing is given up, and keeps nothing', async () => {
-      const progress = new Progress();
-      const isSecond = isChunk(2);
-      await using proxy = await startFaultProxy(hub.url, (seen) => (isSecond(seen) ? 'refuse' : 'none'));
-      const { code, message } = await failureOf(wish(proxy.url, 'failed/file'), progress);
-      expect(code).toBe('JUPYTER_REFUSED');
-      expect(message).toContain('503 no room');
-      expect(progress.bytesDone).toBe(0);
-      expect(await readdir(join(notebooks, 'failed'))).toEqual([]);
-    }, 60_000);
-
     test.each(['file', 'tree'])(
       'a %s that arrives damaged is noticed and removed',
       async (source) => {
@@ -73,6 +62,20 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       },
       60_000,
     );
+
+    // What follows is our own doing, whatever server is on the other side.
+    if (flavour !== 'jupyterhub-debian') return;
+
+    test('a server that goes on failing is given up, and keeps nothing', async () => {
+      const progress = new Progress();
+      const isSecond = isChunk(2);
+      await using proxy = await startFaultProxy(hub.url, (seen) => (isSecond(seen) ? 'refuse' : 'none'));
+      const { code, message } = await failureOf(wish(proxy.url, 'failed/file'), progress);
+      expect(code).toBe('JUPYTER_REFUSED');
+      expect(message).toContain('503 no room');
+      expect(progress.bytesDone).toBe(0);
+      expect(await readdir(join(notebooks, 'failed'))).toEqual([]);
+    }, 60_000);
 
     test.each(['file', 'tree'])(
       'an abort stops the upload of a %s at once and leaves nothing',

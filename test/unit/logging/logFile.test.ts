@@ -146,7 +146,7 @@ describe('reading the log', () => {
         for (let i = 0; i < 50; i += 1) for await (const line of readLog(${JSON.stringify(logFile)})) break;
         process.stdout.write(String(readdirSync('/proc/self/fd').length - before));
       `;
-      expect((await runProgram(directory, program)).stdout).toMatch(/^[01]$/);
+      expect(Number((await runProgram(directory, program)).stdout)).toBeLessThanOrEqual(1);
     }));
 
   test(
