@@ -7,6 +7,7 @@ import type { FunctionName } from '../shared/config/settings.ts';
 import { createDependencies, type Dependencies } from '../shared/dependencies.ts';
 import { StagingError } from '../shared/errors/stagingError.ts';
 import { createApp } from '../shared/http/app.ts';
+import { MigrationError } from '../shared/operations/migrate.ts';
 import { isLoopback } from './loopback.ts';
 
 /** Each function's routes, loaded only when the function is served. */
@@ -81,7 +82,11 @@ function stopOnSignals(server: Server, dependencies: Dependencies): void {
 }
 
 main().catch((error: unknown) => {
-  const isExpected = error instanceof ConfigError || error instanceof StagingError || isListenError(error);
+  const isExpected =
+    error instanceof ConfigError ||
+    error instanceof StagingError ||
+    error instanceof MigrationError ||
+    isListenError(error);
   const text = isExpected && error instanceof Error ? error.message : error;
   process.stderr.write(
     `${isExpected ? `The service did not start: ${text}` : `The service did not start:`}\n`,

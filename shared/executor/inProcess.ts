@@ -58,9 +58,8 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     async run(method, request) {
       const progress = new Progress();
       const abort = new AbortController();
-      const ended = limitOf(method.name)(() =>
-        execute(services, method, request, { progress, signal: abort.signal }),
-      );
+      const work = () => execute(services, method, request, { progress, signal: abort.signal });
+      const ended = method.isPacedByClient ? work() : limitOf(method.name)(work);
       running.set(request.operationId, { progress, abort, ended });
       try {
         return await ended;

@@ -154,6 +154,17 @@ export function downloadContract(service: () => StagingService): void {
     ]);
   });
 
+  test('any number of slow clients do not hold up another one', async () => {
+    await writeFile(source('slow'), Buffer.alloc(32 * 1024 * 1024));
+    const abort = new AbortController();
+    const slow = Array.from({ length: 20 }, () =>
+      fetch(`${service().url}/download/slow`, { signal: abort.signal }),
+    );
+    await Promise.all(slow);
+    expect((await download('cube.fits')).body.equals(content)).toBe(true);
+    abort.abort();
+  });
+
   test('a client that hangs up leaves an ERROR that says so', async () => {
     await writeFile(source('large'), Buffer.alloc(64 * 1024 * 1024));
     const abort = new AbortController();
