@@ -27,8 +27,8 @@ export interface JupyterCopyServices {
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** Raw bytes in one request of a single file, and of each of the files of a tree, several of which go at once. */
-const chunkBytes = { file: 4 * 1024 * 1024, directory: 2 * 1024 * 1024 };
+/** Raw bytes in one request. Larger ones are no faster, and take more memory. */
+const chunkBytes = 2 * 1024 * 1024;
 
 /**
  * `jupyter_copy`: a copy of a file or directory in the user's notebook server, which is started when it is down.
@@ -108,7 +108,7 @@ function openJupyterTarget(
     async transfer(source: Source, context: TransferContext): Promise<Transferred> {
       const { progress } = context;
       await begin(source.kind, progress.bytesTotal ?? 0);
-      const upload = { server, folder, folderNames, progress, signal: context.signal };
+      const upload = { server, folder, folderNames, progress, signal: context.signal, chunkBytes };
       if (source.kind === 'directory') {
         const tree = {
           storage: sourceStorage,
@@ -117,16 +117,11 @@ function openJupyterTarget(
           operationId,
           part,
         };
-        const uploading = uploadTree({ ...upload, chunkBytes: chunkBytes.directory }, tree);
+        const uploading = uploadTree(upload, tree);
         await translated(request, uploading);
         return { digests: {} };
       }
-      const uploaded = await uploadFile(
-        { ...upload, chunkBytes: chunkBytes.file },
-        source,
-        [part],
-        context.digests,
-      );
+      const uploaded = await uploadFile(upload, source, [part], context.digests);
       await folder.verify([uploaded.sent]);
       progress.addFiles(1);
       return { digests: uploaded.digests };

@@ -50,6 +50,8 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     service = await startStagingService(directory, {
       JUPYTERHUB_URL: hub.url,
       JUPYTERHUB_API_TOKEN: hub.apiToken,
+      // As `npm start` has it.
+      NODE_OPTIONS: '--max-semi-space-size=4',
     });
   });
   afterAll(async () => {

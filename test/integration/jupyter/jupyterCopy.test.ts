@@ -98,9 +98,9 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     if (flavour === 'jupyterhub-debian') {
       test.each([
         ['an empty file', 0],
-        ['a file of exactly one chunk', 4 * 1024 * 1024],
-        ['a file of exactly two chunks', 8 * 1024 * 1024],
-        ['a file of several chunks', 9 * 1024 * 1024 + 1],
+        ['a file of exactly one chunk', 2 * 1024 * 1024],
+        ['a file of exactly two chunks', 4 * 1024 * 1024],
+        ['a file of several chunks', 5 * 1024 * 1024 + 1],
       ])(
         '%s arrives byte for byte',
         async (_, size) => {

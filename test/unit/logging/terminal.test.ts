@@ -24,7 +24,8 @@ describe('the terminal', () => {
   test('that is one gets text for people, with colours and without escapes of others', () =>
     withLogDirectory(async ({ logFile }, directory) => {
       const work = `logger.error({ path: 'a\\u001b[2J' }, 'not copied');`;
-      const asTerminal = (node: string) => `env -u CI -u NO_COLOR TERM=xterm-256color script -qec "${node}" /dev/null`;
+      const asTerminal = (node: string) =>
+        `env -u CI -u NO_COLOR TERM=xterm-256color script -qec "${node}" /dev/null`;
       const { stdout } = await runProgram(directory, program(logFile, work), asTerminal);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what is tested
       expect(stdout).toMatch(/^\d{4}-\d\d-\d\d [\d:.]{12} \u001b\[31mERROR\u001b\[39m not copied path=/);
