@@ -94,7 +94,7 @@ function spawnService(environment: NodeJS.ProcessEnv) {
   const { PATH, HOME } = process.env;
   return spawn(
     process.execPath,
-    ['--max-semi-space-size=4', '--enable-source-maps', join(root, 'dist', 'server.js')],
+    ['--max-semi-space-size=4', '--liftoff-only', '--enable-source-maps', join(root, 'dist', 'server.js')],
     {
       env: { PATH, HOME, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
