@@ -23,7 +23,7 @@ export async function copyTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): 
     const task = { ...filesTask(job, folder, names), owner: job.owner, mayClone };
     mayClone = (await job.threads.run('copyFiles', task)).mayClone;
   };
-  await walkInParallel(job.storage, top, placesOf(job), {
+  await walkInParallel(job.storage, top, job.threads.parallelism, {
     ...folderSteps(job),
     files: copyFiles,
     linkedFile: async (folder, name, file) => {
@@ -42,11 +42,6 @@ export function filesTask(job: TreeJob, folder: WalkedFolder<OpenDirectory>, nam
     names,
     progressMemory: job.progress.memory,
   };
-}
-
-/** A few tasks more than threads, so that none waits for the walk. */
-export function placesOf(job: TreeJob): number {
-  return job.threads.parallelism * 4;
 }
 
 /** Makes a folder of a part tree; the umask and others' eyes change nothing about its mode. */

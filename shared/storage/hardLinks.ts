@@ -1,6 +1,6 @@
 import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
-import { filesTask, folderSteps, placesOf, type TreeJob } from './copyTree.ts';
+import { filesTask, folderSteps, type TreeJob } from './copyTree.ts';
 import { displayName, type FileName } from './fileName.ts';
 import { type WalkedFolder, walkInParallel } from './parallelWalk.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
@@ -53,7 +53,7 @@ export async function removeWriteBits(file: OpenFile): Promise<void> {
 
 /** Fills an empty folder with a tree of hard links to the files of a source tree. */
 export async function hardLinkTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): Promise<void> {
-  await walkInParallel(job.storage, top, placesOf(job), {
+  await walkInParallel(job.storage, top, job.threads.parallelism, {
     ...folderSteps(job),
     async files(folder, names) {
       const { bytes } = await job.threads.run('linkFiles', filesTask(job, folder, names));

@@ -17,7 +17,7 @@ export async function measure(
     total.files += measured.files;
     total.fingerprint = addFingerprints(total.fingerprint, measured.fingerprint);
   };
-  await walkInParallel(storage, { source, companion: undefined }, threads.parallelism * 4, {
+  await walkInParallel(storage, { source, companion: undefined }, threads.parallelism, {
     enter: async () => undefined,
     files: async (folder, names) =>
       add(await threads.run('measureFiles', { sourceFd: folder.source.handle.fd, names })),

@@ -24,22 +24,25 @@ export interface WalkSteps<Companion> {
   close?(companion: Companion): Promise<void>;
 }
 
+/** A few tasks more than threads, so that none waits for the walk. */
+const tasksPerThread = 4;
+
 interface Folder<Companion> extends WalkedFolder<Companion> {
   readonly isTop: boolean;
   readonly work: Promise<void>[];
 }
 
 /**
- * Walks a source tree while up to `places` pieces of work go on beside the walk.
+ * Walks a source tree while work goes on beside the walk, in so many threads at once.
  * When it ends, well or badly, nothing goes on any more and everything below the top is closed.
  */
 export async function walkInParallel<Companion>(
   storage: SourceStorage,
   top: WalkedFolder<Companion>,
-  places: number,
+  parallelism: number,
   steps: WalkSteps<Companion>,
 ): Promise<void> {
-  const work = createBoundedWork(places);
+  const work = createBoundedWork(parallelism * tasksPerThread);
   const folders: Folder<Companion>[] = [];
   try {
     for await (const event of walkTree(storage, top.source)) {
