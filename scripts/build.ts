@@ -53,7 +53,8 @@ async function main(): Promise<void> {
 async function bundleService(): Promise<void> {
   removeBundle();
   await build({
-    entryPoints: { server: 'functions/server.ts', storageTasks: 'shared/storage/storageTasks.ts' },
+    entryPoints: ['functions/server.ts', 'shared/storage/storageTasks.ts', 'shared/storage/digestThread.ts'],
+    entryNames: '[name]',
     outdir: 'dist',
     bundle: true,
     splitting: true,

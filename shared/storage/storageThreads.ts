@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { StagingError } from '../errors/stagingError.ts';
+import { builtFile } from './builtFile.ts';
 import { displayName } from './fileName.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from './storageErrors.ts';
 import type * as worker from './storageTasks.ts';
@@ -42,7 +43,7 @@ export function createStorageThreads(): StorageThreads {
     parallelism,
     async run(name, task) {
       pool ??= new Piscina({
-        filename: workerPath(),
+        filename: builtFile('storageTasks.js').href,
         minThreads: 0,
         maxThreads: parallelism,
         idleTimeout: 10_000,
@@ -74,10 +75,4 @@ export function fromThread(thrown: unknown, path: string): unknown {
         ? sourceErrorFromCode(code, place, thrown)
         : targetErrorFromCode(code, place, thrown);
   }
-}
-
-/** What the threads run is built beside the bundled service; run from its source, the service takes it from there. */
-function workerPath(): string {
-  const isSource = import.meta.url.endsWith('.ts');
-  return new URL(isSource ? '../../dist/storageTasks.js' : './storageTasks.js', import.meta.url).href;
 }

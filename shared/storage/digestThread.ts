@@ -1,0 +1,16 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { createDigests } from './digests.ts';
+import type { DigestThreadData, DigestThreadMessage } from './parallelDigests.ts';
+
+// A thread of `parallelDigests.ts`: digests the chunks that it is told of and, at the end, answers with the digest.
+const { algorithm, memory }: DigestThreadData = workerData;
+const digests = await createDigests([algorithm]);
+
+parentPort?.on('message', (chunk: DigestThreadMessage) => {
+  if (chunk === 'end') {
+    parentPort?.postMessage(digests.digest());
+    return;
+  }
+  digests.update(Buffer.from(memory, chunk.offset, chunk.length));
+  parentPort?.postMessage('digested');
+});
