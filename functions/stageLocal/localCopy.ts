@@ -8,7 +8,7 @@ import type {
   Transferred,
 } from '../../shared/staging/stagingMethod.ts';
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
-import { fillPartFile, makePartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
+import { digestPartFile, fillPartFile, makePartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
 import { copyTree, makeFolder } from '../../shared/storage/copyTree.ts';
 import type { Measure } from '../../shared/storage/fingerprint.ts';
 import { measure } from '../../shared/storage/measure.ts';
@@ -53,7 +53,10 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
       seal: () => sealPartFile(part, folder.owner),
       makeDurable: () => part.handle.sync(),
     };
-    const transferred = { digests: await fillPartFile(part, source, digests, progress, areas.threads) };
+    const transferred: Transferred = {
+      digests: await fillPartFile(part, source, digests, progress, areas.threads),
+      computeDigests: (algorithms) => digestPartFile(part, algorithms, areas.threads),
+    };
     progress.addFiles(1);
     const { size } = await part.handle.stat({ bigint: true });
     if (size !== source.stat.size) throw new StagingError('SOURCE_CHANGED', { path: request.source.given });

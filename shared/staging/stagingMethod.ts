@@ -31,6 +31,8 @@ export interface TransferContext {
 export interface Transferred {
   readonly digests: Digests;
   readonly linkType?: LinkType;
+  /** Digests what arrived, where none was computed in passing. */
+  computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
 }
 
 /** A staging method: what differs between the methods, given to the one procedure that they all go through. */

@@ -101,8 +101,7 @@ async function verify(
 ): Promise<void> {
   // Trees are verified file by file as they are transferred, and a link shares its source's bytes.
   if (source.kind === 'directory') return;
-  if (!transferred.linkType)
-    await checkSourceUnchanged(source, request, transferred.digests, services.threads);
+  if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, services.threads);
   await checkDigests(source, request, transferred.digests, services.threads);
 }
 

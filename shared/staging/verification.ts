@@ -3,7 +3,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Digests } from '../operations/operation.ts';
 import type { OpenFile } from '../storage/source.ts';
 import { fromThread, type StorageThreads } from '../storage/storageThreads.ts';
-import type { StagingRequest } from './stagingMethod.ts';
+import type { StagingRequest, Transferred } from './stagingMethod.ts';
 
 /** The algorithms of the digests that are given. */
 export function algorithmsOf(digests: Digests): DigestAlgorithm[] {
@@ -19,18 +19,28 @@ export function algorithmsOf(digests: Digests): DigestAlgorithm[] {
 export async function checkSourceUnchanged(
   source: OpenFile,
   request: StagingRequest,
-  transferred: Digests,
+  transferred: Transferred,
   threads: StorageThreads,
 ): Promise<void> {
   const now = await source.handle.stat({ bigint: true });
   const isSame = now.size === source.stat.size && now.mtimeNs === source.stat.mtimeNs;
   if (isSame && now.ctimeNs === source.stat.ctimeNs) return;
-  const [algorithm] = algorithmsOf(transferred);
-  if (isSame && algorithm) {
-    const again = await digestSource(source, [algorithm], request.source.given, threads);
-    if (again[algorithm] === transferred[algorithm]) return;
-  }
+  if (isSame && (await hasSameDigest(source, request, transferred, threads))) return;
   throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+}
+
+async function hasSameDigest(
+  source: OpenFile,
+  request: StagingRequest,
+  transferred: Transferred,
+  threads: StorageThreads,
+): Promise<boolean> {
+  const [algorithm = 'sha256'] = algorithmsOf(transferred.digests);
+  const arrived = transferred.digests[algorithm]
+    ? transferred.digests
+    : await transferred.computeDigests?.([algorithm]);
+  const again = await digestSource(source, [algorithm], request.source.given, threads);
+  return again[algorithm] === arrived?.[algorithm];
 }
 
 /** Checks the data against what the caller says it is. @throws DIGEST_MISMATCH */

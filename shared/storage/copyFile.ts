@@ -41,7 +41,16 @@ export async function fillPartFile(
     return threads.run('copyFile', { ...task, progressMemory: progress.memory });
   }
   progress.addBytes(Number(source.stat.size));
-  return digests.length > 0 ? threads.run('digestFile', { fd: part.handle.fd, digests }) : {};
+  return digests.length > 0 ? digestPartFile(part, digests, threads) : {};
+}
+
+/** Digests what a part file holds. @throws ThreadError */
+export function digestPartFile(
+  part: PartFile,
+  digests: readonly DigestAlgorithm[],
+  threads: StorageThreads,
+): Promise<Digests> {
+  return threads.run('digestFile', { fd: part.handle.fd, digests });
 }
 
 /** Makes a part file read-only and gives it to whom the user area belongs to. */

@@ -146,12 +146,21 @@ export function hostileContract(service: () => StagingService): void {
     await mkdir(source('special'));
     execFileSync('mkfifo', [source('special', 'fifo')]);
     const socket = createServer().listen(source('socket'));
+    // Only root can make a device, which is then that of /dev/zero: it never ends.
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) execFileSync('mknod', [source('device'), 'c', '1', '5']);
     const requests = [
       ['local_copy', 'special/fifo'],
       ['local_copy', 'special'],
       ['symlink_copy', 'special'],
       ['direct_download', 'special/fifo'],
       ['local_copy', 'socket'],
+      ...(isRoot
+        ? ([
+            ['local_copy', 'device'],
+            ['symlink_copy', 'device'],
+          ] as const)
+        : []),
     ] as const;
     try {
       for (const [method, path] of requests) {
@@ -162,6 +171,7 @@ export function hostileContract(service: () => StagingService): void {
     } finally {
       socket.close();
       await rm(source('special', 'fifo'));
+      await rm(source('device'), { force: true });
     }
   });
 

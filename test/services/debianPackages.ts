@@ -14,6 +14,7 @@ const PROOF = {
   'python3-venv': '/usr/share/doc/python3-venv',
   chromium: '/usr/bin/chromium',
   'python3-casacore': '/usr/lib/python3/dist-packages/casacore',
+  'btrfs-progs': '/usr/sbin/mkfs.btrfs',
 } as const;
 
 /** The name of a Debian package that `ensureDebianPackages` knows. */

@@ -1,3 +1,4 @@
+import { type Btrfs, startBtrfs } from './btrfs.ts';
 import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
@@ -12,6 +13,7 @@ export interface ServiceAddresses {
   'jupyterhub-pypi': JupyterHub;
   chromium: Chromium;
   casacore: Casacore;
+  btrfs: Btrfs;
 }
 
 /** The name of a real part. */
@@ -39,6 +41,7 @@ const STARTERS: Starters = {
   'jupyterhub-pypi': (directory) => startJupyterHub(directory, 'pypi'),
   chromium: findChromium,
   casacore: findCasacore,
+  btrfs: startBtrfs,
 };
 
 /** Every name that `startServices` knows. */

@@ -16,11 +16,12 @@ export interface ServicesDirectory {
 
 /**
  * Makes a fresh directory whose removal does not depend on this process ending well: a shell outside our process group
- * waits for the end of its input, which comes when we and all daemons are gone, even by SIGKILL, and removes it then.
+ * waits for the end of its input, which comes when we and all daemons are gone, even by SIGKILL, and then removes it and
+ * what is mounted in it.
  */
 export async function makeServicesDirectory(): Promise<ServicesDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'ska-staging-services-'));
-  const janitor = spawn('sh', ['-c', 'cat > /dev/null; rm -rf -- "$1"', 'janitor', path], {
+  const janitor = spawn('sh', ['-c', 'cat > /dev/null; umount "$1"/*; rm -rf -- "$1"', 'janitor', path], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
   });

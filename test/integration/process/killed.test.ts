@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { open, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { link, open, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { waitFor } from '../../contracts/download.ts';
@@ -104,6 +104,16 @@ test('a source that changes during the copy is not published', async () => {
   const [operation] = await clientOf(service.url).operations();
   expect(operation).toMatchObject({ phase: 'ERROR', error_code: 'SOURCE_CHANGED' });
   expect(await listing('chen')).toEqual([]);
+}, 60_000);
+
+test('a source that is only linked during the copy is published, with digests or without', async () => {
+  for (const digests of ['none', 'sha256']) {
+    service = await startStagingService(directory, { DIGESTS: digests });
+    const copying = await beginLargeCopy(`lin-${digests}`);
+    await link(source('large'), source(`link-${digests}`));
+    expect(await copying.status).toBe(200);
+    await service.stop();
+  }
 }, 60_000);
 
 async function ended({ process }: StagingService): Promise<void> {

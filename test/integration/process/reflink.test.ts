@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { randomFillSync } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+describeWith('btrfs', 'storages on one file system with reflinks', ({ mountPoint }) => {
+  let directory: string;
+  let service: StagingService;
+  const mebibyte = 1024 * 1024;
+
+  beforeAll(async () => {
+    directory = await makeDataDirectory();
+    await mkdir(join(mountPoint, 'source', 'tree', 'sub'), { recursive: true });
+    await mkdir(join(mountPoint, 'areas'));
+    const bytes = randomFillSync(Buffer.alloc(100 * mebibyte + 1));
+    await writeFile(join(mountPoint, 'source', 'file'), bytes);
+    await writeFile(join(mountPoint, 'source', 'tree', 'sub', 'file'), bytes.subarray(0, 50 * mebibyte));
+    service = await startStagingService(directory, {
+      SOURCE_STORAGE_PATH: join(mountPoint, 'source'),
+      TARGET_STORAGE_PATH: join(mountPoint, 'areas'),
+    });
+  });
+  afterAll(async () => {
+    await service?.stop();
+    await removeDataDirectory(directory);
+  });
+
+  test.each([
+    ['a file', 'file', ''],
+    ['a tree', 'tree', 'sub/file'],
+  ])('%s is cloned: the same bytes, read-only, and no block written', async (_what, name, inside) => {
+    const before = usedBytes(mountPoint);
+    const answer = await clientOf(service.url).stage('local_copy', name, name, 'rita');
+    expect(answer.status).toBe(200);
+    const original = await readFile(join(mountPoint, 'source', name, inside));
+    const staged = await readFile(join(mountPoint, 'areas', 'rita', name, inside));
+    expect(staged.equals(original)).toBe(true);
+    expect(usedBytes(mountPoint) - before).toBeLessThan(10 * mebibyte);
+  });
+
+  test('a clone is a file of its own: it keeps its bytes when the source changes', async () => {
+    const original = await readFile(join(mountPoint, 'source', 'file'));
+    await clientOf(service.url).stage('local_copy', 'file', 'kept', 'rita');
+    await writeFile(join(mountPoint, 'source', 'file'), 'other');
+    expect((await readFile(join(mountPoint, 'areas', 'rita', 'kept'))).equals(original)).toBe(true);
+  });
+});
+
+/** Bytes in use, after everything has reached the disk. */
+function usedBytes(mountPoint: string): number {
+  execFileSync('sync', ['--file-system', mountPoint]);
+  const output = execFileSync('df', ['--block-size=1', '--output=used', mountPoint], { encoding: 'utf8' });
+  return Number(output.split('\n')[1]);
+}
