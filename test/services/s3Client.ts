@@ -27,3 +27,14 @@ export async function createBucket(
     client.destroy();
   }
 }
+
+/** The settings that point a staging service at an object store, to stage from these buckets. */
+export function s3Environment(s3: S3Address, ...buckets: readonly string[]): NodeJS.ProcessEnv {
+  return {
+    S3_ENDPOINT: s3.endpoint,
+    S3_SOURCE_BUCKETS: buckets.join(','),
+    AWS_REGION: s3.region,
+    AWS_ACCESS_KEY_ID: s3.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: s3.secretAccessKey,
+  };
+}
