@@ -27,6 +27,7 @@ async function settings({ addresses }: ServicesReport): Promise<string[]> {
     ...(addresses.mariadb ? [`DATABASE_URL=${await createDatabase(addresses.mariadb, 'staging')}`] : []),
     ...(hub ? [`JUPYTERHUB_URL=${hub.url}`, `JUPYTERHUB_API_TOKEN=${hub.apiToken}`] : []),
     ...(addresses.chromium ? [`CHROMIUM=${addresses.chromium.executablePath}`] : []),
+    ...(addresses.nginx ? [`NGINX=${addresses.nginx.origin}`, `NGINX_FOLDER=${addresses.nginx.folder}`] : []),
   ];
 }
 

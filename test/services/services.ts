@@ -3,6 +3,7 @@ import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
+import { type Nginx, startNginx } from './nginx.ts';
 import type { RunningService } from './runningService.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
 
@@ -14,6 +15,7 @@ export interface ServiceAddresses {
   chromium: Chromium;
   casacore: Casacore;
   btrfs: Btrfs;
+  nginx: Nginx;
 }
 
 /** The name of a real part. */
@@ -42,6 +44,7 @@ const STARTERS: Starters = {
   chromium: findChromium,
   casacore: findCasacore,
   btrfs: startBtrfs,
+  nginx: startNginx,
 };
 
 /** Every name that `startServices` knows. */
