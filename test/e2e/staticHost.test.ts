@@ -3,10 +3,10 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { submitStageForm } from './stageForm.ts';
-import { describeStaticHost, hostedOn } from './staticHost.ts';
+import { describeWithNginx, hostedOn } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
 
-describeStaticHost('the web page for a service of another origin', (browser, nginx) => {
+describeWithNginx('the web page for a service of another origin', (browser, nginx) => {
   const web = useWebPage(browser, hostedOn(nginx, '/staging/', { CORS_ORIGINS: nginx.origin }));
 
   test('a file is created, staged, and found in the operations and in the log', async () => {

@@ -8,10 +8,10 @@ import type { Hosting } from './webPage.ts';
 
 const builtPage = fileURLToPath(new URL('../../dist/web', import.meta.url));
 
-/** `describe` for a suite that needs a browser and a static host. */
-export function describeStaticHost(title: string, suite: (browser: Chromium, nginx: Nginx) => void): void {
+/** `describe` for a suite that needs a browser and an nginx. */
+export function describeWithNginx(title: string, suite: (browser: Chromium, nginx: Nginx) => void): void {
   describeWith('chromium', title, (browser) => {
-    describeWith('nginx', 'on a static host', (nginx) => suite(browser, nginx));
+    describeWith('nginx', 'with nginx', (nginx) => suite(browser, nginx));
   });
 }
 

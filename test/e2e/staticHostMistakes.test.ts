@@ -1,8 +1,8 @@
 import { test } from '@jest/globals';
-import { describeStaticHost, hostedOn, publishPage, writePageConfig } from './staticHost.ts';
+import { describeWithNginx, hostedOn, publishPage, writePageConfig } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
 
-describeStaticHost('the web page for a service that does not let it in', (browser, nginx) => {
+describeWithNginx('the web page for a service that does not let it in', (browser, nginx) => {
   const elsewhere = { CORS_ORIGINS: 'https://portal.example.org' };
   const web = useWebPage(browser, hostedOn(nginx, '/stranger/', elsewhere));
 
@@ -16,7 +16,7 @@ describeStaticHost('the web page for a service that does not let it in', (browse
   });
 });
 
-describeStaticHost('the web page that is told something wrong', (browser, nginx) => {
+describeWithNginx('the web page that is told something wrong', (browser, nginx) => {
   const path = '/wrong/';
   const web = useWebPage(browser, hostedOn(nginx, path, { CORS_ORIGINS: nginx.origin }));
 

@@ -6,7 +6,10 @@ import { freePort } from './freePort.ts';
 import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
-/** A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. */
+/**
+ * A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. And a proxy:
+ * a service of the tests is beneath `/proxied/<port>/`, too.
+ */
 export interface Nginx {
   /** Another site than the services of the tests, which are at 127.0.0.1. */
   readonly origin: string;
@@ -57,6 +60,10 @@ ${temporary.join('\n')}
   server {
     listen 127.0.0.1:${port};
     root ${folder};
+    # Any service of the tests beneath a path: /proxied/<port>/
+    location ~ ^/proxied/(\\d+)/(.*)$ {
+      proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+    }
     location / {
       add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
       add_header X-Content-Type-Options nosniff always;
