@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { submitStageForm } from './stageForm.ts';
@@ -30,5 +30,25 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     await page.getByRole('button', { name: 'Try it out' }).click();
     await page.getByRole('button', { name: 'Execute' }).click();
     expect((await health).url()).toMatch(/\/proxied\/\d+\/healthz$/);
+  });
+});
+
+describeWithNginx('the web page where downloads are redirected to another origin', (browser, nginx) => {
+  const web = useWebPage(browser, {
+    environment: {},
+    publish: async (serviceUrl) => `${nginx.origin}/redirecting/${new URL(serviceUrl).port}/`,
+  });
+
+  test('begins the download, although it may not read from there itself', async () => {
+    const { page, service } = web;
+    await writeFile(join(service.sourceStorage, 'far.fits'), 'data');
+    const begun = page.waitForEvent('download');
+    await submitStageForm(page, { source: 'far.fits', username: 'anna', method: 'direct_download' });
+    const download = await begun;
+    expect(new URL(download.url()).origin).toBe(service.url);
+    expect([download.suggestedFilename(), await readFile(await download.path(), 'utf8')]).toEqual([
+      'far.fits',
+      'data',
+    ]);
   });
 });

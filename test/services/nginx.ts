@@ -64,6 +64,13 @@ ${temporary.join('\n')}
     location ~ ^/proxied/(\\d+)/(.*)$ {
       proxy_pass http://127.0.0.1:$1/$2$is_args$args;
     }
+    # The same, with downloads answered by a redirect to another origin: /redirecting/<port>/
+    location ~ ^/redirecting/(\\d+)/(download/.*)$ {
+      return 303 http://127.0.0.1:$1/$2$is_args$args;
+    }
+    location ~ ^/redirecting/(\\d+)/(.*)$ {
+      proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+    }
     location / {
       add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
       add_header X-Content-Type-Options nosniff always;
