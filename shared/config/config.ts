@@ -21,6 +21,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly isInsecureAllowed: boolean;
+  readonly corsOrigins: Settings['CORS_ORIGINS'];
   readonly functions: Settings['FUNCTIONS'];
   readonly digests: Settings['DIGESTS'];
   readonly linkMode: Settings['LINK_MODE'];
@@ -75,6 +76,7 @@ export function parseConfig(environment: Environment): Config {
     host: settings.HOST,
     port: settings.PORT,
     isInsecureAllowed: settings.ALLOW_INSECURE,
+    corsOrigins: settings.CORS_ORIGINS,
     functions: settings.FUNCTIONS,
     digests: settings.DIGESTS,
     linkMode: settings.LINK_MODE,

@@ -36,6 +36,11 @@ const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
     .string()
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(item).min(1));
+/** An origin, written as browsers send it: in lower case, without the port that its scheme has anyway. */
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^https?:\/\/[^/\\?#@*]+$/i)
+  .transform((url) => new URL(url).origin);
 const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
 
 /** What S3 and its relatives take for the name of a bucket: those that AWS made before 2018 have capitals. */
@@ -95,6 +100,14 @@ export const settingsSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(8000).describe('a whole number from 0 to 65535'),
   /** Lets the service listen beyond loopback although it asks nobody who they are. */
   ALLOW_INSECURE: yesOrNo.default(false).describe('true or false'),
+  /** The origins whose pages may use the API from a browser. */
+  CORS_ORIGINS: commaList(origin)
+    .transform((origins) => [...new Set(origins)])
+    .default([])
+    .describe(
+      'a list, with commas, of origins such as https://portal.example.org, without a path; ' +
+        '* is refused, as it would let in every website that a user visits',
+    ),
   /** The functions that this process serves. */
   FUNCTIONS: commaList(z.enum(functionNames))
     .default([...functionNames])

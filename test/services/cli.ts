@@ -29,6 +29,7 @@ async function settings({ addresses }: ServicesReport): Promise<string[]> {
     ...(hub ? [`JUPYTERHUB_URL=${hub.url}`, `JUPYTERHUB_API_TOKEN=${hub.apiToken}`] : []),
     ...(addresses.localstack ? await s3Settings(addresses.localstack) : []),
     ...(addresses.chromium ? [`CHROMIUM=${addresses.chromium.executablePath}`] : []),
+    ...(addresses.nginx ? [`NGINX=${addresses.nginx.origin}`, `NGINX_FOLDER=${addresses.nginx.folder}`] : []),
   ];
 }
 

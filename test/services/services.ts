@@ -4,6 +4,7 @@ import { type Chromium, findChromium } from './chromium.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
+import { type Nginx, startNginx } from './nginx.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
@@ -17,6 +18,7 @@ export interface ServiceAddresses {
   casacore: Casacore;
   btrfs: Btrfs;
   localstack: S3Address;
+  nginx: Nginx;
 }
 
 /** The name of a real part. */
@@ -46,6 +48,7 @@ const STARTERS: Starters = {
   casacore: findCasacore,
   btrfs: startBtrfs,
   localstack: startLocalStack,
+  nginx: startNginx,
 };
 
 /** Every name that `startServices` knows. */

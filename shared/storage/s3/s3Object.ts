@@ -21,7 +21,7 @@ export interface S3Object extends ReadableFile, ObjectVersion {
 }
 
 /** The bytes of an object, and the checksum that they must have, where the store has one. */
-export interface WholeObject {
+interface WholeObject {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly checksum: ObjectChecksum | undefined;
 }

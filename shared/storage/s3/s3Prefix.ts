@@ -25,7 +25,7 @@ interface PrefixMeasure {
 }
 
 /** What a walk comes by. `path` holds the names from the prefix on. */
-export type PrefixEvent =
+type PrefixEvent =
   | { readonly kind: 'enter'; readonly path: readonly FileName[] }
   | { readonly kind: 'leave'; readonly path: readonly FileName[] }
   | { readonly kind: 'object'; readonly path: readonly FileName[]; readonly object: S3Object };
