@@ -7,6 +7,7 @@ import { type MariaDb, startMariaDb } from './mariadb.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
+import { type StrictS3, startStrictS3 } from './strictS3.ts';
 
 /** Each real part that tests can ask for, and how it is reached. */
 export interface ServiceAddresses {
@@ -17,6 +18,7 @@ export interface ServiceAddresses {
   casacore: Casacore;
   btrfs: Btrfs;
   localstack: S3Address;
+  's3-strict': StrictS3;
 }
 
 /** The name of a real part. */
@@ -46,6 +48,7 @@ const STARTERS: Starters = {
   casacore: findCasacore,
   btrfs: startBtrfs,
   localstack: startLocalStack,
+  's3-strict': startStrictS3,
 };
 
 /** Every name that `startServices` knows. */
