@@ -30,6 +30,7 @@ async function settings({ addresses }: ServicesReport): Promise<string[]> {
     ...(hub ? [`JUPYTERHUB_URL=${hub.url}`, `JUPYTERHUB_API_TOKEN=${hub.apiToken}`] : []),
     ...(addresses.localstack ? await localStackSettings(addresses.localstack) : []),
     ...(addresses['s3-strict'] ? strictS3Settings(addresses['s3-strict']) : []),
+    ...(addresses.redis ? [`REDIS_URL=${addresses.redis.url}`] : []),
     ...(addresses.chromium ? [`CHROMIUM=${addresses.chromium.executablePath}`] : []),
   ];
 }

@@ -4,6 +4,7 @@ import { type Chromium, findChromium } from './chromium.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
+import { type Redis, startRedis } from './redis.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
@@ -19,6 +20,7 @@ export interface ServiceAddresses {
   btrfs: Btrfs;
   localstack: S3Address;
   's3-strict': StrictS3;
+  redis: Redis;
 }
 
 /** The name of a real part. */
@@ -49,6 +51,7 @@ const STARTERS: Starters = {
   btrfs: startBtrfs,
   localstack: startLocalStack,
   's3-strict': startStrictS3,
+  redis: startRedis,
 };
 
 /** Every name that `startServices` knows. */
