@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -10,9 +12,12 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { awsCommandLine } from './awsCommandLine.ts';
 import { describeWith } from './describeWith.ts';
 import { createBucket, createS3Client } from './s3Client.ts';
 import type { S3Credentials } from './strictS3.ts';
+
+const run = promisify(execFile);
 
 const PART_SIZE_BYTES = 5 * 1024 * 1024;
 
@@ -88,6 +93,16 @@ describeWith('localstack', 'LocalStack', (localstack) => {
     expect(answer.headers.get('content-disposition')).toBe(ResponseContentDisposition);
     expect(await answer.text()).toBe('for you');
     expect((await fetch(url.replace('Expires=60', 'Expires=61'))).status).toBe(403);
+  });
+
+  test('serves the AWS command line, which others copy with', async () => {
+    const content = randomBytes(2 * PART_SIZE_BYTES);
+    await put('copied', content);
+    const { command, env } = await awsCommandLine(localstack);
+    const [aws, ...args] = command;
+    const copy = [...args, 's3', 'cp', `s3://${Bucket}/copied`, '-'];
+    const { stdout } = await run(aws, copy, { env, encoding: 'buffer', maxBuffer: content.length });
+    expect(sha256(stdout)).toBe(sha256(content));
   });
 
   test('lists keys page by page, in the order of their UTF-8', async () => {
