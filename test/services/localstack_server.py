@@ -1,4 +1,4 @@
-"""LocalStack whose S3 keeps its objects beneath the directory for temporary files: its own source says /tmp."""
+"""LocalStack for tests: what its settings do not offer is set here, in the one release that requirements/s3.txt names."""
 
 import os
 import sys
@@ -8,6 +8,7 @@ from localstack import config
 from localstack.aws import spec
 from localstack.runtime.main import main
 from localstack.services.s3 import provider
+from localstack.services.s3.storage import ephemeral
 
 
 def keep_service_index():
@@ -21,5 +22,8 @@ def keep_service_index():
 
 
 keep_service_index()
+# Its own source says /tmp.
 provider.DEFAULT_S3_TMP_DIR = os.path.join(tempfile.gettempdir(), "s3")
+# Its own 64 KiB make it spend half as much again on the answer for a large object.
+ephemeral.S3_CHUNK_SIZE = 1024 * 1024
 main()
