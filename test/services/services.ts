@@ -1,6 +1,8 @@
 import { type Btrfs, startBtrfs } from './btrfs.ts';
 import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
+import { type DeploymentChecks, findDeploymentChecks } from './deploymentChecks.ts';
+import { findHelm, type Helm } from './helm.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
 import type { RunningService } from './runningService.ts';
@@ -14,6 +16,8 @@ export interface ServiceAddresses {
   chromium: Chromium;
   casacore: Casacore;
   btrfs: Btrfs;
+  helm: Helm;
+  'deployment-checks': DeploymentChecks;
 }
 
 /** The name of a real part. */
@@ -42,6 +46,8 @@ const STARTERS: Starters = {
   chromium: findChromium,
   casacore: findCasacore,
   btrfs: startBtrfs,
+  helm: findHelm,
+  'deployment-checks': findDeploymentChecks,
 };
 
 /** Every name that `startServices` knows. */
