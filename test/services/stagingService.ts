@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
 /** Where the program lies that is started, and what it is started by, such as a command that changes the user. */
-export interface ProgramPlace {
+interface ProgramPlace {
   readonly directory: string;
   readonly startedBy: readonly string[];
 }
