@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { checkManifests, type DeploymentChecks } from '../../services/deploymentChecks.ts';
 import { describeWith } from '../../services/describeWith.ts';
@@ -166,6 +167,18 @@ describeWith('helm', 'the Helm chart', (helm) => {
         SOURCE_STORAGE_PATH: '/pool/source',
         TARGET_STORAGE_PATH: '/pool/users',
       });
+    }
+  });
+
+  test('takes every example of its README', async () => {
+    const readme = await readFile(`${chartDirectory}README.md`, 'utf8');
+    const examples = [...readme.matchAll(/^( *)```yaml\n(.*?)^\1```/gms)].map(([, indent, text = '']) =>
+      parse(text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')),
+    );
+    expect(examples.length).toBeGreaterThan(3);
+    const database = { existingSecret: 'staging-database' };
+    for (const example of examples) {
+      expect(renderChart(helm, { database, ...example }).deployments).not.toEqual([]);
     }
   });
 
