@@ -4,8 +4,11 @@ import { type Chromium, findChromium } from './chromium.ts';
 import { type DeploymentChecks, findDeploymentChecks } from './deploymentChecks.ts';
 import { findHelm, type Helm } from './helm.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
+import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
+import { type Nginx, startNginx } from './nginx.ts';
 import type { RunningService } from './runningService.ts';
+import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
 
 /** Each real part that tests can ask for, and how it is reached. */
@@ -18,6 +21,8 @@ export interface ServiceAddresses {
   btrfs: Btrfs;
   helm: Helm;
   'deployment-checks': DeploymentChecks;
+  localstack: S3Address;
+  nginx: Nginx;
 }
 
 /** The name of a real part. */
@@ -48,6 +53,8 @@ const STARTERS: Starters = {
   btrfs: startBtrfs,
   helm: findHelm,
   'deployment-checks': findDeploymentChecks,
+  localstack: startLocalStack,
+  nginx: startNginx,
 };
 
 /** Every name that `startServices` knows. */
