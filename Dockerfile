@@ -40,7 +40,7 @@ LABEL org.opencontainers.image.title="SKA Staging Service for AWS Lambda" \
       org.opencontainers.image.revision="${REVISION}"
 # Only /tmp can be written in Lambda. It holds the log; the record belongs in MySQL, as /tmp goes with the instance.
 ENV NODE_ENV=production \
-    DATA_DIR=/tmp/staging-service
+    DATA_DIR=/tmp/ska-staging-service
 COPY --from=build /functions ${LAMBDA_TASK_ROOT}/functions
 # The bundles hold all of npm's packages but the native binding of SQLite.
 COPY --from=dependencies /native/node_modules ${LAMBDA_TASK_ROOT}/node_modules
