@@ -19,8 +19,10 @@ COPY scripts scripts
 COPY shared shared
 COPY functions functions
 COPY web web
-# The folders of AWS Lambda go into the other image.
-RUN npm run build && mv dist/functions /functions
+# The folders of AWS Lambda go into the other image; the reports on their sizes go into none.
+RUN npm run build \
+ && mv dist/functions /functions \
+ && rm -f /functions/*.meta.json
 
 # ---- What the build leaves to be installed: packages of npm, without those for development ----
 FROM build AS dependencies

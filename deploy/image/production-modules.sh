@@ -11,7 +11,7 @@ npm prune --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund
 cp -R "$binding"/. node_modules/@libsql/
 rm -r "$binding"
 
-# @prisma/client carries a query compiler for each database in several forms; one form of two of them is used.
+# @prisma/client carries a query compiler for each database in several forms. Two databases and one form are used.
 find node_modules/@prisma/client/runtime -name 'query_compiler_*' \
-  ! -name 'query_compiler_fast_bg.sqlite.*mjs' ! -name 'query_compiler_fast_bg.mysql.*mjs' -delete
+  ! -name 'query_compiler_*.sqlite.*mjs' ! -name 'query_compiler_*.mysql.*mjs' -delete
 find node_modules \( -name '*.map' -o -name '*.d.ts' -o -name '*.d.mts' -o -name '*.d.cts' \) -delete
