@@ -22,6 +22,7 @@ export function createSiteRouter(
   get('/config', () => ({
     source_storage_path: config.sourceStoragePath,
     target_storage_path: config.targetStoragePath,
+    source_buckets: [...config.s3.sourceBuckets],
     allowed_methods: config.allowedMethods,
     link_mode: config.linkMode,
     digests: config.digests,

@@ -7,9 +7,11 @@ import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
 import { type Nginx, startNginx } from './nginx.ts';
+import { type Redis, startRedis } from './redis.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
+import { type StrictS3, startStrictS3 } from './strictS3.ts';
 
 /** Each real part that tests can ask for, and how it is reached. */
 export interface ServiceAddresses {
@@ -23,6 +25,8 @@ export interface ServiceAddresses {
   'deployment-checks': DeploymentChecks;
   localstack: S3Address;
   nginx: Nginx;
+  's3-strict': StrictS3;
+  redis: Redis;
 }
 
 /** The name of a real part. */
@@ -55,6 +59,8 @@ const STARTERS: Starters = {
   'deployment-checks': findDeploymentChecks,
   localstack: startLocalStack,
   nginx: startNginx,
+  's3-strict': startStrictS3,
+  redis: startRedis,
 };
 
 /** Every name that `startServices` knows. */
