@@ -7,6 +7,7 @@ import type { FunctionName } from '../shared/config/settings.ts';
 import { createDependencies, type Dependencies } from '../shared/dependencies.ts';
 import { StagingError } from '../shared/errors/stagingError.ts';
 import { createApp } from '../shared/http/app.ts';
+import { createHealthRouter } from '../shared/http/health.ts';
 import { MigrationError } from '../shared/operations/migrate.ts';
 import { isLoopback } from './loopback.ts';
 
@@ -31,7 +32,8 @@ async function main(): Promise<void> {
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies)),
   );
-  const server = createServer(createApp(dependencies, routers));
+  // Whatever is served, probes must be able to ask how the process is.
+  const server = createServer(createApp(dependencies, [createHealthRouter(dependencies), ...routers]));
   // A large body or download may take hours; only the headers must come soon.
   server.requestTimeout = 0;
   server.listen(config.port, config.host);

@@ -1,6 +1,8 @@
 import { type Btrfs, startBtrfs } from './btrfs.ts';
 import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
+import { type DeploymentChecks, findDeploymentChecks } from './deploymentChecks.ts';
+import { findHelm, type Helm } from './helm.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
@@ -19,6 +21,8 @@ export interface ServiceAddresses {
   chromium: Chromium;
   casacore: Casacore;
   btrfs: Btrfs;
+  helm: Helm;
+  'deployment-checks': DeploymentChecks;
   localstack: S3Address;
   nginx: Nginx;
   's3-strict': StrictS3;
@@ -51,6 +55,8 @@ const STARTERS: Starters = {
   chromium: findChromium,
   casacore: findCasacore,
   btrfs: startBtrfs,
+  helm: findHelm,
+  'deployment-checks': findDeploymentChecks,
   localstack: startLocalStack,
   nginx: startNginx,
   's3-strict': startStrictS3,
