@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleFunctions, bundlesFolder } from './bundleFunctions.ts';
 
 /** One thing that is built: from what, to what, and how. */
 interface Step {
@@ -32,6 +33,12 @@ const steps: readonly Step[] = [
     sources: ['web', 'shared', 'package-lock.json'],
     result: 'dist/web/index.html',
     run: () => runTool('vite', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']),
+  },
+  {
+    title: 'functions, each by itself',
+    sources: ['functions', 'shared', 'web', 'prisma', 'package-lock.json', 'scripts'],
+    result: join(bundlesFolder, 'site.meta.json'),
+    run: bundleFunctions,
   },
 ];
 

@@ -54,7 +54,7 @@ export async function createParallelDigests(
 }
 
 function startThread(data: DigestThreadData): Worker {
-  return new Worker(builtFile('digestThread.js'), { workerData: data });
+  return new Worker(builtFile('digestThread'), { workerData: data });
 }
 
 /** Sends a message and resolves with the answer; a thread answers each. Rejects when the thread fails. */

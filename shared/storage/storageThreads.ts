@@ -43,7 +43,7 @@ export function createStorageThreads(): StorageThreads {
     parallelism,
     async run(name, task) {
       pool ??= new Piscina({
-        filename: builtFile('storageTasks.js').href,
+        filename: builtFile('storageTasks').href,
         minThreads: 0,
         maxThreads: parallelism,
         idleTimeout: 10_000,

@@ -1,0 +1,45 @@
+import { readFile } from 'node:fs/promises';
+import type { Plugin } from 'esbuild';
+import { z } from 'zod';
+
+const base64Module = /\.wasm-base64\.mjs$/;
+
+const wasmModuleSchema = z.object({ wasm: z.base64() });
+
+/**
+ * Prisma's query compiler as a file of WebAssembly, read when a database is first asked. As it comes it is text in
+ * JavaScript, a third larger, that every start would parse and decode.
+ */
+export const wasmAsFile: Plugin = {
+  name: 'wasm-as-file',
+  setup(build) {
+    build.onLoad({ filter: base64Module, namespace: 'file' }, ({ path }) => ({
+      contents: [
+        "import { readFileSync } from 'node:fs';",
+        `import file from ${JSON.stringify(`wasm-bytes:${path.replace(base64Module, '.wasm')}`)};`,
+        'export const wasm = readFileSync(new URL(file, import.meta.url));',
+      ].join('\n'),
+    }));
+    build.onResolve({ filter: /^wasm-bytes:/ }, ({ path }) => ({
+      path: path.slice('wasm-bytes:'.length),
+      namespace: 'wasm-bytes',
+    }));
+    build.onLoad({ filter: /./, namespace: 'wasm-bytes' }, async ({ path }) => {
+      const { wasm } = wasmModuleSchema.parse(await import(path.replace(/\.wasm$/, '.wasm-base64.mjs')));
+      return { contents: Buffer.from(wasm, 'base64'), loader: 'file' };
+    });
+  },
+};
+
+/** Piscina starts its threads from a file beside its own, which in a bundle is ours to name. */
+export const piscinaWorkerFile: Plugin = {
+  name: 'piscina-worker-file',
+  setup(build) {
+    build.onLoad({ filter: /\/piscina\/dist\/index\.js$/ }, async ({ path }) => {
+      const contents = (await readFile(path, 'utf8')).replace("'worker.js'", "'piscinaWorker.mjs'");
+      if (!contents.includes('piscinaWorker.mjs'))
+        throw new Error(`${path} does not name its worker any more`);
+      return { contents };
+    });
+  },
+};
