@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Secret } from './secret.ts';
 import { secretSettings, settingsSchema } from './settings.ts';
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { stagingMethodNames, stagingMethodSchema } from './methods.ts';
 
 const digestAlgorithms = ['sha256', 'adler32', 'md5'] as const;
