@@ -1,7 +1,9 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { piscinaWorkerFile, wasmAsFile } from './bundlePlugins.ts';
+import { leaveOutForeignEncodings, piscinaWorkerFile, wasmAsFile } from './bundlePlugins.ts';
+import { type BundleSize, overBudget, sizeOf, sizeTable } from './bundleSizes.ts';
+import { trimSourceMaps } from './trimSourceMaps.ts';
 
 /** Where the bundles lie, one folder for each function. */
 export const bundlesFolder = 'dist/functions';
@@ -18,21 +20,44 @@ const threadPrograms = {
   piscinaWorker: 'node_modules/piscina/dist/worker.js',
 };
 
-/** Makes the folder of each function, which can be deployed by itself. Beside each lies esbuild's account of it. */
+/**
+ * Makes the folder of each function, which can be deployed by itself. Beside each lies esbuild's account of it.
+ * @throws when a bundle has outgrown its budget
+ */
 export async function bundleFunctions(): Promise<void> {
   rmSync(bundlesFolder, { recursive: true, force: true });
-  await Promise.all(bundledFunctions.map(bundleFunction));
+  const plan = await planBundles();
+  const sizes = await Promise.all(bundledFunctions.map((name) => bundleFunction(name, plan)));
+  process.stdout.write(`\n${sizeTable(sizes)}`);
+  const complaints = overBudget(sizes);
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
 }
 
-async function bundleFunction(name: string): Promise<void> {
+/** What would become part of which bundle. */
+async function planBundles(): Promise<Metafile> {
+  const entryPoints = Object.fromEntries(bundledFunctions.map((name) => [name, handlerOf(name)]));
+  const plan = { ...options(bundlesFolder), entryPoints, splitting: false, minify: false, write: false };
+  return (await build(plan)).metafile;
+}
+
+async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize> {
   const folder = join(bundlesFolder, name);
-  const handler = { handler: `functions/${name}/handler.ts` };
-  const { metafile: plan } = await build({ ...options(folder), entryPoints: handler, write: false });
-  const entryPoints = { ...handler, ...(uses(plan, 'shared/storage/storageThreads.ts') && threadPrograms) };
+  const inputs = plan.outputs[`${folder}.mjs`]?.inputs ?? {};
+  const has = (path: string) => Object.hasOwn(inputs, path);
+  const entryPoints = {
+    handler: handlerOf(name),
+    ...(has('shared/storage/storageThreads.ts') && threadPrograms),
+  };
   const { metafile } = await build({ ...options(folder), entryPoints });
-  if (uses(metafile, 'shared/operations/migrationsDirectory.ts')) copyMigrations(folder);
-  if (uses(metafile, 'functions/site/page.ts')) copyPages(folder);
+  trimSourceMaps(folder);
+  if (has('shared/operations/migrationsDirectory.ts')) copyMigrations(folder);
+  if (has('functions/site/page.ts')) copyPages(folder);
   writeFileSync(`${folder}.meta.json`, JSON.stringify(metafile));
+  return sizeOf(name, folder, metafile);
+}
+
+function handlerOf(name: string): string {
+  return join('functions', name, 'handler.ts');
 }
 
 function options(folder: string) {
@@ -43,6 +68,8 @@ function options(folder: string) {
     splitting: true,
     platform: 'node',
     target: 'node20',
+    // ES modules where packages have them, of which only what is used is taken.
+    mainFields: ['module', 'main'],
     format: 'esm',
     minify: true,
     sourcemap: true,
@@ -61,12 +88,8 @@ function options(folder: string) {
         'const { dirname: __dirname, filename: __filename } = import.meta;',
       ].join(''),
     },
-    plugins: [wasmAsFile, piscinaWorkerFile],
+    plugins: [wasmAsFile, piscinaWorkerFile, leaveOutForeignEncodings],
   } satisfies BuildOptions;
-}
-
-function uses({ inputs }: Metafile, path: string): boolean {
-  return Object.hasOwn(inputs, path);
 }
 
 function copyMigrations(folder: string): void {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const base64Module = /\.wasm-base64\.mjs$/;
 
@@ -41,5 +41,17 @@ export const piscinaWorkerFile: Plugin = {
         throw new Error(`${path} does not name its worker any more`);
       return { contents };
     });
+  },
+};
+
+/**
+ * Leaves the tables of old encodings out, two copies of half a megabyte: bodies are UTF-8 or refused, and so is the
+ * connection to the database.
+ */
+export const leaveOutForeignEncodings: Plugin = {
+  name: 'leave-out-foreign-encodings',
+  setup(build) {
+    const tables = /\/iconv-lite\/encodings\/(tables\/.*\.json|sbcs-data-generated\.js)$/;
+    build.onLoad({ filter: tables }, () => ({ contents: '{}', loader: 'json' }));
   },
 };
