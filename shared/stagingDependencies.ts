@@ -40,7 +40,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   };
   const executor = createInProcessExecutor({
     operations,
-    procedure: { sourceStorage, threads, targetLocks: createTargetLocks(), digests: config.digests },
+    procedure: { threads, targetLocks: createTargetLocks(), digests: config.digests },
     logger,
     concurrency: config.concurrency,
   });

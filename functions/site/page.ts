@@ -55,25 +55,29 @@ export function createDocsRouter(): Router {
   return router;
 }
 
-const sendDocsPage: RequestHandler = (_request, response) => {
-  response.type('html').send(docsPage);
+/** Its addresses are relative, as a proxy may serve the API beneath a path; `/docs/` is another folder than `/docs`. */
+const sendDocsPage: RequestHandler = (request, response) => {
+  response.type('html').send(docsPage(request.path.endsWith('/') ? '.' : './docs'));
 };
 
-const docsPage = `<!doctype html>
+const docsPage = (folder: string) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>SKA Staging Service: API</title>
-    <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
-    <link rel="icon" href="/docs/assets/favicon-32x32.png">
+    <link rel="stylesheet" href="${folder}/assets/swagger-ui.css">
+    <link rel="icon" href="${folder}/assets/favicon-32x32.png">
   </head>
   <body>
     <div id="docs"></div>
-    <script src="/docs/assets/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
+    <script src="${folder}/assets/swagger-ui-bundle.js"></script>
+    <script src="${folder}/start.js"></script>
   </body>
 </html>
 `;
 
-const docsScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', validatorUrl: null });\n`;
+const docsScript = `
+const url = new URL('../openapi.json', document.currentScript.src).href;
+SwaggerUIBundle({ url, dom_id: '#docs', validatorUrl: null });
+`;

@@ -5,7 +5,7 @@ import { builtFile } from './builtFile.ts';
 import { displayName } from './fileName.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from './storageErrors.ts';
 import type * as worker from './storageTasks.ts';
-import type { TaskFailure, TaskOutcome } from './taskFailure.ts';
+import { TaskError, type TaskFailure, type TaskOutcome } from './taskFailure.ts';
 
 type Tasks = typeof worker;
 type TaskName = keyof Tasks;
@@ -64,9 +64,12 @@ async function createPool(maxThreads: number): Promise<Piscina> {
   });
 }
 
-/** A ThreadError as the StagingError it means; `path` is what was staged, for people. Anything else stays as it is. */
+/**
+ * A failure of a task, in a thread or here, as the StagingError it means; `path` is what was staged, for people.
+ * Anything else stays as it is.
+ */
 export function fromThread(thrown: unknown, path: string): unknown {
-  if (!(thrown instanceof ThreadError)) return thrown;
+  if (!(thrown instanceof ThreadError || thrown instanceof TaskError)) return thrown;
   const { side, code, name } = thrown.failure;
   const place = name === '' ? path : `${path}/${displayName(name)}`;
   switch (code) {
