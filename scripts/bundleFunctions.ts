@@ -1,7 +1,12 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { leaveOutForeignEncodings, piscinaWorkerFile, wasmAsFile } from './bundlePlugins.ts';
+import {
+  commonMediaTypes,
+  leaveOutForeignEncodings,
+  piscinaWorkerFile,
+  wasmAsFile,
+} from './bundlePlugins.ts';
 import { type BundleSize, overBudget, sizeOf, sizeTable } from './bundleSizes.ts';
 import { trimSourceMaps } from './trimSourceMaps.ts';
 
@@ -90,7 +95,7 @@ function options(folder: string) {
         'const { dirname: __dirname, filename: __filename } = import.meta;',
       ].join(''),
     },
-    plugins: [wasmAsFile, piscinaWorkerFile, leaveOutForeignEncodings],
+    plugins: [wasmAsFile, piscinaWorkerFile, leaveOutForeignEncodings, commonMediaTypes],
   } satisfies BuildOptions;
 }
 
