@@ -7,6 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Where the program lies that is started, and what it is started by, such as a command that changes the user. */
+interface ProgramPlace {
+  readonly directory: string;
+  readonly startedBy: readonly string[];
+}
+
+const builtHere: ProgramPlace = { directory: root, startedBy: [] };
+
 /** A staging service of its own process, started from the bundle as a user starts it. */
 export interface StagingService {
   readonly url: string;
@@ -39,9 +47,10 @@ export async function removeDataDirectory(directory: string): Promise<void> {
 export async function startStagingService(
   dataDirectory: string,
   environment: NodeJS.ProcessEnv = {},
+  place = builtHere,
 ): Promise<StagingService> {
   const settings = { DATA_DIR: dataDirectory, PORT: '0', ...environment };
-  const service = spawnService(settings);
+  const service = spawnService(settings, place);
   let output = '';
   service.stdout.on('data', (text) => {
     output += text;
@@ -79,7 +88,7 @@ export async function startStagingService(
 export async function startRefused(
   environment: NodeJS.ProcessEnv,
 ): Promise<{ code: number | null; output: string }> {
-  const service = spawnService(environment);
+  const service = spawnService(environment, builtHere);
   let output = '';
   for (const stream of [service.stdout, service.stderr]) {
     stream.on('data', (text) => {
@@ -90,14 +99,19 @@ export async function startRefused(
   return { code: service.exitCode, output };
 }
 
-function spawnService(environment: NodeJS.ProcessEnv) {
+function spawnService(environment: NodeJS.ProcessEnv, { directory, startedBy }: ProgramPlace) {
   const { PATH, HOME } = process.env;
-  return spawn(
+  const server = join(directory, 'dist', 'server.js');
+  const node = [
     process.execPath,
-    ['--max-semi-space-size=4', '--liftoff-only', '--enable-source-maps', join(root, 'dist', 'server.js')],
-    {
-      env: { PATH, HOME, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+    '--max-semi-space-size=4',
+    '--liftoff-only',
+    '--enable-source-maps',
+    server,
+  ];
+  const [program = '', ...parameters] = [...startedBy, ...node];
+  return spawn(program, parameters, {
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
