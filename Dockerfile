@@ -40,7 +40,7 @@ LABEL org.opencontainers.image.title="SKA Staging Service for AWS Lambda" \
       org.opencontainers.image.licenses="BSD-3-Clause" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# Only /tmp can be written in Lambda. It holds the log; the record belongs in MySQL, as /tmp goes with the instance.
+# Only /tmp can be written in Lambda. The record belongs in MySQL, as /tmp goes with the instance.
 ENV NODE_ENV=production \
     DATA_DIR=/tmp/ska-staging-service
 COPY --from=build /functions ${LAMBDA_TASK_ROOT}/functions

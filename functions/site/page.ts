@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
+import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 
 /** Where the built page lies: `dist/web`, beside or above this module, as it is bundled or not. */
 function findPage(): string | undefined {
@@ -38,6 +38,12 @@ export function createPageRouter(): Router {
   return router;
 }
 
+/** Where Swagger UI lies: in the function's own folder when that is deployed by itself, else where npm installed it. */
+function findSwaggerUi(): string {
+  const own = fileURLToPath(new URL('swagger-ui', import.meta.url));
+  return existsSync(own) ? own : getAbsoluteFSPath();
+}
+
 /** Interactive documentation at `/docs`, by Swagger UI, with nothing from elsewhere. */
 export function createDocsRouter(): Router {
   const router = Router();
@@ -45,7 +51,7 @@ export function createDocsRouter(): Router {
   router.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(docsScript);
   });
-  router.use('/docs/assets', express.static(getAbsoluteFSPath(), { index: false, maxAge: '1d' }));
+  router.use('/docs/assets', express.static(findSwaggerUi(), { index: false, maxAge: '1d' }));
   return router;
 }
 

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Config } from '../config/config.ts';
 import { findStagingMethod, type StagingMethodName } from '../config/methods.ts';
 import { Secret } from '../config/secret.ts';

@@ -52,7 +52,7 @@ export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>
 }
 
 function startThread(data: DigestThreadData): Worker {
-  return new Worker(builtFile('digestThread.js'), { workerData: data });
+  return new Worker(builtFile('digestThread'), { workerData: data });
 }
 
 /** Sends a message and resolves with the answer; a thread answers each. Rejects when the thread fails. */

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { checkComposeFile } from '../../services/deploymentChecks.ts';
 import { describeWith } from '../../services/describeWith.ts';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { describeWith } from '../../services/describeWith.ts';

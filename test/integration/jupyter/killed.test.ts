@@ -1,7 +1,7 @@
 import { cp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
