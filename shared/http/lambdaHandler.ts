@@ -1,15 +1,14 @@
-import { createServer, type Server } from 'node:http';
 import type { Router } from 'express';
+import serverless from 'serverless-http';
 import { type Config, parseConfig } from '../config/config.ts';
 import type { CommonDependencies } from '../dependencies.ts';
-import { toStagingError } from '../errors/stagingError.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import type { Executor } from '../executor/inProcess.ts';
 import { explainStartFailure } from '../startFailure.ts';
 import { createApp } from './app.ts';
 import { problemOf } from './contract/problem.ts';
-import { exchange } from './lambda/exchange.ts';
-import { type LambdaAnswer, lambdaAnswer, type WholeAnswer } from './lambda/lambdaAnswer.ts';
-import { type LambdaRequest, readEvent } from './lambda/lambdaEvent.ts';
+import { failWhenBrokenOff } from './lambda/brokenOff.ts';
+import { type GatewayEvent, readGatewayEvent } from './lambda/gatewayEvent.ts';
 
 /** What AWS Lambda says of an event's surroundings, so far as it matters here. */
 interface LambdaContext {
@@ -17,19 +16,22 @@ interface LambdaContext {
   getRemainingTimeInMillis?(): number;
 }
 
-type LambdaHandler = (event: unknown, context: LambdaContext) => Promise<LambdaAnswer>;
+type LambdaHandler = (event: unknown, context: LambdaContext) => Promise<object>;
 
 interface Instance {
-  readonly server: Server;
+  readonly answer: serverless.Handler;
   readonly executor: Executor | undefined;
 }
 
 /** What running operations get at the end of the time, in ms, to stop, clean up and record that. */
 const lastMs = 3000;
 
+/** As Base64 in JSON, and with its headers, such an answer keeps within the 6 MB of AWS Lambda. */
+const mostAnswerBytes = 4_500_000;
+
 /**
  * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes. The dependencies are
- * made at the first event and kept as long as the instance lives.
+ * made at the first event and kept as long as the instance lives. Bodies are binary: downloads arrive as they are.
  */
 export function createLambdaHandler<Needed extends CommonDependencies & { readonly executor?: Executor }>(
   createDependencies: (config: Config) => Promise<Needed>,
@@ -39,9 +41,10 @@ export function createLambdaHandler<Needed extends CommonDependencies & { readon
   const start = async (): Promise<Instance> => {
     const dependencies = await createDependencies(parseConfig(process.env));
     const router = createRouter(dependencies, { isAnswerLimited: true });
-    return { server: createServer(createApp(dependencies, [router])), executor: dependencies.executor };
+    const app = createApp(dependencies, [failWhenBrokenOff(), router]);
+    return { answer: serverless(app, { binary: true }), executor: dependencies.executor };
   };
-  const answerEvent = async (request: LambdaRequest, context: LambdaContext) => {
+  const answerEvent = async ({ event }: GatewayEvent, context: LambdaContext) => {
     ready ??= start().catch((error: unknown) => {
       // The next event tries anew.
       ready = undefined;
@@ -49,30 +52,27 @@ export function createLambdaHandler<Needed extends CommonDependencies & { readon
       process.stderr.write(`The function did not start: ${explainStartFailure(error)}\n`);
       throw error;
     });
-    return answerInTime(await ready, request, context);
+    return answerInTime(await ready, event, context);
   };
-  return async (event, context) => {
-    const request = readEvent(event);
-    const answer = await answerEvent(request, context).catch((error: unknown) =>
-      problemAnswer(error, request),
-    );
-    return lambdaAnswer(request.format, answer);
+  return async (given, context) => {
+    const event = readGatewayEvent(given);
+    return answerEvent(event, context).catch((error: unknown) => problemAnswer(error, event));
   };
 }
 
 /** Answers when all is done that the request began: as soon as the answer is out, the instance may be frozen. */
 async function answerInTime(
-  { server, executor }: Instance,
-  request: LambdaRequest,
+  { answer, executor }: Instance,
+  event: object,
   context: LambdaContext,
-): Promise<WholeAnswer> {
+): Promise<object> {
   const remainingMs = context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
   const interruptMs = remainingMs - Math.min(lastMs, remainingMs / 4);
   const timer = Number.isFinite(interruptMs)
     ? setTimeout(() => void executor?.interrupt(), interruptMs)
     : undefined;
   try {
-    return await exchange(server, request);
+    return refuseTooLarge(await answer(event, context));
   } finally {
     // The end of a download is recorded after its last byte.
     await executor?.whenIdle();
@@ -80,22 +80,25 @@ async function answerInTime(
   }
 }
 
+/** The platform would answer with an error that says nothing. @throws DOWNLOAD_TOO_LARGE */
+function refuseTooLarge(answer: object): object {
+  const bytes = 'body' in answer && typeof answer.body === 'string' ? (answer.body.length / 4) * 3 : 0;
+  if (bytes > mostAnswerBytes) throw new StagingError('DOWNLOAD_TOO_LARGE', { limitBytes: mostAnswerBytes });
+  return answer;
+}
+
 /** The answer to a request that could not even be asked, as problem details (RFC 9457). */
-function problemAnswer(thrown: unknown, { target, headers }: LambdaRequest): WholeAnswer {
+function problemAnswer(thrown: unknown, { path: instance, requestId }: GatewayEvent): object {
   const error = toStagingError(thrown);
-  const requestId = headers['x-request-id']?.toString();
-  const problem = problemOf(error, {
-    instance: target.replace(/\?.*/s, ''),
-    requestId,
-    operationId: undefined,
-  });
+  const problem = problemOf(error, { instance, requestId, operationId: undefined });
   return {
-    status: error.definition.status,
+    statusCode: error.definition.status,
     headers: {
       'content-type': 'application/problem+json',
       'cache-control': 'no-store',
       ...(requestId !== undefined && { 'x-request-id': requestId }),
     },
-    body: Buffer.from(JSON.stringify(problem)),
+    body: JSON.stringify(problem),
+    isBase64Encoded: false,
   };
 }

@@ -1,0 +1,18 @@
+import { Router } from 'express';
+import { StagingError } from '../../errors/stagingError.ts';
+
+/**
+ * Makes an answer that is broken off an error of the function: there is no connection here whose end would say so, and
+ * nothing of the answer has been sent yet.
+ */
+export function failWhenBrokenOff(): Router {
+  const router = Router();
+  router.use((_request, response, next) => {
+    response.destroy = (cause) => {
+      response.emit('error', new StagingError('ANSWER_INCOMPLETE', {}, { cause }));
+      return response;
+    };
+    next();
+  });
+  return router;
+}

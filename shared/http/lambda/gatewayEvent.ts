@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { requestPath } from './requestPath.ts';
+
+const headers = z.record(z.string(), z.unknown()).nullish();
+const pathParameters = z.record(z.string(), z.string().optional()).nullish();
+const requestId = z.string().optional();
+const stage = z.string().optional();
+
+/** Payload format 2.0, of HTTP APIs. */
+const eventV2Schema = z.looseObject({
+  version: z.literal('2.0'),
+  headers,
+  rawPath: z.string(),
+  pathParameters,
+  requestContext: z.looseObject({ requestId, stage, http: z.looseObject({ method: z.string() }) }),
+});
+
+/** Payload format 1.0: of HTTP APIs, which say so, and of REST APIs, which do not. */
+const eventV1Schema = z.looseObject({
+  version: z.literal('1.0').optional(),
+  httpMethod: z.string(),
+  path: z.string(),
+  headers,
+  multiValueHeaders: headers,
+  pathParameters,
+  requestContext: z.looseObject({ requestId, stage }),
+});
+
+type EventV1 = z.output<typeof eventV1Schema>;
+type EventV2 = z.output<typeof eventV2Schema>;
+
+/** An event of API Gateway, and what of it an error's answer repeats. */
+export interface GatewayEvent {
+  readonly event: object;
+  readonly path: string;
+  readonly requestId: string | undefined;
+}
+
+/**
+ * The event of an HTTP request, of either payload format, with the path as a client sends it.
+ * @throws TypeError for any other event
+ */
+export function readGatewayEvent(given: unknown): GatewayEvent {
+  const { data: event, error } = z.union([eventV2Schema, eventV1Schema]).safeParse(given);
+  if (!event) {
+    throw new TypeError('The event is no HTTP request of API Gateway (payload format 1.0 or 2.0)', {
+      cause: error,
+    });
+  }
+  const { requestId: id, stage: named } = event.requestContext;
+  const isHttpApi = event.version !== undefined;
+  const ofEvent = { pathParameters: event.pathParameters, stage: named, isHttpApi };
+  const headersOnly = withoutLength(event.headers);
+  if (isV2(event)) {
+    const path = requestPath({ ...ofEvent, path: event.rawPath });
+    return { event: { ...event, headers: headersOnly, rawPath: path }, path, requestId: id };
+  }
+  const path = requestPath({ ...ofEvent, path: event.path });
+  const multiValueHeaders = withoutLength(event.multiValueHeaders);
+  return { event: { ...event, headers: headersOnly, multiValueHeaders, path }, path, requestId: id };
+}
+
+function isV2(event: EventV1 | EventV2): event is EventV2 {
+  return event.version === '2.0';
+}
+
+/** The gateway may have decoded the body; how long it is now is seen by itself. */
+function withoutLength(given: EventV1['headers']): EventV1['headers'] {
+  if (!given) return given;
+  return Object.fromEntries(
+    Object.entries(given).filter(([name]) => name.toLowerCase() !== 'content-length'),
+  );
+}
