@@ -47,7 +47,7 @@ function invoke(name: string, dataDirectory: string): Promise<number> {
   const event = join(root, 'test', 'fixtures', 'events', `${name}.json`);
   const program = join(root, 'test', 'services', 'lambdaRunner.mjs');
   const environment = { DATA_DIR: dataDirectory, JUPYTERHUB_URL: 'http://127.0.0.1:1' };
-  return timeToAnswer(['--enable-source-maps', program, handler, event], environment);
+  return timeToAnswer([program, handler, event], environment);
 }
 
 /** Runs Node.js to its end. Resolves with the time to its answer on descriptor 3 or, without one, to the end, in ms. */

@@ -2,6 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { constants, copyFile, open } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import type { Digests } from '../operations/operation.ts';
+import { copySmallFile, smallFileBytes } from './copySmallFile.ts';
 import type { FileName } from './fileName.ts';
 import type { Progress } from './progress.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
@@ -32,7 +33,7 @@ export async function makeEmptyPartFile(directory: OpenDirectory, part: FileName
   return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };
 }
 
-/** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError */
+/** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError, TaskError */
 export async function fillPartFile(
   part: PartFile,
   source: OpenFile,
@@ -40,6 +41,9 @@ export async function fillPartFile(
   progress: Progress,
   threads: StorageThreads,
 ): Promise<Digests> {
+  if (!part.isCloned && source.stat.size <= smallFileBytes) {
+    return copySmallFile(source, part.handle, digests, progress);
+  }
   if (!part.isCloned) {
     const task = { sourceFd: source.handle.fd, targetFd: part.handle.fd, digests };
     return threads.run('copyFile', { ...task, progressMemory: progress.memory });
