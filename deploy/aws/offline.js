@@ -1,0 +1,64 @@
+/**
+ * Lets serverless-offline run the functions as API Gateway and Lambda would, on the machine of a developer: with the
+ * bundles instead of images, and with the settings of the environment (as `npm start` has them) instead of those of AWS.
+ */
+export default class Offline {
+  constructor(serverless) {
+    const gateway = () => findGateway(serverless);
+    const prepare = () => runBundles(serverless.service);
+    this.hooks = {
+      'before:offline:start': prepare,
+      'before:offline:start:init': prepare,
+      'before:offline:start:ready': async () => {
+        answerUncompressed(gateway());
+        await announce(gateway());
+      },
+      'before:offline:start:end': () => gateway().stop({ timeout: shutdownTimeoutMs() }),
+    };
+  }
+}
+
+/** serverless-offline knows handlers, and no images. */
+function runBundles({ provider, functions }) {
+  provider.environment = {};
+  for (const definition of Object.values(functions)) {
+    definition.handler = `dist/${definition.image.command[0]}`;
+    // Instances of functions share one log file here, which none of them may begin anew.
+    definition.environment = { LOG_FILE_MAX_BYTES: process.env.LOG_FILE_MAX_BYTES ?? String(10 ** 10) };
+  }
+}
+
+/** The HTTP server (hapi) that stands for API Gateway. */
+function findGateway({ pluginManager }) {
+  return pluginManager.plugins
+    .find((plugin) => plugin.constructor.name === 'ServerlessOffline')
+    .internals()
+    .getApiGatewayServer();
+}
+
+/** As API Gateway does: hapi would compress what clients take compressed, and not tell its length. */
+function answerUncompressed(gateway) {
+  gateway.ext('onRequest', (request, toolkit) => {
+    request.info.acceptEncoding = 'identity';
+    return toolkit.continue;
+  });
+}
+
+/** Asks the service where everything is. That function is warm then, and wrong settings end the start. */
+async function announce({ info: { uri } }) {
+  const response = await fetch(`${uri}/config`);
+  const answer = await response.json();
+  if (!response.ok) throw new Error(`The functions do not start: ${answer.errorMessage ?? answer.detail}`);
+  process.stdout.write(
+    `Listening on ${uri}\n` +
+      `  source storage  ${answer.source_storage_path}\n` +
+      `  user areas      ${answer.target_storage_path}\n` +
+      `  log             ${uri}/logs\n` +
+      `  API             ${uri}/docs\n`,
+  );
+}
+
+/** As the setting of that name: how long requests that are under way may go on. */
+function shutdownTimeoutMs() {
+  return Number(process.env.SHUTDOWN_TIMEOUT || 30) * 1000;
+}
