@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 import type { Router } from 'express';
 import { type Config, ConfigError, parseConfig } from '../shared/config/config.ts';
 import type { FunctionName } from '../shared/config/settings.ts';
-import { createDependencies, type Dependencies } from '../shared/dependencies.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
 import { StagingError } from '../shared/errors/stagingError.ts';
 import { createApp } from '../shared/http/app.ts';
+import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
 import { MigrationError } from '../shared/operations/migrate.ts';
+import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { isLoopback } from './loopback.ts';
 
 /** Each function's routes, loaded only when the function is served. */
@@ -27,7 +29,7 @@ const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Depe
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   await refuseInsecure(config);
-  const dependencies = await createDependencies(config);
+  const dependencies = await createStagingDependencies(config, { hasUserAreas: true, createUploadCloser });
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies)),
   );

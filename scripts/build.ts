@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
+import { bundleFunctions, bundlesFolder } from './bundleFunctions.ts';
 
 /** One thing that is built: from what, to what, and how. */
 interface Step {
@@ -9,6 +10,8 @@ interface Step {
   readonly sources: readonly string[];
   /** A file that is written last. */
   readonly result: string;
+  /** Whether only deployments and tests need it, not `npm start`. */
+  readonly isForDeployment?: boolean;
   run(): void | Promise<void>;
 }
 
@@ -33,13 +36,24 @@ const steps: readonly Step[] = [
     result: 'dist/web/index.html',
     run: () => runTool('vite', ['build', '--config', 'web/vite.config.ts', '--logLevel', 'warn']),
   },
+  {
+    title: 'functions, each by itself',
+    sources: ['functions', 'shared', 'web', 'prisma', 'package-lock.json', 'scripts'],
+    result: join(bundlesFolder, 'site.meta.json'),
+    isForDeployment: true,
+    run: bundleFunctions,
+  },
 ];
 
-/** Builds everything, or with `--if-stale` only what is missing or older than its sources. */
+/**
+ * Builds everything; with `--if-stale` only what is missing or older than its sources, and with `--service` only what
+ * `npm start` needs.
+ */
 async function main(): Promise<void> {
   const isOnlyStale = process.argv.includes('--if-stale');
+  const isOnlyService = process.argv.includes('--service');
   for (const step of steps) {
-    if (isOnlyStale && !isStale(step)) continue;
+    if ((isOnlyStale && !isStale(step)) || (isOnlyService && step.isForDeployment)) continue;
     const begin = performance.now();
     process.stdout.write(`Building the ${step.title} … `);
     await step.run();

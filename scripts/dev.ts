@@ -3,14 +3,23 @@ import { join } from 'node:path';
 
 // `npm run dev`: the service on port 8000, built and started anew at every change, and Vite's page in front of it.
 const bin = (name: string) => join('node_modules', '.bin', name);
-execFileSync(bin('tsx'), ['scripts/build.ts', '--if-stale'], { stdio: 'inherit' });
+execFileSync(bin('tsx'), ['scripts/build.ts', '--if-stale', '--service'], { stdio: 'inherit' });
 
 const service = spawn(process.execPath, ['--watch', '--enable-source-maps', 'dist/server.js'], {
   stdio: 'inherit',
 });
 const builder = spawn(
   bin('tsx'),
-  ['watch', '--include', 'functions/**/*', '--include', 'shared/**/*', 'scripts/build.ts', '--if-stale'],
+  [
+    'watch',
+    '--include',
+    'functions/**/*',
+    '--include',
+    'shared/**/*',
+    'scripts/build.ts',
+    '--if-stale',
+    '--service',
+  ],
   {
     stdio: 'inherit',
   },

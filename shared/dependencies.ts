@@ -2,88 +2,79 @@ import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config/config.ts';
-import { createInProcessExecutor, type Executor } from './executor/inProcess.ts';
+import type { Executor } from './executor/inProcess.ts';
 import { createLogger } from './logging/logger.ts';
-import { findMigrationsDirectory } from './operations/migrationsDirectory.ts';
-import { openDatabase } from './operations/openDatabase.ts';
 import type { OperationRepository } from './operations/repository.ts';
-import { watchInterrupted } from './staging/interruptedOperations.ts';
-import { createTargetLocks } from './staging/targetLocks.ts';
 import type { UserAreas } from './staging/userAreaPlace.ts';
 import { createSourceStorage, type SourceStorage } from './storage/sourceStorage.ts';
-import { createSpaceReservations } from './storage/spaceReservations.ts';
-import { createStorageThreads, type StorageThreads } from './storage/storageThreads.ts';
+import type { StorageThreads } from './storage/storageThreads.ts';
 
-/** What every function stands on: made once in a process, handed to every app. */
-export interface Dependencies {
-  readonly config: Config;
-  readonly logger: Logger;
+/**
+ * What functions stand on: made once in a process, handed to every app. A function that does not need all of it
+ * makes less, and its bundle carries less: this file makes what all have, `recordDependencies.ts` adds the record,
+ * and `stagingDependencies.ts` makes everything.
+ */
+export interface Dependencies extends CommonDependencies {
   readonly operations: OperationRepository;
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
   readonly threads: StorageThreads;
   readonly executor: Executor;
+}
+
+/** What every function has. */
+export interface CommonDependencies {
+  readonly config: Config;
+  readonly logger: Logger;
   isShuttingDown(): boolean;
+  /** Registers what closes something at the end. What was made last is closed first. */
+  atShutDown(close: () => Promise<void>): void;
   /** Takes no more requests, lets running operations end in SHUTDOWN_TIMEOUT or interrupts them, closes everything. */
   shutDown(): Promise<void>;
 }
 
-/**
- * Makes the dependencies: the storages are checked, the database is brought up to date, and operations that an
- * earlier process left unfinished are closed.
- * @throws ConfigError, StagingError DATABASE_UNAVAILABLE
- */
-export async function createDependencies(config: Config): Promise<Dependencies> {
+/** Makes what every function has, and the directories that are the service's own. */
+export async function createDependencies(config: Config): Promise<CommonDependencies> {
   await makeDirectories(config);
-  const { logger, close: closeLog } = createLogger(config);
-  const operations = await openDatabase(config.databaseUrl, {
-    migrationsDirectory: findMigrationsDirectory(),
-  });
-  const threads = createStorageThreads();
-  const sourceStorage = createSourceStorage(config.sourceStoragePath);
-  const userAreas = {
-    targetStoragePath: config.targetStoragePath,
-    threads,
-    space: createSpaceReservations(),
-  };
-  const procedure = { sourceStorage, threads, targetLocks: createTargetLocks(), digests: config.digests };
-  const executor = createInProcessExecutor({
-    operations,
-    procedure,
-    logger,
-    concurrency: config.concurrency,
-  });
-  const { jupyterHub } = config;
-  const stopWatching = await watchInterrupted({ operations, userAreas, jupyterHub, logger });
+  const { logger, close } = createLogger(config);
+  const closers = [close];
   let isShuttingDown = false;
   return {
     config,
     logger,
-    operations,
-    sourceStorage,
-    userAreas,
-    threads,
-    executor,
     isShuttingDown: () => isShuttingDown,
+    atShutDown: (closer) => void closers.push(closer),
     async shutDown() {
       isShuttingDown = true;
-      await stopWatching();
-      await executor.shutDown(config.shutdownTimeoutMs);
-      await threads.close();
-      await operations.close();
-      await closeLog();
+      for (const closer of closers.toReversed()) await closer();
     },
   };
 }
 
-/** Makes the directories that are ours to make; one that was named must be there. */
+/** Makes what functions have that only look at the source storage, or put something there. @throws ConfigError */
+export async function createSourceDependencies(
+  config: Config,
+): Promise<CommonDependencies & Pick<Dependencies, 'sourceStorage'>> {
+  const dependencies = await createDependencies(config);
+  return { ...dependencies, sourceStorage: await openSourceStorage(config) };
+}
+
+/** The source storage, when it can be read. @throws ConfigError */
+export async function openSourceStorage({ sourceStoragePath }: Config): Promise<SourceStorage> {
+  await checkDirectory('SOURCE_STORAGE_PATH', sourceStoragePath, constants.R_OK | constants.X_OK);
+  return createSourceStorage(sourceStoragePath);
+}
+
+/** Makes sure that user areas can be made. @throws ConfigError */
+export async function checkUserAreas({ targetStoragePath }: Config): Promise<void> {
+  await checkDirectory('TARGET_STORAGE_PATH', targetStoragePath, constants.W_OK | constants.X_OK);
+}
+
 async function makeDirectories(config: Config): Promise<void> {
   await mkdir(config.dataDirectory, { recursive: true });
   const { sourceStoragePath, targetStoragePath, hasDefaultStorages } = config;
   if (hasDefaultStorages.source) await mkdir(sourceStoragePath, { recursive: true });
   if (hasDefaultStorages.target) await mkdir(targetStoragePath, { recursive: true });
-  await checkDirectory('SOURCE_STORAGE_PATH', sourceStoragePath, constants.R_OK | constants.X_OK);
-  await checkDirectory('TARGET_STORAGE_PATH', targetStoragePath, constants.W_OK | constants.X_OK);
 }
 
 async function checkDirectory(setting: string, path: string, permission: number): Promise<void> {

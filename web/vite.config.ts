@@ -10,7 +10,8 @@ const apiPaths = [
   '/logs',
   '/create-file',
   '/browse',
-  '/config',
+  // Not config.json, which is the page's.
+  '^/config(?!\\.json)',
   '/download',
   '/docs',
   '/openapi.json',
@@ -18,7 +19,8 @@ const apiPaths = [
 
 export default defineConfig({
   root: import.meta.dirname,
-  base: '/',
+  // Relative, so that a static host may serve the page beneath any path.
+  base: './',
   plugins: [react()],
   // `assetsInlineLimit: 0`: the content security policy lets nothing in that is not a file of our own.
   build: { outDir: '../dist/web', emptyOutDir: true, assetsInlineLimit: 0 },

@@ -1,4 +1,5 @@
+import { createSourceDependencies } from '../../shared/dependencies.ts';
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
 import { createBrowseRouter } from './app.ts';
 
-export const handler = createLambdaHandler(createBrowseRouter);
+export const handler = createLambdaHandler(createSourceDependencies, createBrowseRouter);

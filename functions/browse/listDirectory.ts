@@ -1,5 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { DirectoryPage } from '../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';

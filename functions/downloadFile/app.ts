@@ -4,41 +4,47 @@ import { onlyMethods } from '../../shared/http/app.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/stagingCall.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { parseSourcePath } from '../../shared/storage/paths.ts';
+import { openSource } from '../../shared/storage/openSource.ts';
+import { parseSource } from '../../shared/storage/s3/s3Location.ts';
 import { createDirectDownload } from './directDownload.ts';
-import { answerFileHead, answerTreeHead } from './downloadHead.ts';
+import { nameOf } from './downloadedFile.ts';
+import { answerFileHead, answerTreeHead, type DownloadServices } from './downloadHead.ts';
+import { type AnswerLimit, downloadServices } from './downloadServices.ts';
 
-/** `GET|HEAD /download/{path}`: the file or, as a tar stream, the directory at a path of the source storage. */
-export function createDownloadFileRouter(dependencies: Dependencies): Router {
+/**
+ * `GET|HEAD /download/{path}`: the file or, as a tar stream, the directory at a path of the source storage, or the
+ * address of an object in an object store (`/download/s3://bucket/key`).
+ */
+export function createDownloadFileRouter(dependencies: Dependencies, limit?: AnswerLimit): Router {
+  const services = downloadServices(dependencies, limit);
   const router = Router();
   router
     .route('/download/*path')
-    .head(describe(dependencies))
-    .get(download(dependencies))
+    .head(describe(services))
+    .get(download(services))
     .all(onlyMethods('GET', 'HEAD'));
   return router;
 }
 
-function download(dependencies: Dependencies): RequestHandler<{ path: string[] }> {
+function download(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
     const path = request.params.path.join('/');
-    await recordAndStage(dependencies, response, readCall(request, path), () =>
-      createDirectDownload(dependencies, request, response),
+    await recordAndStage(services, response, readCall(request, path), () =>
+      createDirectDownload(services, request, response),
     );
   };
 }
 
 /** HEAD tells what GET would, and stages nothing: it leaves no record. */
-function describe(dependencies: Dependencies): RequestHandler<{ path: string[] }> {
-  const { config, sourceStorage } = dependencies;
+function describe(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
     const order = readCall(request, request.params.path.join('/')).parse();
-    checkAllowed(order, config);
-    await using source = await sourceStorage.open(
-      parseSourcePath(order.item.local_path_on_storage, config.sourceStoragePath),
-    );
-    if (source.kind === 'file') await answerFileHead(dependencies, request, response, source);
-    else answerTreeHead(response, source);
+    checkAllowed(order, services.config);
+    const path = parseSource(order.item.local_path_on_storage, services.config);
+    await using source = await openSource(path, services, new AbortController().signal);
+    if (source.kind === 'file' || source.kind === 'object') {
+      await answerFileHead(services, request, response, source);
+    } else answerTreeHead(response, nameOf(source));
     response.end();
   };
 }

@@ -1,19 +1,22 @@
 import type { Request, Response } from 'express';
-import type { StagingMethod, StagingTarget, TransferContext } from '../../shared/staging/stagingMethod.ts';
-import type { OpenFile } from '../../shared/storage/source.ts';
-import {
-  answerFileHead,
-  answerTreeHead,
-  type DownloadServices,
-  nameOf,
-  takeHeadBack,
-} from './downloadHead.ts';
-import type { Selection } from './preconditions.ts';
-import { type ResponseBody, responseBody } from './responseBody.ts';
-import { sendFile } from './sendFile.ts';
-import { sendTree } from './sendTree.ts';
+import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
+import { measureSource } from '../../shared/storage/measureSource.ts';
+import { openSource } from '../../shared/storage/openSource.ts';
+import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
+import type { OpenFile, Source } from '../../shared/storage/source.ts';
+import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';
+import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
+import { type DownloadServices, takeHeadBack } from './downloadHead.ts';
+import { type Selection, select } from './preconditions.ts';
+import { responseBody } from './responseBody.ts';
 
-/** `direct_download`: the answer to this request is the data itself; a directory comes as a tar stream. */
+/** What a tar file has for each file in it beside the bytes: a header of 512 bytes, padding, and often a pax header. */
+const tarBytesPerFile = 2048;
+
+/**
+ * `direct_download`: the answer to this request is the data itself, a directory as a tar stream; or the address in an
+ * object store where the data is.
+ */
 export function createDirectDownload(
   services: DownloadServices,
   request: Request,
@@ -22,56 +25,69 @@ export function createDirectDownload(
   return {
     name: 'direct_download',
     isPacedByClient: true,
+    openSource: (path, signal) => openSource(path, services, signal),
     async openTarget({ operationId }, signal) {
-      return openDownload(services, request, response, operationId, responseBody(response, signal));
+      const body = responseBody(response, signal);
+      return openDownload({ services, request, response, operationId, body });
     },
   };
 }
 
-function openDownload(
-  services: DownloadServices,
-  request: Request,
-  response: Response,
-  operationId: string,
-  body: ResponseBody,
-): StagingTarget {
-  let selection: Selection = 'whole';
-  let lastChunk: Uint8Array | undefined;
-
-  const transferFile = async (file: OpenFile, context: TransferContext) => {
-    selection = await answerFileHead(services, request, response, file);
-    context.progress.bytesTotal = Number(file.stat.size);
-    context.progress.filesTotal = 1;
-    if (selection === 'not_modified') return { digests: {} };
-    const range = selection === 'whole' ? { start: 0, end: Number(file.stat.size) - 1 } : selection;
-    const isWhole = range.end - range.start + 1 === Number(file.stat.size);
-    const sent = await sendFile(file, range, body, isWhole ? context : { ...context, digests: [] });
-    lastChunk = sent.lastChunk;
-    if (isWhole) context.progress.addFiles(1);
-    return { digests: sent.digests };
-  };
-
+function openDownload(call: DownloadCall): StagingTarget {
+  let delivery: Delivery | undefined;
   return {
     // Nobody else's target: downloads of one file do not wait for each other.
-    location: `download ${operationId}`,
+    location: `download ${call.operationId}`,
     isPresent: async () => false,
     computeDigests: async () => ({}),
     reserveSpace: async () => ({ [Symbol.dispose]: () => undefined }),
     async transfer(source, context) {
-      if (source.kind === 'file') return transferFile(source, context);
-      answerTreeHead(response, source);
-      await sendTree(services.sourceStorage, source, nameOf(source), body, context);
-      return { digests: {} };
+      delivery = await chooseDelivery(source, call, context.signal);
+      return delivery.transfer(context);
     },
     makeReadOnly: async () => undefined,
     async publish() {
-      await body.end(lastChunk);
-      return selection === 'not_modified' ? 'already_present' : 'staged';
+      if (!delivery) throw new Error('Nothing was transferred yet');
+      return delivery.finish();
     },
     async [Symbol.asyncDispose]() {
-      body.breakOff();
-      // Nothing was sent: what was said of the file must not be said of the error that is the answer now.
-      if (!response.headersSent) takeHeadBack(response);
+      call.body.breakOff();
+      // Nothing was sent: what was said of the data must not be said of the error that is the answer now.
+      if (!call.response.headersSent) takeHeadBack(call.response);
     },
   };
+}
+
+/** What hands downloads over to an object store is loaded when it is needed. */
+async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortSignal): Promise<Delivery> {
+  const { config, answerLimitBytes = Number.POSITIVE_INFINITY } = call.services;
+  if (source.kind === 'object' && !config.s3.isProxied) {
+    return (await import('./redirect.ts')).redirectToObject(source, call);
+  }
+  if (source.kind === 'file' || source.kind === 'object') {
+    if (fileBytes(source, call.request) <= answerLimitBytes) return streamFile(source, call);
+    return (await import('./redirect.ts')).redirectToCopy(source, call);
+  }
+  if (answerLimitBytes === Number.POSITIVE_INFINITY) return streamTree(source, call);
+  const { bytes, files } = await measureSource(source, call.services, signal);
+  const archiveBytes = bytes + files * tarBytesPerFile;
+  if (archiveBytes <= answerLimitBytes) return streamTree(source, call);
+  return (await import('./redirect.ts')).redirectToArchive(source, call, archiveBytes);
+}
+
+/** How many bytes of a file the answer will hold; none when the answer is that there is nothing to send. */
+function fileBytes(source: OpenFile | S3Object, request: Request): number {
+  const file = downloadedFile(source);
+  const selection = selectOrNothing(request, file);
+  if (selection === 'whole') return file.content.sizeBytes;
+  return selection === 'not_modified' ? 0 : selection.end - selection.start + 1;
+}
+
+function selectOrNothing(request: Request, file: DownloadedFile): Selection {
+  try {
+    return select(request, file);
+  } catch {
+    // The answer says what is wrong with the request when its head is made.
+    return 'not_modified';
+  }
 }

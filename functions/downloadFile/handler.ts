@@ -1,4 +1,8 @@
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
 import { createDownloadFileRouter } from './app.ts';
 
-export const handler = createLambdaHandler(createDownloadFileRouter);
+export const handler = createLambdaHandler(
+  (config) => createStagingDependencies(config, {}),
+  createDownloadFileRouter,
+);

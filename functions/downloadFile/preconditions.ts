@@ -1,22 +1,16 @@
-import type { BigIntStats } from 'node:fs';
 import type { Request } from 'express';
 import fresh from 'fresh';
 import parseRange from 'range-parser';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
-
-/** Bytes of a file, both ends included. */
-export interface ByteRange {
-  readonly start: number;
-  readonly end: number;
-}
+import type { ByteRange } from '../../shared/storage/readableFile.ts';
+import type { DownloadedFile } from './downloadedFile.ts';
 
 /** What a request for a file is to be answered with: nothing new (304), one range (206), or the whole (200). */
 export type Selection = 'not_modified' | 'whole' | ByteRange;
 
 /** When a file was last modified, as HTTP says times: to the second (RFC 9110 §8.8.2). */
-export function lastModified(stat: BigIntStats): string {
-  return new Date(Number(stat.mtimeMs)).toUTCString();
+export function lastModified({ modifiedAt }: DownloadedFile): string {
+  return modifiedAt.toUTCString();
 }
 
 /**
@@ -24,14 +18,14 @@ export function lastModified(stat: BigIntStats): string {
  * Several ranges at once are answered with the whole file, as §14.2 allows.
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
-export function select(request: Request, stat: BigIntStats): Selection {
-  const version = { etag: sourceEtag(stat), 'last-modified': lastModified(stat) };
+export function select(request: Request, file: DownloadedFile): Selection {
+  const version = { etag: file.etag, 'last-modified': lastModified(file) };
   if (!isExpectedVersion(request, version)) throw new StagingError('PRECONDITION_FAILED');
   if (fresh(conditionsOf(request), version)) return 'not_modified';
   const range = request.get('range');
   if (range === undefined || (request.method !== 'GET' && request.method !== 'POST')) return 'whole';
   if (!isRangeOfThisVersion(request, version)) return 'whole';
-  const size = Number(stat.size);
+  const size = file.content.sizeBytes;
   const ranges = parseRange(size, range, { combine: true });
   if (ranges === -1) throw new StagingError('RANGE_NOT_SATISFIABLE', { sizeBytes: size });
   const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;

@@ -1,4 +1,5 @@
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createRecordDependencies } from '../../shared/recordDependencies.ts';
 import { createOperationsRouter } from './app.ts';
 
-export const handler = createLambdaHandler(createOperationsRouter);
+export const handler = createLambdaHandler(createRecordDependencies, createOperationsRouter);

@@ -1,4 +1,5 @@
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createRecordDependencies } from '../../shared/recordDependencies.ts';
 import { createSiteRouter } from './app.ts';
 
-export const handler = createLambdaHandler(createSiteRouter);
+export const handler = createLambdaHandler(createRecordDependencies, createSiteRouter);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import {
@@ -169,6 +169,8 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
         'Stages telescope data for its users, proves that it arrived whole, and keeps a record for ever.',
       license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },
     },
+    // Where this document is, also when a proxy serves it beneath a path.
+    servers: [{ url: '.', description: 'this service' }],
     paths,
   });
 }

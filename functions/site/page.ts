@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
-import { getAbsoluteFSPath } from 'swagger-ui-dist';
+import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 
 /** Where the built page lies: `dist/web`, beside or above this module, as it is bundled or not. */
 function findPage(): string | undefined {
@@ -38,6 +38,12 @@ export function createPageRouter(): Router {
   return router;
 }
 
+/** Where Swagger UI lies: in the function's own folder when that is deployed by itself, else where npm installed it. */
+function findSwaggerUi(): string {
+  const own = fileURLToPath(new URL('swagger-ui', import.meta.url));
+  return existsSync(own) ? own : getAbsoluteFSPath();
+}
+
 /** Interactive documentation at `/docs`, by Swagger UI, with nothing from elsewhere. */
 export function createDocsRouter(): Router {
   const router = Router();
@@ -45,29 +51,33 @@ export function createDocsRouter(): Router {
   router.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(docsScript);
   });
-  router.use('/docs/assets', express.static(getAbsoluteFSPath(), { index: false, maxAge: '1d' }));
+  router.use('/docs/assets', express.static(findSwaggerUi(), { index: false, maxAge: '1d' }));
   return router;
 }
 
-const sendDocsPage: RequestHandler = (_request, response) => {
-  response.type('html').send(docsPage);
+/** Its addresses are relative, as a proxy may serve the API beneath a path; `/docs/` is another folder than `/docs`. */
+const sendDocsPage: RequestHandler = (request, response) => {
+  response.type('html').send(docsPage(request.path.endsWith('/') ? '.' : './docs'));
 };
 
-const docsPage = `<!doctype html>
+const docsPage = (folder: string) => `<!doctype html>
 <html lang="en">
   <head>
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>SKA Staging Service: API</title>
-    <link rel="stylesheet" href="/docs/assets/swagger-ui.css">
-    <link rel="icon" href="/docs/assets/favicon-32x32.png">
+    <link rel="stylesheet" href="${folder}/assets/swagger-ui.css">
+    <link rel="icon" href="${folder}/assets/favicon-32x32.png">
   </head>
   <body>
     <div id="docs"></div>
-    <script src="/docs/assets/swagger-ui-bundle.js"></script>
-    <script src="/docs/start.js"></script>
+    <script src="${folder}/assets/swagger-ui-bundle.js"></script>
+    <script src="${folder}/start.js"></script>
   </body>
 </html>
 `;
 
-const docsScript = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#docs', validatorUrl: null });\n`;
+const docsScript = `
+const url = new URL('../openapi.json', document.currentScript.src).href;
+SwaggerUIBundle({ url, dom_id: '#docs', validatorUrl: null });
+`;

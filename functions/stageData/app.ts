@@ -5,6 +5,7 @@ import { onlyMethods } from '../../shared/http/app.ts';
 import { stagingHandler } from '../../shared/http/stagingCall.ts';
 import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';
 import { createDirectDownload } from '../downloadFile/directDownload.ts';
+import { type AnswerLimit, downloadServices } from '../downloadFile/downloadServices.ts';
 import { createJupyterCopy } from '../stageJupyter/jupyterCopy.ts';
 import { createLocalCopy } from '../stageLocal/localCopy.ts';
 import { createSymlinkCopy } from '../stageSymlink/symlinkCopy.ts';
@@ -12,15 +13,16 @@ import { createSymlinkCopy } from '../stageSymlink/symlinkCopy.ts';
 type MethodFor = (request: Request, response: Response) => StagingMethod;
 
 /** `POST /stage_data` (and `/stage-data`): stages by the method that the query names. */
-export function createStageDataRouter(dependencies: Dependencies): Router {
-  const localCopy = createLocalCopy(dependencies);
-  const symlinkCopy = createSymlinkCopy(dependencies);
-  const jupyterCopy = createJupyterCopy(dependencies);
+export function createStageDataRouter(dependencies: Dependencies, limit?: AnswerLimit): Router {
+  const services = downloadServices(dependencies, limit);
+  const localCopy = createLocalCopy(services);
+  const symlinkCopy = createSymlinkCopy(services);
+  const jupyterCopy = createJupyterCopy(services);
   const methods: Readonly<Record<StagingMethodName, MethodFor>> = {
     local_copy: () => localCopy,
     symlink_copy: () => symlinkCopy,
     jupyter_copy: () => jupyterCopy,
-    direct_download: (request, response) => createDirectDownload(dependencies, request, response),
+    direct_download: (request, response) => createDirectDownload(services, request, response),
   };
   const router = Router();
   router

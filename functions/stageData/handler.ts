@@ -1,4 +1,9 @@
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createUploadCloser } from '../../shared/jupyter/interruptedUploads.ts';
+import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
 import { createStageDataRouter } from './app.ts';
 
-export const handler = createLambdaHandler(createStageDataRouter);
+export const handler = createLambdaHandler(
+  (config) => createStagingDependencies(config, { hasUserAreas: true, createUploadCloser }),
+  createStageDataRouter,
+);

@@ -1,4 +1,9 @@
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createUploadCloser } from '../../shared/jupyter/interruptedUploads.ts';
+import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
 import { createStageJupyterRouter } from './app.ts';
 
-export const handler = createLambdaHandler(createStageJupyterRouter);
+export const handler = createLambdaHandler(
+  (config) => createStagingDependencies(config, { createUploadCloser }),
+  createStageJupyterRouter,
+);

@@ -13,16 +13,17 @@ import type {
   Transferred,
 } from '../../shared/staging/stagingMethod.ts';
 import { displayName, type FileName } from '../../shared/storage/fileName.ts';
-import { measure } from '../../shared/storage/measure.ts';
+import { measureSource } from '../../shared/storage/measureSource.ts';
+import { mountedFile } from '../../shared/storage/mountedFile.ts';
+import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import type { Source } from '../../shared/storage/source.ts';
-import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
+import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/storageThreads.ts';
 import { findReadyServer, makeFolders, type ReadyServer } from './readyServer.ts';
 
 /** What `jupyter_copy` needs of the service. */
-export interface JupyterCopyServices {
+export interface JupyterCopyServices extends Storages {
   readonly config: Pick<Config, 'jupyterHub'>;
-  readonly sourceStorage: SourceStorage;
   readonly threads: StorageThreads;
   readonly logger: Pick<Logger, 'warn'>;
 }
@@ -37,6 +38,7 @@ const chunkBytes = 2 * 1024 * 1024;
 export function createJupyterCopy(services: JupyterCopyServices): StagingMethod {
   return {
     name: 'jupyter_copy',
+    openSource: (path, signal) => openSource(path, services, signal),
     async openTarget(request, signal) {
       checkServable(request.target);
       const token = request.jupyterToken ?? services.config.jupyterHub.token;
@@ -67,7 +69,7 @@ function openJupyterTarget(
   const folder = openNotebookFolder({ server, kernelName, names: folderNames, operationId, signal });
   let isPartThere = false;
 
-  const begin = async (kind: Source['kind'], sizeBytes: number) => {
+  const begin = async (kind: 'file' | 'directory', sizeBytes: number) => {
     await makeFolders(server, folderNames, signal);
     isPartThere = true;
     await folder.begin([part], kind, sizeBytes);
@@ -99,7 +101,10 @@ function openJupyterTarget(
       throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
     },
     async reserveSpace(source, { progress }) {
-      const { bytes, files } = await translated(request, measure(sourceStorage, source, threads));
+      const { bytes, files } = await translated(
+        request,
+        measureSource(source, { sourceStorage, threads }, signal),
+      );
       progress.bytesTotal = bytes;
       progress.filesTotal = files;
       // What is free there is looked at when the part is made; nothing can be kept for us.
@@ -107,21 +112,16 @@ function openJupyterTarget(
     },
     async transfer(source: Source, context: TransferContext): Promise<Transferred> {
       const { progress } = context;
-      await begin(source.kind, progress.bytesTotal ?? 0);
+      const isTree = source.kind === 'directory' || source.kind === 'prefix';
+      await begin(isTree ? 'directory' : 'file', progress.bytesTotal ?? 0);
       const upload = { server, folder, folderNames, progress, signal: context.signal, chunkBytes };
-      if (source.kind === 'directory') {
-        const tree = {
-          storage: sourceStorage,
-          threads,
-          directory: source,
-          operationId,
-          part,
-        };
-        const uploading = uploadTree(upload, tree);
-        await translated(request, uploading);
+      if (isTree) {
+        const steps = treeSteps(source, sourceStorage, context.signal);
+        await translated(request, uploadTree(upload, { steps, operationId, part }));
         return { digests: {} };
       }
-      const uploaded = await uploadFile(upload, source, [part], context.digests);
+      const file = source.kind === 'file' ? mountedFile(source) : source;
+      const uploaded = await uploadFile(upload, file, [part], context.digests);
       await folder.verify([uploaded.sent]);
       progress.addFiles(1);
       return { digests: uploaded.digests };

@@ -2,11 +2,13 @@ import { Router } from 'express';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { stagingHandler } from '../../shared/http/stagingCall.ts';
+import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import { createLocalCopy } from './localCopy.ts';
 
 /** `POST /stage/local`: stages by `local_copy`. */
 export function createStageLocalRouter(dependencies: Dependencies): Router {
-  const method = createLocalCopy(dependencies);
+  const objectStorage = createObjectStorage(dependencies.config.s3);
+  const method = createLocalCopy({ ...dependencies, objectStorage });
   const router = Router();
   router
     .route('/stage/local')

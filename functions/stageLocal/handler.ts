@@ -1,4 +1,8 @@
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
 import { createStageLocalRouter } from './app.ts';
 
-export const handler = createLambdaHandler(createStageLocalRouter);
+export const handler = createLambdaHandler(
+  (config) => createStagingDependencies(config, { hasUserAreas: true }),
+  createStageLocalRouter,
+);

@@ -17,7 +17,8 @@ import {
   hardLinkTree,
   removeWriteBits,
 } from '../../shared/storage/hardLinks.ts';
-import { pathIn, type Source } from '../../shared/storage/source.ts';
+import { isS3Location } from '../../shared/storage/s3/s3Location.ts';
+import { type MountedSource, pathIn } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/storageThreads.ts';
@@ -30,10 +31,18 @@ interface SymlinkCopyServices {
 }
 
 /** `symlink_copy`: links instead of copies, hard ones where source and user area share a file system. */
-export function createSymlinkCopy({ sourceStorage, userAreas, config }: SymlinkCopyServices): StagingMethod {
+export function createSymlinkCopy({
+  sourceStorage,
+  userAreas,
+  config,
+}: SymlinkCopyServices): StagingMethod<MountedSource> {
   const linking = { storage: sourceStorage, areas: userAreas, linkMode: config.linkMode };
   return {
     name: 'symlink_copy',
+    async openSource(path) {
+      if (!isS3Location(path)) return sourceStorage.open(path);
+      throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: path.given });
+    },
     openTarget: async (request) => openLinkTarget(request, linking),
   };
 }
@@ -44,16 +53,16 @@ interface Linking {
   readonly linkMode: Config['linkMode'];
 }
 
-function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget {
+function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget<MountedSource> {
   const place = findUserAreaPlace(request, linking.areas);
-  let linkedKind: Source['kind'] = 'file';
+  let linkedKind: MountedSource['kind'] = 'file';
 
-  const linkHard = async (source: Source, context: TransferContext) => {
+  const linkHard = async (source: MountedSource, context: TransferContext) => {
     await makeHardLinks(linking, source, await place.makeFolder(), context);
     linkedKind = source.kind;
     return { digests: {}, linkType: 'hard' as const };
   };
-  const linkSymbolic = async (source: Source, { progress }: TransferContext) => {
+  const linkSymbolic = async (source: MountedSource, { progress }: TransferContext) => {
     await makeSymbolicLink(linking.storage, source, await place.makeFolder());
     if (source.kind === 'file') countFile(source, progress);
     return { digests: {}, linkType: 'symbolic' as const };
@@ -90,7 +99,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
 
 async function makeHardLinks(
   { storage, areas }: Linking,
-  source: Source,
+  source: MountedSource,
   folder: TargetFolder,
   { progress }: TransferContext,
 ): Promise<void> {
@@ -111,14 +120,18 @@ async function makeHardLinks(
 }
 
 /** The link names the real place of the source, so that it leads to what was opened and through no other link. */
-async function makeSymbolicLink(storage: SourceStorage, source: Source, folder: TargetFolder): Promise<void> {
+async function makeSymbolicLink(
+  storage: SourceStorage,
+  source: MountedSource,
+  folder: TargetFolder,
+): Promise<void> {
   const text = bytesOf(join(Buffer.from(storage.path).toString('latin1'), ...source.location));
   await symlink(text, pathIn(folder.directory, folder.part));
   if (source.kind === 'file') await removeWriteBitsIfPermitted(source);
 }
 
 /** Where the service may not change the source's mode, its mode is what the administrator wants it to be. */
-async function removeWriteBitsIfPermitted(source: Source & { kind: 'file' }): Promise<void> {
+async function removeWriteBitsIfPermitted(source: MountedSource & { kind: 'file' }): Promise<void> {
   try {
     await removeWriteBits(source);
   } catch (error) {
@@ -126,7 +139,7 @@ async function removeWriteBitsIfPermitted(source: Source & { kind: 'file' }): Pr
   }
 }
 
-function countFile(source: Source, progress: TransferContext['progress']): void {
+function countFile(source: MountedSource, progress: TransferContext['progress']): void {
   progress.bytesTotal = Number(source.stat.size);
   progress.filesTotal = 1;
   progress.addBytes(Number(source.stat.size));

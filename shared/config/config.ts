@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { Secret } from './secret.ts';
 import { secretSettings, settingsSchema } from './settings.ts';
 
@@ -21,6 +21,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly isInsecureAllowed: boolean;
+  readonly corsOrigins: Settings['CORS_ORIGINS'];
   readonly functions: Settings['FUNCTIONS'];
   readonly digests: Settings['DIGESTS'];
   readonly linkMode: Settings['LINK_MODE'];
@@ -32,6 +33,13 @@ export interface Config {
     readonly token: Secret | undefined;
     readonly startTimeoutMs: number;
   };
+  readonly s3: {
+    readonly endpoint: string | undefined;
+    readonly region: string | undefined;
+    readonly sourceBuckets: readonly string[];
+    readonly isProxied: boolean;
+  };
+  readonly download: { readonly bucket: string | undefined; readonly thresholdBytes: number };
 }
 
 /** A setting that holds what it may not; the message is one line that says which, what, and what it may hold. */
@@ -68,6 +76,7 @@ export function parseConfig(environment: Environment): Config {
     host: settings.HOST,
     port: settings.PORT,
     isInsecureAllowed: settings.ALLOW_INSECURE,
+    corsOrigins: settings.CORS_ORIGINS,
     functions: settings.FUNCTIONS,
     digests: settings.DIGESTS,
     linkMode: settings.LINK_MODE,
@@ -79,6 +88,13 @@ export function parseConfig(environment: Environment): Config {
       token: settings.JUPYTERHUB_API_TOKEN ? new Secret(settings.JUPYTERHUB_API_TOKEN) : undefined,
       startTimeoutMs: settings.JUPYTER_START_TIMEOUT,
     },
+    s3: {
+      endpoint: settings.S3_ENDPOINT,
+      region: settings.AWS_REGION ?? (settings.S3_ENDPOINT === undefined ? undefined : 'us-east-1'),
+      sourceBuckets: settings.S3_SOURCE_BUCKETS,
+      isProxied: settings.S3_PROXY,
+    },
+    download: { bucket: settings.DOWNLOAD_BUCKET, thresholdBytes: settings.DOWNLOAD_THRESHOLD },
   };
 }
 

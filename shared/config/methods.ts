@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The staging methods, by the names that records and answers use. */
 export const stagingMethodNames = ['local_copy', 'symlink_copy', 'direct_download', 'jupyter_copy'] as const;

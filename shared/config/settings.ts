@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { stagingMethodNames, stagingMethodSchema } from './methods.ts';
 
 const digestAlgorithms = ['sha256', 'adler32', 'md5'] as const;
@@ -36,7 +36,15 @@ const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
     .string()
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(item).min(1));
+/** An origin, written as browsers send it: in lower case, without the port that its scheme has anyway. */
+const origin = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^https?:\/\/[^/\\?#@*]+$/i)
+  .transform((url) => new URL(url).origin);
 const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
+
+/** What S3 and its relatives take for the name of a bucket: those that AWS made before 2018 have capitals. */
+const bucketName = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
 
 /** Text that is no JSON stays text, which no list schema accepts. */
 function parseJson(text: unknown): unknown {
@@ -92,6 +100,14 @@ export const settingsSchema = z.object({
   PORT: wholeNumber(0, 65_535).default(8000).describe('a whole number from 0 to 65535'),
   /** Lets the service listen beyond loopback although it asks nobody who they are. */
   ALLOW_INSECURE: yesOrNo.default(false).describe('true or false'),
+  /** The origins whose pages may use the API from a browser. */
+  CORS_ORIGINS: commaList(origin)
+    .transform((origins) => [...new Set(origins)])
+    .default([])
+    .describe(
+      'a list, with commas, of origins such as https://portal.example.org, without a path; ' +
+        '* is refused, as it would let in every website that a user visits',
+    ),
   /** The functions that this process serves. */
   FUNCTIONS: commaList(z.enum(functionNames))
     .default([...functionNames])
@@ -119,6 +135,29 @@ export const settingsSchema = z.object({
     .describe('an http:// or https:// URL'),
   /** The token of the service at JupyterHub, with scopes admin:users, admin:servers and access:servers. */
   JUPYTERHUB_API_TOKEN: z.string().min(1).optional().describe('a token of JupyterHub'),
+  /** The address of the object store; the AWS SDK's own for the region when it is not set. */
+  S3_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('an http:// or https:// URL'),
+  /** The region of the object store. Default: us-east-1 with S3_ENDPOINT, else where the AWS SDK looks for it. */
+  AWS_REGION: z
+    .string()
+    .regex(/^[a-z0-9-]+$/)
+    .optional()
+    .describe('the name of a region, such as eu-west-2'),
+  /** The buckets that data may be staged from. */
+  S3_SOURCE_BUCKETS: commaList(z.string().regex(bucketName))
+    .default([])
+    .describe('a list, with commas, of buckets'),
+  /** Whether downloads of objects go through the service, for clients that cannot reach the object store. */
+  S3_PROXY: yesOrNo.default(false).describe('true or false'),
+  /** The bucket that downloads which are too large for an answer of AWS Lambda are put into. */
+  DOWNLOAD_BUCKET: z.string().regex(bucketName).optional().describe('the name of a bucket'),
+  /** The most bytes that a function on AWS Lambda answers a download with by itself. */
+  DOWNLOAD_THRESHOLD: wholeNumber(0, 4_500_000)
+    .default(4_194_304)
+    .describe('a number of bytes from 0 to 4500000'),
   /** How long a notebook server may take to start, in seconds. */
   JUPYTER_START_TIMEOUT: seconds(1).default(300_000).describe('a number of seconds from 1 to 86400'),
 });

@@ -59,6 +59,64 @@ export const errorTable = {
     detail: 'The source changed while it was being staged, so nothing was published: {path}',
     remedy: 'Try again when nobody writes to the source any more.',
   },
+  SOURCE_NOT_MOUNTED: {
+    status: 400,
+    title: 'Source is not on mounted storage',
+    class: 'permanent',
+    detail: 'The method {method} needs a source on mounted storage, and {path} is in an object store.',
+    remedy: 'Use local_copy, jupyter_copy or direct_download.',
+  },
+  BUCKET_NOT_OFFERED: {
+    status: 403,
+    title: 'Bucket is not offered',
+    class: 'permanent',
+    detail: 'The bucket {bucket} is not one that this service stages from.',
+    remedy:
+      'Use one of the buckets that GET /config lists, or ask the administrator about S3_SOURCE_BUCKETS.',
+  },
+  OBJECT_NAME_UNSUPPORTED: {
+    status: 400,
+    title: 'Object cannot become a file',
+    class: 'permanent',
+    detail: 'The object {path} cannot become a file: {reason}.',
+    remedy: 'Rename the object, or stage the others one by one.',
+  },
+  OBJECT_ARCHIVED: {
+    status: 409,
+    title: 'Object is archived',
+    class: 'permanent',
+    detail: 'The object {path} is in an archive of the object store and must be restored first.',
+    remedy: 'Ask the administrator of the bucket to restore it, then try again.',
+  },
+  OBJECT_DAMAGED: {
+    status: 502,
+    title: 'Object arrived damaged',
+    class: 'transient',
+    detail:
+      'The {algorithm} of what arrived of {path} is {actual}, and the object store says {expected}; nothing was published.',
+    remedy: 'Try again; if it goes on, ask the administrator whether the object is damaged.',
+  },
+  OBJECT_STORE_UNREACHABLE: {
+    status: 502,
+    title: 'Object store cannot be reached',
+    class: 'transient',
+    detail: 'The object store cannot be reached: {reason}.',
+    remedy: 'Try again; if it goes on, tell the administrator.',
+  },
+  OBJECT_STORE_CREDENTIALS: {
+    status: 502,
+    title: 'Object store refused the credentials',
+    class: 'auth',
+    detail: "The object store does not accept the service's credentials: {reason}.",
+    remedy: 'Tell the administrator, who gives the service its credentials.',
+  },
+  OBJECT_STORE_FAILED: {
+    status: 502,
+    title: 'Object store failed',
+    class: 'transient',
+    detail: 'The object store answered with {reason} while {path} was staged.',
+    remedy: 'Try again; if it goes on, tell the administrator.',
+  },
   PATH_INVALID: {
     status: 400,
     title: 'Path is not valid',
@@ -206,6 +264,13 @@ export const errorTable = {
     class: 'permanent',
     detail: 'The file has {sizeBytes} bytes, and the range asked for lies outside.',
     remedy: 'Ask for a range within the file.',
+  },
+  DOWNLOAD_TOO_LARGE: {
+    status: 501,
+    title: 'Download is too large here',
+    class: 'permanent',
+    detail: 'This function answers with {limitBytes} bytes at most, and the download has more.',
+    remedy: 'Ask for a Range of that size at a time, or ask the administrator to set DOWNLOAD_BUCKET.',
   },
   CLIENT_CLOSED: {
     status: 499,

@@ -2,12 +2,15 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler, t
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
+import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { problemOf } from './contract/problem.ts';
+import { allowOrigins } from './crossOrigin.ts';
 
 /** What an app needs beside its routes. */
 export interface AppServices {
+  readonly config: Pick<Config, 'corsOrigins'>;
   readonly logger: Logger;
   /** Whether new requests are turned away. */
   isShuttingDown(): boolean;
@@ -22,6 +25,8 @@ export function createApp(services: AppServices, routers: readonly Router[]): Ex
     inRequestContext,
     helmet(securityHeaders),
     logRequest(services.logger),
+    // Before anything that can fail: an error, too, is only readable with these headers.
+    ...allowOrigins(services.config.corsOrigins),
     refuseWhenShuttingDown(services),
   );
   for (const router of routers) app.use(router);
@@ -82,6 +87,7 @@ function logRequest(logger: Logger): RequestHandler {
 
 /** The page looks at logs and operations every few seconds: that is nothing to fill the log with. */
 function isMereLook(method: string, path: string, status: number): boolean {
+  if (method === 'OPTIONS') return status < 400;
   return (method === 'GET' || method === 'HEAD') && status < 400 && !path.startsWith('/download/');
 }
 

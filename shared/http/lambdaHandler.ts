@@ -1,20 +1,24 @@
 import type { Router } from 'express';
 import serverless from 'serverless-http';
-import { parseConfig } from '../config/config.ts';
-import { createDependencies, type Dependencies } from '../dependencies.ts';
+import { type Config, parseConfig } from '../config/config.ts';
+import type { CommonDependencies } from '../dependencies.ts';
 import { createApp } from './app.ts';
-
-/** Makes a function's routes of the dependencies. */
-export type CreateRouter = (dependencies: Dependencies) => Router;
 
 /**
  * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes. The dependencies are
  * made at the first event and kept as long as the instance lives. Bodies are binary: downloads arrive as they are.
  */
-export function createLambdaHandler(createRouter: CreateRouter): serverless.Handler {
+export function createLambdaHandler<Needed extends CommonDependencies>(
+  createDependencies: (config: Config) => Promise<Needed>,
+  createRouter: (dependencies: Needed) => Router,
+): serverless.Handler {
   let ready: Promise<serverless.Handler> | undefined;
+  const start = async () => {
+    const dependencies = await createDependencies(parseConfig(process.env));
+    return serverless(createApp(dependencies, [createRouter(dependencies)]), { binary: true });
+  };
   return async (event, context) => {
-    ready ??= createHandler(createRouter).catch((error: unknown) => {
+    ready ??= start().catch((error: unknown) => {
       // The next event tries anew.
       ready = undefined;
       throw error;
@@ -22,9 +26,4 @@ export function createLambdaHandler(createRouter: CreateRouter): serverless.Hand
     const handler = await ready;
     return handler(event, context);
   };
-}
-
-async function createHandler(createRouter: CreateRouter): Promise<serverless.Handler> {
-  const dependencies = await createDependencies(parseConfig(process.env));
-  return serverless(createApp(dependencies, [createRouter(dependencies)]), { binary: true });
 }

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { Config } from '../config/config.ts';
 import { findStagingMethod, type StagingMethodName } from '../config/methods.ts';
 import { Secret } from '../config/secret.ts';
@@ -8,7 +8,8 @@ import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { recordFailure, type Staged } from '../executor/inProcess.ts';
 import { currentRequestId, setOperationId } from '../logging/logContext.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
-import { parseSourcePath, parseTargetPath } from '../storage/paths.ts';
+import { parseTargetPath, type StoragePath } from '../storage/paths.ts';
+import { parseSource } from '../storage/s3/s3Location.ts';
 import { rememberOperation } from './app.ts';
 import { operationJson } from './contract/operations.ts';
 import { dataItemSchema, stagingQuerySchema } from './contract/staging.ts';
@@ -132,6 +133,8 @@ function stagedAnswer({ operation, location, order }: StagedCall) {
   return { status: 'success', message, operation: operationJson(operation) };
 }
 
+const noPlace: StoragePath = { given: '', names: [] };
+
 async function prepare(
   { config }: Dependencies,
   call: StagingCall,
@@ -140,13 +143,13 @@ async function prepare(
   const order = call.parse();
   checkAllowed(order, config);
   const { item, query } = order;
-  const source = parseSourcePath(item.local_path_on_storage, config.sourceStoragePath);
+  const source = parseSource(item.local_path_on_storage, config);
   const request = {
     operationId,
     username: query.username,
     source,
     // A download has no place in a user area, whatever its clients write there.
-    target: order.method === 'direct_download' ? source : parseTargetPath(item.relative_path),
+    target: order.method === 'direct_download' ? noPlace : parseTargetPath(item.relative_path),
     expectedDigests: digestsOf(item),
     jupyterToken: query.jupyter_token === undefined ? undefined : new Secret(query.jupyter_token),
   };

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { type FieldError, StagingError } from '../errors/stagingError.ts';
 
 /** One part of a request and the schema that it must fit. */

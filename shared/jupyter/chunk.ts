@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import type { ChunkNumber } from './notebookServer.ts';
 
 /** Encoded at a time: a multiple of 3, so that the pieces join, and few enough bytes for short-lived strings. */
@@ -29,15 +28,4 @@ export function encodeChunk(
   }
   end += body.write(tail, end, 'latin1');
   return body.subarray(0, end);
-}
-
-/** Reads until the buffer is full; what comes back is shorter only where the file ends. */
-export async function readFully(handle: FileHandle, buffer: Buffer, position: number): Promise<Buffer> {
-  let length = 0;
-  while (length < buffer.length) {
-    const { bytesRead } = await handle.read(buffer, length, buffer.length - length, position + length);
-    if (bytesRead === 0) break;
-    length += bytesRead;
-  }
-  return buffer.subarray(0, length);
 }

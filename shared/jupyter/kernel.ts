@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RawData } from 'ws';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from './jupyterClient.ts';
 
 /** What matters here of the messages of the Jupyter messaging protocol 5 ("Execute", "Kernel status"). */

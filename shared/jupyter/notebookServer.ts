@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import { displayName, type FileName } from '../storage/fileName.ts';
 import { contentsPath } from './contentsPath.ts';

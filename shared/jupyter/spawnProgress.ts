@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { harmless, type JupyterConnection, openJupyter, parseJson } from './jupyterClient.ts';
 
 const eventSchema = z.object({

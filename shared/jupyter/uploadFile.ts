@@ -4,9 +4,8 @@ import type { Digests } from '../operations/operation.ts';
 import { createDigests } from '../storage/digests.ts';
 import { displayName, type FileName } from '../storage/fileName.ts';
 import type { Progress } from '../storage/progress.ts';
-import type { OpenFile } from '../storage/source.ts';
-import { sourceError } from '../storage/storageErrors.ts';
-import { allocateBody, encodeChunk, readFully } from './chunk.ts';
+import type { ReadableFile } from '../storage/readableFile.ts';
+import { allocateBody, encodeChunk } from './chunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';
 import { pause } from './timeLimit.ts';
@@ -41,7 +40,7 @@ const smallestChunkBytes = 256 * 1024;
  */
 export async function uploadFile(
   upload: Upload,
-  file: OpenFile,
+  file: ReadableFile,
   path: readonly FileName[],
   algorithms: readonly DigestAlgorithm[] = [],
 ): Promise<Uploaded> {
@@ -49,7 +48,7 @@ export async function uploadFile(
   for (let attempt = 1; ; attempt += 1) {
     const attempted = { bytes: 0 };
     try {
-      if (attempt > 1) await upload.folder.begin(path, 'file', Number(file.stat.size));
+      if (attempt > 1) await upload.folder.begin(path, 'file', file.sizeBytes);
       return await sendOnce(upload, { file, path, algorithms, chunkBytes, attempted });
     } catch (error) {
       upload.progress.addBytes(-attempted.bytes);
@@ -61,7 +60,7 @@ export async function uploadFile(
 }
 
 interface Attempt {
-  readonly file: OpenFile;
+  readonly file: ReadableFile;
   readonly path: readonly FileName[];
   readonly algorithms: readonly DigestAlgorithm[];
   readonly chunkBytes: number;
@@ -72,12 +71,13 @@ interface Attempt {
 async function sendOnce(upload: Upload, attempt: Attempt): Promise<Uploaded> {
   const { file, path, algorithms, chunkBytes, attempted } = attempt;
   const names = [...upload.folderNames, ...path];
-  const size = Number(file.stat.size);
+  const size = file.sizeBytes;
   const digests = await createDigests([...new Set([...algorithms, 'sha256' as const])]);
   const buffer = Buffer.allocUnsafe(Math.min(chunkBytes, size));
   const bodyBuffer = allocateBody(buffer.length);
   for (let number = 1, isLast = false; !isLast; number += 1) {
-    const chunk = await readChunk(file, buffer, attempted.bytes);
+    const chunk = buffer.subarray(0, Math.min(buffer.length, size - attempted.bytes));
+    await file.read(chunk, attempted.bytes, upload.signal);
     isLast = attempted.bytes + chunk.length === size;
     digests.update(chunk);
     const body = encodeChunk(size <= chunkBytes ? undefined : isLast ? -1 : number, chunk, bodyBuffer);
@@ -88,19 +88,9 @@ async function sendOnce(upload: Upload, attempt: Attempt): Promise<Uploaded> {
   }
   const computed = digests.digest();
   return {
-    sent: { path, size, sha256: computed.sha256 ?? '', mtimeNs: file.stat.mtimeNs },
+    sent: { path, size, sha256: computed.sha256 ?? '', mtimeNs: file.modifiedAtNs },
     digests: computed,
   };
-}
-
-async function readChunk(file: OpenFile, buffer: Buffer, position: number): Promise<Buffer> {
-  const path = displayName(file.location.join('/'));
-  const wanted = Math.min(buffer.length, Number(file.stat.size) - position);
-  const chunk = await readFully(file.handle, buffer.subarray(0, wanted), position).catch((error: unknown) => {
-    throw sourceError(error, path);
-  });
-  if (chunk.length < wanted) throw new StagingError('SOURCE_CHANGED', { path });
-  return chunk;
 }
 
 /** Proxies may send a PUT twice when a connection breaks (RFC 9110 §9.2.2), which appends the chunk twice. */

@@ -1,19 +1,13 @@
-import { StagingError } from '../errors/stagingError.ts';
 import { createBoundedWork } from '../storage/boundedWork.ts';
-import { displayName, type FileName, fileName } from '../storage/fileName.ts';
-import type { OpenDirectory, OpenFile } from '../storage/source.ts';
-import type { SourceStorage } from '../storage/sourceStorage.ts';
-import type { StorageThreads } from '../storage/storageThreads.ts';
-import { walkTree } from '../storage/treeWalk.ts';
+import { type FileName, fileName } from '../storage/fileName.ts';
+import type { TreeStep } from '../storage/sourceTree.ts';
 import { isServable } from './contentsPath.ts';
 import type { SentFile } from './notebookFolder.ts';
-import { type Upload, type Uploaded, uploadFile } from './uploadFile.ts';
+import { type Upload, uploadFile } from './uploadFile.ts';
 
-/** Where a tree comes from, and the part directory that it goes to. */
+/** A tree, and the part directory that it goes to. */
 export interface TreeSource {
-  readonly storage: SourceStorage;
-  readonly threads: StorageThreads;
-  readonly directory: OpenDirectory;
+  readonly steps: AsyncIterable<TreeStep>;
   readonly operationId: string;
   readonly part: FileName;
 }
@@ -42,10 +36,11 @@ export async function uploadTree(upload: Upload, source: TreeSource): Promise<vo
     renames.push([path, name]);
     return path;
   };
-  const send = async (file: OpenFile, path: readonly FileName[]) => {
-    const uploaded = await uploadFile(upload, file, path);
-    await checkUnchanged(file, uploaded, source.threads);
-    unverified.push(uploaded.sent);
+  const send = async (step: TreeStep & { kind: 'file' }, path: readonly FileName[]) => {
+    await using file = await step.open();
+    const { sent } = await uploadFile(upload, file, path);
+    await file.checkUnchanged(sent.sha256, upload.signal);
+    unverified.push(sent);
     upload.progress.addFiles(1);
   };
   const verify = async (atLeast: number) => {
@@ -53,24 +48,19 @@ export async function uploadTree(upload: Upload, source: TreeSource): Promise<vo
   };
 
   try {
-    for await (const event of walkTree(source.storage, source.directory)) {
+    for await (const step of source.steps) {
       upload.signal.throwIfAborted();
-      const name = event.path.at(-1);
-      if (event.kind === 'enter' && name !== undefined) {
+      const name = step.path.at(-1);
+      if (step.kind === 'enter' && name !== undefined) {
         const path = pathFor(name);
         here.push(...path.slice(-1));
         await upload.server.makeDirectory([...upload.folderNames, ...path], upload.signal);
-      } else if (event.kind === 'files') {
-        for (const each of event.names) {
-          const path = pathFor(each);
-          await work.begin(() => sendEntry(source.storage, event.directory, each, path, send));
-        }
-      } else if (event.kind === 'linkedFile' && name !== undefined) {
-        // The walk closes it after this event.
-        await (await work.begin(() => send(event.file, pathFor(name)))).ended;
-      } else if (event.kind === 'leave' && event.directory !== source.directory) {
+      } else if (step.kind === 'file' && name !== undefined) {
+        const path = pathFor(name);
+        await work.begin(() => send(step, path));
+      } else if (step.kind === 'leave') {
+        // Its files are closed with their folder.
         await work.settle();
-        await event.directory.handle.close();
         here.pop();
       }
       await verify(filesPerCheck);
@@ -82,33 +72,4 @@ export async function uploadTree(upload: Upload, source: TreeSource): Promise<vo
   } finally {
     await work.settle();
   }
-}
-
-async function sendEntry(
-  storage: SourceStorage,
-  directory: OpenDirectory,
-  name: FileName,
-  path: readonly FileName[],
-  send: (file: OpenFile, path: readonly FileName[]) => Promise<void>,
-): Promise<void> {
-  await using entry = await storage.openEntry(directory, name);
-  if (entry.kind !== 'file') throw changed([...directory.location, name]);
-  await send(entry, path);
-}
-
-/**
- * Size and time must be what they were. When only the ctime has moved, the file may have been linked or have another
- * mode, or was written and its time set back: then its bytes are digested once more.
- */
-async function checkUnchanged(file: OpenFile, { sent }: Uploaded, threads: StorageThreads): Promise<void> {
-  const now = await file.handle.stat({ bigint: true });
-  const isSame = now.size === file.stat.size && now.mtimeNs === file.stat.mtimeNs;
-  if (isSame && now.ctimeNs === file.stat.ctimeNs) return;
-  const digests: readonly 'sha256'[] = ['sha256'];
-  const again = isSame ? await threads.run('digestFile', { fd: file.handle.fd, digests }) : {};
-  if (again.sha256 !== sent.sha256) throw changed(file.location);
-}
-
-function changed(location: readonly FileName[]): StagingError {
-  return new StagingError('SOURCE_CHANGED', { path: displayName(location.join('/')) });
 }

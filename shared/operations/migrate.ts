@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Migration } from './migrations.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 

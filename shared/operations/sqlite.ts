@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
-import { z } from 'zod';
+import * as z from 'zod';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { type MigrationDialect, migrate } from './migrate.ts';
 import { readMigrations } from './migrations.ts';

@@ -4,13 +4,14 @@ import type { DigestAlgorithm } from '../config/settings.ts';
 import type { Digests, LinkType, Outcome } from '../operations/operation.ts';
 import type { StoragePath, Username } from '../storage/paths.ts';
 import type { Progress } from '../storage/progress.ts';
+import type { SourcePath } from '../storage/s3/s3Location.ts';
 import type { Source } from '../storage/source.ts';
 
 /** A request to stage, parsed: nothing in it needs a second look. */
 export interface StagingRequest {
   readonly operationId: string;
   readonly username: Username;
-  readonly source: StoragePath;
+  readonly source: SourcePath;
   readonly target: StoragePath;
   /** Digests that the caller says the data has. */
   readonly expectedDigests: Digests;
@@ -35,20 +36,25 @@ export interface Transferred {
   computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
 }
 
-/** A staging method: what differs between the methods, given to the one procedure that they all go through. */
-export interface StagingMethod {
+/**
+ * A staging method: what differs between the methods, given to the one procedure that they all go through.
+ * `Of` is what it can stage.
+ */
+export interface StagingMethod<Of extends Source = Source> {
   readonly name: StagingMethodName;
   /** Whether any number may run at once, since each waits for a client more than for the storage. */
   readonly isPacedByClient?: boolean;
+  /** Opens what shall be staged. @throws SOURCE_NOT_FOUND, SOURCE_NOT_MOUNTED, … */
+  openSource(path: SourcePath, signal: AbortSignal): Promise<Of>;
   /** Finds the place that the data shall have. Makes nothing yet. */
-  openTarget(request: StagingRequest, signal: AbortSignal): Promise<StagingTarget>;
+  openTarget(request: StagingRequest, signal: AbortSignal): Promise<StagingTarget<Of>>;
 }
 
 /**
  * The place that one operation's data shall have. The procedure calls these in the order they stand here.
  * Disposing of it removes what a failed transfer left (the part file) and closes everything; it is called always.
  */
-export interface StagingTarget extends AsyncDisposable {
+export interface StagingTarget<Of extends Source = Source> extends AsyncDisposable {
   /** Where the data will be, for the answer. */
   readonly location: string;
   /** Whether something has the final name already. */
@@ -56,9 +62,9 @@ export interface StagingTarget extends AsyncDisposable {
   /** The digests of the file that is there already. @throws DIGEST_OF_DIRECTORY */
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
   /** Makes sure that the data fits; gives the space back when disposed of. @throws NO_SPACE */
-  reserveSpace(source: Source, context: TransferContext): Promise<Disposable>;
+  reserveSpace(source: Of, context: TransferContext): Promise<Disposable>;
   /** Puts the data into the part file or part tree, created new. */
-  transfer(source: Source, context: TransferContext): Promise<Transferred>;
+  transfer(source: Of, context: TransferContext): Promise<Transferred>;
   makeReadOnly(): Promise<void>;
   /** The one atomic step that gives the data its final name and never replaces anything. */
   publish(): Promise<Outcome>;

@@ -2,17 +2,16 @@ import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Completion, Outcome } from '../operations/operation.ts';
 import type { Progress } from '../storage/progress.ts';
-import type { Source } from '../storage/source.ts';
-import type { SourceStorage } from '../storage/sourceStorage.ts';
+import type { S3Object } from '../storage/s3/s3Object.ts';
+import type { OpenFile, Source } from '../storage/source.ts';
 import { sourceEtag } from '../storage/sourceVersion.ts';
 import type { StorageThreads } from '../storage/storageThreads.ts';
 import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
-import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
+import { algorithmsOf, checkDigests, checkSourceUnchanged, type VerificationMeans } from './verification.ts';
 
 /** What the procedure needs of the service. */
 export interface ProcedureServices {
-  readonly sourceStorage: SourceStorage;
   readonly threads: StorageThreads;
   readonly targetLocks: TargetLocks;
   readonly digests: readonly DigestAlgorithm[];
@@ -44,7 +43,7 @@ export async function stage(
   run: StagingRun,
   services: ProcedureServices,
 ): Promise<StagingResult> {
-  await using source = await services.sourceStorage.open(request.source);
+  await using source = await method.openSource(request.source, run.signal);
   checkDigestsApply(request, source);
   await using target = await method.openTarget(request, run.signal);
   await using _turn = await services.targetLocks.take(target.location, run.signal);
@@ -55,7 +54,7 @@ export async function stage(
   const context = {
     progress: run.progress,
     signal: run.signal,
-    digests: source.kind === 'file' ? digests : [],
+    digests: isOneFile(source) ? digests : [],
   };
   using _space = await target.reserveSpace(source, context);
   const stop = () => run.progress.stop();
@@ -63,7 +62,7 @@ export async function stage(
   try {
     run.signal.throwIfAborted();
     const transferred = await target.transfer(source, context);
-    await verify(request, source, transferred, services);
+    await verify(request, source, transferred, { threads: services.threads, signal: run.signal });
     await target.makeReadOnly();
     run.signal.throwIfAborted();
     await run.confirmOwnership();
@@ -97,16 +96,20 @@ async function verify(
   request: StagingRequest,
   source: Source,
   transferred: Transferred,
-  services: ProcedureServices,
+  means: VerificationMeans,
 ): Promise<void> {
   // Trees are verified file by file as they are transferred, and a link shares its source's bytes.
-  if (source.kind === 'directory') return;
-  if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, services.threads);
-  await checkDigests(source, request, transferred.digests, services.threads);
+  if (!isOneFile(source)) return;
+  if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
+  await checkDigests(source, request, transferred.digests, means);
+}
+
+function isOneFile(source: Source): source is OpenFile | S3Object {
+  return source.kind === 'file' || source.kind === 'object';
 }
 
 function checkDigestsApply(request: StagingRequest, source: Source): void {
-  if (source.kind === 'directory' && algorithmsOf(request.expectedDigests).length > 0) {
+  if (!isOneFile(source) && algorithmsOf(request.expectedDigests).length > 0) {
     throw new StagingError('DIGEST_OF_DIRECTORY', { path: request.source.given });
   }
 }
@@ -120,7 +123,7 @@ function completionOf(
   return {
     outcome,
     digests: transferred.digests,
-    sourceEtag: source.kind === 'file' ? sourceEtag(source.stat) : null,
+    sourceEtag: isOneFile(source) ? sourceEtag(source) : null,
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
     bytesTotal: progress.bytesTotal,
     bytesDone: progress.bytesDone,

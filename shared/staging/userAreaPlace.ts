@@ -49,6 +49,7 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
   const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
   const folderNames = names.slice(0, -1);
   let folder: OpenDirectory | undefined;
+  let mayHavePart = false;
 
   const openFolder = async () => {
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'ignore');
@@ -57,10 +58,12 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
   const makeFolder = async () => {
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'make');
     if (!folder) throw new StagingError('INTERNAL');
+    mayHavePart = true;
     return { directory: folder, part, owner: await ownerOfArea(areas, folderNames) };
   };
   const removePart = async () => {
-    if (folder) await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name: part });
+    if (!folder || !mayHavePart) return;
+    await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name: part });
   };
   return {
     location,
@@ -80,7 +83,12 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     makeFolder,
     async publish(kind) {
       const { directory } = await makeFolder();
-      return kind === 'file' ? publishFile(directory, part, name) : publishTree(directory, part, name);
+      const publishing =
+        kind === 'file' ? publishFile(directory, part, name) : publishTree(directory, part, name);
+      const outcome = await publishing;
+      // Its part has become the target: there is none to look for.
+      mayHavePart = outcome !== 'staged';
+      return outcome;
     },
     removePart,
     async [Symbol.asyncDispose]() {

@@ -1,6 +1,8 @@
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Digests } from '../operations/operation.ts';
+import { createDigests } from '../storage/digests.ts';
+import type { S3Object } from '../storage/s3/s3Object.ts';
 import type { OpenFile } from '../storage/source.ts';
 import { fromThread, type StorageThreads } from '../storage/storageThreads.ts';
 import type { StagingRequest, Transferred } from './stagingMethod.ts';
@@ -11,21 +13,28 @@ export function algorithmsOf(digests: Digests): DigestAlgorithm[] {
   return known.filter((algorithm) => digests[algorithm] !== undefined);
 }
 
+/** What verifying takes. */
+export interface VerificationMeans {
+  readonly threads: StorageThreads;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Checks that a file still is what was opened: same size, same time. When only its ctime has moved, somebody may
+ * Checks that a file still is what was opened: same size, same time; an object: same ETag. When only its ctime has moved, somebody may
  * have linked it or changed its mode, or written and set the time back: then its bytes are digested once more.
  * @throws SOURCE_CHANGED
  */
 export async function checkSourceUnchanged(
-  source: OpenFile,
+  source: OpenFile | S3Object,
   request: StagingRequest,
   transferred: Transferred,
-  threads: StorageThreads,
+  means: VerificationMeans,
 ): Promise<void> {
+  if (source.kind === 'object') return source.checkUnchanged(undefined, means.signal);
   const now = await source.handle.stat({ bigint: true });
   const isSame = now.size === source.stat.size && now.mtimeNs === source.stat.mtimeNs;
   if (isSame && now.ctimeNs === source.stat.ctimeNs) return;
-  if (isSame && (await hasSameDigest(source, request, transferred, threads))) return;
+  if (isSame && (await hasSameDigest(source, request, transferred, means))) return;
   throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
 }
 
@@ -33,27 +42,26 @@ async function hasSameDigest(
   source: OpenFile,
   request: StagingRequest,
   transferred: Transferred,
-  threads: StorageThreads,
+  means: VerificationMeans,
 ): Promise<boolean> {
   const [algorithm = 'sha256'] = algorithmsOf(transferred.digests);
   const arrived = transferred.digests[algorithm]
     ? transferred.digests
     : await transferred.computeDigests?.([algorithm]);
-  const again = await digestSource(source, [algorithm], request.source.given, threads);
+  const again = await digestSource(source, [algorithm], request.source.given, means);
   return again[algorithm] === arrived?.[algorithm];
 }
 
 /** Checks the data against what the caller says it is. @throws DIGEST_MISMATCH */
 export async function checkDigests(
-  source: OpenFile,
+  source: OpenFile | S3Object,
   request: StagingRequest,
   transferred: Digests,
-  threads: StorageThreads,
+  means: VerificationMeans,
 ): Promise<void> {
   const algorithms = algorithmsOf(request.expectedDigests);
   const missing = algorithms.filter((algorithm) => transferred[algorithm] === undefined);
-  const computed =
-    missing.length > 0 ? await digestSource(source, missing, request.source.given, threads) : {};
+  const computed = missing.length > 0 ? await digestSource(source, missing, request.source.given, means) : {};
   for (const algorithm of algorithms) {
     const actual = transferred[algorithm] ?? computed[algorithm] ?? '';
     const expected = request.expectedDigests[algorithm] ?? '';
@@ -61,15 +69,28 @@ export async function checkDigests(
   }
 }
 
-async function digestSource(
-  source: OpenFile,
+/** Digests a source once more, or where nothing else did. @throws as its storage does */
+export async function digestSource(
+  source: OpenFile | S3Object,
   digests: readonly DigestAlgorithm[],
   path: string,
-  threads: StorageThreads,
+  { threads, signal }: VerificationMeans,
 ): Promise<Digests> {
+  if (source.kind === 'object') return digestObject(source, digests, signal);
   try {
     return await threads.run('digestFile', { fd: source.handle.fd, digests });
   } catch (error) {
     throw fromThread(error, path);
   }
+}
+
+async function digestObject(
+  object: S3Object,
+  algorithms: readonly DigestAlgorithm[],
+  signal: AbortSignal,
+): Promise<Digests> {
+  const digests = await createDigests(algorithms);
+  const range = { start: 0, end: object.sizeBytes - 1 };
+  if (object.sizeBytes > 0) for await (const chunk of object.stream(range, signal)) digests.update(chunk);
+  return digests.digest();
 }

@@ -22,10 +22,14 @@ export async function makePartFile(
   source: OpenFile,
 ): Promise<PartFile> {
   const path = pathIn(directory, part);
-  const isCloned = await clone(source, path);
-  const creation = isCloned ? 0 : constants.O_CREAT | constants.O_EXCL;
-  const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW | creation, 0o600);
-  return { handle, isCloned };
+  if (!(await clone(source, path))) return makeEmptyPartFile(directory, part);
+  return { handle: await open(path, constants.O_RDWR | constants.O_NOFOLLOW), isCloned: true };
+}
+
+/** Makes an empty part file, new and never through a link. */
+export async function makeEmptyPartFile(directory: OpenDirectory, part: FileName): Promise<PartFile> {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
+  return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };
 }
 
 /** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError */

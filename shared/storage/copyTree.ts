@@ -58,18 +58,18 @@ export async function makeFolder(parent: OpenDirectory, name: FileName): Promise
 export function folderSteps({ owner }: TreeJob) {
   return {
     enter: makeFolder,
-    end: (folder: WalkedFolder<OpenDirectory>) => endFolder(folder, owner),
+    end: (folder: WalkedFolder<OpenDirectory>) => endFolder(folder.companion, owner),
     close: (folder: OpenDirectory) => folder.handle.close(),
   };
 }
 
 /** Ends a folder of a part tree: read-only, owned by whom the user area belongs to. */
-async function endFolder(folder: WalkedFolder<OpenDirectory>, owner: Owner | undefined): Promise<void> {
-  const { handle } = folder.companion;
+export async function endFolder(folder: OpenDirectory, owner: Owner | undefined): Promise<void> {
+  const { handle } = folder;
   try {
     await handle.chmod(0o500);
     if (owner) await handle.chown(owner.uid, owner.gid);
   } catch (error) {
-    throw targetError(error, displayName(folder.companion.location.join('/')));
+    throw targetError(error, displayName(folder.location.join('/')));
   }
 }

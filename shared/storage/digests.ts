@@ -1,12 +1,17 @@
 import { createHash } from 'node:crypto';
-import { createAdler32 } from 'hash-wasm';
+import { createAdler32, createCRC32, createCRC64 } from 'hash-wasm';
 import type { DigestAlgorithm } from '../config/settings.ts';
-import type { Digests } from '../operations/operation.ts';
+
+/** What checksums are computed by: our digests, and those that object stores keep of their objects. */
+export type ChecksumAlgorithm = DigestAlgorithm | 'sha1' | 'crc32' | 'crc32c' | 'crc64nvme';
+
+/** Checksums by algorithm, as lower-case hex. */
+export type Checksums<Algorithm extends ChecksumAlgorithm> = Partial<Record<Algorithm, string>>;
 
 /** Digests in the making: fed with the data as it passes, asked once at the end. */
-export interface DigestComputation {
+export interface DigestComputation<Algorithm extends ChecksumAlgorithm> {
   update(chunk: Uint8Array): void;
-  digest(): Digests;
+  digest(): Checksums<Algorithm>;
 }
 
 interface Hash {
@@ -14,21 +19,39 @@ interface Hash {
   digest(encoding: 'hex'): string;
 }
 
+/** Polynomials with their bits reversed: Castagnoli's (RFC 9260 appendix A), and that of the NVM Express standard. */
+const polynomials = { crc32c: 0x82f6_3b78, crc64nvme: '9a6c9329ac4bc9b5' } as const;
+
 /** Begins to compute these digests. Adler-32 is that of RFC 1950 §8.2, as 8 hex digits, as Rucio writes it. */
-export async function createDigests(algorithms: readonly DigestAlgorithm[]): Promise<DigestComputation> {
+export async function createDigests<Algorithm extends ChecksumAlgorithm>(
+  algorithms: readonly Algorithm[],
+): Promise<DigestComputation<Algorithm>> {
   const hashes = await Promise.all(
-    algorithms.map(
-      async (algorithm): Promise<[DigestAlgorithm, Hash]> => [algorithm, await createOne(algorithm)],
-    ),
+    algorithms.map(async (algorithm): Promise<[Algorithm, Hash]> => [algorithm, await createOne(algorithm)]),
   );
   return {
     update(chunk) {
       for (const [, hash] of hashes) hash.update(chunk);
     },
-    digest: () => Object.fromEntries(hashes.map(([algorithm, hash]) => [algorithm, hash.digest('hex')])),
+    digest() {
+      const digests: Checksums<Algorithm> = {};
+      for (const [algorithm, hash] of hashes) digests[algorithm] = hash.digest('hex');
+      return digests;
+    },
   };
 }
 
-async function createOne(algorithm: DigestAlgorithm): Promise<Hash> {
-  return algorithm === 'adler32' ? (await createAdler32()).init() : createHash(algorithm);
+async function createOne(algorithm: ChecksumAlgorithm): Promise<Hash> {
+  switch (algorithm) {
+    case 'adler32':
+      return (await createAdler32()).init();
+    case 'crc32':
+      return (await createCRC32()).init();
+    case 'crc32c':
+      return (await createCRC32(polynomials.crc32c)).init();
+    case 'crc64nvme':
+      return (await createCRC64(polynomials.crc64nvme)).init();
+    default:
+      return createHash(algorithm);
+  }
 }

@@ -1,13 +1,13 @@
 import { addFingerprints, fingerprintModulus, type Measure } from './fingerprint.ts';
 import { walkInParallel } from './parallelWalk.ts';
-import type { Source } from './source.ts';
+import type { MountedSource } from './source.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import type { StorageThreads } from './storageThreads.ts';
 
 /** Measures a file or a whole tree; links in a tree count as what they lead to, for that is what a copy holds. */
 export async function measure(
   storage: SourceStorage,
-  source: Source,
+  source: MountedSource,
   threads: StorageThreads,
 ): Promise<Measure> {
   if (source.kind === 'file') return { bytes: Number(source.stat.size), files: 1, fingerprint: 0 };

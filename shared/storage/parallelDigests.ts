@@ -1,13 +1,11 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { DigestAlgorithm } from '../config/settings.ts';
-import type { Digests } from '../operations/operation.ts';
 import { builtFile } from './builtFile.ts';
-import { createDigests } from './digests.ts';
+import { type ChecksumAlgorithm, type Checksums, createDigests } from './digests.ts';
 
 /** What a thread begins with: which digest it computes, and the memory that all chunks lie in. */
 export interface DigestThreadData {
-  readonly algorithm: DigestAlgorithm;
+  readonly algorithm: ChecksumAlgorithm;
   readonly memory: SharedArrayBuffer;
 }
 
@@ -15,10 +13,10 @@ export interface DigestThreadData {
 export type DigestThreadMessage = { readonly offset: number; readonly length: number } | 'end';
 
 /** Digests of chunks of one shared memory. Disposing ends the threads. */
-export interface ParallelDigests extends AsyncDisposable {
+export interface ParallelDigests<Algorithm extends ChecksumAlgorithm> extends AsyncDisposable {
   /** Resolves when the chunk's memory may be used again. */
   update(chunk: Buffer): Promise<void>;
-  digest(): Promise<Digests>;
+  digest(): Promise<Checksums<Algorithm>>;
 }
 
 /** Below this a thread takes longer to start than it saves. */
@@ -28,11 +26,11 @@ const worthThreadsBytes = 256 * 1024 * 1024;
  * Begins to digest a file of so many bytes. Those of a large one are computed side by side, each but the first in a
  * thread of its own: one alone is slower than a disk.
  */
-export async function createParallelDigests(
-  algorithms: readonly DigestAlgorithm[],
+export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>(
+  algorithms: readonly Algorithm[],
   bytes: number,
   memory: SharedArrayBuffer,
-): Promise<ParallelDigests> {
+): Promise<ParallelDigests<Algorithm>> {
   const hereCount = bytes < worthThreadsBytes ? algorithms.length : 1;
   const here = await createDigests(algorithms.slice(0, hereCount));
   const threads = algorithms.slice(hereCount).map((algorithm) => startThread({ algorithm, memory }));
@@ -54,7 +52,7 @@ export async function createParallelDigests(
 }
 
 function startThread(data: DigestThreadData): Worker {
-  return new Worker(builtFile('digestThread.js'), { workerData: data });
+  return new Worker(builtFile('digestThread'), { workerData: data });
 }
 
 /** Sends a message and resolves with the answer; a thread answers each. Rejects when the thread fails. */

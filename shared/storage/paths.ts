@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from './fileName.ts';
 
@@ -35,7 +35,7 @@ export interface StoragePath {
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE
  */
 export function parseSourcePath(given: string, storagePath: string): StoragePath {
-  checkText(given);
+  checkPathText(given);
   const relative = given.startsWith('/') ? beneath(given, storagePath) : given;
   if (relative === undefined) throw outside(given, 'source storage');
   return { given, names: splitPath(given, relative, 'source storage') };
@@ -46,10 +46,10 @@ export function parseSourcePath(given: string, storagePath: string): StoragePath
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE
  */
 export function parseTargetPath(given: string): StoragePath {
-  checkText(given);
-  if (controlCharacters.test(given)) throw invalid(given, 'it has control characters');
+  checkPathText(given);
+  if (controlCharacters.test(given)) throw invalidPath(given, 'it has control characters');
   const names = splitPath(given, given, 'user area');
-  if (names.length === 0) throw invalid(given, 'it names the user area itself');
+  if (names.length === 0) throw invalidPath(given, 'it names the user area itself');
   return { given, names };
 }
 
@@ -64,27 +64,30 @@ function splitPath(given: string, relative: string, storage: string): FileName[]
   const parts = relative.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..') || climbsWhenDecoded(relative)) throw outside(given, storage);
   if (parts.some((part) => Buffer.byteLength(part) > maxNameBytes)) {
-    throw invalid(given, `a name in it has more than ${maxNameBytes} bytes`);
+    throw invalidPath(given, `a name in it has more than ${maxNameBytes} bytes`);
   }
   return parts.map(fileName);
 }
 
-function checkText(given: string): void {
-  if (given === '') throw invalid(given, 'it is empty');
-  if (given.includes('\0')) throw invalid(given, 'it has a NUL character');
-  if (!given.isWellFormed()) throw invalid(given, 'it is no valid Unicode text');
-  if (Buffer.byteLength(given) > maxPathBytes) throw invalid(given, `it has more than ${maxPathBytes} bytes`);
+/** What no path may be or have, wherever it leads. @throws PATH_INVALID */
+export function checkPathText(given: string): void {
+  if (given === '') throw invalidPath(given, 'it is empty');
+  if (given.includes('\0')) throw invalidPath(given, 'it has a NUL character');
+  if (!given.isWellFormed()) throw invalidPath(given, 'it is no valid Unicode text');
+  if (Buffer.byteLength(given) > maxPathBytes)
+    throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
 }
 
 /** A path that climbs once somebody decodes it (`%2e%2e%2f`) is an attack on whoever decodes it next. */
-function climbsWhenDecoded(path: string): boolean {
+export function climbsWhenDecoded(path: string): boolean {
   const decoded = path.replace(/%(2e|2f|5c|00)/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );
   return decoded !== path && (decoded.includes('\0') || decoded.split(/[/\\]/).includes('..'));
 }
 
-function invalid(given: string, reason: string): StagingError {
+/** The error for a path that cannot be one. */
+export function invalidPath(given: string, reason: string): StagingError {
   return new StagingError('PATH_INVALID', { path: shorten(given), reason });
 }
 

@@ -1,6 +1,8 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bytesOf, type FileName } from './fileName.ts';
+import type { S3Object } from './s3/s3Object.ts';
+import type { S3Prefix } from './s3/s3Prefix.ts';
 
 /** A directory held open: whatever happens to its path, the names below it are looked up in this directory. */
 export interface OpenDirectory extends AsyncDisposable {
@@ -21,8 +23,11 @@ export interface OpenFile extends AsyncDisposable {
   readonly stat: BigIntStats;
 }
 
-/** The data to stage: opened once, and used through its descriptor from then on. */
-export type Source = OpenFile | OpenDirectory;
+/** Data on mounted storage: opened once, and used through its descriptor from then on. */
+export type MountedSource = OpenFile | OpenDirectory;
+
+/** The data to stage. */
+export type Source = MountedSource | S3Object | S3Prefix;
 
 /** Follows no link, and does not wait for a FIFO's other end. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

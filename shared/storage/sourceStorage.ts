@@ -2,7 +2,7 @@ import { lstat, readlink, realpath } from 'node:fs/promises';
 import { StagingError } from '../errors/stagingError.ts';
 import { displayName, type FileName, fileNameFromLatin1 } from './fileName.ts';
 import { beneath, type StoragePath } from './paths.ts';
-import { type OpenDirectory, openDirectoryAt, openFileAt, pathIn, type Source } from './source.ts';
+import { type MountedSource, type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from './source.ts';
 import { sourceError } from './storageErrors.ts';
 
 /** As many links as Linux itself follows in one path (path_resolution(7)). */
@@ -12,9 +12,9 @@ const maxLinks = 40;
 export interface SourceStorage {
   readonly path: string;
   /** Opens a file or directory. @throws SOURCE_NOT_FOUND, PATH_OUTSIDE_STORAGE, SOURCE_KIND_UNSUPPORTED, … */
-  open(path: StoragePath): Promise<Source>;
+  open(path: StoragePath): Promise<MountedSource>;
   /** Opens an entry of an open directory; a link is followed as in `open`. */
-  openEntry(directory: OpenDirectory, name: FileName): Promise<Source>;
+  openEntry(directory: OpenDirectory, name: FileName): Promise<MountedSource>;
 }
 
 type Step = FileName | '..';
@@ -35,7 +35,7 @@ export function createSourceStorage(path: string): SourceStorage {
  * the walk out of the storage: a link is never followed by the kernel, only by this walk, and `..` never climbs
  * above the root.
  */
-async function walk(root: string, names: readonly FileName[], given: string): Promise<Source> {
+async function walk(root: string, names: readonly FileName[], given: string): Promise<MountedSource> {
   const opened: OpenDirectory[] = [];
   try {
     opened.push(await openDirectoryAt(await realpath(root), []));
@@ -48,7 +48,12 @@ async function walk(root: string, names: readonly FileName[], given: string): Pr
 }
 
 /** Takes the steps; the directory that is returned is taken out of `opened`. */
-async function follow(root: string, opened: OpenDirectory[], steps: Step[], given: string): Promise<Source> {
+async function follow(
+  root: string,
+  opened: OpenDirectory[],
+  steps: Step[],
+  given: string,
+): Promise<MountedSource> {
   let linksFollowed = 0;
   for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
     if (step === '..') {

@@ -1,10 +1,21 @@
-import type { BigIntStats } from 'node:fs';
+import { createHash } from 'node:crypto';
+import type { S3Object } from './s3/s3Object.ts';
+import type { OpenFile } from './source.ts';
 
 /**
- * The entity tag of a file's current version, a strong one (RFC 9110 §8.8.1): inode, size and time in nanoseconds.
+ * The entity tag of a file's current version, a strong one (RFC 9110 §8.8.1): inode, size and time in nanoseconds of a
+ * mounted file.
  * The device is left out, since it differs between machines that mount the same storage; so is the ctime, which
  * links and modes move.
  */
-export function sourceEtag(stat: BigIntStats): string {
+export function sourceEtag(file: OpenFile | S3Object): string {
+  if (file.kind === 'object') return objectEtag(file);
+  const { stat } = file;
   return `"${[stat.ino, stat.size, stat.mtimeNs].map((part) => part.toString(16)).join('-')}"`;
+}
+
+/** An ETag of an object store is that of one key only; ours is to be that of no other file. */
+function objectEtag({ bucket, key, etag, sizeBytes }: S3Object): string {
+  const version = JSON.stringify([bucket, key, etag, sizeBytes]);
+  return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;
 }

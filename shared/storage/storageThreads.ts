@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { Piscina } from 'piscina';
+import type { Piscina } from 'piscina';
 import { StagingError } from '../errors/stagingError.ts';
 import { builtFile } from './builtFile.ts';
 import { displayName } from './fileName.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from './storageErrors.ts';
 import type * as worker from './storageTasks.ts';
-import type { TaskFailure, TaskOutcome } from './taskFailure.ts';
+import { TaskError, type TaskFailure, type TaskOutcome } from './taskFailure.ts';
 
 type Tasks = typeof worker;
 type TaskName = keyof Tasks;
@@ -38,29 +38,38 @@ export interface StorageThreads {
 /** Makes the threads; none is started before there is work, and idle ones end. */
 export function createStorageThreads(): StorageThreads {
   const parallelism = Math.max(2, availableParallelism());
-  let pool: Piscina | undefined;
+  let pool: Promise<Piscina> | undefined;
   return {
     parallelism,
     async run(name, task) {
-      pool ??= new Piscina({
-        filename: builtFile('storageTasks.js').href,
-        minThreads: 0,
-        maxThreads: parallelism,
-        idleTimeout: 10_000,
-        // They hold little for long; without a limit their garbage lies about.
-        resourceLimits: { maxYoungGenerationSizeMb: 8 },
-      });
-      const outcome: TaskOutcome<ResultOf<typeof name>> = await pool.run(task, { name });
+      pool ??= createPool(parallelism);
+      const outcome: TaskOutcome<ResultOf<typeof name>> = await (await pool).run(task, { name });
       if ('failure' in outcome) throw new ThreadError(outcome.failure);
       return outcome.result;
     },
-    close: async () => pool?.destroy(),
+    close: async () => (await pool)?.destroy(),
   };
 }
 
-/** A ThreadError as the StagingError it means; `path` is what was staged, for people. Anything else stays as it is. */
+async function createPool(maxThreads: number): Promise<Piscina> {
+  // Loaded when it is needed: many requests need no thread, and a cold start need not wait for it.
+  const { Piscina } = await import('piscina');
+  return new Piscina({
+    filename: builtFile('storageTasks').href,
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: 10_000,
+    // They hold little for long; without a limit their garbage lies about.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
+}
+
+/**
+ * A failure of a task, in a thread or here, as the StagingError it means; `path` is what was staged, for people.
+ * Anything else stays as it is.
+ */
 export function fromThread(thrown: unknown, path: string): unknown {
-  if (!(thrown instanceof ThreadError)) return thrown;
+  if (!(thrown instanceof ThreadError || thrown instanceof TaskError)) return thrown;
   const { side, code, name } = thrown.failure;
   const place = name === '' ? path : `${path}/${displayName(name)}`;
   switch (code) {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { operationPageSchema, operationSchema } from '../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import { stagedAnswerSchema } from '../../shared/http/contract/staging.ts';

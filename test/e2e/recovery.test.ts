@@ -32,6 +32,7 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
   test('recovers where nothing could be loaded yet', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
+    await page.getByRole('link', { name: 'Logs' }).waitFor();
     await service.kill();
     await page.getByRole('link', { name: 'Logs' }).click();
     await page.getByRole('region', { name: 'Logs' }).getByText('This page tries again by itself.').waitFor();
@@ -41,5 +42,15 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
       .getByText('service started')
       .first()
       .waitFor();
+  });
+
+  test('recovers where the page itself was only half loaded', async () => {
+    const { page } = web;
+    web.allowFailedRequests(/net::ERR_/);
+    await page.route('**/config.json', (route) => route.abort());
+    await page.reload();
+    await page.getByText('It cannot be loaded: its host does not answer.').waitFor();
+    await page.unroute('**/config.json');
+    await page.getByRole('heading', { name: 'Stage data' }).waitFor();
   });
 });

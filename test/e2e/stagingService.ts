@@ -19,9 +19,9 @@ export interface StagingService {
 }
 
 /** Starts the built service in a fresh data directory. Nothing answers where it looks for JupyterHub. */
-export async function startStagingService(): Promise<StagingService> {
+export async function startStagingService(settings: NodeJS.ProcessEnv = {}): Promise<StagingService> {
   const dataDirectory = await makeDataDirectory();
-  const environment = { JUPYTERHUB_URL: `http://127.0.0.1:${await freePort()}` };
+  const environment = { JUPYTERHUB_URL: `http://127.0.0.1:${await freePort()}`, ...settings };
   let running = await startProcess(dataDirectory, environment);
   const { url, sourceStorage, userAreas } = running;
   return {

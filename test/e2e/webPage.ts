@@ -16,39 +16,54 @@ const flags = [
 /** What the tests of one suite look at: a service for all of them, and for each a page in a browser that is like new. */
 export interface WebPage {
   readonly service: StagingService;
+  /** Its base URL is the page's own address. */
   readonly page: Page;
   /** Lets the browser report requests that fail so. Every other error or warning in its console fails the test. */
   allowFailedRequests(kind: RegExp): void;
 }
 
-/** Sets up the tests of a suite; to be called in its `describe`. What it returns may be used in tests and hooks. */
-export function useWebPage({ executablePath }: Chromium): WebPage {
+/** A page that the service does not serve itself. */
+export interface Hosting {
+  /** Settings of the service. */
+  readonly environment: NodeJS.ProcessEnv;
+  /** Puts the page where it is served, for a service at this address; resolves to the page's own address. */
+  publish(serviceUrl: string): Promise<string>;
+}
+
+/**
+ * Sets up the tests of a suite; to be called in its `describe`. What it returns may be used in tests and hooks.
+ * The page is the service's own, unless it is hosted elsewhere.
+ */
+export function useWebPage({ executablePath }: Chromium, hosting?: Hosting): WebPage {
   // Conditions are waited for up to 30 seconds, and a test waits for several.
   jest.setTimeout(120_000);
   let browser: Browser | undefined;
   let service: StagingService | undefined;
+  let pageUrl: string | undefined;
   let page: Page | undefined;
   let complaints: string[] = [];
   let allowed: RegExp[] = [];
 
   beforeAll(async () => {
-    service = await startStagingService();
+    service = await startStagingService(hosting?.environment);
+    pageUrl = hosting ? await hosting.publish(service.url) : service.url;
     browser = await chromium.launch({ executablePath, args: flags });
   });
   beforeEach(async () => {
     complaints = [];
     allowed = [];
-    page = await present(browser).newPage({ baseURL: present(service).url, locale: 'en-GB' });
+    page = await present(browser).newPage({ baseURL: present(pageUrl), locale: 'en-GB' });
     page.on('pageerror', (error) => complaints.push(String(error)));
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) complaints.push(message.text());
     });
-    await page.goto('/');
+    await page.goto('.');
   });
   afterEach(async () => {
     await page?.close();
     const isAllowed = (text: string) =>
-      text.startsWith('Failed to load resource: ') && allowed.some((kind) => kind.test(text));
+      /^(Failed to load resource: |Access to fetch at )/.test(text) &&
+      allowed.some((kind) => kind.test(text));
     expect(complaints.filter((text) => !isAllowed(text))).toEqual([]);
   });
   afterAll(async () => {

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
 import { createDatabase } from './mariadb.ts';
+import { createBucket, type S3Address } from './s3Client.ts';
 import { parseServiceNames, type ServicesReport, startServices } from './services.ts';
 
 // `npm run services [-- names]`: the real parts for working by hand, with their addresses as the service's settings.
 // Killed before it is ready, it needs no care: services end with this process and their directory with them.
-const names = process.argv.slice(2).join(' ') || 'mariadb jupyterhub-debian';
+const names = process.argv.slice(2).join(' ') || 'mariadb jupyterhub-debian localstack';
 const services = await startServices(parseServiceNames(names));
 try {
   const reasons = Object.entries(services.report.reasons);
@@ -26,7 +27,20 @@ async function settings({ addresses }: ServicesReport): Promise<string[]> {
   return [
     ...(addresses.mariadb ? [`DATABASE_URL=${await createDatabase(addresses.mariadb, 'staging')}`] : []),
     ...(hub ? [`JUPYTERHUB_URL=${hub.url}`, `JUPYTERHUB_API_TOKEN=${hub.apiToken}`] : []),
+    ...(addresses.localstack ? await s3Settings(addresses.localstack) : []),
     ...(addresses.chromium ? [`CHROMIUM=${addresses.chromium.executablePath}`] : []),
+    ...(addresses.nginx ? [`NGINX=${addresses.nginx.origin}`, `NGINX_FOLDER=${addresses.nginx.folder}`] : []),
+  ];
+}
+
+async function s3Settings(s3: S3Address): Promise<string[]> {
+  return [
+    `S3_ENDPOINT=${s3.endpoint}`,
+    `S3_SOURCE_BUCKETS=${await createBucket(s3, 'source')}`,
+    `DOWNLOAD_BUCKET=${await createBucket(s3, 'download')}`,
+    `AWS_REGION=${s3.region}`,
+    `AWS_ACCESS_KEY_ID=${s3.accessKeyId}`,
+    `AWS_SECRET_ACCESS_KEY=${s3.secretAccessKey}`,
   ];
 }
 

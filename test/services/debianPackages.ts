@@ -15,6 +15,7 @@ const PROOF = {
   chromium: '/usr/bin/chromium',
   'python3-casacore': '/usr/lib/python3/dist-packages/casacore',
   'btrfs-progs': '/usr/sbin/mkfs.btrfs',
+  nginx: '/usr/sbin/nginx',
 } as const;
 
 /** The name of a Debian package that `ensureDebianPackages` knows. */

@@ -10,7 +10,7 @@ import { pythonEnvironment } from './pythonEnvironment.ts';
 import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
-/** `debian`: JupyterHub 3 with jupyter_server 1, as Debian ships them. `pypi`: the releases in requirements.txt. */
+/** `debian`: JupyterHub 3 with jupyter_server 1, as Debian ships them. `pypi`: the releases in requirements/jupyterhub.txt. */
 export type JupyterHubFlavour = 'debian' | 'pypi';
 
 /** Where a JupyterHub of our own listens, and what opens its doors. */
@@ -70,7 +70,7 @@ export function notebookDirectory(hub: JupyterHub, username: string): string {
 }
 
 async function pythonWithJupyterHub(flavour: JupyterHubFlavour): Promise<string> {
-  if (flavour === 'pypi') return pythonEnvironment(new URL('requirements.txt', import.meta.url));
+  if (flavour === 'pypi') return pythonEnvironment('JupyterHub', 'jupyterhub.txt');
   await ensureDebianPackages('JupyterHub', 'jupyterhub', 'python3-jupyter-server', 'python3-ipykernel');
   return '/usr/bin/python3';
 }

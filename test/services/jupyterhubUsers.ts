@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { JupyterHub } from './jupyterhub.ts';
 
 /** Adds a user to the hub; one who is there already stays. */

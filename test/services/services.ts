@@ -2,8 +2,11 @@ import { type Btrfs, startBtrfs } from './btrfs.ts';
 import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
+import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
+import { type Nginx, startNginx } from './nginx.ts';
 import type { RunningService } from './runningService.ts';
+import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
 
 /** Each real part that tests can ask for, and how it is reached. */
@@ -14,6 +17,8 @@ export interface ServiceAddresses {
   chromium: Chromium;
   casacore: Casacore;
   btrfs: Btrfs;
+  localstack: S3Address;
+  nginx: Nginx;
 }
 
 /** The name of a real part. */
@@ -42,6 +47,8 @@ const STARTERS: Starters = {
   chromium: findChromium,
   casacore: findCasacore,
   btrfs: startBtrfs,
+  localstack: startLocalStack,
+  nginx: startNginx,
 };
 
 /** Every name that `startServices` knows. */

@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react';
+import { apiUrl } from './apiAddress.ts';
+import { ConnectionNotice } from './ConnectionNotice.tsx';
 import { CreateFilePanel } from './CreateFilePanel.tsx';
-import { useReachable } from './connection.ts';
 import { LogsPanel } from './LogsPanel.tsx';
 import { OperationDetail } from './OperationDetail.tsx';
 import { OperationsPanel } from './OperationsPanel.tsx';
@@ -30,7 +31,7 @@ export function App() {
           <NavLink href={hrefs.stage} view="stage" current={view} />
           <NavLink href={hrefs.createFile} view="create-file" current={view} />
           <NavLink href={hrefs.logs} view="logs" current={view} />
-          <a href="/docs">API</a>
+          <a href={apiUrl('/docs')}>API</a>
         </nav>
       </header>
       <ConnectionNotice />
@@ -56,19 +57,5 @@ function NavLink({ href, view, current }: { href: string; view: Route['view']; c
     <a href={href} aria-current={view === current ? 'page' : undefined}>
       {titles[view]}
     </a>
-  );
-}
-
-function ConnectionNotice() {
-  const isReachable = useReachable();
-  return (
-    <div role="status" className="connection">
-      {!isReachable && (
-        <p>
-          <strong>The service does not answer.</strong> What is shown may be out of date; this page keeps
-          trying.
-        </p>
-      )}
-    </div>
   );
 }

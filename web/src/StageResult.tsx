@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react';
+import { isApiElsewhere } from './apiAddress.ts';
 import { Failure } from './Failure.tsx';
 import { baseName, formatExactSize } from './format.ts';
 import type { StagingEnd } from './StagePanel.tsx';
@@ -71,7 +72,8 @@ function Download({ url, source }: { url: string; source: string }) {
         far it is.
       </p>
       <p>
-        <a ref={link} href={url} download>
+        {/* Elsewhere, the attribute would make this a request that needs more leave (CORP) than following a link. */}
+        <a ref={link} href={url} download={isApiElsewhere() ? undefined : true}>
           Download again
         </a>
       </p>

@@ -1,6 +1,8 @@
 import type { z } from 'zod';
 import { type Problem, problemSchema } from '../../shared/http/contract/problem.ts';
+import { apiUrl } from './apiAddress.ts';
 import { reportReachable } from './connection.ts';
+import { parseJson } from './parseJson.ts';
 
 /**
  * Why a call failed: the service (or the way to it) did not answer, it answered with a problem (RFC 9457), or with
@@ -44,9 +46,9 @@ export async function fetchText(path: string, init?: RequestInit): Promise<strin
   return readText(await fetchAnswer(path, init));
 }
 
-/** Calls the service; the answer is one of success. @throws ApiError */
+/** Calls the service at a path of its API; the answer is one of success. @throws ApiError */
 export async function fetchAnswer(path: string, init?: RequestInit): Promise<Response> {
-  const response = await fetch(path, init).catch((cause: unknown) => {
+  const response = await fetch(apiUrl(path), init).catch((cause: unknown) => {
     if (!init?.signal?.aborted || isTimeout(init.signal.reason)) reportReachable(false);
     throw unreachable(cause);
   });
@@ -56,6 +58,7 @@ export async function fetchAnswer(path: string, init?: RequestInit): Promise<Res
   reportReachable(!isGone);
   if (isGone) throw unreachable(response.status);
   if (problem) throw new ApiError('problem', problem.detail, { problem });
+  if (isOfAnother(response)) throw new ApiError('unexpected', anotherAnswers());
   if (!response.ok)
     throw new ApiError('unexpected', `The service answered with HTTP status ${response.status}.`);
   return response;
@@ -75,13 +78,14 @@ function readText(response: Response): Promise<string> {
   });
 }
 
-/** Undefined for what is no JSON; no schema accepts that. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Whether this can be no answer of the service: to what this page asks for it answers no HTML, and no mere 404. */
+function isOfAnother({ status, headers }: Response): boolean {
+  return status === 404 || (headers.get('Content-Type')?.startsWith('text/html') ?? false);
+}
+
+/** A static host that nobody told where the API is, or a page to log in at, for instance. */
+function anotherAnswers(): string {
+  return `What answers at ${apiUrl('')} is not the staging service. Reload this page, or correct config.json beside it.`;
 }
 
 function isTimeout(reason: unknown): boolean {

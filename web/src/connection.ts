@@ -1,18 +1,27 @@
 import { useSyncExternalStore } from 'react';
 
+/** How the last call went: it reached the service, or it did not, be that for the first time or as all before it. */
+type Connection = 'reached' | 'lost' | 'never_reached';
+
 let isReachable = true;
+let wasReached = false;
 const listeners = new Set<() => void>();
 
 /** Remembers whether the last call reached the service. */
 export function reportReachable(value: boolean): void {
-  if (value === isReachable) return;
   isReachable = value;
+  wasReached ||= value;
   for (const listener of listeners) listener();
 }
 
-/** Whether the service answered the last call. */
-export function useReachable(): boolean {
-  return useSyncExternalStore(subscribe, () => isReachable);
+/** How the last call went; before the first one, all is well. */
+export function useConnection(): Connection {
+  return useSyncExternalStore(subscribe, currentConnection);
+}
+
+function currentConnection(): Connection {
+  if (isReachable) return 'reached';
+  return wasReached ? 'lost' : 'never_reached';
 }
 
 function subscribe(listener: () => void): () => void {

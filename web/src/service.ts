@@ -2,6 +2,7 @@ import { createdFileSchema, directoryPageSchema } from '../../shared/http/contra
 import { operationPageSchema, operationSchema } from '../../shared/http/contract/operations.ts';
 import { allowedMethodsSchema } from '../../shared/http/contract/site.ts';
 import { fetchAnswer, fetchJson, fetchText, withQuery } from './api.ts';
+import { apiUrl } from './apiAddress.ts';
 import { stagedAnswerSchema } from './schemas.ts';
 import { refreshAll } from './usePolled.ts';
 
@@ -71,12 +72,14 @@ export async function prepareDownload(order: StagingOrder): Promise<string> {
   const names = order.source.split('/');
   // In a URL, the browser itself would follow "..", to somewhere else; in a body, the service sees and refuses it.
   if (names.includes('..')) await stage(order);
-  const path = names.filter((name) => name !== '.').map(encodeURIComponent);
-  const url = withQuery(`/download/${path.join('/')}`, { username: order.username });
-  const head = await fetch(url, { method: 'HEAD' }).catch(() => undefined);
+  const encodedNames = names.filter((name) => name !== '.').map(encodeURIComponent);
+  const path = withQuery(`/download/${encodedNames.join('/')}`, { username: order.username });
+  // An object store that a redirect leads to need not let this page in: only the browser's download has to.
+  const head = await fetch(apiUrl(path), { method: 'HEAD', redirect: 'manual' }).catch(() => undefined);
+  const canBegin = head?.ok || head?.type === 'opaqueredirect';
   // An answer to HEAD has no body that says what is wrong; the answer to the same question by GET has.
-  if (!head?.ok) await fetchAnswer(url).then((response) => response.body?.cancel());
-  return url;
+  if (!canBegin) await fetchAnswer(path).then((response) => response.body?.cancel());
+  return apiUrl(path);
 }
 
 function post(body: unknown): RequestInit {

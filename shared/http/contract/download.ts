@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { usernameSchema } from '../../storage/paths.ts';
 
 /** For whom a download is. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A file to create beneath the source storage. */
 export const createFileBodySchema = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Operation, phases } from '../../operations/operation.ts';
 
 const count = z.number().int().nonnegative();

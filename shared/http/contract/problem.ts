@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StagingError } from '../../errors/stagingError.ts';
 
 /** An error, as RFC 9457 problem details with members of our own. */

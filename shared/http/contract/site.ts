@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { stagingMethodNames } from '../../config/methods.ts';
 import { logLevels } from '../../logging/logLevel.ts';
 

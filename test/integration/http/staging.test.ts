@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
+import { corsContract, corsEnvironment } from '../../contracts/cors.ts';
 import { downloadContract } from '../../contracts/download.ts';
 import { hostileContract } from '../../contracts/hostile.ts';
 import { siteContract } from '../../contracts/site.ts';
@@ -18,7 +19,7 @@ function suites(environment: () => Promise<NodeJS.ProcessEnv>): void {
   let service: StagingService;
   beforeAll(async () => {
     directory = await makeDataDirectory();
-    service = await startStagingService(directory, await environment());
+    service = await startStagingService(directory, { ...corsEnvironment, ...(await environment()) });
   });
   afterAll(async () => {
     await service.stop();
@@ -28,6 +29,7 @@ function suites(environment: () => Promise<NodeJS.ProcessEnv>): void {
   describe('downloads', () => downloadContract(() => service));
   describe('hostile requests', () => hostileContract(() => service));
   describe('the rest of the API', () => siteContract(() => service));
+  describe('pages of other origins', () => corsContract(() => service));
 }
 
 describe('the service on SQLite', () => suites(async () => ({})));

@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import { type Fault, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
 import { notebookDirectory } from '../../services/jupyterhub.ts';
 import { addUser } from '../../services/jupyterhubUsers.ts';
-import { type Fault, type SeenRequest, startFaultProxy } from './faultProxy.ts';
 import { failureOf, makeSourceStorage, stageWithJupyter } from './stageWithJupyter.ts';
 
 const moreFaults: readonly [Fault, string][] = [

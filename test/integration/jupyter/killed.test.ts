@@ -1,10 +1,11 @@
 import { cp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
-import { z } from 'zod';
+import * as z from 'zod';
 import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import { startFaultProxy } from '../../services/faultProxy.ts';
 import { notebookDirectory } from '../../services/jupyterhub.ts';
 import { addUser } from '../../services/jupyterhubUsers.ts';
 import {
@@ -13,7 +14,6 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
-import { startFaultProxy } from './faultProxy.ts';
 
 for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
   describeWith(flavour, `a service that was killed during a jupyter_copy to ${flavour}`, (hub) => {

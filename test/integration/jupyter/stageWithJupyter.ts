@@ -10,6 +10,7 @@ import type { Digests, Outcome } from '../../../shared/operations/operation.ts';
 import type { StagingTarget } from '../../../shared/staging/stagingMethod.ts';
 import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../shared/storage/paths.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
+import { createObjectStorage } from '../../../shared/storage/s3/objectStorage.ts';
 import type { Source } from '../../../shared/storage/source.ts';
 import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
 import { createStorageThreads } from '../../../shared/storage/storageThreads.ts';
@@ -57,6 +58,12 @@ export async function stageWithJupyter(wish: Wish, progress = new Progress()): P
       },
     },
     sourceStorage,
+    objectStorage: createObjectStorage({
+      endpoint: undefined,
+      region: undefined,
+      sourceBuckets: [],
+      isProxied: false,
+    }),
     threads,
     logger: {
       warn: (fields: object) => {

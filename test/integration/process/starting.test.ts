@@ -31,6 +31,7 @@ describe('a start that would do harm is refused in one line that says what to ch
       /DATABASE_URL is something else, and must be/,
     ],
     ['FUNCTIONS', { FUNCTIONS: 'stageLocal,nothing' }, /FUNCTIONS is "stageLocal,nothing"/],
+    ['CORS_ORIGINS', { CORS_ORIGINS: '*' }, /CORS_ORIGINS is "\*".*\* is refused, as it would let in every/],
   ])('%s', async (_name, environment, message) => {
     const { code, output } = await startRefused({ DATA_DIR: directory, PORT: '0', ...environment });
     expect(code).toBe(1);
@@ -63,6 +64,17 @@ test('a process serves the functions that it is told to serve, and no others', a
   for (const path of ['/stage/symlink?username=alice', '/stage_data?method=local_copy&username=alice']) {
     expect((await client.post(path, body)).problem().code).toBe('ROUTE_NOT_FOUND');
   }
+  await service.stop();
+});
+
+test('pages of other origins get no leave unless the site names them', async () => {
+  const service = await startStagingService(directory);
+  const headers = { origin: 'https://portal.example.org', 'access-control-request-method': 'POST' };
+  const { status, headers: answered } = await clientOf(service.url).get('/operations', {
+    method: 'OPTIONS',
+    headers,
+  });
+  expect([status, answered.get('access-control-allow-origin')]).toEqual([405, null]);
   await service.stop();
 });
 

@@ -5,9 +5,10 @@ import type { Duplex } from 'node:stream';
 
 /**
  * What to do with a request: `loseAnswer` lets it through and breaks the connection instead of answering;
- * `refuse` answers 503 itself; `damage` changes its body on the way; `hold` never answers.
+ * `refuse` answers 503 itself; `damage` changes its body on the way, `damageAnswer` the answer's; `cutAnswer` breaks
+ * the connection in the midst of the answer; `hold` never answers.
  */
-export type Fault = 'none' | 'loseAnswer' | 'refuse' | 'damage' | 'hold';
+export type Fault = 'none' | 'loseAnswer' | 'refuse' | 'damage' | 'damageAnswer' | 'cutAnswer' | 'hold';
 
 /** What a request shows to who decides about its fault. `chunk` is that of the contents API. */
 export interface SeenRequest {
@@ -16,7 +17,7 @@ export interface SeenRequest {
   readonly chunk: number | undefined;
 }
 
-/** A real HTTP proxy before a real hub, which does harm to chosen requests. */
+/** A real HTTP proxy before a real service, which does harm to chosen requests. */
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
   readonly seen: readonly SeenRequest[];
@@ -37,13 +38,17 @@ export async function startFaultProxy(
     const fault = await decide(seenRequest);
     if (fault === 'hold') return;
     if (fault === 'refuse') return void answer.writeHead(503).end('{"message":"no room"}');
-    forward(incoming, fault === 'damage' ? damaged(body) : body, answer, fault === 'loseAnswer');
+    forward(incoming, fault === 'damage' ? damaged(body) : body, answer, fault);
   });
-  const forward = (incoming: IncomingMessage, body: Buffer, answer: ServerResponse, isLost: boolean) => {
+  const forward = (incoming: IncomingMessage, body: Buffer, answer: ServerResponse, fault: Fault) => {
     const { method, url: path, headers } = incoming;
     const onward = request({ hostname, port, method, path, headers }, (reply) => {
-      if (isLost) return void reply.resume().once('end', () => incoming.socket.destroy());
+      if (fault === 'loseAnswer') return void reply.resume().once('end', () => incoming.socket.destroy());
       answer.writeHead(reply.statusCode ?? 500, reply.headers);
+      if (fault === 'damageAnswer') return void damageFirst(reply, answer);
+      if (fault === 'cutAnswer') {
+        return void reply.once('data', (part) => answer.write(part, () => incoming.socket.destroy()));
+      }
       reply.pipe(answer);
     });
     onward.on('error', () => incoming.socket.destroy());
@@ -96,6 +101,13 @@ async function readBody(incoming: IncomingMessage): Promise<Buffer> {
 function describe({ method = '', url: path = '' }: IncomingMessage, body: Buffer): SeenRequest {
   const chunk = /"chunk":(-?\d+)/.exec(body.subarray(0, 100).toString('latin1'))?.[1];
   return { method, path, chunk: chunk === undefined ? undefined : Number(chunk) };
+}
+
+/** The first byte of the answer gets another value. */
+async function damageFirst(reply: IncomingMessage, answer: ServerResponse): Promise<void> {
+  const bytes = await readBody(reply);
+  bytes[0] = (bytes[0] ?? 0) ^ 0xff;
+  answer.end(bytes);
 }
 
 /** Another letter in the midst of the base64, so that the size stays the same. */

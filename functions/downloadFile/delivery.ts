@@ -1,0 +1,75 @@
+import type { Request, Response } from 'express';
+import type { Outcome } from '../../shared/operations/operation.ts';
+import type { TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
+import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
+import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
+import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
+import { treeSteps } from '../../shared/storage/sourceTree.ts';
+import { downloadedFile, nameOf } from './downloadedFile.ts';
+import { answerFileHead, answerTreeHead, type DownloadServices } from './downloadHead.ts';
+import { packTree } from './packTree.ts';
+import type { ResponseBody } from './responseBody.ts';
+import { sendFile } from './sendFile.ts';
+
+/** How data gets to the client. */
+export interface Delivery {
+  /** Does all but the last step, which tells the client that it has everything. */
+  transfer(context: TransferContext): Promise<Transferred>;
+  finish(): Promise<Outcome>;
+}
+
+/** A download that is being answered. */
+export interface DownloadCall {
+  readonly services: DownloadServices;
+  readonly request: Request;
+  readonly response: Response;
+  readonly operationId: string;
+  readonly body: ResponseBody;
+}
+
+/** Answers with a file, or with the range of it that was asked for. */
+export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Delivery {
+  const { content } = downloadedFile(source);
+  let lastChunk: Uint8Array | undefined;
+  let outcome: Outcome = 'staged';
+  return {
+    async transfer(context) {
+      const selection = await answerFileHead(call.services, call.request, call.response, source);
+      context.progress.bytesTotal = content.sizeBytes;
+      context.progress.filesTotal = 1;
+      if (selection === 'not_modified') {
+        outcome = 'already_present';
+        return { digests: {} };
+      }
+      const range = selection === 'whole' ? { start: 0, end: content.sizeBytes - 1 } : selection;
+      const isWhole = range.end - range.start + 1 === content.sizeBytes;
+      const sent = await sendFile(content, range, call.body, isWhole ? context : { ...context, digests: [] });
+      lastChunk = sent.lastChunk;
+      if (isWhole) context.progress.addFiles(1);
+      return { digests: sent.digests };
+    },
+    async finish() {
+      await call.body.end(lastChunk);
+      return outcome;
+    },
+  };
+}
+
+/** Answers with a directory, or all objects beneath a prefix, as a tar stream. */
+export function streamTree(source: OpenDirectory | S3Prefix, call: DownloadCall): Delivery {
+  return {
+    async transfer(context) {
+      const name = nameOf(source);
+      answerTreeHead(call.response, name);
+      const steps = treeSteps(source, call.services.sourceStorage, context.signal);
+      await packTree(steps, name, context, async (archive) => {
+        for await (const chunk of archive) await call.body.write(chunk);
+      });
+      return { digests: {} };
+    },
+    async finish() {
+      await call.body.end();
+      return 'staged';
+    },
+  };
+}

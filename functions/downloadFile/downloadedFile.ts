@@ -1,0 +1,33 @@
+import { displayName } from '../../shared/storage/fileName.ts';
+import { mountedFile } from '../../shared/storage/mountedFile.ts';
+import type { ReadableFile } from '../../shared/storage/readableFile.ts';
+import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
+import type { OpenFile, Source } from '../../shared/storage/source.ts';
+import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
+
+/** A file to download, of whatever storage, with what its answer's headers say of it. */
+export interface DownloadedFile {
+  readonly content: ReadableFile;
+  readonly name: string;
+  readonly etag: string;
+  readonly modifiedAt: Date;
+}
+
+/** A source that is one file, as something to download. */
+export function downloadedFile(source: OpenFile | S3Object): DownloadedFile {
+  const content = source.kind === 'file' ? mountedFile(source) : source;
+  return {
+    content,
+    name: nameOf(source),
+    etag: sourceEtag(source),
+    modifiedAt: new Date(Number(content.modifiedAtNs / 1_000_000n)),
+  };
+}
+
+/** The name that a download is saved under. */
+export function nameOf(source: Source): string {
+  if (source.kind === 'file' || source.kind === 'directory') {
+    return displayName(source.location.at(-1) ?? 'storage');
+  }
+  return source.key.split('/').findLast((name) => name !== '') ?? source.bucket;
+}

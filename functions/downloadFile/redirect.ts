@@ -1,0 +1,116 @@
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { createDigests } from '../../shared/storage/digests.ts';
+import type { Progress } from '../../shared/storage/progress.ts';
+import type { ReadableFile } from '../../shared/storage/readableFile.ts';
+import type { DownloadBucket } from '../../shared/storage/s3/downloadBucket.ts';
+import type { ObjectName } from '../../shared/storage/s3/objectRequests.ts';
+import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
+import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
+import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
+import { treeSteps } from '../../shared/storage/sourceTree.ts';
+import { attachment } from './attachment.ts';
+import type { Delivery, DownloadCall } from './delivery.ts';
+import { digestsOf } from './digestsOf.ts';
+import { downloadedFile, nameOf } from './downloadedFile.ts';
+import { packTree } from './packTree.ts';
+
+/** Answers with the address of an object, for the client to fetch it from the object store itself. */
+export function redirectToObject(source: S3Object, call: DownloadCall): Delivery {
+  return {
+    async transfer({ progress }) {
+      progress.bytesTotal = source.sizeBytes;
+      progress.filesTotal = 1;
+      await redirect(call, source, nameOf(source));
+      return { digests: {} };
+    },
+    finish: () => endRedirect(call),
+  };
+}
+
+/**
+ * Puts a file into the download bucket, under its digest, and answers with its address there. One that is there
+ * already is not put there again.
+ */
+export function redirectToCopy(source: OpenFile | S3Object, call: DownloadCall): Delivery {
+  const { content, name } = downloadedFile(source);
+  return {
+    async transfer({ progress, signal }) {
+      progress.bytesTotal = content.sizeBytes;
+      progress.filesTotal = 1;
+      const bucket = await bucketOf(call);
+      const digests = await digestsOf(call.services, source, ['sha256'], signal);
+      const key = `sha256/${digests.sha256}`;
+      if (!(await bucket.has(key, signal))) {
+        const bytes = verifiedBytes(content, digests.sha256, progress, signal);
+        await bucket.put(key, bytes, content.sizeBytes, signal);
+      }
+      progress.addFiles(1);
+      await redirect(call, { bucket: bucket.name, key }, name);
+      return { digests };
+    },
+    finish: () => endRedirect(call),
+  };
+}
+
+/** Puts a tree of about so many bytes into the download bucket as a tar file, and answers with its address there. */
+export function redirectToArchive(
+  source: OpenDirectory | S3Prefix,
+  call: DownloadCall,
+  sizeBytes: number,
+): Delivery {
+  return {
+    async transfer(context) {
+      const bucket = await bucketOf(call);
+      const key = `tar/${call.operationId}`;
+      const steps = treeSteps(source, call.services.sourceStorage, context.signal);
+      await packTree(steps, nameOf(source), context, (archive) =>
+        bucket.put(key, archive, sizeBytes, context.signal),
+      );
+      await redirect(call, { bucket: bucket.name, key }, `${nameOf(source)}.tar`);
+      return { digests: {} };
+    },
+    finish: () => endRedirect(call),
+  };
+}
+
+async function bucketOf({ services }: DownloadCall): Promise<DownloadBucket> {
+  const { bucket, thresholdBytes } = services.config.download;
+  if (bucket === undefined) throw new StagingError('DOWNLOAD_TOO_LARGE', { limitBytes: thresholdBytes });
+  return services.objectStorage.downloadBucket(bucket);
+}
+
+/** 303, so that a POST is followed by a GET as well (RFC 9110 §15.4.4). The address is a secret for an hour. */
+async function redirect(
+  { services, response }: DownloadCall,
+  object: ObjectName,
+  name: string,
+): Promise<void> {
+  const location = await services.objectStorage.presign(object, attachment(name));
+  response.status(303).set({ Location: location, 'Cache-Control': 'no-store' });
+}
+
+async function endRedirect({ body }: DownloadCall): Promise<'staged'> {
+  await body.end();
+  return 'staged';
+}
+
+/** The bytes of a file; the last of them come only when all have the digest, so that nothing else is ever put there. */
+async function* verifiedBytes(
+  content: ReadableFile,
+  sha256: string | undefined,
+  progress: Progress,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  const digests = await createDigests(['sha256']);
+  let last: Uint8Array | undefined;
+  if (content.sizeBytes > 0) {
+    for await (const chunk of content.stream({ start: 0, end: content.sizeBytes - 1 }, signal)) {
+      if (last) yield last;
+      digests.update(chunk);
+      progress.addBytes(chunk.length);
+      last = chunk;
+    }
+  }
+  if (digests.digest().sha256 !== sha256) throw new StagingError('SOURCE_CHANGED', { path: content.path });
+  if (last) yield last;
+}

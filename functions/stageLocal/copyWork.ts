@@ -1,0 +1,62 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
+import type { TargetFolder } from '../../shared/staging/userAreaPlace.ts';
+import { makeFolder } from '../../shared/storage/copyTree.ts';
+import type { Amount } from '../../shared/storage/measureSource.ts';
+import type { OpenDirectory } from '../../shared/storage/source.ts';
+import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
+import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
+
+/** How one kind of source is copied. */
+export interface CopyWork {
+  /** Asked before anything is copied. */
+  measure(context: TransferContext): Promise<Amount>;
+  /** Fills a new part in the folder. What it opened is closed when it fails, else with what was copied. */
+  copy(folder: TargetFolder, context: TransferContext): Promise<Copied>;
+}
+
+/** What has been copied and waits to be published. */
+export interface Copied {
+  readonly kind: 'file' | 'directory';
+  /** The part, held open. */
+  readonly handle: FileHandle;
+  readonly transferred: Transferred;
+  makeReadOnly(): Promise<void>;
+  makeDurable(): Promise<void>;
+}
+
+/** What the copies need of the service, and the request that they are for. */
+export interface CopyServices {
+  readonly request: StagingRequest;
+  readonly storage: SourceStorage;
+  readonly threads: StorageThreads;
+}
+
+/** Fills a part, and closes it when that fails. */
+export async function fillPart<Result>(
+  { handle }: Pick<Copied, 'handle'>,
+  fill: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await fill();
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** Fills a new part tree, whose files and folders become read-only one by one, and which is durable when it is filled. */
+export async function fillPartTree(
+  { directory, part }: TargetFolder,
+  fill: (tree: OpenDirectory) => Promise<void>,
+): Promise<Copied> {
+  const tree = await makeFolder(directory, part);
+  await fillPart(tree, () => fill(tree));
+  return {
+    kind: 'directory',
+    handle: tree.handle,
+    transferred: { digests: {} },
+    makeReadOnly: async () => undefined,
+    makeDurable: async () => undefined,
+  };
+}

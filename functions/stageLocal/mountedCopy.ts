@@ -1,0 +1,55 @@
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { digestPartFile, fillPartFile, makePartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
+import { copyTree } from '../../shared/storage/copyTree.ts';
+import type { Measure } from '../../shared/storage/fingerprint.ts';
+import { measure } from '../../shared/storage/measure.ts';
+import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
+import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+import { type Copied, type CopyServices, type CopyWork, fillPart, fillPartTree } from './copyWork.ts';
+
+/** Copies a file; its blocks are cloned where that is possible. */
+export function fileCopy(source: OpenFile, { request, threads }: CopyServices): CopyWork {
+  return {
+    measure: async () => ({ bytes: Number(source.stat.size), files: 1 }),
+    async copy(folder, { digests, progress }): Promise<Copied> {
+      const part = await makePartFile(folder.directory, folder.part, source);
+      return fillPart(part, async () => {
+        const filled = await fillPartFile(part, source, digests, progress, threads);
+        progress.addFiles(1);
+        const { size } = await part.handle.stat({ bigint: true });
+        if (size !== source.stat.size)
+          throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+        return {
+          kind: 'file',
+          handle: part.handle,
+          transferred: {
+            digests: filled,
+            computeDigests: (algorithms) => digestPartFile(part, algorithms, threads),
+          },
+          makeReadOnly: () => sealPartFile(part, folder.owner),
+          makeDurable: () => part.handle.sync(),
+        };
+      });
+    },
+  };
+}
+
+/** Copies a directory with all that is in it, verified by measuring it before and after. */
+export function directoryCopy(source: OpenDirectory, services: CopyServices): CopyWork {
+  const { request, storage, threads } = services;
+  let before: Measure | undefined;
+  return {
+    async measure() {
+      before = await measure(storage, source, threads);
+      return before;
+    },
+    copy: (folder, { progress }) =>
+      fillPartTree(folder, async (tree) => {
+        await copyTree({ storage, threads, progress, owner: folder.owner }, { source, companion: tree });
+        const [now] = await Promise.all([measure(storage, source, threads), syncFileSystem(tree)]);
+        if (now.fingerprint !== before?.fingerprint || now.files !== progress.filesDone) {
+          throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+        }
+      }),
+  };
+}

@@ -1,0 +1,49 @@
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { digestPartFile, makeEmptyPartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
+import { copyObject } from '../../shared/storage/s3/copyObject.ts';
+import { copyPrefix } from '../../shared/storage/s3/copyPrefix.ts';
+import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
+import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
+import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+import { type Copied, type CopyServices, type CopyWork, fillPart, fillPartTree } from './copyWork.ts';
+
+/** Copies an object of an object store. */
+export function objectCopy(source: S3Object, { threads }: CopyServices): CopyWork {
+  return {
+    measure: async () => ({ bytes: source.sizeBytes, files: 1 }),
+    async copy(folder, context): Promise<Copied> {
+      const part = await makeEmptyPartFile(folder.directory, folder.part);
+      return fillPart(part, async () => {
+        const digests = await copyObject(source, part.handle, context);
+        context.progress.addFiles(1);
+        return {
+          kind: 'file',
+          handle: part.handle,
+          transferred: { digests, computeDigests: (algorithms) => digestPartFile(part, algorithms, threads) },
+          makeReadOnly: () => sealPartFile(part, folder.owner),
+          makeDurable: () => part.handle.sync(),
+        };
+      });
+    },
+  };
+}
+
+/** Copies all objects beneath a prefix as a directory, verified by listing them before and after. */
+export function prefixCopy(source: S3Prefix, { request }: CopyServices): CopyWork {
+  let before: string | undefined;
+  return {
+    async measure({ signal }) {
+      const { fingerprint, ...amount } = await source.measure(signal);
+      before = fingerprint;
+      return amount;
+    },
+    copy: (folder, { progress, signal }) =>
+      fillPartTree(folder, async (tree) => {
+        await copyPrefix(source, tree, { progress, signal, owner: folder.owner });
+        const [now] = await Promise.all([source.measure(signal), syncFileSystem(tree)]);
+        if (now.fingerprint !== before || now.files !== progress.filesDone) {
+          throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+        }
+      }),
+  };
+}

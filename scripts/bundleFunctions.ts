@@ -1,0 +1,111 @@
+import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { leaveOutForeignEncodings, piscinaWorkerFile, wasmAsFile } from './bundlePlugins.ts';
+import { type BundleSize, overBudget, sizeOf, sizeTable } from './bundleSizes.ts';
+import { trimSourceMaps } from './trimSourceMaps.ts';
+
+/** Where the bundles lie, one folder for each function. */
+export const bundlesFolder = 'dist/functions';
+
+/** The functions that can be deployed: each is a folder with a handler. */
+export const bundledFunctions: readonly string[] = readdirSync('functions').filter((name) =>
+  existsSync(join('functions', name, 'handler.ts')),
+);
+
+/** What a function runs in threads, when it has threads at all. */
+const threadPrograms = {
+  storageTasks: 'shared/storage/storageTasks.ts',
+  digestThread: 'shared/storage/digestThread.ts',
+  piscinaWorker: 'node_modules/piscina/dist/worker.js',
+};
+
+/**
+ * Makes the folder of each function, which can be deployed by itself. Beside each lies esbuild's account of it.
+ * @throws when a bundle has outgrown its budget
+ */
+export async function bundleFunctions(): Promise<void> {
+  rmSync(bundlesFolder, { recursive: true, force: true });
+  const plan = await planBundles();
+  const sizes = await Promise.all(bundledFunctions.map((name) => bundleFunction(name, plan)));
+  process.stdout.write(`\n${sizeTable(sizes)}`);
+  const complaints = overBudget(sizes);
+  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+}
+
+/** What would become part of which bundle. */
+async function planBundles(): Promise<Metafile> {
+  const entryPoints = Object.fromEntries(bundledFunctions.map((name) => [name, handlerOf(name)]));
+  const plan = { ...options(bundlesFolder), entryPoints, splitting: false, minify: false, write: false };
+  return (await build(plan)).metafile;
+}
+
+async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize> {
+  const folder = join(bundlesFolder, name);
+  const inputs = plan.outputs[`${folder}.mjs`]?.inputs ?? {};
+  const has = (path: string) => Object.hasOwn(inputs, path);
+  const entryPoints = {
+    handler: handlerOf(name),
+    ...(has('shared/storage/storageThreads.ts') && threadPrograms),
+  };
+  const { metafile } = await build({ ...options(folder), entryPoints });
+  trimSourceMaps(folder);
+  if (has('shared/operations/migrationsDirectory.ts')) copyMigrations(folder);
+  if (has('functions/site/page.ts')) copyPages(folder);
+  writeFileSync(`${folder}.meta.json`, JSON.stringify(metafile));
+  return sizeOf(name, folder, metafile);
+}
+
+function handlerOf(name: string): string {
+  return join('functions', name, 'handler.ts');
+}
+
+function options(folder: string) {
+  return {
+    outdir: folder,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    splitting: true,
+    platform: 'node',
+    target: 'node20',
+    // ES modules where packages have them, of which only what is used is taken.
+    mainFields: ['module', 'main'],
+    format: 'esm',
+    minify: true,
+    sourcemap: true,
+    sourcesContent: false,
+    metafile: true,
+    logLevel: 'warning',
+    // The native parts of SQLite are found in node_modules at run time. Piscina's is for priorities that we never set.
+    external: ['@libsql/linux-*', '@napi-rs/nice'],
+    // Its other clients are for databases elsewhere.
+    alias: { '@libsql/client': '@libsql/client/sqlite3' },
+    // What packages written as CommonJS expect to find.
+    banner: {
+      js: [
+        "import { createRequire as requireFrom } from 'node:module';",
+        'const require = requireFrom(import.meta.url);',
+        'const { dirname: __dirname, filename: __filename } = import.meta;',
+      ].join(''),
+    },
+    plugins: [wasmAsFile, piscinaWorkerFile, leaveOutForeignEncodings],
+  } satisfies BuildOptions;
+}
+
+function copyMigrations(folder: string): void {
+  for (const provider of ['sqlite', 'mysql']) {
+    cpSync(`prisma/${provider}/migrations`, join(folder, 'prisma', provider, 'migrations'), {
+      recursive: true,
+    });
+  }
+}
+
+/** The web page, and what `/docs` shows of Swagger UI. */
+function copyPages(folder: string): void {
+  cpSync('dist/web', join(folder, 'web'), { recursive: true });
+  const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png', 'LICENSE', 'NOTICE'];
+  mkdirSync(join(folder, 'swagger-ui'));
+  for (const file of files) {
+    copyFileSync(join('node_modules/swagger-ui-dist', file), join(folder, 'swagger-ui', file));
+  }
+}

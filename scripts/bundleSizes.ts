@@ -1,0 +1,78 @@
+import type { Metafile } from 'esbuild';
+
+/** How large a bundle is, in bytes, source maps aside. */
+export interface BundleSize {
+  readonly name: string;
+  /** What is read before the first event is looked at. */
+  readonly atStart: number;
+  /** What is read when it is needed: a database's client, programs of threads. */
+  readonly lazy: number;
+}
+
+/**
+ * The most bytes that a bundle may have, source maps aside: `atStart` of what every cold start reads, `total` of all.
+ * A little above what there is, so that what comes in by accident is seen at once; never above 5 MB.
+ */
+const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
+  stageData: { atStart: 850_000, total: 3_550_000 },
+  stageLocal: { atStart: 700_000, total: 3_400_000 },
+  stageSymlink: { atStart: 700_000, total: 2_900_000 },
+  stageJupyter: { atStart: 780_000, total: 3_500_000 },
+  downloadFile: { atStart: 750_000, total: 3_450_000 },
+  operations: { atStart: 650_000, total: 2_800_000 },
+  site: { atStart: 680_000, total: 2_850_000 },
+  logs: { atStart: 640_000, total: 640_000 },
+  createFile: { atStart: 650_000, total: 650_000 },
+  browse: { atStart: 640_000, total: 640_000 },
+};
+
+/** Adds up what esbuild has written. */
+export function sizeOf(name: string, folder: string, { outputs }: Metafile): BundleSize {
+  const early = new Set<string>();
+  const follow = (path: string) => {
+    if (early.has(path) || !outputs[path]) return;
+    early.add(path);
+    for (const { path: next, kind } of outputs[path].imports) if (kind === 'import-statement') follow(next);
+  };
+  follow(`${folder}/handler.mjs`);
+  const bytesOf = (isWanted: (path: string) => boolean) =>
+    Object.entries(outputs)
+      .filter(([path]) => !path.endsWith('.map') && isWanted(path))
+      .reduce((sum, [, { bytes }]) => sum + bytes, 0);
+  return { name, atStart: bytesOf((path) => early.has(path)), lazy: bytesOf((path) => !early.has(path)) };
+}
+
+/** The sizes as a table for people, in kB. */
+export function sizeTable(sizes: readonly BundleSize[]): string {
+  const rows = sizes.map(({ name, atStart, lazy }) => [
+    name,
+    ...[atStart, lazy, atStart + lazy, budgets[name]?.total ?? 0].map((bytes) => (bytes / 1000).toFixed(0)),
+  ]);
+  return [['function', 'at start', 'lazy', 'total kB', 'budget'], ...rows]
+    .map(
+      ([name = '', ...numbers]) =>
+        `  ${name.padEnd(14)}${numbers.map((text) => text.padStart(10)).join('')}\n`,
+    )
+    .join('');
+}
+
+/** One sentence for each bundle that has outgrown its budget. */
+export function overBudget(sizes: readonly BundleSize[]): string[] {
+  return sizes.flatMap(({ name, atStart, lazy }) => {
+    const budget = budgets[name];
+    if (!budget) return [`The function ${name} has no budget: give it one in scripts/bundleSizes.ts.`];
+    return [
+      ...complaint(name, 'what it loads at its start', atStart, budget.atStart),
+      ...complaint(name, 'all that it carries', atStart + lazy, budget.total),
+    ];
+  });
+}
+
+function complaint(name: string, what: string, bytes: number, budget: number): string[] {
+  if (bytes <= budget) return [];
+  return [
+    `The bundle ${name} is too large: ${what} has ${bytes} bytes, ${bytes - budget} more than its budget. ` +
+      `Look in dist/functions/${name}.meta.json (https://esbuild.github.io/analyze/) for what has come in, ` +
+      'and import it when it is needed or not at all; if it must be there, raise the budget in scripts/bundleSizes.ts.',
+  ];
+}

@@ -1,0 +1,43 @@
+import { StagingError } from '../errors/stagingError.ts';
+import type { Operation } from '../operations/operation.ts';
+import { fileName } from '../storage/fileName.ts';
+import { partName } from '../storage/publish.ts';
+import { openTargetDirectory } from '../storage/userArea.ts';
+import { type InterruptedCloser, targetOf } from './interruptedOperations.ts';
+import type { UserAreas } from './userAreaPlace.ts';
+
+/** Closes interrupted copies and links in user areas, once their part file is removed, and no other file. */
+export function createCopyCloser(userAreas: UserAreas): InterruptedCloser {
+  return {
+    methods: ['local_copy', 'symlink_copy'],
+    async closeAndRemove(operation, close) {
+      await removePart(operation, userAreas);
+      await close();
+    },
+    stop: async () => undefined,
+  };
+}
+
+async function removePart(operation: Operation, userAreas: UserAreas): Promise<void> {
+  const place = targetOf(operation);
+  if (!place) return;
+  const names = [fileName(place.username), ...place.target.names];
+  const name = names.pop();
+  const directory = await openTargetDirectory(userAreas.targetStoragePath, names, 'ignore').catch(
+    ignoreRefusal,
+  );
+  if (!directory || name === undefined) return;
+  try {
+    const task = { directoryFd: directory.handle.fd, name: partName(name, operation.id) };
+    await userAreas.threads.run('removeEntry', task);
+  } finally {
+    await directory.handle.close();
+  }
+}
+
+/** Where the path cannot be walked now (a link is in the way), no part file of ours can be reached. */
+function ignoreRefusal(error: unknown): undefined {
+  if (error instanceof StagingError && ['TARGET_IS_LINK', 'TARGET_IN_FILE'].includes(error.code))
+    return undefined;
+  throw error;
+}

@@ -1,0 +1,54 @@
+import type { Config } from './config/config.ts';
+import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
+import { createInProcessExecutor } from './executor/inProcess.ts';
+import { addRecord } from './recordDependencies.ts';
+import { createCopyCloser } from './staging/interruptedCopies.ts';
+import {
+  type CloserServices,
+  type InterruptedCloser,
+  watchInterrupted,
+} from './staging/interruptedOperations.ts';
+import { createTargetLocks } from './staging/targetLocks.ts';
+import { createSpaceReservations } from './storage/spaceReservations.ts';
+import { createStorageThreads } from './storage/storageThreads.ts';
+
+/** What differs between functions that stage. */
+export interface StagingNeeds {
+  /** Whether data is put into user areas: they must be there, and what is left of interrupted copies is removed. */
+  readonly hasUserAreas?: boolean;
+  /** Closes interrupted uploads; without it they are left to a function that has it. */
+  readonly createUploadCloser?: (services: CloserServices) => InterruptedCloser;
+}
+
+/**
+ * Makes what functions have that stage: the storages are checked, the database is brought up to date, and operations
+ * that an earlier process left unfinished are closed.
+ * @throws ConfigError, StagingError DATABASE_UNAVAILABLE
+ */
+export async function createStagingDependencies(config: Config, needs: StagingNeeds): Promise<Dependencies> {
+  const common = await createDependencies(config);
+  const sourceStorage = await openSourceStorage(config);
+  if (needs.hasUserAreas) await checkUserAreas(config);
+  const record = await addRecord(common);
+  const { operations, logger, atShutDown } = record;
+  const threads = createStorageThreads();
+  atShutDown(() => threads.close());
+  const userAreas = {
+    targetStoragePath: config.targetStoragePath,
+    threads,
+    space: createSpaceReservations(),
+  };
+  const executor = createInProcessExecutor({
+    operations,
+    procedure: { threads, targetLocks: createTargetLocks(), digests: config.digests },
+    logger,
+    concurrency: config.concurrency,
+  });
+  atShutDown(() => executor.shutDown(config.shutdownTimeoutMs));
+  const closers = [
+    ...(needs.hasUserAreas ? [createCopyCloser(userAreas)] : []),
+    ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
+  ];
+  atShutDown(await watchInterrupted({ operations, logger, closers }));
+  return { ...record, sourceStorage, userAreas, threads, executor };
+}

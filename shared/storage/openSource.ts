@@ -1,0 +1,19 @@
+import type { ObjectStorage } from './s3/objectStorage.ts';
+import { isS3Location, type SourcePath } from './s3/s3Location.ts';
+import type { Source } from './source.ts';
+import type { SourceStorage } from './sourceStorage.ts';
+
+/** Where methods that take any source open it. */
+export interface Storages {
+  readonly sourceStorage: SourceStorage;
+  readonly objectStorage: ObjectStorage;
+}
+
+/** Opens a source on mounted storage or in an object store. @throws as `SourceStorage.open` and `ObjectStorage.open` */
+export async function openSource(
+  path: SourcePath,
+  { sourceStorage, objectStorage }: Storages,
+  signal: AbortSignal,
+): Promise<Source> {
+  return isS3Location(path) ? objectStorage.open(path, signal) : sourceStorage.open(path);
+}

@@ -1,0 +1,107 @@
+import type { FileHandle } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import type { DigestAlgorithm } from '../../config/settings.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import type { Digests } from '../../operations/operation.ts';
+import { allocateChunks, chunksInUse, readChunks } from '../chunkReader.ts';
+import { type ChecksumAlgorithm, type Checksums, createDigests } from '../digests.ts';
+import { openForWriting } from '../directWriter.ts';
+import { createParallelDigests } from '../parallelDigests.ts';
+import type { Progress } from '../progress.ts';
+import type { ObjectChecksum } from './objectChecksum.ts';
+import type { S3Object } from './s3Object.ts';
+
+/** What copying objects needs to know. */
+export interface ObjectCopy {
+  readonly digests: readonly DigestAlgorithm[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** Five ranges are on their way while one is digested and two are written: 64 MiB for one large object. */
+const buffers = { bytes: 8 * 1024 * 1024, count: 8, ahead: 5 };
+/** So many large objects at once in this process, which bounds the memory for all of them. */
+const largeCopies = pLimit(2);
+
+/**
+ * Copies an object into an empty file and digests it on the way: a small one in one answer, a large one by several
+ * ranges at a time. What arrived is verified against the checksum that the store has, where it has one.
+ * @throws SOURCE_CHANGED, OBJECT_DAMAGED, OBJECT_STORE_…; TaskError for the file
+ */
+export function copyObject(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
+  if (object.sizeBytes <= buffers.bytes) return copySmall(object, target, copy);
+  return largeCopies(() => copyLarge(object, target, copy));
+}
+
+async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
+  const { bytes, checksum } = await object.readWhole(copy.signal);
+  const digests = await createDigests(algorithmsFor(copy.digests, checksum));
+  let position = 0;
+  for await (const chunk of bytes) {
+    digests.update(chunk);
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await target.write(chunk, done, chunk.length - done, position + done);
+      done += bytesWritten;
+    }
+    position += chunk.length;
+    copy.progress.addBytes(chunk.length);
+  }
+  if (position !== object.sizeBytes) {
+    throw new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'the answer ended early' });
+  }
+  return verified(object, digests.digest(), checksum, copy.digests);
+}
+
+async function copyLarge(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
+  const checksum = await object.findChecksum(copy.signal);
+  const chunks = allocateChunks(buffers);
+  const algorithms = algorithmsFor(copy.digests, checksum);
+  // One range that fails ends those that are still on their way.
+  const failed = new AbortController();
+  const signal = AbortSignal.any([copy.signal, failed.signal]);
+  await using digests = await createParallelDigests(algorithms, object.sizeBytes, chunks.memory);
+  await using file = openForWriting(target.fd);
+  try {
+    for await (const { chunk, position } of readChunks(chunks, fillFrom(object, signal))) {
+      file.beginWrite(chunk, position);
+      await digests.update(chunk);
+      copy.progress.addBytes(chunk.length);
+      await file.writesLeft(chunksInUse(chunks));
+    }
+    await file.writesLeft(0);
+    return verified(object, await digests.digest(), checksum, copy.digests);
+  } catch (error) {
+    failed.abort();
+    throw error;
+  }
+}
+
+const fillFrom =
+  (object: S3Object, signal: AbortSignal) =>
+  async (buffer: Buffer, position: number): Promise<Buffer> => {
+    const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, object.sizeBytes - position)));
+    await object.read(part, position, signal);
+    return part;
+  };
+
+function algorithmsFor(
+  digests: readonly DigestAlgorithm[],
+  checksum: ObjectChecksum | undefined,
+): ChecksumAlgorithm[] {
+  return [...new Set<ChecksumAlgorithm>([...digests, ...(checksum ? [checksum.algorithm] : [])])];
+}
+
+/** The digests that were asked for, once what arrived has the checksum of the store. @throws OBJECT_DAMAGED */
+function verified(
+  object: S3Object,
+  computed: Checksums<ChecksumAlgorithm>,
+  checksum: ObjectChecksum | undefined,
+  wanted: readonly DigestAlgorithm[],
+): Digests {
+  if (checksum && computed[checksum.algorithm] !== checksum.hex) {
+    const actual = computed[checksum.algorithm] ?? '';
+    const { algorithm, hex: expected } = checksum;
+    throw new StagingError('OBJECT_DAMAGED', { path: object.path, algorithm, actual, expected });
+  }
+  return Object.fromEntries(wanted.map((algorithm) => [algorithm, computed[algorithm]]));
+}

@@ -1,0 +1,62 @@
+import { Readable } from 'node:stream';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { StagingError } from '../../errors/stagingError.ts';
+import { headObject, s3Path } from './objectRequests.ts';
+import { s3Error } from './s3Errors.ts';
+
+/** A bucket that downloads are handed over by. What is in it may be deleted at any time after a day. */
+export interface DownloadBucket {
+  readonly name: string;
+  /** Whether there is an object with this key. */
+  has(key: string, signal: AbortSignal): Promise<boolean>;
+  /** Puts an object of about so many bytes there, in parts; it appears when all of it has arrived. Memory stays flat. */
+  put(key: string, bytes: AsyncIterable<Uint8Array>, sizeBytes: number, signal: AbortSignal): Promise<void>;
+}
+
+const smallestPartBytes = 8 * 1024 * 1024;
+/** A little less than there may be (Amazon S3 user guide, "Multipart upload limits"). */
+const maxParts = 9000;
+
+/** The download bucket of this name. */
+export function createDownloadBucket(client: S3Client, name: string): DownloadBucket {
+  return {
+    name,
+    async has(key, signal) {
+      try {
+        await headObject(client, { bucket: name, key }, signal);
+        return true;
+      } catch (error) {
+        if (error instanceof StagingError && error.code === 'SOURCE_NOT_FOUND') return false;
+        throw error;
+      }
+    },
+    async put(key, bytes, sizeBytes, signal) {
+      const upload = new Upload({
+        client,
+        params: { Bucket: name, Key: key, Body: Readable.from(bytes, { objectMode: false }) },
+        partSize: Math.max(smallestPartBytes, Math.ceil(sizeBytes / maxParts)),
+        queueSize: 3,
+      });
+      const abort = () => void upload.abort();
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        await upload.done();
+      } catch (error) {
+        signal.throwIfAborted();
+        throw uploadError(error, s3Path({ bucket: name, key }));
+      } finally {
+        signal.removeEventListener('abort', abort);
+      }
+    },
+  };
+}
+
+/** A bucket that is missing or closed is no fault of the source. */
+function uploadError(thrown: unknown, path: string): StagingError {
+  if (thrown instanceof StagingError) return thrown;
+  const error = s3Error(thrown, path);
+  if (!error.code.startsWith('SOURCE_')) return error;
+  const reason = thrown instanceof Error ? thrown.name : error.code;
+  return new StagingError('OBJECT_STORE_FAILED', { reason, path }, { cause: thrown });
+}

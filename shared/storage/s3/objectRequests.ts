@@ -1,0 +1,82 @@
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  type HeadObjectCommandOutput,
+  type S3Client,
+} from '@aws-sdk/client-s3';
+import type { ByteRange } from '../readableFile.ts';
+import { isUnexplained, s3Error } from './s3Errors.ts';
+
+/** An object, or one version of it: with an ETag, every answer is of that version, or SOURCE_CHANGED. */
+export interface ObjectName {
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag?: string;
+}
+
+/** The path of an object, for people. */
+export function s3Path({ bucket, key }: ObjectName): string {
+  return `s3://${bucket}/${key}`;
+}
+
+/** Asks what an object is. @throws SOURCE_NOT_FOUND, SOURCE_CHANGED, SOURCE_UNREADABLE, OBJECT_STORE_… */
+export async function headObject(
+  client: S3Client,
+  name: ObjectName,
+  abortSignal: AbortSignal,
+): Promise<HeadObjectCommandOutput> {
+  try {
+    const command = new HeadObjectCommand({ ...inputOf(name), ChecksumMode: 'ENABLED' });
+    return await client.send(command, { abortSignal });
+  } catch (error) {
+    abortSignal.throwIfAborted();
+    throw s3Error(isUnexplained(error) ? await explain(client, name, error) : error, s3Path(name));
+  }
+}
+
+/** Asks for an object or a range of it. Its checksum comes with the whole only. @throws as `headObject` */
+export async function getObject(
+  client: S3Client,
+  name: ObjectName,
+  range: ByteRange | undefined,
+  abortSignal: AbortSignal,
+): Promise<GetObjectCommandOutput> {
+  const part = range ? { Range: `bytes=${range.start}-${range.end}` } : { ChecksumMode: 'ENABLED' as const };
+  try {
+    return await client.send(new GetObjectCommand({ ...inputOf(name), ...part }), { abortSignal });
+  } catch (error) {
+    abortSignal.throwIfAborted();
+    throw s3Error(error, s3Path(name));
+  }
+}
+
+/** The bytes of an answer. @throws OBJECT_STORE_UNREACHABLE when the connection breaks */
+export async function* bytesOf(
+  { Body }: GetObjectCommandOutput,
+  name: ObjectName,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, void> {
+  if (!Body || !(Symbol.asyncIterator in Body)) throw new Error('The object store answered without a body');
+  try {
+    for await (const chunk of Body) if (chunk instanceof Uint8Array) yield chunk;
+  } catch (error) {
+    signal.throwIfAborted();
+    throw s3Error(error, s3Path(name));
+  }
+}
+
+/** What the store says to a GET of the same object: the answer to a HEAD has no body to say it in. */
+async function explain(client: S3Client, name: ObjectName, unexplained: unknown): Promise<unknown> {
+  try {
+    const { Body } = await client.send(new GetObjectCommand(inputOf(name)));
+    if (Body && 'destroy' in Body) Body.destroy();
+    return unexplained;
+  } catch (error) {
+    return error;
+  }
+}
+
+function inputOf({ bucket, key, etag }: ObjectName) {
+  return { Bucket: bucket, Key: key, ...(etag !== undefined && { IfMatch: etag }) };
+}

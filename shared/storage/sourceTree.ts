@@ -1,0 +1,93 @@
+import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
+import { displayName, type FileName } from './fileName.ts';
+import { mountedFile } from './mountedFile.ts';
+import type { ReadableFile } from './readableFile.ts';
+import type { S3Prefix } from './s3/s3Prefix.ts';
+import { type OpenDirectory, openFileAt, pathIn } from './source.ts';
+import type { SourceStorage } from './sourceStorage.ts';
+import { sourceError } from './storageErrors.ts';
+import { walkTree } from './treeWalk.ts';
+
+/** What one comes by in a tree of whatever storage, depth first. `path` holds the names from the top of the tree. */
+export type TreeStep =
+  | { readonly kind: 'enter'; readonly path: readonly FileName[]; readonly folder: TreeFolder }
+  /** A file, which may be opened until the step after the `leave` of its folder is asked for. */
+  | { readonly kind: 'file'; readonly path: readonly FileName[]; open(): Promise<ReadableFile> }
+  | { readonly kind: 'leave'; readonly path: readonly FileName[] };
+
+/** A folder as an archive tells of it. */
+interface TreeFolder {
+  readonly mode: number;
+  readonly modifiedAtNs: bigint;
+}
+
+/** Walks a directory or a prefix file by file. @throws as `walkTree` and `S3Prefix.walk` */
+export function treeSteps(
+  source: OpenDirectory | S3Prefix,
+  storage: SourceStorage,
+  signal: AbortSignal,
+): AsyncGenerator<TreeStep, void, void> {
+  return source.kind === 'directory' ? mountedSteps(source, storage) : prefixSteps(source, signal);
+}
+
+async function* mountedSteps(
+  top: OpenDirectory,
+  storage: SourceStorage,
+): AsyncGenerator<TreeStep, void, void> {
+  const entered: OpenDirectory[] = [];
+  for await (const event of walkTree(storage, top)) {
+    const { path } = event;
+    if (event.kind === 'enter') {
+      const { mode, mtimeNs } = event.directory.stat;
+      entered.push(event.directory);
+      yield { kind: 'enter', path, folder: { mode: Number(mode) & 0o777, modifiedAtNs: mtimeNs } };
+    } else if (event.kind === 'files') {
+      for (const name of event.names) {
+        yield { kind: 'file', path: [...path, name], open: () => openIn(event.directory, name) };
+      }
+    } else if (event.kind === 'linkedFile') {
+      // The walk closes its own descriptor after this event, so the file is opened once more, by way of the link.
+      const [folder, name] = [entered.at(-1) ?? top, path.at(-1)];
+      if (name) yield { kind: 'file', path, open: () => openLinked(storage, folder, name) };
+    } else {
+      entered.pop();
+      yield { kind: 'leave', path };
+      if (event.directory !== top) await event.directory.handle.close();
+    }
+  }
+}
+
+async function* prefixSteps(prefix: S3Prefix, signal: AbortSignal): AsyncGenerator<TreeStep, void, void> {
+  const folder = { mode: 0o755, modifiedAtNs: 0n };
+  for await (const event of prefix.walk(signal)) {
+    if (event.kind === 'enter') yield { kind: 'enter', path: event.path, folder };
+    else if (event.kind === 'leave') yield { kind: 'leave', path: event.path };
+    else yield { kind: 'file', path: event.path, open: async () => event.object };
+  }
+}
+
+async function openIn(directory: OpenDirectory, name: FileName): Promise<ReadableFile> {
+  const location = [...directory.location, name];
+  const path = displayName(location.join('/'));
+  const file = await openFileAt(pathIn(directory, name), location).catch((error: unknown) => {
+    // It was a regular file when the directory was read, and is a link now.
+    throw systemErrorCode(error) === 'ELOOP' ? changed(path, error) : sourceError(error, path);
+  });
+  if (!file) throw changed(path);
+  return mountedFile(file);
+}
+
+async function openLinked(
+  storage: SourceStorage,
+  folder: OpenDirectory,
+  name: FileName,
+): Promise<ReadableFile> {
+  const source = await storage.openEntry(folder, name);
+  if (source.kind === 'file') return mountedFile(source);
+  await source.handle.close();
+  throw changed(displayName([...folder.location, name].join('/')));
+}
+
+function changed(path: string, cause?: unknown): StagingError {
+  return new StagingError('SOURCE_CHANGED', { path }, { cause });
+}

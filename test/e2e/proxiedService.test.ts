@@ -1,0 +1,54 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { submitStageForm } from './stageForm.ts';
+import { describeWithNginx } from './staticHost.ts';
+import { useWebPage } from './webPage.ts';
+
+describeWithNginx("the service's own page behind a proxy, beneath a path", (browser, nginx) => {
+  const web = useWebPage(browser, {
+    environment: {},
+    publish: async (serviceUrl) => `${nginx.origin}/proxied/${new URL(serviceUrl).port}/`,
+  });
+
+  test('stages and downloads without being told anything', async () => {
+    const { page, service } = web;
+    await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
+    await submitStageForm(page, { source: 'a.fits', username: 'anna' });
+    await page.getByText('Data staged for user anna with method local_copy').waitFor();
+    await page.getByRole('row').filter({ hasText: 'a.fits' }).waitFor();
+    const download = page.waitForEvent('download');
+    await submitStageForm(page, { source: 'a.fits', username: 'anna', method: 'direct_download' });
+    expect((await download).suggestedFilename()).toBe('a.fits');
+  });
+
+  test.each(['docs', 'docs/'])('%s describes the API and calls it', async (path) => {
+    const { page } = web;
+    const health = page.waitForRequest(/\/healthz$/);
+    await page.goto(path);
+    await page.locator('#operations-site-get_healthz').click();
+    await page.getByRole('button', { name: 'Try it out' }).click();
+    await page.getByRole('button', { name: 'Execute' }).click();
+    expect((await health).url()).toMatch(/\/proxied\/\d+\/healthz$/);
+  });
+});
+
+describeWithNginx('the web page where downloads are redirected to another origin', (browser, nginx) => {
+  const web = useWebPage(browser, {
+    environment: {},
+    publish: async (serviceUrl) => `${nginx.origin}/redirecting/${new URL(serviceUrl).port}/`,
+  });
+
+  test('begins the download, although it may not read from there itself', async () => {
+    const { page, service } = web;
+    await writeFile(join(service.sourceStorage, 'far.fits'), 'data');
+    const begun = page.waitForEvent('download');
+    await submitStageForm(page, { source: 'far.fits', username: 'anna', method: 'direct_download' });
+    const download = await begun;
+    expect(new URL(download.url()).origin).toBe(service.url);
+    expect([download.suggestedFilename(), await readFile(await download.path(), 'utf8')]).toEqual([
+      'far.fits',
+      'data',
+    ]);
+  });
+});

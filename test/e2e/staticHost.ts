@@ -1,0 +1,51 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Chromium } from '../services/chromium.ts';
+import { describeWith } from '../services/describeWith.ts';
+import type { Nginx } from '../services/nginx.ts';
+import type { Hosting } from './webPage.ts';
+
+const builtPage = fileURLToPath(new URL('../../dist/web', import.meta.url));
+
+/** `describe` for a suite that needs a browser and an nginx. */
+export function describeWithNginx(title: string, suite: (browser: Chromium, nginx: Nginx) => void): void {
+  describeWith('chromium', title, (browser) => {
+    describeWith('nginx', 'with nginx', (nginx) => suite(browser, nginx));
+  });
+}
+
+/**
+ * The page on a static host, beneath a path, told where the service is. Each suite has a path of its own, as suites
+ * may run side by side.
+ */
+export function hostedOn(nginx: Nginx, path: string, environment: NodeJS.ProcessEnv): Hosting {
+  return {
+    environment,
+    async publish(serviceUrl) {
+      const url = await publishPage(nginx, path);
+      await writePageConfig(nginx, path, JSON.stringify({ api: serviceUrl }));
+      return url;
+    },
+  };
+}
+
+/** Copies the built page to a static host, beneath a path such as `/staging/`, and returns its address there. */
+export async function publishPage({ origin, folder }: Nginx, path: string): Promise<string> {
+  const place = join(folder, path);
+  await rm(place, { recursive: true, force: true });
+  await mkdir(join(place, '..'), { recursive: true });
+  await cp(builtPage, place, { recursive: true });
+  return origin + path;
+}
+
+/** Writes what the page beneath this path is told; undefined tells it nothing. */
+export async function writePageConfig(
+  { folder }: Nginx,
+  path: string,
+  text: string | undefined,
+): Promise<void> {
+  const file = join(folder, path, 'config.json');
+  if (text === undefined) await rm(file, { force: true });
+  else await writeFile(file, text);
+}

@@ -1,0 +1,82 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startDaemon } from './daemon.ts';
+import { ensureDebianPackages } from './debianPackages.ts';
+import { freePort } from './freePort.ts';
+import type { RunningService } from './runningService.ts';
+import type { ServicesDirectory } from './servicesDirectory.ts';
+
+/**
+ * A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. And a proxy:
+ * a service of the tests is beneath `/proxied/<port>/`, too.
+ */
+export interface Nginx {
+  /** Another site than the services of the tests, which are at 127.0.0.1. */
+  readonly origin: string;
+  readonly folder: string;
+}
+
+/** Starts an nginx with a configuration, folder and port of its own; one that the system runs is not touched. */
+export async function startNginx(directory: ServicesDirectory): Promise<RunningService<Nginx>> {
+  await ensureDebianPackages('a static host', 'nginx');
+  const home = join(directory.path, 'nginx');
+  const folder = join(home, 'served');
+  const configFile = join(home, 'nginx.conf');
+  const port = await freePort();
+  await mkdir(folder, { recursive: true });
+  await writeFile(configFile, configuration(home, folder, port));
+  const stop = await startDaemon({
+    directory,
+    command: ['/usr/sbin/nginx', '-e', 'stderr', '-c', configFile],
+    logFile: join(home, 'nginx.log'),
+    readyLine: 'start worker process',
+    stopSignal: 'SIGTERM',
+  });
+  return { address: { origin: `http://localhost:${port}`, folder }, stop };
+}
+
+/** Nothing is written outside `home`, and workers stay the user that owns it. */
+function configuration(home: string, folder: string, port: number): string {
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
+    (name) => `  ${name}_temp_path ${join(home, name)};`,
+  );
+  return `
+daemon off;
+worker_processes 1;
+error_log stderr notice;
+pid ${join(home, 'pid')};
+${process.getuid?.() === 0 ? 'user root;' : ''}
+events {}
+http {
+  access_log off;
+${temporary.join('\n')}
+  types {
+    text/html html;
+    text/css css;
+    text/javascript js;
+    image/svg+xml svg;
+    application/json json;
+  }
+  server {
+    listen 127.0.0.1:${port};
+    root ${folder};
+    # Any service of the tests beneath a path: /proxied/<port>/
+    location ~ ^/proxied/(\\d+)/(.*)$ {
+      proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+    }
+    # The same, with downloads answered by a redirect to another origin: /redirecting/<port>/
+    location ~ ^/redirecting/(\\d+)/(download/.*)$ {
+      return 303 http://127.0.0.1:$1/$2$is_args$args;
+    }
+    location ~ ^/redirecting/(\\d+)/(.*)$ {
+      proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+    }
+    location / {
+      add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;
+      add_header X-Content-Type-Options nosniff always;
+      add_header Cache-Control no-cache always;
+    }
+  }
+}
+`;
+}
