@@ -10,7 +10,7 @@ export default class Offline {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
       'before:offline:start:ready': async () => {
-        answerUncompressed(gateway());
+        passAsIs(gateway());
         await announce(gateway());
       },
       'before:offline:start:end': () => gateway().stop({ timeout: shutdownTimeoutMs() }),
@@ -36,10 +36,17 @@ function findGateway({ pluginManager }) {
     .getApiGatewayServer();
 }
 
-/** As API Gateway does: hapi would compress what clients take compressed, and not tell its length. */
-function answerUncompressed(gateway) {
+/** Keeps what serverless-offline adds to requests and answers of its own away, as API Gateway adds none of it. */
+function passAsIs(gateway) {
   gateway.ext('onRequest', (request, toolkit) => {
+    // hapi would compress what clients take compressed, and not tell its length.
     request.info.acceptEncoding = 'identity';
+    // It would let in pages of any origin. Functions see the header all the same, in the raw ones.
+    delete request.headers.origin;
+    // It would call a body JSON that is not called anything.
+    if (!request.headers['content-type']) {
+      request.raw.req.rawHeaders.push('Content-Type', 'application/octet-stream');
+    }
     return toolkit.continue;
   });
 }

@@ -5,13 +5,13 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { readMeasurementSet } from '../services/casacore.ts';
 import { describeWith } from '../services/describeWith.ts';
-import type { StagingService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
 const measurementSet = fileURLToPath(new URL('../fixtures/vla_3ant.ms', import.meta.url));
 
 /** Staging by the methods that need only mounted storage, over HTTP and on a real file system. */
-export function stagingContract(service: () => StagingService): void {
+export function stagingContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
   const target = (...names: string[]) => join(service().userAreas, ...names);

@@ -7,14 +7,18 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** A staging service of its own process, started from the bundle as a user starts it. */
-export interface StagingService {
+/** A staging service that answers, whatever runs it, and the folders that it stages between. */
+export interface ReachableService {
   readonly url: string;
-  readonly process: ChildProcess;
   readonly sourceStorage: string;
   readonly userAreas: string;
-  /** All that it has written to its terminal so far. */
+  /** All that it has written to its terminal so far, as far as that can be seen. */
   output(): string;
+}
+
+/** A staging service of its own process, started from the bundle as a user starts it. */
+export interface StagingService extends ReachableService {
+  readonly process: ChildProcess;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL: it has no chance to clean up. */
@@ -40,8 +44,29 @@ export async function startStagingService(
   dataDirectory: string,
   environment: NodeJS.ProcessEnv = {},
 ): Promise<StagingService> {
-  const settings = { DATA_DIR: dataDirectory, PORT: '0', ...environment };
-  const service = spawnService(settings);
+  return whenListening(spawnService(settingsOf(dataDirectory, environment)), dataDirectory, environment);
+}
+
+/** Starts all functions, each in instances of its own, behind an API Gateway: those of serverless-offline. */
+export async function startOfflineService(
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<StagingService> {
+  const serverless = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js');
+  const parameters = [serverless, 'offline', 'start'];
+  const service = spawnNode(parameters, settingsOf(dataDirectory, environment));
+  return whenListening(service, dataDirectory, environment);
+}
+
+function settingsOf(dataDirectory: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { DATA_DIR: dataDirectory, PORT: '0', ...environment };
+}
+
+async function whenListening(
+  service: ReturnType<typeof spawnNode>,
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<StagingService> {
   let output = '';
   service.stdout.on('data', (text) => {
     output += text;
@@ -91,13 +116,17 @@ export async function startRefused(
 }
 
 function spawnService(environment: NodeJS.ProcessEnv) {
-  const { PATH, HOME } = process.env;
-  return spawn(
-    process.execPath,
+  return spawnNode(
     ['--max-semi-space-size=4', '--liftoff-only', '--enable-source-maps', join(root, 'dist', 'server.js')],
-    {
-      env: { PATH, HOME, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
+    environment,
   );
+}
+
+function spawnNode(parameters: readonly string[], environment: NodeJS.ProcessEnv) {
+  const { PATH, HOME } = process.env;
+  return spawn(process.execPath, parameters, {
+    cwd: root,
+    env: { PATH, HOME, ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
 }
