@@ -5,11 +5,10 @@ import type { Router } from 'express';
 import { type Config, ConfigError, parseConfig } from '../shared/config/config.ts';
 import type { FunctionName } from '../shared/config/settings.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
-import { StagingError } from '../shared/errors/stagingError.ts';
 import { createApp } from '../shared/http/app.ts';
 import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
-import { MigrationError } from '../shared/operations/migrate.ts';
 import { createStagingDependencies } from '../shared/stagingDependencies.ts';
+import { explainStartFailure } from '../shared/startFailure.ts';
 import { isLoopback } from './loopback.ts';
 
 /** Each function's routes, loaded only when the function is served. */
@@ -60,7 +59,7 @@ function announce(server: Server, config: Config, { logger }: Dependencies): voi
     `Listening on http://${host}:${port}\n` +
       `  source storage  ${config.sourceStoragePath}\n` +
       `  user areas      ${config.targetStoragePath}\n` +
-      `  log file        ${config.logFile.path}\n` +
+      `  log file        ${config.logFile?.path ?? 'none'}\n` +
       `  API             http://${host}:${port}/docs\n`,
   );
 }
@@ -84,19 +83,6 @@ function stopOnSignals(server: Server, dependencies: Dependencies): void {
 }
 
 main().catch((error: unknown) => {
-  const isExpected =
-    error instanceof ConfigError ||
-    error instanceof StagingError ||
-    error instanceof MigrationError ||
-    isListenError(error);
-  const text = isExpected && error instanceof Error ? error.message : error;
-  process.stderr.write(
-    `${isExpected ? `The service did not start: ${text}` : `The service did not start:`}\n`,
-  );
-  if (!isExpected) process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`The service did not start: ${explainStartFailure(error)}\n`);
   process.exit(1);
 });
-
-function isListenError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error && error.syscall === 'listen';
-}

@@ -2,6 +2,7 @@ import type { Config } from './config/config.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 import { findMigrationsDirectory } from './operations/migrationsDirectory.ts';
 import { openDatabase } from './operations/openDatabase.ts';
+import { nameWorker } from './operations/worker.ts';
 
 /** What functions have that read the record of operations. */
 export type RecordDependencies = CommonDependencies & Pick<Dependencies, 'operations'>;
@@ -13,8 +14,10 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
 
 /** Opens the record. @throws StagingError DATABASE_UNAVAILABLE */
 export async function addRecord(dependencies: CommonDependencies): Promise<RecordDependencies> {
-  const operations = await openDatabase(dependencies.config.databaseUrl, {
+  const { databaseUrl, instance } = dependencies.config;
+  const operations = await openDatabase(databaseUrl, {
     migrationsDirectory: findMigrationsDirectory(),
+    worker: nameWorker(instance),
   });
   dependencies.atShutDown(() => operations.close());
   return { ...dependencies, operations };

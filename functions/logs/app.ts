@@ -1,5 +1,6 @@
 import { Router } from 'express';
 import type { Dependencies } from '../../shared/dependencies.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { logQuerySchema } from '../../shared/http/contract/site.ts';
 import { parsePart } from '../../shared/http/validation.ts';
@@ -17,6 +18,7 @@ export function createLogsRouter({ config }: Pick<Dependencies, 'config'>): Rout
         value: request.query,
         schema: logQuerySchema,
       });
+      if (!config.logFile) throw new StagingError('LOG_NOT_KEPT');
       const query = { limit, ...(level && { level }), ...(operation && { operationId: operation }) };
       let text = '';
       for await (const line of readLog(config.logFile, query)) text += `${formatLogLine(line)}\n`;

@@ -15,9 +15,12 @@ export interface Config {
   /** Whether the storage paths are our own defaults, which the service may make. */
   readonly hasDefaultStorages: { readonly source: boolean; readonly target: boolean };
   readonly databaseUrl: Secret;
+  /** What this process is called, where that is known better than its host tells. */
+  readonly instance: string | undefined;
   readonly allowedMethods: Settings['ALLOWED_METHODS'];
   readonly loggingLevel: Settings['LOGGING_LEVEL'];
-  readonly logFile: { readonly path: string; readonly maxBytes: number; readonly kept: number };
+  /** Undefined where standard output is all the log there is. */
+  readonly logFile: LogFile | undefined;
   readonly host: string;
   readonly port: number;
   readonly isInsecureAllowed: boolean;
@@ -42,6 +45,13 @@ export interface Config {
   readonly download: { readonly bucket: string | undefined; readonly thresholdBytes: number };
 }
 
+/** The log as a file, and how much of it is kept. */
+export interface LogFile {
+  readonly path: string;
+  readonly maxBytes: number;
+  readonly kept: number;
+}
+
 /** A setting that holds what it may not; the message is one line that says which, what, and what it may hold. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
@@ -53,7 +63,9 @@ export class ConfigError extends Error {
  * @throws ConfigError at the first setting that holds what it may not.
  */
 export function parseConfig(environment: Environment): Config {
-  const given = Object.fromEntries(Object.entries(withSecretFiles(environment)).filter(([, value]) => value));
+  const lambda = lambdaOf(environment);
+  const set = Object.entries(withSecretFiles(environment)).filter(([, value]) => value);
+  const given = { ...lambda?.defaults, ...Object.fromEntries(set) };
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) throw explain(parsed.error.issues[0]?.path[0], given);
   const settings = parsed.data;
@@ -66,13 +78,10 @@ export function parseConfig(environment: Environment): Config {
       target: settings.TARGET_STORAGE_PATH === undefined,
     },
     databaseUrl: new Secret(settings.DATABASE_URL ?? `file:${resolve(settings.DATA_DIR, 'staging.db')}`),
+    instance: lambda?.instance,
     allowedMethods: settings.ALLOWED_METHODS,
     loggingLevel: settings.LOGGING_LEVEL,
-    logFile: {
-      path: resolve(settings.DATA_DIR, settings.LOG_FILE),
-      maxBytes: settings.LOG_FILE_MAX_BYTES,
-      kept: settings.LOG_FILES_KEPT,
-    },
+    logFile: logFileOf(settings, lambda),
     host: settings.HOST,
     port: settings.PORT,
     isInsecureAllowed: settings.ALLOW_INSECURE,
@@ -95,6 +104,27 @@ export function parseConfig(environment: Environment): Config {
       isProxied: settings.S3_PROXY,
     },
     download: { bucket: settings.DOWNLOAD_BUCKET, thresholdBytes: settings.DOWNLOAD_THRESHOLD },
+  };
+}
+
+/** What is different on AWS Lambda. Only its own runtime sets this variable, no emulator. */
+function lambdaOf(environment: Environment) {
+  if (!environment['AWS_LAMBDA_RUNTIME_API']) return undefined;
+  return {
+    /** Nothing else can be written to. */
+    defaults: { DATA_DIR: '/tmp/ska-staging-service' },
+    /** One instance writes to one log stream. Instances are copies of one machine and may agree in all else. */
+    instance: environment['AWS_LAMBDA_LOG_STREAM_NAME'],
+  };
+}
+
+/** A file in `/tmp` would be seen by nobody, and be gone with the instance. */
+function logFileOf(settings: Settings, lambda: object | undefined): LogFile | undefined {
+  if (lambda && settings.LOG_FILE === undefined) return undefined;
+  return {
+    path: resolve(settings.DATA_DIR, settings.LOG_FILE ?? 'staging_service.log'),
+    maxBytes: settings.LOG_FILE_MAX_BYTES,
+    kept: settings.LOG_FILES_KEPT,
   };
 }
 

@@ -62,7 +62,7 @@ function parseJson(text: unknown): unknown {
  * Times are given in seconds and parsed to milliseconds; sizes are bytes.
  */
 export const settingsSchema = z.object({
-  /** Where the database, the log and the default storages lie. */
+  /** Where the database, the log and the default storages lie. On AWS Lambda the default is beneath `/tmp`. */
   DATA_DIR: path.default(resolve('var')).describe('a directory, made when it is missing'),
   /** The tree that data is staged from. Default: `source_storage` in the data directory. */
   SOURCE_STORAGE_PATH: path.optional().describe('a directory that exists'),
@@ -86,8 +86,8 @@ export const settingsSchema = z.object({
     .pipe(z.enum(['DEBUG', 'INFO', 'WARNING', 'ERROR']))
     .default('INFO')
     .describe('DEBUG, INFO, WARNING or ERROR'),
-  /** The log file, taken within the data directory unless absolute. */
-  LOG_FILE: z.string().min(1).default('staging_service.log').describe('the path of a file'),
+  /** The log file, taken within the data directory unless absolute. Default: `staging_service.log`; none on AWS Lambda. */
+  LOG_FILE: z.string().min(1).optional().describe('the path of a file'),
   /** The size in bytes at which a new log file is begun. */
   LOG_FILE_MAX_BYTES: wholeNumber(10_000, 10 ** 10)
     .default(20_000_000)

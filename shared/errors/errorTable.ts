@@ -230,6 +230,13 @@ export const errorTable = {
     detail: 'The body must be JSON in UTF-8, and the content type is {contentType}.',
     remedy: 'Send the header "Content-Type: application/json".',
   },
+  LOG_NOT_KEPT: {
+    status: 404,
+    title: 'No log file is kept here',
+    class: 'permanent',
+    detail: 'This function writes its log to standard output only, and keeps none that it could show.',
+    remedy: 'Look where the platform keeps the output of functions, which is CloudWatch on AWS.',
+  },
   OPERATION_NOT_FOUND: {
     status: 404,
     title: 'Operation not found',
@@ -271,6 +278,13 @@ export const errorTable = {
     class: 'permanent',
     detail: 'This function answers with {limitBytes} bytes at most, and the download has more.',
     remedy: 'Ask for a Range of that size at a time, or ask the administrator to set DOWNLOAD_BUCKET.',
+  },
+  ANSWER_INCOMPLETE: {
+    status: 502,
+    title: 'The answer broke off',
+    class: 'transient',
+    detail: 'The answer broke off before it was whole, so none of it is sent.',
+    remedy: 'Try again; the operation in the record, or the log with the request id, says what went wrong.',
   },
   CLIENT_CLOSED: {
     status: 499,

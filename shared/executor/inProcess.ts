@@ -25,7 +25,11 @@ export interface Executor {
    * @throws StagingError what the operation failed with; that is recorded then
    */
   run(method: StagingMethod, request: StagingRequest): Promise<Staged>;
-  /** Lets running operations end for so long, in ms, then stops them: they are recorded as interrupted. */
+  /** Stops all operations that run or wait now: they are recorded as interrupted. Resolves when that is done. */
+  interrupt(): Promise<void>;
+  /** Resolves when all operations have ended that run or wait now. */
+  whenIdle(): Promise<void>;
+  /** Lets running operations end for so long, in ms, then interrupts them, and takes no more care of any. */
   shutDown(timeoutMs: number): Promise<void>;
 }
 
@@ -54,7 +58,16 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     limits.set(name, limit);
     return limit;
   };
+  const whenIdle = async () => {
+    await Promise.allSettled([...running.values()].map(({ ended }) => ended));
+  };
+  const interrupt = async () => {
+    for (const { abort } of running.values()) abort.abort(new StagingError('INTERRUPTED'));
+    await whenIdle();
+  };
   return {
+    interrupt,
+    whenIdle,
     async run(method, request) {
       const progress = new Progress();
       const abort = new AbortController();
@@ -68,10 +81,8 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
       }
     },
     async shutDown(timeoutMs) {
-      const allEnded = Promise.allSettled([...running.values()].map(({ ended }) => ended));
-      await within(timeoutMs, allEnded);
-      for (const { abort } of running.values()) abort.abort(new StagingError('INTERRUPTED'));
-      await allEnded;
+      await within(timeoutMs, whenIdle());
+      await interrupt();
       clearInterval(heartbeat);
     },
   };

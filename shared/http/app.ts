@@ -61,7 +61,7 @@ const securityHeaders: Parameters<typeof helmet>[0] = {
 /** Takes the caller's X-Request-Id when it is harmless, else makes one; every line of the request's log carries it. */
 const inRequestContext: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
-  const requestId = given && /^[\w.:-]{1,64}$/.test(given) ? given : uuid();
+  const requestId = given && /^[\w.:=-]{1,64}$/.test(given) ? given : uuid();
   response.set('X-Request-Id', requestId);
   withLogContext({ requestId }, next);
 };

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import type { Config } from '../config/config.ts';
+import type { LogFile } from '../config/config.ts';
 import { systemErrorCode } from '../errors/stagingError.ts';
 import { lineFilter } from './lineFilter.ts';
 import { linesBackwards, readBytes } from './linesBackwards.ts';
@@ -35,7 +35,7 @@ interface FoundLine {
  * so memory stays flat however large the files and the lines are. A rotation meanwhile does no harm,
  * as the files stay open. A log that does not exist yet has no lines.
  */
-export async function* readLog(logFile: Config['logFile'], query: LogQuery = {}): AsyncGenerator<string> {
+export async function* readLog(logFile: LogFile, query: LogQuery = {}): AsyncGenerator<string> {
   const files = new Set<FileHandle>();
   try {
     const found = await findLines(logFile, query, files);
@@ -60,11 +60,7 @@ async function* readFound(found: readonly FoundLine[]): AsyncGenerator<string> {
 }
 
 /** The places of the lines, newest first. `files` gets the files that must stay open for them. */
-async function findLines(
-  logFile: Config['logFile'],
-  query: LogQuery,
-  files: Set<FileHandle>,
-): Promise<FoundLine[]> {
+async function findLines(logFile: LogFile, query: LogQuery, files: Set<FileHandle>): Promise<FoundLine[]> {
   const limit = Math.min(query.limit ?? defaultLogLines, mostLogLines);
   const isWanted = lineFilter(query);
   const found: FoundLine[] = [];
@@ -84,7 +80,7 @@ async function findLines(
  * but one may be met twice (its inode tells), and a number may be vacant for a moment.
  */
 async function* newestFilesFirst(
-  { path, kept }: Config['logFile'],
+  { path, kept }: LogFile,
   files: Set<FileHandle>,
 ): AsyncGenerator<FileHandle> {
   const met = new Set<string>();

@@ -15,7 +15,7 @@ export interface OpenLogger {
 }
 
 /**
- * Makes the one logger of the service. It writes each line to the terminal and, as JSON, to the log file:
+ * Makes the one logger of the service. It writes each line to the terminal and, as JSON, to the log file if there is one:
  * `level`, `time` (ISO 8601, UTC), `request_id` and `operation_id` of the running context, `msg`,
  * `err` with stack and causes. No secret gets into a line. A log file that cannot be written is reported once on
  * the terminal, where the log goes on.
@@ -34,9 +34,11 @@ export function createLogger(
     hooks: { streamWrite: hideSecrets },
   };
   const terminalLogger = pino(options, terminal);
-  const file = openRotatingFile(config.logFile, (err) =>
+  const { logFile } = config;
+  if (!logFile) return { logger: terminalLogger, close: async () => undefined };
+  const file = openRotatingFile(logFile, (err) =>
     terminalLogger.error(
-      { err, log_file: config.logFile.path },
+      { err, log_file: logFile.path },
       'The log file cannot be written; only the terminal has the log until it can.',
     ),
   );

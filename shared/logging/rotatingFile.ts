@@ -1,5 +1,5 @@
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
-import type { Config } from '../config/config.ts';
+import type { LogFile } from '../config/config.ts';
 
 const mostWaitingBytes = 8_000_000;
 const retryAfterMs = 60_000;
@@ -16,7 +16,7 @@ export interface RotatingFile {
  * A file that cannot be written loses its lines and nothing else: `onFailure` is told once, not for every line,
  * and the file is tried again every minute.
  */
-export function openRotatingFile(file: Config['logFile'], onFailure: (cause: Error) => void): RotatingFile {
+export function openRotatingFile(file: LogFile, onFailure: (cause: Error) => void): RotatingFile {
   let stream: RotatingFileStream | undefined;
   let isFailing = false;
   let isClosed = false;

@@ -5,13 +5,17 @@ import { hostname } from 'node:os';
  * Names this process in the records, as `<host>/<machine>/<pid>/<start>`: a name that no other process ever has.
  * The machine is the kernel's boot id, the PID namespace and the user, because containers and virtual machines may
  * share a host name, and because a process id says nothing in another namespace, or of a process that /proc hides.
+ * Where machines are copies of one another, `instance` tells them apart; only silence tells then that one is dead.
  */
-export function nameWorker(): string {
+export function nameWorker(instance?: string): string {
   const machine = findMachine();
   const start = machine ? readStart(process.pid) : undefined;
-  return [hostname(), machine ?? 'unknown', process.pid, start ?? Math.round(performance.timeOrigin)].join(
-    '/',
-  );
+  return [
+    instance?.replaceAll('/', '-') ?? hostname(),
+    machine ?? 'unknown',
+    process.pid,
+    start ?? Math.round(performance.timeOrigin),
+  ].join('/');
 }
 
 /**

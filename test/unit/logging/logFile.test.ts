@@ -1,12 +1,12 @@
 import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { Config } from '../../../shared/config/config.ts';
+import type { LogFile } from '../../../shared/config/config.ts';
 import { withLogContext } from '../../../shared/logging/logContext.ts';
 import { type LogQuery, mostLogLines, readLog } from '../../../shared/logging/logFile.ts';
 import { createLogger } from '../../../shared/logging/logger.ts';
 import { rememberingTerminal, repository, runProgram, withLogDirectory } from './logFixture.ts';
 
-const read = (logFile: Config['logFile'], query?: LogQuery) => collect(readLog(logFile, query));
+const read = (logFile: LogFile, query?: LogQuery) => collect(readLog(logFile, query));
 const line = (fields: object) =>
   JSON.stringify({ level: 'INFO', time: '2026-11-23T19:00:00.123Z', ...fields });
 const lines = (from: number, to: number) =>

@@ -4,11 +4,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import type { Config } from '../../../shared/config/config.ts';
+import type { Config, LogFile } from '../../../shared/config/config.ts';
 
 export const repository = resolve(import.meta.dirname, '../../..');
 
-type LogConfig = Pick<Config, 'loggingLevel' | 'logFile'>;
+type LogConfig = Pick<Config, 'loggingLevel'> & { readonly logFile: LogFile };
 
 /** Runs the test with a fresh directory and the settings of a log within it. */
 export async function withLogDirectory(
