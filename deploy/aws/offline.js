@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 /**
  * Lets serverless-offline run the functions as API Gateway and Lambda would, on the machine of a developer: with the
  * bundles instead of images, and with the settings of the environment (as `npm start` has them) instead of those of AWS.
@@ -47,6 +49,8 @@ function passAsIs(gateway) {
     if (!request.headers['content-type']) {
       request.raw.req.rawHeaders.push('Content-Type', 'application/octet-stream');
     }
+    // It would give all requests the same id.
+    if (!request.headers['x-request-id']) request.raw.req.rawHeaders.push('X-Request-Id', randomUUID());
     return toolkit.continue;
   });
 }
@@ -55,7 +59,7 @@ function passAsIs(gateway) {
 async function announce({ info: { uri } }) {
   const response = await fetch(`${uri}/config`);
   const answer = await response.json();
-  if (!response.ok) throw new Error(`The functions do not start: ${answer.errorMessage ?? answer.detail}`);
+  if (!response.ok) throw new Error(answer.detail);
   process.stdout.write(
     `Listening on ${uri}\n` +
       `  source storage  ${answer.source_storage_path}\n` +

@@ -7,9 +7,15 @@ export default class RefuseExamples {
 
 function refuseExamples({ processedInput, configurationInput, classes }) {
   if (processedInput.commands[0] !== 'deploy') return;
-  const { params: { default: examples }, custom: { site } } = configurationInput;
+  const {
+    params: { default: examples },
+    custom: { site },
+  } = configurationInput;
   const missing = Object.keys(site).filter((name) => site[name] === examples[name]);
   if (missing.length === 0) return;
   const parameters = missing.map((name) => `--param ${name}=… (like ${examples[name]})`);
-  throw new classes.Error(`Say what your site has:\n  ${parameters.join('\n  ')}\nSee docs/serverless.md.`, 'EXAMPLES');
+  throw new classes.Error(
+    `Say what your site has:\n  ${parameters.join('\n  ')}\nSee docs/serverless.md.`,
+    'EXAMPLES',
+  );
 }

@@ -127,8 +127,10 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
   });
 
   test('a directory arrives as a tar of itself', async () => {
+    // Small enough for one answer of a function, with the link to it.
+    const part = content.subarray(0, 1_500_017);
     await mkdir(source('set', 'sub', 'empty'), { recursive: true });
-    await writeFile(source('set', 'sub', 'file'), content);
+    await writeFile(source('set', 'sub', 'file'), part);
     await writeFile(source('set', 'zero'), '');
     await writeFile(source('set', `${'long'.repeat(50)}.txt`), 'long name');
     await symlink('sub/file', source('set', 'link'));
@@ -136,8 +138,8 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     expect(response.headers.get('content-disposition')).toBe('attachment; filename="set.tar"');
     const directory = await mkdtemp(join(tmpdir(), 'untar-'));
     execFileSync('tar', ['-xf', '-', '-C', directory], { input: body });
-    expect((await readFile(join(directory, 'set', 'sub', 'file'))).equals(content)).toBe(true);
-    expect((await readFile(join(directory, 'set', 'link'))).equals(content)).toBe(true);
+    expect((await readFile(join(directory, 'set', 'sub', 'file'))).equals(part)).toBe(true);
+    expect((await readFile(join(directory, 'set', 'link'))).equals(part)).toBe(true);
     execFileSync('diff', ['-r', source('set'), join(directory, 'set')]);
     await rm(directory, { recursive: true });
   });

@@ -170,10 +170,12 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
         expect([path, answer.status, answer.problem().code]).toEqual([path, 400, 'SOURCE_KIND_UNSUPPORTED']);
       }
       // What has begun is broken off; where answers leave as a whole, this one is an error.
-      const isWhole = await client().get('/download/special').then(
-        ({ status }) => status < 400,
-        () => false,
-      );
+      const isWhole = await client()
+        .get('/download/special')
+        .then(
+          ({ status }) => status < 400,
+          () => false,
+        );
       expect(isWhole).toBe(false);
     } finally {
       socket.close();
@@ -228,7 +230,10 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
   });
 
   test('a download path that climbs by encoded slashes, or is not encoded as a path must be', async () => {
-    for (const path of ['/download/..%2f..%2fetc%2fpasswd', '/download/a/..%2F%2E%2E%2F..%2Foutside%2Fsecret']) {
+    for (const path of [
+      '/download/..%2f..%2fetc%2fpasswd',
+      '/download/a/..%2F%2E%2E%2F..%2Foutside%2Fsecret',
+    ]) {
       expect([path, await rawStatus(service().url, path)]).toEqual([path, 403]);
     }
     expect(await rawStatus(service().url, '/download/%ff%fe')).toBe(400);

@@ -28,7 +28,8 @@ const behindGateway: Target['exceptions'] = {
   downloads: {
     'any number of slow clients do not hold up another one':
       'the gateway takes each answer at once, whatever the pace of its client',
-    'a client that hangs up leaves an ERROR that says so': 'the gateway tells nobody that its client has gone',
+    'a client that hangs up leaves an ERROR that says so':
+      'the gateway tells nobody that its client has gone',
   },
   hostile: {
     'a download path that climbs': 'the gateway resolves the dots, and the path is one of another function',
@@ -49,7 +50,8 @@ export function describeTargets(suite: (target: Target) => void): void {
   describeWith('mariadb', 'the service on MariaDB', (mariaDb) =>
     suite(ownService(startStagingService, async () => ({ DATABASE_URL: await createDatabase(mariaDb) }))),
   );
-  describe('the functions behind a gateway', () => suite(ownService(startOfflineService, undefined, behindGateway)));
+  describe('the functions behind a gateway', () =>
+    suite(ownService(startOfflineService, undefined, behindGateway)));
 }
 
 function ownService(
