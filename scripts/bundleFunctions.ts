@@ -72,6 +72,8 @@ function options(folder: string) {
     mainFields: ['module', 'main'],
     format: 'esm',
     minify: true,
+    // For people who must read one after all, and for Node.js, which shows the line that threw.
+    lineLimit: 200,
     sourcemap: true,
     sourcesContent: false,
     metafile: true,

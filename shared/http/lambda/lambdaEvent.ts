@@ -47,10 +47,15 @@ const eventV1Schema = z.object({
 type EventV1 = z.output<typeof eventV1Schema>;
 type EventV2 = z.output<typeof eventV2Schema>;
 
-/** The request in an event of API Gateway, of either payload format. @throws ZodError for any other event */
+/** The request in an event of API Gateway, of either payload format. @throws TypeError for any other event */
 export function readEvent(event: unknown): LambdaRequest {
-  const parsed = z.union([eventV2Schema, eventV1Schema]).parse(event);
-  return parsed.version === '2.0' ? readV2(parsed) : readV1(parsed);
+  const { data, error } = z.union([eventV2Schema, eventV1Schema]).safeParse(event);
+  if (!data) {
+    throw new TypeError('The event is no HTTP request of API Gateway (payload format 1.0 or 2.0)', {
+      cause: error,
+    });
+  }
+  return data.version === '2.0' ? readV2(data) : readV1(data);
 }
 
 function readV2(event: EventV2): LambdaRequest {

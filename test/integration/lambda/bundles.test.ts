@@ -1,0 +1,111 @@
+import { cp, mkdir, mkdtemp, readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { bundleOf, readEvent, startLambdaFunction } from '../../services/lambdaFunction.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+
+const metafileSchema = z.object({ inputs: z.record(z.string(), z.unknown()) });
+
+/** The source files that a bundle was made of, by esbuild's account. */
+async function inputsOf(name: string): Promise<string[]> {
+  const metafile: unknown = JSON.parse(await readFile(`${bundleOf(name)}.meta.json`, 'utf8'));
+  return Object.keys(metafileSchema.parse(metafile).inputs);
+}
+
+const jupyter = ['shared/jupyter/', 'functions/stageJupyter/', 'node_modules/ws/'];
+const objectStore = ['node_modules/@aws-sdk/', 'node_modules/@smithy/'];
+const staging = ['shared/executor/', 'shared/staging/stagingProcedure.ts', 'node_modules/piscina/'];
+const database = ['shared/operations/prismaRepository.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
+
+describe('a bundle carries what its function uses', () => {
+  test.each([
+    ['stageJupyter', [...jupyter, ...objectStore, ...staging, ...database]],
+    ['stageLocal', [...objectStore, ...staging, ...database]],
+    ['stageSymlink', [...staging, ...database]],
+    ['operations', database],
+  ])('%s', async (name, wanted) => {
+    const inputs = await inputsOf(name);
+    for (const part of wanted) expect(inputs.filter((input) => input.startsWith(part))).not.toEqual([]);
+  });
+});
+
+describe('a bundle carries nothing that its function does not use', () => {
+  test.each([
+    ['stageSymlink', [...jupyter, ...objectStore]],
+    ['stageLocal', jupyter],
+    ['downloadFile', jupyter],
+    ['operations', [...jupyter, ...objectStore, ...staging]],
+    ['site', [...jupyter, ...objectStore, ...staging]],
+    ['logs', [...jupyter, ...objectStore, ...staging, ...database]],
+    ['createFile', [...jupyter, ...objectStore, ...staging, ...database]],
+    ['browse', [...jupyter, ...objectStore, ...staging, ...database]],
+  ])('%s', async (name, unwanted) => {
+    const inputs = await inputsOf(name);
+    expect(inputs.filter((input) => unwanted.some((part) => input.startsWith(part)))).toEqual([]);
+  });
+});
+
+describe('a bundle that is copied elsewhere works there', () => {
+  let elsewhere: string;
+  let data: string;
+  beforeAll(async () => {
+    elsewhere = await mkdtemp(join(tmpdir(), 'bundles-'));
+    data = await makeDataDirectory();
+    // All that SQLite needs of node_modules.
+    const native = join(bundleOf('..'), '..', 'node_modules', '@libsql');
+    await mkdir(join(elsewhere, 'node_modules'));
+    await cp(native, join(elsewhere, 'node_modules', '@libsql'), { recursive: true });
+  });
+  afterAll(async () => {
+    await removeDataDirectory(elsewhere);
+    await removeDataDirectory(data);
+  });
+  const start = async (name: string) => {
+    await cp(bundleOf(name), join(elsewhere, name), { recursive: true });
+    return startLambdaFunction(join(elsewhere, name), { DATA_DIR: data }, ['--enable-source-maps']);
+  };
+
+  test('with its migrations, and the programs of its threads', async () => {
+    const { invoke, kill, output } = await start('stageLocal');
+    for (let number = 0; number < 20; number += 1) {
+      const folder = join(data, 'source_storage', 'survey', String(number));
+      await mkdir(folder, { recursive: true });
+      await cp(join(bundleOf('stageLocal'), 'handler.mjs'), join(folder, 'file'));
+    }
+    const body = Buffer.from('{"local_path_on_storage":"survey","relative_path":"survey"}');
+    const answer = await invoke(await readEvent('stageLocal', { body }));
+    expect(JSON.parse(answer.bytes.toString())).toMatchObject({
+      operation: { outcome: 'staged', files_done: 20 },
+    });
+    const copied = await readFile(join(data, 'user_areas', 'alice', 'survey', '19', 'file'));
+    expect(copied.equals(await readFile(join(bundleOf('stageLocal'), 'handler.mjs')))).toBe(true);
+    expect(output()).not.toContain('"level":"ERROR"');
+    await kill();
+  });
+
+  test('with the web page and the description of the API', async () => {
+    const { invoke, kill } = await start('site');
+    for (const [path, text] of [
+      ['/', '<!doctype html>'],
+      ['/docs', 'swagger-ui'],
+      ['/docs/assets/swagger-ui.css', '.swagger-ui'],
+      ['/openapi.json', '"openapi":"3.1.0"'],
+    ]) {
+      const answer = await invoke(await readEvent('site', { path: path ?? '' }));
+      expect(answer.status).toBe(200);
+      expect(answer.bytes.toString()).toContain(text);
+    }
+    await kill();
+  });
+
+  test('and its traces name the lines of our own source', async () => {
+    const instance = await start('browse');
+    const invoked = instance.invoke({ source: 'aws.events' }).catch((error: unknown) => String(error));
+    expect(await invoked).toMatch(
+      /TypeError: The event is no HTTP request.*\n *at .*lambda\/lambdaEvent\.ts:\d+/,
+    );
+    await instance.kill();
+  });
+});

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { readdir, truncate } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { waitFor } from '../../contracts/download.ts';
+import { readEvent } from '../../services/lambdaFunction.ts';
+import { type FunctionUnderTest, withFunction } from './withFunction.ts';
+
+/** What the record holds, asked of another function. */
+async function recorded({ startAnother }: FunctionUnderTest) {
+  const answer = await startAnother('operations').invoke(await readEvent('operations'));
+  return operationPageSchema.parse(JSON.parse(answer.bytes.toString())).operations;
+}
+
+test('when an answer is out, all that it began is recorded: the instance may be frozen, and never thaw', () =>
+  withFunction('downloadFile', {}, async (underTest) => {
+    await underTest.addSource('survey/notes.txt', 'Hello, sky\n');
+    await underTest.invoke(await readEvent('downloadFile'));
+    await underTest.kill();
+    expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', bytes_done: 11 }]);
+  }));
+
+test('at the end of its time a function interrupts what it has not finished, cleans up and says so', () =>
+  withFunction('stageLocal', {}, async (underTest) => {
+    const { invoke, addSource, directory } = underTest;
+    await addSource('survey/notes.txt', '');
+    // All holes: it takes no space at the source, and seconds to copy and digest.
+    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 3 * 1024 ** 3);
+    const answer = await invoke(await readEvent('stageLocal'), 400);
+    expect([answer.status, answer.problem().code]).toEqual([503, 'INTERRUPTED']);
+    expect(await readdir(join(directory, 'user_areas', 'alice', 'project'))).toEqual([]);
+    expect(await recorded(underTest)).toMatchObject([{ phase: 'ERROR', error_code: 'INTERRUPTED' }]);
+  }));
+
+test('an instance that was ended in the middle of its work has it closed by the next one', () =>
+  withFunction('stageLocal', {}, async (underTest) => {
+    const { invoke, addSource, directory, startAnother } = underTest;
+    await addSource('survey/notes.txt', '');
+    await addSource('survey/small.txt', 'x');
+    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 3 * 1024 ** 3);
+    const cut = invoke(await readEvent('stageLocal')).catch((error: unknown) => String(error));
+    const area = join(directory, 'user_areas', 'alice', 'project');
+    await waitFor(async () => (await readdir(area).catch(() => [])).some((name) => name.endsWith('.part')));
+    await underTest.kill();
+    expect(await cut).toContain('ended without an answer');
+    const body = Buffer.from(
+      '{"local_path_on_storage":"survey/small.txt","relative_path":"project/small.txt"}',
+    );
+    expect((await startAnother('stageLocal').invoke(await readEvent('stageLocal', { body }))).status).toBe(
+      200,
+    );
+    expect(await readdir(area)).toEqual(['small.txt']);
+    expect(await recorded(underTest)).toMatchObject([
+      { phase: 'COMPLETED' },
+      { phase: 'ERROR', error_code: 'INTERRUPTED' },
+    ]);
+  }));
+
+test('an interrupted upload is left to a function that knows notebook servers', () =>
+  withFunction('stageJupyter', { JUPYTERHUB_API_TOKEN: 'token' }, async (underTest) => {
+    const { addSource, startAnother } = underTest;
+    await addSource('survey/notes.txt', 'Hello, sky\n');
+    // A hub that takes the connection and never answers.
+    const hub = createServer().listen(0, '127.0.0.1');
+    await once(hub, 'listening');
+    const address = hub.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    const jupyter = startAnother('stageJupyter', {
+      JUPYTERHUB_URL: `http://127.0.0.1:${port}`,
+      JUPYTERHUB_API_TOKEN: 'token',
+    });
+    const cut = jupyter.invoke(await readEvent('stageJupyter')).catch((error: unknown) => String(error));
+    await once(hub, 'connection');
+    await jupyter.kill();
+    expect(await cut).toContain('ended without an answer');
+    hub.close();
+    const link = startAnother('stageSymlink');
+    expect((await link.invoke(await readEvent('stageSymlink'))).status).toBe(200);
+    const phases = async () => (await recorded(underTest)).map(({ method, phase }) => `${method} ${phase}`);
+    expect(await phases()).toEqual(['symlink_copy COMPLETED', 'jupyter_copy EXECUTING']);
+    await underTest.invoke(await readEvent('stageLocal'));
+    expect(await phases()).toEqual(['symlink_copy COMPLETED', 'jupyter_copy ERROR']);
+  }));
+
+test('a start that fails is answered as every error is, and tried anew at the next event', () =>
+  withFunction('operations', {}, async ({ startAnother, directory }) => {
+    const dead = { DATA_DIR: directory, DATABASE_URL: 'mysql://user:hidden-password@127.0.0.1:1/staging' };
+    const instance = startAnother('operations', dead);
+    for (let attempt = 0; attempt < 2; attempt += 1) {
+      const answer = await instance.invoke(await readEvent('operations'));
+      expect([answer.status, answer.problem().code]).toEqual([503, 'DATABASE_UNAVAILABLE']);
+      expect(answer.headers['x-request-id']).toBe('UqX3bh4GLPEEM5A=');
+    }
+    expect(instance.output().match(/The function did not start/g)).toHaveLength(2);
+    expect(instance.output()).not.toContain('hidden-password');
+  }));
+
+test('a wrong setting is told to the log and not to clients', () =>
+  withFunction('browse', { SOURCE_STORAGE_PATH: '/nowhere/at/all' }, async ({ invoke, output }) => {
+    const answer = await invoke(await readEvent('browse'));
+    expect([answer.status, answer.problem().code]).toEqual([500, 'INTERNAL']);
+    expect(answer.bytes.toString()).not.toContain('nowhere');
+    expect(output()).toContain('SOURCE_STORAGE_PATH is "/nowhere/at/all"');
+  }));
+
+test('on AWS Lambda standard output is the log, and no file', () =>
+  withFunction(
+    'logs',
+    { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001' },
+    async ({ invoke, output, directory }) => {
+      const answer = await invoke(await readEvent('logs'));
+      expect([answer.status, answer.problem().code]).toEqual([404, 'LOG_NOT_KEPT']);
+      expect(output()).toContain('"code":"LOG_NOT_KEPT"');
+      expect(await readdir(directory)).not.toContain('staging_service.log');
+    },
+  ));

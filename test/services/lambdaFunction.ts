@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
+import * as z from 'zod';
+import { problemSchema } from '../../shared/http/contract/problem.ts';
+
+const root = fileURLToPath(new URL('../../', import.meta.url));
+
+/** Where the bundle of a function lies. */
+export const bundleOf = (name: string) => join(root, 'dist', 'functions', name);
+
+const answerSchema = z.object({
+  statusCode: z.number(),
+  headers: z.record(z.string(), z.string()),
+  body: z.string(),
+  isBase64Encoded: z.boolean(),
+});
+
+/** What a function answered, as API Gateway would pass it on. */
+export interface FunctionAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly bytes: Buffer;
+  readonly isBase64Encoded: boolean;
+  problem(): z.output<typeof problemSchema>;
+}
+
+/** A function in a process of its own, which is handed events one by one as AWS Lambda does. */
+export interface LambdaFunction {
+  readonly process: ChildProcess;
+  /** All that it has written to its terminal so far. */
+  output(): string;
+  /** @param remainingMs how long until the platform would end it; half a minute unless told otherwise */
+  invoke(event: object, remainingMs?: number): Promise<FunctionAnswer>;
+  /** SIGKILL, as the platform ends an instance that is frozen. */
+  kill(): Promise<void>;
+}
+
+/** Starts a function from its bundle. */
+export function startLambdaFunction(
+  bundle: string,
+  environment: NodeJS.ProcessEnv,
+  nodeOptions: readonly string[] = [],
+): LambdaFunction {
+  const { PATH, HOME } = process.env;
+  const runner = join(root, 'test', 'services', 'lambdaRunner.mjs');
+  const child = spawn(process.execPath, [...nodeOptions, runner, join(bundle, 'handler.mjs')], {
+    cwd: bundle,
+    env: { PATH, HOME, ...environment },
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe'],
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = once(child, 'close');
+  const answers = linesOf(child.stdio[3])[Symbol.asyncIterator]();
+  return {
+    process: child,
+    output: () => output,
+    async invoke(event, remainingMs) {
+      child.stdin?.write(`${JSON.stringify({ event, remainingMs })}\n`);
+      const line = await answers.next();
+      if (line.done) throw new Error(`The function ended without an answer:\n${output}`);
+      return readAnswer(line.value);
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** An event from `test/fixtures/events`, with what a test changes in it. */
+export async function readEvent(name: string, changes: EventChanges = {}): Promise<object> {
+  const file = join(root, 'test', 'fixtures', 'events', `${name}.json`);
+  const { method, path, query, headers, body, stage } = changes;
+  const event = eventSchema.parse(JSON.parse(await readFile(file, 'utf8')));
+  const { requestContext } = event;
+  const http = { ...requestContext.http, ...(method && { method }) };
+  return {
+    ...event,
+    ...(path !== undefined && { rawPath: path, path }),
+    ...(query !== undefined && { rawQueryString: query }),
+    ...(body !== undefined && { body: body.toString('base64'), isBase64Encoded: true }),
+    headers: { ...event.headers, ...headers },
+    requestContext: { ...requestContext, http, ...(stage && { stage }) },
+  };
+}
+
+interface EventChanges {
+  readonly method?: string;
+  /** As API Gateway hands it over. */
+  readonly path?: string;
+  readonly query?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Buffer;
+  readonly stage?: string;
+}
+
+const eventSchema = z.looseObject({
+  headers: z.record(z.string(), z.string()),
+  requestContext: z.looseObject({ http: z.looseObject({}).optional() }),
+});
+
+function linesOf(stream: unknown): AsyncIterable<string> {
+  if (!(stream instanceof Readable)) throw new Error('Descriptor 3 is no pipe');
+  return createInterface({ input: stream });
+}
+
+function readAnswer(line: string): FunctionAnswer {
+  const { statusCode, headers, body, isBase64Encoded } = answerSchema.parse(JSON.parse(line));
+  const bytes = Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
+  return {
+    status: statusCode,
+    headers,
+    bytes,
+    isBase64Encoded,
+    problem: () => problemSchema.parse(JSON.parse(bytes.toString())),
+  };
+}
