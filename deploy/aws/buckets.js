@@ -1,10 +1,22 @@
-/** ARNs of the buckets that the parameter `sourceBuckets` names, for permissions.yml. */
-export const sourceBuckets = ({ resolveVariable }) => arnsOf(resolveVariable, '');
+// @ts-check
 
-/** ARNs of all objects in them. */
-export const sourceObjects = ({ resolveVariable }) => arnsOf(resolveVariable, '/*');
+/**
+ * ARNs of the buckets that the parameter `sourceBuckets` names.
+ * @param {import('./pluginTypes.ts').VariableSource} source
+ */
+export const sourceBuckets = (source) => arnsOf(source, '');
 
-async function arnsOf(resolveVariable, suffix) {
+/**
+ * ARNs of all objects in them.
+ * @param {import('./pluginTypes.ts').VariableSource} source
+ */
+export const sourceObjects = (source) => arnsOf(source, '/*');
+
+/**
+ * @param {import('./pluginTypes.ts').VariableSource} source
+ * @param {string} suffix
+ */
+async function arnsOf({ resolveVariable }, suffix) {
   const names = await resolveVariable('param:sourceBuckets');
   return names
     .split(',')

@@ -1,75 +1,103 @@
+// @ts-check
 import { randomUUID } from 'node:crypto';
 
 /**
- * Lets serverless-offline run the functions as API Gateway and Lambda would, on the machine of a developer: with the
- * bundles instead of images, and with the settings of the environment (as `npm start` has them) instead of those of AWS.
+ * Lets serverless-offline run the functions on the machine of a developer, as API Gateway and Lambda would: with the
+ * bundles instead of images, and with the settings of the environment, as `npm start` has them, instead of those of AWS.
  */
 export default class Offline {
+  /** @param {import('./pluginTypes.ts').Serverless} serverless */
   constructor(serverless) {
-    const gateway = () => findGateway(serverless);
     const prepare = () => runBundles(serverless.service);
     this.hooks = {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
       'before:offline:start:ready': async () => {
-        passAsIs(gateway());
-        await announce(gateway());
+        passAsIs(findGateway(serverless));
+        await announce(serverless);
       },
-      'before:offline:start:end': () => gateway().stop({ timeout: shutdownTimeoutMs() }),
+      'before:offline:start:end': () => findGateway(serverless).stop({ timeout: shutdownTimeoutMs() }),
     };
   }
 }
 
-/** serverless-offline knows handlers, and no images. */
+/**
+ * serverless-offline knows handlers, and no images.
+ * @param {import('./pluginTypes.ts').Service} service
+ */
 function runBundles({ provider, functions }) {
   provider.environment = {};
   for (const definition of Object.values(functions)) {
     definition.handler = `dist/${definition.image.command[0]}`;
     // Instances of functions share one log file here, which none of them may begin anew.
-    definition.environment = { LOG_FILE_MAX_BYTES: process.env.LOG_FILE_MAX_BYTES ?? String(10 ** 10) };
+    definition.environment = { LOG_FILE_MAX_BYTES: process.env['LOG_FILE_MAX_BYTES'] ?? String(10 ** 10) };
   }
 }
 
-/** The HTTP server (hapi) that stands for API Gateway. */
-function findGateway({ pluginManager }) {
-  return pluginManager.plugins
-    .find((plugin) => plugin.constructor.name === 'ServerlessOffline')
-    .internals()
-    .getApiGatewayServer();
+/**
+ * The server that stands for API Gateway.
+ * @param {import('./pluginTypes.ts').Serverless} serverless
+ */
+function findGateway(serverless) {
+  return findOffline(serverless).internals().getApiGatewayServer();
 }
 
-/** Keeps what serverless-offline adds to requests and answers of its own away, as API Gateway adds none of it. */
+/** @param {import('./pluginTypes.ts').Serverless} serverless */
+function findOffline({ pluginManager }) {
+  const offline = pluginManager.plugins.find(isServerlessOffline);
+  if (!offline) throw new Error('serverless-offline is no plugin of this service');
+  return offline;
+}
+
+/**
+ * @param {object} plugin
+ * @returns {plugin is import('./pluginTypes.ts').ServerlessOffline}
+ */
+function isServerlessOffline(plugin) {
+  return plugin.constructor.name === 'ServerlessOffline';
+}
+
+/**
+ * Keeps away what serverless-offline would add to requests and answers, and API Gateway does not.
+ * @param {import('./pluginTypes.ts').Gateway} gateway
+ */
 function passAsIs(gateway) {
-  gateway.ext('onRequest', (request, toolkit) => {
-    // hapi would compress what clients take compressed, and not tell its length.
-    request.info.acceptEncoding = 'identity';
-    // It would let in pages of any origin. Functions see the header all the same, in the raw ones.
-    delete request.headers.origin;
-    // It would call a body JSON that is not called anything.
-    if (!request.headers['content-type']) {
-      request.raw.req.rawHeaders.push('Content-Type', 'application/octet-stream');
-    }
-    // It would give all requests the same id.
-    if (!request.headers['x-request-id']) request.raw.req.rawHeaders.push('X-Request-Id', randomUUID());
+  gateway.ext('onRequest', ({ info, headers, raw }, toolkit) => {
+    // What clients take compressed would be compressed, and its length not told.
+    info.acceptEncoding = 'identity';
+    // Pages of any origin would be let in. Functions get their headers from the raw ones, and see it all the same.
+    delete headers['origin'];
+    // A body that is not called anything would be called JSON.
+    if (!headers['content-type']) raw.req.rawHeaders.push('Content-Type', 'application/octet-stream');
+    // All requests would have the same id.
+    if (!headers['x-request-id']) raw.req.rawHeaders.push('X-Request-Id', randomUUID());
     return toolkit.continue;
   });
 }
 
-/** Asks the service where everything is. That function is warm then, and wrong settings end the start. */
-async function announce({ info: { uri } }) {
+/**
+ * Asks the service where everything is. Wrong settings end the start, and this function is warm then.
+ * @param {import('./pluginTypes.ts').Serverless} serverless
+ */
+async function announce(serverless) {
+  const { uri } = findGateway(serverless).info;
   const response = await fetch(`${uri}/config`);
-  const answer = await response.json();
-  if (!response.ok) throw new Error(answer.detail);
+  if (!response.ok) {
+    await findOffline(serverless).end(true);
+    // Timers of the invocation would keep the process alive until its time is over.
+    process.exit(1);
+  }
+  const { source_storage_path: source, target_storage_path: areas } = Object(await response.json());
   process.stdout.write(
     `Listening on ${uri}\n` +
-      `  source storage  ${answer.source_storage_path}\n` +
-      `  user areas      ${answer.target_storage_path}\n` +
+      `  source storage  ${source}\n` +
+      `  user areas      ${areas}\n` +
       `  log             ${uri}/logs\n` +
       `  API             ${uri}/docs\n`,
   );
 }
 
-/** As the setting of that name: how long requests that are under way may go on. */
+/** As the service's own setting of that name: how long requests that are under way may go on. */
 function shutdownTimeoutMs() {
-  return Number(process.env.SHUTDOWN_TIMEOUT || 30) * 1000;
+  return Number(process.env['SHUTDOWN_TIMEOUT'] || 30) * 1000;
 }

@@ -1,21 +1,24 @@
-/** Refuses to deploy while a parameter still has its example of serverless.yml, and says which. */
+// @ts-check
+
+/** Refuses to deploy while what a site must say is still the example of serverless.yml, and names all of it. */
 export default class RefuseExamples {
+  /** @param {import('./pluginTypes.ts').Serverless} serverless */
   constructor(serverless) {
     this.hooks = { initialize: () => refuseExamples(serverless) };
   }
 }
 
+/** @param {import('./pluginTypes.ts').Serverless} serverless */
 function refuseExamples({ processedInput, configurationInput, classes }) {
   if (processedInput.commands[0] !== 'deploy') return;
-  const {
-    params: { default: examples },
-    custom: { site },
-  } = configurationInput;
-  const missing = Object.keys(site).filter((name) => site[name] === examples[name]);
+  const { default: examples } = configurationInput.params;
+  const missing = Object.entries(configurationInput.custom.site).filter(
+    ([name, value]) => value === examples[name],
+  );
   if (missing.length === 0) return;
-  const parameters = missing.map((name) => `--param ${name}=… (like ${examples[name]})`);
+  const parameters = missing.map(([name, value]) => `  --param ${name}=… such as ${value}`);
   throw new classes.Error(
-    `Say what your site has:\n  ${parameters.join('\n  ')}\nSee docs/serverless.md.`,
-    'EXAMPLES',
+    `Say what your site has (docs/serverless.md tells how):\n${parameters.join('\n')}`,
+    'SITE_NOT_DESCRIBED',
   );
 }
