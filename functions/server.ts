@@ -6,6 +6,7 @@ import { type Config, ConfigError, parseConfig } from '../shared/config/config.t
 import type { FunctionName } from '../shared/config/settings.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { createApp } from '../shared/http/app.ts';
+import { createHealthRouter } from '../shared/http/health.ts';
 import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
 import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/startFailure.ts';
@@ -32,7 +33,8 @@ async function main(): Promise<void> {
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies)),
   );
-  const server = createServer(createApp(dependencies, routers));
+  // Whatever is served, probes must be able to ask how the process is.
+  const server = createServer(createApp(dependencies, [createHealthRouter(dependencies), ...routers]));
   // A large body or download may take hours; only the headers must come soon.
   server.requestTimeout = 0;
   server.listen(config.port, config.host);

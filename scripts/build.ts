@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { bundleFunctions, bundlesFolder } from './bundleFunctions.ts';
+import { bundleFunctions, bundleSizesFile } from './bundleFunctions.ts';
 
 /** One thing that is built: from what, to what, and how. */
 interface Step {
@@ -39,7 +39,7 @@ const steps: readonly Step[] = [
   {
     title: 'functions, each by itself',
     sources: ['functions', 'shared', 'web', 'prisma', 'package-lock.json', 'scripts'],
-    result: join(bundlesFolder, 'site.meta.json'),
+    result: bundleSizesFile,
     isForDeployment: true,
     run: bundleFunctions,
   },

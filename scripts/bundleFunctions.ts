@@ -1,12 +1,17 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { leaveOutForeignEncodings, piscinaWorkerFile, wasmAsFile } from './bundlePlugins.ts';
+import {
+  commonMediaTypes,
+  leaveOutForeignEncodings,
+  piscinaWorkerFile,
+  wasmAsFile,
+} from './bundlePlugins.ts';
 import { type BundleSize, overBudget, sizeOf, sizeTable } from './bundleSizes.ts';
 import { trimSourceMaps } from './trimSourceMaps.ts';
 
 /** Where the bundles lie, one folder for each function. */
-export const bundlesFolder = 'dist/functions';
+const bundlesFolder = 'dist/functions';
 
 /** The functions that can be deployed: each is a folder with a handler. */
 export const bundledFunctions: readonly string[] = readdirSync('functions').filter((name) =>
@@ -20,17 +25,26 @@ const threadPrograms = {
   piscinaWorker: 'node_modules/piscina/dist/worker.js',
 };
 
+/** The table of their sizes, written when all bundles are made and none has outgrown its budget. */
+export const bundleSizesFile = 'dist/bundle-sizes.txt';
+
 /**
  * Makes the folder of each function, which can be deployed by itself. Beside each lies esbuild's account of it.
- * @throws when a bundle has outgrown its budget
+ * Ends the build when a bundle has outgrown its budget.
  */
 export async function bundleFunctions(): Promise<void> {
   rmSync(bundlesFolder, { recursive: true, force: true });
+  rmSync(bundleSizesFile, { force: true });
   const plan = await planBundles();
   const sizes = await Promise.all(bundledFunctions.map((name) => bundleFunction(name, plan)));
-  process.stdout.write(`\n${sizeTable(sizes)}`);
+  const table = sizeTable(sizes);
+  process.stdout.write(`\n${table}`);
   const complaints = overBudget(sizes);
-  if (complaints.length > 0) throw new Error(complaints.join('\n'));
+  if (complaints.length > 0) {
+    process.stderr.write(`${complaints.join('\n')}\n`);
+    process.exit(1);
+  }
+  writeFileSync(bundleSizesFile, table);
 }
 
 /** What would become part of which bundle. */
@@ -90,7 +104,7 @@ function options(folder: string) {
         'const { dirname: __dirname, filename: __filename } = import.meta;',
       ].join(''),
     },
-    plugins: [wasmAsFile, piscinaWorkerFile, leaveOutForeignEncodings],
+    plugins: [wasmAsFile, piscinaWorkerFile, leaveOutForeignEncodings, commonMediaTypes],
   } satisfies BuildOptions;
 }
 

@@ -1,9 +1,9 @@
 import { Router } from 'express';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { createHealthRouter } from '../../shared/http/health.ts';
 import { createOpenApiDocument } from './openApi.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';
-import { checkReadiness } from './readiness.ts';
 
 /** What is not staging: settings, health, the API's description, and the web page. */
 export function createSiteRouter(
@@ -22,23 +22,14 @@ export function createSiteRouter(
   get('/config', () => ({
     source_storage_path: config.sourceStoragePath,
     target_storage_path: config.targetStoragePath,
+    source_buckets: [...config.s3.sourceBuckets],
     allowed_methods: config.allowedMethods,
     link_mode: config.linkMode,
     digests: config.digests,
     create_file_max_bytes: config.createFileMaxBytes,
   }));
   get('/config/allowed-methods', () => ({ allowed_methods: config.allowedMethods }));
-  get('/healthz', () => ({ status: 'ok' }));
-  router
-    .route('/readyz')
-    .get(async (_request, response) => {
-      const checks = await checkReadiness(dependencies);
-      const isReady = Object.values(checks).every((result) => result === 'ok');
-      response.status(isReady ? 200 : 503).set('Cache-Control', 'no-store');
-      response.json({ status: isReady ? 'ready' : 'not_ready', checks });
-    })
-    .all(onlyMethods('GET', 'HEAD'));
   get('/openapi.json', createOpenApiDocument);
-  router.use(createDocsRouter(), createPageRouter());
+  router.use(createHealthRouter(dependencies), createDocsRouter(), createPageRouter());
   return router;
 }

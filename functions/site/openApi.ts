@@ -72,6 +72,7 @@ const paths: ZodOpenApiPathsObject = {
       responses: {
         '200': bytes('The whole', 'application/octet-stream', 'application/x-tar'),
         '206': bytes('The range asked for', 'application/octet-stream'),
+        '303': { description: 'The data is at this Location in an object store, for an hour' },
         '304': { description: 'The client has this version' },
         ...problems,
       },

@@ -6,12 +6,13 @@ import type {
 } from '../../shared/staging/stagingMethod.ts';
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { Source } from '../../shared/storage/source.ts';
-import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/storageThreads.ts';
 import type { Copied, CopyServices, CopyWork } from './copyWork.ts';
 import { directoryCopy, fileCopy } from './mountedCopy.ts';
+import { objectCopy, prefixCopy } from './objectCopy.ts';
 
 interface LocalCopyServices extends Storages {
   readonly userAreas: UserAreas;
@@ -25,13 +26,16 @@ export function createLocalCopy(services: LocalCopyServices): StagingMethod {
   return {
     name: 'local_copy',
     openSource: (path, signal) => openSource(path, services, signal),
-    openTarget: async (request) => openLocalTarget(request, services.sourceStorage, services.userAreas),
+    openTarget: async (request) => openLocalTarget(request, services),
   };
 }
 
-function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas: UserAreas): StagingTarget {
-  const place = findUserAreaPlace(request, areas);
-  const services = { request, storage, threads: areas.threads };
+function openLocalTarget(
+  request: StagingRequest,
+  { sourceStorage, objectStorage, userAreas }: LocalCopyServices,
+): StagingTarget {
+  const place = findUserAreaPlace(request, userAreas);
+  const services = { request, storage: sourceStorage, threads: userAreas.threads };
   let work: CopyWork | undefined;
   let copied: Copied | undefined;
 
@@ -40,7 +44,7 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
     isPresent: place.isPresent,
     computeDigests: place.computeDigests,
     async reserveSpace(source, context) {
-      work = await workFor(source, services);
+      work = workFor(source, services, objectStorage);
       const { bytes, files } = await translated(request, place.location, work.measure(context));
       context.progress.bytesTotal = bytes;
       context.progress.filesTotal = files;
@@ -63,12 +67,11 @@ function openLocalTarget(request: StagingRequest, storage: SourceStorage, areas:
   };
 }
 
-/** What copies objects is loaded when it is needed. */
-async function workFor(source: Source, services: CopyServices): Promise<CopyWork> {
+function workFor(source: Source, services: CopyServices, objectStorage: ObjectStorage): CopyWork {
   if (source.kind === 'file') return fileCopy(source, services);
   if (source.kind === 'directory') return directoryCopy(source, services);
-  const { objectCopy, prefixCopy } = await import('./objectCopy.ts');
-  return source.kind === 'object' ? objectCopy(source, services) : prefixCopy(source, services);
+  if (source.kind === 'object') return objectCopy(source, services, objectStorage);
+  return prefixCopy(source, services, objectStorage);
 }
 
 /** The procedure calls the steps in their order. */

@@ -1,14 +1,17 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { digestPartFile, makeEmptyPartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
-import { copyObject } from '../../shared/storage/s3/copyObject.ts';
-import { copyPrefix } from '../../shared/storage/s3/copyPrefix.ts';
+import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
 import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
 import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
 import { type Copied, type CopyServices, type CopyWork, fillPart, fillPartTree } from './copyWork.ts';
 
 /** Copies an object of an object store. */
-export function objectCopy(source: S3Object, { threads }: CopyServices): CopyWork {
+export function objectCopy(
+  source: S3Object,
+  { threads }: CopyServices,
+  { copyObject }: ObjectStorage,
+): CopyWork {
   return {
     measure: async () => ({ bytes: source.sizeBytes, files: 1 }),
     async copy(folder, context): Promise<Copied> {
@@ -29,7 +32,11 @@ export function objectCopy(source: S3Object, { threads }: CopyServices): CopyWor
 }
 
 /** Copies all objects beneath a prefix as a directory, verified by listing them before and after. */
-export function prefixCopy(source: S3Prefix, { request }: CopyServices): CopyWork {
+export function prefixCopy(
+  source: S3Prefix,
+  { request }: CopyServices,
+  { copyPrefix }: ObjectStorage,
+): CopyWork {
   let before: string | undefined;
   return {
     async measure({ signal }) {

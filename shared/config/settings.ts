@@ -135,6 +135,8 @@ export const settingsSchema = z.object({
     .describe('an http:// or https:// URL'),
   /** The token of the service at JupyterHub, with scopes admin:users, admin:servers and access:servers. */
   JUPYTERHUB_API_TOKEN: z.string().min(1).optional().describe('a token of JupyterHub'),
+  /** How long a notebook server may take to start, in seconds. */
+  JUPYTER_START_TIMEOUT: seconds(1).default(300_000).describe('a number of seconds from 1 to 86400'),
   /** The address of the object store; the AWS SDK's own for the region when it is not set. */
   S3_ENDPOINT: z
     .url({ protocol: /^https?$/ })
@@ -158,8 +160,6 @@ export const settingsSchema = z.object({
   DOWNLOAD_THRESHOLD: wholeNumber(0, 4_500_000)
     .default(4_194_304)
     .describe('a number of bytes from 0 to 4500000'),
-  /** How long a notebook server may take to start, in seconds. */
-  JUPYTER_START_TIMEOUT: seconds(1).default(300_000).describe('a number of seconds from 1 to 86400'),
 });
 
 /** Settings that hold secrets: each may also come as `NAME_FILE`, the path of a file that holds it. */

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createDatabase } from './mariadb.ts';
 import { createBucket, type S3Address } from './s3Client.ts';
 import { parseServiceNames, type ServicesReport, startServices } from './services.ts';
+import type { StrictS3 } from './strictS3.ts';
 
 // `npm run services [-- names]`: the real parts for working by hand, with their addresses as the service's settings.
 // Killed before it is ready, it needs no care: services end with this process and their directory with them.
@@ -27,17 +28,28 @@ async function settings({ addresses }: ServicesReport): Promise<string[]> {
   return [
     ...(addresses.mariadb ? [`DATABASE_URL=${await createDatabase(addresses.mariadb, 'staging')}`] : []),
     ...(hub ? [`JUPYTERHUB_URL=${hub.url}`, `JUPYTERHUB_API_TOKEN=${hub.apiToken}`] : []),
-    ...(addresses.localstack ? await s3Settings(addresses.localstack) : []),
+    ...(addresses.localstack ? await localStackSettings(addresses.localstack) : []),
+    ...(addresses['s3-strict'] ? strictS3Settings(addresses['s3-strict']) : []),
+    ...(addresses.redis ? [`REDIS_URL=${addresses.redis.url}`] : []),
     ...(addresses.chromium ? [`CHROMIUM=${addresses.chromium.executablePath}`] : []),
     ...(addresses.nginx ? [`NGINX=${addresses.nginx.origin}`, `NGINX_FOLDER=${addresses.nginx.folder}`] : []),
   ];
 }
 
-async function s3Settings(s3: S3Address): Promise<string[]> {
+async function localStackSettings(localstack: S3Address): Promise<string[]> {
+  const sourceBucket = await createBucket(localstack, 'source');
+  const downloadBucket = await createBucket(localstack, 'download');
+  return [...s3Settings(localstack, sourceBucket), `DOWNLOAD_BUCKET=${downloadBucket}`];
+}
+
+function strictS3Settings({ endpoint, region, limited, allowedBucket, deniedBucket }: StrictS3): string[] {
+  return s3Settings({ endpoint, region, ...limited }, `${allowedBucket},${deniedBucket}`);
+}
+
+function s3Settings(s3: S3Address, sourceBuckets: string): string[] {
   return [
     `S3_ENDPOINT=${s3.endpoint}`,
-    `S3_SOURCE_BUCKETS=${await createBucket(s3, 'source')}`,
-    `DOWNLOAD_BUCKET=${await createBucket(s3, 'download')}`,
+    `S3_SOURCE_BUCKETS=${sourceBuckets}`,
     `AWS_REGION=${s3.region}`,
     `AWS_ACCESS_KEY_ID=${s3.accessKeyId}`,
     `AWS_SECRET_ACCESS_KEY=${s3.secretAccessKey}`,

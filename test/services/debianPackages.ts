@@ -16,6 +16,7 @@ const PROOF = {
   'python3-casacore': '/usr/lib/python3/dist-packages/casacore',
   'btrfs-progs': '/usr/sbin/mkfs.btrfs',
   nginx: '/usr/sbin/nginx',
+  'redis-tools': '/usr/bin/redis-check-rdb',
 } as const;
 
 /** The name of a Debian package that `ensureDebianPackages` knows. */

@@ -21,7 +21,7 @@ const answerSchema = z.object({
 });
 
 /** What a function answered, as API Gateway would pass it on. */
-export interface FunctionAnswer {
+interface FunctionAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly bytes: Buffer;

@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import {
   GetObjectCommand,
   HeadObjectCommand,
@@ -10,8 +12,12 @@ import {
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { awsCommandLine } from './awsCommandLine.ts';
 import { describeWith } from './describeWith.ts';
 import { createBucket, createS3Client } from './s3Client.ts';
+import type { S3Credentials } from './strictS3.ts';
+
+const run = promisify(execFile);
 
 const PART_SIZE_BYTES = 5 * 1024 * 1024;
 
@@ -89,6 +95,16 @@ describeWith('localstack', 'LocalStack', (localstack) => {
     expect((await fetch(url.replace('Expires=60', 'Expires=61'))).status).toBe(403);
   });
 
+  test('serves the AWS command line, which others copy with', async () => {
+    const content = randomBytes(2 * PART_SIZE_BYTES);
+    await put('copied', content);
+    const { command, env } = await awsCommandLine(localstack);
+    const [aws, ...args] = command;
+    const copy = [...args, 's3', 'cp', `s3://${Bucket}/copied`, '-'];
+    const { stdout } = await run(aws, copy, { env, encoding: 'buffer', maxBuffer: content.length });
+    expect(sha256(stdout)).toBe(sha256(content));
+  });
+
   test('lists keys page by page, in the order of their UTF-8', async () => {
     const keys = ['list/B', 'list/a', 'list/a/b', 'list/ä', 'list/～', 'list/😀'];
     await Promise.all(keys.map((key) => put(key, 'x')));
@@ -101,6 +117,52 @@ describeWith('localstack', 'LocalStack', (localstack) => {
       ContinuationToken = page.NextContinuationToken;
     } while (ContinuationToken);
     expect(listed).toEqual(keys);
+  });
+});
+
+describeWith('s3-strict', 'an S3 that checks credentials', (s3) => {
+  const Key = 'a b/ä+.txt';
+  const clients: S3Client[] = [];
+  const clientOf = (credentials: S3Credentials) => {
+    const client = createS3Client({ endpoint: s3.endpoint, region: s3.region, ...credentials });
+    clients.push(client);
+    return client;
+  };
+  const read = (client: S3Client, Bucket: string) => client.send(new GetObjectCommand({ Bucket, Key }));
+  beforeAll(async () => {
+    const admin = clientOf(s3.admin);
+    for (const Bucket of [s3.allowedBucket, s3.deniedBucket]) {
+      await admin.send(new PutObjectCommand({ Bucket, Key, Body: Buffer.from(Bucket) }));
+    }
+  });
+  afterAll(() => {
+    for (const client of clients) client.destroy();
+  });
+
+  test('lets a user read what their policy allows, and nothing of the denied bucket', async () => {
+    const limited = clientOf(s3.limited);
+    const allowed = await read(limited, s3.allowedBucket);
+    expect(await allowed.Body?.transformToString()).toBe(s3.allowedBucket);
+    const list = (Bucket: string) => limited.send(new ListObjectsV2Command({ Bucket, Prefix: 'a b/' }));
+    expect((await list(s3.allowedBucket)).Contents).toMatchObject([{ Key }]);
+    const refusal = { name: 'AccessDenied', $metadata: { httpStatusCode: 403 } };
+    await expect(read(limited, s3.deniedBucket)).rejects.toMatchObject(refusal);
+    await expect(list(s3.deniedBucket)).rejects.toMatchObject(refusal);
+    const denied = await read(clientOf(s3.admin), s3.deniedBucket);
+    expect(await denied.Body?.transformToString()).toBe(s3.deniedBucket);
+  });
+
+  test('refuses a wrong secret, and an access key that nobody has', async () => {
+    const wrongSecret = clientOf({ ...s3.limited, secretAccessKey: 'wrong' });
+    await expect(read(wrongSecret, s3.allowedBucket)).rejects.toMatchObject({
+      name: 'SignatureDoesNotMatch',
+      $metadata: { httpStatusCode: 403 },
+    });
+    const unknown = clientOf({ accessKeyId: 'AKIA0000000000000000', secretAccessKey: 'wrong' });
+    await expect(read(unknown, s3.allowedBucket)).rejects.toMatchObject({
+      name: 'InvalidAccessKeyId',
+      $metadata: { httpStatusCode: 403 },
+    });
   });
 });
 

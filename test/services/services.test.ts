@@ -9,6 +9,7 @@ import { describeWith } from './describeWith.ts';
 import { notebookDirectory } from './jupyterhub.ts';
 import { addUser, createUserToken } from './jupyterhubUsers.ts';
 import { createDatabase } from './mariadb.ts';
+import { commandRedis, crashRedis } from './redis.ts';
 import { parseServiceNames, SERVICE_NAMES } from './services.ts';
 
 test('services are chosen by name, and a misspelt name is refused', () => {
@@ -70,6 +71,22 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     });
   });
 }
+
+describeWith('redis', 'Redis', (redis) => {
+  test('keeps over a crash what it was given', async () => {
+    await commandRedis(redis, 'RPUSH', 'queue', 'first', 'second');
+    const startOf = async () => /^run_id:.*/m.exec(await commandRedis(redis, 'INFO', 'server'))?.[0];
+    const firstStart = await startOf();
+    await crashRedis(redis);
+    expect(await startOf()).not.toBe(firstStart);
+    expect(await commandRedis(redis, 'LRANGE', 'queue', '0', '-1')).toBe('first\nsecond');
+  });
+
+  test('is private', async () => {
+    const withoutPassword = { url: redis.url.replace(/default:\w+@/, '') };
+    await expect(commandRedis(withoutPassword, 'PING')).rejects.toThrow('NOAUTH');
+  });
+});
 
 describeWith('chromium', 'Chromium', ({ executablePath }) => {
   test('is a program that runs', async () => {

@@ -1,13 +1,17 @@
 import { type Btrfs, startBtrfs } from './btrfs.ts';
 import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
+import { type DeploymentChecks, findDeploymentChecks } from './deploymentChecks.ts';
+import { findHelm, type Helm } from './helm.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
 import { type Nginx, startNginx } from './nginx.ts';
+import { type Redis, startRedis } from './redis.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
+import { type StrictS3, startStrictS3 } from './strictS3.ts';
 
 /** Each real part that tests can ask for, and how it is reached. */
 export interface ServiceAddresses {
@@ -17,8 +21,12 @@ export interface ServiceAddresses {
   chromium: Chromium;
   casacore: Casacore;
   btrfs: Btrfs;
+  helm: Helm;
+  'deployment-checks': DeploymentChecks;
   localstack: S3Address;
   nginx: Nginx;
+  's3-strict': StrictS3;
+  redis: Redis;
 }
 
 /** The name of a real part. */
@@ -47,8 +55,12 @@ const STARTERS: Starters = {
   chromium: findChromium,
   casacore: findCasacore,
   btrfs: startBtrfs,
+  helm: findHelm,
+  'deployment-checks': findDeploymentChecks,
   localstack: startLocalStack,
   nginx: startNginx,
+  's3-strict': startStrictS3,
+  redis: startRedis,
 };
 
 /** Every name that `startServices` knows. */

@@ -7,6 +7,14 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
+/** Where the program lies that is started, and what it is started by, such as a command that changes the user. */
+interface ProgramPlace {
+  readonly directory: string;
+  readonly startedBy: readonly string[];
+}
+
+const builtHere: ProgramPlace = { directory: root, startedBy: [] };
+
 /** A staging service that answers, whatever runs it, and the folders that it stages between. */
 export interface ReachableService {
   readonly url: string;
@@ -43,8 +51,10 @@ export async function removeDataDirectory(directory: string): Promise<void> {
 export async function startStagingService(
   dataDirectory: string,
   environment: NodeJS.ProcessEnv = {},
+  place = builtHere,
 ): Promise<StagingService> {
-  return whenListening(spawnService(settingsOf(dataDirectory, environment)), dataDirectory, environment);
+  const service = spawnService(settingsOf(dataDirectory, environment), place);
+  return whenListening(service, dataDirectory, environment);
 }
 
 /** Starts all functions, each in instances of its own, behind an API Gateway: those of serverless-offline. */
@@ -53,8 +63,8 @@ export async function startOfflineService(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<StagingService> {
   const serverless = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js');
-  const parameters = [serverless, 'offline', 'start'];
-  const service = spawnNode(parameters, settingsOf(dataDirectory, environment));
+  const command = [process.execPath, serverless, 'offline', 'start'];
+  const service = spawnProgram(command, settingsOf(dataDirectory, environment));
   return whenListening(service, dataDirectory, environment);
 }
 
@@ -63,7 +73,7 @@ function settingsOf(dataDirectory: string, environment: NodeJS.ProcessEnv): Node
 }
 
 async function whenListening(
-  service: ReturnType<typeof spawnNode>,
+  service: ReturnType<typeof spawnProgram>,
   dataDirectory: string,
   environment: NodeJS.ProcessEnv,
 ): Promise<StagingService> {
@@ -104,7 +114,7 @@ async function whenListening(
 export async function startRefused(
   environment: NodeJS.ProcessEnv,
 ): Promise<{ code: number | null; output: string }> {
-  const service = spawnService(environment);
+  const service = spawnService(environment, builtHere);
   let output = '';
   for (const stream of [service.stdout, service.stderr]) {
     stream.on('data', (text) => {
@@ -115,16 +125,15 @@ export async function startRefused(
   return { code: service.exitCode, output };
 }
 
-function spawnService(environment: NodeJS.ProcessEnv) {
-  return spawnNode(
-    ['--max-semi-space-size=4', '--liftoff-only', '--enable-source-maps', join(root, 'dist', 'server.js')],
-    environment,
-  );
+function spawnService(environment: NodeJS.ProcessEnv, { directory, startedBy }: ProgramPlace) {
+  const server = join(directory, 'dist', 'server.js');
+  const options = ['--max-semi-space-size=4', '--liftoff-only', '--enable-source-maps'];
+  return spawnProgram([...startedBy, process.execPath, ...options, server], environment);
 }
 
-function spawnNode(parameters: readonly string[], environment: NodeJS.ProcessEnv) {
+function spawnProgram([program = '', ...parameters]: readonly string[], environment: NodeJS.ProcessEnv) {
   const { PATH, HOME } = process.env;
-  return spawn(process.execPath, parameters, {
+  return spawn(program, parameters, {
     cwd: root,
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -9,6 +9,7 @@ export const siteConfigSchema = z
   .object({
     source_storage_path: z.string(),
     target_storage_path: z.string(),
+    source_buckets: z.array(z.string()).describe('buckets that s3:// paths may name'),
     allowed_methods: allowedMethods,
     link_mode: z.enum(['auto', 'hard', 'symbolic']),
     digests: z.array(z.enum(['sha256', 'adler32', 'md5'])),

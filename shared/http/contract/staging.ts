@@ -13,7 +13,9 @@ export const dataItemSchema = z
   .object({
     local_path_on_storage: z
       .string()
-      .describe('path of the data beneath the source storage, absolute or relative to it'),
+      .describe(
+        'path of the data beneath the source storage, absolute or relative to it; or s3://bucket/key, or s3://bucket/prefix/',
+      ),
     relative_path: z
       .string()
       .describe('path that it shall have in the user area; a leading / changes nothing'),

@@ -3,7 +3,7 @@ import pLimit from 'p-limit';
 import type { DigestAlgorithm } from '../../config/settings.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Digests } from '../../operations/operation.ts';
-import { allocateChunks, chunksInUse, readChunks } from '../chunkReader.ts';
+import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../chunkReader.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests } from '../digests.ts';
 import { openForWriting } from '../directWriter.ts';
 import { createParallelDigests } from '../parallelDigests.ts';
@@ -18,19 +18,33 @@ export interface ObjectCopy {
   readonly signal: AbortSignal;
 }
 
-/** Five ranges are on their way while one is digested and two are written: 64 MiB for one large object. */
-const buffers = { bytes: 8 * 1024 * 1024, count: 8, ahead: 5 };
-/** So many large objects at once in this process, which bounds the memory for all of them. */
-const largeCopies = pLimit(2);
-
 /**
  * Copies an object into an empty file and digests it on the way: a small one in one answer, a large one by several
  * ranges at a time. What arrived is verified against the checksum that the store has, where it has one.
  * @throws SOURCE_CHANGED, OBJECT_DAMAGED, OBJECT_STORE_…; TaskError for the file
  */
-export function copyObject(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
-  if (object.sizeBytes <= buffers.bytes) return copySmall(object, target, copy);
-  return largeCopies(() => copyLarge(object, target, copy));
+export type CopyObject = (object: S3Object, target: FileHandle, copy: ObjectCopy) => Promise<Digests>;
+
+/** Five ranges are on their way while one is digested and two are written: 32 MiB for one large object. */
+const buffers = { bytes: 4 * 1024 * 1024, count: 8, ahead: 5 };
+/** So many large objects at once, which bounds the memory for all of them. */
+const largeCopies = 2;
+
+/** Makes what copies objects. It keeps its memory for the next copy, since garbage of that size lies about for long. */
+export function createObjectCopier(): CopyObject {
+  const atOnce = pLimit(largeCopies);
+  const idle: ChunkBuffers[] = [];
+  return (object, target, copy) => {
+    if (object.sizeBytes <= buffers.bytes) return copySmall(object, target, copy);
+    return atOnce(async () => {
+      const chunks = idle.pop() ?? allocateChunks(buffers);
+      try {
+        return await copyLarge(object, target, copy, chunks);
+      } finally {
+        idle.push(chunks);
+      }
+    });
+  };
 }
 
 async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
@@ -52,9 +66,13 @@ async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy)
   return verified(object, digests.digest(), checksum, copy.digests);
 }
 
-async function copyLarge(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
+async function copyLarge(
+  object: S3Object,
+  target: FileHandle,
+  copy: ObjectCopy,
+  chunks: ChunkBuffers,
+): Promise<Digests> {
   const checksum = await object.findChecksum(copy.signal);
-  const chunks = allocateChunks(buffers);
   const algorithms = algorithmsFor(copy.digests, checksum);
   // One range that fails ends those that are still on their way.
   const failed = new AbortController();

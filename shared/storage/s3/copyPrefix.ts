@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { type BoundedWork, createBoundedWork } from '../boundedWork.ts';
 import { makeEmptyPartFile, sealPartFile } from '../copyFile.ts';
@@ -5,7 +6,7 @@ import { endFolder, makeFolder } from '../copyTree.ts';
 import type { FileName } from '../fileName.ts';
 import type { OpenDirectory } from '../source.ts';
 import type { Owner } from '../treeTasks.ts';
-import { copyObject, type ObjectCopy } from './copyObject.ts';
+import type { CopyObject, ObjectCopy } from './copyObject.ts';
 import type { S3Object } from './s3Object.ts';
 import type { S3Prefix } from './s3Prefix.ts';
 
@@ -20,11 +21,19 @@ interface Filling {
   readonly files: Promise<void>[];
 }
 
+type Fill = (object: S3Object, part: FileHandle) => Promise<unknown>;
+
 /** So many objects at once: enough to hide how long the store takes to answer. */
 const places = 16;
 
 /** Copies all objects of a prefix into an empty folder, which stays open; each file is read-only as soon as it is there. */
-export async function copyPrefix(prefix: S3Prefix, top: OpenDirectory, copy: PrefixCopy): Promise<void> {
+export async function copyPrefix(
+  prefix: S3Prefix,
+  top: OpenDirectory,
+  copyObject: CopyObject,
+  copy: PrefixCopy,
+): Promise<void> {
+  const fill: Fill = (object, part) => copyObject(object, part, { ...copy, digests: [] });
   const work = createBoundedWork(places);
   const open: Filling[] = [];
   try {
@@ -35,7 +44,7 @@ export async function copyPrefix(prefix: S3Prefix, top: OpenDirectory, copy: Pre
         const folder = here && name !== undefined ? await makeFolderOfKeys(here.folder, name, prefix) : top;
         open.push({ folder, files: [] });
       } else if (event.kind === 'object' && here && name !== undefined) {
-        const { ended } = await work.begin(() => copyOne(event.object, here.folder, name, copy));
+        const { ended } = await work.begin(() => copyOne(event.object, here.folder, name, fill, copy));
         here.files.push(ended);
       } else if (event.kind === 'leave' && here) {
         open.pop();
@@ -78,13 +87,14 @@ async function copyOne(
   object: S3Object,
   folder: OpenDirectory,
   name: FileName,
+  fill: Fill,
   copy: PrefixCopy,
 ): Promise<void> {
   const part = await makeEmptyPartFile(folder, name).catch((error: unknown) => {
     throw nameTaken(error, object.path);
   });
   try {
-    await copyObject(object, part.handle, { ...copy, digests: [] });
+    await fill(object, part.handle);
     await sealPartFile(part, copy.owner);
   } finally {
     await part.handle.close();

@@ -8,12 +8,14 @@ import { s3Error } from './s3Errors.ts';
 /** A bucket that downloads are handed over by. What is in it may be deleted at any time after a day. */
 export interface DownloadBucket {
   readonly name: string;
-  /** Whether there is an object with this key. */
+  /** Whether there is an object with this key that will be there for another hour. */
   has(key: string, signal: AbortSignal): Promise<boolean>;
   /** Puts an object of about so many bytes there, in parts; it appears when all of it has arrived. Memory stays flat. */
   put(key: string, bytes: AsyncIterable<Uint8Array>, sizeBytes: number, signal: AbortSignal): Promise<void>;
 }
 
+/** The bucket may delete objects after a day, and an address of one is good for an hour. */
+const reuseMs = 23 * 3600 * 1000;
 const smallestPartBytes = 8 * 1024 * 1024;
 /** A little less than there may be (Amazon S3 user guide, "Multipart upload limits"). */
 const maxParts = 9000;
@@ -24,8 +26,8 @@ export function createDownloadBucket(client: S3Client, name: string): DownloadBu
     name,
     async has(key, signal) {
       try {
-        await headObject(client, { bucket: name, key }, signal);
-        return true;
+        const { LastModified } = await headObject(client, { bucket: name, key }, signal);
+        return LastModified !== undefined && Date.now() - LastModified.getTime() < reuseMs;
       } catch (error) {
         if (error instanceof StagingError && error.code === 'SOURCE_NOT_FOUND') return false;
         throw error;

@@ -1,4 +1,7 @@
 import type { Config } from '../../config/config.ts';
+import type { OpenDirectory } from '../source.ts';
+import type { CopyObject } from './copyObject.ts';
+import type { PrefixCopy } from './copyPrefix.ts';
 import type { DownloadBucket } from './downloadBucket.ts';
 import type { ObjectName } from './objectRequests.ts';
 import type { S3Location } from './s3Location.ts';
@@ -9,6 +12,10 @@ import type { S3Prefix } from './s3Prefix.ts';
 export interface ObjectStorage {
   /** Opens an object, or a prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
   open(location: S3Location, signal: AbortSignal): Promise<S3Object | S3Prefix>;
+  /** Copies an object into an empty file. @throws as `CopyObject` */
+  copyObject: CopyObject;
+  /** Copies all objects of a prefix into an empty folder. @throws as `copyObject`, and OBJECT_NAME_UNSUPPORTED */
+  copyPrefix(prefix: S3Prefix, folder: OpenDirectory, copy: PrefixCopy): Promise<void>;
   /** An address that an object can be fetched from for an hour, without credentials, with this Content-Disposition. */
   presign(object: ObjectName, contentDisposition: string): Promise<string>;
   /** The bucket that large downloads are handed over by. */
@@ -24,6 +31,8 @@ export function createObjectStorage(config: Config['s3']): ObjectStorage {
   };
   return {
     open: async (location, signal) => (await load()).open(location, signal),
+    copyObject: async (...copy) => (await load()).copyObject(...copy),
+    copyPrefix: async (...copy) => (await load()).copyPrefix(...copy),
     presign: async (object, contentDisposition) => (await load()).presign(object, contentDisposition),
     downloadBucket: async (name) => (await load()).downloadBucket(name),
   };

@@ -15,6 +15,6 @@ export function createS3Client({ endpoint, region }: Config['s3']): S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     // In ms: to connect, and without a byte on the way.
-    requestHandler: { connectionTimeout: 5000, socketTimeout: 60_000 },
+    requestHandler: { connectionTimeout: 5000, socketTimeout: 30_000 },
   });
 }

@@ -30,7 +30,7 @@ export function s3Error(thrown: unknown, path: string): StagingError {
   if (status !== undefined && status !== 200) {
     return new StagingError('OBJECT_STORE_FAILED', { reason: `${status} ${code}`, path }, options);
   }
-  const reason = systemErrorCode(thrown) ?? code;
+  const reason = systemErrorCode(thrown) ?? (code === 'Error' ? 'the connection failed' : code);
   return new StagingError('OBJECT_STORE_UNREACHABLE', { reason }, options);
 }
 

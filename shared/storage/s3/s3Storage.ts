@@ -1,6 +1,8 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Config } from '../../config/config.ts';
+import { createObjectCopier } from './copyObject.ts';
+import { copyPrefix } from './copyPrefix.ts';
 import { createDownloadBucket } from './downloadBucket.ts';
 import type { ObjectStorage } from './objectStorage.ts';
 import { createS3Client } from './s3Client.ts';
@@ -13,9 +15,12 @@ const presignedSeconds = 3600;
 /** The object store, by the AWS SDK. */
 export function createS3Storage(config: Config['s3']): ObjectStorage {
   const client = createS3Client(config);
+  const copyObject = createObjectCopier();
   return {
     open: (location, signal) =>
       isPrefix(location) ? openPrefix(client, location, signal) : openObject(client, location, signal),
+    copyObject,
+    copyPrefix: (prefix, folder, copy) => copyPrefix(prefix, folder, copyObject, copy),
     presign({ bucket, key }, contentDisposition) {
       const command = new GetObjectCommand({
         Bucket: bucket,

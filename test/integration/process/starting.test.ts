@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
@@ -64,6 +64,23 @@ test('a process serves the functions that it is told to serve, and no others', a
   for (const path of ['/stage/symlink?username=alice', '/stage_data?method=local_copy&username=alice']) {
     expect((await client.post(path, body)).problem().code).toBe('ROUTE_NOT_FOUND');
   }
+  await service.stop();
+});
+
+test('a process that serves a single function still tells probes how it is', async () => {
+  const service = await startStagingService(directory, { FUNCTIONS: 'stageSymlink' });
+  const client = clientOf(service.url);
+  expect((await client.get('/healthz')).status).toBe(200);
+  expect(JSON.parse((await client.get('/readyz')).text)).toMatchObject({ status: 'ready' });
+  await rm(service.userAreas, { recursive: true });
+  const broken = await client.get('/readyz');
+  expect([broken.status, JSON.parse(broken.text)]).toMatchObject([
+    503,
+    { status: 'not_ready', checks: { database: 'ok', target_storage: 'failed: ENOENT' } },
+  ]);
+  expect((await client.get('/healthz')).status).toBe(200);
+  expect((await client.get('/config')).problem().code).toBe('ROUTE_NOT_FOUND');
+  await mkdir(service.userAreas);
   await service.stop();
 });
 

@@ -1,8 +1,8 @@
 import { open, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
-import type { Dependencies } from '../../shared/dependencies.ts';
-import { systemErrorCode } from '../../shared/errors/stagingError.ts';
+import type { Dependencies } from './dependencies.ts';
+import { systemErrorCode } from './errors/stagingError.ts';
 
 type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger'>;
 

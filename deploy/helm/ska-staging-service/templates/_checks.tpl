@@ -1,0 +1,58 @@
+{{/* Refuses values that would do harm, each with what to change. */}}
+{{- define "staging.check" -}}
+{{- $deployments := include "staging.deployments" . | fromYaml -}}
+{{- include "staging.checkFunctions" $deployments -}}
+{{- if not .Values.database.existingSecret }}{{ include "staging.checkSqlite" $deployments }}{{ end -}}
+{{- include "staging.checkPlainSecrets" .Values.extraEnv -}}
+{{- range $deployments }}{{ include "staging.checkPlainSecrets" .env }}{{ end -}}
+{{- include "staging.checkStorage" .Values.storage -}}
+{{- if not (or .Values.networkPolicy.enabled .Values.allowWithoutNetworkPolicy) -}}
+{{- fail "\n\nThe service asks nobody who they are, so without a network policy everybody in the cluster could use it.\nKeep networkPolicy.enabled, or set allowWithoutNetworkPolicy=true if something else keeps strangers out." -}}
+{{- end -}}
+{{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
+{{- fail "\n\ningress.enabled needs ingress.host." -}}
+{{- end -}}
+{{- end }}
+
+{{/* A path of the API must lead to one Deployment. */}}
+{{- define "staging.checkFunctions" -}}
+{{- $served := dict -}}
+{{- range $name, $deployment := . -}}
+{{- range $function := $deployment.functions -}}
+{{- if hasKey $served $function -}}
+{{- fail (printf "\n\nThe function %s is in two deployments, %s and %s: name it in one of them." $function (get $served $function) $name) -}}
+{{- end -}}
+{{- $_ := set $served $function $name -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "staging.checkSqlite" -}}
+{{- $advice := "\nSet database.existingSecret to a Secret with the URL of a MySQL or MariaDB database (see README.md), or keep one deployment with one replica and no autoscaling." -}}
+{{- if gt (len .) 1 -}}
+{{- fail (printf "\n\nSQLite serves a single pod, and there are %d deployments.%s" (len .) $advice) -}}
+{{- end -}}
+{{- range $name, $deployment := . -}}
+{{- if gt (int $deployment.replicas) 1 -}}
+{{- fail (printf "\n\nSQLite serves a single pod, and the deployment %s has %d replicas.%s" $name (int $deployment.replicas) $advice) -}}
+{{- end -}}
+{{- if $deployment.autoscaling.enabled -}}
+{{- fail (printf "\n\nSQLite serves a single pod, and the deployment %s scales by itself.%s" $name $advice) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Everybody who may look at a Deployment sees its plain variables. */}}
+{{- define "staging.checkPlainSecrets" -}}
+{{- range $name, $value := . -}}
+{{- if or (eq $name "DATABASE_URL") (regexMatch "(TOKEN|PASSWORD|SECRET|SECRET_ACCESS_KEY)$" $name) -}}
+{{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, jupyterHub.existingSecret or s3.existingSecret." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "staging.checkStorage" -}}
+{{- if and .shared.existingClaim (or .source.existingClaim .target.existingClaim) -}}
+{{- fail "\n\nstorage.shared.existingClaim holds both storages: leave storage.source.existingClaim and storage.target.existingClaim empty, or name those two instead." -}}
+{{- end -}}
+{{- end }}

@@ -1,0 +1,27 @@
+import { Router } from 'express';
+import type { Dependencies } from '../dependencies.ts';
+import { checkReadiness } from '../readiness.ts';
+import { onlyMethods } from './app.ts';
+
+/** `GET /healthz` (the process answers) and `GET /readyz` (it can do its work), for the probes of any process. */
+export function createHealthRouter(
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger'>,
+): Router {
+  const router = Router();
+  router
+    .route('/healthz')
+    .get((_request, response) => {
+      response.set('Cache-Control', 'no-store').json({ status: 'ok' });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/readyz')
+    .get(async (_request, response) => {
+      const checks = await checkReadiness(dependencies);
+      const isReady = Object.values(checks).every((result) => result === 'ok');
+      response.status(isReady ? 200 : 503).set('Cache-Control', 'no-store');
+      response.json({ status: isReady ? 'ready' : 'not_ready', checks });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  return router;
+}

@@ -1,0 +1,151 @@
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { parseAllDocuments } from 'yaml';
+import * as z from 'zod';
+import type { Helm } from '../../services/helm.ts';
+
+/** Where the chart lies. */
+export const chartDirectory = fileURLToPath(
+  new URL('../../../deploy/helm/ska-staging-service/', import.meta.url),
+);
+
+/** Values files of the chart that are ready to be used. */
+export const exampleFiles = ['examples/one-per-function.yaml'];
+
+const metadata = z.looseObject({
+  name: z.string(),
+  annotations: z.record(z.string(), z.string()).optional(),
+});
+const labels = z.record(z.string(), z.string());
+const probe = z.looseObject({ httpGet: z.object({ path: z.string(), port: z.string() }) });
+
+const containerSchema = z.looseObject({
+  image: z.string(),
+  env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
+  securityContext: z.looseObject({}),
+  startupProbe: probe,
+  livenessProbe: probe,
+  readinessProbe: probe,
+  volumeMounts: z.array(z.looseObject({ name: z.string(), mountPath: z.string() })),
+});
+const podSchema = z.looseObject({
+  automountServiceAccountToken: z.boolean(),
+  securityContext: z.looseObject({ fsGroup: z.number().optional() }),
+  terminationGracePeriodSeconds: z.number(),
+  containers: z.tuple([containerSchema]),
+  volumes: z.array(z.looseObject({ name: z.string() })),
+});
+const deploymentSchema = z.looseObject({
+  kind: z.literal('Deployment'),
+  metadata,
+  spec: z.looseObject({
+    replicas: z.number().optional(),
+    strategy: z.looseObject({ type: z.string().optional() }),
+    template: z.object({ metadata: z.looseObject({ labels }), spec: podSchema }),
+  }),
+});
+const serviceSchema = z.looseObject({
+  kind: z.literal('Service'),
+  metadata,
+  spec: z.looseObject({ selector: labels }),
+});
+const autoscalerSchema = z.looseObject({
+  kind: z.literal('HorizontalPodAutoscaler'),
+  metadata,
+  spec: z.looseObject({ scaleTargetRef: z.looseObject({ name: z.string() }) }),
+});
+const ingressPathSchema = z.object({
+  path: z.string(),
+  pathType: z.literal('Prefix'),
+  backend: z.object({ service: z.looseObject({ name: z.string() }) }),
+});
+const ingressSchema = z.looseObject({
+  kind: z.literal('Ingress'),
+  metadata,
+  spec: z.looseObject({
+    rules: z.tuple([z.object({ host: z.string(), http: z.object({ paths: z.array(ingressPathSchema) }) })]),
+  }),
+});
+const otherSchema = z.looseObject({
+  kind: z.enum(['NetworkPolicy', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'ServiceAccount']),
+  metadata,
+});
+const manifestSchema = z.discriminatedUnion('kind', [
+  deploymentSchema,
+  serviceSchema,
+  autoscalerSchema,
+  ingressSchema,
+  otherSchema,
+]);
+
+/** One rendered Deployment. */
+export type Deployment = z.output<typeof deploymentSchema>;
+
+/** What Helm makes of the chart. */
+export interface Rendered {
+  readonly text: string;
+  readonly deployments: readonly Deployment[];
+  readonly services: readonly z.output<typeof serviceSchema>[];
+  readonly autoscalers: readonly z.output<typeof autoscalerSchema>[];
+  readonly ingressPaths: readonly z.output<typeof ingressPathSchema>[];
+  /** The names of the manifests of a kind. */
+  named(kind: string): string[];
+}
+
+/** Renders the chart with values on top of those of a file of the chart. Throws with what Helm says when it refuses. */
+export function renderChart({ program }: Helm, values: object = {}, file = 'values.yaml'): Rendered {
+  const text = execFileSync(
+    program,
+    // Helm that was built from its source takes the cluster for an ancient one, unless told.
+    [
+      'template',
+      'staging',
+      chartDirectory,
+      '--kube-version=1.34.0',
+      '--values',
+      chartDirectory + file,
+      '--values=-',
+    ],
+    { input: JSON.stringify(values), encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] },
+  );
+  const manifests = parseAllDocuments(text).map((document) => manifestSchema.parse(document.toJS()));
+  return {
+    text,
+    deployments: manifests.filter((manifest) => manifest.kind === 'Deployment'),
+    services: manifests.filter((manifest) => manifest.kind === 'Service'),
+    autoscalers: manifests.filter((manifest) => manifest.kind === 'HorizontalPodAutoscaler'),
+    ingressPaths: manifests
+      .filter((manifest) => manifest.kind === 'Ingress')
+      .flatMap(({ spec }) => spec.rules[0].http.paths),
+    named: (kind) =>
+      manifests.filter((manifest) => manifest.kind === kind).map((manifest) => manifest.metadata.name),
+  };
+}
+
+/** The plain variables of a Deployment's container. */
+export function environmentOf({ spec }: Deployment): Record<string, string> {
+  return Object.fromEntries(spec.template.spec.containers[0].env.map(({ name, value }) => [name, value]));
+}
+
+/** The Deployment whose pods a Service sends requests to. */
+export function deploymentBehind(rendered: Rendered, serviceName: string): Deployment {
+  const service = rendered.services.find(({ metadata: { name } }) => name === serviceName);
+  const isSelected = ({ spec }: Deployment) =>
+    Object.entries(service?.spec.selector ?? {}).every(
+      ([label, value]) => spec.template.metadata.labels[label] === value,
+    );
+  const [deployment, ...more] = rendered.deployments.filter(isSelected);
+  if (!deployment || more.length > 0)
+    throw new Error(`${serviceName} leads to ${more.length + 1} deployments`);
+  return deployment;
+}
+
+/** The Service that an ingress controller sends a path to: the longest prefix of whole segments wins. */
+export function serviceOfPath({ ingressPaths }: Rendered, path: string): string {
+  const isPrefix = (prefix: string) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
+  const [longest] = ingressPaths
+    .filter((rule) => isPrefix(rule.path))
+    .sort((one, other) => other.path.length - one.path.length);
+  if (!longest) throw new Error(`Nothing leads to ${path}`);
+  return longest.backend.service.name;
+}

@@ -1,0 +1,206 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { parseConfig } from '../../../shared/config/config.ts';
+import { checkManifests, type DeploymentChecks } from '../../services/deploymentChecks.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { chartDirectory, deploymentBehind, environmentOf, renderChart } from './chart.ts';
+
+const onePerFunction = 'examples/one-per-function.yaml';
+const allFunctions = parseConfig({}).functions;
+
+/** Values that use all that the chart can do. */
+const everything = {
+  image: { repository: 'registry.example.org/staging', tag: '9.9.9', pullSecrets: ['registry'] },
+  deployments: {
+    copies: { functions: ['stageLocal', 'stageSymlink'], replicas: 3, nodeSelector: { disk: 'fast' } },
+    rest: {
+      functions: allFunctions.filter((name) => !['stageLocal', 'stageSymlink'].includes(name)),
+      autoscaling: { enabled: true, minReplicas: 2 },
+      env: { CONCURRENCY: 4 },
+      tolerations: [{ key: 'storage', operator: 'Exists' }],
+    },
+  },
+  extraEnv: { LOGGING_LEVEL: 'DEBUG', S3_PROXY: true },
+  database: { existingSecret: 'db', key: 'url' },
+  jupyterHub: { url: 'http://hub.example.org', existingSecret: 'hub', key: 'token' },
+  s3: { existingSecret: 's3' },
+  storage: { shared: { existingClaim: 'both', mountPath: '/pool' } },
+  podSecurityContext: { runAsUser: 2000, runAsGroup: 3000, supplementalGroups: [4000] },
+  shutdownTimeout: 3600,
+  ingress: {
+    enabled: true,
+    className: 'nginx',
+    host: 'a.example.org',
+    tlsSecret: 'tls',
+    annotations: { a: 'b' },
+  },
+  networkPolicy: { egress: { s3: null, database: { to: [{ ipBlock: { cidr: '10.0.0.7/32' } }] } } },
+  serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/x' } },
+  podLabels: { 'hub.jupyter.org/network-access-proxy-http': 'true' },
+  podAnnotations: { a: 'b' },
+};
+
+describeWith('helm', 'the Helm chart', (helm) => {
+  const variants = [
+    ['the default values', {}, 'values.yaml'],
+    ['one deployment per function', {}, onePerFunction],
+    ['all that the chart can do', everything, 'values.yaml'],
+  ] as const;
+
+  describe.each(variants)('with %s', (_title, values, file) => {
+    test('lints clean', () => {
+      const parameters = [
+        'lint',
+        '--strict',
+        '--kube-version=1.34.0',
+        '--values',
+        chartDirectory + file,
+        '--values=-',
+      ];
+      const options = { input: JSON.stringify(values), encoding: 'utf8' } as const;
+      expect(execFileSync(helm.program, [...parameters, chartDirectory], options)).toContain(
+        '0 chart(s) failed',
+      );
+    });
+
+    describeWith('deployment-checks', 'and the schemas of Kubernetes', (checks) => {
+      test.each(['1.29', '1.34', '1.37'])('is what release %s takes', async (release) => {
+        expect(await complaintsOf(checks, release, renderChart(helm, values, file).text)).toBe('');
+      });
+    });
+
+    test('has pods that the Pod Security Standard "restricted" lets in, without a token and with a read-only root', () => {
+      for (const { spec } of renderChart(helm, values, file).deployments) {
+        const pod = spec.template.spec;
+        const seccompProfile = { type: 'RuntimeDefault' };
+        expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile });
+        expect(pod.securityContext['runAsUser']).toBeGreaterThan(0);
+        expect(pod.containers[0].securityContext).toEqual({
+          allowPrivilegeEscalation: false,
+          capabilities: { drop: ['ALL'] },
+          readOnlyRootFilesystem: true,
+          runAsNonRoot: true,
+          seccompProfile,
+        });
+        expect(pod.automountServiceAccountToken).toBe(false);
+        const allowed = ['emptyDir', 'persistentVolumeClaim', 'secret'];
+        for (const { name: _name, ...source } of pod.volumes)
+          expect(allowed).toContain(Object.keys(source)[0]);
+        const writable = pod.containers[0].volumeMounts.map(({ mountPath }) => mountPath);
+        expect(writable).toEqual(expect.arrayContaining(['/tmp', '/data']));
+      }
+    });
+
+    test('gives pods settings that the service takes, and more time to end than it needs', () => {
+      for (const deployment of renderChart(helm, values, file).deployments) {
+        const settings = Object.entries(environmentOf(deployment)).filter(
+          ([name]) => !name.endsWith('_FILE'),
+        );
+        const config = parseConfig(Object.fromEntries(settings));
+        expect(config.isInsecureAllowed).toBe(true);
+        const grace = deployment.spec.template.spec.terminationGracePeriodSeconds;
+        expect(grace * 1000).toBeGreaterThan(config.shutdownTimeoutMs + 10_000);
+      }
+    });
+
+    test('mounts each secret as a file, and puts none into a variable', () => {
+      for (const deployment of renderChart(helm, values, file).deployments) {
+        const pod = deployment.spec.template.spec;
+        const mounts = pod.containers[0].volumeMounts;
+        const secrets = pod.volumes.filter((volume) => 'secret' in volume);
+        const files = Object.entries(environmentOf(deployment)).filter(([name]) => name.endsWith('_FILE'));
+        expect(files).toHaveLength(secrets.length);
+        for (const [, path] of files) {
+          const mount = mounts.find(({ mountPath }) => path.startsWith(`${mountPath}/`));
+          expect(secrets.map(({ name }) => name)).toContain(mount?.name);
+        }
+        expect(Object.keys(environmentOf(deployment)).join()).not.toMatch(
+          /DATABASE_URL(,|$)|TOKEN(,|$)|SECRET/,
+        );
+      }
+    });
+
+    test('has a Service for each Deployment, and every autoscaler has its own Deployment', () => {
+      const rendered = renderChart(helm, values, file);
+      const names = rendered.named('Deployment').sort();
+      const behind = rendered.named('Service').map((name) => deploymentBehind(rendered, name).metadata.name);
+      expect(behind.sort()).toEqual(names);
+      const scaled = rendered.autoscalers.map(({ spec }) => spec.scaleTargetRef.name);
+      expect(new Set(scaled).size).toBe(scaled.length);
+      const unscaled = rendered.deployments.filter(({ spec }) => spec.replicas !== undefined);
+      expect([...scaled, ...unscaled.map(({ metadata }) => metadata.name)].sort()).toEqual(names);
+    });
+  });
+
+  test('serves all functions with one Deployment by default, over new claims that outlive the release', () => {
+    const { deployments, text, named } = renderChart(helm);
+    expect(
+      deployments.map((deployment) => environmentOf(deployment)['FUNCTIONS']?.split(',').sort()),
+    ).toEqual([[...allFunctions].sort()]);
+    expect(named('PersistentVolumeClaim')).toHaveLength(3);
+    expect(text.match(/helm\.sh\/resource-policy: keep/g)).toHaveLength(3);
+    expect(deployments[0]?.spec.strategy.type).toBe('Recreate');
+  });
+
+  test('never has Kubernetes change the groups of storages that exist, unless it is told to', () => {
+    const groupOf = (values: object) =>
+      renderChart(helm, values).deployments[0]?.spec.template.spec.securityContext.fsGroup;
+    expect(groupOf({})).toBe(1000);
+    expect(groupOf({ storage: { source: { existingClaim: 'telescope' } } })).toBeUndefined();
+    expect(groupOf({ storage: { shared: { existingClaim: 'both' } } })).toBeUndefined();
+    expect(
+      groupOf({ storage: { target: { existingClaim: 'x' } }, podSecurityContext: { fsGroup: 77 } }),
+    ).toBe(77);
+  });
+
+  test('mounts both storages at once when they are on one claim, so that hard links are possible', () => {
+    for (const deployment of renderChart(helm, everything).deployments) {
+      const mounts = deployment.spec.template.spec.containers[0].volumeMounts;
+      expect(mounts.filter(({ name }) => /storage|areas/.test(name))).toEqual([
+        { name: 'shared-storage', mountPath: '/pool' },
+      ]);
+      expect(environmentOf(deployment)).toMatchObject({
+        SOURCE_STORAGE_PATH: '/pool/source',
+        TARGET_STORAGE_PATH: '/pool/users',
+      });
+    }
+  });
+
+  test('takes every example of its README', async () => {
+    const readme = await readFile(`${chartDirectory}README.md`, 'utf8');
+    const examples = [...readme.matchAll(/^( *)```yaml\n(.*?)^\1```/gms)].map(([, indent, text = '']) =>
+      parse(text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')),
+    );
+    expect(examples.length).toBeGreaterThan(3);
+    const database = { existingSecret: 'staging-database' };
+    for (const example of examples) {
+      expect(renderChart(helm, { database, ...example }).deployments).not.toEqual([]);
+    }
+  });
+
+  test('makes no claim where there is one', () => {
+    expect(renderChart(helm, {}, onePerFunction).named('PersistentVolumeClaim')).toEqual([]);
+  });
+
+  test('has ten Deployments, each for a function of its own, in the example', () => {
+    const { deployments, autoscalers, services } = renderChart(helm, {}, onePerFunction);
+    const served = deployments.map((deployment) => environmentOf(deployment)['FUNCTIONS']);
+    expect(served.sort()).toEqual([...allFunctions].sort());
+    expect([deployments, autoscalers, services].map(({ length }) => length)).toEqual([10, 10, 10]);
+  });
+});
+
+async function complaintsOf(checks: DeploymentChecks, release: string, manifests: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'manifests-'));
+  try {
+    const file = join(directory, 'manifests.yaml');
+    await writeFile(file, manifests);
+    return await checkManifests(checks, release, file);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

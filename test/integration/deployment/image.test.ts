@@ -1,0 +1,126 @@
+import { execFile } from 'node:child_process';
+import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { lintDockerfile } from '../../services/deploymentChecks.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { createDatabase } from '../../services/mariadb.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+
+describeWith('deployment-checks', 'Dockerfiles', (checks) => {
+  test.each(['Dockerfile', 'deploy/compose/jupyterhub.Dockerfile'])(
+    '%s has nothing to find fault with',
+    async (file) => {
+      expect(await lintDockerfile(checks, join(root, file))).toBe('');
+    },
+  );
+});
+
+describe('the image', () => {
+  test('is built upon releases that stay the same', () => {
+    const argument = (name: string) => new RegExp(`^ARG ${name}=(.*)$`, 'm').exec(dockerfile)?.[1] ?? '';
+    const stages = [...dockerfile.matchAll(/ AS (\S+)$/gm)].map(([, name]) => name);
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)]
+      .map(([, base = '']) => base.replace(/\$\{(\w+)\}/, (_, name: string) => argument(name)))
+      .filter((base) => !stages.includes(base));
+    expect(bases.length).toBeGreaterThan(0);
+    for (const base of bases) expect(base).toMatch(/:\d+\.\d+\.\d+/);
+  });
+
+  test('starts the service as npm start does, and is labelled with its version', () => {
+    const [command = '[]'] = [...dockerfile.matchAll(/^CMD (.*)$/gm)].map(([, text]) => text).slice(-1);
+    expect(JSON.parse(command).join(' ')).toBe(manifest.scripts.start);
+    const versions = [...dockerfile.matchAll(/^ARG VERSION=(.*)$/gm)].map(([, version]) => version);
+    expect(new Set(versions)).toEqual(new Set([manifest.version]));
+  });
+
+  test('is made for a user that is not root, whom Kubernetes can tell by the number', () => {
+    const [user = ''] = [...dockerfile.matchAll(/^USER (.*)$/gm)].map(([, text]) => text).slice(-1);
+    expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+  });
+});
+
+describe('what the image keeps is enough to stage, for a user without rights who cannot write to the program', () => {
+  let program: string;
+  let directory: string;
+
+  const isRoot = process.getuid?.() === 0;
+  const owner = isRoot ? '1000:1000' : `${process.getuid?.()}:${process.getgid?.()}`;
+  const withoutRights = [
+    '--reuid=1000',
+    '--regid=1000',
+    '--clear-groups',
+    '--no-new-privs',
+    '--bounding-set=-all',
+  ];
+
+  beforeAll(async () => {
+    program = await mkdtemp(join(tmpdir(), 'staging-image-'));
+    await chmod(program, 0o755);
+    // What the image has of the project, made by the script that the image uses.
+    for (const name of ['package.json', 'package-lock.json', 'node_modules', 'prisma', 'dist']) {
+      await cp(join(root, name), join(program, name), { recursive: true, verbatimSymlinks: true });
+    }
+    await run('sh', [join(root, 'deploy/image/production-modules.sh')], { cwd: program });
+    directory = await makeDataDirectory();
+    await run('chown', ['-R', owner, directory]);
+  }, 120_000);
+  afterAll(async () => {
+    await rm(program, { recursive: true, force: true });
+    await removeDataDirectory(directory);
+  });
+
+  const start = (environment: NodeJS.ProcessEnv) =>
+    startStagingService(directory, environment, {
+      directory: program,
+      startedBy: isRoot ? ['setpriv', ...withoutRights] : [],
+    });
+
+  async function expectToStage(service: StagingService, name: string): Promise<void> {
+    const client = clientOf(service.url);
+    const source = join(service.sourceStorage, name);
+    await mkdir(source);
+    await writeFile(join(source, 'data'), name);
+    const { operation } = (await client.stage('local_copy', name, name)).staged();
+    expect(operation).toMatchObject({ phase: 'COMPLETED', outcome: 'staged' });
+    const copy = join(service.userAreas, 'alice', name, 'data');
+    expect(await readFile(copy, 'utf8')).toBe(name);
+    expect((await stat(copy)).uid).toBe(Number(owner.split(':')[0]));
+    expect((await client.get('/')).text).toContain('<script');
+    expect((await client.get('/docs/assets/swagger-ui-bundle.js')).status).toBe(200);
+  }
+
+  test('with SQLite', async () => {
+    const service = await start({});
+    await expectToStage(service, 'on-sqlite');
+    expect(await service.stop()).toBe(0);
+  });
+
+  describeWith('mariadb', 'with MariaDB', (mariadb) => {
+    test('too', async () => {
+      const service = await start({ DATABASE_URL: await createDatabase(mariadb) });
+      await expectToStage(service, 'on-mariadb');
+      expect(await service.stop()).toBe(0);
+    });
+  });
+
+  test('without what only the build and the page’s build need', async () => {
+    for (const name of ['vite', 'react', 'prisma', 'typescript', 'jest']) {
+      await expect(stat(join(program, 'node_modules', name))).rejects.toMatchObject({ code: 'ENOENT' });
+    }
+  });
+});

@@ -1,0 +1,175 @@
+import { randomBytes } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { type Fault, type FaultProxy, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
+import { freePort } from '../../services/freePort.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+describeWith('localstack', 'an object store that fails', (localstack) => {
+  let s3: S3Client;
+  let bucket: string;
+  let directory: string;
+  let proxy: FaultProxy;
+  let service: StagingService;
+  let decide: (request: SeenRequest) => Promise<Fault>;
+  const large = randomBytes(30_000_000);
+
+  beforeAll(async () => {
+    s3 = createS3Client(localstack);
+    bucket = await createBucket(localstack);
+    directory = await makeDataDirectory();
+    proxy = await startFaultProxy(localstack.endpoint, (request) => decide(request));
+    service = await startStagingService(directory, {
+      ...s3Environment(localstack, bucket),
+      S3_ENDPOINT: proxy.url,
+    });
+  });
+  afterAll(async () => {
+    await service.stop();
+    await proxy[Symbol.asyncDispose]();
+    s3.destroy();
+    await removeDataDirectory(directory);
+  });
+
+  const put = (Key: string, Body: Buffer) =>
+    s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ChecksumAlgorithm: 'CRC32' }));
+  const stage = (key: string) => clientOf(service.url).stage('local_copy', `s3://${bucket}/${key}`, key);
+  const filesOfAlice = () => readdir(join(service.userAreas, 'alice')).catch(() => []);
+  /** Does harm to so many GETs of the data, and to nothing else. */
+  const harm = (fault: Fault, times: number) => {
+    let left = times;
+    decide = async ({ method }) => {
+      if (method !== 'GET' || left === 0) return 'none';
+      left -= 1;
+      return fault;
+    };
+  };
+  /** Waits in the midst of a copy, while the test does something to the object. */
+  const duringCopy = (act: () => Promise<unknown>) => {
+    let gets = 0;
+    decide = async ({ method }) => {
+      if (method !== 'GET') return 'none';
+      gets += 1;
+      if (gets === 3) await act();
+      return 'none';
+    };
+  };
+
+  test('connections that break in the midst of a range cost only what was missing', async () => {
+    await put('broken', large);
+    harm('cutAnswer', 3);
+    expect((await stage('broken')).status).toBe(200);
+    expect((await readFile(join(service.userAreas, 'alice', 'broken'))).equals(large)).toBe(true);
+  });
+
+  test('a store that is overloaded for a moment is asked again', async () => {
+    await put('overloaded', large);
+    harm('refuse', 2);
+    expect((await stage('overloaded')).status).toBe(200);
+  });
+
+  test.each([
+    ['a small object', 'damaged-small', Buffer.from('a few bytes')],
+    ['a large object', 'damaged-large', large],
+  ])('%s that arrives damaged is not published', async (_what, key, content) => {
+    await put(key, content);
+    harm('damageAnswer', 1);
+    const answer = await stage(key);
+    expect(answer.problem()).toMatchObject({ status: 502, code: 'OBJECT_DAMAGED', retryable: true });
+    expect((await filesOfAlice()).filter((name) => name.includes('damaged'))).toEqual([]);
+  });
+
+  test('an object that is replaced during the copy is not published', async () => {
+    await put('replaced', large);
+    duringCopy(() => put('replaced', randomBytes(large.length)));
+    const answer = await stage('replaced');
+    expect(answer.problem()).toMatchObject({ status: 409, code: 'SOURCE_CHANGED' });
+    const { operation_id: id } = answer.problem();
+    expect(await clientOf(service.url).operation(id ?? '')).toMatchObject({
+      phase: 'ERROR',
+      error_code: 'SOURCE_CHANGED',
+    });
+    expect((await filesOfAlice()).filter((name) => name.includes('replaced'))).toEqual([]);
+  });
+
+  test('an object that is replaced by an equally large one after its last range was read is not published', async () => {
+    await put('late', Buffer.from('first version'));
+    let isReplaced = false;
+    decide = async ({ method }) => {
+      if (
+        method === 'HEAD' &&
+        !isReplaced &&
+        proxy.seen.some((seen) => seen.path.includes('/late') && seen.method === 'GET')
+      ) {
+        isReplaced = true;
+        await put('late', Buffer.from('other version'));
+      }
+      return 'none';
+    };
+    expect((await stage('late')).problem()).toMatchObject({ code: 'SOURCE_CHANGED' });
+    expect(await filesOfAlice()).not.toContain('late');
+  });
+
+  test('a prefix that gets another object during the copy is not published', async () => {
+    decide = async () => 'none';
+    for (const name of ['a', 'b', 'c']) await put(`growing/${name}`, Buffer.from(name));
+    // A listing, then the first page again, then the objects.
+    duringCopy(() => put('growing/d', Buffer.from('d')));
+    expect((await stage('growing/')).problem()).toMatchObject({ code: 'SOURCE_CHANGED' });
+    expect(await filesOfAlice()).not.toContain('growing');
+  });
+
+  test('an object that is deleted after it was opened is not published', async () => {
+    await put('deleted', large);
+    // Before any of its bytes is on the way: LocalStack leaves answers unfinished when their object goes.
+    let deleting: Promise<unknown> | undefined;
+    decide = async ({ method }) => {
+      if (method === 'GET') deleting ??= s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'deleted' }));
+      await deleting;
+      return 'none';
+    };
+    expect((await stage('deleted')).status).toBe(400);
+    expect((await filesOfAlice()).filter((name) => name.includes('deleted'))).toEqual([]);
+  });
+
+  test('a store that is down is said to be unreachable', async () => {
+    const dataDirectory = await makeDataDirectory();
+    const alone = await startStagingService(dataDirectory, {
+      ...s3Environment(localstack, bucket),
+      S3_ENDPOINT: `http://127.0.0.1:${await freePort()}`,
+    });
+    const answer = await clientOf(alone.url).stage('local_copy', `s3://${bucket}/x`, 'x');
+    expect(answer.problem()).toMatchObject({
+      status: 502,
+      code: 'OBJECT_STORE_UNREACHABLE',
+      detail: 'The object store cannot be reached: ECONNREFUSED.',
+      retryable: true,
+    });
+    await alone.stop();
+    await removeDataDirectory(dataDirectory);
+  });
+
+  test('a service without credentials says so', async () => {
+    const dataDirectory = await makeDataDirectory();
+    const alone = await startStagingService(dataDirectory, {
+      S3_ENDPOINT: localstack.endpoint,
+      S3_SOURCE_BUCKETS: bucket,
+      AWS_EC2_METADATA_DISABLED: 'true',
+      HOME: dataDirectory,
+    });
+    const answer = await clientOf(alone.url).stage('local_copy', `s3://${bucket}/x`, 'x');
+    expect(answer.problem()).toMatchObject({ status: 502, code: 'OBJECT_STORE_CREDENTIALS', class: 'auth' });
+    await alone.stop();
+    await removeDataDirectory(dataDirectory);
+  });
+});

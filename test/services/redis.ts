@@ -1,0 +1,63 @@
+import { execFile } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdir, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { startDaemon } from './daemon.ts';
+import { ensureDebianPackages } from './debianPackages.ts';
+import { freePort } from './freePort.ts';
+import type { RunningService } from './runningService.ts';
+import type { ServicesDirectory } from './servicesDirectory.ts';
+
+const run = promisify(execFile);
+
+/** A Redis of our own: a `redis://` URL with its password. */
+export interface Redis {
+  readonly url: string;
+}
+
+/** Starts a Redis that writes down every change before it answers, so that a restart loses nothing. */
+export async function startRedis(directory: ServicesDirectory): Promise<RunningService<Redis>> {
+  // The server is in this package, too, under another name. The package redis-server would start one of the system.
+  await ensureDebianPackages('Redis', 'redis-tools');
+  const home = join(directory.path, 'redis');
+  const program = join(home, 'redis-server');
+  await mkdir(home);
+  await symlink('/usr/bin/redis-check-rdb', program);
+  const port = await freePort();
+  const password = randomBytes(16).toString('hex');
+  const stop = await startDaemon({
+    directory,
+    command: [
+      program,
+      `--port ${port}`,
+      '--bind 127.0.0.1',
+      `--requirepass ${password}`,
+      `--dir ${home}`,
+      '--appendonly yes',
+      '--enable-debug-command local',
+    ],
+    logFile: join(home, 'redis.log'),
+    readyLine: 'Ready to accept connections',
+    stopSignal: 'SIGKILL',
+  });
+  return { address: { url: `redis://default:${password}@127.0.0.1:${port}` }, stop };
+}
+
+/** What Redis answers to one command, as text. Rejects when it cannot be reached or answers with an error. */
+export async function commandRedis({ url }: Redis, ...command: string[]): Promise<string> {
+  const { stdout } = await run('/usr/bin/redis-cli', ['-e', '--no-auth-warning', '-u', url, ...command]);
+  return stdout.trimEnd();
+}
+
+/** Lets Redis crash and come back; resolves when it answers again. Its clients lose their connections. */
+export async function crashRedis(redis: Redis): Promise<void> {
+  // Its connection ends without an answer.
+  await commandRedis(redis, 'DEBUG', 'CRASH-AND-RECOVER').catch(() => undefined);
+  for (;;) {
+    const answer = await commandRedis(redis, 'PING').catch(() => undefined);
+    if (answer === 'PONG') return;
+    await delay(20);
+  }
+}
