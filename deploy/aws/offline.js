@@ -57,20 +57,31 @@ function isServerlessOffline(plugin) {
   return plugin.constructor.name === 'ServerlessOffline';
 }
 
+/** By these headers hapi would change answers itself: let in any page, cut out ranges, say that nothing is new. */
+const headersOfFunctions = ['origin', 'range', 'if-range', 'if-none-match', 'if-modified-since'];
+
 /**
- * Keeps away what serverless-offline would add to requests and answers, and API Gateway does not.
+ * Hands requests and answers on as they are, as API Gateway does. What is changed here is what hapi sees of a request;
+ * functions are told the raw headers.
  * @param {import('./pluginTypes.ts').Gateway} gateway
  */
 function passAsIs(gateway) {
   gateway.ext('onRequest', ({ info, headers, raw }, toolkit) => {
+    for (const name of headersOfFunctions) delete headers[name];
     // What clients take compressed would be compressed, and its length not told.
     info.acceptEncoding = 'identity';
-    // Pages of any origin would be let in. Functions get their headers from the raw ones, and see it all the same.
-    delete headers['origin'];
-    // A body that is not called anything would be called JSON.
+    // A body that is not called anything would be called JSON, and all requests would have the same id.
     if (!headers['content-type']) raw.req.rawHeaders.push('Content-Type', 'application/octet-stream');
-    // All requests would have the same id.
     if (!headers['x-request-id']) raw.req.rawHeaders.push('X-Request-Id', randomUUID());
+    // Bodies would be read as UTF-8; what counts as binary is handed on byte by byte.
+    headers['content-type'] = 'application/octet-stream';
+    return toolkit.continue;
+  });
+  gateway.ext('onPreHandler', (request, toolkit) => {
+    // By now the route is found, and the path has lost a trailing slash.
+    const pathname = request.raw.req.url.replace(/\?.*/s, '');
+    const { search, searchParams } = request.url;
+    Object.defineProperty(request, 'url', { value: { pathname, search, searchParams } });
     return toolkit.continue;
   });
 }

@@ -40,14 +40,18 @@ export interface ServerlessOffline {
 
 export interface Gateway {
   readonly info: { readonly uri: string };
-  ext(event: 'onRequest', take: (request: GatewayRequest, toolkit: Toolkit) => unknown): void;
+  ext(
+    event: 'onRequest' | 'onPreHandler',
+    take: (request: GatewayRequest, toolkit: Toolkit) => unknown,
+  ): void;
   stop(options: { readonly timeout: number }): Promise<void>;
 }
 
 interface GatewayRequest {
   readonly info: { acceptEncoding: string | null };
   readonly headers: Record<string, string | undefined>;
-  readonly raw: { readonly req: { readonly rawHeaders: string[] } };
+  readonly raw: { readonly req: { readonly url: string; readonly rawHeaders: string[] } };
+  readonly url: Pick<URL, 'pathname' | 'search' | 'searchParams'>;
 }
 
 interface Toolkit {

@@ -52,6 +52,15 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     );
   });
 
+  test.each(['100%.txt', '100%25.txt', 'a+b?c#d&e.txt'])(
+    'the name %s is taken as it is, however much it looks like something else',
+    async (name) => {
+      await writeFile(source(name), name);
+      const { response, body } = await download(encodeURIComponent(name));
+      expect([response.status, body.toString()]).toEqual([200, name]);
+    },
+  );
+
   test('an empty file is a whole answer, too', async () => {
     const { response, body } = await download('nothing');
     expect([response.status, response.headers.get('content-length'), body.length]).toEqual([200, '0', 0]);
@@ -70,6 +79,15 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     );
     expect(body.equals(content.subarray(start, start + length))).toBe(true);
   });
+
+  test.each(['bytes=0-9,20-29', 'lines=0-9'])(
+    '%s is no range that is cut out: all is sent',
+    async (range) => {
+      const { response, body } = await download('cube.fits', { range });
+      expect([response.status, response.headers.get('content-range')]).toEqual([200, null]);
+      expect(body.equals(content)).toBe(true);
+    },
+  );
 
   test('a range beyond the end is refused with the size', async () => {
     const { response, body } = await download('cube.fits', { range: 'bytes=4000000-' });
