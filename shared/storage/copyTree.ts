@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { displayName, type FileName } from './fileName.ts';
+import { displayName, type FileName, joinNames } from './fileName.ts';
 import { type WalkedFolder, walkInParallel } from './parallelWalk.ts';
 import type { Progress } from './progress.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from './source.ts';
@@ -39,7 +39,7 @@ export function filesTask(job: TreeJob, folder: WalkedFolder<OpenDirectory>, nam
   return {
     sourceFd: folder.source.handle.fd,
     targetFd: folder.companion.handle.fd,
-    names,
+    names: joinNames(names),
     progressMemory: job.progress.memory,
   };
 }

@@ -30,6 +30,16 @@ export function bytesOf(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
+/** Many names as one text, which costs little to hand to a thread; `splitNames` takes it apart again. */
+export function joinNames(names: readonly FileName[]): string {
+  return names.join('/');
+}
+
+/** The names that `joinNames` joined. */
+export function splitNames(joined: string): string[] {
+  return joined.split('/');
+}
+
 /** A name or path for people: as UTF-8, with a replacement character where it is none. */
 export function displayName(path: string): string {
   return bytesOf(path).toString('utf8');

@@ -1,3 +1,4 @@
+import { joinNames } from './fileName.ts';
 import { addFingerprints, fingerprintModulus, type Measure } from './fingerprint.ts';
 import { walkInParallel } from './parallelWalk.ts';
 import type { MountedSource } from './source.ts';
@@ -20,7 +21,7 @@ export async function measure(
   await walkInParallel(storage, { source, companion: undefined }, threads.parallelism, {
     enter: async () => undefined,
     files: async (folder, names) =>
-      add(await threads.run('measureFiles', { sourceFd: folder.source.handle.fd, names })),
+      add(await threads.run('measureFiles', { sourceFd: folder.source.handle.fd, names: joinNames(names) })),
     linkedFile: async (_folder, _name, file) => {
       const fingerprint = Number((file.stat.mtimeNs + file.stat.ino) % BigInt(fingerprintModulus));
       add({ bytes: Number(file.stat.size), files: 1, fingerprint });

@@ -12,7 +12,7 @@ import {
   type Stats,
   writeSync,
 } from 'node:fs';
-import { bytesOf } from './fileName.ts';
+import { bytesOf, splitNames } from './fileName.ts';
 import { addFingerprints, type Measure } from './fingerprint.ts';
 import { Progress } from './progress.ts';
 import { at, settle, TaskError, type TaskOutcome, throwIfStopped } from './taskFailure.ts';
@@ -21,7 +21,8 @@ import { at, settle, TaskError, type TaskOutcome, throwIfStopped } from './taskF
 interface FilesTask {
   readonly sourceFd: number;
   readonly targetFd: number;
-  readonly names: readonly string[];
+  /** Joined by `joinNames`. */
+  readonly names: string;
   readonly progressMemory: SharedArrayBuffer;
 }
 
@@ -56,7 +57,7 @@ export function copyFiles(task: CopyFilesTask): Promise<TaskOutcome<{ mayClone: 
   return settle(() => {
     const progress = new Progress(task.progressMemory);
     let mayClone = task.mayClone;
-    for (const name of task.names) {
+    for (const name of splitNames(task.names)) {
       throwIfStopped(progress);
       mayClone = copyOne(task, name, mayClone, progress);
     }
@@ -74,7 +75,7 @@ export function linkFiles(task: FilesTask): Promise<TaskOutcome<{ bytes: number 
   return settle(() => {
     const progress = new Progress(task.progressMemory);
     let bytes = 0;
-    for (const name of task.names) {
+    for (const name of splitNames(task.names)) {
       throwIfStopped(progress);
       bytes += linkOne(task, name);
       progress.addFiles(1);
@@ -84,13 +85,11 @@ export function linkFiles(task: FilesTask): Promise<TaskOutcome<{ bytes: number 
 }
 
 /** Measures files without opening them: how many, how many bytes, and a fingerprint of their versions. */
-export function measureFiles(task: {
-  sourceFd: number;
-  names: readonly string[];
-}): Promise<TaskOutcome<Measure>> {
+export function measureFiles(task: { sourceFd: number; names: string }): Promise<TaskOutcome<Measure>> {
   return settle(() => {
-    const total = { bytes: 0, files: task.names.length, fingerprint: 0 };
-    for (const name of task.names) {
+    const names = splitNames(task.names);
+    const total = { bytes: 0, files: names.length, fingerprint: 0 };
+    for (const name of names) {
       const { size, mtimeMs, ino } = at('source', name, () => lstatSync(pathAt(task.sourceFd, name)));
       total.bytes += size;
       total.fingerprint = addFingerprints(total.fingerprint, fingerprintOf(size, mtimeMs, ino));
@@ -119,7 +118,8 @@ function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
   try {
     if (isCloned) progress.addBytes(before.size);
     else copyBytes(source, target, before.size, name, progress);
-    checkUnchanged(source, target, before, name);
+    // One that is read at once is of one version; which one, the tree's second measure tells.
+    if (before.size > buffer.length) checkUnchanged(source, target, before, name);
     // A file that was not cloned was made read-only to begin with.
     if (isCloned) at('target', name, () => fchmodSync(target, 0o400));
     if (owner) at('target', name, () => fchownSync(target, owner.uid, owner.gid));
@@ -131,7 +131,7 @@ function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
 }
 
 /** Shares the source's blocks where the file system can; elsewhere leaves nothing behind. */
-function clone(source: number, path: Buffer): boolean {
+function clone(source: number, path: string | Buffer): boolean {
   try {
     copyFileSync(`/proc/self/fd/${source}`, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
     return true;
@@ -191,9 +191,14 @@ function linkOne(task: FilesTask, name: string): number {
 /** See `pathIn` in `source.ts`; a thread has only the numbers of descriptors. */
 const descriptors = `/proc/${process.pid}/fd`;
 
-function pathAt(fd: number, name: string): Buffer {
-  return bytesOf(`${descriptors}/${fd}/${name}`);
+/** As text where that is the same: it makes less garbage. */
+function pathAt(fd: number, name: string): string | Buffer {
+  const path = `${descriptors}/${fd}/${name}`;
+  return isAscii.test(name) ? path : bytesOf(path);
 }
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names may hold them.
+const isAscii = /^[\x00-\x7f]*$/;
 
 const words = new Float64Array(3);
 const halves = new Uint32Array(words.buffer);

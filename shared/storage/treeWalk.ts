@@ -40,19 +40,16 @@ export async function* walkTree(
     throw new StagingError('SOURCE_LINK_LOOP', { path: displayPath(directory.location) });
   }
   yield { kind: 'enter', path, directory };
-  let names: FileName[] = [];
-  for await (const entry of await openEntries(directory)) {
-    const name = fileNameFromLatin1(entry.name);
-    if (entry.isFile() || (isKindUnknown(entry) && (await isRegularFile(directory, name)))) {
-      names.push(name);
-      if (names.length < namesPerEvent) continue;
-      yield { kind: 'files', path, directory, names };
-      names = [];
-    } else {
-      yield* walkEntry(storage, directory, name, [...path, name], [...ancestors, directory]);
+  for await (const entries of readEntries(directory)) {
+    const names: FileName[] = [];
+    for (const entry of entries) {
+      const name = fileNameFromLatin1(entry.name);
+      if (entry.isFile() || (isKindUnknown(entry) && (await isRegularFile(directory, name))))
+        names.push(name);
+      else yield* walkEntry(storage, directory, name, [...path, name], [...ancestors, directory]);
     }
+    if (names.length > 0) yield { kind: 'files', path, directory, names };
   }
-  if (names.length > 0) yield { kind: 'files', path, directory, names };
   await checkUnchanged(directory);
   yield { kind: 'leave', path, directory };
 }
@@ -84,12 +81,28 @@ async function* walkEntry(
   }
 }
 
-async function openEntries(directory: OpenDirectory): Promise<Dir> {
+/** The entries of a directory, so many at a time: to wait for each of 100,000 would cost more than all else here. */
+async function* readEntries(directory: OpenDirectory): AsyncGenerator<Dirent[], void, void> {
+  let entries: Dir | undefined;
   try {
-    return await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: namesPerEvent });
+    entries = await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: namesPerEvent });
+    for (let first = await entries.read(); first; first = await entries.read()) yield restOf(entries, first);
   } catch (error) {
     throw sourceError(error, displayPath(directory.location));
+  } finally {
+    await entries?.close();
   }
+}
+
+/** The entries that were read together with the first one, and lie in memory. */
+function restOf(entries: Dir, first: Dirent): Dirent[] {
+  const batch = [first];
+  while (batch.length < namesPerEvent) {
+    const next = entries.readSync();
+    if (!next) break;
+    batch.push(next);
+  }
+  return batch;
 }
 
 /** Some file systems do not tell the kind with the name. */
