@@ -1,6 +1,14 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { settingsSchema } from '../../../shared/config/settings.ts';
-import { packageService, runServerless, type Statement, type Template } from './serverlessProject.ts';
+import { lintTemplate } from '../../services/deploymentChecks.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import {
+  packageService,
+  runServerless,
+  type Statement,
+  type Template,
+  withTemplate,
+} from './serverlessProject.ts';
 
 const functionNames = settingsSchema.shape.FUNCTIONS.parse(undefined);
 const buckets = ['--param', 'sourceBuckets=sky, archive', '--param', 'downloadBucket=downloads'];
@@ -99,8 +107,8 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(resources).toEqual([
       ['arn:aws:s3:::sky', 'arn:aws:s3:::archive'],
       ['arn:aws:s3:::sky/*', 'arn:aws:s3:::archive/*'],
-      'arn:aws:s3:::downloads',
-      'arn:aws:s3:::downloads/*',
+      ['arn:aws:s3:::downloads'],
+      ['arn:aws:s3:::downloads/*'],
     ]);
   });
 
@@ -131,6 +139,15 @@ describe('packaged with no account, no network and no Docker', () => {
   });
 });
 
+describeWith('deployment-checks', 'the schemas of AWS', (checks) => {
+  test.each([[['dev']], [['prod', ...buckets, '--param', 'authorizer=none']]])(
+    'allow what CloudFormation is told for %j',
+    async (parameters) => {
+      expect(await withTemplate(parameters, (file) => lintTemplate(checks, file))).toBe('');
+    },
+  );
+});
+
 test('without buckets no function may do anything with S3', async () => {
   const template = await packageService('dev');
   const actions = functionNames.flatMap((name) => template.statements(name).flatMap(actionsOf));
@@ -138,7 +155,8 @@ test('without buckets no function may do anything with S3', async () => {
 });
 
 test('stages differ in memory, log level and how long the log is kept', async () => {
-  const stages = await Promise.all(['dev', 'prod'].map((stage) => packageService(stage)));
+  // One after the other: both are made in the folder `.serverless`.
+  const stages = [await packageService('dev'), await packageService('prod')];
   const facts = stages.map((template) => {
     const { MemorySize: memory, Environment: environment } = template.function('stageLocal');
     const [log] = template.properties('AWS::Logs::LogGroup');

@@ -73,21 +73,25 @@ export async function runServerless(
   return { code, output };
 }
 
-/** Packages the service for a stage. */
-export async function packageService(stage: string, ...parameters: readonly string[]): Promise<Template> {
+/** Packages the service for a stage, and reads what CloudFormation would be told. */
+export function packageService(stage: string, ...parameters: readonly string[]): Promise<Template> {
+  return withTemplate([stage, ...parameters], async (file) => {
+    const text = await readFile(file, 'utf8');
+    return readTemplate(templateSchema.parse(JSON.parse(text)));
+  });
+}
+
+/** Packages the service for a stage, with parameters, and hands over the file that CloudFormation would get. */
+export async function withTemplate<Result>(
+  [stage = '', ...parameters]: readonly string[],
+  use: (file: string) => Promise<Result>,
+): Promise<Result> {
   const directory = await mkdtemp(join(tmpdir(), 'serverless-package-'));
   try {
-    const { code, output } = await runServerless(
-      'package',
-      '--stage',
-      stage,
-      '--package',
-      directory,
-      ...parameters,
-    );
+    const place = ['--stage', stage, '--package', directory];
+    const { code, output } = await runServerless('package', ...place, ...parameters);
     if (code !== 0) throw new Error(output);
-    const text = await readFile(join(directory, 'cloudformation-template-update-stack.json'), 'utf8');
-    return readTemplate(templateSchema.parse(JSON.parse(text)));
+    return await use(join(directory, 'cloudformation-template-update-stack.json'));
   } finally {
     await rm(directory, { recursive: true });
   }
