@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
@@ -70,7 +71,8 @@ const inRequestContext: RequestHandler = (request, response, next) => {
 function logRequest(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
-    response.once('close', () => {
+    // Whoever closes the connection may do so outside of this request's context.
+    const logAnswer = AsyncResource.bind(() => {
       const milliseconds = Math.round(performance.now() - begin);
       const line = {
         http_method: request.method,
@@ -81,6 +83,7 @@ function logRequest(logger: Logger): RequestHandler {
       const level = isMereLook(request.method, request.path, response.statusCode) ? 'debug' : 'info';
       logger[level](line, response.writableFinished ? 'request answered' : 'request broken off');
     });
+    response.once('close', logAnswer);
     next();
   };
 }

@@ -1,8 +1,10 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { threadId } from 'node:worker_threads';
 
 /**
  * Names this process in the records, as `<host>/<machine>/<pid>/<start>`: a name that no other process ever has.
+ * An emulator of functions runs each instance in a thread, whose number follows then.
  * The machine is the kernel's boot id, the PID namespace and the user, because containers and virtual machines may
  * share a host name, and because a process id says nothing in another namespace, or of a process that /proc hides.
  * Where machines are copies of one another, `instance` tells them apart; only silence tells then that one is dead.
@@ -15,6 +17,7 @@ export function nameWorker(instance?: string): string {
     machine ?? 'unknown',
     process.pid,
     start ?? Math.round(performance.timeOrigin),
+    ...(threadId === 0 ? [] : [threadId]),
   ].join('/');
 }
 

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import type { StagingService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
 const portal = 'https://portal.example.org';
@@ -11,7 +11,7 @@ const stranger = 'https://stranger.example.org';
 export const corsEnvironment = { CORS_ORIGINS: `${portal}, http://localhost:3000` };
 
 /** What pages of other origins may do: those of the allow-list everything, others nothing that a page could not anyway. */
-export function corsContract(service: () => StagingService): void {
+export function corsContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const body = { local_path_on_storage: 'cors.fits', relative_path: 'cors.fits' };
   const preflight = (origin: string, path = '/stage/local', method = 'POST') =>

@@ -4,11 +4,13 @@ import { request as httpRequest } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import type { StagingService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/stagingService.ts';
+import { type Exceptions, testExcept } from './exceptions.ts';
 import { clientOf } from './httpClient.ts';
 
 /** Requests that mean harm: each is a clear 4xx, has no effect, and leaves one row. */
-export function hostileContract(service: () => StagingService): void {
+export function hostileContract(service: () => ReachableService, exceptions: Exceptions = {}): void {
+  const testOrSkip = testExcept(exceptions);
   const client = () => clientOf(service().url);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
   const target = (...names: string[]) => join(service().userAreas, ...names);
@@ -167,7 +169,14 @@ export function hostileContract(service: () => StagingService): void {
         const answer = await client().stage(method, path, 'x', 'mallory');
         expect([path, answer.status, answer.problem().code]).toEqual([path, 400, 'SOURCE_KIND_UNSUPPORTED']);
       }
-      await expect(client().get('/download/special')).rejects.toThrow();
+      // What has begun is broken off; where answers leave as a whole, this one is an error.
+      const isWhole = await client()
+        .get('/download/special')
+        .then(
+          ({ status }) => status < 400,
+          () => false,
+        );
+      expect(isWhole).toBe(false);
     } finally {
       socket.close();
       await rm(source('special', 'fifo'));
@@ -214,11 +223,16 @@ export function hostileContract(service: () => StagingService): void {
     expect(await rowCount()).toBe(before + 1);
   });
 
-  test('a download path that climbs, raw or encoded', async () => {
+  testOrSkip('a download path that climbs', async () => {
+    for (const path of ['/download/../../etc/passwd', '/download/%2e%2e/outside/secret']) {
+      expect([path, await rawStatus(service().url, path)]).toEqual([path, 403]);
+    }
+  });
+
+  test('a download path that climbs by encoded slashes, or is not encoded as a path must be', async () => {
     for (const path of [
-      '/download/../../etc/passwd',
       '/download/..%2f..%2fetc%2fpasswd',
-      '/download/%2e%2e/outside/secret',
+      '/download/a/..%2F%2E%2E%2F..%2Foutside%2Fsecret',
     ]) {
       expect([path, await rawStatus(service().url, path)]).toEqual([path, 403]);
     }

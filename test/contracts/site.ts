@@ -2,11 +2,12 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type DirectoryPage, directoryPageSchema } from '../../shared/http/contract/files.ts';
-import type { StagingService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/stagingService.ts';
+import { waitFor } from './download.ts';
 import { clientOf } from './httpClient.ts';
 
 /** What the API has beside staging. */
-export function siteContract(service: () => StagingService): void {
+export function siteContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
   const json = async (path: string) => JSON.parse((await client().get(path)).text);
@@ -119,8 +120,10 @@ export function siteContract(service: () => StagingService): void {
     const answer = await client().post('/stage/local?username=alice', body, headers);
     expect(answer.headers.get('x-request-id')).toBe('test-request-17');
     const { operation_id: id } = answer.problem();
-    const lines = (await client().get(`/logs?operation=${id}`)).text.trimEnd().split('\n');
-    expect(lines.length).toBeGreaterThanOrEqual(3);
+    const readLines = async () => (await client().get(`/logs?operation=${id}`)).text.trimEnd().split('\n');
+    // The last one is of the answer that we have, and may be on its way to the file.
+    await waitFor(async () => (await readLines()).length >= 3);
+    const lines = await readLines();
     for (const line of lines) expect(line).toContain(String(id));
     for (const line of lines) expect(line).toContain('test-request-17');
     expect(lines.join('\n')).toContain('Source path does not exist: not-there');
@@ -142,7 +145,12 @@ export function siteContract(service: () => StagingService): void {
       ]),
     );
     expect(document.components.schemas).toHaveProperty('Operation');
-    expect((await client().get('/docs')).text).toContain('swagger-ui');
+    const [docs, docsFolder] = [await client().get('/docs'), await client().get('/docs/')];
+    // Its addresses are relative, so the two must differ.
+    expect([docs.text.includes('"./docs/assets/'), docsFolder.text.includes('"./docs/assets/')]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('what is not there is a 404, and a wrong HTTP method a 405 that names the right ones', async () => {

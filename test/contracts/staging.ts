@@ -2,16 +2,17 @@ import { createHash } from 'node:crypto';
 import { cp, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { readMeasurementSet } from '../services/casacore.ts';
 import { describeWith } from '../services/describeWith.ts';
-import type { StagingService } from '../services/stagingService.ts';
+import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
 const measurementSet = fileURLToPath(new URL('../fixtures/vla_3ant.ms', import.meta.url));
 
 /** Staging by the methods that need only mounted storage, over HTTP and on a real file system. */
-export function stagingContract(service: () => StagingService): void {
+export function stagingContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
   const target = (...names: string[]) => join(service().userAreas, ...names);
@@ -35,6 +36,14 @@ export function stagingContract(service: () => StagingService): void {
       adler32: adler32(content),
     });
     expect(await readdir(target('alice', 'project'))).toEqual(['a.bin']);
+  });
+
+  test('a body that came compressed is read as any other', async () => {
+    await writeFile(source('zipped'), 'zipped');
+    const body = gzipSync(JSON.stringify({ local_path_on_storage: 'zipped', relative_path: 'zipped ☃' }));
+    const headers = { 'content-encoding': 'gzip' };
+    expect((await client().post('/stage/local?username=alice', body, headers)).status).toBe(200);
+    expect(await readFile(target('alice', 'zipped ☃'), 'utf8')).toBe('zipped');
   });
 
   test('an empty file is staged as any other', async () => {

@@ -4,7 +4,10 @@ import { promisify } from 'node:util';
 import { pythonEnvironment } from './pythonEnvironment.ts';
 import type { RunningService } from './runningService.ts';
 
-/** The programs that check Dockerfiles (hadolint), compose files (check-jsonschema) and manifests (kubernetes-validate). */
+/**
+ * The programs that check Dockerfiles (hadolint), compose files (check-jsonschema), manifests (kubernetes-validate) and
+ * templates of CloudFormation (cfn-lint).
+ */
 export interface DeploymentChecks {
   readonly python: string;
 }
@@ -35,6 +38,14 @@ export function checkComposeFile({ python }: DeploymentChecks, file: string): Pr
 /** What the schemas of a release of Kubernetes, which allow no unknown field, have against a file of manifests. */
 export function checkManifests({ python }: DeploymentChecks, release: string, file: string): Promise<string> {
   return complaints(python, ['-m', 'kubernetes_validate', '--strict', '--quiet', '-k', release, file]);
+}
+
+/** What the schemas of AWS have against a template of CloudFormation. Mere advice does not count. */
+export function lintTemplate({ python }: DeploymentChecks, file: string): Promise<string> {
+  const parameters = ['--non-zero-exit-code', 'error', '--regions', 'eu-west-2', '--ignore-checks', 'W'];
+  // It cannot be run as a module, and its own program looks for Python where the environment was made.
+  const program = ['-c', 'import sys; from cfnlint.runner import main; sys.exit(main())'];
+  return complaints(python, [...program, ...parameters, '--template', file]);
 }
 
 /** What a checking program says when it is not content, and nothing when it is. */

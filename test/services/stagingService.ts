@@ -15,14 +15,18 @@ interface ProgramPlace {
 
 const builtHere: ProgramPlace = { directory: root, startedBy: [] };
 
-/** A staging service of its own process, started from the bundle as a user starts it. */
-export interface StagingService {
+/** A staging service that answers, whatever runs it, and the folders that it stages between. */
+export interface ReachableService {
   readonly url: string;
-  readonly process: ChildProcess;
   readonly sourceStorage: string;
   readonly userAreas: string;
-  /** All that it has written to its terminal so far. */
+  /** All that it has written to its terminal so far, as far as that can be seen. */
   output(): string;
+}
+
+/** A staging service of its own process, started from the bundle as a user starts it. */
+export interface StagingService extends ReachableService {
+  readonly process: ChildProcess;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL: it has no chance to clean up. */
@@ -49,8 +53,30 @@ export async function startStagingService(
   environment: NodeJS.ProcessEnv = {},
   place = builtHere,
 ): Promise<StagingService> {
-  const settings = { DATA_DIR: dataDirectory, PORT: '0', ...environment };
-  const service = spawnService(settings, place);
+  const service = spawnService(settingsOf(dataDirectory, environment), place);
+  return whenListening(service, dataDirectory, environment);
+}
+
+/** Starts all functions, each in instances of its own, behind an API Gateway: those of serverless-offline. */
+export async function startOfflineService(
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv = {},
+): Promise<StagingService> {
+  const serverless = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js');
+  const command = [process.execPath, serverless, 'offline', 'start'];
+  const service = spawnProgram(command, settingsOf(dataDirectory, environment));
+  return whenListening(service, dataDirectory, environment);
+}
+
+function settingsOf(dataDirectory: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return { DATA_DIR: dataDirectory, PORT: '0', ...environment };
+}
+
+async function whenListening(
+  service: ReturnType<typeof spawnProgram>,
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv,
+): Promise<StagingService> {
   let output = '';
   service.stdout.on('data', (text) => {
     output += text;
@@ -100,17 +126,15 @@ export async function startRefused(
 }
 
 function spawnService(environment: NodeJS.ProcessEnv, { directory, startedBy }: ProgramPlace) {
-  const { PATH, HOME } = process.env;
   const server = join(directory, 'dist', 'server.js');
-  const node = [
-    process.execPath,
-    '--max-semi-space-size=4',
-    '--liftoff-only',
-    '--enable-source-maps',
-    server,
-  ];
-  const [program = '', ...parameters] = [...startedBy, ...node];
+  const options = ['--max-semi-space-size=4', '--liftoff-only', '--enable-source-maps'];
+  return spawnProgram([...startedBy, process.execPath, ...options, server], environment);
+}
+
+function spawnProgram([program = '', ...parameters]: readonly string[], environment: NodeJS.ProcessEnv) {
+  const { PATH, HOME } = process.env;
   return spawn(program, parameters, {
+    cwd: root,
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

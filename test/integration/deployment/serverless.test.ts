@@ -1,0 +1,203 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { settingsSchema } from '../../../shared/config/settings.ts';
+import { lintTemplate } from '../../services/deploymentChecks.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import {
+  packageService,
+  runServerless,
+  type Statement,
+  type Template,
+  withTemplate,
+} from './serverlessProject.ts';
+
+const functionNames = settingsSchema.shape.FUNCTIONS.parse(undefined);
+const buckets = ['--param', 'sourceBuckets=sky, archive', '--param', 'downloadBucket=downloads'];
+
+const log = ['logs:CreateLogStream', 'logs:PutLogEvents'];
+const network = [
+  'ec2:CreateNetworkInterface',
+  'ec2:DescribeNetworkInterfaces',
+  'ec2:DescribeSubnets',
+  'ec2:DeleteNetworkInterface',
+  'ec2:AssignPrivateIpAddresses',
+  'ec2:UnassignPrivateIpAddresses',
+];
+const read = ['elasticfilesystem:ClientMount'];
+const write = [...read, 'elasticfilesystem:ClientWrite'];
+const readObjects = ['s3:ListBucket', 's3:GetObject'];
+const keepDownloads = ['s3:ListBucket', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'];
+
+/** All that each function may do when the site has buckets. */
+const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
+  stageData: [...log, ...network, ...write, ...readObjects, ...keepDownloads],
+  stageLocal: [...log, ...network, ...write, ...readObjects],
+  stageSymlink: [...log, ...network, ...write],
+  stageJupyter: [...log, ...network, ...read, ...readObjects],
+  downloadFile: [...log, ...network, ...read, ...readObjects, ...keepDownloads],
+  operations: [...log, ...network],
+  logs: log,
+  createFile: [...log, ...network, ...write],
+  browse: [...log, ...network, ...read],
+  site: [...log, ...network, ...write],
+};
+
+const routes = {
+  stageData: ['/stage_data', '/stage-data'],
+  stageLocal: ['/stage/local'],
+  stageSymlink: ['/stage/symlink'],
+  stageJupyter: ['/stage/jupyter'],
+  operations: ['/operations', '/operations/{id}'],
+  logs: ['/logs'],
+  createFile: ['/create-file'],
+  browse: ['/browse'],
+};
+
+describe('packaged with no account, no network and no Docker', () => {
+  let template: Template;
+  beforeAll(async () => {
+    template = await packageService('prod', ...buckets);
+  });
+
+  test.each(functionNames)('%s is an image with its own handler, role and log', (name) => {
+    const { ImageConfig: image, Role: role } = template.function(name);
+    expect(image.Command).toEqual([`functions/${name}/handler.handler`]);
+    const ownName = name.replace(/^./, (letter) => letter.toUpperCase());
+    expect(role['Fn::GetAtt'][0]).toBe(`${ownName}Role`);
+    const [first] = template.statements(name);
+    expect(first?.Resource).toEqual({ 'Fn::GetAtt': [`${ownName}LogGroup`, 'Arn'] });
+  });
+
+  test.each(functionNames)('%s may do what it needs, and nothing else', (name) => {
+    const statements = template.statements(name);
+    const actions = statements.filter(({ Effect: effect }) => effect === 'Allow').flatMap(actionsOf);
+    expect(actions).toEqual(allowed[name]);
+    const isInVpc = actions.includes('ec2:CreateNetworkInterface');
+    const denied = statements.filter(({ Effect: effect }) => effect === 'Deny').flatMap(actionsOf);
+    expect(denied).toEqual(isInVpc ? ['ec2:*'] : []);
+  });
+
+  test.each(functionNames)(
+    '%s has the storages and the network if it may use them, and no others',
+    (name) => {
+      const { FileSystemConfigs: storages = [], VpcConfig: vpc } = template.function(name);
+      const mounts = allowed[name].includes('elasticfilesystem:ClientMount') ? ['/mnt/storages'] : [];
+      expect(storages.map(({ LocalMountPath: path }) => path)).toEqual(mounts);
+      expect(vpc !== undefined).toBe(allowed[name].includes('ec2:CreateNetworkInterface'));
+    },
+  );
+
+  test.each(functionNames)('%s is given only the secrets and buckets that it uses', (name) => {
+    const { Variables: variables } = template.function(name).Environment;
+    const reads = allowed[name].includes('s3:GetObject');
+    expect(variables['S3_SOURCE_BUCKETS']).toBe(reads ? 'sky, archive' : undefined);
+    expect(variables['DOWNLOAD_BUCKET']).toBe(
+      allowed[name].includes('s3:PutObject') ? 'downloads' : undefined,
+    );
+    expect('JUPYTERHUB_API_TOKEN' in variables).toBe(['stageData', 'stageJupyter'].includes(name));
+    const hasRecord = !['logs', 'createFile', 'browse'].includes(name);
+    const secret = '{{resolve:secretsmanager:ska-staging-service/prod/database-url:SecretString}}';
+    expect(variables['DATABASE_URL']).toBe(hasRecord ? secret : undefined);
+  });
+
+  test('permissions for buckets are for those that the site names', () => {
+    const resources = template
+      .statements('downloadFile')
+      .filter((statement) => actionsOf(statement).some((action) => action.startsWith('s3:')))
+      .map(({ Resource: resource }) => resource);
+    expect(resources).toEqual([
+      ['arn:aws:s3:::sky', 'arn:aws:s3:::archive'],
+      ['arn:aws:s3:::sky/*', 'arn:aws:s3:::archive/*'],
+      ['arn:aws:s3:::downloads'],
+      ['arn:aws:s3:::downloads/*'],
+    ]);
+  });
+
+  test('each path leads to its function, with a trailing slash and without, and all others to site', () => {
+    const expected = Object.entries(routes).flatMap(([name, paths]) =>
+      paths.flatMap((path) => [path, `${path}/`].map((key) => `ANY ${key} → ${name}`)),
+    );
+    expected.push('ANY /download/{path+} → downloadFile', '$default → site');
+    const answered = template.routes().map(({ key, integration }) => {
+      const name = integration
+        .replace('HttpApiIntegration', '')
+        .replace(/^./, (letter) => letter.toLowerCase());
+      return `${key} → ${name}`;
+    });
+    expect(answered.sort()).toEqual(expected.sort());
+  });
+
+  test('only callers that AWS knows reach a function, unless the site says otherwise', async () => {
+    expect(new Set(template.routes().map(({ authorization }) => authorization))).toEqual(
+      new Set(['AWS_IAM']),
+    );
+    const open = await packageService('prod', '--param', 'authorizer=none');
+    expect(new Set(open.routes().map(({ authorization }) => authorization))).toEqual(new Set(['NONE']));
+  });
+
+  test('no function shares a role with another', () => {
+    expect(template.properties('AWS::IAM::Role')).toHaveLength(functionNames.length);
+  });
+});
+
+describeWith('deployment-checks', 'the schemas of AWS', (checks) => {
+  test.each([[['dev']], [['prod', ...buckets, '--param', 'authorizer=none']]])(
+    'allow what CloudFormation is told for %j',
+    async (parameters) => {
+      expect(await withTemplate(parameters, (file) => lintTemplate(checks, file))).toBe('');
+    },
+  );
+});
+
+test('without buckets no function may do anything with S3', async () => {
+  const template = await packageService('dev');
+  const actions = functionNames.flatMap((name) => template.statements(name).flatMap(actionsOf));
+  expect(actions.filter((action) => action.startsWith('s3:'))).toEqual([]);
+});
+
+test('stages differ in memory, log level and how long the log is kept', async () => {
+  // One after the other: both are made in the folder `.serverless`.
+  const stages = [await packageService('dev'), await packageService('prod')];
+  const facts = stages.map((template) => {
+    const { MemorySize: memory, Environment: environment } = template.function('stageLocal');
+    const [log] = template.properties('AWS::Logs::LogGroup');
+    return { memory, level: environment.Variables['LOGGING_LEVEL'], log };
+  });
+  expect(facts).toEqual([
+    { memory: 1024, level: 'DEBUG', log: expect.objectContaining({ RetentionInDays: 14 }) },
+    { memory: 3008, level: 'INFO', log: expect.objectContaining({ RetentionInDays: 365 }) },
+  ]);
+});
+
+test('print shows every function', async () => {
+  const { code, output } = await runServerless(
+    'print',
+    '--stage',
+    'prod',
+    '--path',
+    'functions',
+    '--transform',
+    'keys',
+    '--format',
+    'text',
+  );
+  expect([code, output.trim().split('\n')]).toEqual([0, functionNames]);
+});
+
+test('deploy names all that a site has to say, before it asks AWS for anything', async () => {
+  const { code, output } = await runServerless(
+    'deploy',
+    '--stage',
+    'prod',
+    '--param',
+    'subnetIds=subnet-1,subnet-2',
+  );
+  expect(code).not.toBe(0);
+  expect(output).not.toMatch(/credentials/i);
+  for (const name of ['imageUri', 'accessPointArn', 'securityGroupId'])
+    expect(output).toContain(`--param ${name}=`);
+  expect(output).not.toContain('--param subnetIds=');
+});
+
+function actionsOf({ Action: action }: Statement): string[] {
+  return [action].flat();
+}
