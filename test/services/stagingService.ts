@@ -127,7 +127,7 @@ export async function startRefused(
 
 function spawnService(environment: NodeJS.ProcessEnv, { directory, startedBy }: ProgramPlace) {
   const server = join(directory, 'dist', 'server.js');
-  const options = ['--max-semi-space-size=4', '--liftoff-only', '--enable-source-maps'];
+  const options = ['--max-semi-space-size=4', '--enable-source-maps'];
   return spawnProgram([...startedBy, process.execPath, ...options, server], environment);
 }
 
