@@ -8,8 +8,8 @@ import { openSource } from '../../shared/storage/openSource.ts';
 import { parseSource } from '../../shared/storage/s3/s3Location.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';
-import { answerFileHead, answerTreeHead, type DownloadServices } from './downloadHead.ts';
-import { type AnswerLimit, downloadServices } from './downloadServices.ts';
+import { answerFileHead, answerTreeHead } from './downloadHead.ts';
+import { type AnswerLimit, type DownloadServices, downloadServices } from './downloadServices.ts';
 
 /**
  * `GET|HEAD /download/{path}`: the file or, as a tar stream, the directory at a path of the source storage, or the

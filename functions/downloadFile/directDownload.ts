@@ -6,7 +6,8 @@ import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
 import type { OpenFile, Source } from '../../shared/storage/source.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';
 import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
-import { type DownloadServices, takeHeadBack } from './downloadHead.ts';
+import { takeHeadBack } from './downloadHead.ts';
+import type { DownloadServices } from './downloadServices.ts';
 import { type Selection, select } from './preconditions.ts';
 import { responseBody } from './responseBody.ts';
 

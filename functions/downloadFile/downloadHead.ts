@@ -1,25 +1,13 @@
 import type { Request, Response } from 'express';
-import type { Config } from '../../shared/config/config.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
-import type { Storages } from '../../shared/storage/openSource.ts';
 import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
 import type { OpenFile } from '../../shared/storage/source.ts';
-import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
 import { attachment } from './attachment.ts';
 import { digestHeaders, wantedDigests } from './digestHeaders.ts';
 import { digestsOf } from './digestsOf.ts';
 import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
+import type { DownloadServices } from './downloadServices.ts';
 import { lastModified, type Selection, select } from './preconditions.ts';
-
-/** What downloads need of the service. */
-export interface DownloadServices extends Storages {
-  readonly config: Pick<Config, 's3' | 'download'>;
-  /** The most bytes that an answer may hold here; without it there is no limit. */
-  readonly answerLimitBytes?: number | undefined;
-  readonly operations: OperationRepository;
-  readonly threads: StorageThreads;
-}
 
 const fileHeaders = [
   'ETag',

@@ -1,6 +1,18 @@
+import type { Config } from '../../shared/config/config.ts';
 import type { Dependencies } from '../../shared/dependencies.ts';
+import type { OperationRepository } from '../../shared/operations/repository.ts';
+import type { Storages } from '../../shared/storage/openSource.ts';
 import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
-import type { DownloadServices } from './downloadHead.ts';
+import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
+
+/** What downloads need of the service. */
+export interface DownloadServices extends Storages {
+  readonly config: Pick<Config, 's3' | 'download'>;
+  /** The most bytes that an answer may hold here; without it there is no limit. */
+  readonly answerLimitBytes?: number | undefined;
+  readonly operations: OperationRepository;
+  readonly threads: StorageThreads;
+}
 
 /** Whether answers are limited, as those of AWS Lambda are (DOWNLOAD_THRESHOLD says to how much). */
 export interface AnswerLimit {

@@ -74,33 +74,33 @@ async function copyLarge(
 ): Promise<Digests> {
   const checksum = await object.findChecksum(copy.signal);
   const algorithms = algorithmsFor(copy.digests, checksum);
-  // One range that fails ends those that are still on their way.
-  const failed = new AbortController();
-  const signal = AbortSignal.any([copy.signal, failed.signal]);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([copy.signal, failure.signal]);
+  /** What fails ends the ranges that are still on their way; the reading waits for these. */
+  const orAbort = async <Result>(work: Promise<Result>): Promise<Result> => {
+    try {
+      return await work;
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
+  };
   await using digests = await createParallelDigests(algorithms, object.sizeBytes, chunks.memory);
   await using file = openForWriting(target.fd);
-  try {
-    for await (const { chunk, position } of readChunks(chunks, fillFrom(object, signal))) {
-      file.beginWrite(chunk, position);
-      await digests.update(chunk);
-      copy.progress.addBytes(chunk.length);
-      await file.writesLeft(chunksInUse(chunks));
-    }
-    await file.writesLeft(0);
-    return verified(object, await digests.digest(), checksum, copy.digests);
-  } catch (error) {
-    failed.abort();
-    throw error;
-  }
-}
-
-const fillFrom =
-  (object: S3Object, signal: AbortSignal) =>
-  async (buffer: Buffer, position: number): Promise<Buffer> => {
+  const fill = async (buffer: Buffer, position: number) => {
     const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, object.sizeBytes - position)));
-    await object.read(part, position, signal);
+    await orAbort(object.read(part, position, signal));
     return part;
   };
+  for await (const { chunk, position } of readChunks(chunks, fill)) {
+    file.beginWrite(chunk, position);
+    await orAbort(digests.update(chunk));
+    copy.progress.addBytes(chunk.length);
+    await orAbort(file.writesLeft(chunksInUse(chunks)));
+  }
+  await file.writesLeft(0);
+  return verified(object, await digests.digest(), checksum, copy.digests);
+}
 
 function algorithmsFor(
   digests: readonly DigestAlgorithm[],
