@@ -71,6 +71,10 @@ const inRequestContext: RequestHandler = (request, response, next) => {
 function logRequest(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
+    let isWhole = false;
+    response.once('finish', () => {
+      isWhole = true;
+    });
     // Whoever closes the connection may do so outside of this request's context.
     const logAnswer = AsyncResource.bind(() => {
       const milliseconds = Math.round(performance.now() - begin);
@@ -81,7 +85,7 @@ function logRequest(logger: Logger): RequestHandler {
         milliseconds,
       };
       const level = isMereLook(request.method, request.path, response.statusCode) ? 'debug' : 'info';
-      logger[level](line, response.writableFinished ? 'request answered' : 'request broken off');
+      logger[level](line, isWhole ? 'request answered' : 'request broken off');
     });
     response.once('close', logAnswer);
     next();

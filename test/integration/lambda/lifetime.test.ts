@@ -22,6 +22,13 @@ test('when an answer is out, all that it began is recorded: the instance may be 
     expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', bytes_done: 11 }]);
   }));
 
+test('the log tells an answer from one that was broken off', () =>
+  withFunction('createFile', {}, async ({ invoke, output }) => {
+    expect((await invoke(await readEvent('createFile'))).status).toBe(200);
+    expect(output()).toContain('request answered');
+    expect(output()).not.toContain('request broken off');
+  }));
+
 test('at the end of its time a function interrupts what it has not finished, cleans up and says so', () =>
   withFunction('stageLocal', {}, async (underTest) => {
     const { invoke, addSource, directory } = underTest;
