@@ -62,7 +62,7 @@ function createEndedMetrics(registry: Registry) {
   });
   const bytes = new Counter({
     name: 'staging_bytes_total',
-    help: 'Bytes of operations that have ended as staged; links count none',
+    help: 'Bytes of operations that have ended as staged, counted at their end; a link counts what it leads to',
     labelNames: ['method'],
     registers,
   });
