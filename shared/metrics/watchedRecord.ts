@@ -1,5 +1,5 @@
 import { StagingError } from '../errors/stagingError.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { Failure, Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 
 /** Who is told what becomes of operations. */
@@ -39,9 +39,10 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       return operation;
     },
     async fail(id, failure) {
+      const begin = Date.now();
       try {
         const operation = await watched.fail(id, failure);
-        if (operation.phase === failure.phase) watcher.ended(operation);
+        if (isEndedBy(operation, failure, begin)) watcher.ended(operation);
         return operation;
       } finally {
         watcher.left(id);
@@ -53,6 +54,11 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       return isClosed;
     },
   };
+}
+
+/** Otherwise somebody else had closed it before, and counted it; with the same code, perhaps. */
+function isEndedBy({ errorCode, finishedAt }: Operation, failure: Failure, begin: number): boolean {
+  return errorCode === failure.errorCode && finishedAt !== null && finishedAt.getTime() >= begin;
 }
 
 /** The same record; each call that the database does not answer is told of. */
