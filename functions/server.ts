@@ -7,7 +7,12 @@ import type { FunctionName } from '../shared/config/settings.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { createApp } from '../shared/http/app.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
+import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
+import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
+import { createMetricsRegistry } from '../shared/metrics/registry.ts';
+import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
+import { watchRecord } from '../shared/metrics/watchedRecord.ts';
 import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/startFailure.ts';
 import { isLoopback } from './loopback.ts';
@@ -29,12 +34,20 @@ const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Depe
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
   await refuseInsecure(config);
-  const dependencies = await createStagingDependencies(config, { hasUserAreas: true, createUploadCloser });
+  const registry = createMetricsRegistry();
+  const dependencies = await createStagingDependencies(config, {
+    hasUserAreas: true,
+    createUploadCloser,
+    wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
+  });
+  addSpaceMetrics(registry, config, dependencies.userAreas.space);
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies)),
   );
-  // Whatever is served, probes must be able to ask how the process is.
-  const server = createServer(createApp(dependencies, [createHealthRouter(dependencies), ...routers]));
+  // Whatever is served, probes and Prometheus must be able to ask how the process is.
+  const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
+  const app = createApp(dependencies, [measureRequests(registry), ...watching, ...routers]);
+  const server = createServer(app);
   // A large body or download may take hours; only the headers must come soon.
   server.requestTimeout = 0;
   server.listen(config.port, config.host);

@@ -1,6 +1,7 @@
 import type { Config } from './config/config.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
 import { createInProcessExecutor } from './executor/inProcess.ts';
+import type { OperationRepository } from './operations/repository.ts';
 import { addRecord } from './recordDependencies.ts';
 import { createCopyCloser } from './staging/interruptedCopies.ts';
 import {
@@ -18,6 +19,8 @@ export interface StagingNeeds {
   readonly hasUserAreas?: boolean;
   /** Closes interrupted uploads; without it they are left to a function that has it. */
   readonly createUploadCloser?: (services: CloserServices) => InterruptedCloser;
+  /** Wraps the record before anything uses it, so that somebody may be told what becomes of operations. */
+  readonly wrapRecord?: (operations: OperationRepository) => OperationRepository;
 }
 
 /**
@@ -30,7 +33,8 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const sourceStorage = await openSourceStorage(config);
   if (needs.hasUserAreas) await checkUserAreas(config);
   const record = await addRecord(common);
-  const { operations, logger, atShutDown } = record;
+  const { logger, atShutDown } = record;
+  const operations = needs.wrapRecord?.(record.operations) ?? record.operations;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
   const userAreas = {
@@ -50,5 +54,5 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
   ];
   atShutDown(await watchInterrupted({ operations, logger, closers }));
-  return { ...record, sourceStorage, userAreas, threads, executor };
+  return { ...record, operations, sourceStorage, userAreas, threads, executor };
 }

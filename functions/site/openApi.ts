@@ -157,6 +157,19 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/metrics': {
+    get: {
+      tags: ['site'],
+      summary: 'Metrics of the process that answers, for Prometheus; functions on AWS Lambda have none',
+      responses: {
+        '200': {
+          description: 'The text format of Prometheus',
+          content: { 'text/plain': { schema: z.string() } },
+        },
+        ...problems,
+      },
+    },
+  },
 };
 
 /** The OpenAPI 3.1 document of the API, made from the schemas that its requests and answers go through. */

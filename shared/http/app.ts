@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Router } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
@@ -18,7 +18,7 @@ export interface AppServices {
 }
 
 /** An Express app that serves these routes, with what all functions have in common around them. */
-export function createApp(services: AppServices, routers: readonly Router[]): Express {
+export function createApp(services: AppServices, routers: readonly RequestHandler[]): Express {
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');

@@ -15,6 +15,8 @@ export interface SpaceReservations {
    * @throws NO_SPACE when what is free, less what is promised, is not enough
    */
   reserve(path: Buffer, bytes: number, progress: Progress): Promise<Disposable>;
+  /** All that is promised now, on whatever file systems. */
+  reservedBytes(): number;
 }
 
 /** Reservations of this process. */
@@ -39,6 +41,7 @@ export function createSpaceReservations(): SpaceReservations {
         },
       };
     },
+    reservedBytes: () => promised([...byDevice.values()].flatMap((reservations) => [...reservations])),
   };
 }
 

@@ -41,12 +41,15 @@ const deploymentSchema = z.looseObject({
   spec: z.looseObject({
     replicas: z.number().optional(),
     strategy: z.looseObject({ type: z.string().optional() }),
-    template: z.object({ metadata: z.looseObject({ labels }), spec: podSchema }),
+    template: z.object({
+      metadata: z.looseObject({ labels, annotations: labels.optional() }),
+      spec: podSchema,
+    }),
   }),
 });
 const serviceSchema = z.looseObject({
   kind: z.literal('Service'),
-  metadata,
+  metadata: metadata.extend({ labels }),
   spec: z.looseObject({ selector: labels }),
 });
 const autoscalerSchema = z.looseObject({
@@ -66,8 +69,18 @@ const ingressSchema = z.looseObject({
     rules: z.tuple([z.object({ host: z.string(), http: z.object({ paths: z.array(ingressPathSchema) }) })]),
   }),
 });
+const networkPolicySchema = z.looseObject({
+  kind: z.literal('NetworkPolicy'),
+  metadata,
+  spec: z.looseObject({ ingress: z.array(z.looseObject({ from: z.array(z.looseObject({})) })) }),
+});
+const serviceMonitorSchema = z.looseObject({
+  kind: z.literal('ServiceMonitor'),
+  metadata: z.looseObject({ name: z.string(), labels }),
+  spec: z.looseObject({ selector: z.object({ matchLabels: labels }) }),
+});
 const otherSchema = z.looseObject({
-  kind: z.enum(['NetworkPolicy', 'PersistentVolumeClaim', 'PodDisruptionBudget', 'ServiceAccount']),
+  kind: z.enum(['PersistentVolumeClaim', 'PodDisruptionBudget', 'ServiceAccount']),
   metadata,
 });
 const manifestSchema = z.discriminatedUnion('kind', [
@@ -75,6 +88,8 @@ const manifestSchema = z.discriminatedUnion('kind', [
   serviceSchema,
   autoscalerSchema,
   ingressSchema,
+  networkPolicySchema,
+  serviceMonitorSchema,
   otherSchema,
 ]);
 
@@ -87,6 +102,9 @@ export interface Rendered {
   readonly deployments: readonly Deployment[];
   readonly services: readonly z.output<typeof serviceSchema>[];
   readonly autoscalers: readonly z.output<typeof autoscalerSchema>[];
+  /** Who may call the pods, by the network policies. */
+  readonly callers: readonly object[];
+  readonly serviceMonitors: readonly z.output<typeof serviceMonitorSchema>[];
   readonly ingressPaths: readonly z.output<typeof ingressPathSchema>[];
   /** The names of the manifests of a kind. */
   named(kind: string): string[];
@@ -114,6 +132,10 @@ export function renderChart({ program }: Helm, values: object = {}, file = 'valu
     deployments: manifests.filter((manifest) => manifest.kind === 'Deployment'),
     services: manifests.filter((manifest) => manifest.kind === 'Service'),
     autoscalers: manifests.filter((manifest) => manifest.kind === 'HorizontalPodAutoscaler'),
+    callers: manifests
+      .filter((manifest) => manifest.kind === 'NetworkPolicy')
+      .flatMap(({ spec }) => spec.ingress.flatMap(({ from }) => from)),
+    serviceMonitors: manifests.filter((manifest) => manifest.kind === 'ServiceMonitor'),
     ingressPaths: manifests
       .filter((manifest) => manifest.kind === 'Ingress')
       .flatMap(({ spec }) => spec.rules[0].http.paths),

@@ -39,6 +39,7 @@ const everything = {
     annotations: { a: 'b' },
   },
   networkPolicy: { egress: { s3: null, database: { to: [{ ipBlock: { cidr: '10.0.0.7/32' } }] } } },
+  metrics: { annotations: true, from: [{ podSelector: { matchLabels: { app: 'prometheus' } } }] },
   serviceAccount: { annotations: { 'eks.amazonaws.com/role-arn': 'arn:aws:iam::1:role/x' } },
   podLabels: { 'hub.jupyter.org/network-access-proxy-http': 'true' },
   podAnnotations: { a: 'b' },

@@ -31,6 +31,11 @@ describe('a function answers its own routes, and 404 for those of all others', (
   );
 });
 
+test('no function has metrics, as instances that come and go cannot be scraped', () =>
+  withFunction('site', {}, async ({ invoke }) => {
+    expect((await invoke(await readEvent('site', { path: '/metrics', query: '' }))).status).toBe(404);
+  }));
+
 test('what a function stages lies in the user area, read-only', () =>
   withFunction('stageLocal', {}, async ({ invoke, addSource, directory }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');

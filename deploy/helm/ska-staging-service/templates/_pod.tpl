@@ -1,3 +1,12 @@
+{{/* What an administrator gives wins over what Prometheus looks for. */}}
+{{- define "staging.podAnnotations" -}}
+{{- $annotations := dict -}}
+{{- if .Values.metrics.annotations -}}
+{{- $annotations = dict "prometheus.io/scrape" "true" "prometheus.io/path" "/metrics" "prometheus.io/port" "8000" -}}
+{{- end -}}
+{{- mergeOverwrite $annotations .Values.podAnnotations | toYaml -}}
+{{- end }}
+
 {{/* The pod's user. It is never root: the Pod Security Standard "restricted" asks for that. */}}
 {{- define "staging.podSecurityContext" -}}
 {{- $storage := .Values.storage -}}

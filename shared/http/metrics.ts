@@ -1,0 +1,55 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import { Histogram, type Registry } from 'prom-client';
+import { onlyMethods } from './app.ts';
+
+/** From a look at the record to a download of hours, in seconds. */
+const durationBuckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600, 3600, 36_000];
+
+const knownMethods = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'];
+
+/** `GET /metrics`: the metrics of this process, in the text format of Prometheus. */
+export function createMetricsRouter(registry: Registry): Router {
+  const router = Router();
+  router
+    .route('/metrics')
+    .get(async (_request, response) => {
+      const text = await registry.metrics();
+      response.set({ 'Cache-Control': 'no-store', 'Content-Type': registry.contentType }).send(text);
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  return router;
+}
+
+/** Measures all requests that come to it. To be put before the routes. */
+export function measureRequests(registry: Registry): RequestHandler {
+  const duration = new Histogram({
+    name: 'staging_http_request_duration_seconds',
+    help: 'How long requests took until their answer was sent or broken off, by route, method and class of the status',
+    labelNames: ['route', 'method', 'status'],
+    buckets: durationBuckets,
+    registers: [registry],
+  });
+  return (request, response, next) => {
+    const begin = performance.now();
+    response.once('close', () => {
+      const labels = { route: routeOf(request), method: methodOf(request), status: statusOf(response) };
+      duration.observe(labels, (performance.now() - begin) / 1000);
+    });
+    next();
+  };
+}
+
+/** The pattern of the route, by its first name; never the path, of which clients can make any number. */
+function routeOf(request: Request): string {
+  const route: unknown = request.route?.path;
+  const pattern: unknown = Array.isArray(route) ? route[0] : route;
+  return typeof pattern === 'string' ? pattern : 'other';
+}
+
+function methodOf({ method }: Request): string {
+  return knownMethods.includes(method) ? method : 'other';
+}
+
+function statusOf({ statusCode, writableFinished }: Response): string {
+  return writableFinished ? `${Math.floor(statusCode / 100)}xx` : 'broken_off';
+}

@@ -1,0 +1,167 @@
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { findStagingMethod, stagingMethodNames } from '../config/methods.ts';
+import { errorTable } from '../errors/errorTable.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { OperationWatcher } from './watchedRecord.ts';
+
+/** From a link, 10 ms, to a large dataset, a day; in seconds. */
+const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3600, 10_800, 36_000, 86_400];
+
+/** The method of requests that name none of ours: labels are never what a client wrote. */
+const unknownMethod = 'unknown';
+const methodLabels = [...stagingMethodNames, unknownMethod];
+const outcomes = ['staged', 'already_present', 'failed', 'aborted'] as const;
+
+/** An unfinished operation of this process. Times are of the monotonic clock, in ms. */
+interface Unfinished {
+  readonly method: string;
+  readonly username: string | null;
+  readonly queuedAt: number;
+  startedAt?: number;
+}
+
+/** Counts what the record of this process is told. Who the users are is in no metric: only how many. */
+export function createOperationMetrics(registry: Registry): OperationWatcher {
+  const unfinished = new Map<string, Unfinished>();
+  const ended = createEndedMetrics(registry);
+  addUnfinishedGauges(registry, unfinished);
+  const databaseUnavailable = new Counter({
+    name: 'staging_database_unavailable_total',
+    help: 'Calls to the database that it did not answer',
+    registers: [registry],
+  });
+  return {
+    queued({ id, method, username }) {
+      unfinished.set(id, { method: methodLabel(method), username, queuedAt: performance.now() });
+    },
+    started(id) {
+      const operation = unfinished.get(id);
+      if (operation) operation.startedAt = performance.now();
+    },
+    ended(operation) {
+      ended.count(operation, unfinished.get(operation.id)?.startedAt);
+    },
+    left: (id) => void unfinished.delete(id),
+    databaseUnavailable: () => databaseUnavailable.inc(),
+  };
+}
+
+function createEndedMetrics(registry: Registry) {
+  const registers = [registry];
+  const operations = new Counter({
+    name: 'staging_operations_total',
+    help: 'Operations that have ended, by outcome: staged, already_present, failed or aborted',
+    labelNames: ['method', 'outcome'],
+    registers,
+  });
+  const errors = new Counter({
+    name: 'staging_operation_errors_total',
+    help: 'Operations that have failed, by class and code of the error',
+    labelNames: ['method', 'class', 'code'],
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'staging_bytes_total',
+    help: 'Bytes of operations that have ended as staged, counted at their end; a link counts what it leads to',
+    labelNames: ['method'],
+    registers,
+  });
+  const duration = new Histogram({
+    name: 'staging_operation_duration_seconds',
+    help: 'How long operations ran, whatever their outcome, without the time that they waited for their turn',
+    labelNames: ['method'],
+    buckets: durationBuckets,
+    registers,
+  });
+  // From the start, as a rate knows of a first failure only if there was a zero before.
+  for (const method of methodLabels) {
+    bytes.inc({ method }, 0);
+    for (const outcome of outcomes) operations.inc({ method, outcome }, 0);
+  }
+  return {
+    count(operation: Operation, startedAt: number | undefined): void {
+      const method = methodLabel(operation.method);
+      const outcome = outcomeOf(operation);
+      operations.inc({ method, outcome });
+      if (outcome === 'failed') errors.inc({ method, ...errorLabels(operation.errorCode) });
+      if (outcome === 'staged') bytes.inc({ method }, operation.bytesDone);
+      if (startedAt !== undefined) duration.observe({ method }, (performance.now() - startedAt) / 1000);
+    },
+  };
+}
+
+function addUnfinishedGauges(registry: Registry, unfinished: ReadonlyMap<string, Unfinished>): void {
+  const registers = [registry];
+  const all = () => [...unfinished.values()];
+  const isRunning = ({ startedAt }: Unfinished) => startedAt !== undefined;
+  const isQueued = ({ startedAt }: Unfinished) => startedAt === undefined;
+  const byMethod = (name: string, help: string, isCounted: (operation: Unfinished) => boolean) =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['method'],
+      registers,
+      collect() {
+        for (const method of methodLabels) {
+          this.set({ method }, all().filter((one) => one.method === method && isCounted(one)).length);
+        }
+      },
+    });
+  const single = (name: string, help: string, measure: () => number) =>
+    new Gauge({
+      name,
+      help,
+      registers,
+      collect() {
+        this.set(measure());
+      },
+    });
+  byMethod('staging_operations_running', 'Operations that run in this process', isRunning);
+  byMethod('staging_operations_queued', 'Operations that wait for their turn in this process', isQueued);
+  single(
+    'staging_operation_oldest_queued_seconds',
+    'How long the oldest of them has waited; 0 if none does',
+    () => {
+      const now = performance.now();
+      return Math.max(
+        0,
+        ...all()
+          .filter(isQueued)
+          .map(({ queuedAt }) => (now - queuedAt) / 1000),
+      );
+    },
+  );
+  const running = () => countByUser(all().filter(isRunning));
+  single(
+    'staging_users_running',
+    'Users who have operations that run in this process',
+    () => running().length,
+  );
+  single(
+    'staging_user_operations_running_max',
+    'The most operations of one user that run in this process',
+    () => Math.max(0, ...running()),
+  );
+}
+
+/** How many operations each user has; who that is stays here. */
+function countByUser(operations: readonly Unfinished[]): number[] {
+  const counts = new Map<string | null, number>();
+  for (const { username } of operations) counts.set(username, (counts.get(username) ?? 0) + 1);
+  return [...counts.values()];
+}
+
+function methodLabel(method: string | null): string {
+  return (method && findStagingMethod(method)) || unknownMethod;
+}
+
+function outcomeOf({ phase, outcome }: Operation): (typeof outcomes)[number] {
+  if (phase === 'ABORTED') return 'aborted';
+  return phase === 'COMPLETED' ? (outcome ?? 'staged') : 'failed';
+}
+
+/** Of a record that another version has written, too: its code may be none of ours. */
+function errorLabels(errorCode: string | null): { class: string; code: string } {
+  const known = Object.entries(errorTable).find(([code]) => code === errorCode);
+  return known ? { class: known[1].class, code: known[0] } : { class: 'unknown', code: 'unknown' };
+}
