@@ -20,9 +20,11 @@ import {
   siteConfigSchema,
 } from '../../shared/http/contract/site.ts';
 import {
+  acceptedAnswerSchema,
   methodQuerySchema,
   stagedAnswerSchema,
   stagingBodySchema,
+  stagingHeadersSchema,
   stagingQuerySchema,
 } from '../../shared/http/contract/staging.ts';
 
@@ -45,9 +47,19 @@ const staging = (summary: string, query: z.ZodObject) => ({
   post: {
     tags: ['staging'],
     summary,
-    requestParams: { query },
+    requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
-    responses: { '200': json(stagedAnswerSchema, 'The data was staged, or is there already'), ...problems },
+    responses: {
+      '200': json(stagedAnswerSchema, 'The data was staged, or is there already'),
+      '202': {
+        ...json(acceptedAnswerSchema, 'The operation goes on'),
+        headers: z.object({
+          location: z.string().describe('where the operation is'),
+          'preference-applied': z.string().optional(),
+        }),
+      },
+      ...problems,
+    },
   },
 });
 
