@@ -10,6 +10,7 @@ import {
 import {
   operationListQuerySchema,
   operationPageSchema,
+  operationQuerySchema,
   operationSchema,
 } from '../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
@@ -107,7 +108,7 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       tags: ['operations'],
       summary: 'One operation',
-      requestParams: { path: z.object({ id: z.uuid() }) },
+      requestParams: { path: z.object({ id: z.uuid() }), query: operationQuerySchema },
       responses: { '200': json(operationSchema, 'The operation'), ...problems },
     },
   },

@@ -28,6 +28,7 @@ const digestRows = 20;
 export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {
   const table = database.stagingOperation;
   const mine = { worker, phase: { in: unfinished } };
+  const phaseListeners = new Set<(operation: Operation) => void>();
 
   async function find(id: string): Promise<Operation | null> {
     if (!isOperationId(id)) return null;
@@ -47,11 +48,23 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     await update({ ...where, id }, data);
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+    for (const tell of phaseListeners) tell(operation);
     return operation;
   }
 
   return {
     find,
+
+    async findSome(ids) {
+      const where = { id: { in: [...ids] } };
+      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: ids.length }));
+      return rows.map(toOperation);
+    },
+
+    onPhase(listener) {
+      phaseListeners.add(listener);
+      return () => void phaseListeners.delete(listener);
+    },
 
     async create(operation) {
       const row = newRow(operation, worker);

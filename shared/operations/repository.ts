@@ -30,6 +30,10 @@ export interface OperationRepository {
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
   find(id: string): Promise<Operation | null>;
+  /** Those of the operations that there are, in any order; up to 1000 in one statement. */
+  findSome(ids: readonly string[]): Promise<readonly Operation[]>;
+  /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
+  onPhase(listener: (operation: Operation) => void): () => void;
   /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */
   list(
     filter: OperationFilter,

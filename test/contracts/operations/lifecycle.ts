@@ -107,6 +107,27 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.isOwned(unknownId)).toBe(false);
   });
 
+  test('some operations are found together, as far as there are any', async () => {
+    const [one, two] = [await repository.create(request), await repository.create(request)];
+    const found = await repository.findSome([one.id, two.id, unknownId]);
+    expect(found).toEqual([one, two]);
+  });
+
+  test('who listens hears of every phase that this process writes, until it no longer wants to', async () => {
+    const heard: string[] = [];
+    const unsubscribe = repository.onPhase(({ phase }) => heard.push(phase));
+    const { id } = await repository.create(request);
+    await repository.start(id);
+    await repository.complete(id, { outcome: 'staged' });
+    unsubscribe();
+    await repository.fail((await repository.create(request)).id, {
+      phase: 'ERROR',
+      errorCode: 'INTERNAL',
+      errorReason: 'no',
+    });
+    expect(heard).toEqual(['EXECUTING', 'COMPLETED']);
+  });
+
   test('the database answers a ping', async () => {
     await expect(repository.ping()).resolves.toBeUndefined();
   });
