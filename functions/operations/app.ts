@@ -2,7 +2,7 @@ import { Router } from 'express';
 import * as z from 'zod';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { onlyMethods } from '../../shared/http/app.ts';
+import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
   operationJson,
   operationListQuerySchema,
@@ -12,6 +12,7 @@ import { parsePart } from '../../shared/http/validation.ts';
 import type { Operation } from '../../shared/operations/operation.ts';
 import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
 import type { OperationRepository } from '../../shared/operations/repository.ts';
+import { abortOperation } from './abortOperation.ts';
 import { waitForPhase } from './waitForPhase.ts';
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
@@ -20,11 +21,13 @@ const mostWaitSeconds = 50;
 /** As above where answers are limited: API Gateway cuts after 30 seconds. */
 const mostWaitBehindGatewaySeconds = 20;
 
-/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. */
+/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts. */
 export function createOperationsRouter(
-  { operations, logger, atShutDown }: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'>,
+  dependencies: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'> &
+    Partial<Pick<Dependencies, 'executor'>>,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
+  const { operations, logger, atShutDown } = dependencies;
   const phaseWatch = createPhaseWatch(operations, logger);
   atShutDown(async () => phaseWatch.close());
   const most = limit?.isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
@@ -48,7 +51,13 @@ export function createOperationsRouter(
         operationJson(await waitForPhase({ operations, phaseWatch }, operation, response, seconds)),
       );
     })
-    .all(onlyMethods('GET', 'HEAD'));
+    .delete(async (request, response) => {
+      const operation = await findOperation(operations, request.params.id);
+      rememberOperation(response.locals, operation.id);
+      const aborted = await abortOperation(dependencies, operation);
+      response.status(aborted.phase === 'ABORTED' ? 200 : 202).json(operationJson(aborted));
+    })
+    .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   return router;
 }
 

@@ -111,6 +111,16 @@ const paths: ZodOpenApiPathsObject = {
       requestParams: { path: z.object({ id: z.uuid() }), query: operationQuerySchema },
       responses: { '200': json(operationSchema, 'The operation'), ...problems },
     },
+    delete: {
+      tags: ['operations'],
+      summary: 'Abort an operation',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '200': json(operationSchema, 'It is ABORTED, and nothing of it is left'),
+        '202': json(operationSchema, 'Another process runs it, and was told to stop'),
+        ...problems,
+      },
+    },
   },
   '/browse': {
     get: {

@@ -21,6 +21,9 @@ const unfinished = ['QUEUED', 'EXECUTING'];
 /** How many operations one heartbeat keeps alive, beyond those whose progress it writes down. */
 const heartbeats = 1000;
 
+/** How many requests to abort are looked at together. */
+const abortRequests = 1000;
+
 /** How many rows are looked at for digests: more than one, as a row may know only some of them. */
 const digestRows = 20;
 
@@ -102,6 +105,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
 
     fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+
+    async requestAbort(id) {
+      const where = { id, phase: { in: unfinished }, abortRequestedAt: null };
+      await update(where, { abortRequestedAt: new Date() });
+    },
+
+    async findAbortRequests() {
+      const where = { ...mine, abortRequestedAt: { not: null } };
+      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
+      return rows.map(toOperation);
+    },
 
     async list(filter, { limit, cursor }) {
       const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));

@@ -29,6 +29,10 @@ export interface OperationRepository {
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
+  requestAbort(id: string): Promise<void>;
+  /** This worker's unfinished operations that shall be aborted, the oldest 1000. */
+  findAbortRequests(): Promise<readonly Operation[]>;
   find(id: string): Promise<Operation | null>;
   /** Those of the operations that there are, in any order; up to 1000 in one statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;

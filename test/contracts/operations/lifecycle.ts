@@ -128,6 +128,20 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(heard).toEqual(['EXECUTING', 'COMPLETED']);
   });
 
+  test('anybody may ask to abort what has not ended, and its worker alone finds that', async () => {
+    const { id } = await repository.create(request);
+    const ended = await repository.create(request);
+    await repository.complete(ended.id, { outcome: 'staged' });
+    await other.requestAbort(id);
+    await other.requestAbort(ended.id);
+    const found = await repository.findAbortRequests();
+    expect(found.map((operation) => operation.id)).toEqual([id]);
+    expect(found[0]?.abortRequestedAt).toBeInstanceOf(Date);
+    expect(await other.findAbortRequests()).toEqual([]);
+    await repository.fail(id, { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' });
+    expect(await repository.findAbortRequests()).toEqual([]);
+  });
+
   test('the database answers a ping', async () => {
     await expect(repository.ping()).resolves.toBeUndefined();
   });
