@@ -8,8 +8,9 @@ import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts'
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
+import { writeProgressRegularly } from './progressWriter.ts';
 
-/** How often running operations say how far they are and that they live, in ms. */
+/** How often operations that run or wait say that they live, in ms. */
 const heartbeatMs = 10_000;
 
 /** An operation that ended well. */
@@ -67,6 +68,8 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     abort: (id) => void abort(id),
   });
 
+  const stopWriting = writeProgressRegularly({ ...services, progress: () => progressOfAll(running) });
+
   const limitOf = (name: StagingMethodName) => {
     const limit = limits.get(name) ?? pLimit(services.concurrency);
     limits.set(name, limit);
@@ -101,6 +104,7 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
       await interrupt();
       clearInterval(heartbeat);
       stopWatching();
+      stopWriting();
     },
   };
 }
@@ -171,10 +175,13 @@ async function beat(
   running: ReadonlyMap<string, Running>,
 ): Promise<void> {
   if (running.size === 0) return;
-  const progress = new Map([...running].map(([id, operation]) => [id, progressOf(operation.progress)]));
   await operations
-    .heartbeat(progress)
+    .heartbeat(progressOfAll(running))
     .catch((error: unknown) => logger.error({ err: error }, 'heartbeat failed'));
+}
+
+function progressOfAll(running: ReadonlyMap<string, Running>): ReadonlyMap<string, OperationProgress> {
+  return new Map([...running].map(([id, { progress }]) => [id, progressOf(progress)]));
 }
 
 function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {

@@ -14,6 +14,7 @@ import {
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
+import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
@@ -23,6 +24,9 @@ const heartbeats = 1000;
 
 /** How many requests to abort are looked at together. */
 const abortRequests = 1000;
+
+/** Of how many operations one statement writes the progress. */
+const progressRows = 500;
 
 /** How many rows are looked at for digests: more than one, as a row may know only some of them. */
 const digestRows = 20;
@@ -82,6 +86,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
         { worker, phase: 'QUEUED' },
         { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
       );
+    },
+
+    async recordProgress(progress) {
+      const all = [...progress];
+      for (let first = 0; first < all.length; first += progressRows) {
+        const { sql, values } = progressStatement(all.slice(first, first + progressRows), worker);
+        await query(() => database.$executeRawUnsafe(sql, ...values));
+      }
     },
 
     async heartbeat(progress) {

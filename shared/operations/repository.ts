@@ -18,6 +18,8 @@ export interface OperationRepository {
   create(operation: NewOperation): Promise<Operation>;
   /** QUEUED → EXECUTING. */
   start(id: string): Promise<Operation>;
+  /** Writes down how far this worker's unfinished operations have come: one statement for up to 500 of them. */
+  recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /** Writes down how far this worker's unfinished operations have come, and that the worker lives. */
   heartbeat(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**

@@ -80,6 +80,33 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect((await repository.find(silent.id))?.heartbeatAt).toEqual(heard?.heartbeatAt);
   });
 
+  test('the progress of many operations is written at once, where they are unfinished and of this worker', async () => {
+    const [one, two, ended] = [
+      await repository.create(request),
+      await repository.create(request),
+      await repository.create(request),
+    ];
+    const foreign = await other.create(request);
+    await repository.complete(ended.id, { outcome: 'staged', bytesDone: 9 });
+    const large = Number.MAX_SAFE_INTEGER;
+    await repository.recordProgress(
+      new Map([
+        [one.id, { bytesTotal: large, bytesDone: large - 1, filesTotal: null, filesDone: 0 }],
+        [two.id, { bytesDone: 2 }],
+        [ended.id, { bytesDone: 3 }],
+        [foreign.id, { bytesDone: 4 }],
+      ]),
+    );
+    const found = await repository.findSome([one.id, two.id, ended.id, foreign.id]);
+    expect(found).toMatchObject([
+      { bytesTotal: large, bytesDone: large - 1, filesTotal: null },
+      { bytesTotal: null, bytesDone: 2 },
+      { bytesDone: 9 },
+      { bytesDone: 0 },
+    ]);
+    expect(found[0]?.heartbeatAt).toEqual(one.heartbeatAt);
+  });
+
   test('a time is the same to the millisecond for a process in another time zone', async () => {
     const { id } = await repository.create(request);
     const started = await repository.start(id);

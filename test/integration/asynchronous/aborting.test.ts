@@ -89,6 +89,13 @@ test('what has ended otherwise cannot be aborted, and the answer says how it end
   }
 });
 
+test('the record of a running copy says how far it is', async () => {
+  const id = await begin('gus');
+  await waitFor(async () => (await client().operation(id)).bytes_done > 0);
+  expect(await client().operation(id)).toMatchObject({ phase: 'EXECUTING', bytes_total: 3 * 1024 ** 3 });
+  await abort(id);
+}, 60_000);
+
 test('an unknown operation cannot be aborted', async () => {
   const { status } = await abort('00000000-0000-7000-8000-000000000000');
   expect(status).toBe(404);
