@@ -36,9 +36,12 @@ export function createPhaseWatch(
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const notice = ({ id, phase }: Operation) => {
+  const notice = (...found: readonly Operation[]) => {
+    if (waiters.size === 0) return;
+    const phases = new Map(found.map(({ id, phase }) => [id, phase]));
     for (const { operation, resolve } of waiters) {
-      if (operation.id === id && operation.phase !== phase) resolve();
+      const phase = phases.get(operation.id);
+      if (phase !== undefined && phase !== operation.phase) resolve();
     }
   };
   const unsubscribe = operations.onPhase(notice);
@@ -47,8 +50,7 @@ export function createPhaseWatch(
     const ids = [...new Set([...waiters].map(({ operation }) => operation.id))];
     try {
       for (let start = 0; start < ids.length; start += operationsPerLook) {
-        const found = await operations.findSome(ids.slice(start, start + operationsPerLook));
-        found.forEach(notice);
+        notice(...(await operations.findSome(ids.slice(start, start + operationsPerLook))));
       }
     } catch (error) {
       logger.warn({ err: error }, 'the phases of operations could not be read; tried again in a second');
