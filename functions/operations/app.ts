@@ -2,12 +2,35 @@ import { Router } from 'express';
 import * as z from 'zod';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { onlyMethods } from '../../shared/http/app.ts';
-import { operationJson, operationListQuerySchema } from '../../shared/http/contract/operations.ts';
+import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
+import {
+  operationJson,
+  operationListQuerySchema,
+  operationQuerySchema,
+} from '../../shared/http/contract/operations.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import type { Operation } from '../../shared/operations/operation.ts';
+import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
+import type { OperationRepository } from '../../shared/operations/repository.ts';
+import { abortOperation } from './abortOperation.ts';
+import { waitForPhase } from './waitForPhase.ts';
 
-/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. */
-export function createOperationsRouter({ operations }: Pick<Dependencies, 'operations'>): Router {
+/** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
+const mostWaitSeconds = 50;
+
+/** As above where answers are limited: API Gateway cuts after 30 seconds. */
+const mostWaitBehindGatewaySeconds = 20;
+
+/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts. */
+export function createOperationsRouter(
+  dependencies: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'> &
+    Partial<Pick<Dependencies, 'executor'>>,
+  limit?: { readonly isAnswerLimited: boolean },
+): Router {
+  const { operations, logger, atShutDown } = dependencies;
+  const phaseWatch = createPhaseWatch(operations, logger);
+  atShutDown(async () => phaseWatch.close());
+  const most = limit?.isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
   const router = Router();
   router
     .route('/operations')
@@ -21,11 +44,26 @@ export function createOperationsRouter({ operations }: Pick<Dependencies, 'opera
   router
     .route('/operations/:id')
     .get(async (request, response) => {
-      const { id } = request.params;
-      const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
-      if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
-      response.json(operationJson(operation));
+      const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
+      const operation = await findOperation(operations, request.params.id);
+      const seconds = { wished: wait, most };
+      response.json(
+        operationJson(await waitForPhase({ operations, phaseWatch }, operation, response, seconds)),
+      );
     })
-    .all(onlyMethods('GET', 'HEAD'));
+    .delete(async (request, response) => {
+      const operation = await findOperation(operations, request.params.id);
+      rememberOperation(response.locals, operation.id);
+      const aborted = await abortOperation(dependencies, operation);
+      response.status(aborted.phase === 'ABORTED' ? 200 : 202).json(operationJson(aborted));
+    })
+    .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   return router;
+}
+
+/** @throws OPERATION_NOT_FOUND */
+async function findOperation(operations: OperationRepository, id: string): Promise<Operation> {
+  const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
+  if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
+  return operation;
 }

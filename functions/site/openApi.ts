@@ -10,6 +10,7 @@ import {
 import {
   operationListQuerySchema,
   operationPageSchema,
+  operationQuerySchema,
   operationSchema,
 } from '../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
@@ -20,9 +21,11 @@ import {
   siteConfigSchema,
 } from '../../shared/http/contract/site.ts';
 import {
+  acceptedAnswerSchema,
   methodQuerySchema,
   stagedAnswerSchema,
   stagingBodySchema,
+  stagingHeadersSchema,
   stagingQuerySchema,
 } from '../../shared/http/contract/staging.ts';
 
@@ -45,9 +48,19 @@ const staging = (summary: string, query: z.ZodObject) => ({
   post: {
     tags: ['staging'],
     summary,
-    requestParams: { query },
+    requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
-    responses: { '200': json(stagedAnswerSchema, 'The data was staged, or is there already'), ...problems },
+    responses: {
+      '200': json(stagedAnswerSchema, 'The data was staged, or is there already'),
+      '202': {
+        ...json(acceptedAnswerSchema, 'The operation goes on'),
+        headers: z.object({
+          location: z.string().describe('where the operation is'),
+          'preference-applied': z.string().optional(),
+        }),
+      },
+      ...problems,
+    },
   },
 });
 
@@ -95,8 +108,18 @@ const paths: ZodOpenApiPathsObject = {
     get: {
       tags: ['operations'],
       summary: 'One operation',
-      requestParams: { path: z.object({ id: z.uuid() }) },
+      requestParams: { path: z.object({ id: z.uuid() }), query: operationQuerySchema },
       responses: { '200': json(operationSchema, 'The operation'), ...problems },
+    },
+    delete: {
+      tags: ['operations'],
+      summary: 'Abort an operation',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '200': json(operationSchema, 'It is ABORTED, and nothing of it is left'),
+        '202': json(operationSchema, 'Another process runs it, and was told to stop'),
+        ...problems,
+      },
     },
   },
   '/browse': {

@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import type { StagingMethodName } from '../../shared/config/methods.ts';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { stagingHandler } from '../../shared/http/stagingCall.ts';
+import { stagingHandler } from '../../shared/http/stagingHandler.ts';
 import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';
 import { createDirectDownload } from '../downloadFile/directDownload.ts';
 import { type AnswerLimit, downloadServices } from '../downloadFile/downloadServices.ts';

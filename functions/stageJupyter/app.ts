@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { stagingHandler } from '../../shared/http/stagingCall.ts';
+import { stagingHandler } from '../../shared/http/stagingHandler.ts';
 import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import { createJupyterCopy } from './jupyterCopy.ts';
 

@@ -30,6 +30,8 @@ export interface Config {
   readonly linkMode: Settings['LINK_MODE'];
   readonly concurrency: number;
   readonly createFileMaxBytes: number;
+  /** Infinity where answers wait for as long as it takes. */
+  readonly syncTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly jupyterHub: {
     readonly url: string;
@@ -91,6 +93,7 @@ export function parseConfig(environment: Environment): Config {
     linkMode: settings.LINK_MODE,
     concurrency: settings.CONCURRENCY,
     createFileMaxBytes: settings.CREATE_FILE_MAX_BYTES,
+    syncTimeoutMs: settings.SYNC_TIMEOUT,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT,
     jupyterHub: {
       url: settings.JUPYTERHUB_URL,

@@ -125,6 +125,11 @@ export const settingsSchema = z.object({
   CREATE_FILE_MAX_BYTES: wholeNumber(1, 10 ** 9)
     .default(1_048_576)
     .describe('a number of bytes from 1'),
+  /** How long a staging request may wait for its operation's end before it is answered (202), in seconds; 0: for ever. */
+  SYNC_TIMEOUT: seconds(0)
+    .transform((timeoutMs) => (timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs))
+    .default(Number.POSITIVE_INFINITY)
+    .describe('a number of seconds from 0 to 86400'),
   /** How long running operations may go on after SIGTERM, in seconds. */
   SHUTDOWN_TIMEOUT: seconds(0).default(30_000).describe('a number of seconds from 0 to 86400'),
   /** The address of JupyterHub, without `/hub/api`. */

@@ -244,6 +244,13 @@ export const errorTable = {
     detail: 'There is no operation {id}.',
     remedy: 'Check the id; GET /operations lists the operations.',
   },
+  OPERATION_ENDED: {
+    status: 409,
+    title: 'Operation has ended already',
+    class: 'permanent',
+    detail: 'The operation cannot be aborted, for it has ended already: it is {phase}.',
+    remedy: 'Nothing: what has ended stays as it ended.',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     title: 'Not found',

@@ -7,8 +7,10 @@ import type { OperationRepository } from '../operations/repository.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
+import { watchAbortRequests } from './abortRequests.ts';
+import { writeProgressRegularly } from './progressWriter.ts';
 
-/** How often running operations say how far they are and that they live, in ms. */
+/** How often operations that run or wait say that they live, in ms. */
 const heartbeatMs = 10_000;
 
 /** An operation that ended well. */
@@ -25,6 +27,8 @@ export interface Executor {
    * @throws StagingError what the operation failed with; that is recorded then
    */
   run(method: StagingMethod, request: StagingRequest): Promise<Staged>;
+  /** Stops an operation that runs or waits here: it is recorded as aborted. Resolves when it has ended, if it is here. */
+  abort(id: string): Promise<void>;
   /** Stops all operations that run or wait now: they are recorded as interrupted. Resolves when that is done. */
   interrupt(): Promise<void>;
   /** Resolves when all operations have ended that run or wait now. */
@@ -53,6 +57,19 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
   const limits = new Map<StagingMethodName, LimitFunction>();
   const heartbeat = setInterval(() => void beat(services, running), heartbeatMs).unref();
 
+  const abort = async (id: string) => {
+    const operation = running.get(id);
+    operation?.abort.abort(new StagingError('ABORTED'));
+    await Promise.allSettled([operation?.ended]);
+  };
+  const stopWatching = watchAbortRequests({
+    ...services,
+    isBusy: () => running.size > 0,
+    abort: (id) => void abort(id),
+  });
+
+  const stopWriting = writeProgressRegularly({ ...services, progress: () => progressOfAll(running) });
+
   const limitOf = (name: StagingMethodName) => {
     const limit = limits.get(name) ?? pLimit(services.concurrency);
     limits.set(name, limit);
@@ -66,14 +83,16 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     await whenIdle();
   };
   return {
+    abort,
     interrupt,
     whenIdle,
     async run(method, request) {
       const progress = new Progress();
-      const abort = new AbortController();
-      const work = () => execute(services, method, request, { progress, signal: abort.signal });
-      const ended = method.isPacedByClient ? work() : limitOf(method.name)(work);
-      running.set(request.operationId, { progress, abort, ended });
+      const controller = new AbortController();
+      const { signal } = controller;
+      const work = () => execute(services, method, request, { progress, signal });
+      const ended = method.isPacedByClient ? work() : inTurn(limitOf(method.name), work, signal);
+      running.set(request.operationId, { progress, abort: controller, ended });
       try {
         return await ended;
       } finally {
@@ -84,8 +103,28 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
       await within(timeoutMs, whenIdle());
       await interrupt();
       clearInterval(heartbeat);
+      stopWatching();
+      stopWriting();
     },
   };
+}
+
+/** Does the work when its turn has come; at once when it is aborted before, for then it only has to record that. */
+function inTurn<Result>(
+  limit: LimitFunction,
+  work: () => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
+  let begun: Promise<Result> | undefined;
+  const begin = () => {
+    begun ??= work();
+    return begun;
+  };
+  const turn = limit(begin);
+  return new Promise((resolve, reject) => {
+    signal.addEventListener('abort', () => void begin().then(resolve, reject), { once: true });
+    turn.then(resolve, reject);
+  });
 }
 
 async function execute(
@@ -136,10 +175,13 @@ async function beat(
   running: ReadonlyMap<string, Running>,
 ): Promise<void> {
   if (running.size === 0) return;
-  const progress = new Map([...running].map(([id, operation]) => [id, progressOf(operation.progress)]));
   await operations
-    .heartbeat(progress)
+    .heartbeat(progressOfAll(running))
     .catch((error: unknown) => logger.error({ err: error }, 'heartbeat failed'));
+}
+
+function progressOfAll(running: ReadonlyMap<string, Running>): ReadonlyMap<string, OperationProgress> {
+  return new Map([...running].map(([id, { progress }]) => [id, progressOf(progress)]));
 }
 
 function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {

@@ -9,6 +9,7 @@ import { createApp } from './app.ts';
 import { problemOf } from './contract/problem.ts';
 import { failWhenBrokenOff } from './lambda/brokenOff.ts';
 import { type GatewayEvent, readGatewayEvent } from './lambda/gatewayEvent.ts';
+import { answerAtTheEnd } from './preferences.ts';
 
 /** What AWS Lambda says of an event's surroundings, so far as it matters here. */
 interface LambdaContext {
@@ -41,7 +42,7 @@ export function createLambdaHandler<Needed extends CommonDependencies & { readon
   const start = async (): Promise<Instance> => {
     const dependencies = await createDependencies(parseConfig(process.env));
     const router = createRouter(dependencies, { isAnswerLimited: true });
-    const app = createApp(dependencies, [failWhenBrokenOff(), router]);
+    const app = createApp(dependencies, [failWhenBrokenOff(), answerAtTheEnd(), router]);
     return { answer: serverless(app, { binary: true }), executor: dependencies.executor };
   };
   const answerEvent = async ({ event }: GatewayEvent, context: LambdaContext) => {

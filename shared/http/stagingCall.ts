@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Config } from '../config/config.ts';
 import { findStagingMethod, type StagingMethodName } from '../config/methods.ts';
@@ -7,11 +7,11 @@ import type { Dependencies } from '../dependencies.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { recordFailure, type Staged } from '../executor/inProcess.ts';
 import { currentRequestId, setOperationId } from '../logging/logContext.ts';
+import type { Operation } from '../operations/operation.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 import { parseTargetPath, type StoragePath } from '../storage/paths.ts';
 import { parseSource } from '../storage/s3/s3Location.ts';
 import { rememberOperation } from './app.ts';
-import { operationJson } from './contract/operations.ts';
 import { dataItemSchema, stagingQuerySchema } from './contract/staging.ts';
 import { readJsonBody } from './jsonBody.ts';
 import { invalidRequest, validatePart } from './validation.ts';
@@ -38,13 +38,15 @@ export interface StagingCall {
   parse(): StagingOrder;
 }
 
-/** A staged operation with the order that it came from. */
-export interface StagedCall extends Staged {
+/** A call that is recorded and in order. */
+export interface RecordedCall {
+  readonly operation: Operation;
   readonly order: StagingOrder;
+  readonly request: StagingRequest;
 }
 
 /** Reads a call whose order is in the query and in a JSON body. Never fails: what is wrong is said by `parse`. */
-async function readStagingCall(
+export async function readStagingCall(
   request: Request,
   response: Response,
   methodGiven: unknown,
@@ -83,6 +85,33 @@ async function readStagingCall(
 }
 
 /**
+ * Records a call, in order or not.
+ * @throws StagingError what is wrong with the call; the record says it, too
+ */
+export async function recordCall(
+  dependencies: Dependencies,
+  response: Response,
+  call: StagingCall,
+): Promise<RecordedCall> {
+  const { operations } = dependencies;
+  const operation = await operations.create({
+    method: (call.methodGiven && findStagingMethod(call.methodGiven)) ?? call.methodGiven,
+    username: call.username,
+    localPathOnStorage: call.localPathOnStorage,
+    relativePath: call.relativePath,
+    requestId: currentRequestId() ?? null,
+  });
+  const { id } = operation;
+  setOperationId(id);
+  rememberOperation(response.locals, id);
+  const prepared = await prepare(dependencies, call, id).catch(async (error: unknown) => {
+    await recordFailure(operations, id, toStagingError(error));
+    throw error;
+  });
+  return { ...prepared, operation };
+}
+
+/**
  * Records a call, in order or not, and carries it out.
  * @throws StagingError what is wrong with the call, or what the operation failed with; the record says it, too
  */
@@ -91,46 +120,9 @@ export async function recordAndStage(
   response: Response,
   call: StagingCall,
   methodFor: (order: StagingOrder) => StagingMethod,
-): Promise<StagedCall> {
-  const { operations, executor } = dependencies;
-  const { id } = await operations.create({
-    method: (call.methodGiven && findStagingMethod(call.methodGiven)) ?? call.methodGiven,
-    username: call.username,
-    localPathOnStorage: call.localPathOnStorage,
-    relativePath: call.relativePath,
-    requestId: currentRequestId() ?? null,
-  });
-  setOperationId(id);
-  rememberOperation(response.locals, id);
-  const prepared = await prepare(dependencies, call, id).catch(async (error: unknown) => {
-    await recordFailure(operations, id, toStagingError(error));
-    throw error;
-  });
-  const staged = await executor.run(methodFor(prepared.order), prepared.request);
-  return { ...staged, order: prepared.order };
-}
-
-/** A route's handler that stages what the query and a JSON body say, and answers with the operation. */
-export function stagingHandler(
-  dependencies: Dependencies,
-  methodOf: (request: Request) => unknown,
-  methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
-): RequestHandler {
-  return async (request, response) => {
-    const call = await readStagingCall(request, response, methodOf(request));
-    const staged = await recordAndStage(dependencies, response, call, (order) =>
-      methodFor(order, request, response),
-    );
-    if (!response.headersSent) response.json(stagedAnswer(staged));
-  };
-}
-
-function stagedAnswer({ operation, location, order }: StagedCall) {
-  const message =
-    operation.outcome === 'already_present'
-      ? `Data already available at ${location}`
-      : `Data staged for user ${order.query.username} with method ${order.methodGiven}`;
-  return { status: 'success', message, operation: operationJson(operation) };
+): Promise<Staged> {
+  const { order, request } = await recordCall(dependencies, response, call);
+  return dependencies.executor.run(methodFor(order), request);
 }
 
 const noPlace: StoragePath = { given: '', names: [] };

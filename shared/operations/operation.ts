@@ -45,6 +45,8 @@ export interface Operation {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
+  /** When somebody first asked to abort it. */
+  readonly abortRequestedAt: Date | null;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */

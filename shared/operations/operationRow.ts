@@ -65,6 +65,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     createdAt,
     startedAt: null,
     finishedAt: null,
+    abortRequestedAt: null,
   };
 }
 

@@ -29,5 +29,6 @@ export interface OperationDatabase {
     findMany(query: RowQuery): Promise<OperationRow[]>;
   };
   $queryRawUnsafe(sql: string): Promise<unknown>;
+  $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
   $disconnect(): Promise<void>;
 }

@@ -14,12 +14,19 @@ import {
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
+import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
 /** How many operations one heartbeat keeps alive, beyond those whose progress it writes down. */
 const heartbeats = 1000;
+
+/** How many requests to abort are looked at together. */
+const abortRequests = 1000;
+
+/** Of how many operations one statement writes the progress. */
+const progressRows = 500;
 
 /** How many rows are looked at for digests: more than one, as a row may know only some of them. */
 const digestRows = 20;
@@ -28,6 +35,7 @@ const digestRows = 20;
 export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {
   const table = database.stagingOperation;
   const mine = { worker, phase: { in: unfinished } };
+  const phaseListeners = new Set<(operation: Operation) => void>();
 
   async function find(id: string): Promise<Operation | null> {
     if (!isOperationId(id)) return null;
@@ -47,11 +55,23 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     await update({ ...where, id }, data);
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+    for (const tell of phaseListeners) tell(operation);
     return operation;
   }
 
   return {
     find,
+
+    async findSome(ids) {
+      const where = { id: { in: [...ids] } };
+      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: ids.length }));
+      return rows.map(toOperation);
+    },
+
+    onPhase(listener) {
+      phaseListeners.add(listener);
+      return () => void phaseListeners.delete(listener);
+    },
 
     async create(operation) {
       const row = newRow(operation, worker);
@@ -66,6 +86,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
         { worker, phase: 'QUEUED' },
         { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
       );
+    },
+
+    async recordProgress(progress) {
+      const all = [...progress];
+      for (let first = 0; first < all.length; first += progressRows) {
+        const { sql, values } = progressStatement(all.slice(first, first + progressRows), worker);
+        await query(() => database.$executeRawUnsafe(sql, ...values));
+      }
     },
 
     async heartbeat(progress) {
@@ -89,6 +117,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
 
     fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+
+    async requestAbort(id) {
+      const where = { id, phase: { in: unfinished }, abortRequestedAt: null };
+      await update(where, { abortRequestedAt: new Date() });
+    },
+
+    async findAbortRequests() {
+      const where = { ...mine, abortRequestedAt: { not: null } };
+      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
+      return rows.map(toOperation);
+    },
 
     async list(filter, { limit, cursor }) {
       const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));

@@ -18,6 +18,8 @@ export interface OperationRepository {
   create(operation: NewOperation): Promise<Operation>;
   /** QUEUED → EXECUTING. */
   start(id: string): Promise<Operation>;
+  /** Writes down how far this worker's unfinished operations have come: one statement for up to 500 of them. */
+  recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /** Writes down how far this worker's unfinished operations have come, and that the worker lives. */
   heartbeat(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**
@@ -29,7 +31,15 @@ export interface OperationRepository {
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
+  requestAbort(id: string): Promise<void>;
+  /** This worker's unfinished operations that shall be aborted, the oldest 1000. */
+  findAbortRequests(): Promise<readonly Operation[]>;
   find(id: string): Promise<Operation | null>;
+  /** Those of the operations that there are, in any order; up to 1000 in one statement. */
+  findSome(ids: readonly string[]): Promise<readonly Operation[]>;
+  /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
+  onPhase(listener: (operation: Operation) => void): () => void;
   /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */
   list(
     filter: OperationFilter,

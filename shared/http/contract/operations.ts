@@ -54,6 +54,18 @@ export const operationListQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 
+/** How to look at one operation. */
+export const operationQuerySchema = z.object({
+  wait: z.coerce
+    .number()
+    .int()
+    .min(-1)
+    .default(0)
+    .describe(
+      'seconds to wait for another phase while it is PENDING, QUEUED or EXECUTING; -1 for the most, 50',
+    ),
+});
+
 /** An operation as the API shows it. */
 export function operationJson(operation: Operation): z.output<typeof operationSchema> {
   return {

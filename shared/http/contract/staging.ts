@@ -54,3 +54,20 @@ export const stagedAnswerSchema = z
     operation: operationSchema,
   })
   .meta({ id: 'StagedAnswer' });
+
+/** The answer when an operation goes on after it. */
+export const acceptedAnswerSchema = z
+  .object({
+    status: z.literal('accepted'),
+    message: z.string(),
+    operation: operationSchema,
+  })
+  .meta({ id: 'AcceptedAnswer' });
+
+/** What a client may wish for the time of the answer. */
+export const stagingHeadersSchema = z.object({
+  prefer: z
+    .string()
+    .optional()
+    .describe('RFC 7240: respond-async for an answer at once (202), wait=N for one after N seconds at most'),
+});

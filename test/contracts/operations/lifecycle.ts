@@ -80,6 +80,33 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect((await repository.find(silent.id))?.heartbeatAt).toEqual(heard?.heartbeatAt);
   });
 
+  test('the progress of many operations is written at once, where they are unfinished and of this worker', async () => {
+    const [one, two, ended] = [
+      await repository.create(request),
+      await repository.create(request),
+      await repository.create(request),
+    ];
+    const foreign = await other.create(request);
+    await repository.complete(ended.id, { outcome: 'staged', bytesDone: 9 });
+    const large = Number.MAX_SAFE_INTEGER;
+    await repository.recordProgress(
+      new Map([
+        [one.id, { bytesTotal: large, bytesDone: large - 1, filesTotal: null, filesDone: 0 }],
+        [two.id, { bytesDone: 2 }],
+        [ended.id, { bytesDone: 3 }],
+        [foreign.id, { bytesDone: 4 }],
+      ]),
+    );
+    const found = await repository.findSome([one.id, two.id, ended.id, foreign.id]);
+    expect(found).toMatchObject([
+      { bytesTotal: large, bytesDone: large - 1, filesTotal: null },
+      { bytesTotal: null, bytesDone: 2 },
+      { bytesDone: 9 },
+      { bytesDone: 0 },
+    ]);
+    expect(found[0]?.heartbeatAt).toEqual(one.heartbeatAt);
+  });
+
   test('a time is the same to the millisecond for a process in another time zone', async () => {
     const { id } = await repository.create(request);
     const started = await repository.start(id);
@@ -105,6 +132,41 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.find('no id, %')).toBeNull();
     await expect(repository.start(unknownId)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' });
     expect(await repository.isOwned(unknownId)).toBe(false);
+  });
+
+  test('some operations are found together, as far as there are any', async () => {
+    const [one, two] = [await repository.create(request), await repository.create(request)];
+    const found = await repository.findSome([one.id, two.id, unknownId]);
+    expect(found).toEqual([one, two]);
+  });
+
+  test('who listens hears of every phase that this process writes, until it no longer wants to', async () => {
+    const heard: string[] = [];
+    const unsubscribe = repository.onPhase(({ phase }) => heard.push(phase));
+    const { id } = await repository.create(request);
+    await repository.start(id);
+    await repository.complete(id, { outcome: 'staged' });
+    unsubscribe();
+    await repository.fail((await repository.create(request)).id, {
+      phase: 'ERROR',
+      errorCode: 'INTERNAL',
+      errorReason: 'no',
+    });
+    expect(heard).toEqual(['EXECUTING', 'COMPLETED']);
+  });
+
+  test('anybody may ask to abort what has not ended, and its worker alone finds that', async () => {
+    const { id } = await repository.create(request);
+    const ended = await repository.create(request);
+    await repository.complete(ended.id, { outcome: 'staged' });
+    await other.requestAbort(id);
+    await other.requestAbort(ended.id);
+    const found = await repository.findAbortRequests();
+    expect(found.map((operation) => operation.id)).toEqual([id]);
+    expect(found[0]?.abortRequestedAt).toBeInstanceOf(Date);
+    expect(await other.findAbortRequests()).toEqual([]);
+    await repository.fail(id, { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' });
+    expect(await repository.findAbortRequests()).toEqual([]);
   });
 
   test('the database answers a ping', async () => {

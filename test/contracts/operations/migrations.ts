@@ -10,7 +10,7 @@ import { migrationsDirectory } from './request.ts';
 import { startWorker } from './workerProcess.ts';
 
 const selectRecords = `SELECT migration_name, applied_steps_count, logs, rolled_back_at,
-  finished_at IS NOT NULL AND started_at <= finished_at FROM _prisma_migrations`;
+  finished_at IS NOT NULL AND started_at <= finished_at FROM _prisma_migrations ORDER BY migration_name`;
 
 /** The schema sets itself up, and says so when it cannot. */
 export function testMigrations(database: DatabaseUnderTest): void {
@@ -22,6 +22,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     const records = await select(await connect(), selectRecords);
     expect(records.map((record) => record.map(plain))).toEqual([
       ['20261123000000_staging_operations', '1', 'null', 'null', '1'],
+      ['20261125000000_abort_requests', '1', 'null', 'null', '1'],
     ]);
     const repository = await open();
     expect((await repository.list({}, { limit: 10 })).operations).toHaveLength(5);
@@ -37,10 +38,11 @@ export function testMigrations(database: DatabaseUnderTest): void {
 
   test('a migration that changed after it was applied stops the start', async () => {
     const connection = await connect();
-    const [[checksum] = []] = await select(connection, 'SELECT checksum FROM _prisma_migrations');
-    await execute(connection, "UPDATE _prisma_migrations SET checksum = 'other'");
+    const which = "WHERE migration_name = '20261123000000_staging_operations'";
+    const [[checksum] = []] = await select(connection, `SELECT checksum FROM _prisma_migrations ${which}`);
+    await execute(connection, `UPDATE _prisma_migrations SET checksum = 'other' ${which}`);
     await expect(open()).rejects.toMatchObject({ name: 'MigrationError' });
-    await execute(connection, 'UPDATE _prisma_migrations SET checksum = ?', [String(checksum)]);
+    await execute(connection, `UPDATE _prisma_migrations SET checksum = ? ${which}`, [String(checksum)]);
   });
 
   test('a migration that stopped half-way stops the start until it is resolved', async () => {

@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { freePort } from '../../services/freePort.ts';
@@ -58,6 +59,22 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     await service.stop();
     await removeDataDirectory(directory);
   });
+
+  test('an abort stops an upload, and removes its part from the notebook server', async () => {
+    await writeFile(source('large'), '');
+    await truncate(source('large'), 2 * 1024 ** 3);
+    const body = { local_path_on_storage: 'large', relative_path: 'aborted/large' };
+    const accepted = await client().post(`/stage/jupyter?username=${username}`, body, {
+      prefer: 'respond-async',
+    });
+    expect(accepted.status).toBe(202);
+    const listing = () => readdir(join(notebooks, 'aborted')).catch(() => []);
+    await waitFor(async () => (await listing()).some((name) => name.endsWith('.part')));
+    const location = `${service.url}${accepted.headers.get('location')}`;
+    const aborted = await fetch(location, { method: 'DELETE' });
+    expect([aborted.status, await aborted.json()]).toMatchObject([200, { phase: 'ABORTED' }]);
+    expect(await listing()).toEqual([]);
+  }, 60_000);
 
   test('a file is staged, read-only and recorded with its digests; asked for again, it is there', async () => {
     const answer = await client().stage('jupyter_copy', 'file', 'data/file', username);

@@ -123,3 +123,11 @@ test('on AWS Lambda standard output is the log, and no file', () =>
       expect(await readdir(directory)).not.toContain('staging_service.log');
     },
   ));
+
+test('nothing is promised for after the answer: it comes at the end, whatever the client prefers', () =>
+  withFunction('stageLocal', { SYNC_TIMEOUT: '1' }, async ({ invoke, addSource }) => {
+    await addSource('survey/notes.txt', 'Hello, sky\n');
+    const answer = await invoke(await readEvent('stageLocal', { headers: { prefer: 'respond-async' } }));
+    expect([answer.status, answer.headers['preference-applied']]).toEqual([200, undefined]);
+    expect(JSON.parse(answer.bytes.toString())).toMatchObject({ operation: { phase: 'COMPLETED' } });
+  }));

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "staging_operations" ADD COLUMN "abort_requested_at" DATETIME;

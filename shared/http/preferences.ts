@@ -1,0 +1,49 @@
+import { type Request, type Response, Router } from 'express';
+
+/** When a request is answered whose operation takes long, and which of its preferences say so. */
+export interface AnswerTime {
+  /** How long the answer waits for the operation's end, in ms; Infinity for as long as it takes. */
+  readonly waitMs: number;
+  /** What `Preference-Applied` says when the answer comes before the end. */
+  readonly applied: readonly string[];
+}
+
+const atTheEnd: AnswerTime = { waitMs: Number.POSITIVE_INFINITY, applied: [] };
+
+/**
+ * What a request's `Prefer` header says of the time of its answer (RFC 7240 §4.1 and §4.3): `respond-async` at once,
+ * `wait=N` after so many seconds, both together as `wait=N` has it. No answer comes later than `syncTimeoutMs`.
+ */
+export function answerTimeOf(request: Request, response: Response, syncTimeoutMs: number): AnswerTime {
+  if (response.locals['mustAnswerAtTheEnd'] === true) return atTheEnd;
+  const preferences = readPreferences(request.get('prefer') ?? '');
+  const isAsync = preferences.has('respond-async');
+  const seconds = /^\d{1,6}$/.exec(preferences.get('wait') ?? '')?.[0];
+  const wishedMs = seconds === undefined ? (isAsync ? 0 : syncTimeoutMs) : Number(seconds) * 1000;
+  const isWaitApplied = seconds !== undefined && wishedMs <= syncTimeoutMs;
+  return {
+    waitMs: Math.min(wishedMs, syncTimeoutMs),
+    applied: [...(isAsync ? ['respond-async'] : []), ...(isWaitApplied ? [`wait=${seconds}`] : [])],
+  };
+}
+
+/** Lets every answer come at the end of its operation, whatever the request prefers: where nothing goes on after it. */
+export function answerAtTheEnd(): Router {
+  const router = Router();
+  router.use((_request, response, next) => {
+    response.locals['mustAnswerAtTheEnd'] = true;
+    next();
+  });
+  return router;
+}
+
+/** Preferences by name, the first of each (RFC 7240 §2); parameters behind a semicolon are none that we know. */
+function readPreferences(header: string): ReadonlyMap<string, string> {
+  const preferences = new Map<string, string>();
+  for (const part of header.split(',')) {
+    const [name = '', value = ''] = (part.split(';')[0] ?? '').split('=', 2).map((text) => text.trim());
+    const key = name.toLowerCase();
+    if (!preferences.has(key)) preferences.set(key, value.replace(/^"(.*)"$/, '$1'));
+  }
+  return preferences;
+}

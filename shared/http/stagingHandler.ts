@@ -1,0 +1,85 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import type * as z from 'zod';
+import type { Dependencies } from '../dependencies.ts';
+import { toStagingError } from '../errors/stagingError.ts';
+import type { Staged } from '../executor/inProcess.ts';
+import type { StagingMethod } from '../staging/stagingMethod.ts';
+import { operationJson } from './contract/operations.ts';
+import type { acceptedAnswerSchema, stagedAnswerSchema } from './contract/staging.ts';
+import { answerTimeOf } from './preferences.ts';
+import { type RecordedCall, readStagingCall, recordCall, type StagingOrder } from './stagingCall.ts';
+
+/**
+ * A route's handler that stages what the query and a JSON body say, and answers with the operation: when it has ended
+ * or, where the client prefers that or it takes too long, before (202). The operation then goes on.
+ */
+export function stagingHandler(
+  dependencies: Dependencies,
+  methodOf: (request: Request) => unknown,
+  methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
+): RequestHandler {
+  return async (request, response) => {
+    const call = await readStagingCall(request, response, methodOf(request));
+    const recorded = await recordCall(dependencies, response, call);
+    const method = methodFor(recorded.order, request, response);
+    const running = dependencies.executor.run(method, recorded.request);
+    // The answer to a download is the data itself.
+    if (method.name === 'direct_download') return void (await running);
+    const { waitMs, applied } = answerTimeOf(request, response, dependencies.config.syncTimeoutMs);
+    const staged = await endWithin(waitMs, running);
+    if (staged) {
+      response.json(stagedAnswer(staged, recorded.order));
+      return;
+    }
+    logFailure(dependencies, running);
+    if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
+    response.status(202).location(`/operations/${recorded.operation.id}`);
+    response.json(await acceptedAnswer(dependencies, recorded));
+  };
+}
+
+/** How the operation ended; undefined when it has not yet after so many ms. Infinity waits for as long as it takes. */
+async function endWithin(waitMs: number, running: Promise<Staged>): Promise<Staged | undefined> {
+  if (waitMs === Number.POSITIVE_INFINITY) return running;
+  const answered = new AbortController();
+  const timeIsUp = delay(waitMs, undefined, { signal: answered.signal }).catch(() => undefined);
+  try {
+    return await Promise.race([running, timeIsUp]);
+  } finally {
+    answered.abort();
+  }
+}
+
+/** Of an operation that was answered already: nobody else hears of it. */
+function logFailure({ logger }: Pick<Dependencies, 'logger'>, running: Promise<Staged>): void {
+  running.catch((thrown: unknown) => {
+    const error = toStagingError(thrown);
+    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
+    else logger.info({ code: error.code }, error.message);
+  });
+}
+
+function stagedAnswer(
+  { operation, location }: Staged,
+  { query, methodGiven }: StagingOrder,
+): z.output<typeof stagedAnswerSchema> {
+  const message =
+    operation.outcome === 'already_present'
+      ? `Data already available at ${location}`
+      : `Data staged for user ${query.username} with method ${methodGiven}`;
+  return { status: 'success', message, operation: operationJson(operation) };
+}
+
+async function acceptedAnswer(
+  { operations }: Pick<Dependencies, 'operations'>,
+  { operation: created, order: { query, methodGiven } }: RecordedCall,
+): Promise<z.output<typeof acceptedAnswerSchema>> {
+  // It goes on in any case, so a database that fails just now must not make this an error.
+  const operation = (await operations.find(created.id).catch(() => null)) ?? created;
+  return {
+    status: 'accepted',
+    message: `Staging for user ${query.username} with method ${methodGiven} was accepted`,
+    operation: operationJson(operation),
+  };
+}

@@ -1,0 +1,110 @@
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+import { makeLargeSource } from './largeCopy.ts';
+
+let directory: string;
+let service: StagingService;
+beforeAll(async () => {
+  directory = await makeDataDirectory();
+  service = await startStagingService(directory, { SYNC_TIMEOUT: '1' });
+  await makeLargeSource(service, 'large');
+  await writeFile(join(service.sourceStorage, 'small'), 'small');
+});
+afterAll(async () => {
+  await service.kill();
+  await removeDataDirectory(directory);
+});
+
+const client = () => clientOf(service.url);
+const stage = (source: string, target: string, prefer?: string, query = 'method=local_copy&username=alice') =>
+  client().post(
+    `/stage_data?${query}`,
+    { local_path_on_storage: source, relative_path: target },
+    prefer === undefined ? {} : { prefer },
+  );
+const whenEnded = (location: string) =>
+  waitFor(async () => {
+    const answer = await client().get(location);
+    return !['QUEUED', 'EXECUTING'].includes(JSON.parse(answer.text).phase);
+  });
+
+test.each(['local_copy', 'local_symlink'])(
+  'respond-async is answered at once, and %s goes on to its end',
+  async (method) => {
+    const answer = await stage('small', method, 'respond-async', `method=${method}&username=alice`);
+    expect(answer.status).toBe(202);
+    expect(answer.headers.get('preference-applied')).toBe('respond-async');
+    const { message, operation } = acceptedAnswerSchema.parse(JSON.parse(answer.text));
+    expect(message).toContain(`with method ${method} was accepted`);
+    const location = answer.headers.get('location') ?? '';
+    expect(location).toBe(`/operations/${operation.id}`);
+    await whenEnded(location);
+    expect(await client().operation(operation.id)).toMatchObject({ phase: 'COMPLETED', outcome: 'staged' });
+    expect(await readFile(join(service.userAreas, 'alice', method), 'utf8')).toBe('small');
+  },
+);
+
+test('a request that outlives SYNC_TIMEOUT is answered with 202, and its data is whole in the end', async () => {
+  const answer = await stage('large', 'slow');
+  expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, null]);
+  expect(JSON.parse(answer.text).operation.phase).toBe('EXECUTING');
+  await whenEnded(answer.headers.get('location') ?? '');
+  expect((await stat(join(service.userAreas, 'alice', 'slow'))).size).toBe(3 * 1024 ** 3);
+}, 60_000);
+
+test('wait=N bounds the time of the answer; what ends before is answered as ever', async () => {
+  const waited = await stage('large', 'waited', 'wait=0');
+  expect([waited.status, waited.headers.get('preference-applied')]).toEqual([202, 'wait=0']);
+  const both = await stage('small', 'both', 'respond-async, wait=1');
+  expect([both.status, both.staged().operation.phase]).toEqual([200, 'COMPLETED']);
+  await whenEnded(waited.headers.get('location') ?? '');
+}, 60_000);
+
+test('what is wrong with the request is said at once, and each request leaves one row', async () => {
+  const before = (await client().operations()).length;
+  const wrong = await stage('small', 'x', 'respond-async', 'method=teleport&username=alice');
+  expect([wrong.status, wrong.problem().code]).toEqual([400, 'INVALID_METHOD']);
+  const noBody = await client().post('/stage/local?username=alice', '{', { prefer: 'respond-async' });
+  expect(noBody.status).toBe(422);
+  expect(await client().operations()).toHaveLength(before + 2);
+});
+
+test('what is found later is in the operation', async () => {
+  const answer = await stage('missing', 'missing', 'respond-async');
+  expect(answer.status).toBe(202);
+  const location = answer.headers.get('location') ?? '';
+  await whenEnded(location);
+  const operation = await client().operation(location.replace('/operations/', ''));
+  expect(operation).toMatchObject({ phase: 'ERROR', error_code: 'SOURCE_NOT_FOUND' });
+});
+
+test('direct_download answers with the data, whatever is preferred', async () => {
+  const answer = await stage('small', '', 'respond-async', 'method=direct_download&username=alice');
+  expect([answer.status, answer.text]).toEqual([200, 'small']);
+  expect(answer.headers.get('preference-applied')).toBeNull();
+});
+
+test('a client that hangs up does not stop its operation', async () => {
+  const abort = new AbortController();
+  const body = JSON.stringify({ local_path_on_storage: 'large', relative_path: 'left' });
+  const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
+  const asked = fetch(`${service.url}/stage/local?username=leah`, { ...request, signal: abort.signal });
+  const ended = expect(asked).rejects.toThrow();
+  await waitFor(async () =>
+    (await readdir(join(service.userAreas, 'leah')).catch(() => [])).some((name) => name.endsWith('.part')),
+  );
+  abort.abort();
+  await ended;
+  await waitFor(async () => (await readdir(join(service.userAreas, 'leah'))).includes('left'));
+  expect(await client().operations('&username=leah')).toHaveLength(1);
+}, 60_000);

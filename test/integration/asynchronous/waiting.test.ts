@@ -1,0 +1,86 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { operationSchema } from '../../../shared/http/contract/operations.ts';
+import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+import { makeLargeSource } from './largeCopy.ts';
+
+let directory: string;
+let service: StagingService;
+beforeAll(async () => {
+  directory = await makeDataDirectory();
+  service = await startStagingService(directory, { SHUTDOWN_TIMEOUT: '20' });
+  await makeLargeSource(service, 'large');
+  await writeFile(join(service.sourceStorage, 'small'), 'small');
+});
+afterAll(async () => {
+  await service.kill();
+  await removeDataDirectory(directory);
+});
+
+const client = () => clientOf(service.url);
+const body = (source: string, target: string) => ({ local_path_on_storage: source, relative_path: target });
+async function begin(source: string, target: string): Promise<string> {
+  const headers = { prefer: 'respond-async' };
+  const answer = await client().post('/stage/local?username=alice', body(source, target), headers);
+  return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
+}
+async function look(id: string, wait: number | string, url = service.url) {
+  const answer = await clientOf(url).get(`/operations/${id}?wait=${wait}`);
+  return operationSchema.parse(JSON.parse(answer.text));
+}
+/** Waits from phase to phase, as a UWS client does. */
+async function waitToTheEnd(id: string, url?: string) {
+  let operation = await look(id, -1, url);
+  while (['QUEUED', 'EXECUTING'].includes(operation.phase)) operation = await look(id, -1, url);
+  return operation;
+}
+
+test('a wait ends when the phase changes, for all who wait, here and in another process', async () => {
+  const other = await startStagingService(directory, { FUNCTIONS: 'operations' });
+  try {
+    const id = await begin('large', 'large');
+    const waiting = Array.from({ length: 50 }, () => waitToTheEnd(id));
+    const elsewhere = waitToTheEnd(id, other.url);
+    const ends = await Promise.all([...waiting, elsewhere]);
+    expect(new Set(ends.map(({ phase }) => phase))).toEqual(new Set(['COMPLETED']));
+  } finally {
+    await other.kill();
+  }
+}, 60_000);
+
+test('a wait for what has ended is answered at once', async () => {
+  const id = await begin('small', 'small');
+  await waitToTheEnd(id);
+  expect(await look(id, 86_400)).toMatchObject({ phase: 'COMPLETED' });
+});
+
+test('a wait that is over is answered with the operation as it is', async () => {
+  const id = await begin('large', 'again');
+  while ((await look(id, 0)).phase === 'QUEUED');
+  expect(await look(id, 1)).toMatchObject({ phase: 'EXECUTING' });
+  await waitToTheEnd(id);
+}, 60_000);
+
+test('a wait that is no number of seconds is refused', async () => {
+  const answer = await client().get('/operations/01a20a40-d229-735a-82ab-50759d5b3ff6?wait=long');
+  expect([answer.status, answer.problem().code]).toEqual([422, 'BODY_INVALID']);
+});
+
+test('when the service stops, who waits is answered at once, before the operation has ended', async () => {
+  const id = await begin('large', 'stopped');
+  while ((await look(id, 0)).phase === 'QUEUED');
+  const waiting = look(id, 50);
+  // The wait is on its way only when the server has taken it, and this request came after it.
+  await client().get('/healthz');
+  const stopped = service.stop();
+  expect(await waiting).toMatchObject({ phase: 'EXECUTING' });
+  expect(await stopped).toBe(0);
+}, 60_000);

@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { pino } from 'pino';
+import { Secret } from '../../../shared/config/secret.ts';
+import { openDatabase } from '../../../shared/operations/openDatabase.ts';
+import { createPhaseWatch } from '../../../shared/operations/phaseWatch.ts';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
+import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+
+const logger = pino({ level: 'silent' });
+/** A signal that never aborts: one for each, as each request has its own. */
+const never = () => new AbortController().signal;
+
+let directory: string;
+let owner: OperationRepository;
+let onlooker: OperationRepository;
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'watch-'));
+  const url = new Secret(`file:${join(directory, 'staging.db')}`);
+  owner = await openDatabase(url, { migrationsDirectory });
+  onlooker = await openDatabase(url, { migrationsDirectory, worker: elsewhere });
+});
+afterAll(async () => {
+  await owner.close();
+  await onlooker.close();
+  await rm(directory, { recursive: true });
+});
+
+test('two hundred who wait for an operation of another process cost one read of it at a time', async () => {
+  const operation = await owner.create(request);
+  const asked: string[][] = [];
+  const watch = createPhaseWatch(
+    {
+      onPhase: onlooker.onPhase,
+      async findSome(ids) {
+        asked.push([...ids]);
+        // The change comes after the first look, so that all are still there at the second.
+        if (asked.length === 2) await owner.start(operation.id);
+        return onlooker.findSome(ids);
+      },
+    },
+    logger,
+  );
+  await Promise.all(Array.from({ length: 200 }, () => watch.whenChanged(operation, never())));
+  watch.close();
+  expect(asked).toEqual([[operation.id], [operation.id]]);
+});
+
+test('a change that this process makes is told without asking the database', async () => {
+  const operation = await owner.create(request);
+  const refuse = () => Promise.reject(new Error('The database was asked.'));
+  const watch = createPhaseWatch({ onPhase: owner.onPhase, findSome: refuse }, logger);
+  const told = watch.whenChanged(operation, never());
+  await owner.start(operation.id);
+  await told;
+  watch.close();
+});
+
+test('who waits is let go at the close, when it has waited long enough, and never held after it', async () => {
+  const operation = await owner.create(request);
+  const watch = createPhaseWatch(owner, logger);
+  const enough = new AbortController();
+  const [impatient, patient] = [
+    watch.whenChanged(operation, enough.signal),
+    watch.whenChanged(operation, never()),
+  ];
+  enough.abort();
+  await impatient;
+  watch.close();
+  await patient;
+  await watch.whenChanged(operation, never());
+});
