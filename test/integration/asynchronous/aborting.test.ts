@@ -1,34 +1,18 @@
-import { readdir, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
-import {
-  makeDataDirectory,
-  removeDataDirectory,
-  type StagingService,
-  startStagingService,
-} from '../../services/stagingService.ts';
-import { makeLargeSource } from './largeCopy.ts';
+import { startStagingService } from '../../services/stagingService.ts';
+import { serviceWithSources } from './serviceWithSources.ts';
 
-let directory: string;
-let service: StagingService;
-beforeAll(async () => {
-  directory = await makeDataDirectory();
-  service = await startStagingService(directory, { CONCURRENCY: '1' });
-  await makeLargeSource(service, 'large');
-  await writeFile(join(service.sourceStorage, 'small'), 'small');
-});
-afterAll(async () => {
-  await service.kill();
-  await removeDataDirectory(directory);
-});
+const started = serviceWithSources({ CONCURRENCY: '1' });
 
-const client = () => clientOf(service.url);
-const listing = (username: string) => readdir(join(service.userAreas, username)).catch(() => []);
+const client = () => clientOf(started().service.url);
+const listing = (username: string) => readdir(join(started().service.userAreas, username)).catch(() => []);
 const body = (source: string) => ({ local_path_on_storage: source, relative_path: source });
 
 async function begin(username: string, source = 'large'): Promise<string> {
@@ -39,7 +23,7 @@ async function begin(username: string, source = 'large'): Promise<string> {
 /** Waits until the part file is there. */
 const whenUnderWay = (username: string) =>
   waitFor(async () => (await listing(username)).some((name) => name.endsWith('.part')));
-async function abort(id: string, url = service.url) {
+async function abort(id: string, url = started().service.url) {
   const answer = await fetch(`${url}/operations/${id}`, { method: 'DELETE' });
   return { status: answer.status, answer: await answer.json() };
 }
@@ -102,7 +86,7 @@ test('an unknown operation cannot be aborted', async () => {
 });
 
 test('an abort works from another instance on the same database', async () => {
-  const other = await startStagingService(directory, { FUNCTIONS: 'operations' });
+  const other = await startStagingService(started().directory, { FUNCTIONS: 'operations' });
   try {
     const id = await begin('eve');
     await whenUnderWay('eve');
@@ -117,7 +101,7 @@ test('an abort works from another instance on the same database', async () => {
 }, 60_000);
 
 test('a download is aborted in the middle, and its client knows that it is not whole', async () => {
-  const answer = await fetch(`${service.url}/download/large?username=flo`);
+  const answer = await fetch(`${started().service.url}/download/large?username=flo`);
   const [operation] = await client().operations('&username=flo');
   expect((await abort(operation?.id ?? '')).status).toBe(200);
   const readAll = async () => {

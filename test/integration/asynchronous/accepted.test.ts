@@ -1,31 +1,14 @@
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
-import {
-  makeDataDirectory,
-  removeDataDirectory,
-  type StagingService,
-  startStagingService,
-} from '../../services/stagingService.ts';
-import { makeLargeSource } from './largeCopy.ts';
+import { serviceWithSources } from './serviceWithSources.ts';
 
-let directory: string;
-let service: StagingService;
-beforeAll(async () => {
-  directory = await makeDataDirectory();
-  service = await startStagingService(directory, { SYNC_TIMEOUT: '1' });
-  await makeLargeSource(service, 'large');
-  await writeFile(join(service.sourceStorage, 'small'), 'small');
-});
-afterAll(async () => {
-  await service.kill();
-  await removeDataDirectory(directory);
-});
+const started = serviceWithSources({ SYNC_TIMEOUT: '1' });
 
-const client = () => clientOf(service.url);
+const client = () => clientOf(started().service.url);
 const stage = (source: string, target: string, prefer?: string, query = 'method=local_copy&username=alice') =>
   client().post(
     `/stage_data?${query}`,
@@ -50,7 +33,7 @@ test.each(['local_copy', 'local_symlink'])(
     expect(location).toBe(`/operations/${operation.id}`);
     await whenEnded(location);
     expect(await client().operation(operation.id)).toMatchObject({ phase: 'COMPLETED', outcome: 'staged' });
-    expect(await readFile(join(service.userAreas, 'alice', method), 'utf8')).toBe('small');
+    expect(await readFile(join(started().service.userAreas, 'alice', method), 'utf8')).toBe('small');
   },
 );
 
@@ -59,7 +42,7 @@ test('a request that outlives SYNC_TIMEOUT is answered with 202, and its data is
   expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, null]);
   expect(JSON.parse(answer.text).operation.phase).toBe('EXECUTING');
   await whenEnded(answer.headers.get('location') ?? '');
-  expect((await stat(join(service.userAreas, 'alice', 'slow'))).size).toBe(3 * 1024 ** 3);
+  expect((await stat(join(started().service.userAreas, 'alice', 'slow'))).size).toBe(3 * 1024 ** 3);
 }, 60_000);
 
 test('wait=N bounds the time of the answer; what ends before is answered as ever', async () => {
@@ -98,13 +81,18 @@ test('a client that hangs up does not stop its operation', async () => {
   const abort = new AbortController();
   const body = JSON.stringify({ local_path_on_storage: 'large', relative_path: 'left' });
   const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
-  const asked = fetch(`${service.url}/stage/local?username=leah`, { ...request, signal: abort.signal });
+  const asked = fetch(`${started().service.url}/stage/local?username=leah`, {
+    ...request,
+    signal: abort.signal,
+  });
   const ended = expect(asked).rejects.toThrow();
   await waitFor(async () =>
-    (await readdir(join(service.userAreas, 'leah')).catch(() => [])).some((name) => name.endsWith('.part')),
+    (await readdir(join(started().service.userAreas, 'leah')).catch(() => [])).some((name) =>
+      name.endsWith('.part'),
+    ),
   );
   abort.abort();
   await ended;
-  await waitFor(async () => (await readdir(join(service.userAreas, 'leah'))).includes('left'));
+  await waitFor(async () => (await readdir(join(started().service.userAreas, 'leah'))).includes('left'));
   expect(await client().operations('&username=leah')).toHaveLength(1);
 }, 60_000);

@@ -1,38 +1,20 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
-import {
-  makeDataDirectory,
-  removeDataDirectory,
-  type StagingService,
-  startStagingService,
-} from '../../services/stagingService.ts';
-import { makeLargeSource } from './largeCopy.ts';
+import { startStagingService } from '../../services/stagingService.ts';
+import { serviceWithSources } from './serviceWithSources.ts';
 
-let directory: string;
-let service: StagingService;
-beforeAll(async () => {
-  directory = await makeDataDirectory();
-  service = await startStagingService(directory, { SHUTDOWN_TIMEOUT: '20' });
-  await makeLargeSource(service, 'large');
-  await writeFile(join(service.sourceStorage, 'small'), 'small');
-});
-afterAll(async () => {
-  await service.kill();
-  await removeDataDirectory(directory);
-});
+const started = serviceWithSources({ SHUTDOWN_TIMEOUT: '20' });
 
-const client = () => clientOf(service.url);
+const client = () => clientOf(started().service.url);
 const body = (source: string, target: string) => ({ local_path_on_storage: source, relative_path: target });
 async function begin(source: string, target: string): Promise<string> {
   const headers = { prefer: 'respond-async' };
   const answer = await client().post('/stage/local?username=alice', body(source, target), headers);
   return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
 }
-async function look(id: string, wait: number | string, url = service.url) {
+async function look(id: string, wait: number | string, url = started().service.url) {
   const answer = await clientOf(url).get(`/operations/${id}?wait=${wait}`);
   return operationSchema.parse(JSON.parse(answer.text));
 }
@@ -44,7 +26,7 @@ async function waitToTheEnd(id: string, url?: string) {
 }
 
 test('a wait ends when the phase changes, for all who wait, here and in another process', async () => {
-  const other = await startStagingService(directory, { FUNCTIONS: 'operations' });
+  const other = await startStagingService(started().directory, { FUNCTIONS: 'operations' });
   try {
     const id = await begin('large', 'large');
     const waiting = Array.from({ length: 50 }, () => waitToTheEnd(id));
@@ -80,7 +62,7 @@ test('when the service stops, who waits is answered at once, before the operatio
   const waiting = look(id, 50);
   // The wait is on its way only when the server has taken it, and this request came after it.
   await client().get('/healthz');
-  const stopped = service.stop();
+  const stopped = started().service.stop();
   expect(await waiting).toMatchObject({ phase: 'EXECUTING' });
   expect(await stopped).toBe(0);
 }, 60_000);
