@@ -6,6 +6,7 @@ import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/htt
 import { parsePart } from '../../shared/http/validation.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
 import { parseSource } from '../../shared/storage/s3/s3Location.ts';
+import { isOneFile } from '../../shared/storage/source.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
@@ -42,7 +43,7 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
     checkAllowed(order, services.config);
     const path = parseSource(order.item.local_path_on_storage, services.config);
     await using source = await openSource(path, services, new AbortController().signal);
-    if (source.kind === 'file' || source.kind === 'object') {
+    if (isOneFile(source)) {
       await answerFileHead(services, request, response, source);
     } else answerTreeHead(response, nameOf(source));
     response.end();

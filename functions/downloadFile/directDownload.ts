@@ -3,7 +3,7 @@ import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingM
 import { measureSource } from '../../shared/storage/measureSource.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
 import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
-import type { OpenFile, Source } from '../../shared/storage/source.ts';
+import { isOneFile, type OpenFile, type Source } from '../../shared/storage/source.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';
 import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import { takeHeadBack } from './downloadHead.ts';
@@ -65,7 +65,7 @@ async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortS
   if (source.kind === 'object' && !config.s3.isProxied) {
     return (await import('./redirect.ts')).redirectToObject(source, call);
   }
-  if (source.kind === 'file' || source.kind === 'object') {
+  if (isOneFile(source)) {
     if (fileBytes(source, call.request) <= answerLimitBytes) return streamFile(source, call);
     return (await import('./redirect.ts')).redirectToCopy(source, call);
   }

@@ -3,9 +3,9 @@ import type { Secret } from '../../shared/config/secret.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { createHub } from '../../shared/jupyter/hub.ts';
 import { createNotebookServer, type NotebookServer } from '../../shared/jupyter/notebookServer.ts';
-import { pause } from '../../shared/jupyter/timeLimit.ts';
 import type { StagingRequest } from '../../shared/staging/stagingMethod.ts';
 import type { FileName } from '../../shared/storage/fileName.ts';
+import { pause } from '../../shared/timeLimit.ts';
 
 /** A user's server that answers, and what runs Python in it. */
 export interface ReadyServer {

@@ -1,6 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
+import type { Digests } from '../../shared/operations/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import type { TargetFolder } from '../../shared/staging/userAreaPlace.ts';
+import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
 import { makeFolder } from '../../shared/storage/copyTree.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
 import type { OpenDirectory } from '../../shared/storage/source.ts';
@@ -30,6 +32,22 @@ export interface CopyServices {
   readonly request: StagingRequest;
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
+}
+
+/** A part file that is filled and has these digests. */
+export function copiedFile(
+  part: PartFile,
+  { owner }: TargetFolder,
+  digests: Digests,
+  threads: StorageThreads,
+): Copied {
+  return {
+    kind: 'file',
+    handle: part.handle,
+    transferred: { digests, computeDigests: (algorithms) => digestPartFile(part, algorithms, threads) },
+    makeReadOnly: () => sealPartFile(part, owner),
+    makeDurable: () => part.handle.sync(),
+  };
 }
 
 /** Fills a part, and closes it when that fails. */

@@ -1,17 +1,17 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { digestPartFile, fillPartFile, makePartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
+import { fillPartFile, makePartFile } from '../../shared/storage/copyFile.ts';
 import { copyTree } from '../../shared/storage/copyTree.ts';
 import type { Measure } from '../../shared/storage/fingerprint.ts';
 import { measure } from '../../shared/storage/measure.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
 import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
-import { type Copied, type CopyServices, type CopyWork, fillPart, fillPartTree } from './copyWork.ts';
+import { type CopyServices, type CopyWork, copiedFile, fillPart, fillPartTree } from './copyWork.ts';
 
 /** Copies a file; its blocks are cloned where that is possible. */
 export function fileCopy(source: OpenFile, { request, threads }: CopyServices): CopyWork {
   return {
     measure: async () => ({ bytes: Number(source.stat.size), files: 1 }),
-    async copy(folder, { digests, progress }): Promise<Copied> {
+    async copy(folder, { digests, progress }) {
       const part = await makePartFile(folder.directory, folder.part, source);
       return fillPart(part, async () => {
         const filled = await fillPartFile(part, source, digests, progress, threads);
@@ -19,16 +19,7 @@ export function fileCopy(source: OpenFile, { request, threads }: CopyServices): 
         const { size } = await part.handle.stat({ bigint: true });
         if (size !== source.stat.size)
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
-        return {
-          kind: 'file',
-          handle: part.handle,
-          transferred: {
-            digests: filled,
-            computeDigests: (algorithms) => digestPartFile(part, algorithms, threads),
-          },
-          makeReadOnly: () => sealPartFile(part, folder.owner),
-          makeDurable: () => part.handle.sync(),
-        };
+        return copiedFile(part, folder, filled, threads);
       });
     },
   };

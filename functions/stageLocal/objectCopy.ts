@@ -1,10 +1,10 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { digestPartFile, makeEmptyPartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
+import { makeEmptyPartFile } from '../../shared/storage/copyFile.ts';
 import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
 import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
 import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
-import { type Copied, type CopyServices, type CopyWork, fillPart, fillPartTree } from './copyWork.ts';
+import { type CopyServices, type CopyWork, copiedFile, fillPart, fillPartTree } from './copyWork.ts';
 
 /** Copies an object of an object store. */
 export function objectCopy(
@@ -14,18 +14,12 @@ export function objectCopy(
 ): CopyWork {
   return {
     measure: async () => ({ bytes: source.sizeBytes, files: 1 }),
-    async copy(folder, context): Promise<Copied> {
+    async copy(folder, context) {
       const part = await makeEmptyPartFile(folder.directory, folder.part);
       return fillPart(part, async () => {
         const digests = await copyObject(source, part.handle, context);
         context.progress.addFiles(1);
-        return {
-          kind: 'file',
-          handle: part.handle,
-          transferred: { digests, computeDigests: (algorithms) => digestPartFile(part, algorithms, threads) },
-          makeReadOnly: () => sealPartFile(part, folder.owner),
-          makeDurable: () => part.handle.sync(),
-        };
+        return copiedFile(part, folder, digests, threads);
       });
     },
   };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { limitTime, pause } from '../timeLimit.ts';
 import {
   callJupyter,
   type JupyterAnswer,
@@ -9,7 +10,6 @@ import {
   unreachable,
 } from './jupyterClient.ts';
 import { followSpawn } from './spawnProgress.ts';
-import { limitTime, pause } from './timeLimit.ts';
 
 /** Finds and starts users' notebook servers. */
 export interface Hub {

@@ -3,12 +3,12 @@ import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { displayName, type FileName } from '../storage/fileName.ts';
 import type { StoragePath, Username } from '../storage/paths.ts';
+import { pause } from '../timeLimit.ts';
 import { visiblePartName } from './contentsPath.ts';
 import { createHub } from './hub.ts';
 import { endKernels } from './kernel.ts';
 import { openNotebookFolder } from './notebookFolder.ts';
 import { createNotebookServer } from './notebookServer.ts';
-import { pause } from './timeLimit.ts';
 
 /** A `jupyter_copy` whose worker has died. */
 export interface InterruptedUpload {

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
+import { limitTime, unlessAborted } from '../timeLimit.ts';
 import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';
-import { limitTime, unlessAborted } from './timeLimit.ts';
 
 /** A Python kernel of our own in the user's server. Disposing of it shuts it down. */
 export interface Kernel extends AsyncDisposable {

@@ -5,10 +5,10 @@ import { createDigests } from '../storage/digests.ts';
 import { displayName, type FileName } from '../storage/fileName.ts';
 import type { Progress } from '../storage/progress.ts';
 import type { ReadableFile } from '../storage/readableFile.ts';
+import { pause } from '../timeLimit.ts';
 import { allocateBody, encodeChunk } from './chunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';
-import { pause } from './timeLimit.ts';
 
 /** Where files are sent, and who wants to know how far they have come. */
 export interface Upload {

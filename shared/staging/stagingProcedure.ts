@@ -2,8 +2,7 @@ import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Completion, Outcome } from '../operations/operation.ts';
 import type { Progress } from '../storage/progress.ts';
-import type { S3Object } from '../storage/s3/s3Object.ts';
-import type { OpenFile, Source } from '../storage/source.ts';
+import { isOneFile, type Source } from '../storage/source.ts';
 import { sourceEtag } from '../storage/sourceVersion.ts';
 import type { StorageThreads } from '../storage/storageThreads.ts';
 import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
@@ -102,10 +101,6 @@ async function verify(
   if (!isOneFile(source)) return;
   if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
   await checkDigests(source, request, transferred.digests, means);
-}
-
-function isOneFile(source: Source): source is OpenFile | S3Object {
-  return source.kind === 'file' || source.kind === 'object';
 }
 
 function checkDigestsApply(request: StagingRequest, source: Source): void {

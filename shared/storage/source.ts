@@ -29,6 +29,11 @@ export type MountedSource = OpenFile | OpenDirectory;
 /** The data to stage. */
 export type Source = MountedSource | S3Object | S3Prefix;
 
+/** Whether a source is one file, in whatever storage. */
+export function isOneFile(source: Source): source is OpenFile | S3Object {
+  return source.kind === 'file' || source.kind === 'object';
+}
+
 /** Follows no link, and does not wait for a FIFO's other end. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 

@@ -8,6 +8,7 @@ import { type ChecksumAlgorithm, type Checksums, createDigests } from '../digest
 import { openForWriting } from '../directWriter.ts';
 import { createParallelDigests } from '../parallelDigests.ts';
 import type { Progress } from '../progress.ts';
+import { inAttempts } from './attempts.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
 import type { S3Object } from './s3Object.ts';
 
@@ -35,7 +36,8 @@ export function createObjectCopier(): CopyObject {
   const atOnce = pLimit(largeCopies);
   const idle: ChunkBuffers[] = [];
   return (object, target, copy) => {
-    if (object.sizeBytes <= buffers.bytes) return copySmall(object, target, copy);
+    if (object.sizeBytes <= buffers.bytes)
+      return inAttempts(() => copySmall(object, target, copy), copy.signal);
     return atOnce(async () => {
       const chunks = idle.pop() ?? allocateChunks(buffers);
       try {
@@ -47,6 +49,7 @@ export function createObjectCopier(): CopyObject {
   };
 }
 
+/** All of it at once, or nothing: each attempt begins anew, and only a whole one counts as progress. */
 async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
   const { bytes, checksum } = await object.readWhole(copy.signal);
   const digests = await createDigests(algorithmsFor(copy.digests, checksum));
@@ -58,12 +61,13 @@ async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy)
       done += bytesWritten;
     }
     position += chunk.length;
-    copy.progress.addBytes(chunk.length);
   }
   if (position !== object.sizeBytes) {
     throw new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'the answer ended early' });
   }
-  return verified(object, digests.digest(), checksum, copy.digests);
+  const verifiedDigests = verified(object, digests.digest(), checksum, copy.digests);
+  copy.progress.addBytes(position);
+  return verifiedDigests;
 }
 
 async function copyLarge(

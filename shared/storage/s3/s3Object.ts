@@ -1,7 +1,7 @@
-import { setTimeout as pause } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { ReadableFile } from '../readableFile.ts';
+import { inAttempts } from './attempts.ts';
 import { checksumOf, type ObjectChecksum } from './objectChecksum.ts';
 import { bytesOf, getObject, headObject, type ObjectName, s3Path } from './objectRequests.ts';
 
@@ -25,9 +25,6 @@ interface WholeObject {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly checksum: ObjectChecksum | undefined;
 }
-
-/** How often the rest of a range is asked for when the connection breaks. */
-const maxAttempts = 4;
 
 /** Opens the newest version of an object. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
 export async function openObject(
@@ -80,25 +77,14 @@ async function fillBuffer(
   signal: AbortSignal,
 ): Promise<void> {
   let filled = 0;
-  for (let attempt = 1; filled < buffer.length; attempt += 1) {
+  const fillOn = async () => {
+    if (filled === buffer.length) return;
     const range = { start: position + filled, end: position + buffer.length - 1 };
-    try {
-      for await (const chunk of stream(range, signal)) {
-        buffer.set(chunk, filled);
-        filled += chunk.length;
-      }
-      if (filled < buffer.length)
-        throw new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'ended early' });
-    } catch (error) {
-      if (attempt === maxAttempts || !isWorthAnotherAttempt(error)) throw error;
-      await pause(100 * 4 ** attempt * (1 + Math.random()), undefined, { signal });
+    for await (const chunk of stream(range, signal)) {
+      buffer.set(chunk, filled);
+      filled += chunk.length;
     }
-  }
-}
-
-function isWorthAnotherAttempt(error: unknown): boolean {
-  return (
-    error instanceof StagingError &&
-    (error.code === 'OBJECT_STORE_UNREACHABLE' || error.code === 'OBJECT_STORE_FAILED')
-  );
+    if (filled < buffer.length) throw new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'ended early' });
+  };
+  await inAttempts(fillOn, signal);
 }

@@ -72,6 +72,27 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     expect((await readFile(join(service.userAreas, 'alice', 'broken'))).equals(large)).toBe(true);
   });
 
+  test('a small object whose answer breaks off is asked for anew, and counted once', async () => {
+    const small = randomBytes(200_000);
+    await put('broken-small', small);
+    harm('cutAnswer', 2);
+    expect((await stage('broken-small')).staged().operation.bytes_done).toBe(small.length);
+    expect((await readFile(join(service.userAreas, 'alice', 'broken-small'))).equals(small)).toBe(true);
+  });
+
+  test('what one range fails with is told, though another one waits to be asked for again', async () => {
+    await put('both', large);
+    let gets = 0;
+    decide = async ({ method }) => {
+      if (method !== 'GET') return 'none';
+      gets += 1;
+      if (gets === 1) return 'cutAnswer';
+      await put('both', randomBytes(large.length));
+      return 'none';
+    };
+    expect((await stage('both')).problem()).toMatchObject({ status: 409, code: 'SOURCE_CHANGED' });
+  });
+
   test('a store that is overloaded for a moment is asked again', async () => {
     await put('overloaded', large);
     harm('refuse', 2);
