@@ -16,6 +16,7 @@ import { watchRecord } from '../shared/metrics/watchedRecord.ts';
 import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/startFailure.ts';
 import { isLoopback } from './loopback.ts';
+import { createMethodFinder } from './methodFinder.ts';
 
 /** Each function's routes, loaded only when the function is served. */
 const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Dependencies) => Router>>> = {
@@ -38,6 +39,7 @@ async function main(): Promise<void> {
   const dependencies = await createStagingDependencies(config, {
     hasUserAreas: true,
     createUploadCloser,
+    createMethodFinder,
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
   });
   addSpaceMetrics(registry, config, dependencies.userAreas.space);

@@ -251,6 +251,13 @@ export const errorTable = {
     detail: 'The operation cannot be aborted, for it has ended already: it is {phase}.',
     remedy: 'Nothing: what has ended stays as it ended.',
   },
+  NOT_RETRYABLE: {
+    status: 409,
+    title: 'Operation cannot be repeated',
+    class: 'permanent',
+    detail: 'The operation cannot be tried again: {reason}.',
+    remedy: 'Ask for the data with a new request.',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     title: 'Not found',

@@ -47,6 +47,8 @@ export interface Operation {
   readonly finishedAt: Date | null;
   /** When somebody first asked to abort it. */
   readonly abortRequestedAt: Date | null;
+  /** Digests that the request says the data has. */
+  readonly expectedDigests: Digests;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
@@ -56,6 +58,7 @@ export interface NewOperation {
   readonly localPathOnStorage: string | null;
   readonly relativePath: string | null;
   readonly requestId: string | null;
+  readonly expectedDigests?: Digests;
 }
 
 /** How far an operation has come. */

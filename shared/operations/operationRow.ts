@@ -22,7 +22,7 @@ const wordsSchema = z.object({
 
 /** A row as the operation that it records. */
 export function toOperation(row: OperationRow): Operation {
-  const { batchId, idempotencyKey, ...columns } = row;
+  const { batchId, idempotencyKey, expectedSha256, expectedAdler32, expectedMd5, ...columns } = row;
   return {
     ...columns,
     ...wordsSchema.parse(row),
@@ -30,6 +30,11 @@ export function toOperation(row: OperationRow): Operation {
     bytesDone: Number(row.bytesDone),
     filesTotal: toNumber(row.filesTotal),
     filesDone: Number(row.filesDone),
+    expectedDigests: {
+      ...(expectedSha256 !== null && { sha256: expectedSha256 }),
+      ...(expectedAdler32 !== null && { adler32: expectedAdler32 }),
+      ...(expectedMd5 !== null && { md5: expectedMd5 }),
+    },
   };
 }
 
@@ -66,6 +71,9 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
+    expectedSha256: operation.expectedDigests?.sha256 ?? null,
+    expectedAdler32: operation.expectedDigests?.adler32 ?? null,
+    expectedMd5: operation.expectedDigests?.md5 ?? null,
   };
 }
 
