@@ -1,7 +1,5 @@
 import { Router } from 'express';
-import * as z from 'zod';
 import type { Dependencies } from '../../shared/dependencies.ts';
-import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
   operationJson,
@@ -9,10 +7,10 @@ import {
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
 import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
 import { abortOperation } from './abortOperation.ts';
+import { findOperation } from './findOperation.ts';
+import { createRetryRouter } from './retryRouter.ts';
 import { waitForPhase } from './waitForPhase.ts';
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
@@ -21,9 +19,12 @@ const mostWaitSeconds = 50;
 /** As above where answers are limited: API Gateway cuts after 30 seconds. */
 const mostWaitBehindGatewaySeconds = 20;
 
-/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts. */
+/**
+ * `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts, and
+ * `POST /operations/{id}/retry` begins a new attempt where operations can be run.
+ */
 export function createOperationsRouter(
-  dependencies: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'> &
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger' | 'atShutDown'> &
     Partial<Pick<Dependencies, 'executor'>>,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
@@ -32,6 +33,8 @@ export function createOperationsRouter(
   atShutDown(async () => phaseWatch.close());
   const most = limit?.isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
   const router = Router();
+  const { executor } = dependencies;
+  if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
   router
     .route('/operations')
     .get(async (request, response) => {
@@ -59,11 +62,4 @@ export function createOperationsRouter(
     })
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   return router;
-}
-
-/** @throws OPERATION_NOT_FOUND */
-async function findOperation(operations: OperationRepository, id: string): Promise<Operation> {
-  const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
-  if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
-  return operation;
 }

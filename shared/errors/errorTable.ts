@@ -1,5 +1,7 @@
 /** `transient` may succeed when tried again; `permanent`, `auth` and `quota` need somebody to mend something first. */
-type ErrorClass = 'transient' | 'permanent' | 'auth' | 'quota';
+export const errorClasses = ['transient', 'permanent', 'auth', 'quota'] as const;
+
+type ErrorClass = (typeof errorClasses)[number];
 
 /** One row of the error table: what every place that reports an error needs to know about it. */
 export interface ErrorDefinition {
@@ -250,6 +252,13 @@ export const errorTable = {
     class: 'permanent',
     detail: 'The operation cannot be aborted, for it has ended already: it is {phase}.',
     remedy: 'Nothing: what has ended stays as it ended.',
+  },
+  OPERATION_NOT_ENDED: {
+    status: 409,
+    title: 'Operation has not ended',
+    class: 'permanent',
+    detail: 'The operation cannot be tried again, for it has not ended: it is {phase}.',
+    remedy: 'Wait for its end, or abort it with DELETE.',
   },
   NOT_RETRYABLE: {
     status: 409,

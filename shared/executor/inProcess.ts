@@ -98,11 +98,13 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     const { signal } = controller;
     const work = () => execute(services, method, request, { progress, signal });
     const ended = method.isPacedByClient ? work() : inTurn(limitOf(method.name), work, signal);
-    running.set(request.operationId, { progress, abort: controller, ended });
+    const entry = { progress, abort: controller, ended };
+    running.set(request.operationId, entry);
     try {
       return await ended;
     } finally {
-      running.delete(request.operationId);
+      // A new attempt may have begun as soon as the end was recorded.
+      if (running.get(request.operationId) === entry) running.delete(request.operationId);
     }
   };
   return {
@@ -113,7 +115,11 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     submit(submitted) {
       for (const operation of submitted) {
         const { id: operationId } = operation;
-        void withLogContext({ operationId }, () => runRecorded(services, operation, run));
+        void withLogContext({ operationId }, async () => {
+          // An earlier attempt may have been recorded as ended, and end yet.
+          await Promise.allSettled([running.get(operationId)?.ended]);
+          await runRecorded(services, operation, run);
+        });
       }
     },
     async shutDown(timeoutMs) {

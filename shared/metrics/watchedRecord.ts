@@ -6,7 +6,7 @@ import type { OperationRepository } from '../operations/repository.ts';
 export interface OperationWatcher {
   queued(operation: Operation): void;
   started(id: string): void;
-  /** The record says that it has ended. Told once for each operation, by the process that ended it. */
+  /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
   /** This process has no more to do with the operation, whether its end could be recorded or not. */
   left(id: string): void;
@@ -25,6 +25,11 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       const operation = await watched.create(request);
       watcher.queued(operation);
       return operation;
+    },
+    async retry(operation) {
+      const queued = await watched.retry(operation);
+      if (queued) watcher.queued(queued);
+      return queued;
     },
     async start(id) {
       const operation = await watched.start(id);
@@ -81,6 +86,7 @@ function tellOfFailures(
     start: telling(operations.start),
     heartbeat: telling(operations.heartbeat),
     recordProgress: telling(operations.recordProgress),
+    retry: telling(operations.retry),
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
     findSome: telling(operations.findSome),

@@ -104,6 +104,22 @@ export function failureChanges(failure: Failure): OperationChanges {
   };
 }
 
+/** What changes in the row of an operation that this worker tries again: it is as new, but for its attempts. */
+export function retryChanges(worker: string): OperationChanges {
+  return {
+    ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),
+    phase: 'QUEUED',
+    outcome: null,
+    errorCode: null,
+    errorReason: null,
+    worker,
+    heartbeatAt: new Date(),
+    startedAt: null,
+    finishedAt: null,
+    abortRequestedAt: null,
+  };
+}
+
 /** What changes in the row of an operation that is under way: only the counts that are given. */
 export function progressChanges(progress: OperationProgress): OperationChanges {
   const { bytesTotal, bytesDone, filesTotal, filesDone } = progress;

@@ -11,6 +11,7 @@ import {
   mergeDigests,
   newRow,
   progressChanges,
+  retryChanges,
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
@@ -53,6 +54,10 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     data: OperationChanges,
   ): Promise<Operation> {
     await update({ ...where, id }, data);
+    return updated(id);
+  }
+
+  async function updated(id: string): Promise<Operation> {
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     for (const tell of phaseListeners) tell(operation);
@@ -117,6 +122,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
 
     fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+
+    async retry({ id, phase, attempts, finishedAt }) {
+      if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
+      // Also by its end: it may have been tried again and have failed again since it was read.
+      const asRead = { id, phase, attempts, finishedAt };
+      if ((await update(asRead, retryChanges(worker))) === 0) return undefined;
+      return updated(id);
+    },
 
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };

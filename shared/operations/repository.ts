@@ -31,6 +31,11 @@ export interface OperationRepository {
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /**
+   * Begins a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and this worker's. The caller has
+   * seen to it that it can be. Undefined when it is no more as it was read: of many who try at once, one succeeds.
+   */
+  retry(operation: Operation): Promise<Operation | undefined>;
   /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
   requestAbort(id: string): Promise<void>;
   /** This worker's unfinished operations that shall be aborted, the oldest 1000. */
