@@ -122,6 +122,20 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/operations/{id}/retry': {
+    post: {
+      tags: ['operations'],
+      summary: 'Try again what failed or was aborted, on the same record',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '202': {
+          ...json(operationSchema, 'It is QUEUED for a new attempt'),
+          headers: z.object({ location: z.string().describe('where the operation is') }),
+        },
+        ...problems,
+      },
+    },
+  },
   '/browse': {
     get: {
       tags: ['files'],
