@@ -12,6 +12,8 @@ export interface ErrorDefinition {
   readonly detail: string;
   /** What to do about it, in one sentence. */
   readonly remedy: string;
+  /** How often the service itself tries again an operation that failed with it: only what passes within moments. */
+  readonly automaticRetries?: number;
 }
 
 /**
@@ -104,6 +106,7 @@ export const errorTable = {
     class: 'transient',
     detail: 'The object store cannot be reached: {reason}.',
     remedy: 'Try again; if it goes on, tell the administrator.',
+    automaticRetries: 3,
   },
   OBJECT_STORE_CREDENTIALS: {
     status: 502,
@@ -118,6 +121,7 @@ export const errorTable = {
     class: 'transient',
     detail: 'The object store answered with {reason} while {path} was staged.',
     remedy: 'Try again; if it goes on, tell the administrator.',
+    automaticRetries: 3,
   },
   PATH_INVALID: {
     status: 400,
@@ -343,6 +347,7 @@ export const errorTable = {
     class: 'transient',
     detail: 'JupyterHub cannot be reached: {reason}.',
     remedy: 'Try again; if it goes on, tell the administrator.',
+    automaticRetries: 3,
   },
   JUPYTER_REFUSED: {
     status: 502,

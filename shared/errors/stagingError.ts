@@ -11,6 +11,8 @@ export interface FieldError {
 
 interface StagingErrorOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];
+  /** Where it depends on more than the code. */
+  readonly automaticRetries?: number;
 }
 
 /** The one error type of the service: a code of the error table, with what fills its sentence and its cause. */
@@ -19,12 +21,15 @@ export class StagingError extends Error {
   readonly code: ErrorCode;
   readonly parameters: ErrorParameters;
   readonly errors: readonly FieldError[];
+  /** How often the service itself tries again what ended with this. */
+  readonly automaticRetries: number;
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, options: StagingErrorOptions = {}) {
     super(fillIn(errorTable[code].detail, parameters), options);
     this.code = code;
     this.parameters = parameters;
     this.errors = options.errors ?? [];
+    this.automaticRetries = options.automaticRetries ?? this.definition.automaticRetries ?? 0;
   }
 
   /** The error's row in the table. */

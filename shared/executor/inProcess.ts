@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { StagingMethodName } from '../config/methods.ts';
+import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation, OperationProgress } from '../operations/operation.ts';
@@ -11,6 +12,7 @@ import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts'
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
+import { retryPassingFailures } from './attempts.ts';
 import { writeProgressRegularly } from './progressWriter.ts';
 
 /** How often operations that run or wait say that they live, in ms. */
@@ -167,9 +169,7 @@ async function runRecorded(
     });
     await run(method, request);
   } catch (thrown) {
-    const error = toStagingError(thrown);
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
+    logError(logger, toStagingError(thrown));
   }
 }
 
@@ -180,9 +180,10 @@ async function execute(
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<Staged> {
   const id = request.operationId;
+  let attempt = 0;
   try {
     signal.throwIfAborted();
-    await operations.start(id);
+    attempt = (await operations.start(id)).attempts;
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',
@@ -190,17 +191,25 @@ async function execute(
     const confirmOwnership = async () => {
       if (!(await operations.isOwned(id))) throw new StagingError('INTERRUPTED');
     };
-    const { completion, location } = await stage(
-      method,
-      request,
-      { progress, signal, confirmOwnership },
-      procedure,
-    );
+    const run = { progress, signal, confirmOwnership };
+    const once = () => stage(method, request, run, procedure);
+    // A client that has got a part of its answer cannot be given another one.
+    const { completion, location } = method.isPacedByClient
+      ? await once()
+      : await retryPassingFailures(once, {
+          isAwaited: request.isAwaited,
+          signal,
+          logger,
+          reset: () => progress.reset(),
+        });
     const operation = await operations.complete(id, completion);
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
   } catch (error) {
-    await recordFailure(operations, id, toStagingError(error), progressOf(progress));
+    const failure = toStagingError(error);
+    const { code, definition } = failure;
+    logger.info({ attempt, code, class: definition.class }, 'attempt failed');
+    await recordFailure(operations, id, failure, progressOf(progress));
     throw error;
   }
 }

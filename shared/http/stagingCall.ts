@@ -12,6 +12,7 @@ import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts'
 import { rememberOperation } from './app.ts';
 import { dataItemSchema, expectedDigestsSchema, stagingQuerySchema } from './contract/staging.ts';
 import { readJsonBody } from './jsonBody.ts';
+import { answerTimeOf } from './preferences.ts';
 import { invalidRequest, validatePart } from './validation.ts';
 
 /** A staging request's body names two paths and three digests: far more than that is an attack or a mistake. */
@@ -105,7 +106,7 @@ export async function recordCall(
   const { id } = operation;
   setOperationId(id);
   rememberOperation(response.locals, id);
-  const prepared = await prepare(dependencies, call, id).catch(async (error: unknown) => {
+  const prepared = await prepare(dependencies, response, call, id).catch(async (error: unknown) => {
     await recordFailure(operations, id, toStagingError(error));
     throw error;
   });
@@ -128,6 +129,7 @@ export async function recordAndStage(
 
 async function prepare(
   { config }: Dependencies,
+  response: Response,
   call: StagingCall,
   operationId: string,
 ): Promise<{ order: StagingOrder; request: StagingRequest }> {
@@ -142,6 +144,7 @@ async function prepare(
     targetPath: item.relative_path,
     expectedDigests: digestsOf(item),
     jupyterToken: query.jupyter_token,
+    isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
   return { order, request: parseRequest(parts, config) };
 }

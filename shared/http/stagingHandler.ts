@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
 import type * as z from 'zod';
 import type { Dependencies } from '../dependencies.ts';
+import { logError } from '../errors/logError.ts';
 import { toStagingError } from '../errors/stagingError.ts';
 import type { Staged } from '../executor/inProcess.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
@@ -54,9 +55,7 @@ async function endWithin(waitMs: number, running: Promise<Staged>): Promise<Stag
 /** Of an operation that was answered already: nobody else hears of it. */
 function logFailure({ logger }: Pick<Dependencies, 'logger'>, running: Promise<Staged>): void {
   running.catch((thrown: unknown) => {
-    const error = toStagingError(thrown);
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
+    logError(logger, toStagingError(thrown));
   });
 }
 
