@@ -236,6 +236,20 @@ export const errorTable = {
     detail: 'The body must be JSON in UTF-8, and the content type is {contentType}.',
     remedy: 'Send the header "Content-Type: application/json".',
   },
+  IDEMPOTENCY_KEY_INVALID: {
+    status: 400,
+    title: 'Idempotency-Key is not valid',
+    class: 'permanent',
+    detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters, with or without quotation marks.',
+    remedy: 'Send a UUID, for instance, and the header but once.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    title: 'Idempotency-Key belongs to another request',
+    class: 'permanent',
+    detail: 'The Idempotency-Key came with another request before, which made {id}.',
+    remedy: 'Use a new key for each new request.',
+  },
   LOG_NOT_KEPT: {
     status: 404,
     title: 'No log file is kept here',

@@ -11,6 +11,8 @@ export interface FieldError {
 
 interface StagingErrorOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];
+  /** The whole sentence, where it was filled in before. */
+  readonly sentence?: string;
   /** Where it depends on more than the code. */
   readonly automaticRetries?: number;
 }
@@ -25,7 +27,7 @@ export class StagingError extends Error {
   readonly automaticRetries: number;
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, options: StagingErrorOptions = {}) {
-    super(fillIn(errorTable[code].detail, parameters), options);
+    super(options.sentence ?? fillIn(errorTable[code].detail, parameters), options);
     this.code = code;
     this.parameters = parameters;
     this.errors = options.errors ?? [];

@@ -202,7 +202,7 @@ async function execute(
           logger,
           reset: () => progress.reset(),
         });
-    const operation = await operations.complete(id, completion);
+    const operation = await operations.complete(id, { ...completion, location });
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
   } catch (error) {

@@ -31,6 +31,11 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       if (queued) watcher.queued(queued);
       return queued;
     },
+    async createOnce(request) {
+      const created = await watched.createOnce(request);
+      if (created.isNew) watcher.queued(created.operation);
+      return created;
+    },
     async start(id) {
       const operation = await watched.start(id);
       watcher.started(id);
@@ -83,6 +88,7 @@ function tellOfFailures(
     };
   return {
     create: telling(operations.create),
+    createOnce: telling(operations.createOnce),
     start: telling(operations.start),
     heartbeat: telling(operations.heartbeat),
     recordProgress: telling(operations.recordProgress),

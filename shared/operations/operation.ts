@@ -49,16 +49,26 @@ export interface Operation {
   readonly abortRequestedAt: Date | null;
   /** Digests that the request says the data has. */
   readonly expectedDigests: Digests;
+  /** Where the data is, of a COMPLETED operation. */
+  readonly location: string | null;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
 export interface NewOperation {
+  /** Made before, where something needs it before the record is made. */
+  readonly id?: string;
   readonly method: string | null;
   readonly username: string | null;
   readonly localPathOnStorage: string | null;
   readonly relativePath: string | null;
   readonly requestId: string | null;
   readonly expectedDigests?: Digests;
+}
+
+/** A request of which its client names the key, so that it may come again. */
+export interface KeyedOperation extends NewOperation {
+  readonly username: string;
+  readonly idempotencyKey: string;
 }
 
 /** How far an operation has come. */
@@ -72,6 +82,7 @@ export interface OperationProgress {
 /** How an operation ended well. */
 export interface Completion extends OperationProgress {
   readonly outcome: Outcome | null;
+  readonly location?: string;
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
   readonly linkType?: LinkType | null;

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { fitText, textLimits } from './fitText.ts';
+import { idempotencyHash } from './idempotency.ts';
 import type {
   Completion,
   Digests,
   Failure,
+  KeyedOperation,
   NewOperation,
   Operation,
   OperationFilter,
@@ -22,7 +24,15 @@ const wordsSchema = z.object({
 
 /** A row as the operation that it records. */
 export function toOperation(row: OperationRow): Operation {
-  const { batchId, idempotencyKey, expectedSha256, expectedAdler32, expectedMd5, ...columns } = row;
+  const {
+    batchId,
+    idempotencyKey,
+    idempotencyHash,
+    expectedSha256,
+    expectedAdler32,
+    expectedMd5,
+    ...columns
+  } = row;
   return {
     ...columns,
     ...wordsSchema.parse(row),
@@ -40,7 +50,7 @@ export function toOperation(row: OperationRow): Operation {
 
 /** The row of an operation that was just asked for, and that this worker shall do. */
 export function newRow(operation: NewOperation, worker: string): OperationRow {
-  const id = newOperationId();
+  const id = operation.id ?? newOperationId();
   const createdAt = timeOfId(id);
   return {
     id,
@@ -74,7 +84,16 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     expectedSha256: operation.expectedDigests?.sha256 ?? null,
     expectedAdler32: operation.expectedDigests?.adler32 ?? null,
     expectedMd5: operation.expectedDigests?.md5 ?? null,
+    location: null,
+    idempotencyHash: null,
   };
+}
+
+/** The row of an operation that was just asked for, with its client's key. */
+export function newKeyedRow(operation: KeyedOperation, worker: string) {
+  const { username, idempotencyKey } = operation;
+  const hash = idempotencyHash('operation', username, idempotencyKey);
+  return { ...newRow(operation, worker), idempotencyKey, idempotencyHash: hash };
 }
 
 /** What changes in the row of an operation that ended well. */
@@ -84,6 +103,7 @@ export function completionChanges(completion: Completion): OperationChanges {
     ...progressChanges(completion),
     phase: 'COMPLETED',
     outcome: completion.outcome,
+    location: fitOrNull(completion.location ?? null, textLimits.location),
     sha256: sha256 ?? null,
     adler32: adler32 ?? null,
     md5: md5 ?? null,

@@ -1,6 +1,7 @@
 import { StagingError } from '../errors/stagingError.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
+import { checkSameRequest } from './idempotency.ts';
 import { findInterrupted } from './interrupted.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
@@ -9,6 +10,7 @@ import {
   failureChanges,
   filterConditions,
   mergeDigests,
+  newKeyedRow,
   newRow,
   progressChanges,
   retryChanges,
@@ -82,6 +84,27 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       const row = newRow(operation, worker);
       await query(() => table.createMany({ data: row }));
       return toOperation(row);
+    },
+
+    async createOnce(operation) {
+      const row = newKeyedRow(operation, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const findFirst = async () =>
+        (await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 })))[0];
+      const insert = async () => {
+        await query(() => table.createMany({ data: row }));
+        return row;
+      };
+      const recorded =
+        (await findFirst()) ??
+        (await insert().catch(async (error: unknown) => {
+          // Why it failed only the database's own words tell; that the key is there now tells it as well.
+          const first = await findFirst();
+          if (!first) throw error;
+          return first;
+        }));
+      checkSameRequest(recorded, row);
+      return { operation: toOperation(recorded), isNew: recorded.id === row.id };
     },
 
     start(id) {

@@ -2,6 +2,7 @@ import type { DigestAlgorithm } from '../config/settings.ts';
 import type {
   Completion,
   Failure,
+  KeyedOperation,
   NewOperation,
   Operation,
   OperationFilter,
@@ -16,6 +17,11 @@ import type {
 export interface OperationRepository {
   /** Records a request as QUEUED, owned by this worker, before anything is done for it. */
   create(operation: NewOperation): Promise<Operation>;
+  /**
+   * Records a request that its client has given a key, or finds what was recorded of the first one with that key: of
+   * many at once, in any processes, one is recorded. @throws IDEMPOTENCY_KEY_REUSED when that was another request
+   */
+  createOnce(operation: KeyedOperation): Promise<{ readonly operation: Operation; readonly isNew: boolean }>;
   /** QUEUED → EXECUTING. */
   start(id: string): Promise<Operation>;
   /** Writes down how far this worker's unfinished operations have come: one statement for up to 500 of them. */
