@@ -23,7 +23,7 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
     ...watched,
     async create(request) {
       const operation = await watched.create(request);
-      watcher.queued(operation);
+      if (operation.phase === 'QUEUED') watcher.queued(operation);
       return operation;
     },
     async retry(operation) {
@@ -35,6 +35,18 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       const created = await watched.createOnce(request);
       if (created.isNew) watcher.queued(created.operation);
       return created;
+    },
+    async begin(id) {
+      const isBegun = await watched.begin(id);
+      const operation = isBegun ? await watched.find(id) : null;
+      if (operation) watcher.queued(operation);
+      return isBegun;
+    },
+    async abortPending(id) {
+      const isAborted = await watched.abortPending(id);
+      const operation = isAborted ? await watched.find(id) : null;
+      if (operation) watcher.ended(operation);
+      return isAborted;
     },
     async start(id) {
       const operation = await watched.start(id);
@@ -89,6 +101,10 @@ function tellOfFailures(
   return {
     create: telling(operations.create),
     createOnce: telling(operations.createOnce),
+    revise: telling(operations.revise),
+    begin: telling(operations.begin),
+    abortPending: telling(operations.abortPending),
+    setDestruction: telling(operations.setDestruction),
     start: telling(operations.start),
     heartbeat: telling(operations.heartbeat),
     recordProgress: telling(operations.recordProgress),

@@ -14,6 +14,7 @@ export const textLimits = {
   path: 4096,
   location: 8192,
   requestId: 255,
+  runId: 255,
   errorReason: 8000,
   sourceEtag: 255,
 } as const;

@@ -13,6 +13,7 @@ import {
   newKeyedRow,
   newRow,
   progressChanges,
+  requestColumns,
   retryChanges,
   toOperation,
 } from './operationRow.ts';
@@ -50,16 +51,26 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return (await query(() => table.updateMany({ where, data }))).count;
   }
 
+  async function updateAndTell(
+    id: string,
+    where: OperationConditions,
+    data: OperationChanges,
+  ): Promise<number> {
+    const count = await update({ ...where, id }, data);
+    if (count > 0) await readAndTell(id);
+    return count;
+  }
+
   async function updateAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<Operation> {
     await update({ ...where, id }, data);
-    return updated(id);
+    return readAndTell(id);
   }
 
-  async function updated(id: string): Promise<Operation> {
+  async function readAndTell(id: string): Promise<Operation> {
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     for (const tell of phaseListeners) tell(operation);
@@ -107,6 +118,23 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };
     },
 
+    revise: (id, operation) => updateAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
+
+    async begin(id) {
+      const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
+      return (await updateAndTell(id, { phase: 'PENDING' }, changes)) > 0;
+    },
+
+    async abortPending(id) {
+      const { code, message } = new StagingError('ABORTED');
+      const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
+      return (await updateAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
+    },
+
+    async setDestruction(id, destructionAt) {
+      await update({ id }, { destructionAt });
+    },
+
     start(id) {
       const now = new Date();
       return updateAndRead(
@@ -151,7 +179,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       // Also by its end: it may have been tried again and have failed again since it was read.
       const asRead = { id, phase, attempts, finishedAt };
       if ((await update(asRead, retryChanges(worker))) === 0) return undefined;
-      return updated(id);
+      return readAndTell(id);
     },
 
     async requestAbort(id) {
@@ -160,7 +188,9 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     async findAbortRequests() {
-      const where = { ...mine, abortRequestedAt: { not: null } };
+      const isAsked = { abortRequestedAt: { not: null } };
+      const isDue = { destructionAt: { lte: new Date() } };
+      const where = { ...mine, OR: [isAsked, isDue] };
       const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
       return rows.map(toOperation);
     },

@@ -28,6 +28,9 @@ export function definitionOf(errorCode: string | null): ErrorDefinition | undefi
  * A request that is not in order is refused before it is begun. What is recorded of it may even look in order, as it
  * is shortened to fit and lacks what could not be read.
  */
-function wasRefused({ phase, attempts, errorCode }: Operation): boolean {
+function wasRefused(operation: Operation): boolean {
+  const { method, username, localPathOnStorage, relativePath, phase, attempts, errorCode } = operation;
+  const parts = [findStagingMethod(method ?? ''), username, localPathOnStorage, relativePath];
+  if (parts.some((part) => part == null)) return true;
   return phase === 'ERROR' && attempts === 0 && definitionOf(errorCode)?.class !== 'transient';
 }
