@@ -58,6 +58,13 @@ const problems: ZodOpenApiResponsesObject = {
   },
 };
 
+const replayed = {
+  'idempotent-replayed': z
+    .literal('true')
+    .optional()
+    .describe('the request came before with its Idempotency-Key, and this is its operation'),
+};
+
 const staging = (summary: string, query: z.ZodObject) => ({
   post: {
     tags: ['staging'],
@@ -65,12 +72,16 @@ const staging = (summary: string, query: z.ZodObject) => ({
     requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
     responses: {
-      '200': json(stagedAnswerSchema, 'The data was staged, or is there already'),
+      '200': {
+        ...json(stagedAnswerSchema, 'The data was staged, or is there already'),
+        headers: z.object(replayed),
+      },
       '202': {
         ...json(acceptedAnswerSchema, 'The operation goes on'),
         headers: z.object({
           location: z.string().describe('where the operation is'),
           'preference-applied': z.string().optional(),
+          ...replayed,
         }),
       },
       ...problems,
