@@ -23,20 +23,25 @@ export class StagingError extends Error {
   readonly code: ErrorCode;
   readonly parameters: ErrorParameters;
   readonly errors: readonly FieldError[];
-  /** How often the service itself tries again what ended with this. */
-  readonly automaticRetries: number;
+  /** No property, for the log would show it with every error. */
+  readonly #automaticRetries: number | undefined;
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, options: StagingErrorOptions = {}) {
     super(options.sentence ?? fillIn(errorTable[code].detail, parameters), options);
     this.code = code;
     this.parameters = parameters;
     this.errors = options.errors ?? [];
-    this.automaticRetries = options.automaticRetries ?? this.definition.automaticRetries ?? 0;
+    this.#automaticRetries = options.automaticRetries;
   }
 
   /** The error's row in the table. */
   get definition(): ErrorDefinition {
     return errorTable[this.code];
+  }
+
+  /** How often the service itself tries again what ended with this. */
+  get automaticRetries(): number {
+    return this.#automaticRetries ?? this.definition.automaticRetries ?? 0;
   }
 
   /** Whether the same request may succeed later, with nothing mended by the caller. */
