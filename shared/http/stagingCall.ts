@@ -129,8 +129,7 @@ async function record(
   prepared: PreparedCall | undefined,
 ): Promise<{ readonly operation: Operation; readonly isNew: boolean }> {
   const { order, idempotencyKey } = prepared ?? {};
-  // A download changes nothing: it may come again as often as its client likes.
-  if (!order || idempotencyKey === undefined || order.method === 'direct_download') {
+  if (!order || idempotencyKey === undefined) {
     return { operation: await operations.create(asked), isNew: true };
   }
   return operations.createOnce({ ...asked, username: order.query.username, idempotencyKey });
@@ -175,7 +174,9 @@ async function prepare(
     jupyterToken: query.jupyter_token,
     isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
-  return { order, request: parseRequest(parts, config), idempotencyKey: readIdempotencyKey(response.req) };
+  // A download changes nothing: it may come again as often as its client likes.
+  const idempotencyKey = method === 'direct_download' ? undefined : readIdempotencyKey(response.req);
+  return { order, request: parseRequest(parts, config), idempotencyKey };
 }
 
 /** @throws INVALID_METHOD when this site does not offer the method */
