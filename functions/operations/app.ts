@@ -8,11 +8,13 @@ import {
   operationListQuerySchema,
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
+import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Operation } from '../../shared/operations/operation.ts';
-import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import { createOperationWatch, type OperationWatch } from '../../shared/operations/operationWatch.ts';
 import { abortOperation } from './abortOperation.ts';
+import { sendAllChanges } from './allChanges.ts';
+import { sendChangesOfOne } from './changesOfOne.ts';
 import { waitForPhase } from './waitForPhase.ts';
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
@@ -21,15 +23,22 @@ const mostWaitSeconds = 50;
 /** As above where answers are limited: API Gateway cuts after 30 seconds. */
 const mostWaitBehindGatewaySeconds = 20;
 
-/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts. */
+/**
+ * `GET /operations` and `GET /operations/{id}`: the record of what was staged, and with `/events` how it changes.
+ * `DELETE /operations/{id}` aborts.
+ */
 export function createOperationsRouter(
   dependencies: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'> &
     Partial<Pick<Dependencies, 'executor'>>,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
   const { operations, logger, atShutDown } = dependencies;
-  const phaseWatch = createPhaseWatch(operations, logger);
-  atShutDown(async () => phaseWatch.close());
+  const watch = createOperationWatch(operations, logger);
+  const streams = createEventStreams(limit);
+  atShutDown(async () => {
+    watch.close();
+    streams.close();
+  });
   const most = limit?.isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
   const router = Router();
   router
@@ -38,7 +47,21 @@ export function createOperationsRouter(
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
       const { limit, cursor, ...filter } = query;
       const page = await operations.list(filter, { limit, cursor });
-      response.json({ operations: page.operations.map(operationJson), next_cursor: page.nextCursor });
+      response.json({
+        operations: page.operations.map((operation) => operationJson(operation)),
+        next_cursor: page.nextCursor,
+      });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/operations/events')
+    .get((request, response) => sendAllChanges({ operations, watch, streams }, request, response))
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/operations/:id/events')
+    .get(async (request, response) => {
+      const operation = await findOperation(watch, request.params.id);
+      sendChangesOfOne({ watch, streams }, operation, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
   router
@@ -47,9 +70,8 @@ export function createOperationsRouter(
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
       const seconds = { wished: wait, most };
-      response.json(
-        operationJson(await waitForPhase({ operations, phaseWatch }, operation, response, seconds)),
-      );
+      const found = await waitForPhase({ operations, watch }, operation, response, seconds);
+      response.json(operationJson(found, watch.speedOf(found)));
     })
     .delete(async (request, response) => {
       const operation = await findOperation(operations, request.params.id);
@@ -62,7 +84,7 @@ export function createOperationsRouter(
 }
 
 /** @throws OPERATION_NOT_FOUND */
-async function findOperation(operations: OperationRepository, id: string): Promise<Operation> {
+async function findOperation(operations: Pick<OperationWatch, 'find'>, id: string): Promise<Operation> {
   const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
   if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
   return operation;

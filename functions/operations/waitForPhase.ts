@@ -1,29 +1,29 @@
 import type { Response } from 'express';
-import type { Operation, Phase } from '../../shared/operations/operation.ts';
-import type { PhaseWatch } from '../../shared/operations/phaseWatch.ts';
+import { isUnfinished, type Operation } from '../../shared/operations/operation.ts';
+import type { OperationWatch } from '../../shared/operations/operationWatch.ts';
 import type { OperationRepository } from '../../shared/operations/repository.ts';
-
-/** The phases that an operation can still leave by itself: only there a wait blocks (UWS 1.1 §2.2.1.1). */
-const activePhases: readonly Phase[] = ['PENDING', 'QUEUED', 'EXECUTING'];
 
 /**
  * The operation when its phase has changed, when so many seconds are over (-1: as many as are allowed), or when the
  * service stops; at once when it has ended (UWS 1.1 §2.2.1.1, WAIT). Ends, too, when the client goes away.
  */
 export async function waitForPhase(
-  services: { readonly operations: OperationRepository; readonly phaseWatch: PhaseWatch },
+  services: {
+    readonly operations: OperationRepository;
+    readonly watch: Pick<OperationWatch, 'whenPhaseChanged'>;
+  },
   operation: Operation,
   response: Response,
   seconds: { readonly wished: number; readonly most: number },
 ): Promise<Operation> {
-  if (!activePhases.includes(operation.phase) || seconds.wished === 0) return operation;
+  if (!isUnfinished(operation.phase) || seconds.wished === 0) return operation;
   const waitSeconds = seconds.wished < 0 ? seconds.most : Math.min(seconds.wished, seconds.most);
   const enough = new AbortController();
   const stop = () => enough.abort();
   const timer = setTimeout(stop, waitSeconds * 1000);
   response.once('close', stop);
   try {
-    await services.phaseWatch.whenChanged(operation, enough.signal);
+    await services.watch.whenPhaseChanged(operation, enough.signal);
   } finally {
     clearTimeout(timer);
     response.off('close', stop);

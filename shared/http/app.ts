@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
@@ -8,6 +8,7 @@ import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './crossOrigin.ts';
+import { streamBegin } from './eventStream.ts';
 
 /** What an app needs beside its routes. */
 export interface AppServices {
@@ -85,11 +86,17 @@ function logRequest(logger: Logger): RequestHandler {
         milliseconds,
       };
       const level = isMereLook(request.method, request.path, response.statusCode) ? 'debug' : 'info';
-      logger[level](line, isWhole ? 'request answered' : 'request broken off');
+      logger[level](line, endOf(response, isWhole));
     });
     response.once('close', logAnswer);
     next();
   };
+}
+
+/** A stream has no end of its own: its client leaves when it has heard enough. */
+function endOf(response: Response, isWhole: boolean): string {
+  if (streamBegin(response) !== undefined) return 'event stream ended';
+  return isWhole ? 'request answered' : 'request broken off';
 }
 
 /** The page looks at logs and operations every few seconds: that is nothing to fill the log with. */

@@ -66,6 +66,8 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
+    updatedAt: new Date(),
+    revision: 1,
   };
 }
 

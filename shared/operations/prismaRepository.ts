@@ -1,4 +1,5 @@
 import { StagingError } from '../errors/stagingError.ts';
+import { changesSchema, selectChanges } from './changesStatement.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { findInterrupted } from './interrupted.ts';
@@ -47,12 +48,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return (await query(() => table.updateMany({ where, data }))).count;
   }
 
-  async function updateAndRead(
+  /** As `update`; what is written is seen by those who look for changes. */
+  function change(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
+  }
+
+  async function changeAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<Operation> {
-    await update({ ...where, id }, data);
+    await change({ ...where, id }, data);
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     for (const tell of phaseListeners) tell(operation);
@@ -68,6 +74,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return rows.map(toOperation);
     },
 
+    async findChanges({ time, id }, limit) {
+      const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      return changesSchema.parse(rows);
+    },
+
     onPhase(listener) {
       phaseListeners.add(listener);
       return () => void phaseListeners.delete(listener);
@@ -81,7 +92,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     start(id) {
       const now = new Date();
-      return updateAndRead(
+      return changeAndRead(
         id,
         { worker, phase: 'QUEUED' },
         { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
@@ -98,6 +109,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     async heartbeat(progress) {
       const heartbeatAt = new Date();
+      // No change: whoever looks for changes would otherwise see all operations again and again.
       for (const [id, done] of progress) {
         await update({ ...mine, id }, { ...progressChanges(done), heartbeatAt });
       }
@@ -114,9 +126,9 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },
 
-    complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
+    complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
 
-    fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+    fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
 
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };
@@ -156,7 +168,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     async closeInterrupted(operation) {
       const { id, worker: owner, heartbeatAt } = operation;
       const failure = new StagingError('INTERRUPTED');
-      const count = await update(
+      const count = await change(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
         failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
       );
