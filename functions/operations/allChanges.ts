@@ -40,6 +40,7 @@ export async function sendAllChanges(
     send(operation);
   });
   stream.onEnd(stop);
+  stream.mark(place());
   if (!resumed) return;
   for await (const { operations: changed, cursor } of readSince(operations, resumed)) {
     past = cursor;

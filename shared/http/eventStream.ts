@@ -15,6 +15,8 @@ export interface StreamEvent {
 export interface EventStream {
   /** Sends an event, when the client has read what was sent before. One that is too far behind is cut off. */
   send(event: StreamEvent): void;
+  /** Tells a client that has seen everything so far where it goes on from. */
+  mark(id: string): void;
   /** Resolves when the client can take more, or is gone. @returns whether it is still there */
   whenReady(): Promise<boolean>;
   /** Ends the answer after all that was sent. */
@@ -138,6 +140,9 @@ function openStream(response: Response, options: StreamOptions, isLimited: boole
       if (waiting.size <= mostWaiting) return;
       over();
       response.destroy();
+    },
+    mark(id) {
+      if (!isOver && !isBlocked) write(`id: ${id}\n\n`);
     },
     async whenReady() {
       if (isBlocked && !isOver) await new Promise<void>((resolve) => whenReady.push(resolve));
