@@ -56,11 +56,5 @@ export const logQuerySchema = z.object({
 
 /** Which lines of the log to begin with, and to show as they are written. */
 export const logStreamQuerySchema = logQuerySchema.extend({
-  limit: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(10_000)
-    .default(100)
-    .describe('how many of the newest lines first'),
+  limit: z.coerce.number().int().min(0).max(1000).default(100).describe('how many of the newest lines first'),
 });
