@@ -10,7 +10,7 @@ interface EventServices {
 }
 
 /**
- * Sends an operation as it is, each change of it, and as it ended; then the answer ends. Who comes back after the end
+ * Sends an operation as it is, unless the client says that it has seen that, each change of it, and as it ended; then the answer ends. Who comes back after the end
  * is answered with 204, which keeps an EventSource from coming again (HTML standard §9.2.3).
  */
 export function sendChangesOfOne(
@@ -31,5 +31,5 @@ export function sendChangesOfOne(
     if (!isUnfinished(state.phase)) stream.end();
   };
   stream.onEnd(watch.watchOne(operation, tell));
-  tell(operation);
+  if (seen !== operation.revision) tell(operation);
 }

@@ -45,8 +45,11 @@ const retryMs = 1000;
 /** How many events may wait for a client that reads too slowly. */
 const mostWaiting = 1000;
 
-/** Behind a gateway that takes answers whole: less than the 30 s that it waits, and the 4.5 MB that it takes. */
-const limited = { forMs: 20_000, bytes: 2_000_000 };
+/**
+ * Behind a gateway that takes answers whole: less than the 30 s that it waits, and the 4.5 MB that it takes. Nothing is
+ * heard before the end, so that comes soon when there is something to hear.
+ */
+const limited = { forMs: 20_000, afterEventMs: 2000, bytes: 2_000_000 };
 
 /** @param isAnswerLimited whether answers are taken whole: then each stream ends soon, and its client comes back */
 export function createEventStreams({ isAnswerLimited = false } = {}): EventStreams {
@@ -98,7 +101,8 @@ function openStream(response: Response, options: StreamOptions, isLimited: boole
     if (!isBlocked) write(`: heartbeat\n${id === undefined ? '' : `id: ${id}\n`}\n`);
   };
   const heartbeat = setInterval(beat, heartbeatMs).unref();
-  const limit = isLimited ? setTimeout(() => finish(), limited.forMs) : undefined;
+  let limit = isLimited ? setTimeout(() => finish(), limited.forMs) : undefined;
+  let hasSent = false;
 
   const over = () => {
     if (isOver) return;
@@ -133,6 +137,11 @@ function openStream(response: Response, options: StreamOptions, isLimited: boole
     send(event) {
       if (isOver || isEnding) return;
       heartbeat.refresh();
+      if (isLimited && !hasSent) {
+        clearTimeout(limit);
+        limit = setTimeout(finish, limited.afterEventMs);
+      }
+      hasSent = true;
       if (!isBlocked) return write(eventText(event));
       // Last again, as ids go up.
       waiting.delete(event.key);

@@ -50,7 +50,7 @@ export async function listen(url: string, lastEventId?: string): Promise<Listeni
     next,
     async leave() {
       leaving.abort();
-      await reader?.closed.catch(() => undefined);
+      await reader?.cancel().catch(() => undefined);
     },
   };
 }

@@ -46,8 +46,8 @@ const routes = {
   stageLocal: ['/stage/local'],
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],
-  operations: ['/operations', '/operations/{id}'],
-  logs: ['/logs'],
+  operations: ['/operations', '/operations/{id}', '/operations/{id}/events'],
+  logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
   browse: ['/browse'],
 };

@@ -1,0 +1,103 @@
+import { expect, test } from '@jest/globals';
+import { operationSchema } from '../../../shared/http/contract/operations.ts';
+import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { waitFor } from '../../contracts/download.ts';
+import { type HeardEvent, listen, listenUntil } from '../../contracts/eventClient.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { startStagingService } from '../../services/stagingService.ts';
+import { serviceWithSources } from './serviceWithSources.ts';
+
+const started = serviceWithSources({ LOGGING_LEVEL: 'DEBUG' });
+
+const client = () => clientOf(started().service.url);
+const stateOf = ({ data }: HeardEvent) => operationSchema.parse(data);
+const hasEnded = (event: HeardEvent) => !['QUEUED', 'EXECUTING'].includes(stateOf(event).phase);
+
+async function begin(target: string, url = started().service.url): Promise<string> {
+  const body = { local_path_on_storage: 'large', relative_path: target };
+  const headers = { prefer: 'respond-async' };
+  const answer = await clientOf(url).post('/stage/local?username=alice', body, headers);
+  return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
+}
+
+test('each process tells of a copy in any process: how far it is, how fast, and its end', async () => {
+  await using other = await startOther();
+  const id = await begin('watched');
+  const heard = Promise.all(
+    [started().service.url, other.url].map((url) => listenUntil(`${url}/operations/${id}/events`, hasEnded)),
+  );
+  const isFast = (event: HeardEvent) => (stateOf(event).rate_bytes_per_second ?? 0) > 0;
+  await listenUntil(`${other.url}/operations/${id}/events`, isFast);
+  expect((await client().operation(id)).rate_bytes_per_second).toBeGreaterThan(0);
+  await client().get(`/operations/${id}`, { method: 'DELETE' });
+  for (const events of await heard) {
+    const states = events.map(stateOf);
+    expect(states.at(-1)).toMatchObject({
+      phase: 'COMPLETED',
+      rate_bytes_per_second: null,
+      seconds_left: null,
+    });
+    const done = states.map(({ bytes_done }) => bytes_done);
+    expect(done).toEqual(done.toSorted((one, another) => one - another));
+    const revisions = events.map((event) => Number(event.id));
+    expect(revisions).toEqual([...new Set(revisions)].toSorted((one, another) => one - another));
+    const known = states.find(({ rate_bytes_per_second: rate }) => rate !== null);
+    expect(known?.rate_bytes_per_second).toBeGreaterThan(0);
+    expect(known?.seconds_left).toBeGreaterThan(0);
+  }
+  expect((await client().operation(id)).rate_bytes_per_second).toBeNull();
+}, 60_000);
+
+test('whoever comes back to another process hears of the end that it missed, though its process was killed', async () => {
+  await using other = await startOther({});
+  const all = await listen(`${other.url}/operations/events`);
+  const id = await begin('killed', other.url);
+  let place: string | undefined;
+  for (let event = await all.next(); event; event = await all.next()) {
+    place = event.id;
+    if (event.data !== undefined && stateOf(event).bytes_done > 0) break;
+  }
+  await other.kill();
+  expect(await all.next().catch(() => undefined)).toBeUndefined();
+  await using next = await startOther();
+  const missed = await listenUntil(
+    `${next.url}/operations/events`,
+    (event) => stateOf(event).id === id && hasEnded(event),
+    place,
+  );
+  expect(missed.map(stateOf).at(-1)).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
+}, 60_000);
+
+test('a stream is one line in the log and no long request in the metrics', async () => {
+  const listening = await listen(`${started().service.url}/operations/events`);
+  await listening.next();
+  await listening.leave();
+  const requestId = listening.headers.get('x-request-id') ?? '';
+  const lines = async () =>
+    (await client().get('/logs')).text.split('\n').filter((line) => line.includes(requestId));
+  await waitFor(async () => (await lines()).length > 0);
+  expect(await lines()).toEqual([
+    expect.stringMatching(/ DEBUG event stream ended .* path=\/operations\/events /),
+  ]);
+  const metrics = (await client().get('/metrics')).text;
+  expect(metrics).toContain(
+    'staging_http_request_duration_seconds_count{route="/operations/events",method="GET",status="2xx"} 1',
+  );
+});
+
+test('a service that stops ends its streams and waits for none of them', async () => {
+  const other = await startOther();
+  const paths = ['/operations/events', '/logs/stream', `/operations/${await begin('stopped')}/events`];
+  const streams = await Promise.all(paths.map((path) => listen(other.url + path)));
+  const ended = streams.map(async ({ next }) => {
+    while (await next());
+  });
+  expect(await other.stop()).toBe(0);
+  await Promise.all(ended);
+}, 60_000);
+
+/** Another process on the same database, which is ended with the test. */
+async function startOther(environment: NodeJS.ProcessEnv = { FUNCTIONS: 'operations,logs' }) {
+  const other = await startStagingService(started().directory, environment);
+  return { ...other, [Symbol.asyncDispose]: () => other.kill() };
+}
