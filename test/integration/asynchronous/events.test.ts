@@ -33,7 +33,7 @@ test('each process tells of a copy in any process: how far it is, how fast, and 
   for (const events of await heard) {
     const states = events.map(stateOf);
     expect(states.at(-1)).toMatchObject({
-      phase: 'COMPLETED',
+      phase: 'ABORTED',
       rate_bytes_per_second: null,
       seconds_left: null,
     });
