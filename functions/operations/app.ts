@@ -2,6 +2,7 @@ import { Router } from 'express';
 import * as z from 'zod';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { abortOperation } from '../../shared/executor/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
   operationJson,
@@ -10,36 +11,27 @@ import {
 } from '../../shared/http/contract/operations.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import { waitForPhase } from '../../shared/http/waitForPhase.ts';
 import type { Operation } from '../../shared/operations/operation.ts';
-import { createOperationWatch, type OperationWatch } from '../../shared/operations/operationWatch.ts';
-import { abortOperation } from './abortOperation.ts';
+import type { OperationWatch } from '../../shared/operations/operationWatch.ts';
 import { sendAllChanges } from './allChanges.ts';
 import { sendChangesOfOne } from './changesOfOne.ts';
-import { waitForPhase } from './waitForPhase.ts';
-
-/** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
-const mostWaitSeconds = 50;
-
-/** As above where answers are limited: API Gateway cuts after 30 seconds. */
-const mostWaitBehindGatewaySeconds = 20;
 
 /**
  * `GET /operations` and `GET /operations/{id}`: the record of what was staged, and with `/events` how it changes.
  * `DELETE /operations/{id}` aborts.
  */
 export function createOperationsRouter(
-  dependencies: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'> &
+  dependencies: Pick<Dependencies, 'operations' | 'operationWatch' | 'atShutDown'> &
     Partial<Pick<Dependencies, 'executor'>>,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
-  const { operations, logger, atShutDown } = dependencies;
-  const watch = createOperationWatch(operations, logger);
+  const { operations, operationWatch: watch, atShutDown } = dependencies;
   const streams = createEventStreams(limit);
   atShutDown(async () => {
     watch.close();
     streams.close();
   });
-  const most = limit?.isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
   const router = Router();
   router
     .route('/operations')
@@ -69,8 +61,8 @@ export function createOperationsRouter(
     .get(async (request, response) => {
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
-      const seconds = { wished: wait, most };
-      const found = await waitForPhase({ operations, watch }, operation, response, seconds);
+      const wish = { wished: wait, ...limit };
+      const found = await waitForPhase({ operations, watch }, operation, response, wish);
       response.json(operationJson(found, watch.speedOf(found)));
     })
     .delete(async (request, response) => {

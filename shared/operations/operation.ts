@@ -52,6 +52,12 @@ export interface Operation {
   readonly finishedAt: Date | null;
   /** When somebody first asked to abort it. */
   readonly abortRequestedAt: Date | null;
+  /** Digests that the request says the data has. */
+  readonly expectedDigests: Digests;
+  /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
+  readonly runId: string | null;
+  /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
+  readonly destructionAt: Date | null;
   /** When it last changed, by the clock of who changed it. Null for what has not changed since this is recorded. */
   readonly updatedAt: Date | null;
   /** Counts its changes, whoever made them: of two states of one operation, the one with the greater count is newer. */
@@ -72,6 +78,10 @@ export interface NewOperation {
   readonly localPathOnStorage: string | null;
   readonly relativePath: string | null;
   readonly requestId: string | null;
+  readonly expectedDigests?: Digests;
+  readonly runId?: string | null;
+  /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
+  readonly isPending?: boolean;
 }
 
 /** How far an operation has come. */
@@ -104,6 +114,8 @@ export interface OperationFilter {
   readonly username?: string | undefined;
   /** Only operations asked for at this time or later. */
   readonly since?: Date | undefined;
+  /** Only operations whose destruction is not due by then. */
+  readonly notDestroyedBy?: Date | undefined;
 }
 
 /** One page of operations, newest first. `nextCursor` is null on the last page. */

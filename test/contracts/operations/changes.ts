@@ -42,6 +42,16 @@ export function testChanges(database: DatabaseUnderTest): void {
     expect(await revisionOf(id)).toBe(4);
   });
 
+  test('an operation that is not begun yet changes when it is revised, begun or aborted', async () => {
+    const { id } = await repository.create({ ...request, isPending: true });
+    expect(await repository.revise(id, request)).toMatchObject({ revision: 2 });
+    expect(await repository.begin(id)).toBe(true);
+    expect(await revisionOf(id)).toBe(3);
+    const second = await repository.create({ ...request, isPending: true });
+    expect(await repository.abortPending(second.id)).toBe(true);
+    expect(await revisionOf(second.id)).toBe(2);
+  });
+
   test('an operation that is closed for a worker that is gone has changed', async () => {
     const { id } = await other.create(request);
     await other.start(id);

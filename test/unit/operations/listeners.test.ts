@@ -11,6 +11,7 @@ import { createApp } from '../../../shared/http/app.ts';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { PrismaClient } from '../../../shared/operations/generated/sqlite/client.ts';
 import { openDatabase } from '../../../shared/operations/openDatabase.ts';
+import { createOperationWatch } from '../../../shared/operations/operationWatch.ts';
 import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
 import type { OperationRepository } from '../../../shared/operations/repository.ts';
 import { createSqliteAdapter } from '../../../shared/operations/sqlite.ts';
@@ -37,7 +38,8 @@ beforeAll(async () => {
   const logger = pino({ level: 'silent' });
   const closers: (() => Promise<void>)[] = [() => operations.close()];
   const atShutDown = (closer: () => Promise<void>) => void closers.push(closer);
-  const router = createOperationsRouter({ operations, logger, atShutDown });
+  const operationWatch = createOperationWatch(operations, logger);
+  const router = createOperationsRouter({ operations, operationWatch, atShutDown });
   const services = { config: { corsOrigins: [] }, logger, isShuttingDown: () => false };
   const server = createServer(createApp(services, [router])).listen(0, '127.0.0.1');
   await once(server, 'listening');
