@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 
 /** An event as the HTML standard has it (§9.2), named, with data in JSON. */
-export interface StreamEvent {
+interface StreamEvent {
   readonly name: string;
   /** Where a client goes on from that has seen this event: what it sends as Last-Event-ID. */
   readonly id?: string | undefined;
