@@ -26,6 +26,7 @@ export async function sendAllChanges(
   const filter = parsePart({ name: 'query', value: request.query, schema: operationEventsQuerySchema });
   const resumed = parseTime(lastEventId(request));
   await watch.prepare();
+  /** How far the past has been sent; undefined when there is no more of it to send. */
   let past = resumed;
   const place = () => String((past ?? watch.cursor()).getTime());
   const stream = streams.open(request, response, { idleId: place });
@@ -43,15 +44,19 @@ export async function sendAllChanges(
   stream.mark(place());
   if (!resumed) return;
   for await (const { operations: changed, cursor } of readSince(operations, resumed)) {
-    past = cursor;
     // What was read may be older by now than what was heard.
-    for (const operation of changed)
+    for (const operation of changed) {
       if (operation.revision > (heard.get(operation.id) ?? -1)) send(operation);
+    }
     if (!(await stream.whenReady())) return;
+    // Not before: whoever leaves in the midst of these comes back for all of them.
+    past = cursor;
+    stream.mark(place());
   }
   past = undefined;
+  heard.clear();
 }
 
 function parseTime(id: string | undefined): Date | undefined {
-  return id !== undefined && /^\d{1,15}$/.test(id) ? new Date(Number(id)) : undefined;
+  return id !== undefined && /^\d{1,15}$/.test(id) ? new Date(Math.min(Number(id), Date.now())) : undefined;
 }

@@ -31,5 +31,5 @@ export function sendChangesOfOne(
     if (!isUnfinished(state.phase)) stream.end();
   };
   stream.onEnd(watch.watchOne(operation, tell));
-  if (seen !== operation.revision) tell(operation);
+  if (!(seen >= operation.revision)) tell(operation);
 }

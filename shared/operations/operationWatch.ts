@@ -19,7 +19,7 @@ export interface OperationWatch {
   find(id: string): Promise<Operation | null>;
   /** Tells each newer state of one operation that was read. @returns what ends that */
   watchOne(operation: Operation, listener: Listener): () => void;
-  /** Finds out from where on there are changes to tell; to be awaited right before `watchAll`. */
+  /** Finds out from where on there are changes to tell; to be awaited right before each `watchAll`. */
   prepare(): Promise<void>;
   /** Tells the states of all operations that are written from now on. @returns what ends that */
   watchAll(listener: Listener): () => void;
@@ -47,6 +47,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   const listenersToAll = new Set<Listener>();
   const feed = createChangeFeed(operations);
   const speeds = createTransferSpeeds();
+  let expected = 0;
   const waiting = new Set<() => void>();
   const reads = new Map<string, Promise<Operation | null>>();
   let timer: NodeJS.Timeout | undefined;
@@ -77,8 +78,9 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   // Not in the context of the request that happens to begin it, whose id the lines of its log would have.
   const lookSoon = AsyncResource.bind(() => {
     if (isClosed) return;
-    if (listenersToAll.size === 0) feed.rest();
-    if (listenersToAll.size === 0 && watched.ids().length === 0) return speeds.forgetAll();
+    const isNobodyThere = listenersToAll.size === 0 && expected === 0;
+    if (isNobodyThere) feed.rest();
+    if (isNobodyThere && watched.ids().length === 0) return speeds.forgetAll();
     timer ??= setTimeout(async () => {
       await look().catch((error: unknown) =>
         logger.warn({ err: error }, 'changes of operations could not be read; tried again in a second'),
@@ -107,9 +109,16 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     find: async (id) => watched.latest(id) ?? read(id),
     watchOne,
     async prepare() {
-      if (!feed.cursor) await lookAtAll();
+      expected += 1;
+      try {
+        if (!feed.cursor) await lookAtAll();
+      } catch (error) {
+        expected -= 1;
+        throw error;
+      }
     },
     watchAll(listener) {
+      expected -= 1;
       if (!isClosed) listenersToAll.add(listener);
       lookSoon();
       return () => void listenersToAll.delete(listener);

@@ -15,6 +15,7 @@ import { createOperationWatch } from '../../../shared/operations/operationWatch.
 import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
 import type { OperationRepository } from '../../../shared/operations/repository.ts';
 import { createSqliteAdapter } from '../../../shared/operations/sqlite.ts';
+import { execute } from '../../../shared/operations/sqlSession.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { type HeardEvent, listen } from '../../contracts/eventClient.ts';
 import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
@@ -27,11 +28,12 @@ let directory: string;
 /** What runs the operations is another worker, whose own queries do not count. */
 let owner: OperationRepository;
 let url: string;
+let databaseUrl: string;
 let close: () => Promise<void>;
 const queries: string[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'listeners-'));
-  const databaseUrl = `file:${join(directory, 'staging.db')}`;
+  databaseUrl = `file:${join(directory, 'staging.db')}`;
   owner = await openDatabase(new Secret(databaseUrl), { migrationsDirectory, worker: elsewhere });
   const adapter = recordQueries(createSqliteAdapter(databaseUrl), ({ sql }) => queries.push(sql));
   const operations = createPrismaRepository(new PrismaClient({ adapter }), 'onlooker/00000000-1/1/1');
@@ -94,6 +96,35 @@ test('one look tells all who listen to all operations', async () => {
   // A look for what has changed, and one at what that is.
   expect(queries.length).toBeLessThanOrEqual(2 * Math.ceil((Date.now() - begin) / 990));
   await Promise.all(listening.map(({ leave }) => leave()));
+});
+
+test('whoever leaves in the midst of a long past comes back for the rest of it', async () => {
+  const begin = Date.now() - 3_600_000;
+  const rows = Array.from({ length: 1500 }, (_, index) => {
+    const id = `01a209e7-8b77-7024-8304-${index.toString(16).padStart(12, '0')}`;
+    // One a second, so that it is further back than clocks are trusted.
+    const time = new Date(begin + index * 1000).toISOString().replace('Z', '+00:00');
+    return `('${id}', 'COMPLETED', 'past', '${time}', '${time}', 1)`;
+  });
+  const connection = await createSqliteAdapter(databaseUrl).connect();
+  await execute(
+    connection,
+    `INSERT INTO staging_operations (id, status, username, created_at, updated_at, revision) VALUES ${rows.join(',')}`,
+  );
+  await connection.dispose();
+  const heard = new Set<string>();
+  let place: string | undefined = String(begin);
+  while (heard.size < rows.length) {
+    const listening = await listen(`${url}/operations/events?username=past`, place);
+    for (let count = 0; count < 700 && heard.size < rows.length; ) {
+      const event = await listening.next();
+      place = event?.id ?? place;
+      if (event?.data === undefined) continue;
+      heard.add(operationSchema.parse(event.data).id);
+      count += 1;
+    }
+    await listening.leave();
+  }
 });
 
 test('clients that have gone away are forgotten, and the database is not asked any more', async () => {
