@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
+import { logLineSchema } from '../../../shared/http/contract/site.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { type HeardEvent, listen, listenUntil } from '../../contracts/eventClient.ts';
@@ -67,6 +68,23 @@ test('whoever comes back to another process hears of the end that it missed, tho
   );
   expect(missed.map(stateOf).at(-1)).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
 }, 60_000);
+
+test('whoever comes back to the log gets the lines that it missed, and none twice', async () => {
+  const url = `${started().service.url}/logs/stream?level=info`;
+  const listening = await listen(url);
+  let event = await listening.next();
+  while (event?.data !== undefined) event = await listening.next();
+  await listening.leave();
+  await client().stage('local_copy', 'lost', 'lost');
+  const isOfLost = ({ data }: HeardEvent) => logLineSchema.parse(data).message.endsWith('not exist: lost');
+  const missed = await listenUntil(url, isOfLost, event?.id);
+  expect(missed.filter(isOfLost)).toHaveLength(1);
+  const requests = new Set(missed.map(({ data }) => logLineSchema.parse(data).request_id));
+  expect(requests.size).toBe(1);
+  const next = await listen(url, missed.at(-1)?.id);
+  expect(logLineSchema.parse((await next.next())?.data).message).toBe('request answered');
+  await next.leave();
+});
 
 test('a stream is one line in the log and no long request in the metrics', async () => {
   const listening = await listen(`${started().service.url}/operations/events`);
