@@ -8,7 +8,7 @@ import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './crossOrigin.ts';
-import { streamBegin } from './eventStream.ts';
+import { askLater, isEventSource, streamBegin } from './eventStream.ts';
 
 /** What an app needs beside its routes. */
 export interface AppServices {
@@ -105,10 +105,14 @@ function isMereLook(method: string, path: string, status: number): boolean {
   return (method === 'GET' || method === 'HEAD') && status < 400 && !path.startsWith('/download/');
 }
 
+/** When whoever came to a service that stops may find it again, or another one. */
+const retryAfterSeconds = 10;
+
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {
-  return (_request, response, next) => {
+  return (request, response, next) => {
     if (!services.isShuttingDown()) return next();
-    response.set({ 'Retry-After': '10', Connection: 'close' });
+    response.set({ 'Retry-After': String(retryAfterSeconds), Connection: 'close' });
+    if (isEventSource(request)) return askLater(response, retryAfterSeconds);
     throw new StagingError('SHUTTING_DOWN');
   };
 }

@@ -75,6 +75,17 @@ export function lastEventId(request: Request): string | undefined {
   return request.get('last-event-id') || undefined;
 }
 
+/** Whether an EventSource asks, which takes any answer but a stream for a reason never to come again. */
+export function isEventSource(request: Request): boolean {
+  return request.get('accept') === 'text/event-stream';
+}
+
+/** Tells an EventSource to come back after so many seconds. */
+export function askLater(response: Response, seconds: number): void {
+  begin(response);
+  response.end(`retry: ${seconds * 1000}\n\n`);
+}
+
 /** When the answer became a stream, by `performance.now()`; undefined for all other answers. */
 export function streamBegin({ locals }: Response): number | undefined {
   const begin: unknown = locals['streamBegin'];

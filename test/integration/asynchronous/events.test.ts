@@ -103,15 +103,21 @@ test('a stream is one line in the log and no long request in the metrics', async
   );
 });
 
-test('a service that stops ends its streams and waits for none of them', async () => {
-  const other = await startOther();
-  const paths = ['/operations/events', '/logs/stream', `/operations/${await begin('stopped')}/events`];
+test('a service that stops ends its streams before its operations, and asks an EventSource to come back', async () => {
+  const other = await startOther({ SHUTDOWN_TIMEOUT: '5' });
+  const id = await begin('stopped', other.url);
+  const paths = ['/operations/events', '/logs/stream', `/operations/${id}/events`];
   const streams = await Promise.all(paths.map((path) => listen(other.url + path)));
   const ended = streams.map(async ({ next }) => {
     while (await next());
   });
-  expect(await other.stop()).toBe(0);
+  const stopped = other.stop();
   await Promise.all(ended);
+  const late = await listen(`${other.url}/operations/events`);
+  expect([late.status, await late.next(), late.text()]).toEqual([200, undefined, 'retry: 10000\n\n']);
+  expect((await clientOf(other.url).get('/operations/events')).problem().code).toBe('SHUTTING_DOWN');
+  expect(await stopped).toBe(0);
+  expect(await client().operation(id)).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
 }, 60_000);
 
 /** Another process on the same database, which is ended with the test. */
