@@ -88,9 +88,28 @@ export interface OperationFilter {
   readonly username?: string | undefined;
   /** Only operations asked for at this time or later. */
   readonly since?: Date | undefined;
+  /** Only operations asked for before this time. */
+  readonly until?: Date | undefined;
+  /** Only operations with this text in the user's name or in a path; A to Z are taken for a to z. */
+  readonly text?: string | undefined;
 }
 
-/** One page of operations, newest first. `nextCursor` is null on the last page. */
+/** By the time of the request, as the ids sort. */
+export const pageOrders = ['newest', 'oldest'] as const;
+
+export type PageOrder = (typeof pageOrders)[number];
+
+/** Which page of a list. */
+export interface PageRequest {
+  /** How many operations it may have. */
+  readonly limit: number;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+  /** By default the newest come first. */
+  readonly order?: PageOrder | undefined;
+}
+
+/** One page of operations. `nextCursor` is null on the last page. */
 export interface OperationPage {
   readonly operations: readonly Operation[];
   readonly nextCursor: string | null;

@@ -1,13 +1,12 @@
 import { StagingError } from '../errors/stagingError.ts';
-import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { findInterrupted } from './interrupted.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
+import { listOperations } from './operationList.ts';
 import {
   completionChanges,
   failureChanges,
-  filterConditions,
   mergeDigests,
   newRow,
   progressChanges,
@@ -129,14 +128,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return rows.map(toOperation);
     },
 
-    async list(filter, { limit, cursor }) {
-      const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));
-      // One more than asked for tells whether there is a next page.
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
-      const operations = rows.slice(0, limit).map(toOperation);
-      const last = operations.at(-1);
-      return { operations, nextCursor: rows.length > limit && last ? makeCursor(last.id) : null };
-    },
+    list: (filter, page) => query(() => listOperations(database, filter, page)),
 
     async findDigests(sourceEtag) {
       const where = {
@@ -176,6 +168,7 @@ async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof StagingError) throw cause;
     throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
   }
 }

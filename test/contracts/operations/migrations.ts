@@ -23,6 +23,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     expect(records.map((record) => record.map(plain))).toEqual([
       ['20261123000000_staging_operations', '1', 'null', 'null', '1'],
       ['20261125000000_abort_requests', '1', 'null', 'null', '1'],
+      ['20261125130000_filters_together', '1', 'null', 'null', '1'],
     ]);
     const repository = await open();
     expect((await repository.list({}, { limit: 10 })).operations).toHaveLength(5);

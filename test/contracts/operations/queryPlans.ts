@@ -29,6 +29,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
 
   const list = (filter: Parameters<OperationRepository['list']>[0]) => repository.list(filter, { limit: 50 });
   const since = new Date(0);
+  const until = new Date();
   const uses: [string, () => Promise<unknown>][] = [
     ['the newest operations', () => list({})],
     ['a next page', async () => repository.list({}, { limit: 5, cursor: (await list({})).nextCursor ?? '' })],
@@ -38,6 +39,18 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['the failed operations of a user', () => list({ username: 'user-3', phase: 'ERROR' })],
     ['all conditions', () => list({ username: 'user-3', phase: 'ERROR', method: 'local_copy', since })],
     ['the operations since a time', () => list({ since })],
+    ['the operations of a day', () => list({ since, until })],
+    ['the oldest operations', () => repository.list({ until }, { limit: 50, order: 'oldest' })],
+    [
+      'a next page of the oldest',
+      async () =>
+        repository.list({}, { limit: 5, order: 'oldest', cursor: (await list({})).nextCursor ?? '' }),
+    ],
+    ['a text', () => list({ text: 'user-3' })],
+    [
+      'a text in the failed operations of a user',
+      () => list({ text: 'M31', username: 'user-3', phase: 'ERROR' }),
+    ],
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
@@ -49,13 +62,39 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     await use();
     expect(sent).not.toHaveLength(0);
     for (const query of sent) {
-      expect({ ...(await database.explain(connection, query)), sql: query.sql }).toEqual({
+      expect({ ...(await database.explain(connection, query)), sql: query.sql }).toMatchObject({
         scans: false,
         sorts: false,
         sql: query.sql,
       });
     }
   });
+
+  const [username, phase, method] = ['user-3', 'ERROR', 'local_copy'] as const;
+  const filters: [string, string, Parameters<OperationRepository['list']>[0]][] = [
+    ['phase and user', 'status_username', { username, phase }],
+    ['method and user', 'method_username', { username, method }],
+    ['phase and method', 'status_method', { phase, method }],
+    ['phase, method and user', 'status_method_username', { phase, method, username }],
+  ];
+
+  test.each(filters)(
+    'an index of its own for %s, so that nothing is searched row by row',
+    async (_name, columns, filter) => {
+      for (const order of ['newest', 'oldest'] as const) {
+        for (const time of [{}, { since }, { until }, { since, until }, { text: 'M31' }]) {
+          sent.length = 0;
+          await repository.list({ ...filter, ...time }, { limit: 50, order });
+          for (const query of sent.filter(({ sql }) => !sql.includes('1=0'))) {
+            const indexes = [`staging_operations_${columns}_id_created_at_idx`];
+            expect({ sql: query.sql, ...(await database.explain(connection, query)) }).toMatchObject({
+              indexes,
+            });
+          }
+        }
+      }
+    },
+  );
 }
 
 /** Fills the table: of an all but empty one, to read it all is the best plan. */
