@@ -1,18 +1,11 @@
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
+import { type KeysetConditions, readRows, selectIds } from './keyset.ts';
 import type { OperationFilter, OperationPage, PageOrder, PageRequest } from './operation.ts';
 import { smallestIdAt } from './operationId.ts';
 import { toOperation } from './operationRow.ts';
-import type { OperationConditions, OperationDatabase } from './operationTable.ts';
+import type { OperationDatabase } from './operationTable.ts';
 import { findText } from './textSearch.ts';
-
-/** What of a filter the columns answer by themselves, off an index. Texts are fitted as those of the rows are. */
-export interface KeysetConditions {
-  readonly phase?: string;
-  readonly method?: string;
-  readonly username?: string;
-  readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
-}
 
 /** One page of the operations that a filter lets through. @throws BODY_INVALID for a bad cursor */
 export async function listOperations(
@@ -20,33 +13,22 @@ export async function listOperations(
   filter: OperationFilter,
   { limit, cursor, order = 'newest' }: PageRequest,
 ): Promise<OperationPage> {
-  const after = cursor === undefined ? undefined : parseCursor(cursor);
-  const where = keysetConditions(filter, after, order);
-  if (filter.text) {
-    const { ids, lookedTo } = await findText(database, fitText(filter.text, textLimits.path), {
-      where,
-      order,
-      limit,
-    });
-    return page(database, { id: { in: [...ids] } }, { order, limit, lookedTo });
-  }
-  return page(database, where, { order, limit, lookedTo: null });
-}
-
-/** `lookedTo` is the id that the next page goes on after, when this one is not full. */
-async function page(
-  database: OperationDatabase,
-  where: OperationConditions,
-  { order, limit, lookedTo }: { order: PageOrder; limit: number; lookedTo: string | null },
-): Promise<OperationPage> {
-  const orderBy = { id: order === 'newest' ? 'desc' : 'asc' } as const;
+  const where = keysetConditions(filter, cursor === undefined ? undefined : parseCursor(cursor), order);
   // One more than asked for tells whether there is a next page.
-  const rows = await database.stagingOperation.findMany({ where, orderBy, take: limit + 1 });
-  const operations = rows.slice(0, limit).map(toOperation);
-  const last = rows.length > limit ? operations.at(-1)?.id : lookedTo;
-  return { operations, nextCursor: last ? makeCursor(last) : null };
+  const which = { order, take: limit + 1 };
+  const { ids, lookedTo } = filter.text
+    ? await findText(database, fitText(filter.text, textLimits.path), { where, ...which })
+    : { ids: await selectIds(database, where, which), lookedTo: undefined };
+  const last = ids.length > limit ? ids[limit - 1] : lookedTo;
+  const rows = await readRows(database, ids.slice(0, limit), order);
+  return {
+    // One may have gone on into another phase meanwhile.
+    operations: rows.filter((row) => row.phase === (filter.phase ?? row.phase)).map(toOperation),
+    nextCursor: last === undefined ? null : makeCursor(last),
+  };
 }
 
+/** Texts are fitted as those of the rows are. */
 function keysetConditions(
   { phase, method, username, since, until }: OperationFilter,
   after: string | undefined,

@@ -1,6 +1,7 @@
 import { StagingError } from '../errors/stagingError.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { findInterrupted } from './interrupted.ts';
+import { readRows, selectIds } from './keyset.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
 import { listOperations } from './operationList.ts';
@@ -141,8 +142,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     findInterrupted: () =>
-      findInterrupted(worker, (where, take) =>
-        query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
+      findInterrupted(worker, (phase, after, take) =>
+        query(async () => {
+          const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take });
+          return readRows(database, ids, 'oldest');
+        }),
       ),
 
     async closeInterrupted(operation) {

@@ -85,7 +85,10 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
         for (const time of [{}, { since }, { until }, { since, until }, { text: 'M31' }]) {
           sent.length = 0;
           await repository.list({ ...filter, ...time }, { limit: 50, order });
-          for (const query of sent.filter(({ sql }) => !sql.includes('1=0'))) {
+          // The rows themselves are read by their ids.
+          const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id '));
+          expect(searches).not.toHaveLength(0);
+          for (const query of searches) {
             const indexes = [`staging_operations_${columns}_id_created_at_idx`];
             expect({ sql: query.sql, ...(await database.explain(connection, query)) }).toMatchObject({
               indexes,
@@ -109,11 +112,15 @@ async function fill(connection: TestConnection): Promise<void> {
   }
 }
 
-/** A row in SQL. One operation in a hundred failed, and some still run. */
+/**
+ * A row in SQL. One operation in fifty failed, and some still run. Phases, methods and users have nothing to do with
+ * each other, so that an index of two of them always finds less than an index of one.
+ */
 function makeRow(number: number): string {
   const id = `01a209e7-8b77-7024-8304-${number.toString(16).padStart(12, '0')}`;
-  const phase = number > 7950 ? 'EXECUTING' : number % 100 === 0 ? 'ERROR' : 'COMPLETED';
+  const phase = number > 7950 ? 'EXECUTING' : Math.floor(number / 40) % 50 === 0 ? 'ERROR' : 'COMPLETED';
   const method = number % 2 === 0 ? 'local_copy' : 'symlink_copy';
-  const texts = [id, phase, method, `user-${number % 20}`, `"tag-${number % 500}"`, 'a'.repeat(64)];
+  const user = `user-${Math.floor(number / 2) % 20}`;
+  const texts = [id, phase, method, user, `"tag-${number % 500}"`, 'a'.repeat(64)];
   return `(${texts.map((text) => `'${text}'`).join(',')}, '2026-11-23 00:00:00.000')`;
 }
