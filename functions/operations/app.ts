@@ -36,8 +36,8 @@ export function createOperationsRouter(
     .route('/operations')
     .get(async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
-      const { limit, cursor, ...filter } = query;
-      const page = await operations.list(filter, { limit, cursor });
+      const { limit, cursor, order, ...filter } = query;
+      const page = await operations.list(filter, { limit, cursor, order });
       response.json({ operations: page.operations.map(operationJson), next_cursor: page.nextCursor });
     })
     .all(onlyMethods('GET', 'HEAD'));

@@ -99,7 +99,7 @@ const paths: ZodOpenApiPathsObject = {
   '/operations': {
     get: {
       tags: ['operations'],
-      summary: 'What was asked for and what became of it, newest first',
+      summary: 'What was asked for and what became of it, a page at a time',
       requestParams: { query: operationListQuerySchema },
       responses: { '200': json(operationPageSchema, 'A page of operations'), ...problems },
     },

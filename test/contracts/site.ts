@@ -114,6 +114,20 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/operations/not-an-id')).problem().code).toBe('OPERATION_NOT_FOUND');
   });
 
+  test('operations are found by a text, by a span of time, and in either order', async () => {
+    for (const name of ['Orion-1', 'Orion-2', 'vela'])
+      await client().stage('local_copy', `none/${name}`, 'x', 'olga');
+    const [vela, second, first] = await client().operations('&username=olga');
+    if (!vela || !second || !first) throw new Error('operations are missing');
+    const ids = async (query: string) => (await client().operations(query)).map(({ id }) => id);
+    expect(await ids('&username=olga&text=orion&phase=ERROR')).toEqual([second.id, first.id]);
+    expect(await ids('&text=OLGA&order=oldest')).toEqual([first.id, second.id, vela.id]);
+    const span = new URLSearchParams({ since: first.created_at, until: vela.created_at });
+    expect(await ids(`&username=olga&${span}`)).toEqual([second.id, first.id]);
+    expect((await client().get('/operations?order=biggest')).status).toBe(422);
+    expect((await client().get('/operations?until=yesterday')).status).toBe(422);
+  });
+
   test('the log is text for people, filtered by operation and level, under the request id of the caller', async () => {
     const headers = { 'x-request-id': 'test-request-17' };
     const body = { local_path_on_storage: 'not-there', relative_path: 'x' };

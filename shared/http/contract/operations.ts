@@ -1,8 +1,9 @@
 import * as z from 'zod';
-import { type Operation, phases } from '../../operations/operation.ts';
+import { type Operation, pageOrders, phases } from '../../operations/operation.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
+const timeQuery = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** An operation, as the API shows it. */
 export const operationSchema = z
@@ -32,11 +33,14 @@ export const operationSchema = z
   })
   .meta({ id: 'Operation' });
 
-/** A page of operations, newest first. */
+/** A page of operations. */
 export const operationPageSchema = z
   .object({
     operations: z.array(operationSchema),
-    next_cursor: z.string().nullable().describe('the cursor of the next page; null on the last one'),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe('the cursor of the next page, also where this one is not full; null on the last one'),
   })
   .meta({ id: 'OperationPage' });
 
@@ -45,11 +49,16 @@ export const operationListQuerySchema = z.object({
   phase: z.enum(phases).optional(),
   method: z.string().optional(),
   username: z.string().optional(),
-  since: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
+  since: timeQuery.optional().describe('only operations asked for at this time or later (ISO 8601)'),
+  until: timeQuery.optional().describe('only operations asked for before this time (ISO 8601)'),
+  text: z
+    .string()
+    .max(256)
     .optional()
-    .describe('only operations asked for at this time or later (ISO 8601)'),
+    .describe(
+      'only operations with this text in username or a path; each page looks at 10,000 operations at most',
+    ),
+  order: z.enum(pageOrders).default('newest').describe('which come first'),
   cursor: z.string().optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
