@@ -23,7 +23,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   site: { atStart: 590_000, total: 3_800_000 },
   logs: { atStart: 550_000, total: 550_000 },
   createFile: { atStart: 560_000, total: 560_000 },
-  browse: { atStart: 560_000, total: 560_000 },
+  browse: { atStart: 580_000, total: 1_060_000 },
 };
 
 /** Adds up what esbuild has written. */

@@ -6,6 +6,8 @@ import {
   createdFileSchema,
   createFileBodySchema,
   directoryPageSchema,
+  previewQuerySchema,
+  previewSchema,
 } from '../../shared/http/contract/files.ts';
 import {
   operationListQuerySchema,
@@ -125,9 +127,17 @@ const paths: ZodOpenApiPathsObject = {
   '/browse': {
     get: {
       tags: ['files'],
-      summary: 'A directory of the source storage, a page at a time',
+      summary: 'A directory of the source storage, a bucket or a prefix, a page at a time',
       requestParams: { query: browseQuerySchema },
       responses: { '200': json(directoryPageSchema, 'A page of entries, by name'), ...problems },
+    },
+  },
+  '/preview': {
+    get: {
+      tags: ['files'],
+      summary: 'What a file begins with: a text, or the headers of FITS',
+      requestParams: { query: previewQuerySchema },
+      responses: { '200': json(previewSchema, 'What it holds'), ...problems },
     },
   },
   '/create-file': {

@@ -37,7 +37,7 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   operations: [...log, ...network],
   logs: log,
   createFile: [...log, ...network, ...write],
-  browse: [...log, ...network, ...read],
+  browse: [...log, ...network, ...read, ...readObjects],
   site: [...log, ...network, ...write],
 };
 
@@ -49,7 +49,7 @@ const routes = {
   operations: ['/operations', '/operations/{id}'],
   logs: ['/logs'],
   createFile: ['/create-file'],
-  browse: ['/browse'],
+  browse: ['/browse', '/preview'],
 };
 
 describe('packaged with no account, no network and no Docker', () => {

@@ -25,6 +25,7 @@ describe('a bundle carries what its function uses', () => {
     ['stageLocal', [...objectStore, ...staging, ...database]],
     ['stageSymlink', [...staging, ...database]],
     ['operations', database],
+    ['browse', objectStore],
   ])('%s', async (name, wanted) => {
     const inputs = await inputsOf(name);
     for (const part of wanted) expect(inputs.filter((input) => input.startsWith(part))).not.toEqual([]);
@@ -40,7 +41,7 @@ describe('a bundle carries nothing that its function does not use', () => {
     ['site', [...jupyter, ...objectStore, ...staging]],
     ['logs', [...jupyter, ...objectStore, ...staging, ...database]],
     ['createFile', [...jupyter, ...objectStore, ...staging, ...database]],
-    ['browse', [...jupyter, ...objectStore, ...staging, ...database]],
+    ['browse', [...jupyter, ...staging, ...database]],
   ])('%s', async (name, unwanted) => {
     const inputs = await inputsOf(name);
     expect(inputs.filter((input) => unwanted.some((part) => input.startsWith(part)))).toEqual([]);

@@ -8,7 +8,7 @@ downloadFile: [/download]
 operations: [/operations]
 logs: [/logs]
 createFile: [/create-file]
-browse: [/browse]
+browse: [/browse, /preview]
 site: [/]
 {{- end }}
 
