@@ -1,7 +1,7 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { type DirectoryPage, directoryPageSchema } from '../../shared/http/contract/files.ts';
+import { type DirectoryPage, directoryPageSchema, previewSchema } from '../../shared/http/contract/files.ts';
 import type { ReachableService } from '../services/stagingService.ts';
 import { waitFor } from './download.ts';
 import { clientOf } from './httpClient.ts';
@@ -93,6 +93,22 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/browse?path=../..')).status).toBe(403);
     expect((await client().get('/browse?path=nowhere')).status).toBe(400);
     expect((await client().get('/browse?cursor=%%%')).status).toBeGreaterThanOrEqual(400);
+  });
+
+  test('a preview shows a text, or the headers of FITS, and nothing outside of the storage', async () => {
+    await mkdir(source('looked'), { recursive: true });
+    await copyFile(resolve('test/fixtures/fits/m31.fits'), source('looked', 'm31.fits'));
+    await writeFile(source('looked', 'notes.txt'), 'Hello, sky\n');
+    await symlink('/etc/passwd', source('looked', 'out'));
+    const text = { kind: 'text', text: 'Hello, sky\n', truncated: false, size_bytes: 11 };
+    expect(await json('/preview?path=looked/notes.txt')).toEqual(text);
+    const fits = previewSchema.parse(await json('/preview?path=looked/m31.fits'));
+    expect(fits).toMatchObject({ kind: 'fits', truncated: false, size_bytes: 25_920 });
+    expect(fits.kind === 'fits' && fits.hdus[0]?.cards[4]?.value).toBe('M31');
+    const refusals = { looked: 'NOT_A_FILE', none: 'SOURCE_NOT_FOUND', 'looked/out': 'PATH_OUTSIDE_STORAGE' };
+    for (const [path, code] of Object.entries(refusals)) {
+      expect((await client().get(`/preview?path=${path}`)).problem().code).toBe(code);
+    }
   });
 
   test('operations are listed newest first, in pages that do not shift, and filtered', async () => {

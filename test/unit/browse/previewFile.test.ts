@@ -51,7 +51,12 @@ const value = (cards: readonly FitsCard[], keyword: string) =>
 describe('texts', () => {
   test('a text is shown as it is, with its control characters', async () => {
     const text = 'a\tb\r\n\x1b[31m\u2028 ☃';
-    expect(await preview(text)).toEqual({ kind: 'text', text, truncated: false, size_bytes: Buffer.byteLength(text) });
+    expect(await preview(text)).toEqual({
+      kind: 'text',
+      text,
+      truncated: false,
+      size_bytes: Buffer.byteLength(text),
+    });
   });
 
   test('nothing is a text, too', async () => {
