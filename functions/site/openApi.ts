@@ -15,6 +15,7 @@ import {
   operationQuerySchema,
   operationSchema,
 } from '../../shared/http/contract/operations.ts';
+import { overviewQuerySchema, overviewSchema } from '../../shared/http/contract/overview.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import {
   allowedMethodsSchema,
@@ -171,6 +172,14 @@ const paths: ZodOpenApiPathsObject = {
       tags: ['site'],
       summary: 'The staging methods of this site',
       responses: { '200': json(allowedMethodsSchema, 'Methods') },
+    },
+  },
+  '/overview': {
+    get: {
+      tags: ['site'],
+      summary: 'How the service is, and what it did in the last hours',
+      requestParams: { query: overviewQuerySchema },
+      responses: { '200': json(overviewSchema, 'Numbers for pictures; some seconds old'), ...problems },
     },
   },
   '/healthz': {

@@ -59,7 +59,7 @@ export async function readRows(
  * MySQL must be told which index: several begin with the same column, and where few rows seem to meet the conditions
  * it takes any of them and sorts. SQLite finds the right one, and to it the hint is a comment.
  */
-function indexHint({ phase, method, username }: KeysetConditions): string {
+export function indexHint({ phase, method, username }: Omit<KeysetConditions, 'id'>): string {
   const columns = [phase && 'status', method !== undefined && 'method', username !== undefined && 'username'];
   const given = columns.filter(Boolean);
   if (given.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';

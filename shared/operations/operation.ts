@@ -114,3 +114,25 @@ export interface OperationPage {
   readonly operations: readonly Operation[];
   readonly nextCursor: string | null;
 }
+
+/** What became of operations since a time, and what waits now. */
+export interface RecordSummary {
+  /** From when on all that ended is counted: where there is too much, later than asked for. */
+  readonly since: Date;
+  readonly ended: readonly EndedCount[];
+  /** How long the newest operations of each method took, in seconds, from their start. */
+  readonly durations: ReadonlyMap<string, readonly number[]>;
+  readonly queued: number;
+  readonly executing: number;
+  readonly oldestQueuedAt: Date | null;
+}
+
+/** How many operations of a method that were asked for in an hour have ended in a phase. */
+export interface EndedCount {
+  readonly hour: Date;
+  /** Null for what is no method of ours. */
+  readonly method: string | null;
+  readonly phase: Phase;
+  readonly operations: number;
+  readonly bytes: number;
+}

@@ -16,6 +16,7 @@ import {
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
 import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
+import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
@@ -130,6 +131,8 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     list: (filter, page) => query(() => listOperations(database, filter, page)),
+
+    summarize: (since) => query(() => summarizeRecord(database, since)),
 
     async findDigests(sourceEtag) {
       const where = {

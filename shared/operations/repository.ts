@@ -8,6 +8,7 @@ import type {
   OperationPage,
   OperationProgress,
   PageRequest,
+  RecordSummary,
 } from './operation.ts';
 
 /**
@@ -47,6 +48,8 @@ export interface OperationRepository {
    * @throws BODY_INVALID for a bad cursor
    */
   list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;
+  /** What became of the operations since a time. The work is bounded, however long the record is. */
+  summarize(since: Date): Promise<RecordSummary>;
   /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
   /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. */

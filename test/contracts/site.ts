@@ -2,6 +2,7 @@ import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type DirectoryPage, directoryPageSchema, previewSchema } from '../../shared/http/contract/files.ts';
+import { type Overview, overviewSchema } from '../../shared/http/contract/overview.ts';
 import type { ReachableService } from '../services/stagingService.ts';
 import { waitFor } from './download.ts';
 import { clientOf } from './httpClient.ts';
@@ -110,6 +111,24 @@ export function siteContract(service: () => ReachableService): void {
       expect((await client().get(`/preview?path=${path}`)).problem().code).toBe(code);
     }
   });
+
+  test('an overview counts what ended, and says how full the storages and how well the parts are', async () => {
+    const overview = async () => overviewSchema.parse(await json('/overview?hours=2'));
+    expect((await client().stage('local_copy', 'nothing', 'x')).status).toBe(400);
+    // It may be some seconds old.
+    const failed = ({ methods }: Overview) =>
+      methods.find(({ method }) => method === 'local_copy')?.error ?? 0;
+    await waitFor(async () => failed(await overview()) > 0);
+    const { since, hours, storages, queue, health } = await overview();
+    expect(new Date(since).getTime()).toBeLessThan(Date.now() - 7_100_000);
+    expect(hours).toHaveLength(3);
+    expect(hours.reduce((sum, { error }) => sum + error, 0)).toBeGreaterThan(0);
+    for (const { total_bytes: total, free_bytes: free } of storages) expect(total).toBeGreaterThan(free ?? 0);
+    expect(queue).toMatchObject({ queued: expect.any(Number), executing: expect.any(Number) });
+    const states = Object.fromEntries(health.map(({ name, state }) => [name, state]));
+    expect(states).toMatchObject({ database: 'ok', source_storage: 'ok', user_areas: 'ok' });
+    expect((await client().get('/overview?hours=0')).status).toBe(422);
+  }, 40_000);
 
   test('operations are listed newest first, in pages that do not shift, and filtered', async () => {
     for (let index = 0; index < 7; index += 1)

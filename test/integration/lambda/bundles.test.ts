@@ -26,6 +26,7 @@ describe('a bundle carries what its function uses', () => {
     ['stageSymlink', [...staging, ...database]],
     ['operations', database],
     ['browse', objectStore],
+    ['site', [...objectStore, ...database]],
   ])('%s', async (name, wanted) => {
     const inputs = await inputsOf(name);
     for (const part of wanted) expect(inputs.filter((input) => input.startsWith(part))).not.toEqual([]);
@@ -38,7 +39,7 @@ describe('a bundle carries nothing that its function does not use', () => {
     ['stageLocal', jupyter],
     ['downloadFile', jupyter],
     ['operations', [...jupyter, ...objectStore, ...staging]],
-    ['site', [...jupyter, ...objectStore, ...staging]],
+    ['site', [...jupyter, ...staging]],
     ['logs', [...jupyter, ...objectStore, ...staging, ...database]],
     ['createFile', [...jupyter, ...objectStore, ...staging, ...database]],
     ['browse', [...jupyter, ...staging, ...database]],
