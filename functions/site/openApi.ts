@@ -5,6 +5,7 @@ import {
   browseQuerySchema,
   createdFileSchema,
   createFileBodySchema,
+  createFileQuerySchema,
   directoryPageSchema,
   previewQuerySchema,
   previewSchema,
@@ -144,8 +145,15 @@ const paths: ZodOpenApiPathsObject = {
   '/create-file': {
     post: {
       tags: ['files'],
-      summary: 'Create a text file beneath the source storage',
-      requestBody: { required: true, content: { 'application/json': { schema: createFileBodySchema } } },
+      summary: 'Create a file beneath the source storage',
+      requestParams: { query: createFileQuerySchema.partial() },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: createFileBodySchema },
+          'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) },
+        },
+      },
       responses: { '200': json(createdFileSchema, 'The file was created'), ...problems },
     },
   },

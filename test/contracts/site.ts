@@ -1,4 +1,5 @@
-import { copyFile, mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { type DirectoryPage, directoryPageSchema, previewSchema } from '../../shared/http/contract/files.ts';
@@ -68,6 +69,30 @@ export function siteContract(service: () => ReachableService): void {
       content: '\u0001'.repeat(1_048_576),
     });
     expect(allowed.status).toBe(200);
+  });
+
+  test('a file of any bytes is created from the body as it comes, whole or not at all', async () => {
+    const bytes = randomBytes(300_000);
+    const headers = { 'content-type': 'application/octet-stream' };
+    const create = (name: string, body: Uint8Array, more = {}) =>
+      client().post(`/create-file?filename=${encodeURIComponent(name)}`, body, { ...headers, ...more });
+    const created = await create('bytes/naïve.bin', bytes);
+    expect([created.status, JSON.parse(created.text)]).toMatchObject([
+      200,
+      { status: 'success', path: 'bytes/naïve.bin', size_bytes: 300_000 },
+    ]);
+    expect((await readFile(source('bytes/naïve.bin'))).equals(bytes)).toBe(true);
+    expect((await create('bytes/empty', Buffer.alloc(0))).status).toBe(200);
+    expect((await create('bytes/largest', Buffer.alloc(1_048_576))).status).toBe(200);
+    const refusals = [
+      [await create('bytes/naïve.bin', Buffer.from('other')), 'FILE_EXISTS'],
+      [await create('bytes/large', Buffer.alloc(1_048_577)), 'BODY_TOO_LARGE'],
+      [await create('../out', bytes), 'PATH_OUTSIDE_STORAGE'],
+      [await create('bytes/packed', bytes, { 'content-encoding': 'gzip' }), 'CONTENT_TYPE_UNSUPPORTED'],
+      [await client().post('/create-file', bytes, headers), 'BODY_INVALID'],
+    ] as const;
+    for (const [answer, code] of refusals) expect(answer.problem().code).toBe(code);
+    expect((await readdir(source('bytes'))).sort()).toEqual(['empty', 'largest', 'naïve.bin']);
   });
 
   test('browsing shows a page of names at a time, with kinds, sizes and times', async () => {

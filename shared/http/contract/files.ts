@@ -1,5 +1,12 @@
 import * as z from 'zod';
 
+/** Where to create a file whose content is the body. */
+export const createFileQuerySchema = z.object({
+  filename: z
+    .string()
+    .describe('with a body of bytes: path beneath the source storage; missing folders are made'),
+});
+
 /** A file to create beneath the source storage. */
 export const createFileBodySchema = z
   .object({
