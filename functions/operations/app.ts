@@ -13,6 +13,7 @@ import type { Operation } from '../../shared/operations/operation.ts';
 import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
 import type { OperationRepository } from '../../shared/operations/repository.ts';
 import { abortOperation } from './abortOperation.ts';
+import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { waitForPhase } from './waitForPhase.ts';
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
@@ -36,8 +37,14 @@ export function createOperationsRouter(
     .route('/operations')
     .get(async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
-      const { limit, cursor, order, ...filter } = query;
-      const page = await operations.list(filter, { limit, cursor, order });
+      const { limit: size, cursor, order, format, ...filter } = query;
+      response.vary('Accept');
+      if (wantsCsv(request, format)) {
+        const isLimited = limit?.isAnswerLimited ?? false;
+        await answerCsv(request, response, { operations, filter, cursor, order }, isLimited);
+        return;
+      }
+      const page = await operations.list(filter, { limit: size, cursor, order });
       response.json({ operations: page.operations.map(operationJson), next_cursor: page.nextCursor });
     })
     .all(onlyMethods('GET', 'HEAD'));

@@ -105,7 +105,16 @@ const paths: ZodOpenApiPathsObject = {
       tags: ['operations'],
       summary: 'What was asked for and what became of it, a page at a time',
       requestParams: { query: operationListQuerySchema },
-      responses: { '200': json(operationPageSchema, 'A page of operations'), ...problems },
+      responses: {
+        '200': {
+          description: 'A page of operations, or all of them as a table',
+          content: {
+            'application/json': { schema: operationPageSchema },
+            'text/csv': { schema: z.string() },
+          },
+        },
+        ...problems,
+      },
     },
   },
   '/operations/{id}': {

@@ -33,6 +33,7 @@ const answerHeaders = [
   'Digest',
   'ETag',
   'Last-Modified',
+  'Link',
   'Location',
   'Preference-Applied',
   'Repr-Digest',

@@ -188,6 +188,27 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/operations?until=yesterday')).status).toBe(422);
   });
 
+  test('operations are exported as CSV, all of them, with nothing that a spreadsheet would run', async () => {
+    const names = ['=1+1', '@SUM(A1)', '-2', '+3', 'a,b "c"\nd', 'plain'];
+    for (const name of names) await client().stage('local_copy', name, 'x', 'carla');
+    const answer = await client().get('/operations?username=carla&format=csv&order=oldest&limit=2');
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="operations.csv"');
+    const [columns = '', ...lines] = answer.text.split('\r\n');
+    const cells = ["'=1+1", "'@SUM(A1)", "'-2", "'+3", '"a,b ""c""\nd"', 'plain'];
+    const [first] = await client().operations('&username=carla&order=oldest');
+    expect(columns.split(',')).toEqual(Object.keys(first ?? {}));
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line, index) => line.includes(`,${cells[index]},`))).toEqual(names.map(() => true));
+    expect(lines[0]?.startsWith(`${first?.id},ERROR,,local_copy,carla,`)).toBe(true);
+    const asked = await client().get('/operations?username=carla', { headers: { accept: 'text/csv' } });
+    expect(asked.text.split('\r\n')).toHaveLength(8);
+    const json = await client().get('/operations?username=carla', { headers: { accept: '*/*' } });
+    expect(json.headers.get('content-type')).toMatch('application/json');
+    expect((await client().get('/operations?username=nobody-at-all&format=csv')).text).toBe(`${columns}\r\n`);
+    expect((await client().get('/operations?format=csv&cursor=zzz')).status).toBe(422);
+  });
+
   test('the log is text for people, filtered by operation and level, under the request id of the caller', async () => {
     const headers = { 'x-request-id': 'test-request-17' };
     const body = { local_path_on_storage: 'not-there', relative_path: 'x' };

@@ -59,6 +59,10 @@ export const operationListQuerySchema = z.object({
       'only operations with this text in username or a path; each page looks at 10,000 operations at most',
     ),
   order: z.enum(pageOrders).default('newest').describe('which come first'),
+  format: z
+    .enum(['json', 'csv'])
+    .optional()
+    .describe('csv, as does Accept: text/csv, answers with all operations, whatever the limit'),
   cursor: z.string().optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
