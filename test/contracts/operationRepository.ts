@@ -8,6 +8,7 @@ import { testLifecycle } from './operations/lifecycle.ts';
 import { testLists } from './operations/lists.ts';
 import { testMigrations } from './operations/migrations.ts';
 import { testQueryPlans } from './operations/queryPlans.ts';
+import { testSummary } from './operations/summary.ts';
 
 /** What every database that keeps the record of operations promises. */
 export function testOperationRepository(database: DatabaseUnderTest): void {
@@ -18,5 +19,6 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('interrupted operations', () => testInterrupted(database));
   describe('migrations', () => testMigrations(database));
   describe('concurrency', () => testConcurrency(database));
+  describe('summaries', () => testSummary(database));
   describe('query plans', () => testQueryPlans(database));
 }
