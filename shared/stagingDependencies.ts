@@ -46,7 +46,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const userAreas = {
     targetStoragePath: config.targetStoragePath,
     threads,
-    space: createSpaceReservations(),
+    space: createSpaceReservations(config.targetStoragePath, operations),
   };
   const services = { ...record, operations, sourceStorage, userAreas, threads };
   const executor = createInProcessExecutor({

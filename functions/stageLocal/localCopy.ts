@@ -48,7 +48,7 @@ function openLocalTarget(
       const { bytes, files } = await translated(request, place.location, work.measure(context));
       context.progress.bytesTotal = bytes;
       context.progress.filesTotal = files;
-      return place.reserveSpace(bytes, context.progress);
+      return place.reserveSpace(bytes, context);
     },
     async transfer(_source: Source, context: TransferContext) {
       const folder = await place.makeFolder();

@@ -86,6 +86,8 @@ function tellOfFailures(
     findSome: telling(operations.findSome),
     onPhase: operations.onPhase,
     isOwned: telling(operations.isOwned),
+    readReservations: telling(operations.readReservations),
+    recordReservation: telling(operations.recordReservation),
     complete: telling(operations.complete),
     fail: telling(operations.fail),
     find: telling(operations.find),

@@ -16,6 +16,7 @@ import {
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
 import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
+import { isNumberTaken, reservationsStatement, toReservations } from './reservations.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
@@ -84,7 +85,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return updateAndRead(
         id,
         { worker, phase: 'QUEUED' },
-        { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
+        {
+          phase: 'EXECUTING',
+          startedAt: now,
+          heartbeatAt: now,
+          attempts: { increment: 1 },
+          // What an earlier attempt was promised is promised no more.
+          reservedBytes: null,
+        },
       );
     },
 
@@ -112,6 +120,32 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     async isOwned(id) {
       const operation = await find(id);
       return operation?.worker === worker && operation.phase === 'EXECUTING';
+    },
+
+    async readReservations(space) {
+      const { sql, values } = reservationsStatement(space, worker);
+      return toReservations(await query(() => database.$queryRawUnsafe(sql, ...values)));
+    },
+
+    async recordReservation(id, { space, number, bytes, bytesDone }) {
+      const data = {
+        reservedOn: space,
+        reservationNumber: BigInt(number),
+        reservedBytes: BigInt(bytes),
+        bytesDone: BigInt(bytesDone),
+      };
+      const where = { id, worker, phase: 'EXECUTING' };
+      const count = await query(() =>
+        table.updateMany({ where, data }).then(
+          (updated) => updated.count,
+          (error: unknown) => {
+            if (isNumberTaken(error)) return undefined;
+            throw error;
+          },
+        ),
+      );
+      if (count === 0) throw new StagingError('INTERRUPTED');
+      return count !== undefined;
     },
 
     complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),

@@ -11,6 +11,7 @@ import {
 import type { SqlQuery } from './recordQueries.ts';
 
 const anId = '01a209e7-8b77-7024-8304-cbb11471d800';
+const aReservation = { space: 'storage-1', number: 1, bytes: 1, bytesDone: 0 };
 
 /** The database reads only the rows that it answers, in their order, however long the history grows. */
 export function testQueryPlans(database: DatabaseUnderTest): void {
@@ -41,6 +42,8 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
+    ['what is promised', () => repository.readReservations('storage-1')],
+    ['a promise', () => repository.recordReservation(anId, aReservation).catch(() => {})],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
 
@@ -64,7 +67,8 @@ async function fill(connection: TestConnection): Promise<void> {
     const rows = Array.from({ length: 1000 }, (_, index) => makeRow(thousand * 1000 + index));
     await execute(
       connection,
-      `INSERT INTO staging_operations (id, status, method, username, source_etag, sha256, created_at)
+      `INSERT INTO staging_operations
+         (id, status, method, username, source_etag, sha256, reserved_on, reservation_number, created_at)
        VALUES ${rows.join(',')}`,
     );
   }
@@ -76,5 +80,5 @@ function makeRow(number: number): string {
   const phase = number > 7950 ? 'EXECUTING' : number % 100 === 0 ? 'ERROR' : 'COMPLETED';
   const method = number % 2 === 0 ? 'local_copy' : 'symlink_copy';
   const texts = [id, phase, method, `user-${number % 20}`, `"tag-${number % 500}"`, 'a'.repeat(64)];
-  return `(${texts.map((text) => `'${text}'`).join(',')}, '2026-11-23 00:00:00.000')`;
+  return `(${texts.map((text) => `'${text}'`).join(',')}, 'storage-1', ${number}, '2026-11-23 00:00:00.000')`;
 }
