@@ -6,6 +6,7 @@ import type { Executor } from './executor/inProcess.ts';
 import { createLogger } from './logging/logger.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import type { UserAreas } from './staging/userAreaPlace.ts';
+import type { PristineCopies } from './storage/pristineCopies.ts';
 import { createSourceStorage, type SourceStorage } from './storage/sourceStorage.ts';
 import type { StorageThreads } from './storage/storageThreads.ts';
 
@@ -18,6 +19,7 @@ export interface Dependencies extends CommonDependencies {
   readonly operations: OperationRepository;
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
+  readonly pristineCopies: PristineCopies;
   readonly threads: StorageThreads;
   readonly executor: Executor;
 }

@@ -25,6 +25,8 @@ export interface UserAreaPlace extends AsyncDisposable {
   readonly location: string;
   isPresent(): Promise<boolean>;
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
+  /** The device that the target's folder is on, or will be. */
+  device(): Promise<bigint>;
   reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<Disposable>;
   /** The folder of the target, made when it is missing. */
   makeFolder(): Promise<TargetFolder>;
@@ -54,6 +56,13 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'ignore');
     return folder;
   };
+  /** Does something with the target's folder, or with the lowest folder above it that there is. */
+  const atFolder = async <Result>(work: (directory: OpenDirectory) => Promise<Result>): Promise<Result> => {
+    const directory = await openFolder();
+    if (directory) return work(directory);
+    await using above = await openNearestDirectory(areas.targetStoragePath, folderNames.slice(0, -1));
+    return await work(above);
+  };
   const makeFolder = async () => {
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'make');
     if (!folder) throw new StagingError('INTERNAL');
@@ -71,13 +80,11 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
       return directory !== undefined && isPresent(directory, name);
     },
     computeDigests: async (algorithms) => digestsAt(areas, await makeFolder(), name, location, algorithms),
-    async reserveSpace(bytes, { progress, signal }) {
-      const user = { operationId: request.operationId, progress, signal };
-      const directory = await openFolder();
-      if (directory) return areas.space.reserve(directory, bytes, user);
-      await using nearest = await openNearestDirectory(areas.targetStoragePath, folderNames.slice(0, -1));
-      return await areas.space.reserve(nearest, bytes, user);
-    },
+    device: () => atFolder(async ({ stat }) => stat.dev),
+    reserveSpace: (bytes, { progress, signal }) =>
+      atFolder((directory) =>
+        areas.space.reserve(directory, bytes, { operationId: request.operationId, progress, signal }),
+      ),
     makeFolder,
     async publish(kind) {
       const { directory } = await makeFolder();
