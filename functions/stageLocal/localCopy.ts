@@ -51,7 +51,7 @@ function openLocalTarget(
       const { bytes, files } = await translated(request, place.location, work.measure(context));
       context.progress.bytesTotal = bytes;
       context.progress.filesTotal = files;
-      copied = await work.takeOver?.(place, context);
+      if (work.takeOver) copied = await translated(request, place.location, work.takeOver(place, context));
       return place.reserveSpace(copied ? 0 : bytes, context);
     },
     async transfer(_source: Source, context: TransferContext) {

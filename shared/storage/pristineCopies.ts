@@ -28,7 +28,7 @@ export interface Lead extends Disposable {
 }
 
 /** What becomes of an operation that wants a version of a file: it leads, it has been served, or it is on its own. */
-export type Share<Result> = { readonly lead: Lead } | { readonly served: Result } | 'alone';
+type Share<Result> = { readonly lead: Lead } | { readonly served: Result } | 'alone';
 
 /** Copies of one version of a file that are read once: all but the first are clones of what that one read. */
 export interface PristineCopies {
