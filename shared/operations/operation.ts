@@ -49,6 +49,10 @@ export interface Operation {
   readonly abortRequestedAt: Date | null;
   /** Digests that the request says the data has. */
   readonly expectedDigests: Digests;
+  /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
+  readonly runId: string | null;
+  /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
+  readonly destructionAt: Date | null;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
@@ -59,6 +63,9 @@ export interface NewOperation {
   readonly relativePath: string | null;
   readonly requestId: string | null;
   readonly expectedDigests?: Digests;
+  readonly runId?: string | null;
+  /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
+  readonly isPending?: boolean;
 }
 
 /** How far an operation has come. */
@@ -91,6 +98,8 @@ export interface OperationFilter {
   readonly username?: string | undefined;
   /** Only operations asked for at this time or later. */
   readonly since?: Date | undefined;
+  /** Only operations whose destruction is not due by then. */
+  readonly notDestroyedBy?: Date | undefined;
 }
 
 /** One page of operations, newest first. `nextCursor` is null on the last page. */
