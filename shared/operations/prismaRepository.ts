@@ -17,7 +17,12 @@ import {
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
 import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
-import { isNumberTaken, reservationsStatement, toReservations } from './reservations.ts';
+import {
+  isNumberTaken,
+  reservationStatement,
+  reservationsStatement,
+  toReservations,
+} from './reservations.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
@@ -159,22 +164,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return toReservations(await query(() => database.$queryRawUnsafe(sql, ...values)));
     },
 
-    async recordReservation(id, { space, number, bytes, bytesDone }) {
-      const data = {
-        reservedOn: space,
-        reservationNumber: BigInt(number),
-        reservedBytes: BigInt(bytes),
-        bytesDone: BigInt(bytesDone),
-      };
-      const where = { id, worker, phase: 'EXECUTING' };
+    async recordReservation(id, reservation) {
+      const { sql, values } = reservationStatement(id, reservation, worker);
+      const execute = database.executePassing ?? database.$executeRawUnsafe.bind(database);
       const count = await query(() =>
-        table.updateMany({ where, data }).then(
-          (updated) => updated.count,
-          (error: unknown) => {
-            if (isNumberTaken(error)) return undefined;
-            throw error;
-          },
-        ),
+        execute(sql, ...values).catch((error: unknown) => {
+          if (isNumberTaken(error)) return undefined;
+          throw error;
+        }),
       );
       if (count === 0) throw new StagingError('INTERRUPTED');
       return count !== undefined;

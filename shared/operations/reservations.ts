@@ -44,11 +44,31 @@ export function toReservations(rows: unknown): KnownReservations {
   return reservations;
 }
 
-const numberTakenSchema = z.object({ code: z.enum(['P2002', 'P2034']) });
+/** Writes a promise into the row of an operation of this worker, if it is under way. */
+export function reservationStatement(
+  id: string,
+  { space, number, bytes, bytesDone }: Reservation,
+  worker: string,
+): { readonly sql: string; readonly values: readonly (string | number)[] } {
+  return {
+    sql: `UPDATE staging_operations
+      SET reserved_on = ?, reservation_number = ?, reserved_bytes = ?, bytes_done = ?
+      WHERE id = ? AND worker = ? AND status = 'EXECUTING'`,
+    values: [space, number, bytes, bytesDone, id, worker],
+  };
+}
+
+const causeSchema = z.object({
+  cause: z.object({ kind: z.enum(['UniqueConstraintViolation', 'TransactionWriteConflict']) }),
+});
+const numberTakenSchema = z.union([
+  causeSchema,
+  z.object({ meta: z.object({ driverAdapterError: causeSchema }) }),
+]);
 
 /**
- * Whether an update failed since the number is taken: the unique index says so, or InnoDB's deadlock detection, of two
- * that take it at the same moment (https://www.prisma.io/docs/orm/reference/error-reference).
+ * Whether that failed since the number is taken: the unique index says so, or InnoDB when it finds a deadlock of some
+ * who take it at the same moment. As a driver adapter of Prisma's tells it, or as a client of Prisma's hands that on.
  */
 export function isNumberTaken(error: unknown): boolean {
   return numberTakenSchema.safeParse(error).success;
