@@ -8,6 +8,7 @@ import {
   directoryPageSchema,
 } from '../../shared/http/contract/files.ts';
 import {
+  operationEventsQuerySchema,
   operationListQuerySchema,
   operationPageSchema,
   operationQuerySchema,
@@ -16,7 +17,9 @@ import {
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import {
   allowedMethodsSchema,
+  logLineSchema,
   logQuerySchema,
+  logStreamQuerySchema,
   readinessSchema,
   siteConfigSchema,
 } from '../../shared/http/contract/site.ts';
@@ -51,11 +54,26 @@ const jobForm = {
     },
   },
 };
+const lastEventId = z.object({
+  'last-event-id': z.string().optional().describe('the id of the last event that the client has'),
+});
+const events = (schema: z.ZodType, description: string) => ({
+  description,
+  headers: z.object({ 'cache-control': z.literal('no-store, no-transform') }),
+  content: { 'text/event-stream': { schema } },
+});
 const problems: ZodOpenApiResponsesObject = {
   default: {
     description: 'What is wrong, why, and what to do about it (RFC 9457)',
     content: { 'application/problem+json': { schema: problemSchema } },
   },
+};
+
+const replayed = {
+  'idempotent-replayed': z
+    .literal('true')
+    .optional()
+    .describe('the request came before with its Idempotency-Key, and this is its operation'),
 };
 
 const staging = (summary: string, query: z.ZodObject) => ({
@@ -65,12 +83,16 @@ const staging = (summary: string, query: z.ZodObject) => ({
     requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
     responses: {
-      '200': json(stagedAnswerSchema, 'The data was staged, or is there already'),
+      '200': {
+        ...json(stagedAnswerSchema, 'The data was staged, or is there already'),
+        headers: z.object(replayed),
+      },
       '202': {
         ...json(acceptedAnswerSchema, 'The operation goes on'),
         headers: z.object({
           location: z.string().describe('where the operation is'),
           'preference-applied': z.string().optional(),
+          ...replayed,
         }),
       },
       ...problems,
@@ -136,6 +158,20 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/operations/{id}/retry': {
+    post: {
+      tags: ['operations'],
+      summary: 'Try again what failed or was aborted, on the same record',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '202': {
+          ...json(operationSchema, 'It is QUEUED for a new attempt'),
+          headers: z.object({ location: z.string().describe('where the operation is') }),
+        },
+        ...problems,
+      },
+    },
+  },
   '/uws/jobs': {
     get: {
       tags: ['uws'],
@@ -170,6 +206,29 @@ const paths: ZodOpenApiPathsObject = {
       responses: { '303': { description: 'The list of jobs is at this Location' }, ...problems },
     },
   },
+  '/operations/events': {
+    get: {
+      tags: ['operations'],
+      summary: 'How operations change, as server-sent events',
+      requestParams: { query: operationEventsQuerySchema, header: lastEventId },
+      responses: {
+        '200': events(operationSchema, 'Events named operation, each with an operation as it then is'),
+        ...problems,
+      },
+    },
+  },
+  '/operations/{id}/events': {
+    get: {
+      tags: ['operations'],
+      summary: 'How one operation changes, as server-sent events, to its end',
+      requestParams: { path: z.object({ id: z.uuid() }), header: lastEventId },
+      responses: {
+        '200': events(operationSchema, 'Events named operation, each with the operation as it then is'),
+        '204': { description: 'It has ended, and the client has seen that' },
+        ...problems,
+      },
+    },
+  },
   '/browse': {
     get: {
       tags: ['files'],
@@ -195,6 +254,14 @@ const paths: ZodOpenApiPathsObject = {
         '200': { description: 'Lines for people', content: { 'text/plain': { schema: z.string() } } },
         ...problems,
       },
+    },
+  },
+  '/logs/stream': {
+    get: {
+      tags: ['site'],
+      summary: 'The newest lines of the log, and then each as it is written, as server-sent events',
+      requestParams: { query: logStreamQuerySchema, header: lastEventId },
+      responses: { '200': events(logLineSchema, 'Events named line'), ...problems },
     },
   },
   '/config': {

@@ -6,6 +6,11 @@ export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', '
 
 export type Phase = (typeof phases)[number];
 
+/** Whether an operation in this phase can still leave it by itself (UWS 1.1 §2.2.1.1, the active phases). */
+export function isUnfinished(phase: Phase): boolean {
+  return phase === 'PENDING' || phase === 'QUEUED' || phase === 'EXECUTING';
+}
+
 /** What a COMPLETED operation did: it staged the data, or found it there. */
 export type Outcome = 'staged' | 'already_present';
 
@@ -49,14 +54,29 @@ export interface Operation {
   readonly abortRequestedAt: Date | null;
   /** Digests that the request says the data has. */
   readonly expectedDigests: Digests;
+  /** Where the data is, of a COMPLETED operation. */
+  readonly location: string | null;
   /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
   readonly runId: string | null;
   /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
   readonly destructionAt: Date | null;
+  /** When it last changed, by the clock of who changed it. Null for what has not changed since this is recorded. */
+  readonly updatedAt: Date | null;
+  /** Counts its changes, whoever made them: of two states of one operation, the one with the greater count is newer. */
+  readonly revision: number;
+}
+
+/** That an operation has changed. */
+export interface OperationChange {
+  readonly id: string;
+  readonly revision: number;
+  readonly updatedAt: Date;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
 export interface NewOperation {
+  /** Made before, where something needs it before the record is made. */
+  readonly id?: string;
   readonly method: string | null;
   readonly username: string | null;
   readonly localPathOnStorage: string | null;
@@ -66,6 +86,12 @@ export interface NewOperation {
   readonly runId?: string | null;
   /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
   readonly isPending?: boolean;
+}
+
+/** A request of which its client names the key, so that it may come again. */
+export interface KeyedOperation extends NewOperation {
+  readonly username: string;
+  readonly idempotencyKey: string;
 }
 
 /** How far an operation has come. */
@@ -79,6 +105,7 @@ export interface OperationProgress {
 /** How an operation ended well. */
 export interface Completion extends OperationProgress {
   readonly outcome: Outcome | null;
+  readonly location?: string;
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
   readonly linkType?: LinkType | null;

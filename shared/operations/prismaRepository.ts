@@ -1,6 +1,8 @@
 import { StagingError } from '../errors/stagingError.ts';
+import { changesSchema, selectChanges } from './changesStatement.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
+import { checkSameRequest } from './idempotency.ts';
 import { findInterrupted } from './interrupted.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
@@ -9,9 +11,11 @@ import {
   failureChanges,
   filterConditions,
   mergeDigests,
+  newKeyedRow,
   newRow,
   progressChanges,
   requestColumns,
+  retryChanges,
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
@@ -54,22 +58,27 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return (await query(() => table.updateMany({ where, data }))).count;
   }
 
-  async function updateAndTell(
+  /** As `update`; what is written is seen by those who look for changes. */
+  function change(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
+  }
+
+  async function changeAndTell(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<number> {
-    const count = await update({ ...where, id }, data);
+    const count = await change({ ...where, id }, data);
     if (count > 0) await readAndTell(id);
     return count;
   }
 
-  async function updateAndRead(
+  async function changeAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<Operation> {
-    await update({ ...where, id }, data);
+    await change({ ...where, id }, data);
     return readAndTell(id);
   }
 
@@ -89,6 +98,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return rows.map(toOperation);
     },
 
+    async findChanges({ time, id }, limit) {
+      const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      return changesSchema.parse(rows);
+    },
+
     onPhase(listener) {
       phaseListeners.add(listener);
       return () => void phaseListeners.delete(listener);
@@ -100,17 +114,38 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return toOperation(row);
     },
 
-    revise: (id, operation) => updateAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
+    async createOnce(operation) {
+      const row = newKeyedRow(operation, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const findFirst = async () =>
+        (await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 })))[0];
+      const insert = async () => {
+        await query(() => table.createMany({ data: row }));
+        return row;
+      };
+      const recorded =
+        (await findFirst()) ??
+        (await insert().catch(async (error: unknown) => {
+          // Why it failed only the database's own words tell; that the key is there now tells it as well.
+          const first = await findFirst();
+          if (!first) throw error;
+          return first;
+        }));
+      checkSameRequest(recorded, row);
+      return { operation: toOperation(recorded), isNew: recorded.id === row.id };
+    },
+
+    revise: (id, operation) => changeAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
 
     async begin(id) {
       const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
-      return (await updateAndTell(id, { phase: 'PENDING' }, changes)) > 0;
+      return (await changeAndTell(id, { phase: 'PENDING' }, changes)) > 0;
     },
 
     async abortPending(id) {
       const { code, message } = new StagingError('ABORTED');
       const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
-      return (await updateAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
+      return (await changeAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
     },
 
     async setDestruction(id, destructionAt) {
@@ -119,7 +154,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     start(id) {
       const now = new Date();
-      return updateAndRead(
+      return changeAndRead(
         id,
         { worker, phase: 'QUEUED' },
         {
@@ -143,6 +178,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     async heartbeat(progress) {
       const heartbeatAt = new Date();
+      // No change: whoever looks for changes would otherwise see all operations again and again.
       for (const [id, done] of progress) {
         await update({ ...mine, id }, { ...progressChanges(done), heartbeatAt });
       }
@@ -177,9 +213,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return count !== undefined;
     },
 
-    complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
+    complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
 
-    fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+    fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
+
+    async retry({ id, phase, attempts, finishedAt }) {
+      if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
+      // Also by its end: it may have been tried again and have failed again since it was read.
+      const asRead = { id, phase, attempts, finishedAt };
+      if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
+      return readAndTell(id);
+    },
 
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };
@@ -221,7 +265,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     async closeInterrupted(operation) {
       const { id, worker: owner, heartbeatAt } = operation;
       const failure = new StagingError('INTERRUPTED');
-      const count = await update(
+      const count = await change(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
         failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
       );

@@ -2,8 +2,10 @@ import type { DigestAlgorithm } from '../config/settings.ts';
 import type {
   Completion,
   Failure,
+  KeyedOperation,
   NewOperation,
   Operation,
+  OperationChange,
   OperationFilter,
   OperationPage,
   OperationProgress,
@@ -17,6 +19,11 @@ import type { KnownReservations, Reservation } from './reservations.ts';
 export interface OperationRepository {
   /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
   create(operation: NewOperation): Promise<Operation>;
+  /**
+   * Records a request that its client has given a key, or finds what was recorded of the first one with that key: of
+   * many at once, in any processes, one is recorded. @throws IDEMPOTENCY_KEY_REUSED when that was another request
+   */
+  createOnce(operation: KeyedOperation): Promise<{ readonly operation: Operation; readonly isNew: boolean }>;
   /** Changes what a PENDING operation asks for; returns the operation as it then is. */
   revise(id: string, operation: NewOperation): Promise<Operation>;
   /** PENDING → QUEUED, owned by this worker. False when it is not PENDING, or no more. */
@@ -47,6 +54,11 @@ export interface OperationRepository {
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /**
+   * Begins a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and this worker's. The caller has
+   * seen to it that it can be. Undefined when it is no more as it was read: of many who try at once, one succeeds.
+   */
+  retry(operation: Operation): Promise<Operation | undefined>;
   /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
   requestAbort(id: string): Promise<void>;
   /** This worker's unfinished operations that shall be aborted, as asked or as their destruction is due; the oldest 1000. */
@@ -54,6 +66,14 @@ export interface OperationRepository {
   find(id: string): Promise<Operation | null>;
   /** Those of the operations that there are, in any order; up to 1000 in one statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
+  /**
+   * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
+   * those after this place, so many of them. Signs of life are no changes.
+   */
+  findChanges(
+    after: { readonly time: Date; readonly id: string },
+    limit: number,
+  ): Promise<readonly OperationChange[]>;
   /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
   onPhase(listener: (operation: Operation) => void): () => void;
   /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */

@@ -9,6 +9,7 @@ import {
   type TestConnection,
 } from './databaseUnderTest.ts';
 import type { SqlQuery } from './recordQueries.ts';
+import { request } from './request.ts';
 
 const anId = '01a209e7-8b77-7024-8304-cbb11471d800';
 const aReservation = { space: 'storage-1', number: 1, bytes: 1, bytesDone: 0 };
@@ -17,6 +18,7 @@ const aReservation = { space: 'storage-1', number: 1, bytes: 1, bytesDone: 0 };
 export function testQueryPlans(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   const sent: SqlQuery[] = [];
+  const keyed = { ...request, username: 'user-3', idempotencyKey: 'key' };
   let connection: TestConnection;
   let repository: OperationRepository;
   beforeAll(async () => {
@@ -25,6 +27,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     await fill(connection);
     const client = database.connectRecording(url(), (query) => sent.push(query));
     repository = createPrismaRepository(client, elsewhere);
+    await repository.createOnce(keyed);
   });
   afterAll(() => repository.close());
 
@@ -39,11 +42,16 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['the failed operations of a user', () => list({ username: 'user-3', phase: 'ERROR' })],
     ['all conditions', () => list({ username: 'user-3', phase: 'ERROR', method: 'local_copy', since })],
     ['the operations since a time', () => list({ since })],
+    [
+      'what has changed',
+      () => repository.findChanges({ time: new Date('2026-11-23T01:59:00Z'), id: anId }, 1000),
+    ],
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
     ['what is promised', () => repository.readReservations('storage-1')],
     ['a promise', () => repository.recordReservation(anId, aReservation).catch(() => {})],
+    ['what a key stands for', () => repository.createOnce(keyed)],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
 
@@ -68,7 +76,7 @@ async function fill(connection: TestConnection): Promise<void> {
     await execute(
       connection,
       `INSERT INTO staging_operations
-         (id, status, method, username, source_etag, sha256, reserved_on, reservation_number, created_at)
+         (id, status, method, username, source_etag, sha256, reserved_on, reservation_number, created_at, updated_at)
        VALUES ${rows.join(',')}`,
     );
   }
@@ -80,5 +88,8 @@ function makeRow(number: number): string {
   const phase = number > 7950 ? 'EXECUTING' : number % 100 === 0 ? 'ERROR' : 'COMPLETED';
   const method = number % 2 === 0 ? 'local_copy' : 'symlink_copy';
   const texts = [id, phase, method, `user-${number % 20}`, `"tag-${number % 500}"`, 'a'.repeat(64)];
-  return `(${texts.map((text) => `'${text}'`).join(',')}, 'storage-1', ${number}, '2026-11-23 00:00:00.000')`;
+  // One a second, so that the last hour has few of them.
+  const updatedAt = new Date(Date.UTC(2026, 10, 23) + number * 1000).toISOString();
+  const times = `'2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}'`;
+  return `(${texts.map((text) => `'${text}'`).join(',')}, 'storage-1', ${number}, ${times})`;
 }

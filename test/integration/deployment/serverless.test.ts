@@ -43,13 +43,13 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
 };
 
 const routes = {
-  stageData: ['/stage_data', '/stage-data'],
+  stageData: ['/stage_data', '/stage-data', '/operations/{id}/retry'],
   stageLocal: ['/stage/local'],
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],
-  operations: ['/operations', '/operations/{id}'],
+  operations: ['/operations', '/operations/{id}', '/operations/{id}/events'],
   uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
-  logs: ['/logs'],
+  logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
   browse: ['/browse'],
 };
