@@ -115,6 +115,8 @@ function tellOfFailures(
     findChanges: telling(operations.findChanges),
     onPhase: operations.onPhase,
     isOwned: telling(operations.isOwned),
+    readReservations: telling(operations.readReservations),
+    recordReservation: telling(operations.recordReservation),
     complete: telling(operations.complete),
     fail: telling(operations.fail),
     find: telling(operations.find),

@@ -30,6 +30,9 @@ export function toOperation(row: OperationRow): Operation {
     expectedSha256,
     expectedAdler32,
     expectedMd5,
+    reservedBytes,
+    reservedOn,
+    reservationNumber,
     ...columns
   } = row;
   return {
@@ -84,6 +87,9 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     location: null,
     idempotencyHash: null,
     destructionAt: null,
+    reservedBytes: null,
+    reservedOn: null,
+    reservationNumber: null,
     updatedAt: new Date(),
     revision: 1,
   };

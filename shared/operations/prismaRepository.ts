@@ -21,6 +21,12 @@ import {
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
 import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
+import {
+  isNumberTaken,
+  reservationStatement,
+  reservationsStatement,
+  toReservations,
+} from './reservations.ts';
 import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
@@ -152,7 +158,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return changeAndRead(
         id,
         { worker, phase: 'QUEUED' },
-        { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
+        {
+          phase: 'EXECUTING',
+          startedAt: now,
+          heartbeatAt: now,
+          attempts: { increment: 1 },
+          // What an earlier attempt was promised is promised no more.
+          reservedBytes: null,
+        },
       );
     },
 
@@ -181,6 +194,24 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     async isOwned(id) {
       const operation = await find(id);
       return operation?.worker === worker && operation.phase === 'EXECUTING';
+    },
+
+    async readReservations(space) {
+      const { sql, values } = reservationsStatement(space, worker);
+      return toReservations(await query(() => database.$queryRawUnsafe(sql, ...values)));
+    },
+
+    async recordReservation(id, reservation) {
+      const { sql, values } = reservationStatement(id, reservation, worker);
+      const execute = database.executePassing ?? database.$executeRawUnsafe.bind(database);
+      const count = await query(() =>
+        execute(sql, ...values).catch((error: unknown) => {
+          if (isNumberTaken(error)) return undefined;
+          throw error;
+        }),
+      );
+      if (count === 0) throw new StagingError('INTERRUPTED');
+      return count !== undefined;
     },
 
     complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),

@@ -12,6 +12,7 @@ import type {
   PageRequest,
   RecordSummary,
 } from './operation.ts';
+import type { KnownReservations, Reservation } from './reservations.ts';
 
 /**
  * The record of operations.
@@ -44,6 +45,13 @@ export interface OperationRepository {
    * as others do with operations whose worker seems dead; what it made must then not be published.
    */
   isOwned(id: string): Promise<boolean>;
+  /** What is promised on the file system of that name. */
+  readReservations(space: string): Promise<KnownReservations>;
+  /**
+   * Promises space to an operation of this worker for as long as it is EXECUTING. False when another promise on that
+   * file system has the number already. @throws INTERRUPTED when the operation is not this worker's, or not EXECUTING
+   */
+  recordReservation(id: string, reservation: Reservation): Promise<boolean>;
   /** → COMPLETED. Only an unfinished operation of this worker is changed; returns the operation as it then is. */
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */

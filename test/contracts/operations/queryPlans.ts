@@ -12,6 +12,7 @@ import type { SqlQuery } from './recordQueries.ts';
 import { request } from './request.ts';
 
 const anId = '01a209e7-8b77-7024-8304-cbb11471d800';
+const aReservation = { space: 'storage-1', number: 1, bytes: 1, bytesDone: 0 };
 
 /** The database reads only the rows that it answers, in their order, however long the history grows. */
 export function testQueryPlans(database: DatabaseUnderTest): void {
@@ -61,6 +62,8 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
+    ['what is promised', () => repository.readReservations('storage-1')],
+    ['a promise', () => repository.recordReservation(anId, aReservation).catch(() => {})],
     ['what a key stands for', () => repository.createOnce(keyed)],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
@@ -126,7 +129,8 @@ async function fill(connection: TestConnection): Promise<void> {
     const rows = Array.from({ length: 1000 }, (_, index) => makeRow(thousand * 1000 + index));
     await execute(
       connection,
-      `INSERT INTO staging_operations (id, status, method, username, source_etag, sha256, created_at, updated_at)
+      `INSERT INTO staging_operations
+         (id, status, method, username, source_etag, sha256, reserved_on, reservation_number, created_at, updated_at)
        VALUES ${rows.join(',')}`,
     );
   }
@@ -144,5 +148,6 @@ function makeRow(number: number): string {
   const texts = [id, phase, method, user, `"tag-${number % 500}"`, 'a'.repeat(64)];
   // One a second, so that the last hour has few of them.
   const updatedAt = new Date(Date.UTC(2026, 10, 23) + number * 1000).toISOString();
-  return `(${texts.map((text) => `'${text}'`).join(',')}, '2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}')`;
+  const times = `'2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}'`;
+  return `(${texts.map((text) => `'${text}'`).join(',')}, 'storage-1', ${number}, ${times})`;
 }
