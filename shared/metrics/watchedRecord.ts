@@ -121,6 +121,7 @@ function tellOfFailures(
     fail: telling(operations.fail),
     find: telling(operations.find),
     list: telling(operations.list),
+    summarize: telling(operations.summarize),
     findDigests: telling(operations.findDigests),
     findInterrupted: telling(operations.findInterrupted),
     closeInterrupted: telling(operations.closeInterrupted),

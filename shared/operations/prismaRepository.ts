@@ -1,15 +1,15 @@
 import { StagingError } from '../errors/stagingError.ts';
 import { changesSchema, selectChanges } from './changesStatement.ts';
-import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { checkSameRequest } from './idempotency.ts';
 import { findInterrupted } from './interrupted.ts';
+import { readRows, selectIds } from './keyset.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
+import { listOperations } from './operationList.ts';
 import {
   completionChanges,
   failureChanges,
-  filterConditions,
   mergeDigests,
   newKeyedRow,
   newRow,
@@ -27,6 +27,7 @@ import {
   reservationsStatement,
   toReservations,
 } from './reservations.ts';
+import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
@@ -238,14 +239,9 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return rows.map(toOperation);
     },
 
-    async list(filter, { limit, cursor }) {
-      const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));
-      // One more than asked for tells whether there is a next page.
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
-      const operations = rows.slice(0, limit).map(toOperation);
-      const last = operations.at(-1);
-      return { operations, nextCursor: rows.length > limit && last ? makeCursor(last.id) : null };
-    },
+    list: (filter, page) => query(() => listOperations(database, filter, page)),
+
+    summarize: (since) => query(() => summarizeRecord(database, since)),
 
     async findDigests(sourceEtag) {
       const where = {
@@ -258,8 +254,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     findInterrupted: () =>
-      findInterrupted(worker, (where, take) =>
-        query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
+      findInterrupted(worker, (phase, after, take) =>
+        query(async () => {
+          const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take });
+          return readRows(database, ids, 'oldest');
+        }),
       ),
 
     async closeInterrupted(operation) {
@@ -285,6 +284,7 @@ async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof StagingError) throw cause;
     throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
   }
 }

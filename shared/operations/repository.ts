@@ -9,6 +9,8 @@ import type {
   OperationFilter,
   OperationPage,
   OperationProgress,
+  PageRequest,
+  RecordSummary,
 } from './operation.ts';
 import type { KnownReservations, Reservation } from './reservations.ts';
 
@@ -76,11 +78,14 @@ export interface OperationRepository {
   ): Promise<readonly OperationChange[]>;
   /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
   onPhase(listener: (operation: Operation) => void): () => void;
-  /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */
-  list(
-    filter: OperationFilter,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
-  ): Promise<OperationPage>;
+  /**
+   * One page, by keyset. With a text to look for it looks at a bounded number of rows, so that it may have fewer
+   * operations than its limit, or none, and still be followed by another page.
+   * @throws BODY_INVALID for a bad cursor
+   */
+  list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;
+  /** What became of the operations since a time. The work is bounded, however long the record is. */
+  summarize(since: Date): Promise<RecordSummary>;
   /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
   /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. */

@@ -9,6 +9,7 @@ import { testLists } from './operations/lists.ts';
 import { testMigrations } from './operations/migrations.ts';
 import { testQueryPlans } from './operations/queryPlans.ts';
 import { testReservations } from './operations/reservations.ts';
+import { testSummary } from './operations/summary.ts';
 
 /** What every database that keeps the record of operations promises. */
 export function testOperationRepository(database: DatabaseUnderTest): void {
@@ -20,5 +21,6 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('reservations', () => testReservations(database));
   describe('migrations', () => testMigrations(database));
   describe('concurrency', () => testConcurrency(database));
+  describe('summaries', () => testSummary(database));
   describe('query plans', () => testQueryPlans(database));
 }
