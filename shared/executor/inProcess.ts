@@ -1,16 +1,18 @@
-import pLimit, { type LimitFunction } from 'p-limit';
+import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { StagingMethodName } from '../config/methods.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import { withLogContext } from '../logging/logContext.ts';
-import type { Operation, OperationProgress } from '../operations/operation.ts';
+import { inLogContext, setRequestId } from '../logging/logContext.ts';
+import type { Failure, Operation, OperationProgress } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 import { recordedRequest } from '../staging/recordedRequest.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
+import { createIdleness } from './idleness.ts';
+import { createMethodQueues, type QueueState } from './methodQueues.ts';
 import { writeProgressRegularly } from './progressWriter.ts';
 
 /** How often operations that run or wait say that they live, in ms. */
@@ -36,16 +38,30 @@ export interface Executor {
   abort(id: string): Promise<void>;
   /** Stops all operations that run or wait now: they are recorded as interrupted. Resolves when that is done. */
   interrupt(): Promise<void>;
-  /** Resolves when all operations have ended that run or wait now. */
+  /** Resolves when nothing runs or waits here. */
   whenIdle(): Promise<void>;
+  /** What waits for its turn here, by method. */
+  queues(): readonly QueueState[];
   /** Lets running operations end for so long, in ms, then interrupts them, and takes no more care of any. */
   shutDown(timeoutMs: number): Promise<void>;
 }
 
-interface Running {
+/** What an operation that runs is told by, and told. */
+interface Turn {
   readonly progress: Progress;
   readonly abort: AbortController;
-  readonly ended: Promise<unknown>;
+}
+
+interface Running extends Turn {
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Somebody who waits for the end of an operation that waits for its turn. */
+interface Caller {
+  /** What the operation is to do when its turn comes. Never rejects. */
+  work(turn: Turn): Promise<void>;
+  refuse(error: StagingError): void;
 }
 
 /** Finds the method of a name among those that run without their client. @throws StagingError NOT_RETRYABLE */
@@ -61,63 +77,100 @@ interface ExecutorServices {
   readonly concurrency: number;
 }
 
-/** Runs operations in this process, so many of each method at once; further ones wait their turn. */
+/**
+ * Runs operations in this process, so many of each method at once. Further ones wait, fairly between users. Of one that
+ * was submitted and waits, there is no more than its id in a queue: what it is to do is read when its turn comes.
+ */
 export function createInProcessExecutor(services: ExecutorServices): Executor {
+  const { operations, logger } = services;
   const running = new Map<string, Running>();
-  const limits = new Map<StagingMethodName, LimitFunction>();
-  const heartbeat = setInterval(() => void beat(services, running), heartbeatMs).unref();
+  const callers = new Map<string, Caller>();
+  const bytesMoved = (id: string) => running.get(id)?.progress.bytesDone ?? 0;
+  const queues = createMethodQueues(services.concurrency, bytesMoved);
+  const idleness = createIdleness(() => running.size === 0 && queues.size === 0);
 
-  const abort = async (id: string) => {
-    const operation = running.get(id);
-    operation?.abort.abort(new StagingError('ABORTED'));
-    await Promise.allSettled([operation?.ended]);
+  const begin = (id: string, work: (turn: Turn) => Promise<void>) => {
+    const turn = { progress: new Progress(), abort: new AbortController() };
+    const finish = () => {
+      queues.end(id);
+      running.delete(id);
+      beginNext();
+      idleness.look();
+    };
+    // Only later can it have ended, as work begins with a call that takes time.
+    running.set(id, { ...turn, ended: work(turn).then(finish) });
   };
-  const stopWatching = watchAbortRequests({
-    ...services,
-    isBusy: () => running.size > 0,
-    abort: (id) => void abort(id),
-  });
-
-  const stopWriting = writeProgressRegularly({ ...services, progress: () => progressOfAll(running) });
-
-  const limitOf = (name: StagingMethodName) => {
-    const limit = limits.get(name) ?? pLimit(services.concurrency);
-    limits.set(name, limit);
-    return limit;
-  };
-  const whenIdle = async () => {
-    await Promise.allSettled([...running.values()].map(({ ended }) => ended));
-  };
-  const interrupt = async () => {
-    for (const { abort } of running.values()) abort.abort(new StagingError('INTERRUPTED'));
-    await whenIdle();
-  };
-  const run = async (method: StagingMethod, request: StagingRequest) => {
-    const progress = new Progress();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const work = () => execute(services, method, request, { progress, signal });
-    const ended = method.isPacedByClient ? work() : inTurn(limitOf(method.name), work, signal);
-    running.set(request.operationId, { progress, abort: controller, ended });
-    try {
-      return await ended;
-    } finally {
-      running.delete(request.operationId);
+  const beginNext = () => {
+    for (const id of queues.take()) {
+      const caller = callers.get(id);
+      callers.delete(id);
+      begin(id, caller?.work ?? ((turn) => runRecorded(services, id, turn)));
     }
   };
+  /** Ends operations that wait still. That somebody waits for it must not depend on the database. */
+  const refuse = async (ids: readonly string[], error: StagingError) => {
+    if (ids.length === 0) return;
+    try {
+      await operations.failSome(ids, failureOf(error));
+    } catch (cause) {
+      logger.error({ err: cause }, 'the end of operations that waited could not be recorded');
+    }
+    for (const id of ids) {
+      const caller = callers.get(id);
+      callers.delete(id);
+      if (caller) caller.refuse(error);
+      else inLogContext({ operationId: id }, () => logFailure(services, error));
+    }
+    idleness.look();
+  };
+  const abortSome = async (ids: readonly string[]) => {
+    const error = new StagingError('ABORTED');
+    const stopped = ids.map((id) => running.get(id)).filter((operation) => operation !== undefined);
+    for (const { abort } of stopped) abort.abort(error);
+    await Promise.all([refuse(queues.remove(ids), error), ...stopped.map(({ ended }) => ended)]);
+  };
+  const interrupt = async () => {
+    const error = new StagingError('INTERRUPTED');
+    const waiting = queues.removeAll();
+    for (const { abort } of running.values()) abort.abort(error);
+    await Promise.all([refuse(waiting, error), ...[...running.values()].map(({ ended }) => ended)]);
+  };
+  const heartbeat = setInterval(() => void beat(services, running), heartbeatMs).unref();
+  const stopWatching = watchAbortRequests({
+    ...services,
+    isBusy: () => running.size > 0 || queues.size > 0,
+    abort: (ids) => void abortSome(ids),
+  });
+  const stopWriting = writeProgressRegularly({ ...services, progress: () => progressOfAll(running) });
   return {
-    run,
-    abort,
-    interrupt,
-    whenIdle,
-    submit(submitted) {
-      for (const operation of submitted) {
-        const { id: operationId } = operation;
-        void withLogContext({ operationId }, () => runRecorded(services, operation, run));
-      }
+    run(method, request) {
+      const { operationId: id, username } = request;
+      return new Promise((resolve, refuse) => {
+        // In the context of the caller, which the log tells, and not of the operation that makes room for it.
+        const work = AsyncResource.bind((turn: Turn) =>
+          execute(services, method, request, turn).then(resolve, refuse),
+        );
+        if (method.isPacedByClient) {
+          begin(id, work);
+          return;
+        }
+        callers.set(id, { work, refuse });
+        queues.add({ id, method: method.name, user: username });
+        beginNext();
+      });
     },
+    submit(submitted) {
+      for (const { id, method, username } of submitted) {
+        queues.add({ id, method: method ?? '', user: username ?? '' });
+      }
+      beginNext();
+    },
+    abort: (id) => abortSome([id]),
+    interrupt,
+    whenIdle: () => idleness.whenIdle(),
+    queues: queues.states,
     async shutDown(timeoutMs) {
-      await within(timeoutMs, whenIdle());
+      await idleness.whenIdle(timeoutMs);
       await interrupt();
       clearInterval(heartbeat);
       stopWatching();
@@ -126,57 +179,51 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
   };
 }
 
-/** Does the work when its turn has come; at once when it is aborted before, for then it only has to record that. */
-function inTurn<Result>(
-  limit: LimitFunction,
-  work: () => Promise<Result>,
-  signal: AbortSignal,
-): Promise<Result> {
-  let begun: Promise<Result> | undefined;
-  const begin = () => {
-    begun ??= work();
-    return begun;
-  };
-  const turn = limit(begin);
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => void begin().then(resolve, reject), { once: true });
-    turn.then(resolve, reject);
-  });
-}
-
-/** Nobody waits for it: what it fails with goes into its record and into the log. */
-async function runRecorded(
-  { config, findMethod, operations, logger }: ExecutorServices,
-  operation: Operation,
-  run: Executor['run'],
-): Promise<void> {
-  const prepare = async () => {
+/** Nobody waits for it: what it fails with goes into its record and into the log. Never rejects. */
+async function runRecorded(services: ExecutorServices, id: string, turn: Turn): Promise<void> {
+  const { config, findMethod, operations } = services;
+  const prepare = async (operation: Operation) => {
     const { method, request } = recordedRequest(operation, config);
     return { method: await findMethod(method), request };
   };
-  try {
-    const { method, request } = await prepare().catch(async (error: unknown) => {
-      await recordFailure(operations, operation.id, toStagingError(error));
+  const carryOut = async (operation: Operation) => {
+    const { method, request } = await prepare(operation).catch(async (error: unknown) => {
+      await recordFailure(operations, id, toStagingError(error));
       throw error;
     });
-    await run(method, request);
-  } catch (thrown) {
-    const error = toStagingError(thrown);
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
-  }
+    await execute(services, method, request, turn);
+  };
+  await inLogContext({ operationId: id }, async () => {
+    try {
+      const operation = await operations.find(id);
+      if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+      setRequestId(operation.requestId);
+      await carryOut(operation);
+    } catch (thrown) {
+      logFailure(services, toStagingError(thrown));
+    }
+  });
+}
+
+/** Of an operation whose end nobody else hears of. */
+export function logFailure({ logger }: Pick<ExecutorServices, 'logger'>, error: StagingError): void {
+  const { code, message } = error;
+  if (error.definition.status >= 500) logger.error({ err: error, code }, message);
+  else logger.info({ code }, message);
 }
 
 async function execute(
   { operations, procedure, logger }: ExecutorServices,
   method: StagingMethod,
   request: StagingRequest,
-  { progress, signal }: { progress: Progress; signal: AbortSignal },
+  { progress, abort: { signal } }: Turn,
 ): Promise<Staged> {
   const id = request.operationId;
   try {
     signal.throwIfAborted();
-    await operations.start(id);
+    const { phase } = await operations.start(id);
+    // While it waited, somebody may have closed it.
+    if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',
@@ -206,8 +253,11 @@ export async function recordFailure(
   error: StagingError,
   progress: OperationProgress = {},
 ): Promise<Operation> {
-  const phase = error.code === 'ABORTED' ? 'ABORTED' : 'ERROR';
-  return operations.fail(id, { phase, errorCode: error.code, errorReason: error.message, ...progress });
+  return operations.fail(id, { ...failureOf(error), ...progress });
+}
+
+function failureOf({ code, message }: StagingError): Failure {
+  return { phase: code === 'ABORTED' ? 'ABORTED' : 'ERROR', errorCode: code, errorReason: message };
 }
 
 async function beat(
@@ -226,13 +276,4 @@ function progressOfAll(running: ReadonlyMap<string, Running>): ReadonlyMap<strin
 
 function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
   return { bytesTotal, bytesDone, filesTotal, filesDone };
-}
-
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

@@ -3,7 +3,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type * as z from 'zod';
 import type { Dependencies } from '../dependencies.ts';
 import { toStagingError } from '../errors/stagingError.ts';
-import type { Staged } from '../executor/inProcess.ts';
+import { logFailure, type Staged } from '../executor/inProcess.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
 import { operationJson } from './contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from './contract/staging.ts';
@@ -23,20 +23,42 @@ export function stagingHandler(
     const call = await readStagingCall(request, response, methodOf(request));
     const recorded = await recordCall(dependencies, response, call);
     const method = methodFor(recorded.order, request, response);
-    const running = dependencies.executor.run(method, recorded.request);
     // The answer to a download is the data itself.
-    if (method.name === 'direct_download') return void (await running);
+    if (method.name === 'direct_download') {
+      await dependencies.executor.run(method, recorded.request);
+      return;
+    }
     const { waitMs, applied } = answerTimeOf(request, response, dependencies.config.syncTimeoutMs);
-    const staged = await endWithin(waitMs, running);
+    const staged = await stageWithin(waitMs, dependencies, method, recorded);
     if (staged) {
       response.json(stagedAnswer(staged, recorded.order));
       return;
     }
-    logFailure(dependencies, running);
     if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
     response.status(202).location(`/operations/${recorded.operation.id}`);
     response.json(await acceptedAnswer(dependencies, recorded));
   };
+}
+
+/**
+ * How the operation ended; undefined when it has not yet after so many ms, and goes on. One that nobody waits for is
+ * handed over by its record, so that thousands may be queued: but not with a token, which is in no record.
+ */
+async function stageWithin(
+  waitMs: number,
+  dependencies: Dependencies,
+  method: StagingMethod,
+  { operation, request }: RecordedCall,
+): Promise<Staged | undefined> {
+  const { executor } = dependencies;
+  if (waitMs === 0 && request.jupyterToken === undefined) {
+    executor.submit([operation]);
+    return undefined;
+  }
+  const running = executor.run(method, request);
+  const staged = await endWithin(waitMs, running);
+  if (!staged) running.catch((error: unknown) => logFailure(dependencies, toStagingError(error)));
+  return staged;
 }
 
 /** How the operation ended; undefined when it has not yet after so many ms. Infinity waits for as long as it takes. */
@@ -49,15 +71,6 @@ async function endWithin(waitMs: number, running: Promise<Staged>): Promise<Stag
   } finally {
     answered.abort();
   }
-}
-
-/** Of an operation that was answered already: nobody else hears of it. */
-function logFailure({ logger }: Pick<Dependencies, 'logger'>, running: Promise<Staged>): void {
-  running.catch((thrown: unknown) => {
-    const error = toStagingError(thrown);
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
-  });
 }
 
 function stagedAnswer(

@@ -4,8 +4,8 @@ import type { OperationRepository } from '../operations/repository.ts';
 
 /** Who is told what becomes of operations. */
 export interface OperationWatcher {
-  queued(operation: Operation): void;
-  started(id: string): void;
+  /** It runs in this process from now on. */
+  started(operation: Operation): void;
   /** The record says that it has ended. Told once for each operation, by the process that ended it. */
   ended(operation: Operation): void;
   /** This process has no more to do with the operation, whether its end could be recorded or not. */
@@ -21,14 +21,10 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
   const watched = tellOfFailures(operations, watcher);
   return {
     ...watched,
-    async create(request) {
-      const operation = await watched.create(request);
-      watcher.queued(operation);
-      return operation;
-    },
     async start(id) {
       const operation = await watched.start(id);
-      watcher.started(id);
+      // Otherwise somebody else has closed it meanwhile.
+      if (operation.phase === 'EXECUTING') watcher.started(operation);
       return operation;
     },
     async complete(id, completion) {
@@ -47,6 +43,14 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       } finally {
         watcher.left(id);
       }
+    },
+    async failSome(ids, failure) {
+      const begin = Date.now();
+      const operations = await watched.failSome(ids, failure);
+      for (const operation of operations) {
+        if (isEndedBy(operation, failure, begin)) watcher.ended(operation);
+      }
+      return operations;
     },
     async closeInterrupted(operation) {
       const isClosed = await watched.closeInterrupted(operation);
@@ -88,6 +92,7 @@ function tellOfFailures(
     isOwned: telling(operations.isOwned),
     complete: telling(operations.complete),
     fail: telling(operations.fail),
+    failSome: telling(operations.failSome),
     find: telling(operations.find),
     list: telling(operations.list),
     findDigests: telling(operations.findDigests),

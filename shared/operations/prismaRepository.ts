@@ -28,6 +28,9 @@ const abortRequests = 1000;
 /** Of how many operations one statement writes the progress. */
 const progressRows = 500;
 
+/** How many operations one statement ends or reads. */
+const rowsAtOnce = 500;
+
 /** How many rows are looked at for digests: more than one, as a row may know only some of them. */
 const digestRows = 20;
 
@@ -55,18 +58,24 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     await update({ ...where, id }, data);
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
-    for (const tell of phaseListeners) tell(operation);
+    tellPhase(operation);
     return operation;
+  }
+
+  function tellPhase(operation: Operation): void {
+    for (const tell of phaseListeners) tell(operation);
+  }
+
+  async function findSome(ids: readonly string[]): Promise<Operation[]> {
+    const where = { id: { in: [...ids] } };
+    const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: ids.length }));
+    return rows.map(toOperation);
   }
 
   return {
     find,
 
-    async findSome(ids) {
-      const where = { id: { in: [...ids] } };
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: ids.length }));
-      return rows.map(toOperation);
-    },
+    findSome,
 
     onPhase(listener) {
       phaseListeners.add(listener);
@@ -117,6 +126,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
 
     fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+
+    async failSome(ids, failure) {
+      const ended: Operation[] = [];
+      for (let first = 0; first < ids.length; first += rowsAtOnce) {
+        const some = ids.slice(first, first + rowsAtOnce);
+        await update({ ...mine, id: { in: some } }, failureChanges(failure));
+        ended.push(...(await findSome(some)));
+      }
+      for (const operation of ended) tellPhase(operation);
+      return ended;
+    },
 
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };

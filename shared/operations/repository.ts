@@ -31,6 +31,8 @@ export interface OperationRepository {
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /** The same for many at once, in a few statements. Returns those that there are, as they then are. */
+  failSome(ids: readonly string[], failure: Failure): Promise<readonly Operation[]>;
   /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
   requestAbort(id: string): Promise<void>;
   /** This worker's unfinished operations that shall be aborted, the oldest 1000. */
