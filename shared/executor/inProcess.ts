@@ -221,9 +221,10 @@ async function execute(
   const id = request.operationId;
   try {
     signal.throwIfAborted();
-    const { phase } = await operations.start(id);
-    // While it waited, somebody may have closed it.
+    const { phase, abortRequestedAt } = await operations.start(id);
+    // While it waited, somebody may have closed it, or asked to abort it: the looks for such requests go not far back.
     if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
+    if (abortRequestedAt) throw new StagingError('ABORTED');
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',

@@ -105,7 +105,7 @@ export function failureChanges(failure: Failure): OperationChanges {
 }
 
 /** What changes in the row of an operation that is under way: only the counts that are given. */
-export function progressChanges(progress: OperationProgress): OperationChanges {
+function progressChanges(progress: OperationProgress): OperationChanges {
   const { bytesTotal, bytesDone, filesTotal, filesDone } = progress;
   return {
     ...(bytesTotal === undefined ? {} : { bytesTotal: toBigInt(bytesTotal) }),

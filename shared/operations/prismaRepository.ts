@@ -1,8 +1,8 @@
 import { StagingError } from '../errors/stagingError.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
-import { findInterrupted } from './interrupted.ts';
-import type { Operation } from './operation.ts';
+import { findInterrupted, isAlive, type ReadRows } from './interrupted.ts';
+import type { Operation, OperationProgress } from './operation.ts';
 import { isOperationId } from './operationId.ts';
 import {
   completionChanges,
@@ -10,7 +10,6 @@ import {
   filterConditions,
   mergeDigests,
   newRow,
-  progressChanges,
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
@@ -19,11 +18,17 @@ import type { OperationRepository } from './repository.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
-/** How many operations one heartbeat keeps alive, beyond those whose progress it writes down. */
-const heartbeats = 1000;
+/**
+ * How many operations of each phase a heartbeat gives a sign of life, beyond those whose progress it writes down. One
+ * is enough, as a worker lives or dies as a whole; that there are many keeps the record plain to read.
+ */
+const heartbeats = 100;
 
 /** How many requests to abort are looked at together. */
 const abortRequests = 1000;
+
+/** How far back each look for such requests goes, in ms: further than the clocks of two machines are apart. */
+const abortRequestMs = 600_000;
 
 /** Of how many operations one statement writes the progress. */
 const progressRows = 500;
@@ -38,6 +43,7 @@ const digestRows = 20;
 export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {
   const table = database.stagingOperation;
   const mine = { worker, phase: { in: unfinished } };
+  let lookedForAborts = Date.now();
   const phaseListeners = new Set<(operation: Operation) => void>();
 
   async function find(id: string): Promise<Operation | null> {
@@ -72,6 +78,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return rows.map(toOperation);
   }
 
+  async function recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void> {
+    const all = [...progress];
+    for (let first = 0; first < all.length; first += progressRows) {
+      const { sql, values } = progressStatement(all.slice(first, first + progressRows), worker);
+      await query(() => database.$executeRawUnsafe(sql, ...values));
+    }
+  }
+
+  const readRows: ReadRows = (where, take) =>
+    query(() => table.findMany({ where, orderBy: { id: 'asc' }, take }));
+
   return {
     find,
 
@@ -97,25 +114,22 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       );
     },
 
-    async recordProgress(progress) {
-      const all = [...progress];
-      for (let first = 0; first < all.length; first += progressRows) {
-        const { sql, values } = progressStatement(all.slice(first, first + progressRows), worker);
-        await query(() => database.$executeRawUnsafe(sql, ...values));
-      }
-    },
+    recordProgress,
 
     async heartbeat(progress) {
-      const heartbeatAt = new Date();
-      for (const [id, done] of progress) {
-        await update({ ...mine, id }, { ...progressChanges(done), heartbeatAt });
+      await recordProgress(progress);
+      const ids = new Set(progress.keys());
+      for (const phase of unfinished) {
+        // A phase at a time, because only then the index gives them in order, without reading all that wait.
+        for (const { id } of await readRows({ worker, phase }, heartbeats)) ids.add(id);
       }
-      const rows = await query(() =>
-        table.findMany({ where: mine, orderBy: { id: 'asc' }, take: heartbeats }),
-      );
-      const silent = rows.map((row) => row.id).filter((id) => !progress.has(id));
-      // By their ids alone: an UPDATE that searched by phase would lock the phase's whole index range in InnoDB.
-      if (silent.length > 0) await update({ id: { in: silent } }, { heartbeatAt });
+      const all = [...ids];
+      const heartbeatAt = new Date();
+      for (let first = 0; first < all.length; first += rowsAtOnce) {
+        const some = all.slice(first, first + rowsAtOnce);
+        // By their ids: an UPDATE that searched by phase would lock the phase's whole index range in InnoDB.
+        await update({ ...mine, id: { in: some } }, { heartbeatAt });
+      }
     },
 
     async isOwned(id) {
@@ -144,9 +158,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     async findAbortRequests() {
-      const where = { ...mine, abortRequestedAt: { not: null } };
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
-      return rows.map(toOperation);
+      const looked = Date.now();
+      const since = new Date(lookedForAborts - abortRequestMs);
+      const found = await readRows({ ...mine, abortRequestedAt: { gte: since } }, abortRequests);
+      lookedForAborts = looked;
+      return found.map(toOperation);
     },
 
     async list(filter, { limit, cursor }) {
@@ -168,13 +184,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       );
     },
 
-    findInterrupted: () =>
-      findInterrupted(worker, (where, take) =>
-        query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
-      ),
+    findInterrupted: () => findInterrupted(worker, readRows),
 
     async closeInterrupted(operation) {
       const { id, worker: owner, heartbeatAt } = operation;
+      if (owner !== null && (await isAlive(owner, readRows))) return false;
       const failure = new StagingError('INTERRUPTED');
       const count = await update(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
