@@ -3,6 +3,7 @@ import { checkUserAreas, createDependencies, type Dependencies, openSourceStorag
 import { StagingError } from './errors/stagingError.ts';
 import { createInProcessExecutor, type FindMethod } from './executor/inProcess.ts';
 import type { OperationRepository } from './operations/repository.ts';
+import { nameWorker } from './operations/worker.ts';
 import { addRecord } from './recordDependencies.ts';
 import { createCopyCloser } from './staging/interruptedCopies.ts';
 import {
@@ -47,6 +48,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     targetStoragePath: config.targetStoragePath,
     threads,
     space: createSpaceReservations(),
+    worker: nameWorker(config.instance),
   };
   const services = { ...record, operations, sourceStorage, userAreas, threads };
   const executor = createInProcessExecutor({

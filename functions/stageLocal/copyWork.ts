@@ -5,9 +5,17 @@ import type { TargetFolder } from '../../shared/staging/userAreaPlace.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
 import { makeFolder } from '../../shared/storage/copyTree.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
+import type { Progress } from '../../shared/storage/progress.ts';
+import {
+  fillResumable,
+  makeResumablePart,
+  type ResumeSizes,
+  withoutLog,
+} from '../../shared/storage/resumablePart.ts';
 import type { OpenDirectory } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
+import type { StretchPlan } from '../../shared/storage/stretches.ts';
 
 /** How one kind of source is copied. */
 export interface CopyWork {
@@ -32,10 +40,35 @@ export interface CopyServices {
   readonly request: StagingRequest;
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
+  readonly resumeSizes: ResumeSizes;
+}
+
+/**
+ * Copies one file: into a new part, or on from what an earlier attempt of the same operation has left of this version
+ * of the source.
+ */
+export async function copyResumably(
+  folder: TargetFolder,
+  source: { readonly version: string; readonly sizeBytes: number; makePart(): Promise<PartFile> },
+  { threads, resumeSizes }: CopyServices,
+  progress: Progress,
+  fill: (part: PartFile, plan: StretchPlan | undefined) => Promise<Digests>,
+): Promise<Copied> {
+  const { version, sizeBytes, makePart } = source;
+  await using resumable =
+    sizeBytes < resumeSizes.leastBytes
+      ? withoutLog(await makePart())
+      : await makeResumablePart(folder, version, resumeSizes, makePart);
+  const { part } = resumable;
+  return await fillPart(part, async () => {
+    const digests = await fillResumable(resumable, progress, (plan) => fill(part, plan));
+    progress.addFiles(1);
+    return copiedFile(part, folder, digests, threads);
+  });
 }
 
 /** A part file that is filled and has these digests. */
-export function copiedFile(
+function copiedFile(
   part: PartFile,
   { owner }: TargetFolder,
   digests: Digests,
@@ -51,7 +84,7 @@ export function copiedFile(
 }
 
 /** Fills a part, and closes it when that fails. */
-export async function fillPart<Result>(
+async function fillPart<Result>(
   { handle }: Pick<Copied, 'handle'>,
   fill: () => Promise<Result>,
 ): Promise<Result> {

@@ -6,6 +6,7 @@ import type {
 } from '../../shared/staging/stagingMethod.ts';
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/resumablePart.ts';
 import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
@@ -16,6 +17,8 @@ import { objectCopy, prefixCopy } from './objectCopy.ts';
 
 interface LocalCopyServices extends Storages {
   readonly userAreas: UserAreas;
+  /** Which copies can be resumed; by default those of large files. */
+  readonly resumeSizes?: ResumeSizes;
 }
 
 /**
@@ -32,10 +35,10 @@ export function createLocalCopy(services: LocalCopyServices): StagingMethod {
 
 function openLocalTarget(
   request: StagingRequest,
-  { sourceStorage, objectStorage, userAreas }: LocalCopyServices,
+  { sourceStorage, objectStorage, userAreas, resumeSizes = defaultResumeSizes }: LocalCopyServices,
 ): StagingTarget {
   const place = findUserAreaPlace(request, userAreas);
-  const services = { request, storage: sourceStorage, threads: userAreas.threads };
+  const services = { request, storage: sourceStorage, threads: userAreas.threads, resumeSizes };
   let work: CopyWork | undefined;
   let copied: Copied | undefined;
 

@@ -221,7 +221,7 @@ async function execute(
   const id = request.operationId;
   try {
     signal.throwIfAborted();
-    const { phase, abortRequestedAt } = await operations.start(id);
+    const { phase, abortRequestedAt, attempts } = await operations.start(id);
     // While it waited, somebody may have closed it, or asked to abort it: the looks for such requests go not far back.
     if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
     if (abortRequestedAt) throw new StagingError('ABORTED');
@@ -234,7 +234,7 @@ async function execute(
     };
     const { completion, location } = await stage(
       method,
-      request,
+      { ...request, attempt: attempts },
       { progress, signal, confirmOwnership },
       procedure,
     );

@@ -2,9 +2,11 @@ import { join } from 'node:path';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Digests, Outcome } from '../operations/operation.ts';
+import { attemptNames } from '../storage/attemptNames.ts';
 import { type FileName, fileName } from '../storage/fileName.ts';
 import type { Progress } from '../storage/progress.ts';
-import { isPresent, partName, publishFile, publishTree } from '../storage/publish.ts';
+import { isPresent, publishFile, publishTree } from '../storage/publish.ts';
+import type { AttemptPlace } from '../storage/resumablePart.ts';
 import { type OpenDirectory, openFileAt, pathIn } from '../storage/source.ts';
 import type { SpaceReservations } from '../storage/spaceReservations.ts';
 import { targetError } from '../storage/storageErrors.ts';
@@ -13,9 +15,8 @@ import type { Owner } from '../storage/treeTasks.ts';
 import { openTargetDirectory, ownerToGive } from '../storage/userArea.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
-/** The folder that a target lies in, and the names it has there while it is made and at the end. */
-export interface TargetFolder {
-  readonly directory: OpenDirectory;
+/** The folder that a target lies in, and the names it has there while it is made. */
+export interface TargetFolder extends AttemptPlace {
   readonly part: FileName;
   /** Who shall own what is put here; undefined where the service may not change owners. */
   readonly owner: Owner | undefined;
@@ -39,17 +40,22 @@ export interface UserAreas {
   readonly targetStoragePath: string;
   readonly threads: StorageThreads;
   readonly space: SpaceReservations;
+  /** This process (see `worker.ts`). */
+  readonly worker: string;
 }
 
 /** The place in the user area that a request names. Nothing is made before `makeFolder`. */
 export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): UserAreaPlace {
   const names = [fileName(request.username), ...request.target.names];
   const name = names.at(-1) ?? fileName(request.username);
-  const part = partName(name, request.operationId);
+  const { operationId, attempt } = request;
+  const [own, ...earlier] = attemptNames(name, operationId, attempt ?? 1);
+  const { part } = own;
   const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
   const folderNames = names.slice(0, -1);
   let folder: OpenDirectory | undefined;
   let mayHavePart = false;
+  let mayHaveLog = false;
 
   const openFolder = async () => {
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'ignore');
@@ -59,11 +65,24 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'make');
     if (!folder) throw new StagingError('INTERNAL');
     mayHavePart = true;
-    return { directory: folder, part, owner: await ownerOfArea(areas, folderNames) };
+    const owner = await ownerOfArea(areas, folderNames);
+    const willLog = () => {
+      mayHaveLog = true;
+    };
+    return { directory: folder, part, owner, operationId, worker: areas.worker, own, earlier, willLog };
+  };
+  const remove = async (name: FileName) => {
+    if (folder) await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name });
+  };
+  const removeEarlier = async () => {
+    for (const { log, part } of earlier) {
+      await remove(log);
+      await remove(part);
+    }
   };
   const removePart = async () => {
-    if (!folder || !mayHavePart) return;
-    await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name: part });
+    if (mayHaveLog) await remove(own.log);
+    if (mayHavePart) await remove(part);
   };
   return {
     location,
@@ -74,11 +93,13 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     computeDigests: async (algorithms) => digestsAt(areas, await makeFolder(), name, location, algorithms),
     async reserveSpace(bytes, progress) {
       const directory = await openFolder();
-      return areas.space.reserve(
-        directory ? pathIn(directory) : Buffer.from(areas.targetStoragePath),
-        bytes,
-        progress,
-      );
+      const path = directory ? pathIn(directory) : Buffer.from(areas.targetStoragePath);
+      return areas.space.reserve(path, bytes, progress).catch(async (error: unknown) => {
+        if (earlier.length === 0) throw error;
+        // Rather from the beginning than not at all.
+        await removeEarlier();
+        return areas.space.reserve(path, bytes, progress);
+      });
     },
     makeFolder,
     async publish(kind) {
@@ -94,6 +115,7 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     async [Symbol.asyncDispose]() {
       try {
         await removePart();
+        await removeEarlier();
       } finally {
         await folder?.handle.close();
       }

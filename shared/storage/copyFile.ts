@@ -7,6 +7,7 @@ import type { FileName } from './fileName.ts';
 import type { Progress } from './progress.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
 import type { StorageThreads } from './storageThreads.ts';
+import type { StretchPlan } from './stretches.ts';
 import type { Owner } from './treeTasks.ts';
 
 /** A part file, held open while it is filled. */
@@ -40,12 +41,13 @@ export async function fillPartFile(
   digests: readonly DigestAlgorithm[],
   progress: Progress,
   threads: StorageThreads,
+  plan?: StretchPlan,
 ): Promise<Digests> {
   if (!part.isCloned && source.stat.size <= smallFileBytes) {
     return copySmallFile(source, part.handle, digests, progress);
   }
   if (!part.isCloned) {
-    const task = { sourceFd: source.handle.fd, targetFd: part.handle.fd, digests };
+    const task = { sourceFd: source.handle.fd, targetFd: part.handle.fd, digests, plan };
     return threads.run('copyFile', { ...task, progressMemory: progress.memory });
   }
   progress.addBytes(Number(source.stat.size));
@@ -67,10 +69,11 @@ export async function sealPartFile(part: PartFile, owner: Owner | undefined): Pr
   if (owner) await part.handle.chown(owner.uid, owner.gid);
 }
 
-async function clone(source: OpenFile, path: Buffer): Promise<boolean> {
+/** Makes a new file that shares an open one's blocks. False where the file system cannot. */
+export async function clone({ handle }: Pick<OpenFile, 'handle'>, path: Buffer): Promise<boolean> {
   const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
   try {
-    await copyFile(`/proc/self/fd/${source.handle.fd}`, path, flags);
+    await copyFile(`/proc/self/fd/${handle.fd}`, path, flags);
     return true;
   } catch {
     // Whatever the reason is, a copy by reading and writing succeeds or tells it better.

@@ -1,0 +1,243 @@
+import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { isDeadHere } from '../operations/worker.ts';
+import type { AttemptNames } from './attemptNames.ts';
+import { clone, makeEmptyPartFile, type PartFile } from './copyFile.ts';
+import type { Progress } from './progress.ts';
+import { type OpenDirectory, pathIn } from './source.ts';
+import { ThreadError } from './storageThreads.ts';
+import { partDamaged, type StretchPlan } from './stretches.ts';
+import { formatLog, parseLog, type StretchLog } from './stretchLog.ts';
+import { TaskError } from './taskFailure.ts';
+
+/** Where an attempt of an operation puts its part, and where earlier attempts may have left theirs. */
+export interface AttemptPlace {
+  readonly directory: OpenDirectory;
+  readonly operationId: string;
+  /** This process (see `worker.ts`). */
+  readonly worker: string;
+  readonly own: AttemptNames;
+  /** The newest first. */
+  readonly earlier: readonly AttemptNames[];
+  /** Called before the attempt makes a log, which is then to be removed with the part. */
+  willLog(): void;
+}
+
+/** Which copies can be resumed, and in what steps. */
+export interface ResumeSizes {
+  /** Files of so many bytes or more. */
+  readonly leastBytes: number;
+  /** A multiple of 4 MiB. */
+  readonly stretchBytes: number;
+}
+
+/** A second attempt saves minutes from here on, and a log costs an undisturbed copy nothing that can be measured. */
+export const defaultResumeSizes: ResumeSizes = { leastBytes: 1024 ** 3, stretchBytes: 256 * 1024 ** 2 };
+
+/** A part file; one that can be resumed has a plan. Disposing closes all but the part itself. */
+export interface ResumablePart extends AsyncDisposable {
+  readonly part: PartFile;
+  /** How to go on with it, as it is now; undefined when it cannot be resumed. */
+  plan(): StretchPlan | undefined;
+  /** Trusts what the part's own log says, and nothing else: to be called when an earlier attempt proved damaged. */
+  trustLess(): Promise<void>;
+}
+
+/** What an earlier attempt has left, held open. */
+interface Left {
+  readonly handle: FileHandle;
+  readonly log: StretchLog;
+  readonly names: AttemptNames;
+}
+
+/** A part, and how it has what was left: it is the file that was left or a clone, or another file; or nothing was. */
+interface Begun {
+  readonly part: PartFile;
+  readonly left?: Left;
+  readonly isSameFile: boolean;
+}
+
+const newLogFlags =
+  constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
+/** More than the log of a file of 100 TiB has. */
+const mostLogBytes = 16 * 1024 ** 2;
+
+/**
+ * Makes the part of an attempt to copy this version of a source, with what an earlier attempt of the same operation has
+ * left of it. A part whose writer is dead for certain becomes this one. A writer that only seemed dead could write into
+ * its part at any time, even when that is published: such a part is cloned, or else only read from.
+ */
+export async function makeResumablePart(
+  place: AttemptPlace,
+  source: string,
+  { stretchBytes }: ResumeSizes,
+  makeNew: () => Promise<PartFile>,
+): Promise<ResumablePart> {
+  const { directory, own, operationId, worker } = place;
+  const begun = await begin(place, await findLeft(place, source, stretchBytes), makeNew);
+  if (begun.part.isCloned) return withoutLog(begun.part);
+  try {
+    const { ino } = await begun.part.handle.stat({ bigint: true });
+    const header = { operationId, source, stretchBytes, inode: String(ino), worker };
+    place.willLog();
+    const logHandle = await open(pathIn(directory, own.log), newLogFlags, 0o600);
+    await logHandle.write(formatLog(header, begun.isSameFile ? begun.left?.log.checksums : []));
+    if (begun.left?.handle === begun.part.handle) await takeOver(directory, begun.left.names, own);
+    return await withLog(begun, logHandle);
+  } catch (error) {
+    await begun.part.handle.close();
+    throw error;
+  }
+}
+
+/**
+ * Fills a part; once more, from the last good stretch, when what an earlier attempt has left proves damaged.
+ * @throws what `fill` does
+ */
+export async function fillResumable<Result>(
+  resumable: ResumablePart,
+  progress: Progress,
+  fill: (plan: StretchPlan | undefined) => Promise<Result>,
+): Promise<Result> {
+  const bytesBefore = progress.bytesDone;
+  for (;;) {
+    try {
+      return await fill(resumable.plan());
+    } catch (error) {
+      if (!isPartDamaged(error)) throw error;
+      progress.addBytes(bytesBefore - progress.bytesDone);
+      await resumable.trustLess();
+    }
+  }
+}
+
+function isPartDamaged(error: unknown): boolean {
+  return (error instanceof ThreadError || error instanceof TaskError) && error.failure.code === partDamaged;
+}
+
+/** A part that has no log: it is cloned, or too small to be worth one. */
+export function withoutLog(part: PartFile): ResumablePart {
+  return {
+    part,
+    plan: () => undefined,
+    trustLess: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function withLog({ part, left, isSameFile }: Begun, logHandle: FileHandle): Promise<ResumablePart> {
+  const readOwn = async () => {
+    const own = parseLog(await readText(logHandle));
+    if (!own) throw new Error('The log of a part is not as it was written');
+    return own;
+  };
+  let { headerBytes, header, checksums } = await readOwn();
+  let earlier = isSameFile ? part.handle : left?.handle;
+  if (earlier !== part.handle) checksums = left?.log.checksums ?? [];
+  const cut = () => part.handle.truncate(checksums.length * header.stretchBytes);
+  if (isSameFile) await cut();
+  return {
+    part,
+    plan: () => ({
+      logFd: logHandle.fd,
+      headerBytes,
+      stretchBytes: header.stretchBytes,
+      checksums,
+      earlierFd: (earlier ?? part.handle).fd,
+      isSameFile: earlier === undefined || earlier === part.handle,
+    }),
+    async trustLess() {
+      ({ headerBytes, header, checksums } = await readOwn());
+      earlier = part.handle;
+      await cut();
+    },
+    async [Symbol.asyncDispose]() {
+      await logHandle.close();
+      if (left && left.handle !== part.handle) await left.handle.close();
+    },
+  };
+}
+
+async function begin(
+  { directory, own }: AttemptPlace,
+  left: Left | undefined,
+  makeNew: () => Promise<PartFile>,
+): Promise<Begun> {
+  if (!left) return { part: await makeNew(), isSameFile: false };
+  if (isDeadHere(left.log.header.worker)) {
+    return { part: { handle: left.handle, isCloned: false }, left, isSameFile: true };
+  }
+  try {
+    const path = pathIn(directory, own.part);
+    if (await clone(left, path)) {
+      const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
+      return { part: { handle, isCloned: false }, left, isSameFile: true };
+    }
+    return { part: await makeEmptyPartFile(directory, own.part), left, isSameFile: false };
+  } catch (error) {
+    await left.handle.close();
+    throw error;
+  }
+}
+
+/** The new log is there, so that nothing is lost whenever this one is killed, too. */
+async function takeOver(directory: OpenDirectory, from: AttemptNames, to: AttemptNames): Promise<void> {
+  await rename(pathIn(directory, from.part), pathIn(directory, to.part));
+  await unlink(pathIn(directory, from.log));
+}
+
+/** Of what earlier attempts have left of this version of the source, the one that came furthest. */
+async function findLeft(
+  place: AttemptPlace,
+  source: string,
+  stretchBytes: number,
+): Promise<Left | undefined> {
+  let furthest: Left | undefined;
+  for (const names of place.earlier) {
+    const left = await openLeft(place.directory, names).catch(() => undefined);
+    if (!left) continue;
+    const { header, checksums } = left.log;
+    const isOurs =
+      header.operationId === place.operationId &&
+      header.source === source &&
+      header.stretchBytes === stretchBytes;
+    const isFurther = checksums.length > (furthest?.log.checksums.length ?? 0);
+    if (isOurs && isFurther) {
+      await furthest?.handle.close();
+      furthest = left;
+    } else await left.handle.close();
+  }
+  return furthest;
+}
+
+/** Anything in doubt counts as nothing: users can write in this directory. @throws the system's error */
+async function openLeft(directory: OpenDirectory, { part, log }: AttemptNames): Promise<Left | undefined> {
+  await using logHandle = await open(pathIn(directory, log), constants.O_RDONLY | constants.O_NOFOLLOW);
+  if (!(await isOurFile(logHandle, 1, mostLogBytes))) return undefined;
+  const parsed = parseLog(await readText(logHandle));
+  if (!parsed) return undefined;
+  const handle = await open(pathIn(directory, part), constants.O_RDWR | constants.O_NOFOLLOW);
+  const leastBytes = parsed.checksums.length * parsed.header.stretchBytes;
+  const { ino } = await handle.stat({ bigint: true });
+  const isPart = (await isOurFile(handle, leastBytes)) && String(ino) === parsed.header.inode;
+  if (isPart) return { handle, log: parsed, names: { part, log } };
+  await handle.close();
+  return undefined;
+}
+
+/** Whether it is a regular file of this process's user, with no other name: no user can have put such a one here. */
+async function isOurFile(
+  handle: FileHandle,
+  leastBytes: number,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const stat = await handle.stat();
+  const isAlone = stat.isFile() && stat.nlink === 1 && stat.uid === process.geteuid?.();
+  return isAlone && stat.size >= leastBytes && stat.size <= mostBytes;
+}
+
+/** All of a file, whatever was read of it before. */
+async function readText(handle: FileHandle): Promise<string> {
+  const { size } = await handle.stat();
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}
