@@ -4,8 +4,8 @@ import type { StagingRequest, TransferContext, Transferred } from '../../shared/
 import type { TargetFolder } from '../../shared/staging/userAreaPlace.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
 import { makeFolder } from '../../shared/storage/copyTree.ts';
+import { stateAlgorithmFor } from '../../shared/storage/digests.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
-import type { Progress } from '../../shared/storage/progress.ts';
 import {
   fillResumable,
   makeResumablePart,
@@ -51,19 +51,24 @@ export async function copyResumably(
   folder: TargetFolder,
   source: { readonly version: string; readonly sizeBytes: number; makePart(): Promise<PartFile> },
   { threads, resumeSizes }: CopyServices,
-  progress: Progress,
+  { digests, progress }: TransferContext,
   fill: (part: PartFile, plan: StretchPlan | undefined) => Promise<Digests>,
 ): Promise<Copied> {
   const { version, sizeBytes, makePart } = source;
   await using resumable =
     sizeBytes < resumeSizes.leastBytes
       ? withoutLog(await makePart())
-      : await makeResumablePart(folder, version, resumeSizes, makePart);
+      : await makeResumablePart(
+          folder,
+          { version, algorithm: stateAlgorithmFor(digests) },
+          resumeSizes,
+          makePart,
+        );
   const { part } = resumable;
   return await fillPart(part, async () => {
-    const digests = await fillResumable(resumable, progress, (plan) => fill(part, plan));
+    const filled = await fillResumable(resumable, progress, (plan) => fill(part, plan));
     progress.addFiles(1);
-    return copiedFile(part, folder, digests, threads);
+    return copiedFile(part, folder, filled, threads);
   });
 }
 

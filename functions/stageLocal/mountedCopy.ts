@@ -16,13 +16,14 @@ export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
   const version = `${sourceEtag(source)} ${source.stat.ctimeNs}`;
   return {
     measure: async () => ({ bytes: sizeBytes, files: 1 }),
-    async copy(folder, { digests, progress }) {
+    async copy(folder, context) {
+      const { digests, progress } = context;
       const makePart = () => makePartFile(folder.directory, folder.part, source);
       return copyResumably(
         folder,
         { version, sizeBytes, makePart },
         services,
-        progress,
+        context,
         async (part, plan) => {
           const filled = await fillPartFile(part, source, digests, progress, threads, plan);
           const { size } = await part.handle.stat({ bigint: true });

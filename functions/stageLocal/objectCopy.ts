@@ -19,7 +19,7 @@ export function objectCopy(
       const { sizeBytes } = source;
       const makePart = () => makeEmptyPartFile(folder.directory, folder.part);
       const object = { version: sourceEtag(source), sizeBytes, makePart };
-      return copyResumably(folder, object, services, context.progress, (part, plan) =>
+      return copyResumably(folder, object, services, context, (part, plan) =>
         copyObject(source, part.handle, { ...context, plan }),
       );
     },

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import type { Digests } from '../operations/operation.ts';
 import { allocateChunks, chunksInUse, readChunks } from './chunkReader.ts';
+import { withState } from './digests.ts';
 import { openForWriting } from './directWriter.ts';
 import { createParallelDigests } from './parallelDigests.ts';
 import { Progress } from './progress.ts';
@@ -32,7 +33,11 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
     const progress = new Progress(task.progressMemory);
     const chunks = allocateChunks(buffers);
     const { size } = fstatSync(task.sourceFd);
-    await using digests = await createParallelDigests(task.digests, size, chunks.memory);
+    await using digests = await createParallelDigests(
+      withState(task.digests, task.plan),
+      size,
+      chunks.memory,
+    );
     await using writer = openForWriting(task.targetFd);
     await using stretches = followStretches({ fd: task.targetFd, writer }, task.plan);
     const fillFromSource = fillFrom(task.sourceFd);
@@ -42,13 +47,15 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
         : fillFromSource(buffer, position);
     for await (const { chunk, position } of readChunks(chunks, fill)) {
       throwIfStopped(progress);
-      await stretches.pass(chunk, position);
+      stretches.beginWrite(chunk, position);
       await digests.update(chunk);
+      await stretches.passed(position + chunk.length, digests.state);
       progress.addBytes(chunk.length);
       await writer.writesLeft(chunksInUse(chunks));
     }
     await stretches.finish();
-    return await digests.digest();
+    const computed = await digests.digest();
+    return Object.fromEntries(task.digests.map((algorithm) => [algorithm, computed[algorithm]]));
   });
 }
 

@@ -1,12 +1,14 @@
 import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { isDeadHere } from '../operations/worker.ts';
 import type { AttemptNames } from './attemptNames.ts';
 import { clone, makeEmptyPartFile, type PartFile } from './copyFile.ts';
+import type { StateAlgorithm } from './digests.ts';
 import type { Progress } from './progress.ts';
 import { type OpenDirectory, pathIn } from './source.ts';
 import { ThreadError } from './storageThreads.ts';
 import { partDamaged, type StretchPlan } from './stretches.ts';
-import { formatLog, parseLog, type StretchLog } from './stretchLog.ts';
+import { formatLog, parseLog, type StretchHeader, type StretchLog } from './stretchLog.ts';
 import { TaskError } from './taskFailure.ts';
 
 /** Where an attempt of an operation puts its part, and where earlier attempts may have left theirs. */
@@ -28,10 +30,22 @@ export interface ResumeSizes {
   readonly leastBytes: number;
   /** A multiple of 4 MiB. */
   readonly stretchBytes: number;
+  /** How often the disk is asked to have all that is written, at most, in ms. */
+  readonly syncMs: number;
 }
 
-/** A second attempt saves minutes from here on, and a log costs an undisturbed copy nothing that can be measured. */
-export const defaultResumeSizes: ResumeSizes = { leastBytes: 1024 ** 3, stretchBytes: 256 * 1024 ** 2 };
+/** From here on a second attempt saves time that somebody notices; what takes less than some seconds is not logged. */
+export const defaultResumeSizes: ResumeSizes = {
+  leastBytes: 1024 ** 3,
+  stretchBytes: 256 * 1024 ** 2,
+  syncMs: 5000,
+};
+
+/** What is copied, and by what its stretches are checked. */
+export interface ResumableSource {
+  readonly version: string;
+  readonly algorithm: StateAlgorithm;
+}
 
 /** A part file; one that can be resumed has a plan. Disposing closes all but the part itself. */
 export interface ResumablePart extends AsyncDisposable {
@@ -68,21 +82,22 @@ const mostLogBytes = 16 * 1024 ** 2;
  */
 export async function makeResumablePart(
   place: AttemptPlace,
-  source: string,
-  { stretchBytes }: ResumeSizes,
+  { version, algorithm }: ResumableSource,
+  { stretchBytes, syncMs }: ResumeSizes,
   makeNew: () => Promise<PartFile>,
 ): Promise<ResumablePart> {
   const { directory, own, operationId, worker } = place;
-  const begun = await begin(place, await findLeft(place, source, stretchBytes), makeNew);
+  const wanted = { operationId, source: version, stretchBytes, algorithm };
+  const begun = await begin(place, await findLeft(place, wanted), makeNew);
   if (begun.part.isCloned) return withoutLog(begun.part);
   try {
     const { ino } = await begun.part.handle.stat({ bigint: true });
-    const header = { operationId, source, stretchBytes, inode: String(ino), worker };
+    const header = { ...wanted, inode: String(ino), worker };
     place.willLog();
     const logHandle = await open(pathIn(directory, own.log), newLogFlags, 0o600);
-    await logHandle.write(formatLog(header, begun.isSameFile ? begun.left?.log.checksums : []));
+    await logHandle.write(formatLog(header, begun.isSameFile ? begun.left?.log.states : []));
     if (begun.left?.handle === begun.part.handle) await takeOver(directory, begun.left.names, own);
-    return await withLog(begun, logHandle);
+    return await withLog(begun, logHandle, syncMs);
   } catch (error) {
     await begun.part.handle.close();
     throw error;
@@ -124,16 +139,20 @@ export function withoutLog(part: PartFile): ResumablePart {
   };
 }
 
-async function withLog({ part, left, isSameFile }: Begun, logHandle: FileHandle): Promise<ResumablePart> {
+async function withLog(
+  { part, left, isSameFile }: Begun,
+  logHandle: FileHandle,
+  syncMs: number,
+): Promise<ResumablePart> {
   const readOwn = async () => {
     const own = parseLog(await readText(logHandle));
     if (!own) throw new Error('The log of a part is not as it was written');
     return own;
   };
-  let { headerBytes, header, checksums } = await readOwn();
+  let { headerBytes, header, states } = await readOwn();
   let earlier = isSameFile ? part.handle : left?.handle;
-  if (earlier !== part.handle) checksums = left?.log.checksums ?? [];
-  const cut = () => part.handle.truncate(checksums.length * header.stretchBytes);
+  if (earlier !== part.handle) states = left?.log.states ?? [];
+  const cut = () => part.handle.truncate(states.length * header.stretchBytes);
   if (isSameFile) await cut();
   return {
     part,
@@ -141,12 +160,14 @@ async function withLog({ part, left, isSameFile }: Begun, logHandle: FileHandle)
       logFd: logHandle.fd,
       headerBytes,
       stretchBytes: header.stretchBytes,
-      checksums,
+      syncMs,
+      algorithm: header.algorithm,
+      states,
       earlierFd: (earlier ?? part.handle).fd,
       isSameFile: earlier === undefined || earlier === part.handle,
     }),
     async trustLess() {
-      ({ headerBytes, header, checksums } = await readOwn());
+      ({ headerBytes, header, states } = await readOwn());
       earlier = part.handle;
       await cut();
     },
@@ -188,20 +209,15 @@ async function takeOver(directory: OpenDirectory, from: AttemptNames, to: Attemp
 /** Of what earlier attempts have left of this version of the source, the one that came furthest. */
 async function findLeft(
   place: AttemptPlace,
-  source: string,
-  stretchBytes: number,
+  wanted: Omit<StretchHeader, 'inode' | 'worker'>,
 ): Promise<Left | undefined> {
   let furthest: Left | undefined;
   for (const names of place.earlier) {
     const left = await openLeft(place.directory, names).catch(() => undefined);
     if (!left) continue;
-    const { header, checksums } = left.log;
-    const isOurs =
-      header.operationId === place.operationId &&
-      header.source === source &&
-      header.stretchBytes === stretchBytes;
-    const isFurther = checksums.length > (furthest?.log.checksums.length ?? 0);
-    if (isOurs && isFurther) {
+    const { inode, worker, ...found } = left.log.header;
+    const isFurther = left.log.states.length > (furthest?.log.states.length ?? 0);
+    if (isFurther && isDeepStrictEqual(found, wanted)) {
       await furthest?.handle.close();
       furthest = left;
     } else await left.handle.close();
@@ -216,7 +232,7 @@ async function openLeft(directory: OpenDirectory, { part, log }: AttemptNames): 
   const parsed = parseLog(await readText(logHandle));
   if (!parsed) return undefined;
   const handle = await open(pathIn(directory, part), constants.O_RDWR | constants.O_NOFOLLOW);
-  const leastBytes = parsed.checksums.length * parsed.header.stretchBytes;
+  const leastBytes = parsed.states.length * parsed.header.stretchBytes;
   const { ino } = await handle.stat({ bigint: true });
   const isPart = (await isOurFile(handle, leastBytes)) && String(ino) === parsed.header.inode;
   if (isPart) return { handle, log: parsed, names: { part, log } };

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { StateAlgorithm } from './digests.ts';
 import { stretchLine, stretchLineBytes } from './stretches.ts';
 
 /** What a log says of the part that it belongs to. */
@@ -7,31 +8,36 @@ export interface StretchHeader {
   /** The version of the source that is copied. */
   readonly source: string;
   readonly stretchBytes: number;
+  /** What the states are of. */
+  readonly algorithm: StateAlgorithm;
   /** The inode of the part file, so that no other file is taken for it. */
   readonly inode: string;
   /** The process that writes the part (see `worker.ts`). */
   readonly worker: string;
 }
 
-/** A log as it was found: the checksum of each stretch that is in the part for certain. */
+/** A log as it was found: for each stretch that is in the part for certain, the state of the checksum at its end. */
 export interface StretchLog {
   readonly header: StretchHeader;
   readonly headerBytes: number;
-  readonly checksums: readonly number[];
+  readonly states: readonly string[];
 }
 
-const headerSchema = z.object({
-  version: z.literal(1),
-  operationId: z.string(),
-  source: z.string(),
-  stretchBytes: z.int().positive(),
-  inode: z.string(),
-  worker: z.string(),
-});
+const headerSchema = z
+  .object({
+    version: z.literal(1),
+    operationId: z.string(),
+    source: z.string(),
+    stretchBytes: z.int().positive(),
+    algorithm: z.enum(['adler32', 'xxhash64']),
+    inode: z.string(),
+    worker: z.string(),
+  })
+  .transform(({ version: _version, ...header }) => header);
 
 /** The text of a log: a line of JSON, then one of fixed length for each stretch. */
-export function formatLog(header: StretchHeader, checksums: readonly number[] = []): string {
-  return `${JSON.stringify({ version: 1, ...header })}\n${checksums.map(stretchLine).join('')}`;
+export function formatLog(header: StretchHeader, states: readonly string[] = []): string {
+  return `${JSON.stringify({ version: 1, ...header })}\n${states.map(stretchLine).join('')}`;
 }
 
 /** Reads the text of a log, up to the first line that is not whole; undefined when its header is none of ours. */
@@ -39,11 +45,11 @@ export function parseLog(text: string): StretchLog | undefined {
   const headerBytes = text.indexOf('\n') + 1;
   const header = parseHeader(text.slice(0, headerBytes));
   if (!header) return undefined;
-  const checksums: number[] = [];
+  const states: string[] = [];
   for (let at = headerBytes; ; at += stretchLineBytes) {
-    const [, hex] = /^([0-9a-f]{8})\n$/.exec(text.slice(at, at + stretchLineBytes)) ?? [];
-    if (hex === undefined) return { header, headerBytes, checksums };
-    checksums.push(Number.parseInt(hex, 16));
+    const [, state] = /^([0-9a-f]{16})\n$/.exec(text.slice(at, at + stretchLineBytes)) ?? [];
+    if (state === undefined) return { header, headerBytes, states };
+    states.push(state);
   }
 }
 

@@ -1,6 +1,6 @@
 import { fdatasync, ftruncateSync, read, write } from 'node:fs';
 import { promisify } from 'node:util';
-import { crc32 } from 'node:zlib';
+import type { StateAlgorithm } from './digests.ts';
 import type { DirectWriter } from './directWriter.ts';
 import { TaskError, toTaskError } from './taskFailure.ts';
 
@@ -14,8 +14,12 @@ export interface StretchPlan {
   readonly headerBytes: number;
   /** A multiple of the chunks that a copy is made of. */
   readonly stretchBytes: number;
-  /** The checksums of the stretches that an earlier attempt has left. */
-  readonly checksums: readonly number[];
+  /** How often the disk is asked to have all, at most, in ms. */
+  readonly syncMs: number;
+  /** What the states are of: to be computed with the digests. */
+  readonly algorithm: StateAlgorithm;
+  /** The state of the checksum at the end of each stretch that an earlier attempt has left. */
+  readonly states: readonly string[];
   /** The file that they are in: that which is written, or another one. */
   readonly earlierFd: number;
   readonly isSameFile: boolean;
@@ -27,52 +31,40 @@ export interface Stretches extends AsyncDisposable {
   readonly earlierBytes: number;
   /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
   fillFromEarlier(buffer: Buffer, position: number): Promise<Buffer>;
+  /** Begins to write a chunk, where it is not there yet. */
+  beginWrite(chunk: Buffer, position: number): void;
   /**
-   * Writes a chunk where it is not there yet, checks what came from an earlier attempt, and at the end of a stretch has
-   * it brought to the disk and logged, while the copy goes on.
+   * To be called when all up to there is digested. At the end of a stretch it checks what came from an earlier attempt,
+   * or has it brought to the disk and logged while the copy goes on.
    * @throws TaskError PART_DAMAGED, when a stretch is not what the log says; the log then ends before it
    */
-  pass(chunk: Buffer, position: number): Promise<void>;
-  /** Waits until all is written and logged. @throws TaskError */
+  passed(position: number, state: () => Promise<string>): Promise<void>;
+  /** Waits until all is written. @throws TaskError */
   finish(): Promise<void>;
 }
 
 /** The code of the failure of a copy that found an earlier attempt damaged, and can be begun again without that. */
 export const partDamaged = 'PART_DAMAGED';
 
-/** How many bytes the line of a stretch has: eight hex digits and a line end. */
-export const stretchLineBytes = 9;
+/** How many bytes the line of a stretch has: sixteen hex digits and a line end. */
+export const stretchLineBytes = 17;
 
-/** The line of a stretch: the CRC-32 of its bytes. */
-export function stretchLine(checksum: number): string {
-  return `${checksum.toString(16).padStart(8, '0')}\n`;
+/** The line of a stretch. */
+export function stretchLine(state: string): string {
+  return `${state}\n`;
 }
 
 /** Begins to follow a copy into a file. Without a plan it only writes. */
 export function followStretches(
-  target: { readonly fd: number; readonly writer: DirectWriter },
+  { fd, writer }: { readonly fd: number; readonly writer: DirectWriter },
   plan: StretchPlan | undefined,
 ): Stretches {
-  const { fd, writer } = target;
-  const earlierBytes = plan ? plan.checksums.length * plan.stretchBytes : 0;
+  const earlierBytes = plan ? plan.states.length * plan.stretchBytes : 0;
   const presentBytes = plan?.isSameFile ? earlierBytes : 0;
-  let checksum = 0;
-  /** A stretch that is being synced and logged; a failure is told at the next one. */
-  let logging: Promise<void> = Promise.resolve();
-
+  const log = plan && createLogWriter(fd, writer, plan);
   const damaged = (index: number) => {
     if (plan?.isSameFile) ftruncateSync(plan.logFd, plan.headerBytes + index * stretchLineBytes);
     return new TaskError({ side: 'target', code: partDamaged, name: '' });
-  };
-  const endStretch = async (index: number, { logFd, checksums, stretchBytes }: StretchPlan) => {
-    const line = stretchLine(checksum);
-    if (index < checksums.length && checksum !== checksums[index]) throw damaged(index);
-    checksum = 0;
-    if ((index + 1) * stretchBytes <= presentBytes) return;
-    await writer.writesLeft(0);
-    await logging;
-    logging = logStretch(fd, logFd, line);
-    logging.catch(() => undefined);
   };
   return {
     earlierBytes,
@@ -82,30 +74,67 @@ export function followStretches(
       if (!isFilled) throw damaged(Math.floor(position / plan.stretchBytes));
       return buffer;
     },
-    async pass(chunk, position) {
+    beginWrite(chunk, position) {
       if (position >= presentBytes) writer.beginWrite(chunk, position);
-      if (!plan) return;
-      checksum = crc32(chunk, checksum);
-      const end = position + chunk.length;
-      if (end % plan.stretchBytes === 0) await endStretch(end / plan.stretchBytes - 1, plan);
+    },
+    async passed(position, state) {
+      if (!plan || position % plan.stretchBytes !== 0) return;
+      const index = position / plan.stretchBytes - 1;
+      const now = await state();
+      if (index < plan.states.length && now !== plan.states[index]) throw damaged(index);
+      if (position > presentBytes) log?.add(now);
     },
     async finish() {
       await writer.writesLeft(0);
-      await logging;
+      await log?.finish();
     },
     async [Symbol.asyncDispose]() {
-      await Promise.allSettled([logging]);
+      await Promise.allSettled([log?.finish()]);
     },
   };
 }
 
-/** A stretch is logged only once it is on the disk. A log that cannot be written is no reason to fail. */
-async function logStretch(fd: number, logFd: number, line: string): Promise<void> {
-  await syncData(fd).catch((error: unknown) => {
-    // The next fsync would not tell it again.
-    throw toTaskError(error, 'target', '');
-  });
-  await writeTo(logFd, line).catch(() => undefined);
+/** Logs stretches behind the back of the copy: many at once, when the disk is slow to have them. */
+function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: StretchPlan) {
+  const waiting: { readonly line: string; readonly written: Promise<void> }[] = [];
+  let syncedAt = performance.now();
+  let failure: unknown;
+  let writing: Promise<void> | undefined;
+  const write = async () => {
+    const batch = waiting.splice(0);
+    await Promise.all(batch.map(({ written }) => written));
+    await syncData(fd).catch((error: unknown) => {
+      // The fsync at the end would not tell it again.
+      throw toTaskError(error, 'target', '');
+    });
+    // A log that cannot be written is no reason to fail.
+    await writeTo(logFd, batch.map(({ line }) => line).join('')).catch(() => undefined);
+  };
+  const throwFailure = () => {
+    if (failure !== undefined) throw failure;
+  };
+  return {
+    /** @throws TaskError what an earlier one failed with */
+    add(state: string): void {
+      throwFailure();
+      const written = writer.whenWritten();
+      written.catch(() => undefined);
+      waiting.push({ line: stretchLine(state), written });
+      if (writing || performance.now() - syncedAt < syncMs) return;
+      writing = write()
+        .catch((error: unknown) => {
+          failure = error;
+        })
+        .finally(() => {
+          writing = undefined;
+          syncedAt = performance.now();
+        });
+    },
+    async finish(): Promise<void> {
+      await writing;
+      throwFailure();
+    },
+  };
 }
 
 /** Whether all of the buffer could be filled. */

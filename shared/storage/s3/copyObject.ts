@@ -4,7 +4,7 @@ import type { DigestAlgorithm } from '../../config/settings.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Digests } from '../../operations/operation.ts';
 import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../chunkReader.ts';
-import { type ChecksumAlgorithm, type Checksums, createDigests } from '../digests.ts';
+import { type ChecksumAlgorithm, type Checksums, createDigests, withState } from '../digests.ts';
 import { openForWriting } from '../directWriter.ts';
 import { createParallelDigests } from '../parallelDigests.ts';
 import type { Progress } from '../progress.ts';
@@ -80,7 +80,7 @@ async function copyLarge(
   chunks: ChunkBuffers,
 ): Promise<Digests> {
   const checksum = await object.findChecksum(copy.signal);
-  const algorithms = algorithmsFor(copy.digests, checksum);
+  const algorithms = withState(algorithmsFor(copy.digests, checksum), copy.plan);
   const failure = new AbortController();
   const signal = AbortSignal.any([copy.signal, failure.signal]);
   /** What fails ends the ranges that are still on their way; the reading waits for these. */
@@ -102,8 +102,9 @@ async function copyLarge(
     return part;
   };
   for await (const { chunk, position } of readChunks(chunks, fill)) {
-    await orAbort(stretches.pass(chunk, position));
+    stretches.beginWrite(chunk, position);
     await orAbort(digests.update(chunk));
+    await orAbort(stretches.passed(position + chunk.length, digests.state));
     copy.progress.addBytes(chunk.length);
     await orAbort(writer.writesLeft(chunksInUse(chunks)));
   }

@@ -72,7 +72,7 @@ export async function whenLogged(
     for (const name of names.filter((one) => one.endsWith('.stretches'))) {
       log = join(directory, 'user_areas', 'rosa', name);
       const text = await readFile(log, 'latin1').catch(() => '');
-      if ((parseLog(text)?.checksums.length ?? 0) >= stretches) return true;
+      if ((parseLog(text)?.states.length ?? 0) >= stretches) return true;
     }
     return false;
   });

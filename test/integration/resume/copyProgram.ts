@@ -34,7 +34,7 @@ const method = createLocalCopy({
     space: createSpaceReservations(),
     worker: nameWorker(),
   },
-  resumeSizes: { leastBytes: stretchBytes, stretchBytes },
+  resumeSizes: { leastBytes: stretchBytes, stretchBytes, syncMs: 0 },
 });
 const parts = {
   operationId,

@@ -38,7 +38,7 @@ describeWith('localstack', 'the copy of an object', (localstack) => {
     const first = start(1);
     const { log } = await whenLogged(directory, 2);
     await first.kill();
-    const stretches = parseLog(await readFile(log, 'latin1'))?.checksums.length ?? 0;
+    const stretches = parseLog(await readFile(log, 'latin1'))?.states.length ?? 0;
 
     [answered, mostAnswered] = [0, ranges];
     const ended = await start(2).ended();
