@@ -23,7 +23,7 @@ export interface Attempt {
   kill(): Promise<void>;
 }
 
-export const operationId = '01a20a18-fadf-7357-b1ff-12091a8ad6c7';
+const operationId = '01a20a18-fadf-7357-b1ff-12091a8ad6c7';
 
 /** Starts an attempt to copy a source into rosa's area. */
 export function startAttempt(
