@@ -1,4 +1,7 @@
-import { readFile, truncate, writeFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { clientOf } from '../test/contracts/httpClient.ts';
@@ -9,57 +12,50 @@ import {
   startStagingService,
 } from '../test/services/stagingService.ts';
 
-// Queues operations in a service that works on a few large ones, and prints its memory and how soon it answers
-// GET /operations: idle, while it copies, and while it copies with all that waits.
+// Queues operations behind one that waits for a hub which never answers, and prints how much memory the service has and
+// how soon it answers GET /operations, before and after. Before that, as many operations were asked for and have ended,
+// so that the service has the size of one that has worked for a while.
 const operations = Number(process.env['OPERATIONS'] ?? 10_000);
 const requests = Number(process.env['REQUESTS'] ?? 500);
 
+const hub = createServer();
+hub.listen(0, '127.0.0.1');
+await once(hub, 'listening');
+const address: AddressInfo | string | null = hub.address();
+const port = typeof address === 'object' ? address?.port : undefined;
 const directory = await makeDataDirectory();
-const source = join(directory, 'source_storage');
 const service = await startStagingService(directory, {
   CONCURRENCY: '1',
-  DIGESTS: 'none',
   SHUTDOWN_TIMEOUT: '0',
+  JUPYTERHUB_URL: `http://127.0.0.1:${port}`,
+  JUPYTERHUB_API_TOKEN: 'the-token-of-the-hub',
 });
 try {
-  await writeFile(join(source, 'small'), 'small');
-  await writeFile(join(source, 'large'), '');
-  // It is all holes: it takes no space at the source.
-  await truncate(join(source, 'large'), 4 * 1024 ** 3);
-  await queue('ann', 'small', 200);
-  await idle();
+  await writeFile(join(service.sourceStorage, 'small'), 'small');
+  await queue('missing');
   const before = await report('idle');
-  for (let index = 0; index < 20; index += 1) await begin('ann', 'large', `large-${index}`);
-  await report('copying', before);
-  await queue('ann', 'waiting', operations);
-  await report(`copying, ${operations} operations wait`, before);
+  await queue('small');
+  await report(`${operations} operations wait`, before);
   const begun = performance.now();
   await service.stop();
   process.stdout.write(`ended in ${((performance.now() - begun) / 1000).toFixed(1)} s after SIGTERM\n`);
 } finally {
   await service.kill();
+  hub.closeAllConnections();
+  hub.close();
   await removeDataDirectory(directory);
 }
 
-async function begin(username: string, name: string, target: string): Promise<void> {
-  const body = { local_path_on_storage: name, relative_path: target };
-  const headers = { prefer: 'respond-async' };
-  const answer = await clientOf(service.url).post(`/stage/local?username=${username}`, body, headers);
-  if (answer.status !== 202) throw new Error(answer.text);
-}
-
-/** Asks for so many small files, twenty requests at a time. */
-async function queue(username: string, folder: string, count: number): Promise<void> {
+/** Asks for so many operations, twenty requests at a time. Of a file that is missing, each has soon ended. */
+async function queue(name: string): Promise<void> {
   const atOnce = pLimit(20);
-  const all = Array.from({ length: count }, (_, index) =>
-    atOnce(() => begin(username, 'small', `${folder}/${index}`)),
-  );
-  await Promise.all(all);
-}
-
-async function idle(): Promise<void> {
-  const left = async () => (await clientOf(service.url).operations('&phase=QUEUED')).length;
-  while ((await left()) > 0) await new Promise((resolve) => setTimeout(resolve, 100));
+  const ask = async (index: number) => {
+    const body = { local_path_on_storage: name, relative_path: `folder/${index}` };
+    const headers = { prefer: 'respond-async' };
+    const answer = await clientOf(service.url).post('/stage/jupyter?username=ann', body, headers);
+    if (answer.status !== 202) throw new Error(answer.text);
+  };
+  await Promise.all(Array.from({ length: operations }, (_, index) => atOnce(() => ask(index))));
 }
 
 /** Prints one line, with ratios to an earlier one; returns the median and the 99th percentile, in ms. */
@@ -76,8 +72,7 @@ async function report(title: string, before?: readonly number[]): Promise<readon
     const ratio = before ? ` (${(ms / (before[index] ?? Number.NaN)).toFixed(1)} ×)` : '';
     return `${ms.toFixed(1)} ms${ratio}`;
   });
-  const memory = await residentMemory(service);
-  process.stdout.write(`${title}: ${memory} MiB; p50 ${words[0]}, p99 ${words[1]}\n`);
+  process.stdout.write(`${title}: ${await residentMemory(service)} MiB; p50 ${words[0]}, p99 ${words[1]}\n`);
   return shares;
 }
 

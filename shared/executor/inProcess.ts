@@ -11,6 +11,7 @@ import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts'
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
+import { whenDatabaseAnswers } from './databaseOutage.ts';
 import { createIdleness } from './idleness.ts';
 import { createMethodQueues, type QueueState } from './methodQueues.ts';
 import { writeProgressRegularly } from './progressWriter.ts';
@@ -87,7 +88,9 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
   const callers = new Map<string, Caller>();
   const bytesMoved = (id: string) => running.get(id)?.progress.bytesDone ?? 0;
   const queues = createMethodQueues(services.concurrency, bytesMoved);
-  const idleness = createIdleness(() => running.size === 0 && queues.size === 0);
+  const refusals = new Set<Promise<void>>();
+  const idleness = createIdleness(() => running.size + queues.size + refusals.size === 0);
+  const stopping = new AbortController();
 
   const begin = (id: string, work: (turn: Turn) => Promise<void>) => {
     const turn = { progress: new Progress(), abort: new AbortController() };
@@ -107,19 +110,30 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
       begin(id, caller?.work ?? ((turn) => runRecorded(services, id, turn)));
     }
   };
-  /** Ends operations that wait still. That somebody waits for it must not depend on the database. */
-  const refuse = async (ids: readonly string[], error: StagingError) => {
-    if (ids.length === 0) return;
+  const record = async (ids: readonly string[], error: StagingError) => {
     try {
-      await operations.failSome(ids, failureOf(error));
+      const fail = () => operations.failSome(ids, failureOf(error));
+      await whenDatabaseAnswers(fail, { logger, signal: stopping.signal });
     } catch (cause) {
       logger.error({ err: cause }, 'the end of operations that waited could not be recorded');
     }
+  };
+  /** Ends operations that wait still. */
+  const refuse = async (ids: readonly string[], error: StagingError) => {
+    if (ids.length === 0) return;
+    const recording = record(ids, error);
+    refusals.add(recording);
+    await recording;
+    refusals.delete(recording);
+    logRefusals(
+      services,
+      ids.filter((id) => !callers.has(id)),
+      error,
+    );
     for (const id of ids) {
       const caller = callers.get(id);
       callers.delete(id);
-      if (caller) caller.refuse(error);
-      else inLogContext({ operationId: id }, () => logFailure(services, error));
+      caller?.refuse(error);
     }
     idleness.look();
   };
@@ -171,7 +185,9 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     queues: queues.states,
     async shutDown(timeoutMs) {
       await idleness.whenIdle(timeoutMs);
+      stopping.abort();
       await interrupt();
+      await Promise.all(refusals);
       clearInterval(heartbeat);
       stopWatching();
       stopWriting();
@@ -181,7 +197,8 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
 
 /** Nobody waits for it: what it fails with goes into its record and into the log. Never rejects. */
 async function runRecorded(services: ExecutorServices, id: string, turn: Turn): Promise<void> {
-  const { config, findMethod, operations } = services;
+  const { config, findMethod, operations, logger } = services;
+  const { signal } = turn.abort;
   const prepare = async (operation: Operation) => {
     const { method, request } = recordedRequest(operation, config);
     return { method: await findMethod(method), request };
@@ -195,7 +212,7 @@ async function runRecorded(services: ExecutorServices, id: string, turn: Turn): 
   };
   await inLogContext({ operationId: id }, async () => {
     try {
-      const operation = await operations.find(id);
+      const operation = await whenDatabaseAnswers(() => operations.find(id), { logger, signal });
       if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
       setRequestId(operation.requestId);
       await carryOut(operation);
@@ -203,6 +220,18 @@ async function runRecorded(services: ExecutorServices, id: string, turn: Turn): 
       logFailure(services, toStagingError(thrown));
     }
   });
+}
+
+/** More than so many operations that are ended together have one line in the log, which thousands would hold up. */
+const linesOfRefusals = 20;
+
+function logRefusals(services: ExecutorServices, ids: readonly string[], error: StagingError): void {
+  const { code, message } = error;
+  if (ids.length > linesOfRefusals) {
+    services.logger.info({ code, operations: ids.length }, `operations that waited: ${message}`);
+    return;
+  }
+  for (const operationId of ids) inLogContext({ operationId }, () => logFailure(services, error));
 }
 
 /** Of an operation whose end nobody else hears of. */

@@ -95,7 +95,8 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
       const directory = await openFolder();
       const path = directory ? pathIn(directory) : Buffer.from(areas.targetStoragePath);
       return areas.space.reserve(path, bytes, progress).catch(async (error: unknown) => {
-        if (earlier.length === 0) throw error;
+        const isFull = error instanceof StagingError && error.code === 'NO_SPACE';
+        if (!isFull || earlier.length === 0) throw error;
         // Rather from the beginning than not at all.
         await removeEarlier();
         return areas.space.reserve(path, bytes, progress);

@@ -66,10 +66,12 @@ interface Left {
 /** A part, and how it has what was left: it is the file that was left or a clone, or another file; or nothing was. */
 interface Begun {
   readonly part: PartFile;
-  readonly left?: Left;
+  readonly left?: Left | undefined;
   readonly isSameFile: boolean;
 }
 
+/** Does not wait for a FIFO's other end. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const newLogFlags =
   constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
 /** More than the log of a file of 100 TiB has. */
@@ -100,6 +102,7 @@ export async function makeResumablePart(
     return await withLog(begun, logHandle, syncMs);
   } catch (error) {
     await begun.part.handle.close();
+    await closeOther(begun);
     throw error;
   }
 }
@@ -173,9 +176,14 @@ async function withLog(
     },
     async [Symbol.asyncDispose]() {
       await logHandle.close();
-      if (left && left.handle !== part.handle) await left.handle.close();
+      await closeOther({ part, left });
     },
   };
+}
+
+/** Closes what was left, where it has not become the part. */
+async function closeOther({ part, left }: Pick<Begun, 'part' | 'left'>): Promise<void> {
+  if (left && left.handle !== part.handle) await left.handle.close();
 }
 
 async function begin(
@@ -227,7 +235,7 @@ async function findLeft(
 
 /** Anything in doubt counts as nothing: users can write in this directory. @throws the system's error */
 async function openLeft(directory: OpenDirectory, { part, log }: AttemptNames): Promise<Left | undefined> {
-  await using logHandle = await open(pathIn(directory, log), constants.O_RDONLY | constants.O_NOFOLLOW);
+  await using logHandle = await open(pathIn(directory, log), readFlags);
   if (!(await isOurFile(logHandle, 1, mostLogBytes))) return undefined;
   const parsed = parseLog(await readText(logHandle));
   if (!parsed) return undefined;
