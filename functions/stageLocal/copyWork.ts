@@ -6,12 +6,7 @@ import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storag
 import { makeFolder } from '../../shared/storage/copyTree.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digests.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
-import {
-  fillResumable,
-  makeResumablePart,
-  type ResumeSizes,
-  withoutLog,
-} from '../../shared/storage/resumablePart.ts';
+import type { ResumeSizes } from '../../shared/storage/resumeSizes.ts';
 import type { OpenDirectory } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
@@ -55,21 +50,22 @@ export async function copyResumably(
   fill: (part: PartFile, plan: StretchPlan | undefined) => Promise<Digests>,
 ): Promise<Copied> {
   const { version, sizeBytes, makePart } = source;
-  await using resumable =
-    sizeBytes < resumeSizes.leastBytes
-      ? withoutLog(await makePart())
-      : await makeResumablePart(
-          folder,
-          { version, algorithm: stateAlgorithmFor(digests) },
-          resumeSizes,
-          makePart,
-        );
-  const { part } = resumable;
-  return await fillPart(part, async () => {
-    const filled = await fillResumable(resumable, progress, (plan) => fill(part, plan));
+  const copied = (part: PartFile, filled: Digests) => {
     progress.addFiles(1);
     return copiedFile(part, folder, filled, threads);
-  });
+  };
+  if (sizeBytes < resumeSizes.leastBytes) {
+    const part = await makePart();
+    return fillPart(part, async () => copied(part, await fill(part, undefined)));
+  }
+  // Loaded when it is needed, as most files are small.
+  const { fillResumable, makeResumablePart } = await import('../../shared/storage/resumablePart.ts');
+  const resumableSource = { version, algorithm: stateAlgorithmFor(digests) };
+  await using resumable = await makeResumablePart(folder, resumableSource, resumeSizes, makePart);
+  const { part } = resumable;
+  return await fillPart(part, async () =>
+    copied(part, await fillResumable(resumable, progress, (plan) => fill(part, plan))),
+  );
 }
 
 /** A part file that is filled and has these digests. */

@@ -6,7 +6,7 @@ import type {
 } from '../../shared/staging/stagingMethod.ts';
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
-import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/resumablePart.ts';
+import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/resumeSizes.ts';
 import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';

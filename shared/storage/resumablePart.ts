@@ -5,6 +5,7 @@ import type { AttemptNames } from './attemptNames.ts';
 import { clone, makeEmptyPartFile, type PartFile } from './copyFile.ts';
 import type { StateAlgorithm } from './digests.ts';
 import type { Progress } from './progress.ts';
+import type { ResumeSizes } from './resumeSizes.ts';
 import { type OpenDirectory, pathIn } from './source.ts';
 import { ThreadError } from './storageThreads.ts';
 import { partDamaged, type StretchPlan } from './stretches.ts';
@@ -23,23 +24,6 @@ export interface AttemptPlace {
   /** Called before the attempt makes a log, which is then to be removed with the part. */
   willLog(): void;
 }
-
-/** Which copies can be resumed, and in what steps. */
-export interface ResumeSizes {
-  /** Files of so many bytes or more. */
-  readonly leastBytes: number;
-  /** A multiple of 4 MiB. */
-  readonly stretchBytes: number;
-  /** How often the disk is asked to have all that is written, at most, in ms. */
-  readonly syncMs: number;
-}
-
-/** From here on a second attempt saves time that somebody notices; what takes less than some seconds is not logged. */
-export const defaultResumeSizes: ResumeSizes = {
-  leastBytes: 1024 ** 3,
-  stretchBytes: 256 * 1024 ** 2,
-  syncMs: 5000,
-};
 
 /** What is copied, and by what its stretches are checked. */
 export interface ResumableSource {
@@ -132,8 +116,8 @@ function isPartDamaged(error: unknown): boolean {
   return (error instanceof ThreadError || error instanceof TaskError) && error.failure.code === partDamaged;
 }
 
-/** A part that has no log: it is cloned, or too small to be worth one. */
-export function withoutLog(part: PartFile): ResumablePart {
+/** A clone of the source has all its bytes already. */
+function withoutLog(part: PartFile): ResumablePart {
   return {
     part,
     plan: () => undefined,
