@@ -46,7 +46,8 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
   const charge = (id: string) => {
     const operation = running.get(id);
     if (!operation) return;
-    const costBytes = Math.max(leastCostBytes, bytesMoved(id));
+    // Never less than before: one that begins anew has moved what it moved.
+    const costBytes = Math.max(leastCostBytes, operation.chargedBytes, bytesMoved(id));
     operation.user.chargedBytes += costBytes - operation.chargedBytes;
     operation.chargedBytes = costBytes;
   };

@@ -110,6 +110,10 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
       begin(id, caller?.work ?? ((turn) => runRecorded(services, id, turn)));
     }
   };
+  const submitOne = (operation: Parameters<typeof queues.add>[0]) => {
+    queues.add(operation);
+    beginNext();
+  };
   const record = async (ids: readonly string[], error: StagingError) => {
     try {
       const fail = () => operations.failSome(ids, failureOf(error));
@@ -175,7 +179,11 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     },
     submit(submitted) {
       for (const { id, method, username } of submitted) {
-        queues.add({ id, method: method ?? '', user: username ?? '' });
+        const queued = { id, method: method ?? '', user: username ?? '' };
+        // An earlier attempt may have been recorded as ended, and end yet.
+        const earlier = running.get(id);
+        if (earlier) void earlier.ended.then(() => submitOne(queued));
+        else queues.add(queued);
       }
       beginNext();
     },
