@@ -1,11 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Digests } from '../../shared/operations/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder } from '../../shared/staging/userAreaPlace.ts';
+import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaPlace.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
 import { makeFolder } from '../../shared/storage/copyTree.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digests.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
+import type { PristineCopies } from '../../shared/storage/pristineCopies.ts';
 import type { ResumeSizes } from '../../shared/storage/resumeSizes.ts';
 import type { OpenDirectory } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
@@ -16,8 +17,12 @@ import type { StretchPlan } from '../../shared/storage/stretches.ts';
 export interface CopyWork {
   /** Asked before anything is copied. */
   measure(context: TransferContext): Promise<Amount>;
+  /** Takes over what another operation has read, where that takes no space; else undefined, and it is to be copied. */
+  takeOver?(place: UserAreaPlace, context: TransferContext): Promise<Copied | undefined>;
   /** Fills a new part in the folder. What it opened is closed when it fails, else with what was copied. */
   copy(folder: TargetFolder, context: TransferContext): Promise<Copied>;
+  /** Lets go of what others wait for, however it ended. */
+  end?(): void;
 }
 
 /** What has been copied and waits to be published. */
@@ -36,6 +41,7 @@ export interface CopyServices {
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
   readonly resumeSizes: ResumeSizes;
+  readonly pristineCopies: PristineCopies;
 }
 
 /**
@@ -69,7 +75,7 @@ export async function copyResumably(
 }
 
 /** A part file that is filled and has these digests. */
-function copiedFile(
+export function copiedFile(
   part: PartFile,
   { owner }: TargetFolder,
   digests: Digests,
@@ -85,7 +91,7 @@ function copiedFile(
 }
 
 /** Fills a part, and closes it when that fails. */
-async function fillPart<Result>(
+export async function fillPart<Result>(
   { handle }: Pick<Copied, 'handle'>,
   fill: () => Promise<Result>,
 ): Promise<Result> {

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { StagingMethodName } from '../config/methods.ts';
+import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { inLogContext, setRequestId } from '../logging/logContext.ts';
 import type { Failure, Operation, OperationProgress } from '../operations/operation.ts';
@@ -11,6 +12,7 @@ import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts'
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
+import { retryPassingFailures } from './attempts.ts';
 import { whenDatabaseAnswers } from './databaseOutage.ts';
 import { createIdleness } from './idleness.ts';
 import { createMethodQueues, type QueueState } from './methodQueues.ts';
@@ -225,7 +227,7 @@ async function runRecorded(services: ExecutorServices, id: string, turn: Turn): 
       setRequestId(operation.requestId);
       await carryOut(operation);
     } catch (thrown) {
-      logFailure(services, toStagingError(thrown));
+      logError(logger, toStagingError(thrown));
     }
   });
 }
@@ -239,14 +241,7 @@ function logRefusals(services: ExecutorServices, ids: readonly string[], error: 
     services.logger.info({ code, operations: ids.length }, `operations that waited: ${message}`);
     return;
   }
-  for (const operationId of ids) inLogContext({ operationId }, () => logFailure(services, error));
-}
-
-/** Of an operation whose end nobody else hears of. */
-export function logFailure({ logger }: Pick<ExecutorServices, 'logger'>, error: StagingError): void {
-  const { code, message } = error;
-  if (error.definition.status >= 500) logger.error({ err: error, code }, message);
-  else logger.info({ code }, message);
+  for (const operationId of ids) inLogContext({ operationId }, () => logError(services.logger, error));
 }
 
 async function execute(
@@ -256,9 +251,11 @@ async function execute(
   { progress, abort: { signal } }: Turn,
 ): Promise<Staged> {
   const id = request.operationId;
+  let attempt = 0;
   try {
     signal.throwIfAborted();
     const { phase, abortRequestedAt, attempts } = await operations.start(id);
+    attempt = attempts;
     // While it waited, somebody may have closed it, or asked to abort it: the looks for such requests go not far back.
     if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
     if (abortRequestedAt) throw new StagingError('ABORTED');
@@ -269,17 +266,25 @@ async function execute(
     const confirmOwnership = async () => {
       if (!(await operations.isOwned(id))) throw new StagingError('INTERRUPTED');
     };
-    const { completion, location } = await stage(
-      method,
-      { ...request, attempt: attempts },
-      { progress, signal, confirmOwnership },
-      procedure,
-    );
-    const operation = await operations.complete(id, completion);
+    const run = { progress, signal, confirmOwnership };
+    const once = () => stage(method, { ...request, attempt }, run, procedure);
+    // A client that has got a part of its answer cannot be given another one.
+    const { completion, location } = method.isPacedByClient
+      ? await once()
+      : await retryPassingFailures(once, {
+          isAwaited: request.isAwaited,
+          signal,
+          logger,
+          reset: () => progress.reset(),
+        });
+    const operation = await operations.complete(id, { ...completion, location });
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
   } catch (error) {
-    await recordFailure(operations, id, toStagingError(error), progressOf(progress));
+    const failure = toStagingError(error);
+    const { code, definition } = failure;
+    logger.info({ attempt, code, class: definition.class }, 'attempt failed');
+    await recordFailure(operations, id, failure, progressOf(progress));
     throw error;
   }
 }

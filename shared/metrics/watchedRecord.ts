@@ -6,7 +6,7 @@ import type { OperationRepository } from '../operations/repository.ts';
 export interface OperationWatcher {
   /** It runs in this process from now on. */
   started(operation: Operation): void;
-  /** The record says that it has ended. Told once for each operation, by the process that ended it. */
+  /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
   /** This process has no more to do with the operation, whether its end could be recorded or not. */
   left(id: string): void;
@@ -21,6 +21,12 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
   const watched = tellOfFailures(operations, watcher);
   return {
     ...watched,
+    async abortPending(id) {
+      const isAborted = await watched.abortPending(id);
+      const operation = isAborted ? await watched.find(id) : null;
+      if (operation) watcher.ended(operation);
+      return isAborted;
+    },
     async start(id) {
       const operation = await watched.start(id);
       // Otherwise somebody else has closed it meanwhile.
@@ -82,19 +88,29 @@ function tellOfFailures(
     };
   return {
     create: telling(operations.create),
+    createOnce: telling(operations.createOnce),
+    revise: telling(operations.revise),
+    begin: telling(operations.begin),
+    abortPending: telling(operations.abortPending),
+    setDestruction: telling(operations.setDestruction),
     start: telling(operations.start),
     heartbeat: telling(operations.heartbeat),
     recordProgress: telling(operations.recordProgress),
+    retry: telling(operations.retry),
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
     findSome: telling(operations.findSome),
+    findChanges: telling(operations.findChanges),
     onPhase: operations.onPhase,
     isOwned: telling(operations.isOwned),
+    readReservations: telling(operations.readReservations),
+    recordReservation: telling(operations.recordReservation),
     complete: telling(operations.complete),
     fail: telling(operations.fail),
     failSome: telling(operations.failSome),
     find: telling(operations.find),
     list: telling(operations.list),
+    summarize: telling(operations.summarize),
     findDigests: telling(operations.findDigests),
     findInterrupted: telling(operations.findInterrupted),
     closeInterrupted: telling(operations.closeInterrupted),

@@ -55,6 +55,11 @@ export async function isAlive(worker: string, readRows: ReadRows): Promise<boole
   return false;
 }
 
+/** Whether a sign of life is older than a lease. */
+export function isSilent(heartbeatAt: Date | null): boolean {
+  return heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
+}
+
 /** The workers that own operations of a phase, but those that are known; the lists may grow meanwhile. */
 async function* otherWorkers(
   phase: string,

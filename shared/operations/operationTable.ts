@@ -28,7 +28,9 @@ export interface OperationDatabase {
     findUnique(query: { readonly where: { readonly id: string } }): Promise<OperationRow | null>;
     findMany(query: RowQuery): Promise<OperationRow[]>;
   };
-  $queryRawUnsafe(sql: string): Promise<unknown>;
+  $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
+  /** As `$executeRawUnsafe`, for what need not outlive a power cut; only where that costs less. */
+  executePassing?(sql: string, ...values: (string | number)[]): Promise<number>;
   $disconnect(): Promise<void>;
 }

@@ -1,20 +1,32 @@
 import { StagingError } from '../errors/stagingError.ts';
-import { makeCursor, parseCursor } from './cursor.ts';
+import { changesSchema, selectChanges } from './changesStatement.ts';
 import { fitText, textLimits } from './fitText.ts';
-import { findInterrupted, isAlive, type ReadRows } from './interrupted.ts';
+import { checkSameRequest } from './idempotency.ts';
+import { findInterrupted, isAlive, isSilent, type ReadRows } from './interrupted.ts';
 import type { Operation, OperationProgress } from './operation.ts';
 import { isOperationId } from './operationId.ts';
+import { listOperations } from './operationList.ts';
 import {
   completionChanges,
   failureChanges,
-  filterConditions,
   mergeDigests,
+  newKeyedRow,
   newRow,
+  progressChanges,
+  requestColumns,
+  retryChanges,
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
 import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
+import {
+  isNumberTaken,
+  reservationStatement,
+  reservationsStatement,
+  toReservations,
+} from './reservations.ts';
+import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
@@ -56,12 +68,31 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return (await query(() => table.updateMany({ where, data }))).count;
   }
 
-  async function updateAndRead(
+  /** As `update`; what is written is seen by those who look for changes. */
+  function change(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
+  }
+
+  async function changeAndTell(
+    id: string,
+    where: OperationConditions,
+    data: OperationChanges,
+  ): Promise<number> {
+    const count = await change({ ...where, id }, data);
+    if (count > 0) await readAndTell(id);
+    return count;
+  }
+
+  async function changeAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<Operation> {
-    await update({ ...where, id }, data);
+    await change({ ...where, id }, data);
+    return readAndTell(id);
+  }
+
+  async function readAndTell(id: string): Promise<Operation> {
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     tellPhase(operation);
@@ -94,6 +125,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     findSome,
 
+    async findChanges({ time, id }, limit) {
+      const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      return changesSchema.parse(rows);
+    },
+
     onPhase(listener) {
       phaseListeners.add(listener);
       return () => void phaseListeners.delete(listener);
@@ -105,19 +141,65 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return toOperation(row);
     },
 
+    async createOnce(operation) {
+      const row = newKeyedRow(operation, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const findFirst = async () =>
+        (await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 })))[0];
+      const insert = async () => {
+        await query(() => table.createMany({ data: row }));
+        return row;
+      };
+      const recorded =
+        (await findFirst()) ??
+        (await insert().catch(async (error: unknown) => {
+          // Why it failed only the database's own words tell; that the key is there now tells it as well.
+          const first = await findFirst();
+          if (!first) throw error;
+          return first;
+        }));
+      checkSameRequest(recorded, row);
+      return { operation: toOperation(recorded), isNew: recorded.id === row.id };
+    },
+
+    revise: (id, operation) => changeAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
+
+    async begin(id) {
+      const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
+      return (await changeAndTell(id, { phase: 'PENDING' }, changes)) > 0;
+    },
+
+    async abortPending(id) {
+      const { code, message } = new StagingError('ABORTED');
+      const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
+      return (await changeAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
+    },
+
+    async setDestruction(id, destructionAt) {
+      await update({ id }, { destructionAt });
+    },
+
     start(id) {
       const now = new Date();
-      return updateAndRead(
+      return changeAndRead(
         id,
         { worker, phase: 'QUEUED' },
-        { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
+        {
+          phase: 'EXECUTING',
+          startedAt: now,
+          heartbeatAt: now,
+          attempts: { increment: 1 },
+          // What an earlier attempt was promised is promised no more.
+          reservedBytes: null,
+        },
       );
     },
 
     recordProgress,
 
     async heartbeat(progress) {
-      await recordProgress(progress);
+      // Few run. It is a sign of life, and no change that is told.
+      for (const [id, done] of progress) await update({ ...mine, id }, progressChanges(done));
       const ids = new Set(progress.keys());
       for (const phase of unfinished) {
         // A phase at a time, because only then the index gives them in order, without reading all that wait.
@@ -137,15 +219,41 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },
 
-    complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
+    async readReservations(space) {
+      const { sql, values } = reservationsStatement(space, worker);
+      return toReservations(await query(() => database.$queryRawUnsafe(sql, ...values)));
+    },
 
-    fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+    async recordReservation(id, reservation) {
+      const { sql, values } = reservationStatement(id, reservation, worker);
+      const execute = database.executePassing ?? database.$executeRawUnsafe.bind(database);
+      const count = await query(() =>
+        execute(sql, ...values).catch((error: unknown) => {
+          if (isNumberTaken(error)) return undefined;
+          throw error;
+        }),
+      );
+      if (count === 0) throw new StagingError('INTERRUPTED');
+      return count !== undefined;
+    },
+
+    complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
+
+    fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
+
+    async retry({ id, phase, attempts, finishedAt }) {
+      if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
+      // Also by its end: it may have been tried again and have failed again since it was read.
+      const asRead = { id, phase, attempts, finishedAt };
+      if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
+      return readAndTell(id);
+    },
 
     async failSome(ids, failure) {
       const ended: Operation[] = [];
       for (let first = 0; first < ids.length; first += rowsAtOnce) {
         const some = ids.slice(first, first + rowsAtOnce);
-        await update({ ...mine, id: { in: some } }, failureChanges(failure));
+        await change({ ...mine, id: { in: some } }, failureChanges(failure));
         ended.push(...(await findSome(some)));
       }
       for (const operation of ended) tellPhase(operation);
@@ -160,19 +268,16 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     async findAbortRequests() {
       const looked = Date.now();
       const since = new Date(lookedForAborts - abortRequestMs);
-      const found = await readRows({ ...mine, abortRequestedAt: { gte: since } }, abortRequests);
+      const isAsked = { abortRequestedAt: { gte: since } };
+      const isDue = { destructionAt: { lte: new Date() } };
+      const found = await readRows({ ...mine, OR: [isAsked, isDue] }, abortRequests);
       lookedForAborts = looked;
       return found.map(toOperation);
     },
 
-    async list(filter, { limit, cursor }) {
-      const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));
-      // One more than asked for tells whether there is a next page.
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
-      const operations = rows.slice(0, limit).map(toOperation);
-      const last = operations.at(-1);
-      return { operations, nextCursor: rows.length > limit && last ? makeCursor(last.id) : null };
-    },
+    list: (filter, page) => query(() => listOperations(database, filter, page)),
+
+    summarize: (since) => query(() => summarizeRecord(database, since)),
 
     async findDigests(sourceEtag) {
       const where = {
@@ -188,9 +293,9 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     async closeInterrupted(operation) {
       const { id, worker: owner, heartbeatAt } = operation;
-      if (owner !== null && (await isAlive(owner, readRows))) return false;
+      if (owner !== null && isSilent(heartbeatAt) && (await isAlive(owner, readRows))) return false;
       const failure = new StagingError('INTERRUPTED');
-      const count = await update(
+      const count = await change(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
         failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
       );
@@ -210,6 +315,7 @@ async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof StagingError) throw cause;
     throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
   }
 }

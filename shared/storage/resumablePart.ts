@@ -2,7 +2,7 @@ import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promis
 import { isDeepStrictEqual } from 'node:util';
 import { isDeadHere } from '../operations/worker.ts';
 import type { AttemptNames } from './attemptNames.ts';
-import { clone, makeEmptyPartFile, type PartFile } from './copyFile.ts';
+import { clonePartFile, makeEmptyPartFile, type PartFile } from './copyFile.ts';
 import type { StateAlgorithm } from './digests.ts';
 import type { Progress } from './progress.ts';
 import type { ResumeSizes } from './resumeSizes.ts';
@@ -180,11 +180,8 @@ async function begin(
     return { part: { handle: left.handle, isCloned: false }, left, isSameFile: true };
   }
   try {
-    const path = pathIn(directory, own.part);
-    if (await clone(left, path)) {
-      const handle = await open(path, constants.O_RDWR | constants.O_NOFOLLOW);
-      return { part: { handle, isCloned: false }, left, isSameFile: true };
-    }
+    const cloned = await clonePartFile(directory, own.part, left);
+    if (cloned) return { part: { handle: cloned.handle, isCloned: false }, left, isSameFile: true };
     return { part: await makeEmptyPartFile(directory, own.part), left, isSameFile: false };
   } catch (error) {
     await left.handle.close();

@@ -16,7 +16,11 @@ async function inputsOf(name: string): Promise<string[]> {
 
 const jupyter = ['shared/jupyter/', 'functions/stageJupyter/', 'node_modules/ws/'];
 const objectStore = ['node_modules/@aws-sdk/', 'node_modules/@smithy/'];
-const staging = ['shared/executor/', 'shared/staging/stagingProcedure.ts', 'node_modules/piscina/'];
+const staging = [
+  'shared/executor/inProcess.ts',
+  'shared/staging/stagingProcedure.ts',
+  'node_modules/piscina/',
+];
 const database = ['shared/operations/prismaRepository.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
 
 describe('a bundle carries what its function uses', () => {
@@ -25,6 +29,9 @@ describe('a bundle carries what its function uses', () => {
     ['stageLocal', [...objectStore, ...staging, ...database]],
     ['stageSymlink', [...staging, ...database]],
     ['operations', database],
+    ['uws', [...staging, ...database]],
+    ['browse', objectStore],
+    ['site', [...objectStore, ...database]],
   ])('%s', async (name, wanted) => {
     const inputs = await inputsOf(name);
     for (const part of wanted) expect(inputs.filter((input) => input.startsWith(part))).not.toEqual([]);
@@ -37,10 +44,10 @@ describe('a bundle carries nothing that its function does not use', () => {
     ['stageLocal', jupyter],
     ['downloadFile', jupyter],
     ['operations', [...jupyter, ...objectStore, ...staging]],
-    ['site', [...jupyter, ...objectStore, ...staging]],
+    ['site', [...jupyter, ...staging]],
     ['logs', [...jupyter, ...objectStore, ...staging, ...database]],
     ['createFile', [...jupyter, ...objectStore, ...staging, ...database]],
-    ['browse', [...jupyter, ...objectStore, ...staging, ...database]],
+    ['browse', [...jupyter, ...staging, ...database]],
   ])('%s', async (name, unwanted) => {
     const inputs = await inputsOf(name);
     expect(inputs.filter((input) => unwanted.some((part) => input.startsWith(part)))).toEqual([]);

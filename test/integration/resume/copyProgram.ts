@@ -10,6 +10,7 @@ import { parseRequest } from '../../../shared/staging/recordedRequest.ts';
 import { stage } from '../../../shared/staging/stagingProcedure.ts';
 import { createTargetLocks } from '../../../shared/staging/targetLocks.ts';
 import { usernameSchema } from '../../../shared/storage/paths.ts';
+import { createPristineCopies } from '../../../shared/storage/pristineCopies.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { createObjectStorage } from '../../../shared/storage/s3/objectStorage.ts';
 import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
@@ -25,15 +26,21 @@ const { operationId, attempt, source } = parametersSchema.parse(JSON.parse(proce
 
 const config = parseConfig(process.env);
 const threads = createStorageThreads();
+/** Nobody else is promised space. */
+const alone = {
+  readReservations: async () => ({ lastNumber: 0, othersBytes: 0 }),
+  recordReservation: async () => true,
+};
 const method = createLocalCopy({
   sourceStorage: createSourceStorage(config.sourceStoragePath),
   objectStorage: createObjectStorage(config.s3),
   userAreas: {
     targetStoragePath: config.targetStoragePath,
     threads,
-    space: createSpaceReservations(),
+    space: createSpaceReservations(config.targetStoragePath, alone),
     worker: nameWorker(),
   },
+  pristineCopies: createPristineCopies(),
   resumeSizes: { leastBytes: stretchBytes, stretchBytes, syncMs: 0 },
 });
 const parts = {
@@ -43,6 +50,7 @@ const parts = {
   sourcePath: source,
   targetPath: 'copy',
   expectedDigests: {},
+  isAwaited: true,
 };
 const run = {
   progress: new Progress(),

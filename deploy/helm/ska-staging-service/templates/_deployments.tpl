@@ -6,9 +6,10 @@ stageSymlink: [/stage/symlink]
 stageJupyter: [/stage/jupyter]
 downloadFile: [/download]
 operations: [/operations]
+uws: [/uws]
 logs: [/logs]
 createFile: [/create-file]
-browse: [/browse]
+browse: [/browse, /preview]
 site: [/]
 {{- end }}
 
