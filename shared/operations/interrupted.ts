@@ -1,6 +1,6 @@
 import type { Operation } from './operation.ts';
 import { toOperation } from './operationRow.ts';
-import type { OperationConditions, OperationRow } from './operationTable.ts';
+import type { OperationRow } from './operationTable.ts';
 import { isDeadHere } from './worker.ts';
 
 /** How long a worker may be silent before others take it for dead, in milliseconds. */
@@ -13,8 +13,12 @@ export const maxInterrupted = 1000;
 
 const unfinished = ['EXECUTING', 'QUEUED'];
 
-/** Reads rows in the order of their ids, oldest first. */
-export type ReadRows = (where: OperationConditions, take: number) => Promise<OperationRow[]>;
+/** Reads rows of a phase that meet one more condition, in the order of their ids, oldest first. */
+export type ReadRows = (
+  where: { readonly phase: string; readonly after?: string },
+  also: { readonly sql: string; readonly values: readonly (string | Date)[] },
+  take: number,
+) => Promise<OperationRow[]>;
 
 /**
  * The unfinished operations whose worker is gone, at most 1000: of each phase and worker the oldest first.
@@ -49,8 +53,8 @@ export async function isAlive(worker: string, readRows: ReadRows): Promise<boole
   if (isDeadHere(worker)) return false;
   const since = new Date(Date.now() - leaseMs);
   for (const phase of unfinished) {
-    const where = { phase, worker, heartbeatAt: { gte: since } };
-    if ((await readRows(where, 1)).length > 0) return true;
+    const isHeard = { sql: 'worker = ? AND heartbeat_at >= ?', values: [worker, since] };
+    if ((await readRows({ phase }, isHeard, 1)).length > 0) return true;
   }
   return false;
 }
@@ -68,9 +72,10 @@ async function* otherWorkers(
 ): AsyncGenerator<string | null> {
   for (;;) {
     const names = known.flat();
-    const others = { notIn: names.filter((name) => name !== null) };
-    const OR = [{ worker: others }, ...(names.includes(null) ? [] : [{ worker: null }])];
-    const [row] = await readRows({ phase, OR }, 1);
+    const values = names.filter((name) => name !== null);
+    const isOther = `worker NOT IN (${values.map(() => '?').join(', ')})`;
+    const sql = names.includes(null) ? isOther : `(worker IS NULL OR ${isOther})`;
+    const [row] = await readRows({ phase }, { sql, values }, 1);
     if (!row) return;
     yield row.worker;
   }
@@ -84,8 +89,9 @@ async function* readOwned(
 ): AsyncGenerator<OperationRow> {
   let after = '';
   for (;;) {
-    const where = { phase, worker, id: { gt: after } };
-    const rows = await readRows(where, rowsPerPage);
+    const isOwned =
+      worker === null ? { sql: 'worker IS NULL', values: [] } : { sql: 'worker = ?', values: [worker] };
+    const rows = await readRows({ phase, after }, isOwned, rowsPerPage);
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < rowsPerPage) return;

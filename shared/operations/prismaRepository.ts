@@ -3,6 +3,7 @@ import { changesSchema, selectChanges } from './changesStatement.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { checkSameRequest } from './idempotency.ts';
 import { findInterrupted, isAlive, isSilent, type ReadRows } from './interrupted.ts';
+import { readRows as readRowsOf, selectIds } from './keyset.ts';
 import type { Operation, OperationProgress } from './operation.ts';
 import { isOperationId } from './operationId.ts';
 import { listOperations } from './operationList.ts';
@@ -117,8 +118,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     }
   }
 
-  const readRows: ReadRows = (where, take) =>
-    query(() => table.findMany({ where, orderBy: { id: 'asc' }, take }));
+  const readRows: ReadRows = ({ phase, after = '' }, also, take) =>
+    query(async () => {
+      const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take, also });
+      return readRowsOf(database, ids, 'oldest');
+    });
 
   return {
     find,
@@ -203,7 +207,8 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       const ids = new Set(progress.keys());
       for (const phase of unfinished) {
         // A phase at a time, because only then the index gives them in order, without reading all that wait.
-        for (const { id } of await readRows({ worker, phase }, heartbeats)) ids.add(id);
+        for (const { id } of await readRows({ phase }, { sql: 'worker = ?', values: [worker] }, heartbeats))
+          ids.add(id);
       }
       const all = [...ids];
       const heartbeatAt = new Date();
@@ -270,7 +275,13 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       const since = new Date(lookedForAborts - abortRequestMs);
       const isAsked = { abortRequestedAt: { gte: since } };
       const isDue = { destructionAt: { lte: new Date() } };
-      const found = await readRows({ ...mine, OR: [isAsked, isDue] }, abortRequests);
+      const found = await query(() =>
+        table.findMany({
+          where: { ...mine, OR: [isAsked, isDue] },
+          orderBy: { id: 'asc' },
+          take: abortRequests,
+        }),
+      );
       lookedForAborts = looked;
       return found.map(toOperation);
     },
