@@ -10,6 +10,7 @@ import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
+import { addQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
 import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
 import { watchRecord } from '../shared/metrics/watchedRecord.ts';
@@ -43,6 +44,7 @@ async function main(): Promise<void> {
     createMethodFinder,
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
   });
+  addQueueMetrics(registry, dependencies.executor);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies)),

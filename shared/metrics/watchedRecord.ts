@@ -4,8 +4,8 @@ import type { OperationRepository } from '../operations/repository.ts';
 
 /** Who is told what becomes of operations. */
 export interface OperationWatcher {
-  queued(operation: Operation): void;
-  started(id: string): void;
+  /** It runs in this process from now on. */
+  started(operation: Operation): void;
   /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
   /** This process has no more to do with the operation, whether its end could be recorded or not. */
@@ -21,27 +21,6 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
   const watched = tellOfFailures(operations, watcher);
   return {
     ...watched,
-    async create(request) {
-      const operation = await watched.create(request);
-      if (operation.phase === 'QUEUED') watcher.queued(operation);
-      return operation;
-    },
-    async retry(operation) {
-      const queued = await watched.retry(operation);
-      if (queued) watcher.queued(queued);
-      return queued;
-    },
-    async createOnce(request) {
-      const created = await watched.createOnce(request);
-      if (created.isNew) watcher.queued(created.operation);
-      return created;
-    },
-    async begin(id) {
-      const isBegun = await watched.begin(id);
-      const operation = isBegun ? await watched.find(id) : null;
-      if (operation) watcher.queued(operation);
-      return isBegun;
-    },
     async abortPending(id) {
       const isAborted = await watched.abortPending(id);
       const operation = isAborted ? await watched.find(id) : null;
@@ -50,7 +29,8 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
     },
     async start(id) {
       const operation = await watched.start(id);
-      watcher.started(id);
+      // Otherwise somebody else has closed it meanwhile.
+      if (operation.phase === 'EXECUTING') watcher.started(operation);
       return operation;
     },
     async complete(id, completion) {
@@ -69,6 +49,14 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       } finally {
         watcher.left(id);
       }
+    },
+    async failSome(ids, failure) {
+      const begin = Date.now();
+      const operations = await watched.failSome(ids, failure);
+      for (const operation of operations) {
+        if (isEndedBy(operation, failure, begin)) watcher.ended(operation);
+      }
+      return operations;
     },
     async closeInterrupted(operation) {
       const isClosed = await watched.closeInterrupted(operation);
@@ -119,6 +107,7 @@ function tellOfFailures(
     recordReservation: telling(operations.recordReservation),
     complete: telling(operations.complete),
     fail: telling(operations.fail),
+    failSome: telling(operations.failSome),
     find: telling(operations.find),
     list: telling(operations.list),
     summarize: telling(operations.summarize),

@@ -10,6 +10,8 @@ import type { Source } from '../storage/source.ts';
 /** A request to stage, parsed: nothing in it needs a second look. */
 export interface StagingRequest {
   readonly operationId: string;
+  /** The how manieth attempt at the operation this is; the first when it is not given. */
+  readonly attempt?: number;
   readonly username: Username;
   readonly source: SourcePath;
   readonly target: StoragePath;
