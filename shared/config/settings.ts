@@ -15,6 +15,7 @@ const functionNames = [
   'stageJupyter',
   'downloadFile',
   'operations',
+  'batches',
   'logs',
   'createFile',
   'browse',

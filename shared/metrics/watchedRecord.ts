@@ -83,6 +83,7 @@ function tellOfFailures(
     recordProgress: telling(operations.recordProgress),
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
+    batches: operations.batches,
     findSome: telling(operations.findSome),
     onPhase: operations.onPhase,
     isOwned: telling(operations.isOwned),

@@ -49,7 +49,13 @@ export interface Operation {
   readonly abortRequestedAt: Date | null;
   /** Digests that the request says the data has. */
   readonly expectedDigests: Digests;
+  /** The batch that it is an item of. */
+  readonly batchId: string | null;
+  /** Its part in an all-or-nothing batch: it publishes the whole, or is an item of that, which never runs by itself. */
+  readonly datasetRole: DatasetRole | null;
 }
+
+export type DatasetRole = 'whole' | 'item';
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
 export interface NewOperation {

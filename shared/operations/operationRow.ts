@@ -18,11 +18,12 @@ const wordsSchema = z.object({
   phase: z.enum(phases),
   outcome: z.enum(['staged', 'already_present']).nullable(),
   linkType: z.enum(['hard', 'symbolic']).nullable(),
+  datasetRole: z.enum(['whole', 'item']).nullable(),
 });
 
 /** A row as the operation that it records. */
 export function toOperation(row: OperationRow): Operation {
-  const { batchId, idempotencyKey, expectedSha256, expectedAdler32, expectedMd5, ...columns } = row;
+  const { idempotencyKey, expectedSha256, expectedAdler32, expectedMd5, ...columns } = row;
   return {
     ...columns,
     ...wordsSchema.parse(row),
@@ -74,6 +75,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     expectedSha256: operation.expectedDigests?.sha256 ?? null,
     expectedAdler32: operation.expectedDigests?.adler32 ?? null,
     expectedMd5: operation.expectedDigests?.md5 ?? null,
+    datasetRole: null,
   };
 }
 

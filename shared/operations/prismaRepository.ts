@@ -14,7 +14,9 @@ import {
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
+import { createPrismaBatches } from './prismaBatches.ts';
 import { progressStatement } from './progressStatement.ts';
+import { query } from './query.ts';
 import type { OperationRepository } from './repository.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
@@ -60,6 +62,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
   }
 
   return {
+    batches: createPrismaBatches(database, worker),
     find,
 
     async findSome(ids) {
@@ -169,13 +172,4 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     close: () => database.$disconnect(),
   };
-}
-
-/** Asks the database. It may fail for a hundred reasons of its own, and all mean the same to who asks. */
-async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (cause) {
-    throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
-  }
 }

@@ -17,6 +17,14 @@ export interface StagingRequest {
   readonly expectedDigests: Digests;
   /** The caller's own JupyterHub token, for this one request. */
   readonly jupyterToken: Secret | undefined;
+  /** Set when it stages an all-or-nothing batch as one: the batch has the operation's id. */
+  readonly dataset?: DatasetRequest;
+}
+
+/** An all-or-nothing batch. */
+export interface DatasetRequest {
+  /** Whether its items are listed one by one; otherwise they are what is in the source directory. */
+  readonly hasListedItems: boolean;
 }
 
 /** What every step of a transfer is given. */
