@@ -27,14 +27,13 @@ interface RowQuery<Conditions> {
  */
 export interface OperationDatabase {
   readonly stagingOperation: {
-    createMany(query: { readonly data: OperationRow | OperationRow[] }): Promise<unknown>;
+    createMany(query: { readonly data: OperationRow }): Promise<unknown>;
     updateMany(query: {
       readonly where: OperationConditions;
       readonly data: OperationChanges;
     }): Promise<{ readonly count: number }>;
     findUnique(query: { readonly where: { readonly id: string } }): Promise<OperationRow | null>;
     findMany(query: RowQuery<OperationConditions>): Promise<OperationRow[]>;
-    deleteMany(query: { readonly where: OperationConditions }): Promise<unknown>;
   };
   readonly stagingBatch: {
     createMany(query: { readonly data: BatchRow }): Promise<unknown>;

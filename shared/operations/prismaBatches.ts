@@ -1,4 +1,4 @@
-import { type BatchCounts, type BatchEnd, batchPhaseOrder } from './batch.ts';
+import { type BatchCounts, batchPhaseOrder } from './batch.ts';
 import type { BatchRepository } from './batchRepository.ts';
 import {
   countStatement,
@@ -9,7 +9,7 @@ import {
   toBatch,
   toCounts,
 } from './batchRow.ts';
-import { endWaiting, markItems, notBegun, pagesOfIds, queueOperations } from './batchSteps.ts';
+import { createBatchSteps } from './batchSteps.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { leaseMs } from './interrupted.ts';
@@ -35,6 +35,7 @@ const mostUnfinished = 1000;
 export function createPrismaBatches(database: OperationDatabase, worker: string): BatchRepository {
   const operations = database.stagingOperation;
   const batches = database.stagingBatch;
+  const steps = createBatchSteps(database, worker);
   const update = async (where: BatchConditions, data: BatchChanges) =>
     (await query(() => batches.updateMany({ where, data }))).count === 1;
   const itemPage = async (where: Parameters<typeof operations.findMany>[0]['where'], take: number) =>
@@ -54,7 +55,7 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
     async addItems(batch, items) {
       for (let first = 0; first < items.length; first += rowsPerInsert) {
         const data = items.slice(first, first + rowsPerInsert).map((item) => itemRow(batch, item));
-        await query(() => operations.createMany({ data }));
+        await steps.insert(data);
       }
     },
 
@@ -65,7 +66,7 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
     async accept(batch, { allOrNothing, directory, relativePath, operationsTotal }) {
       if (allOrNothing) {
         await query(() => operations.createMany({ data: datasetRow(batch, directory, relativePath) }));
-        await markItems(database, batch.id);
+        await steps.markItems(batch.id);
       }
       return update(
         { id: batch.id, phase: 'PENDING', worker },
@@ -80,12 +81,7 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
       );
     },
 
-    async removeItems(id) {
-      for await (const ids of pagesOfIds(database, id, ['PENDING'])) {
-        await query(() => operations.deleteMany({ where: { id: { in: [...ids] } } }));
-      }
-      await query(() => operations.deleteMany({ where: { id, phase: 'PENDING' } }));
-    },
+    removeItems: steps.remove,
 
     async refuse(id, failure) {
       const { phase, errorCode, errorReason } = failure;
@@ -102,7 +98,7 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
         { worker, heartbeatAt: new Date() },
       ),
 
-    queue: (batch, which) => queueOperations(database, batch, which, worker),
+    queue: steps.queue,
 
     async reopen(id) {
       await update(
@@ -118,24 +114,10 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
       );
     },
 
-    endWaiting: (id, end: BatchEnd) => endWaiting(database, id, end),
+    endWaiting: steps.endWaiting,
 
-    async requestAborts(id) {
-      const where = { batchId: id, phase: 'EXECUTING' };
-      const running = await itemPage(where, mostUnfinished);
-      const ids = running.map((operation) => operation.id);
-      const data = { abortRequestedAt: new Date() };
-      if (ids.length > 0) await query(() => operations.updateMany({ where: { id: { in: ids } }, data }));
-      return ids;
-    },
-
-    async resetItems(id) {
-      for await (const ids of pagesOfIds(database, id, ['ERROR', 'ABORTED', 'COMPLETED'])) {
-        await query(() =>
-          operations.updateMany({ where: { id: { in: [...ids] } }, data: { ...notBegun, phase: 'PENDING' } }),
-        );
-      }
-    },
+    requestAborts: steps.requestAborts,
+    resetItems: steps.resetItems,
 
     pendingItems: (id, after) => itemPage({ batchId: id, phase: 'PENDING', id: { gt: after } }, itemsPerPage),
 

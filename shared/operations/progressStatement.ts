@@ -3,7 +3,7 @@ import type { OperationProgress } from './operation.ts';
 /** A statement and what fills its `?` places. */
 export interface FilledStatement {
   readonly sql: string;
-  readonly values: readonly (string | number | null)[];
+  readonly values: readonly (string | number | Date | null)[];
 }
 
 const columns = {
