@@ -23,7 +23,7 @@ export async function lookAtBatch(
   if (batch.phase === 'PENDING' || batch.operationsTotal === 0) return now(batch, batch.endCounts, null);
   const whole = batch.allOrNothing ? await operations.find(batch.id) : null;
   if (whole && hasEnded(whole)) await followWhole(whole, operations);
-  const counts = await batches.counts(batch.id);
+  const counts = withBytesOf(whole, await batches.counts(batch.id));
   const phase = whole && !hasEnded(whole) ? whole.phase : phaseOfCounts(counts);
   if (hasEnded({ phase })) await batches.settle(batch.id, phase, counts);
   else if (batch.phase !== 'QUEUED') await batches.reopen(batch.id);
@@ -36,6 +36,11 @@ const now = (batch: Batch, counts: BatchCounts, whole: Operation | null): BatchN
   counts,
   whole,
 });
+
+/** Of a dataset the operation that publishes it counts the bytes. */
+function withBytesOf(whole: Operation | null, counts: BatchCounts): BatchCounts {
+  return whole ? { ...counts, bytesTotal: whole.bytesTotal ?? 0, bytesDone: whole.bytesDone } : counts;
+}
 
 function hasEnded({ phase }: Pick<Operation, 'phase'>): boolean {
   return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
@@ -51,5 +56,5 @@ async function followWhole(whole: Operation, { batches }: Dependencies['operatio
           errorCode: 'ABORTED',
           errorReason: `Nothing was published, as the whole did not succeed: ${whole.errorReason}`,
         };
-  for await (const _count of batches.endWaiting(whole.id, end));
+  for await (const _ids of batches.endWaiting(whole.id, end));
 }

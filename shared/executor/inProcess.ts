@@ -7,8 +7,8 @@ import { withLogContext } from '../logging/logContext.ts';
 import type { Operation, OperationProgress } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 import { recordedRequest } from '../staging/recordedRequest.ts';
+import { type DatasetServices, stageRequest } from '../staging/stageDataset.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
-import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
 import { writeProgressRegularly } from './progressWriter.ts';
@@ -55,7 +55,7 @@ interface ExecutorServices {
   readonly config: Config;
   readonly findMethod: FindMethod;
   readonly operations: OperationRepository;
-  readonly procedure: ProcedureServices;
+  readonly procedure: DatasetServices;
   readonly logger: Logger;
   /** How many operations of one method run at once. */
   readonly concurrency: number;
@@ -184,7 +184,7 @@ async function execute(
     const confirmOwnership = async () => {
       if (!(await operations.isOwned(id))) throw new StagingError('INTERRUPTED');
     };
-    const { completion, location } = await stage(
+    const { completion, location } = await stageRequest(
       method,
       request,
       { progress, signal, confirmOwnership },

@@ -9,7 +9,7 @@ import type {
   NewBatch,
   ReceivedBatch,
 } from './batch.ts';
-import type { Digests, Failure, Operation, Phase } from './operation.ts';
+import type { Digests, Failure, LinkType, Operation, Phase } from './operation.ts';
 
 /**
  * The record of batches. What concerns many operations goes in bounded steps, each one statement over rows that are
@@ -42,8 +42,8 @@ export interface BatchRepository {
   queue(batch: Batch, which: 'queue' | 'retry'): AsyncGenerator<readonly Operation[]>;
   /** Notes that a batch goes on, as some of its operations are tried again. */
   reopen(id: string): Promise<void>;
-  /** Ends operations that have not begun (PENDING or QUEUED), some at a time. Yields how many ended. */
-  endWaiting(id: string, end: BatchEnd): AsyncGenerator<number>;
+  /** Ends operations that have not begun (PENDING or QUEUED), some at a time. Yields which those were. */
+  endWaiting(id: string, end: BatchEnd): AsyncGenerator<readonly string[]>;
   /** Notes for their workers that the running operations of a batch shall be aborted; returns which those are. */
   requestAborts(id: string): Promise<readonly string[]>;
   /** Makes all items of an all-or-nothing batch PENDING again, as it begins anew. */
@@ -83,4 +83,5 @@ export interface WholeItem {
   readonly id: string;
   readonly bytes: number;
   readonly digests: Digests;
+  readonly linkType: LinkType | null;
 }

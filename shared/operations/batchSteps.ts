@@ -65,12 +65,15 @@ export function createBatchSteps(database: OperationDatabase, worker: string) {
     }
   }
 
-  async function* endWaiting(id: string, end: BatchEnd): AsyncGenerator<number> {
+  async function* endWaiting(id: string, end: BatchEnd): AsyncGenerator<readonly string[]> {
     const waiting: Phase[] = ['QUEUED', 'PENDING'];
     // The operation that publishes the whole may wait itself.
-    yield run(changeStatement([id], waiting, endChanges(end)));
-    for await (const ids of pagesOfIds(id, waiting))
-      yield run(changeStatement(ids, waiting, endChanges(end)));
+    await run(changeStatement([id], waiting, endChanges(end)));
+    yield [id];
+    for await (const ids of pagesOfIds(id, waiting)) {
+      await run(changeStatement(ids, waiting, endChanges(end)));
+      yield ids;
+    }
   }
 
   return {

@@ -17,6 +17,7 @@ export function wholeStatement(items: readonly WholeItem[]): FilledStatement {
     assign('sha256', ({ digests }) => digests.sha256 ?? null),
     assign('adler32', ({ digests }) => digests.adler32 ?? null),
     assign('md5', ({ digests }) => digests.md5 ?? null),
+    assign('link_type', ({ linkType }) => linkType),
   ];
   const places = items.map(() => '?').join(', ');
   return {

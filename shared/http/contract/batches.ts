@@ -114,7 +114,6 @@ export function batchJson(
   whole?: Operation | null,
 ): z.output<typeof batchSchema> {
   const isUnderWay = batch.phase === 'QUEUED';
-  const done = isUnderWay && whole ? whole : counts;
   return {
     id: batch.id,
     method: batch.method,
@@ -131,7 +130,7 @@ export function batchJson(
     operations_total: batch.operationsTotal,
     counts: counts.phases,
     already_present: counts.alreadyPresent,
-    bytes_total: done.bytesTotal ?? 0,
-    bytes_done: done.bytesDone,
+    bytes_total: counts.bytesTotal,
+    bytes_done: counts.bytesDone,
   };
 }
