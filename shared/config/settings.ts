@@ -16,6 +16,7 @@ const functionNames = [
   'downloadFile',
   'operations',
   'batches',
+  'uws',
   'logs',
   'createFile',
   'browse',

@@ -53,6 +53,10 @@ export interface Operation {
   readonly batchId: string | null;
   /** Its part in an all-or-nothing batch: it publishes the whole, or is an item of that, which never runs by itself. */
   readonly datasetRole: DatasetRole | null;
+  /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
+  readonly runId: string | null;
+  /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
+  readonly destructionAt: Date | null;
 }
 
 export type DatasetRole = 'whole' | 'item';
@@ -65,6 +69,9 @@ export interface NewOperation {
   readonly relativePath: string | null;
   readonly requestId: string | null;
   readonly expectedDigests?: Digests;
+  readonly runId?: string | null;
+  /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
+  readonly isPending?: boolean;
 }
 
 /** How far an operation has come. */
@@ -97,6 +104,8 @@ export interface OperationFilter {
   readonly username?: string | undefined;
   /** Only operations asked for at this time or later. */
   readonly since?: Date | undefined;
+  /** Only operations whose destruction is not due by then. */
+  readonly notDestroyedBy?: Date | undefined;
 }
 
 /** One page of operations, newest first. `nextCursor` is null on the last page. */

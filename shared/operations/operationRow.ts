@@ -39,18 +39,16 @@ export function toOperation(row: OperationRow): Operation {
   };
 }
 
-/** The row of an operation that was just asked for, and that this worker shall do. */
+/** The row of an operation that was just asked for, and that this worker shall do unless it is pending. */
 export function newRow(operation: NewOperation, worker: string): OperationRow {
   const id = newOperationId();
   const createdAt = timeOfId(id);
+  const isPending = operation.isPending === true;
   return {
     id,
-    phase: 'QUEUED',
+    phase: isPending ? 'PENDING' : 'QUEUED',
     outcome: null,
-    method: fitOrNull(operation.method, textLimits.method),
-    username: fitOrNull(operation.username, textLimits.username),
-    localPathOnStorage: fitOrNull(operation.localPathOnStorage, textLimits.path),
-    relativePath: fitOrNull(operation.relativePath, textLimits.path),
+    ...requestColumns(operation),
     errorCode: null,
     errorReason: null,
     batchId: null,
@@ -66,16 +64,28 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     sourceEtag: null,
     linkType: null,
     attempts: 0,
-    worker,
-    heartbeatAt: new Date(),
+    worker: isPending ? null : worker,
+    heartbeatAt: isPending ? null : new Date(),
     createdAt,
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
-    expectedSha256: operation.expectedDigests?.sha256 ?? null,
-    expectedAdler32: operation.expectedDigests?.adler32 ?? null,
-    expectedMd5: operation.expectedDigests?.md5 ?? null,
+    destructionAt: null,
     datasetRole: null,
+  };
+}
+
+/** The columns that say what is asked for. */
+export function requestColumns({ expectedDigests, ...operation }: NewOperation) {
+  return {
+    method: fitOrNull(operation.method, textLimits.method),
+    username: fitOrNull(operation.username, textLimits.username),
+    localPathOnStorage: fitOrNull(operation.localPathOnStorage, textLimits.path),
+    relativePath: fitOrNull(operation.relativePath, textLimits.path),
+    expectedSha256: expectedDigests?.sha256 ?? null,
+    expectedAdler32: expectedDigests?.adler32 ?? null,
+    expectedMd5: expectedDigests?.md5 ?? null,
+    runId: fitOrNull(operation.runId ?? null, textLimits.runId),
   };
 }
 
@@ -119,11 +129,14 @@ export function progressChanges(progress: OperationProgress): OperationChanges {
 
 /** The rows that a filter lets through, below `cursorId` if there is one. Texts are fitted as those of the rows are. */
 export function filterConditions(filter: OperationFilter, cursorId: string | undefined): OperationConditions {
-  const { phase, method, username, since } = filter;
+  const { phase, method, username, since, notDestroyedBy } = filter;
   return {
     ...(phase === undefined ? {} : { phase }),
     ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
     ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
+    ...(notDestroyedBy === undefined
+      ? {}
+      : { OR: [{ destructionAt: null }, { destructionAt: { gt: notDestroyedBy } }] }),
     id: {
       ...(since === undefined ? {} : { gte: smallestIdAt(since) }),
       ...(cursorId === undefined ? {} : { lt: cursorId }),
