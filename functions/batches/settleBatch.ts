@@ -25,7 +25,7 @@ export async function lookAtBatch(
   if (whole && hasEnded(whole)) await followWhole(whole, operations);
   const counts = withBytesOf(whole, await batches.counts(batch.id));
   const phase = whole && !hasEnded(whole) ? whole.phase : phaseOfCounts(counts);
-  if (hasEnded({ phase })) await batches.settle(batch.id, phase, counts);
+  if (hasEnded({ phase })) await batches.settle(batch.id, phase, counts, whole);
   else if (batch.phase !== 'QUEUED') await batches.reopen(batch.id);
   else return now(batch, counts, whole);
   return now((await batches.find(batch.id)) ?? batch, counts, whole);

@@ -56,8 +56,16 @@ export interface BatchRepository {
   failItem(id: string, failure: Failure): Promise<void>;
   find(id: string): Promise<Batch | null>;
   counts(id: string): Promise<BatchCounts>;
-  /** Records how an accepted batch ended, and what became of its operations. Does nothing when it has ended already. */
-  settle(id: string, phase: Phase, counts: BatchCounts): Promise<void>;
+  /**
+   * Records how an accepted batch ended, and what became of its operations; also why, of an all-or-nothing one that
+   * failed. Does nothing when it has ended already.
+   */
+  settle(
+    id: string,
+    phase: Phase,
+    counts: BatchCounts,
+    failure?: Pick<Operation, 'errorCode' | 'errorReason'> | null,
+  ): Promise<void>;
   /** One page of a batch's operations, in the order of `batchPhaseOrder` and then of the request. */
   listOperations(
     id: string,

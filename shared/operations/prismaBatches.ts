@@ -139,8 +139,9 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
       return row && toBatch(row);
     },
 
-    async settle(id, phase, ended) {
-      await update({ id, phase: 'QUEUED' }, settledChanges(phase, ended));
+    async settle(id, phase, ended, failure) {
+      const { errorCode = null, errorReason = null } = failure ?? {};
+      await update({ id, phase: 'QUEUED' }, { ...settledChanges(phase, ended), errorCode, errorReason });
     },
 
     async listOperations(id, { limit, cursor, phase: only }) {

@@ -1,4 +1,6 @@
 import { describe } from '@jest/globals';
+import { testBatches } from './operations/batches.ts';
+import { testBatchPlans } from './operations/batchPlans.ts';
 import { testConcurrency } from './operations/concurrency.ts';
 import type { DatabaseUnderTest } from './operations/databaseUnderTest.ts';
 import { testHostileTexts } from './operations/hostileTexts.ts';
@@ -14,6 +16,8 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('lists', () => testLists(database));
   describe('hostile texts', () => testHostileTexts(database));
   describe('interrupted operations', () => testInterrupted(database));
+  describe('batches', () => testBatches(database));
+  describe('query plans of batches', () => testBatchPlans(database));
   describe('migrations', () => testMigrations(database));
   describe('concurrency', () => testConcurrency(database));
   describe('query plans', () => testQueryPlans(database));
