@@ -33,6 +33,8 @@ export async function receiveBatch(request: Request, services: ReceivingServices
     const received = await whileAlive(batch.id, services, () => receive(request, batch, services));
     if (!(await batches.accept(batch, received))) throw new StagingError('ABORTED');
   } catch (thrown) {
+    // What is still on its way has to arrive, or the client would not read the answer.
+    request.resume();
     await refuseBatch(batch.id, toStagingError(thrown), services);
     throw thrown;
   }

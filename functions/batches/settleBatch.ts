@@ -24,7 +24,7 @@ export async function lookAtBatch(
   const whole = batch.allOrNothing ? await operations.find(batch.id) : null;
   if (whole && hasEnded(whole)) await followWhole(whole, operations);
   const counts = withBytesOf(whole, await batches.counts(batch.id));
-  const phase = whole && !hasEnded(whole) ? whole.phase : phaseOfCounts(counts);
+  const phase = whole?.phase ?? phaseOfCounts(counts);
   if (hasEnded({ phase })) await batches.settle(batch.id, phase, counts, whole);
   else if (batch.phase !== 'QUEUED') await batches.reopen(batch.id);
   else return now(batch, counts, whole);
