@@ -22,7 +22,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   operations: { atStart: 575_000, total: 3_750_000 },
   batches: { atStart: 700_000, total: 4_550_000 },
   uws: { atStart: 660_000, total: 4_450_000 },
-  site: { atStart: 590_000, total: 3_800_000 },
+  site: { atStart: 605_000, total: 3_800_000 },
   logs: { atStart: 550_000, total: 550_000 },
   createFile: { atStart: 560_000, total: 560_000 },
   browse: { atStart: 560_000, total: 560_000 },

@@ -59,7 +59,7 @@ export interface Operation {
   readonly destructionAt: Date | null;
 }
 
-export type DatasetRole = 'whole' | 'item';
+type DatasetRole = 'whole' | 'item';
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
 export interface NewOperation {

@@ -22,7 +22,7 @@ export interface StagingRequest {
 }
 
 /** An all-or-nothing batch. */
-export interface DatasetRequest {
+interface DatasetRequest {
   /** Whether its items are listed one by one; otherwise they are what is in the source directory. */
   readonly hasListedItems: boolean;
 }
