@@ -11,6 +11,7 @@ import {
   watchInterrupted,
 } from './staging/interruptedOperations.ts';
 import { createTargetLocks } from './staging/targetLocks.ts';
+import { createPristineCopies } from './storage/pristineCopies.ts';
 import { createSpaceReservations } from './storage/spaceReservations.ts';
 import { createStorageThreads } from './storage/storageThreads.ts';
 
@@ -38,17 +39,18 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const common = await createDependencies(config);
   const sourceStorage = await openSourceStorage(config);
   if (needs.hasUserAreas) await checkUserAreas(config);
-  const record = await addRecord(common);
-  const { logger, atShutDown } = record;
-  const operations = needs.wrapRecord?.(record.operations) ?? record.operations;
+  const record = await addRecord(common, needs.wrapRecord);
+  const { operations, logger, atShutDown } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
+  const pristineCopies = createPristineCopies();
+  atShutDown(() => pristineCopies.close());
   const userAreas = {
     targetStoragePath: config.targetStoragePath,
     threads,
-    space: createSpaceReservations(),
+    space: createSpaceReservations(config.targetStoragePath, operations),
   };
-  const services = { ...record, operations, sourceStorage, userAreas, threads };
+  const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
   const executor = createInProcessExecutor({
     config,
     findMethod: needs.createMethodFinder?.(services) ?? findNoMethod,

@@ -71,7 +71,7 @@ export function createBatchesRouter(
       const page = await operations.batches.listOperations(now.batch.id, { limit, cursor, phase });
       response.json({
         ...nowJson(now),
-        operations: page.operations.map(operationJson),
+        operations: page.operations.map((operation) => operationJson(operation)),
         next_cursor: page.next && makeBatchCursor(page.next),
       });
     })

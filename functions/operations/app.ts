@@ -1,7 +1,5 @@
 import { Router } from 'express';
-import * as z from 'zod';
 import type { Dependencies } from '../../shared/dependencies.ts';
-import { StagingError } from '../../shared/errors/stagingError.ts';
 import { abortOperation } from '../../shared/executor/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
@@ -9,29 +7,60 @@ import {
   operationListQuerySchema,
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
+import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { waitForPhase } from '../../shared/http/waitForPhase.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
-import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import { sendAllChanges } from './allChanges.ts';
+import { answerCsv, wantsCsv } from './answerCsv.ts';
+import { sendChangesOfOne } from './changesOfOne.ts';
+import { findOperation } from './findOperation.ts';
+import { createRetryRouter } from './retryRouter.ts';
 
-/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts. */
+/**
+ * `GET /operations` and `GET /operations/{id}`: the record of what was staged, and with `/events` how it changes.
+ * `DELETE /operations/{id}` aborts, and `POST /operations/{id}/retry` begins a new attempt where operations can be run.
+ */
 export function createOperationsRouter(
-  dependencies: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'> &
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'operationWatch' | 'logger' | 'atShutDown'> &
     Partial<Pick<Dependencies, 'executor'>>,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
-  const { operations, logger, atShutDown } = dependencies;
-  const phaseWatch = createPhaseWatch(operations, logger);
-  atShutDown(async () => phaseWatch.close());
+  const { operations, operationWatch: watch, atShutDown } = dependencies;
+  const streams = createEventStreams(limit);
+  atShutDown(async () => {
+    watch.close();
+    streams.close();
+  });
   const router = Router();
+  const { executor } = dependencies;
+  if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
   router
     .route('/operations')
     .get(async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
-      const { limit, cursor, ...filter } = query;
-      const page = await operations.list(filter, { limit, cursor });
-      response.json({ operations: page.operations.map(operationJson), next_cursor: page.nextCursor });
+      const { limit: size, cursor, order, format, ...filter } = query;
+      response.vary('Accept');
+      if (wantsCsv(request, format)) {
+        const isLimited = limit?.isAnswerLimited ?? false;
+        await answerCsv(request, response, { operations, filter, cursor, order }, isLimited);
+        return;
+      }
+      const page = await operations.list(filter, { limit: size, cursor, order });
+      response.json({
+        operations: page.operations.map((operation) => operationJson(operation)),
+        next_cursor: page.nextCursor,
+      });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/operations/events')
+    .get((request, response) => sendAllChanges({ operations, watch, streams }, request, response))
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/operations/:id/events')
+    .get(async (request, response) => {
+      const operation = await findOperation(watch, request.params.id);
+      sendChangesOfOne({ watch, streams }, operation, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
   router
@@ -40,7 +69,8 @@ export function createOperationsRouter(
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
       const wish = { wished: wait, ...limit };
-      response.json(operationJson(await waitForPhase({ operations, phaseWatch }, operation, response, wish)));
+      const found = await waitForPhase({ operations, watch }, operation, response, wish);
+      response.json(operationJson(found, watch.speedOf(found)));
     })
     .delete(async (request, response) => {
       const operation = await findOperation(operations, request.params.id);
@@ -50,11 +80,4 @@ export function createOperationsRouter(
     })
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   return router;
-}
-
-/** @throws OPERATION_NOT_FOUND */
-async function findOperation(operations: OperationRepository, id: string): Promise<Operation> {
-  const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
-  if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
-  return operation;
 }

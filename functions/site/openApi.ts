@@ -14,18 +14,25 @@ import {
   browseQuerySchema,
   createdFileSchema,
   createFileBodySchema,
+  createFileQuerySchema,
   directoryPageSchema,
+  previewQuerySchema,
+  previewSchema,
 } from '../../shared/http/contract/files.ts';
 import {
+  operationEventsQuerySchema,
   operationListQuerySchema,
   operationPageSchema,
   operationQuerySchema,
   operationSchema,
 } from '../../shared/http/contract/operations.ts';
+import { overviewQuerySchema, overviewSchema } from '../../shared/http/contract/overview.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import {
   allowedMethodsSchema,
+  logLineSchema,
   logQuerySchema,
+  logStreamQuerySchema,
   readinessSchema,
   siteConfigSchema,
 } from '../../shared/http/contract/site.ts';
@@ -60,11 +67,26 @@ const jobForm = {
     },
   },
 };
+const lastEventId = z.object({
+  'last-event-id': z.string().optional().describe('the id of the last event that the client has'),
+});
+const events = (schema: z.ZodType, description: string) => ({
+  description,
+  headers: z.object({ 'cache-control': z.literal('no-store, no-transform') }),
+  content: { 'text/event-stream': { schema } },
+});
 const problems: ZodOpenApiResponsesObject = {
   default: {
     description: 'What is wrong, why, and what to do about it (RFC 9457)',
     content: { 'application/problem+json': { schema: problemSchema } },
   },
+};
+
+const replayed = {
+  'idempotent-replayed': z
+    .literal('true')
+    .optional()
+    .describe('the request came before with its Idempotency-Key, and this is its operation'),
 };
 
 const staging = (summary: string, query: z.ZodObject) => ({
@@ -74,12 +96,16 @@ const staging = (summary: string, query: z.ZodObject) => ({
     requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
     responses: {
-      '200': json(stagedAnswerSchema, 'The data was staged, or is there already'),
+      '200': {
+        ...json(stagedAnswerSchema, 'The data was staged, or is there already'),
+        headers: z.object(replayed),
+      },
       '202': {
         ...json(acceptedAnswerSchema, 'The operation goes on'),
         headers: z.object({
           location: z.string().describe('where the operation is'),
           'preference-applied': z.string().optional(),
+          ...replayed,
         }),
       },
       ...problems,
@@ -178,9 +204,18 @@ const paths: ZodOpenApiPathsObject = {
   '/operations': {
     get: {
       tags: ['operations'],
-      summary: 'What was asked for and what became of it, newest first',
+      summary: 'What was asked for and what became of it, a page at a time',
       requestParams: { query: operationListQuerySchema },
-      responses: { '200': json(operationPageSchema, 'A page of operations'), ...problems },
+      responses: {
+        '200': {
+          description: 'A page of operations, or all of them as a table',
+          content: {
+            'application/json': { schema: operationPageSchema },
+            'text/csv': { schema: z.string() },
+          },
+        },
+        ...problems,
+      },
     },
   },
   '/operations/{id}': {
@@ -197,6 +232,20 @@ const paths: ZodOpenApiPathsObject = {
       responses: {
         '200': json(operationSchema, 'It is ABORTED, and nothing of it is left'),
         '202': json(operationSchema, 'Another process runs it, and was told to stop'),
+        ...problems,
+      },
+    },
+  },
+  '/operations/{id}/retry': {
+    post: {
+      tags: ['operations'],
+      summary: 'Try again what failed or was aborted, on the same record',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '202': {
+          ...json(operationSchema, 'It is QUEUED for a new attempt'),
+          headers: z.object({ location: z.string().describe('where the operation is') }),
+        },
         ...problems,
       },
     },
@@ -235,19 +284,57 @@ const paths: ZodOpenApiPathsObject = {
       responses: { '303': { description: 'The list of jobs is at this Location' }, ...problems },
     },
   },
+  '/operations/events': {
+    get: {
+      tags: ['operations'],
+      summary: 'How operations change, as server-sent events',
+      requestParams: { query: operationEventsQuerySchema, header: lastEventId },
+      responses: {
+        '200': events(operationSchema, 'Events named operation, each with an operation as it then is'),
+        ...problems,
+      },
+    },
+  },
+  '/operations/{id}/events': {
+    get: {
+      tags: ['operations'],
+      summary: 'How one operation changes, as server-sent events, to its end',
+      requestParams: { path: z.object({ id: z.uuid() }), header: lastEventId },
+      responses: {
+        '200': events(operationSchema, 'Events named operation, each with the operation as it then is'),
+        '204': { description: 'It has ended, and the client has seen that' },
+        ...problems,
+      },
+    },
+  },
   '/browse': {
     get: {
       tags: ['files'],
-      summary: 'A directory of the source storage, a page at a time',
+      summary: 'A directory of the source storage, a bucket or a prefix, a page at a time',
       requestParams: { query: browseQuerySchema },
       responses: { '200': json(directoryPageSchema, 'A page of entries, by name'), ...problems },
+    },
+  },
+  '/preview': {
+    get: {
+      tags: ['files'],
+      summary: 'What a file begins with: a text, or the headers of FITS',
+      requestParams: { query: previewQuerySchema },
+      responses: { '200': json(previewSchema, 'What it holds'), ...problems },
     },
   },
   '/create-file': {
     post: {
       tags: ['files'],
-      summary: 'Create a text file beneath the source storage',
-      requestBody: { required: true, content: { 'application/json': { schema: createFileBodySchema } } },
+      summary: 'Create a file beneath the source storage',
+      requestParams: { query: createFileQuerySchema.partial() },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: createFileBodySchema },
+          'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) },
+        },
+      },
       responses: { '200': json(createdFileSchema, 'The file was created'), ...problems },
     },
   },
@@ -262,6 +349,14 @@ const paths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/logs/stream': {
+    get: {
+      tags: ['site'],
+      summary: 'The newest lines of the log, and then each as it is written, as server-sent events',
+      requestParams: { query: logStreamQuerySchema, header: lastEventId },
+      responses: { '200': events(logLineSchema, 'Events named line'), ...problems },
+    },
+  },
   '/config': {
     get: {
       tags: ['site'],
@@ -274,6 +369,14 @@ const paths: ZodOpenApiPathsObject = {
       tags: ['site'],
       summary: 'The staging methods of this site',
       responses: { '200': json(allowedMethodsSchema, 'Methods') },
+    },
+  },
+  '/overview': {
+    get: {
+      tags: ['site'],
+      summary: 'How the service is, and what it did in the last hours',
+      requestParams: { query: overviewQuerySchema },
+      responses: { '200': json(overviewSchema, 'Numbers for pictures; some seconds old'), ...problems },
     },
   },
   '/healthz': {

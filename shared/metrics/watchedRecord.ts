@@ -7,7 +7,7 @@ import type { OperationRepository } from '../operations/repository.ts';
 export interface OperationWatcher {
   queued(operation: Operation): void;
   started(id: string): void;
-  /** The record says that it has ended. Told once for each operation, by the process that ended it. */
+  /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
   /** This process has no more to do with the operation, whether its end could be recorded or not. */
   left(id: string): void;
@@ -26,6 +26,16 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       const operation = await watched.create(request);
       if (operation.phase === 'QUEUED') watcher.queued(operation);
       return operation;
+    },
+    async retry(operation) {
+      const queued = await watched.retry(operation);
+      if (queued) watcher.queued(queued);
+      return queued;
+    },
+    async createOnce(request) {
+      const created = await watched.createOnce(request);
+      if (created.isNew) watcher.queued(created.operation);
+      return created;
     },
     async begin(id) {
       const isBegun = await watched.begin(id);
@@ -91,6 +101,7 @@ function tellOfFailures(
     };
   return {
     create: telling(operations.create),
+    createOnce: telling(operations.createOnce),
     revise: telling(operations.revise),
     begin: telling(operations.begin),
     abortPending: telling(operations.abortPending),
@@ -98,16 +109,21 @@ function tellOfFailures(
     start: telling(operations.start),
     heartbeat: telling(operations.heartbeat),
     recordProgress: telling(operations.recordProgress),
+    retry: telling(operations.retry),
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
     batches: tellOfBatches(operations.batches, telling),
     findSome: telling(operations.findSome),
+    findChanges: telling(operations.findChanges),
     onPhase: operations.onPhase,
     isOwned: telling(operations.isOwned),
+    readReservations: telling(operations.readReservations),
+    recordReservation: telling(operations.recordReservation),
     complete: telling(operations.complete),
     fail: telling(operations.fail),
     find: telling(operations.find),
     list: telling(operations.list),
+    summarize: telling(operations.summarize),
     findDigests: telling(operations.findDigests),
     findInterrupted: telling(operations.findInterrupted),
     closeInterrupted: telling(operations.closeInterrupted),

@@ -16,6 +16,8 @@ const itemColumns = {
   batch_id: 'batchId',
   request_id: 'requestId',
   created_at: 'createdAt',
+  updated_at: 'updatedAt',
+  revision: 'revision',
   expected_sha256: 'expectedSha256',
   expected_adler32: 'expectedAdler32',
   expected_md5: 'expectedMd5',
@@ -38,6 +40,8 @@ export const notBegun = {
   md5: null,
   source_etag: null,
   link_type: null,
+  location: null,
+  destruction_at: null,
 } as const;
 
 /** Inserts the rows of items. */
@@ -61,9 +65,9 @@ export function changeStatement(
   const assignments = Object.keys(changes).map((column) => `${column} = ?`);
   return {
     sql:
-      `UPDATE staging_operations SET ${assignments.join(', ')} ` +
+      `UPDATE staging_operations SET ${assignments.join(', ')}, updated_at = ?, revision = revision + 1 ` +
       `WHERE id IN (${placesOf(ids)}) AND status IN (${placesOf(from)})`,
-    values: [...Object.values(changes), ...ids, ...from],
+    values: [...Object.values(changes), new Date(), ...ids, ...from],
   };
 }
 

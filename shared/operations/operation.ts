@@ -6,6 +6,11 @@ export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', '
 
 export type Phase = (typeof phases)[number];
 
+/** Whether an operation in this phase can still leave it by itself (UWS 1.1 §2.2.1.1, the active phases). */
+export function isUnfinished(phase: Phase): boolean {
+  return phase === 'PENDING' || phase === 'QUEUED' || phase === 'EXECUTING';
+}
+
 /** What a COMPLETED operation did: it staged the data, or found it there. */
 export type Outcome = 'staged' | 'already_present';
 
@@ -53,16 +58,31 @@ export interface Operation {
   readonly batchId: string | null;
   /** Its part in an all-or-nothing batch: it publishes the whole, or is an item of that, which never runs by itself. */
   readonly datasetRole: DatasetRole | null;
+  /** Where the data is, of a COMPLETED operation. */
+  readonly location: string | null;
   /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
   readonly runId: string | null;
   /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
   readonly destructionAt: Date | null;
+  /** When it last changed, by the clock of who changed it. Null for what has not changed since this is recorded. */
+  readonly updatedAt: Date | null;
+  /** Counts its changes, whoever made them: of two states of one operation, the one with the greater count is newer. */
+  readonly revision: number;
+}
+
+/** That an operation has changed. */
+export interface OperationChange {
+  readonly id: string;
+  readonly revision: number;
+  readonly updatedAt: Date;
 }
 
 type DatasetRole = 'whole' | 'item';
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
 export interface NewOperation {
+  /** Made before, where something needs it before the record is made. */
+  readonly id?: string;
   readonly method: string | null;
   readonly username: string | null;
   readonly localPathOnStorage: string | null;
@@ -72,6 +92,12 @@ export interface NewOperation {
   readonly runId?: string | null;
   /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
   readonly isPending?: boolean;
+}
+
+/** A request of which its client names the key, so that it may come again. */
+export interface KeyedOperation extends NewOperation {
+  readonly username: string;
+  readonly idempotencyKey: string;
 }
 
 /** How far an operation has come. */
@@ -85,6 +111,7 @@ export interface OperationProgress {
 /** How an operation ended well. */
 export interface Completion extends OperationProgress {
   readonly outcome: Outcome | null;
+  readonly location?: string;
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
   readonly linkType?: LinkType | null;
@@ -106,10 +133,51 @@ export interface OperationFilter {
   readonly since?: Date | undefined;
   /** Only operations whose destruction is not due by then. */
   readonly notDestroyedBy?: Date | undefined;
+  /** Only operations asked for before this time. */
+  readonly until?: Date | undefined;
+  /** Only operations with this text in the user's name or in a path; A to Z are taken for a to z. */
+  readonly text?: string | undefined;
 }
 
-/** One page of operations, newest first. `nextCursor` is null on the last page. */
+/** By the time of the request, as the ids sort. */
+export const pageOrders = ['newest', 'oldest'] as const;
+
+export type PageOrder = (typeof pageOrders)[number];
+
+/** Which page of a list. */
+export interface PageRequest {
+  /** How many operations it may have. */
+  readonly limit: number;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+  /** By default the newest come first. */
+  readonly order?: PageOrder | undefined;
+}
+
+/** One page of operations. `nextCursor` is null on the last page. */
 export interface OperationPage {
   readonly operations: readonly Operation[];
   readonly nextCursor: string | null;
+}
+
+/** What became of operations since a time, and what waits now. */
+export interface RecordSummary {
+  /** From when on all that ended is counted: where there is too much, later than asked for. */
+  readonly since: Date;
+  readonly ended: readonly EndedCount[];
+  /** How long the newest operations of each method took, in seconds, from their start. */
+  readonly durations: ReadonlyMap<string, readonly number[]>;
+  readonly queued: number;
+  readonly executing: number;
+  readonly oldestQueuedAt: Date | null;
+}
+
+/** How many operations of a method that were asked for in an hour have ended in a phase. */
+export interface EndedCount {
+  readonly hour: Date;
+  /** Null for what is no method of ours. */
+  readonly method: string | null;
+  readonly phase: Phase;
+  readonly operations: number;
+  readonly bytes: number;
 }

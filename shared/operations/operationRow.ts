@@ -1,17 +1,18 @@
 import * as z from 'zod';
 import { fitText, textLimits } from './fitText.ts';
+import { idempotencyHash } from './idempotency.ts';
 import type {
   Completion,
   Digests,
   Failure,
+  KeyedOperation,
   NewOperation,
   Operation,
-  OperationFilter,
   OperationProgress,
 } from './operation.ts';
 import { phases } from './operation.ts';
-import { newOperationId, smallestIdAt, timeOfId } from './operationId.ts';
-import type { OperationChanges, OperationConditions, OperationRow } from './operationTable.ts';
+import { newOperationId, timeOfId } from './operationId.ts';
+import type { OperationChanges, OperationRow } from './operationTable.ts';
 
 /** The columns whose words are fixed: the database could hold others only if somebody else had written them. */
 const wordsSchema = z.object({
@@ -23,7 +24,17 @@ const wordsSchema = z.object({
 
 /** A row as the operation that it records. */
 export function toOperation(row: OperationRow): Operation {
-  const { idempotencyKey, expectedSha256, expectedAdler32, expectedMd5, ...columns } = row;
+  const {
+    idempotencyKey,
+    idempotencyHash,
+    expectedSha256,
+    expectedAdler32,
+    expectedMd5,
+    reservedBytes,
+    reservedOn,
+    reservationNumber,
+    ...columns
+  } = row;
   return {
     ...columns,
     ...wordsSchema.parse(row),
@@ -41,7 +52,7 @@ export function toOperation(row: OperationRow): Operation {
 
 /** The row of an operation that was just asked for, and that this worker shall do unless it is pending. */
 export function newRow(operation: NewOperation, worker: string): OperationRow {
-  const id = newOperationId();
+  const id = operation.id ?? newOperationId();
   const createdAt = timeOfId(id);
   const isPending = operation.isPending === true;
   return {
@@ -70,8 +81,18 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
+    expectedSha256: operation.expectedDigests?.sha256 ?? null,
+    expectedAdler32: operation.expectedDigests?.adler32 ?? null,
+    expectedMd5: operation.expectedDigests?.md5 ?? null,
+    location: null,
+    idempotencyHash: null,
     destructionAt: null,
     datasetRole: null,
+    reservedBytes: null,
+    reservedOn: null,
+    reservationNumber: null,
+    updatedAt: new Date(),
+    revision: 1,
   };
 }
 
@@ -89,6 +110,13 @@ export function requestColumns({ expectedDigests, ...operation }: NewOperation) 
   };
 }
 
+/** The row of an operation that was just asked for, with its client's key. */
+export function newKeyedRow(operation: KeyedOperation, worker: string) {
+  const { username, idempotencyKey } = operation;
+  const hash = idempotencyHash('operation', username, idempotencyKey);
+  return { ...newRow(operation, worker), idempotencyKey, idempotencyHash: hash };
+}
+
 /** What changes in the row of an operation that ended well. */
 export function completionChanges(completion: Completion): OperationChanges {
   const { sha256, adler32, md5 } = completion.digests ?? {};
@@ -96,6 +124,7 @@ export function completionChanges(completion: Completion): OperationChanges {
     ...progressChanges(completion),
     phase: 'COMPLETED',
     outcome: completion.outcome,
+    location: fitOrNull(completion.location ?? null, textLimits.location),
     sha256: sha256 ?? null,
     adler32: adler32 ?? null,
     md5: md5 ?? null,
@@ -116,6 +145,24 @@ export function failureChanges(failure: Failure): OperationChanges {
   };
 }
 
+/** What changes in the row of an operation that this worker tries again: it is as new, but for its attempts. */
+export function retryChanges(worker: string): OperationChanges {
+  return {
+    ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),
+    phase: 'QUEUED',
+    outcome: null,
+    errorCode: null,
+    errorReason: null,
+    worker,
+    heartbeatAt: new Date(),
+    startedAt: null,
+    finishedAt: null,
+    abortRequestedAt: null,
+    // Of a UWS job that was destroyed: whoever tries it again wants it again.
+    destructionAt: null,
+  };
+}
+
 /** What changes in the row of an operation that is under way: only the counts that are given. */
 export function progressChanges(progress: OperationProgress): OperationChanges {
   const { bytesTotal, bytesDone, filesTotal, filesDone } = progress;
@@ -124,23 +171,6 @@ export function progressChanges(progress: OperationProgress): OperationChanges {
     ...(bytesDone === undefined ? {} : { bytesDone: BigInt(bytesDone) }),
     ...(filesTotal === undefined ? {} : { filesTotal: toBigInt(filesTotal) }),
     ...(filesDone === undefined ? {} : { filesDone: BigInt(filesDone) }),
-  };
-}
-
-/** The rows that a filter lets through, below `cursorId` if there is one. Texts are fitted as those of the rows are. */
-export function filterConditions(filter: OperationFilter, cursorId: string | undefined): OperationConditions {
-  const { phase, method, username, since, notDestroyedBy } = filter;
-  return {
-    ...(phase === undefined ? {} : { phase }),
-    ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
-    ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
-    ...(notDestroyedBy === undefined
-      ? {}
-      : { OR: [{ destructionAt: null }, { destructionAt: { gt: notDestroyedBy } }] }),
-    id: {
-      ...(since === undefined ? {} : { gte: smallestIdAt(since) }),
-      ...(cursorId === undefined ? {} : { lt: cursorId }),
-    },
   };
 }
 

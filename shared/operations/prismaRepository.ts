@@ -1,17 +1,21 @@
 import { StagingError } from '../errors/stagingError.ts';
-import { makeCursor, parseCursor } from './cursor.ts';
+import { changesSchema, selectChanges } from './changesStatement.ts';
 import { fitText, textLimits } from './fitText.ts';
+import { checkSameRequest } from './idempotency.ts';
 import { findInterrupted } from './interrupted.ts';
+import { readRows, selectIds } from './keyset.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
+import { listOperations } from './operationList.ts';
 import {
   completionChanges,
   failureChanges,
-  filterConditions,
   mergeDigests,
+  newKeyedRow,
   newRow,
   progressChanges,
   requestColumns,
+  retryChanges,
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
@@ -19,6 +23,13 @@ import { createPrismaBatches } from './prismaBatches.ts';
 import { progressStatement } from './progressStatement.ts';
 import { query } from './query.ts';
 import type { OperationRepository } from './repository.ts';
+import {
+  isNumberTaken,
+  reservationStatement,
+  reservationsStatement,
+  toReservations,
+} from './reservations.ts';
+import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
@@ -53,22 +64,27 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return (await query(() => table.updateMany({ where, data }))).count;
   }
 
-  async function updateAndTell(
+  /** As `update`; what is written is seen by those who look for changes. */
+  function change(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
+  }
+
+  async function changeAndTell(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<number> {
-    const count = await update({ ...where, id }, data);
+    const count = await change({ ...where, id }, data);
     if (count > 0) await readAndTell(id);
     return count;
   }
 
-  async function updateAndRead(
+  async function changeAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<Operation> {
-    await update({ ...where, id }, data);
+    await change({ ...where, id }, data);
     return readAndTell(id);
   }
 
@@ -89,6 +105,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return rows.map(toOperation);
     },
 
+    async findChanges({ time, id }, limit) {
+      const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      return changesSchema.parse(rows);
+    },
+
     onPhase(listener) {
       phaseListeners.add(listener);
       return () => void phaseListeners.delete(listener);
@@ -100,17 +121,38 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return toOperation(row);
     },
 
-    revise: (id, operation) => updateAndRead(id, pendingAlone, requestColumns(operation)),
+    async createOnce(operation) {
+      const row = newKeyedRow(operation, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const findFirst = async () =>
+        (await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 })))[0];
+      const insert = async () => {
+        await query(() => table.createMany({ data: row }));
+        return row;
+      };
+      const recorded =
+        (await findFirst()) ??
+        (await insert().catch(async (error: unknown) => {
+          // Why it failed only the database's own words tell; that the key is there now tells it as well.
+          const first = await findFirst();
+          if (!first) throw error;
+          return first;
+        }));
+      checkSameRequest(recorded, row);
+      return { operation: toOperation(recorded), isNew: recorded.id === row.id };
+    },
+
+    revise: (id, operation) => changeAndRead(id, pendingAlone, requestColumns(operation)),
 
     async begin(id) {
       const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
-      return (await updateAndTell(id, pendingAlone, changes)) > 0;
+      return (await changeAndTell(id, pendingAlone, changes)) > 0;
     },
 
     async abortPending(id) {
       const { code, message } = new StagingError('ABORTED');
       const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
-      return (await updateAndTell(id, pendingAlone, failureChanges(failure))) > 0;
+      return (await changeAndTell(id, pendingAlone, failureChanges(failure))) > 0;
     },
 
     async setDestruction(id, destructionAt) {
@@ -119,10 +161,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     start(id) {
       const now = new Date();
-      return updateAndRead(
+      return changeAndRead(
         id,
         { worker, phase: 'QUEUED' },
-        { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
+        {
+          phase: 'EXECUTING',
+          startedAt: now,
+          heartbeatAt: now,
+          attempts: { increment: 1 },
+          // What an earlier attempt was promised is promised no more.
+          reservedBytes: null,
+        },
       );
     },
 
@@ -136,6 +185,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     async heartbeat(progress) {
       const heartbeatAt = new Date();
+      // No change: whoever looks for changes would otherwise see all operations again and again.
       for (const [id, done] of progress) {
         await update({ ...mine, id }, { ...progressChanges(done), heartbeatAt });
       }
@@ -152,9 +202,35 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },
 
-    complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
+    async readReservations(space) {
+      const { sql, values } = reservationsStatement(space, worker);
+      return toReservations(await query(() => database.$queryRawUnsafe(sql, ...values)));
+    },
 
-    fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+    async recordReservation(id, reservation) {
+      const { sql, values } = reservationStatement(id, reservation, worker);
+      const execute = database.executePassing ?? database.$executeRawUnsafe.bind(database);
+      const count = await query(() =>
+        execute(sql, ...values).catch((error: unknown) => {
+          if (isNumberTaken(error)) return undefined;
+          throw error;
+        }),
+      );
+      if (count === 0) throw new StagingError('INTERRUPTED');
+      return count !== undefined;
+    },
+
+    complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
+
+    fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
+
+    async retry({ id, phase, attempts, finishedAt }) {
+      if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
+      // Also by its end: it may have been tried again and have failed again since it was read.
+      const asRead = { id, phase, attempts, finishedAt };
+      if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
+      return readAndTell(id);
+    },
 
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };
@@ -169,14 +245,9 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return rows.map(toOperation);
     },
 
-    async list(filter, { limit, cursor }) {
-      const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));
-      // One more than asked for tells whether there is a next page.
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
-      const operations = rows.slice(0, limit).map(toOperation);
-      const last = operations.at(-1);
-      return { operations, nextCursor: rows.length > limit && last ? makeCursor(last.id) : null };
-    },
+    list: (filter, page) => query(() => listOperations(database, filter, page)),
+
+    summarize: (since) => query(() => summarizeRecord(database, since)),
 
     async findDigests(sourceEtag) {
       const where = {
@@ -189,14 +260,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     findInterrupted: () =>
-      findInterrupted(worker, (where, take) =>
-        query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
+      findInterrupted(worker, (phase, after, take) =>
+        query(async () => {
+          const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take });
+          return readRows(database, ids, 'oldest');
+        }),
       ),
 
     async closeInterrupted(operation) {
       const { id, worker: owner, heartbeatAt } = operation;
       const failure = new StagingError('INTERRUPTED');
-      const count = await update(
+      const count = await change(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
         failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
       );

@@ -5,6 +5,7 @@ export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer>
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof StagingError) throw cause;
     throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
   }
 }

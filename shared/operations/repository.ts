@@ -3,12 +3,17 @@ import type { BatchRepository } from './batchRepository.ts';
 import type {
   Completion,
   Failure,
+  KeyedOperation,
   NewOperation,
   Operation,
+  OperationChange,
   OperationFilter,
   OperationPage,
   OperationProgress,
+  PageRequest,
+  RecordSummary,
 } from './operation.ts';
+import type { KnownReservations, Reservation } from './reservations.ts';
 
 /**
  * The record of operations.
@@ -19,6 +24,11 @@ export interface OperationRepository {
   readonly batches: BatchRepository;
   /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
   create(operation: NewOperation): Promise<Operation>;
+  /**
+   * Records a request that its client has given a key, or finds what was recorded of the first one with that key: of
+   * many at once, in any processes, one is recorded. @throws IDEMPOTENCY_KEY_REUSED when that was another request
+   */
+  createOnce(operation: KeyedOperation): Promise<{ readonly operation: Operation; readonly isNew: boolean }>;
   /** Changes what a PENDING operation asks for; returns the operation as it then is. */
   revise(id: string, operation: NewOperation): Promise<Operation>;
   /** PENDING → QUEUED, owned by this worker. False when it is not PENDING, or no more. */
@@ -38,10 +48,22 @@ export interface OperationRepository {
    * as others do with operations whose worker seems dead; what it made must then not be published.
    */
   isOwned(id: string): Promise<boolean>;
+  /** What is promised on the file system of that name. */
+  readReservations(space: string): Promise<KnownReservations>;
+  /**
+   * Promises space to an operation of this worker for as long as it is EXECUTING. False when another promise on that
+   * file system has the number already. @throws INTERRUPTED when the operation is not this worker's, or not EXECUTING
+   */
+  recordReservation(id: string, reservation: Reservation): Promise<boolean>;
   /** → COMPLETED. Only an unfinished operation of this worker is changed; returns the operation as it then is. */
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /**
+   * Begins a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and this worker's. The caller has
+   * seen to it that it can be. Undefined when it is no more as it was read: of many who try at once, one succeeds.
+   */
+  retry(operation: Operation): Promise<Operation | undefined>;
   /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
   requestAbort(id: string): Promise<void>;
   /** This worker's unfinished operations that shall be aborted, as asked or as their destruction is due; the oldest 1000. */
@@ -49,13 +71,24 @@ export interface OperationRepository {
   find(id: string): Promise<Operation | null>;
   /** Those of the operations that there are, in any order; up to 1000 in one statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
+  /**
+   * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
+   * those after this place, so many of them. Signs of life are no changes.
+   */
+  findChanges(
+    after: { readonly time: Date; readonly id: string },
+    limit: number,
+  ): Promise<readonly OperationChange[]>;
   /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
   onPhase(listener: (operation: Operation) => void): () => void;
-  /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */
-  list(
-    filter: OperationFilter,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
-  ): Promise<OperationPage>;
+  /**
+   * One page, by keyset. With a text to look for it looks at a bounded number of rows, so that it may have fewer
+   * operations than its limit, or none, and still be followed by another page.
+   * @throws BODY_INVALID for a bad cursor
+   */
+  list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;
+  /** What became of the operations since a time. The work is bounded, however long the record is. */
+  summarize(since: Date): Promise<RecordSummary>;
   /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
   /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. */

@@ -3,7 +3,7 @@ import type { FilledStatement } from './progressStatement.ts';
 
 /** One statement that writes down bytes and digests of items that are whole and not published, whichever the database. */
 export function wholeStatement(items: readonly WholeItem[]): FilledStatement {
-  const values: (string | number | null)[] = [];
+  const values: (string | number | Date | null)[] = [];
   const assign = (column: string, read: (item: WholeItem) => string | number | null) => {
     const cases = items.map((item) => {
       values.push(item.id, read(item));
@@ -22,8 +22,8 @@ export function wholeStatement(items: readonly WholeItem[]): FilledStatement {
   const places = items.map(() => '?').join(', ');
   return {
     sql:
-      `UPDATE staging_operations SET ${assignments.join(', ')} ` +
+      `UPDATE staging_operations SET ${assignments.join(', ')}, updated_at = ?, revision = revision + 1 ` +
       `WHERE id IN (${places}) AND status = 'PENDING'`,
-    values: [...values, ...items.map(({ id }) => id)],
+    values: [...values, new Date(), ...items.map(({ id }) => id)],
   };
 }

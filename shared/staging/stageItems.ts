@@ -101,6 +101,8 @@ async function stageItem(
     target: { given: path, names: [...names, ...ownNames] },
     expectedDigests: item.expectedDigests,
     jupyterToken: undefined,
+    isAwaited: whole.isAwaited,
+    isItemOfDataset: true,
   };
   // Whether the whole is still this process's is asked before it is published.
   const { completion } = await stage(method, request, { ...run, confirmOwnership: async () => {} }, services);

@@ -17,8 +17,12 @@ export interface StagingRequest {
   readonly expectedDigests: Digests;
   /** The caller's own JupyterHub token, for this one request. */
   readonly jupyterToken: Secret | undefined;
+  /** Whether a client waits for the end. */
+  readonly isAwaited: boolean;
   /** Set when it stages an all-or-nothing batch as one: the batch has the operation's id. */
   readonly dataset?: DatasetRequest;
+  /** Whether it is an item of such a batch, staged into the part tree. */
+  readonly isItemOfDataset?: boolean;
 }
 
 /** An all-or-nothing batch. */

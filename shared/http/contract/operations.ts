@@ -1,8 +1,12 @@
 import * as z from 'zod';
-import { type Operation, phases } from '../../operations/operation.ts';
+import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
+import { type Operation, pageOrders, phases } from '../../operations/operation.ts';
+import { isRetryable } from '../../operations/retryability.ts';
+import { averageSpeed } from '../../operations/transferSpeed.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
+const timeQuery = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** An operation, as the API shows it. */
 export const operationSchema = z
@@ -16,12 +20,17 @@ export const operationSchema = z
     relative_path: z.string().nullable(),
     error_code: z.string().nullable().describe('a code of the error table'),
     error_reason: z.string().nullable(),
+    error_class: z.enum(errorClasses).nullable().describe('transient may succeed when tried again'),
+    remedy: z.string().nullable().describe('what to do about the error'),
+    retryable: z.boolean().describe('whether POST /operations/{id}/retry would be taken now'),
     request_id: z.string().nullable(),
     batch_id: z.string().nullable().describe('the batch that it is an item of'),
     bytes_total: count.nullable(),
     bytes_done: count,
     files_total: count.nullable(),
     files_done: count,
+    rate_bytes_per_second: count.nullable().describe('while it is EXECUTING, as far as it is known'),
+    seconds_left: count.nullable().describe('at this rate; null where the rate or the total is not known'),
     sha256: z.string().nullable(),
     adler32: z.string().nullable().describe('8 hex digits, as Rucio writes it'),
     md5: z.string().nullable(),
@@ -33,11 +42,14 @@ export const operationSchema = z
   })
   .meta({ id: 'Operation' });
 
-/** A page of operations, newest first. */
+/** A page of operations. */
 export const operationPageSchema = z
   .object({
     operations: z.array(operationSchema),
-    next_cursor: z.string().nullable().describe('the cursor of the next page; null on the last one'),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe('the cursor of the next page, also where this one is not full; null on the last one'),
   })
   .meta({ id: 'OperationPage' });
 
@@ -46,11 +58,20 @@ export const operationListQuerySchema = z.object({
   phase: z.enum(phases).optional(),
   method: z.string().optional(),
   username: z.string().optional(),
-  since: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
+  since: timeQuery.optional().describe('only operations asked for at this time or later (ISO 8601)'),
+  until: timeQuery.optional().describe('only operations asked for before this time (ISO 8601)'),
+  text: z
+    .string()
+    .max(256)
     .optional()
-    .describe('only operations asked for at this time or later (ISO 8601)'),
+    .describe(
+      'only operations with this text in username or a path; each page looks at 10,000 operations at most',
+    ),
+  order: z.enum(pageOrders).default('newest').describe('which come first'),
+  format: z
+    .enum(['json', 'csv'])
+    .optional()
+    .describe('csv, as does Accept: text/csv, answers with all operations, whatever the limit'),
   cursor: z.string().optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
@@ -67,8 +88,19 @@ export const operationQuerySchema = z.object({
     ),
 });
 
-/** An operation as the API shows it. */
-export function operationJson(operation: Operation): z.output<typeof operationSchema> {
+/** Which operations to hear of. */
+export const operationEventsQuerySchema = operationListQuerySchema
+  .pick({ method: true, username: true })
+  .extend({
+    phase: z.enum(phases).optional().describe('only states of operations in this phase'),
+  });
+
+/** An operation as the API shows it, with its speed since its start, or one that was measured. */
+export function operationJson(
+  operation: Operation,
+  speed = averageSpeed(operation),
+): z.output<typeof operationSchema> {
+  const definition = findErrorDefinition(operation.errorCode);
   return {
     id: operation.id,
     phase: operation.phase,
@@ -79,12 +111,17 @@ export function operationJson(operation: Operation): z.output<typeof operationSc
     relative_path: operation.relativePath,
     error_code: operation.errorCode,
     error_reason: operation.errorReason,
+    error_class: definition?.class ?? null,
+    remedy: definition?.remedy ?? null,
+    retryable: isRetryable(operation),
     request_id: operation.requestId,
     batch_id: operation.batchId,
     bytes_total: operation.bytesTotal,
     bytes_done: operation.bytesDone,
     files_total: operation.filesTotal,
     files_done: operation.filesDone,
+    rate_bytes_per_second: speed.bytesPerSecond,
+    seconds_left: speed.secondsLeft,
     sha256: operation.sha256,
     adler32: operation.adler32,
     md5: operation.md5,

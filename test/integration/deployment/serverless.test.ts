@@ -39,21 +39,21 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   uws: [...log, ...network, ...write, ...readObjects],
   logs: log,
   createFile: [...log, ...network, ...write],
-  browse: [...log, ...network, ...read],
-  site: [...log, ...network, ...write],
+  browse: [...log, ...network, ...read, ...readObjects],
+  site: [...log, ...network, ...write, 's3:ListBucket'],
 };
 
 const routes = {
-  stageData: ['/stage_data', '/stage-data'],
+  stageData: ['/stage_data', '/stage-data', '/operations/{id}/retry'],
   stageLocal: ['/stage/local'],
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],
-  operations: ['/operations', '/operations/{id}'],
+  operations: ['/operations', '/operations/{id}', '/operations/{id}/events'],
   batches: ['/batches', '/batches/{id}', '/batches/{id}/retry'],
   uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
-  logs: ['/logs'],
+  logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
-  browse: ['/browse'],
+  browse: ['/browse', '/preview'],
 };
 
 describe('packaged with no account, no network and no Docker', () => {
@@ -92,7 +92,7 @@ describe('packaged with no account, no network and no Docker', () => {
 
   test.each(functionNames)('%s is given only the secrets and buckets that it uses', (name) => {
     const { Variables: variables } = template.function(name).Environment;
-    const reads = allowed[name].includes('s3:GetObject');
+    const reads = allowed[name].includes('s3:ListBucket');
     expect(variables['S3_SOURCE_BUCKETS']).toBe(reads ? 'sky, archive' : undefined);
     expect(variables['DOWNLOAD_BUCKET']).toBe(
       allowed[name].includes('s3:PutObject') ? 'downloads' : undefined,
