@@ -95,7 +95,7 @@ async function abortOperations(batch: Batch, { operations, executor }: RunnerSer
   const end = { phase: 'ABORTED', errorCode: error.code, errorReason: error.message } as const;
   // What has been at the head of the queue meanwhile is found by the last look.
   const stopping = [stopRunning()];
-  for await (const _ids of batches.endWaiting(batch.id, end));
+  for await (const ids of batches.endWaiting(batch.id, end)) executor.forget(ids);
   stopping.push(stopRunning());
   await Promise.all(stopping);
 }

@@ -36,6 +36,8 @@ export interface Executor {
   submit(operations: readonly Operation[]): void;
   /** Stops an operation that runs or waits here: it is recorded as aborted. Resolves when it has ended, if it is here. */
   abort(id: string): Promise<void>;
+  /** Drops operations that were submitted and wait, as their records say already that they have ended. */
+  forget(ids: readonly string[]): void;
   /** Stops all operations that run or wait now: they are recorded as interrupted. Resolves when that is done. */
   interrupt(): Promise<void>;
   /** Resolves when all operations have ended that run or wait now. */
@@ -43,6 +45,9 @@ export interface Executor {
   /** Lets running operations end for so long, in ms, then interrupts them, and takes no more care of any. */
   shutDown(timeoutMs: number): Promise<void>;
 }
+
+/** Of an operation whose record said that it has ended before its turn came: there is nothing to record. */
+const endedMeanwhile = new StagingError('ABORTED');
 
 interface Running {
   readonly progress: Progress;
@@ -112,6 +117,9 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
   return {
     run,
     abort,
+    forget(ids) {
+      for (const id of ids) running.get(id)?.abort.abort(endedMeanwhile);
+    },
     interrupt,
     whenIdle,
     submit(submitted) {
@@ -169,6 +177,7 @@ async function runRecorded(
     });
     await run(method, request);
   } catch (thrown) {
+    if (thrown === endedMeanwhile) return;
     logError(logger, toStagingError(thrown));
   }
 }
@@ -183,7 +192,9 @@ async function execute(
   let attempt = 0;
   try {
     signal.throwIfAborted();
-    attempt = (await operations.start(id)).attempts;
+    const started = await operations.start(id);
+    if (started.phase !== 'EXECUTING') throw endedMeanwhile;
+    attempt = started.attempts;
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',
@@ -206,6 +217,7 @@ async function execute(
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
   } catch (error) {
+    if (error === endedMeanwhile && attempt === 0) throw error;
     const failure = toStagingError(error);
     const { code, definition } = failure;
     logger.info({ attempt, code, class: definition.class }, 'attempt failed');
