@@ -27,6 +27,7 @@ const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Depe
   stageJupyter: async () => (await import('./stageJupyter/app.ts')).createStageJupyterRouter,
   downloadFile: async () => (await import('./downloadFile/app.ts')).createDownloadFileRouter,
   operations: async () => (await import('./operations/app.ts')).createOperationsRouter,
+  batches: async () => (await import('./batches/app.ts')).createBatchesRouter,
   uws: async () => (await import('./uws/app.ts')).createUwsRouter,
   logs: async () => (await import('./logs/app.ts')).createLogsRouter,
   createFile: async () => (await import('./createFile/app.ts')).createCreateFileRouter,

@@ -57,7 +57,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     config,
     findMethod: needs.createMethodFinder?.(services) ?? findNoMethod,
     operations,
-    procedure: { threads, targetLocks: createTargetLocks(), digests: config.digests },
+    procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
     logger,
     concurrency: config.concurrency,
   });

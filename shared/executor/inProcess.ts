@@ -5,11 +5,11 @@ import type { StagingMethodName } from '../config/methods.ts';
 import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { inLogContext, setRequestId } from '../logging/logContext.ts';
-import type { Failure, Operation, OperationProgress } from '../operations/operation.ts';
+import { type Failure, hasEnded, type Operation, type OperationProgress } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 import { recordedRequest } from '../staging/recordedRequest.ts';
+import { type DatasetServices, stageRequest } from '../staging/stageDataset.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
-import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
 import { retryPassingFailures } from './attempts.ts';
@@ -39,6 +39,8 @@ export interface Executor {
   submit(operations: readonly Operation[]): void;
   /** Stops an operation that runs or waits here: it is recorded as aborted. Resolves when it has ended, if it is here. */
   abort(id: string): Promise<void>;
+  /** Drops operations that were submitted and wait, as their records say already that they have ended. */
+  forget(ids: readonly string[]): void;
   /** Stops all operations that run or wait now: they are recorded as interrupted. Resolves when that is done. */
   interrupt(): Promise<void>;
   /** Resolves when nothing runs or waits here. */
@@ -74,7 +76,7 @@ interface ExecutorServices {
   readonly config: Config;
   readonly findMethod: FindMethod;
   readonly operations: OperationRepository;
-  readonly procedure: ProcedureServices;
+  readonly procedure: DatasetServices;
   readonly logger: Logger;
   /** How many operations of one method run at once. */
   readonly concurrency: number;
@@ -190,6 +192,10 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
       beginNext();
     },
     abort: (id) => abortSome([id]),
+    forget(ids) {
+      queues.remove(ids);
+      idleness.look();
+    },
     interrupt,
     whenIdle: () => idleness.whenIdle(),
     queues: queues.states,
@@ -224,6 +230,7 @@ async function runRecorded(services: ExecutorServices, id: string, turn: Turn): 
     try {
       const operation = await whenDatabaseAnswers(() => operations.find(id), { logger, signal });
       if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+      if (hasEnded(operation)) return;
       setRequestId(operation.requestId);
       await carryOut(operation);
     } catch (thrown) {
@@ -267,7 +274,7 @@ async function execute(
       if (!(await operations.isOwned(id))) throw new StagingError('INTERRUPTED');
     };
     const run = { progress, signal, confirmOwnership };
-    const once = () => stage(method, { ...request, attempt }, run, procedure);
+    const once = () => stageRequest(method, { ...request, attempt }, run, procedure);
     // A client that has got a part of its answer cannot be given another one.
     const { completion, location } = method.isPacedByClient
       ? await once()

@@ -7,11 +7,11 @@ import { logError } from '../errors/logError.ts';
 import { recordedError } from '../errors/recordedError.ts';
 import { toStagingError } from '../errors/stagingError.ts';
 import type { Staged } from '../executor/inProcess.ts';
-import type { Operation } from '../operations/operation.ts';
+import { hasEnded, type Operation } from '../operations/operation.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
 import { operationJson } from './contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from './contract/staging.ts';
-import { followOperation, hasEnded } from './followOperation.ts';
+import { followOperation } from './followOperation.ts';
 import { answerTimeOf } from './preferences.ts';
 import { type RecordedCall, readStagingCall, recordCall, type StagingOrder } from './stagingCall.ts';
 

@@ -1,4 +1,5 @@
 import { StagingError } from '../errors/stagingError.ts';
+import type { BatchRepository } from '../operations/batchRepository.ts';
 import type { Failure, Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 
@@ -76,7 +77,7 @@ function tellOfFailures(
   operations: OperationRepository,
   { databaseUnavailable }: OperationWatcher,
 ): OperationRepository {
-  const telling =
+  const telling: Telling =
     <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
     async (...parameters: Parameters): Promise<Result> => {
       try {
@@ -99,6 +100,7 @@ function tellOfFailures(
     retry: telling(operations.retry),
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
+    batches: tellOfBatches(operations.batches, telling),
     findSome: telling(operations.findSome),
     findChanges: telling(operations.findChanges),
     onPhase: operations.onPhase,
@@ -116,5 +118,35 @@ function tellOfFailures(
     closeInterrupted: telling(operations.closeInterrupted),
     ping: telling(operations.ping),
     close: operations.close,
+  };
+}
+
+type Telling = <Parameters extends unknown[], Result>(
+  call: (...parameters: Parameters) => Promise<Result>,
+) => (...parameters: Parameters) => Promise<Result>;
+
+/** The same batches. What goes in steps is not told of. */
+function tellOfBatches(batches: BatchRepository, telling: Telling): BatchRepository {
+  return {
+    ...batches,
+    create: telling(batches.create),
+    addItems: telling(batches.addItems),
+    heartbeat: telling(batches.heartbeat),
+    accept: telling(batches.accept),
+    removeItems: telling(batches.removeItems),
+    refuse: telling(batches.refuse),
+    takeOver: telling(batches.takeOver),
+    reopen: telling(batches.reopen),
+    requestAborts: telling(batches.requestAborts),
+    resetItems: telling(batches.resetItems),
+    pendingItems: telling(batches.pendingItems),
+    recordWhole: telling(batches.recordWhole),
+    failItem: telling(batches.failItem),
+    find: telling(batches.find),
+    counts: telling(batches.counts),
+    settle: telling(batches.settle),
+    listOperations: telling(batches.listOperations),
+    list: telling(batches.list),
+    findUnfinished: telling(batches.findUnfinished),
   };
 }

@@ -4,7 +4,7 @@ import type { OperationRow } from './operationTable.ts';
 import { isDeadHere } from './worker.ts';
 
 /** How long a worker may be silent before others take it for dead, in milliseconds. */
-const leaseMs = 60_000;
+export const leaseMs = 60_000;
 
 const rowsPerPage = 500;
 

@@ -19,7 +19,9 @@ import {
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
+import { createPrismaBatches } from './prismaBatches.ts';
 import { progressStatement } from './progressStatement.ts';
+import { query } from './query.ts';
 import type { OperationRepository } from './repository.ts';
 import {
   isNumberTaken,
@@ -30,6 +32,9 @@ import {
 import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
+
+/** Waits to be told to run, by itself: what is PENDING of a batch waits for the batch. */
+const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
 
 /**
  * How many operations of each phase a heartbeat gives a sign of life, beyond those whose progress it writes down. One
@@ -125,6 +130,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     });
 
   return {
+    batches: createPrismaBatches(database, worker),
     find,
 
     findSome,
@@ -166,17 +172,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };
     },
 
-    revise: (id, operation) => changeAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
+    revise: (id, operation) => changeAndRead(id, pendingAlone, requestColumns(operation)),
 
     async begin(id) {
       const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
-      return (await changeAndTell(id, { phase: 'PENDING' }, changes)) > 0;
+      return (await changeAndTell(id, pendingAlone, changes)) > 0;
     },
 
     async abortPending(id) {
       const { code, message } = new StagingError('ABORTED');
       const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
-      return (await changeAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
+      return (await changeAndTell(id, pendingAlone, failureChanges(failure))) > 0;
     },
 
     async setDestruction(id, destructionAt) {
@@ -319,14 +325,4 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     close: () => database.$disconnect(),
   };
-}
-
-/** Asks the database. It may fail for a hundred reasons of its own, and all mean the same to who asks. */
-async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (cause instanceof StagingError) throw cause;
-    throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
-  }
 }

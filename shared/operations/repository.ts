@@ -1,4 +1,5 @@
 import type { DigestAlgorithm } from '../config/settings.ts';
+import type { BatchRepository } from './batchRepository.ts';
 import type {
   Completion,
   Failure,
@@ -19,6 +20,8 @@ import type { KnownReservations, Reservation } from './reservations.ts';
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
 export interface OperationRepository {
+  /** Many operations asked for together. */
+  readonly batches: BatchRepository;
   /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
   create(operation: NewOperation): Promise<Operation>;
   /**

@@ -21,6 +21,16 @@ export interface StagingRequest {
   readonly jupyterToken: Secret | undefined;
   /** Whether a client waits for the end. */
   readonly isAwaited: boolean;
+  /** Set when it stages an all-or-nothing batch as one: the batch has the operation's id. */
+  readonly dataset?: DatasetRequest;
+  /** Whether it is an item of such a batch, staged into the part tree. */
+  readonly isItemOfDataset?: boolean;
+}
+
+/** An all-or-nothing batch. */
+interface DatasetRequest {
+  /** Whether its items are listed one by one; otherwise they are what is in the source directory. */
+  readonly hasListedItems: boolean;
 }
 
 /** What every step of a transfer is given. */

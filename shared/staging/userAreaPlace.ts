@@ -101,8 +101,12 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     computeDigests: async (algorithms) => digestsAt(areas, await makeFolder(), name, location, algorithms),
     device: () => atFolder(async ({ stat }) => stat.dev),
     async reserveSpace(bytes, { progress, signal }) {
+      // An item's bytes are among those that the whole dataset was promised.
+      const promisedTo = request.isItemOfDataset ? null : operationId;
       const reserve = () =>
-        atFolder((directory) => areas.space.reserve(directory, bytes, { operationId, progress, signal }));
+        atFolder((directory) =>
+          areas.space.reserve(directory, bytes, { operationId: promisedTo, progress, signal }),
+        );
       return reserve().catch(async (error: unknown) => {
         const isFull = error instanceof StagingError && error.code === 'NO_SPACE';
         if (!isFull || earlier.length === 0) throw error;
