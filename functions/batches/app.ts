@@ -27,12 +27,15 @@ export function createBatchesRouter(
   const runner = createBatchRunner(dependencies);
   atShutDown(() => runner.stop());
 
+  const answer = async (batch: Batch, response: Response) => {
+    response.status(202).location(`/batches/${batch.id}`);
+    response.json(nowJson(await lookAtBatch(batch, dependencies)));
+  };
   /** Behind a gateway nothing goes on after the answer, so there everything must be in the executor by then. */
   const startAndAnswer = async (batch: Batch, which: 'queue' | 'retry', response: Response) => {
     const started = runner.start(batch, which);
     if (limit?.isAnswerLimited) await started;
-    response.status(202).location(`/batches/${batch.id}`);
-    response.json(nowJson(await lookAtBatch(batch, dependencies)));
+    await answer(batch, response);
   };
   const findBatch = async (request: Request<{ id: string }>): Promise<Batch> => {
     const { id } = request.params;
@@ -58,7 +61,11 @@ export function createBatchesRouter(
       response.json({ batches: shown, next_cursor: page.nextCursor });
     })
     .post(async (request, response) => {
-      await startAndAnswer(await receiveBatch(request, services), 'queue', response);
+      const { batch, isReplay } = await receiveBatch(request, services);
+      if (isReplay) {
+        response.set('Idempotent-Replayed', 'true');
+        await answer(batch, response);
+      } else await startAndAnswer(batch, 'queue', response);
     })
     .all(onlyMethods('GET', 'HEAD', 'POST'));
   router

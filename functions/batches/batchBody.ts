@@ -8,6 +8,9 @@ const mostBytes = 128 * 1024 * 1024;
 /** The most bytes that may come without completing an item: many times those of the longest paths. */
 const mostBytesOfItem = 1024 * 1024;
 
+/** What a body must be, for errors. */
+const expected = 'JSON or NDJSON in UTF-8';
+
 /** How large a string is expected to be, in bytes; longer ones are taken, too. */
 const stringBufferSize = 64 * 1024;
 
@@ -18,15 +21,19 @@ export type BodyPart =
 
 /**
  * Reads a body as it arrives: one JSON object with a list of `items`, or a line of JSON for each item (NDJSON).
- * Only what is yet incomplete is kept in memory. The request stays open, so that it can be answered.
+ * Only what is yet incomplete is kept in memory. `onChunk` is given all bytes as they come. The request stays open, so that it can be answered.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID, CLIENT_CLOSED
  */
-export async function* readBatchBody(request: Request): AsyncGenerator<readonly BodyPart[]> {
+export async function* readBatchBody(
+  request: Request,
+  onChunk: (chunk: Buffer) => void,
+): AsyncGenerator<readonly BodyPart[]> {
   const parts: BodyPart[] = [];
   const parser = parserFor(request, (part) => parts.push(part));
   const text = new TextDecoder('utf-8', { fatal: true });
   const received = { bytes: 0, sinceItem: 0 };
   for await (const chunk of chunksOf(request)) {
+    onChunk(chunk);
     received.bytes += chunk.length;
     if (received.bytes > mostBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: mostBytes });
     parsing(() => {
@@ -56,7 +63,7 @@ function parserFor(request: Request, tell: (part: BodyPart) => void): JSONParser
   }
   if (!request.is('application/json')) {
     const contentType = (request.get('content-type') ?? 'missing').slice(0, 100);
-    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', { contentType });
+    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', { expected, contentType });
   }
   const paths = ['$.items.*', '$.items', '$.directory', '$.relative_path', '$.all_or_nothing'];
   const parser = new JSONParser({ paths, keepStack: false, stringBufferSize });
@@ -69,7 +76,10 @@ function parserFor(request: Request, tell: (part: BodyPart) => void): JSONParser
 
 async function* chunksOf(request: Request): AsyncGenerator<Buffer> {
   if ((request.get('content-encoding') ?? 'identity') !== 'identity') {
-    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', { contentType: 'encoded in an unknown way' });
+    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
+      expected,
+      contentType: 'encoded in an unknown way',
+    });
   }
   try {
     // Whoever stops reading wants to answer.

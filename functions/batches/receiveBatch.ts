@@ -8,6 +8,7 @@ import type { Storages } from '../../shared/storage/openSource.ts';
 import { parseTargetPath } from '../../shared/storage/paths.ts';
 import { parseSource } from '../../shared/storage/s3/s3Location.ts';
 import { readBatchBody } from './batchBody.ts';
+import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';
 import { invalid, parseBatchQuery, parseMembers } from './batchOrder.ts';
 import { expandDirectory } from './expandDirectory.ts';
 import { createInbox, type Inbox } from './inbox.ts';
@@ -16,19 +17,25 @@ import { whileAlive } from './whileAlive.ts';
 /** What receiving a batch needs of the service. */
 export type ReceivingServices = Pick<Dependencies, 'config' | 'operations' | 'logger'> & Storages;
 
+/** A batch that was asked for, now or before with the same Idempotency-Key. */
+interface RecordedBatch {
+  readonly batch: Batch;
+  readonly isReplay: boolean;
+}
+
 /**
  * Receives a batch: its items are recorded as they arrive, as PENDING, and none runs before all of them are known to be
  * in order. Otherwise they are removed again, and of the batch the record keeps why it was refused.
+ * One that came before with the same Idempotency-Key is that batch.
  * @throws StagingError what is wrong with the request
  */
-export async function receiveBatch(request: Request, services: ReceivingServices): Promise<Batch> {
+export async function receiveBatch(request: Request, services: ReceivingServices): Promise<RecordedBatch> {
   const { batches } = services.operations;
-  const { method, username } = request.query;
-  const batch = await batches.create({
-    method: typeof method === 'string' ? (findStagingMethod(method) ?? method) : null,
-    username: typeof username === 'string' ? username : null,
-    requestId: currentRequestId() ?? null,
-  });
+  const { batch, isNew } = await recordBatch(request, services);
+  if (!isNew) {
+    await checkSameBatch(request, batch);
+    return { batch, isReplay: true };
+  }
   try {
     const received = await whileAlive(batch.id, services, () => receive(request, batch, services));
     if (!(await batches.accept(batch, received))) throw new StagingError('ABORTED');
@@ -38,7 +45,21 @@ export async function receiveBatch(request: Request, services: ReceivingServices
     await refuseBatch(batch.id, toStagingError(thrown), services);
     throw thrown;
   }
-  return (await batches.find(batch.id)) ?? batch;
+  return { batch: (await batches.find(batch.id)) ?? batch, isReplay: false };
+}
+
+/** Records that a batch is received; one whose request came before with its Idempotency-Key is recorded already. */
+async function recordBatch(request: Request, { operations: { batches } }: ReceivingServices) {
+  const idempotencyHash = batchKeyOf(request);
+  const { method, username } = request.query;
+  const asked = {
+    method: typeof method === 'string' ? (findStagingMethod(method) ?? method) : null,
+    username: typeof username === 'string' ? username : null,
+    requestId: currentRequestId() ?? null,
+  };
+  return idempotencyHash === undefined
+    ? { batch: await batches.create(asked), isNew: true }
+    : batches.createOnce({ ...asked, idempotencyHash });
 }
 
 /** Ends a batch that was not accepted: of its items nothing is left. */
@@ -57,7 +78,8 @@ async function receive(request: Request, batch: Batch, services: ReceivingServic
   const order = parseBatchQuery(request.query, config);
   const inbox = createInbox(config, (items) => operations.batches.addItems(batch, items));
   const members = new Map(order.members);
-  for await (const parts of readBatchBody(request)) {
+  const fingerprint = fingerprintOf(request);
+  for await (const parts of readBatchBody(request, fingerprint.update)) {
     for (const part of parts) {
       if (part.kind === 'item') inbox.take(part.value);
       else members.set(part.name, part.value);
@@ -70,7 +92,8 @@ async function receive(request: Request, batch: Batch, services: ReceivingServic
   if (directory !== null) await takeFiles(inbox, directory, relativePath ?? '', request, services);
   const operationsTotal = await inbox.end();
   if (folder) inbox.checkBeneath(folder);
-  return { directory, relativePath, allOrNothing, operationsTotal };
+  const requestSha256 = fingerprint.digest();
+  return { directory, relativePath, allOrNothing, operationsTotal, requestSha256 };
 }
 
 /** Takes every file beneath a directory as an item. */

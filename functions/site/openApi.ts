@@ -136,7 +136,10 @@ const batchPaths: ZodOpenApiPathsObject = {
     post: {
       tags: ['batches'],
       summary: 'Ask for many operations at once: a list of items, or every file beneath a directory',
-      requestParams: { query: batchQuerySchema },
+      requestParams: {
+        query: batchQuerySchema,
+        header: stagingHeadersSchema.pick({ 'idempotency-key': true }),
+      },
       requestBody: {
         required: true,
         content: {

@@ -257,6 +257,13 @@ export const errorTable = {
     detail: 'The Idempotency-Key came with another request before, which made {id}.',
     remedy: 'Use a new key for each new request.',
   },
+  REQUEST_UNFINISHED: {
+    status: 409,
+    title: 'First request is not finished',
+    class: 'transient',
+    detail: 'The first request with this Idempotency-Key is still being received.',
+    remedy: 'Ask again in a little while.',
+  },
   LOG_NOT_KEPT: {
     status: 404,
     title: 'No log file is kept here',

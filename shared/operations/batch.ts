@@ -28,6 +28,8 @@ export interface Batch {
   readonly heartbeatAt: Date | null;
   readonly createdAt: Date;
   readonly finishedAt: Date | null;
+  /** What the whole request was, by its SHA-256, if it came with an Idempotency-Key and was accepted. */
+  readonly requestSha256: string | null;
   /** What became of the operations, as it was when the batch ended. */
   readonly endCounts: BatchCounts;
 }
@@ -37,6 +39,8 @@ export interface NewBatch {
   readonly method: string | null;
   readonly username: string | null;
   readonly requestId: string | null;
+  /** What is unique of the Idempotency-Key, see `idempotencyHash`. */
+  readonly idempotencyHash?: string | undefined;
 }
 
 /** What is known of a batch when its request has been received whole. */
@@ -45,6 +49,7 @@ export interface ReceivedBatch {
   readonly directory: string | null;
   readonly relativePath: string | null;
   readonly operationsTotal: number;
+  readonly requestSha256?: string | undefined;
 }
 
 /** One thing to stage of a batch. */

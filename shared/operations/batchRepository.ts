@@ -19,6 +19,11 @@ import type { Digests, Failure, LinkType, Operation, Phase } from './operation.t
 export interface BatchRepository {
   /** Records that a batch is being received (PENDING), by this worker. */
   create(batch: NewBatch): Promise<Batch>;
+  /**
+   * As `create`, unless a request with this Idempotency-Key made a batch before: then that one. The key of a batch that
+   * is refused is free again.
+   */
+  createOnce(batch: NewBatch): Promise<{ readonly batch: Batch; readonly isNew: boolean }>;
   /** Adds items to a batch that is being received, as operations that are PENDING and that nobody owns. */
   addItems(batch: Batch, items: readonly BatchItem[]): Promise<void>;
   /** Says that this worker lives, which receives or queues the batch. */

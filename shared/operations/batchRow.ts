@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Batch, BatchCounts, BatchItem } from './batch.ts';
+import type { Batch, BatchCounts, BatchItem, NewBatch } from './batch.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { type NewOperation, type Phase, phases } from './operation.ts';
 import { newOperationId, timeOfId } from './operationId.ts';
@@ -10,7 +10,8 @@ const phaseSchema = z.enum(phases);
 
 /** A row as the batch that it records. */
 export function toBatch(row: BatchRow): Batch {
-  const { completed, failed, aborted, alreadyPresent, bytesTotal, bytesDone, ...columns } = row;
+  const { completed, failed, aborted, alreadyPresent, bytesTotal, bytesDone, ...others } = row;
+  const { idempotencyHash, ...columns } = others;
   return {
     ...columns,
     phase: phaseSchema.parse(row.phase),
@@ -25,7 +26,7 @@ export function toBatch(row: BatchRow): Batch {
 
 /** The row of a batch that this worker receives. */
 export function newBatchRow(
-  { method, username, requestId }: Pick<Batch, 'method' | 'username' | 'requestId'>,
+  { method, username, requestId, idempotencyHash }: NewBatch,
   worker: string,
 ): BatchRow {
   const id = newOperationId();
@@ -51,6 +52,8 @@ export function newBatchRow(
     heartbeatAt: new Date(),
     createdAt: timeOfId(id),
     finishedAt: null,
+    idempotencyHash: idempotencyHash ?? null,
+    requestSha256: null,
   };
 }
 

@@ -12,6 +12,7 @@ import {
 import { createBatchSteps } from './batchSteps.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
+import { insertOnce } from './insertOnce.ts';
 import { leaseMs } from './interrupted.ts';
 import { isOperationId } from './operationId.ts';
 import { failureChanges, toOperation } from './operationRow.ts';
@@ -52,6 +53,16 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
       return toBatch(row);
     },
 
+    async createOnce(batch) {
+      const row = newBatchRow(batch, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const recorded = await insertOnce(row, {
+        insert: () => batches.createMany({ data: row }),
+        find: () => batches.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
+      });
+      return { batch: toBatch(recorded), isNew: recorded.id === row.id };
+    },
+
     async addItems(batch, items) {
       for (let first = 0; first < items.length; first += rowsPerInsert) {
         const data = items.slice(first, first + rowsPerInsert).map((item) => itemRow(batch, item));
@@ -63,7 +74,8 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
       await update({ id, worker }, { heartbeatAt: new Date() });
     },
 
-    async accept(batch, { allOrNothing, directory, relativePath, operationsTotal }) {
+    async accept(batch, received) {
+      const { allOrNothing, directory, relativePath, operationsTotal, requestSha256 = null } = received;
       if (allOrNothing) {
         await query(() => operations.createMany({ data: datasetRow(batch, directory, relativePath) }));
         await steps.markItems(batch.id);
@@ -76,6 +88,7 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
           directory: directory && fitText(directory, textLimits.path),
           relativePath: relativePath && fitText(relativePath, textLimits.path),
           operationsTotal,
+          requestSha256,
           heartbeatAt: new Date(),
         },
       );
@@ -88,7 +101,7 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
       const reason = fitText(errorReason, textLimits.errorReason);
       await update(
         { id, phase: 'PENDING' },
-        { phase, errorCode, errorReason: reason, finishedAt: new Date() },
+        { phase, errorCode, errorReason: reason, finishedAt: new Date(), idempotencyHash: null },
       );
     },
 

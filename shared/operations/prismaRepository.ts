@@ -2,6 +2,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import { changesSchema, selectChanges } from './changesStatement.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { checkSameRequest } from './idempotency.ts';
+import { insertOnce } from './insertOnce.ts';
 import { findInterrupted, isAlive, isSilent, type ReadRows } from './interrupted.ts';
 import { readRows as readRowsOf, selectIds } from './keyset.ts';
 import type { Operation, OperationProgress } from './operation.ts';
@@ -154,20 +155,10 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     async createOnce(operation) {
       const row = newKeyedRow(operation, worker);
       const where = { idempotencyHash: row.idempotencyHash };
-      const findFirst = async () =>
-        (await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 })))[0];
-      const insert = async () => {
-        await query(() => table.createMany({ data: row }));
-        return row;
-      };
-      const recorded =
-        (await findFirst()) ??
-        (await insert().catch(async (error: unknown) => {
-          // Why it failed only the database's own words tell; that the key is there now tells it as well.
-          const first = await findFirst();
-          if (!first) throw error;
-          return first;
-        }));
+      const recorded = await insertOnce(row, {
+        insert: () => table.createMany({ data: row }),
+        find: () => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
+      });
       checkSameRequest(recorded, row);
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };
     },

@@ -8,8 +8,12 @@ type BatchDetail = z.output<typeof batchDetailSchema>;
 
 /** A client of the batches of a service. */
 export function batchClientOf(url: () => string) {
-  const post = (query: string, body: string, type = 'application/json') =>
-    fetch(`${url()}/batches?${query}`, { method: 'POST', body, headers: { 'content-type': type } });
+  const post = (query: string, body: string, type = 'application/json', headers = {}) =>
+    fetch(`${url()}/batches?${query}`, {
+      method: 'POST',
+      body,
+      headers: { 'content-type': type, ...headers },
+    });
   const look = async (id: string, query = ''): Promise<BatchDetail> =>
     batchDetailSchema.parse(await (await fetch(`${url()}/batches/${id}${query}`)).json());
   return {

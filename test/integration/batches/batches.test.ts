@@ -180,3 +180,42 @@ test('a batch that has ended is not aborted, and one that is unknown is not ther
     expect((await fetch(`${service.url}/batches/${id}`)).status).toBe(404);
   }
 });
+
+test('a batch that is asked for again with its key is the same batch, and another one is refused', async () => {
+  const ask = async (names: readonly string[], key: string) => {
+    const body = JSON.stringify({ items: itemsOf(names, 'keyed') });
+    const headers = { 'idempotency-key': key };
+    const answer = await batches.post('method=local_copy&username=kim', body, 'application/json', headers);
+    return { status: answer.status, isReplay: answer.headers.has('idempotent-replayed'), answer };
+  };
+  const codeOf = async ({ answer }: { answer: Response }) => problemSchema.parse(await answer.json()).code;
+  const idOf = async ({ answer }: { answer: Response }) => batchSchema.parse(await answer.json()).id;
+  const wanted = paths.slice(0, 3);
+  const first = await ask(wanted, 'one');
+  expect([first.status, first.isReplay]).toEqual([202, false]);
+  const id = await idOf(first);
+  await batches.ended(id);
+  const again = await ask(wanted, 'one');
+  expect([again.status, again.isReplay, await idOf(again)]).toEqual([202, true, id]);
+  const other = await ask(paths.slice(0, 4), 'one');
+  expect([other.status, await codeOf(other)]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
+  expect(await operationsOf('kim')).toHaveLength(3);
+
+  const refused = await ask(['../climbing'], 'two');
+  expect([refused.status, await codeOf(refused)]).toEqual([422, 'BODY_INVALID']);
+  const corrected = await ask(wanted, 'two');
+  expect([corrected.status, corrected.isReplay]).toEqual([202, false]);
+});
+
+test('of identical batches that come at once with one key one is made', async () => {
+  const body = JSON.stringify({ items: itemsOf(paths, 'once') });
+  const answers = await Promise.all(
+    Array.from({ length: 5 }, () =>
+      batches.post('method=local_copy&username=lea', body, 'application/json', { 'idempotency-key': 'k' }),
+    ),
+  );
+  const statuses = answers.map(({ status }) => status);
+  expect(statuses.filter((status) => status !== 202 && status !== 409)).toEqual([]);
+  expect(statuses).toContain(202);
+  expect(await batches.list('lea')).toHaveLength(1);
+});

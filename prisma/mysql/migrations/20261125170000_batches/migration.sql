@@ -21,7 +21,10 @@ CREATE TABLE `batches` (
     `heartbeat_at` DATETIME(3) NULL,
     `created_at` DATETIME(3) NOT NULL,
     `finished_at` DATETIME(3) NULL,
+    `idempotency_hash` CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
+    `request_sha256` CHAR(64) CHARACTER SET ascii COLLATE ascii_bin NULL,
 
+    UNIQUE INDEX `batches_idempotency_hash_key`(`idempotency_hash`),
     INDEX `batches_phase_id_created_at_idx`(`phase`, `id`, `created_at`),
     INDEX `batches_username_id_created_at_idx`(`username`, `id`, `created_at`),
     PRIMARY KEY (`id`)

@@ -20,11 +20,16 @@ CREATE TABLE "batches" (
     "worker" TEXT,
     "heartbeat_at" DATETIME,
     "created_at" DATETIME NOT NULL,
-    "finished_at" DATETIME
+    "finished_at" DATETIME,
+    "idempotency_hash" TEXT,
+    "request_sha256" TEXT
 );
 
 -- AlterTable
 ALTER TABLE "staging_operations" ADD COLUMN "dataset_role" TEXT;
+
+-- CreateIndex
+CREATE UNIQUE INDEX "batches_idempotency_hash_key" ON "batches"("idempotency_hash");
 
 -- CreateIndex
 CREATE INDEX "batches_phase_id_created_at_idx" ON "batches"("phase", "id", "created_at");

@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import type { Request } from 'express';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { readIdempotencyKey } from '../../shared/http/idempotencyKey.ts';
+import type { Batch } from '../../shared/operations/batch.ts';
+import { idempotencyHash } from '../../shared/operations/idempotency.ts';
+
+/** What makes a request for a batch the same as another one: computed as its body arrives. */
+export interface RequestFingerprint {
+  update(chunk: Buffer): void;
+  /** SHA-256 in hex, of the method, what the query says, the content type and the body. */
+  digest(): string;
+}
+
+/** What is unique of a request's Idempotency-Key; undefined when it has none. @throws IDEMPOTENCY_KEY_INVALID */
+export function batchKeyOf(request: Request): string | undefined {
+  const key = readIdempotencyKey(request);
+  const { username } = request.query;
+  return key === undefined ? undefined : idempotencyHash('batch', String(username), key);
+}
+
+/** Begins the fingerprint of a request. */
+export function fingerprintOf(request: Request): RequestFingerprint {
+  const { method, username, all_or_nothing, relative_path } = request.query;
+  const said = [method, username, all_or_nothing, relative_path, request.get('content-type')];
+  const hash = createHash('sha256').update(JSON.stringify(said));
+  return { update: (chunk) => void hash.update(chunk), digest: () => hash.digest('hex') };
+}
+
+/**
+ * Makes sure that a request is the one that made this batch, by reading all of it.
+ * @throws IDEMPOTENCY_KEY_REUSED, REQUEST_UNFINISHED
+ */
+export async function checkSameBatch(request: Request, first: Batch): Promise<void> {
+  const fingerprint = fingerprintOf(request);
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    fingerprint.update(Buffer.from(chunk));
+  }
+  if (first.requestSha256 === null) throw new StagingError('REQUEST_UNFINISHED');
+  if (first.requestSha256 !== fingerprint.digest()) {
+    throw new StagingError('IDEMPOTENCY_KEY_REUSED', { id: first.id });
+  }
+}
