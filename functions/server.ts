@@ -41,6 +41,10 @@ async function main(): Promise<void> {
     createUploadCloser,
     createMethodFinder,
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
+    ...(config.queue && {
+      openQueue: async (services) =>
+        (await import('../shared/executor/bullmq/openQueue.ts')).openQueueForRequests(services, registry),
+    }),
   });
   addSpaceMetrics(registry, config, dependencies.userAreas.space);
   const routers = await Promise.all(

@@ -4,18 +4,23 @@ import { v4 as uuid } from 'uuid';
 import type { Dependencies } from './dependencies.ts';
 import { systemErrorCode } from './errors/stagingError.ts';
 
-type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger'>;
+type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>;
+
+/** What is told, and keeps nobody from working: while Redis is away, operations wait in the database. */
+export const dispensable = ['redis'];
 
 /** What the service needs to do its work, each with `ok` or what is wrong with it. */
 export async function checkReadiness({
   config,
   operations,
   logger,
+  queue,
 }: Checked): Promise<Record<string, string>> {
   const checks = {
     database: () => operations.ping(),
     source_storage: () => readDirectory(config.sourceStoragePath),
     target_storage: () => writeToDirectory(config.targetStoragePath),
+    ...(queue && { redis: () => queue.ping() }),
   };
   const results = Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
     try {

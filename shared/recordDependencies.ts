@@ -12,12 +12,15 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
   return addRecord(await createDependencies(config));
 }
 
-/** Opens the record. @throws StagingError DATABASE_UNAVAILABLE */
-export async function addRecord(dependencies: CommonDependencies): Promise<RecordDependencies> {
-  const { databaseUrl, instance } = dependencies.config;
+/** Opens the record, for a worker of that name. @throws StagingError DATABASE_UNAVAILABLE */
+export async function addRecord(
+  dependencies: CommonDependencies,
+  worker = nameWorker(dependencies.config.instance),
+): Promise<RecordDependencies> {
+  const { databaseUrl } = dependencies.config;
   const operations = await openDatabase(databaseUrl, {
     migrationsDirectory: findMigrationsDirectory(),
-    worker: nameWorker(instance),
+    worker,
   });
   dependencies.atShutDown(() => operations.close());
   return { ...dependencies, operations };

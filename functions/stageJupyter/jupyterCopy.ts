@@ -63,10 +63,10 @@ function openJupyterTarget(
   const { names } = request.target;
   const folderNames = names.slice(0, -1);
   const name = nameOf(request);
-  const part = visiblePartName(name, request.operationId);
+  const part = visiblePartName(name, request.partId);
   const location = `${url.pathname}lab/tree/${displayName(names.join('/'))}`;
-  const { operationId } = request;
-  const folder = openNotebookFolder({ server, kernelName, names: folderNames, operationId, signal });
+  const { partId } = request;
+  const folder = openNotebookFolder({ server, kernelName, names: folderNames, partId, signal });
   let isPartThere = false;
 
   const begin = async (kind: 'file' | 'directory', sizeBytes: number) => {
@@ -117,7 +117,7 @@ function openJupyterTarget(
       const upload = { server, folder, folderNames, progress, signal: context.signal, chunkBytes };
       if (isTree) {
         const steps = treeSteps(source, sourceStorage, context.signal);
-        await translated(request, uploadTree(upload, { steps, operationId, part }));
+        await translated(request, uploadTree(upload, { steps, partId, part }));
         return { digests: {} };
       }
       const file = source.kind === 'file' ? mountedFile(source) : source;

@@ -11,6 +11,8 @@ export interface FieldError {
 
 interface StagingErrorOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];
+  /** The whole sentence, where it was filled in before: of an error that was recorded. */
+  readonly sentence?: string;
 }
 
 /** The one error type of the service: a code of the error table, with what fills its sentence and its cause. */
@@ -21,7 +23,7 @@ export class StagingError extends Error {
   readonly errors: readonly FieldError[];
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, options: StagingErrorOptions = {}) {
-    super(fillIn(errorTable[code].detail, parameters), options);
+    super(options.sentence ?? fillIn(errorTable[code].detail, parameters), options);
     this.code = code;
     this.parameters = parameters;
     this.errors = options.errors ?? [];
@@ -36,6 +38,12 @@ export class StagingError extends Error {
   get isRetryable(): boolean {
     return this.definition.class === 'transient';
   }
+}
+
+/** What an operation failed with, from its record. A code of another version of the service is INTERNAL. */
+export function recordedError(code: string | null, sentence: string | null): StagingError {
+  const known = Object.keys(errorTable).find((name): name is ErrorCode => name === code);
+  return new StagingError(known ?? 'INTERNAL', {}, sentence === null ? {} : { sentence });
 }
 
 /** Any thrown value as a StagingError; what is none of ours is INTERNAL, with the value as its cause. */

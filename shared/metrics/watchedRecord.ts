@@ -48,10 +48,23 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
         watcher.left(id);
       }
     },
-    async closeInterrupted(operation) {
-      const isClosed = await watched.closeInterrupted(operation);
-      if (isClosed) watcher.ended({ ...operation, phase: 'ERROR', errorCode: 'INTERRUPTED' });
+    async closeInterrupted(operation, failure) {
+      const isClosed = await watched.closeInterrupted(operation, failure);
+      const { phase = 'ERROR', errorCode = 'INTERRUPTED' } = failure ?? {};
+      if (isClosed) watcher.ended({ ...operation, phase, errorCode });
       return isClosed;
+    },
+    async claim(id) {
+      const operation = await watched.claim(id);
+      if (operation) {
+        watcher.queued(operation);
+        watcher.started(id);
+      }
+      return operation;
+    },
+    async release(ids) {
+      await watched.release(ids);
+      for (const id of ids) watcher.left(id);
     },
   };
 }
@@ -92,6 +105,10 @@ function tellOfFailures(
     list: telling(operations.list),
     findDigests: telling(operations.findDigests),
     findInterrupted: telling(operations.findInterrupted),
+    release: telling(operations.release),
+    claim: telling(operations.claim),
+    requeue: telling(operations.requeue),
+    findUnclaimed: telling(operations.findUnclaimed),
     closeInterrupted: telling(operations.closeInterrupted),
     ping: telling(operations.ping),
     close: operations.close,

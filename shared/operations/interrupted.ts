@@ -14,7 +14,8 @@ type ReadRows = (where: OperationConditions, take: number) => Promise<OperationR
 
 /**
  * The unfinished operations whose worker is gone, at most 1000, the oldest first.
- * PENDING ones are not meant: nobody owns them yet. Nor are those of the worker that asks (`self`), which lives.
+ * Those that nobody owns are not meant: PENDING ones, and QUEUED ones in the queue. Nor are those of the worker that
+ * asks (`self`), which lives.
  * A silent worker is judged by this machine's clock, so clocks must agree to well within a lease.
  */
 export async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
@@ -22,11 +23,10 @@ export async function findInterrupted(self: string, readRows: ReadRows): Promise
   const isDead = onceEach(isDeadHere);
   const found: Operation[] = [];
   for (const phase of ['QUEUED', 'EXECUTING']) {
-    for await (const row of readPhase(phase, readRows)) {
+    for await (const row of readPhase(phase, self, readRows)) {
       const { worker, heartbeatAt } = row;
       const isSilent = heartbeatAt === null || heartbeatAt < silentSince;
-      const isGone = worker === null || (worker !== self && (isSilent || isDead(worker)));
-      if (isGone) found.push(toOperation(row));
+      if (worker !== null && (isSilent || isDead(worker))) found.push(toOperation(row));
       if (found.length === maxFound) return found;
     }
   }
@@ -34,10 +34,10 @@ export async function findInterrupted(self: string, readRows: ReadRows): Promise
 }
 
 /** A phase at a time, because only then the index gives the rows in the order of their ids. */
-async function* readPhase(phase: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
+async function* readPhase(phase: string, self: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
   let after = '';
   for (;;) {
-    const rows = await readRows({ phase, id: { gt: after } }, rowsPerPage);
+    const rows = await readRows({ phase, worker: { not: self }, id: { gt: after } }, rowsPerPage);
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < rowsPerPage) return;

@@ -49,6 +49,8 @@ export interface Operation {
   readonly abortRequestedAt: Date | null;
   /** Digests that the request says the data has. */
   readonly expectedDigests: Digests;
+  /** How many workers have died that ran it: each time, another one takes it up. */
+  readonly workerDeaths: number;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */

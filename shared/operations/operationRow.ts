@@ -74,6 +74,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     expectedSha256: operation.expectedDigests?.sha256 ?? null,
     expectedAdler32: operation.expectedDigests?.adler32 ?? null,
     expectedMd5: operation.expectedDigests?.md5 ?? null,
+    workerDeaths: 0,
   };
 }
 

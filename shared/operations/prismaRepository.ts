@@ -15,9 +15,14 @@ import {
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
 import { progressStatement } from './progressStatement.ts';
+import { createQueueRecord } from './queueRecord.ts';
 import type { OperationRepository } from './repository.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
+
+/** How an operation ends whose worker is gone. */
+const { code, message } = new StagingError('INTERRUPTED');
+const interrupted = { phase: 'ERROR', errorCode: code, errorReason: message } as const;
 
 /** How many operations one heartbeat keeps alive, beyond those whose progress it writes down. */
 const heartbeats = 1000;
@@ -59,7 +64,12 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return operation;
   }
 
+  const readRows = (where: OperationConditions, take: number) =>
+    query(() => table.findMany({ where, orderBy: { id: 'asc' }, take }));
+
   return {
+    ...createQueueRecord({ worker, find, update, readRows }),
+
     find,
 
     async findSome(ids) {
@@ -148,17 +158,13 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       );
     },
 
-    findInterrupted: () =>
-      findInterrupted(worker, (where, take) =>
-        query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
-      ),
+    findInterrupted: () => findInterrupted(worker, readRows),
 
-    async closeInterrupted(operation) {
+    async closeInterrupted(operation, failure = interrupted) {
       const { id, worker: owner, heartbeatAt } = operation;
-      const failure = new StagingError('INTERRUPTED');
       const count = await update(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
-        failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
+        failureChanges(failure),
       );
       return count === 1;
     },

@@ -8,12 +8,13 @@ import type {
   OperationPage,
   OperationProgress,
 } from './operation.ts';
+import type { QueueRecord } from './queueRecord.ts';
 
 /**
  * The record of operations.
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
-export interface OperationRepository {
+export interface OperationRepository extends QueueRecord {
   /** Records a request as QUEUED, owned by this worker, before anything is done for it. */
   create(operation: NewOperation): Promise<Operation>;
   /** QUEUED → EXECUTING. */
@@ -47,10 +48,16 @@ export interface OperationRepository {
   ): Promise<OperationPage>;
   /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
-  /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. */
+  /**
+   * Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its
+   * lease. Those in the queue are not meant, as they have no worker.
+   */
   findInterrupted(): Promise<readonly Operation[]>;
-  /** Closes one as ERROR INTERRUPTED. False when somebody else did, or its worker came back. */
-  closeInterrupted(operation: Operation): Promise<boolean>;
+  /**
+   * Closes an operation that nobody runs, as ERROR INTERRUPTED if not told otherwise: its worker is gone, or it is in the
+   * queue. False when somebody else did, its worker came back, or somebody has claimed it.
+   */
+  closeInterrupted(operation: Operation, failure?: Failure): Promise<boolean>;
   /** Whether the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

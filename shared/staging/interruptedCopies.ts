@@ -4,6 +4,7 @@ import { fileName } from '../storage/fileName.ts';
 import { partName } from '../storage/publish.ts';
 import { openTargetDirectory } from '../storage/userArea.ts';
 import { type InterruptedCloser, targetOf } from './interruptedOperations.ts';
+import { partIdsUpTo } from './partId.ts';
 import type { UserAreas } from './userAreaPlace.ts';
 
 /** Closes interrupted copies and links in user areas, once their part file is removed, and no other file. */
@@ -11,14 +12,20 @@ export function createCopyCloser(userAreas: UserAreas): InterruptedCloser {
   return {
     methods: ['local_copy', 'symlink_copy'],
     async closeAndRemove(operation, close) {
-      await removePart(operation, userAreas);
+      await removeParts(operation, partIdsUpTo(operation.id, operation.attempts), userAreas);
       await close();
     },
+    removeEarlier: (operation) =>
+      removeParts(operation, partIdsUpTo(operation.id, operation.attempts - 1), userAreas),
     stop: async () => undefined,
   };
 }
 
-async function removePart(operation: Operation, userAreas: UserAreas): Promise<void> {
+async function removeParts(
+  operation: Operation,
+  partIds: readonly string[],
+  userAreas: UserAreas,
+): Promise<void> {
   const place = targetOf(operation);
   if (!place) return;
   const names = [fileName(place.username), ...place.target.names];
@@ -28,8 +35,10 @@ async function removePart(operation: Operation, userAreas: UserAreas): Promise<v
   );
   if (!directory || name === undefined) return;
   try {
-    const task = { directoryFd: directory.handle.fd, name: partName(name, operation.id) };
-    await userAreas.threads.run('removeEntry', task);
+    for (const partId of partIds) {
+      const task = { directoryFd: directory.handle.fd, name: partName(name, partId) };
+      await userAreas.threads.run('removeEntry', task);
+    }
   } finally {
     await directory.handle.close();
   }

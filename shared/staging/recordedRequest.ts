@@ -5,6 +5,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Digests, Operation } from '../operations/operation.ts';
 import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../storage/paths.ts';
 import { parseSource } from '../storage/s3/s3Location.ts';
+import { partIdOf } from './partId.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
 /** What makes a request to stage: its paths are texts still. */
@@ -31,6 +32,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
   const { operationId, username, expectedDigests, jupyterToken } = parts;
   return {
     operationId,
+    partId: partIdOf(operationId, 1),
     username,
     source: parseSource(parts.sourcePath, config),
     // A download has no place in a user area, whatever its clients write there.

@@ -10,6 +10,8 @@ import type { Source } from '../storage/source.ts';
 /** A request to stage, parsed: nothing in it needs a second look. */
 export interface StagingRequest {
   readonly operationId: string;
+  /** What this attempt's part is named by, and no other attempt's: see `partIdOf`. */
+  readonly partId: string;
   readonly username: Username;
   readonly source: SourcePath;
   readonly target: StoragePath;

@@ -45,7 +45,7 @@ export interface UserAreas {
 export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): UserAreaPlace {
   const names = [fileName(request.username), ...request.target.names];
   const name = names.at(-1) ?? fileName(request.username);
-  const part = partName(name, request.operationId);
+  const part = partName(name, request.partId);
   const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
   const folderNames = names.slice(0, -1);
   let folder: OpenDirectory | undefined;

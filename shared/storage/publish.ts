@@ -6,11 +6,11 @@ import { type OpenDirectory, pathIn } from './source.ts';
 import { targetError } from './storageErrors.ts';
 
 /**
- * The name of the part file of an operation: `.<name>.<operationId>.part`, hidden, beside its target.
+ * The name of the part file of an operation's attempt: `.<name>.<partId>.part`, hidden, beside its target.
  * The target's name is cut when the whole would be longer than a name may be.
  */
-export function partName(name: FileName, operationId: string): FileName {
-  const suffix = `.${operationId}.part`;
+export function partName(name: FileName, partId: string): FileName {
+  const suffix = `.${partId}.part`;
   const cut = bytesOf(name).subarray(0, maxNameBytes - suffix.length - 1);
   return fileNameFromBytes(Buffer.concat([bytesOf('.'), cut, bytesOf(suffix)]));
 }
