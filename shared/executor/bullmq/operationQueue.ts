@@ -44,9 +44,10 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
   const queue = new Queue<OperationJob>(names.queue, {
     connection: redis,
     prefix: names.prefix,
+    // Nothing is asked of Redis now: if it did not answer, the queue would never work, also when it does.
     skipWaitingForReady: true,
-    // Nobody reads them.
-    streams: { events: { maxLen: 100 } },
+    skipVersionCheck: true,
+    skipMetasUpdate: true,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
   // The connection tells the log.

@@ -2,7 +2,7 @@ import { Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Config, QueueConfig } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import { withLogContext } from '../../logging/logContext.ts';
+import { type LogContext, withLogContext } from '../../logging/logContext.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import { closerOf, type InterruptedCloser } from '../../staging/interruptedOperations.ts';
@@ -57,7 +57,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
     try {
       const operation = await operations.claim(id);
       if (!operation) return;
-      await runClaimed(services, operation);
+      await withLogContext(contextOf(operation), () => runClaimed(services, operation));
       await queue.tellEnd(id).catch(() => undefined);
     } finally {
       running.delete(id);
@@ -65,7 +65,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
   };
   const worker = new Worker<OperationJob>(
     names.queue,
-    ({ data }) => withLogContext({ operationId: data.id }, () => work(data)),
+    ({ data }) => work(data),
     {
       connection: redis,
       prefix: names.prefix,
@@ -85,6 +85,11 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
       redis.disconnect();
     },
   };
+}
+
+/** What its lines in the log are found by, as if the process had run it that was asked for it. */
+function contextOf({ id: operationId, requestId }: Operation): LogContext {
+  return { operationId, ...(requestId !== null && { requestId }) };
 }
 
 /** Nobody waits for it here: what it fails with goes into its record and into the log. Never rejects. */
