@@ -53,27 +53,28 @@ export async function startMariaDb(
     '--skip-test-db',
   ]);
   let starts = 0;
-  const start = () => startDaemon({
-    directory,
-    command: [
-      '/usr/sbin/mariadbd',
-      ...common,
-      `--socket=${join(home, 'socket')}`,
-      `--pid-file=${join(home, 'pid')}`,
-      `--init-file=${initFile}`,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      '--skip-name-resolve',
-      '--character-set-server=utf8mb4',
-      // Small and quick: the data is thrown away. With 2, it outlives the process, though not the machine.
-      '--innodb-buffer-pool-size=32M',
-      `--innodb-flush-log-at-trx-commit=${isDurable ? 2 : 0}`,
-      '--skip-log-bin',
-    ],
-    logFile: join(home, `mariadb-${starts++}.log`),
-    readyLine: 'ready for connections',
-    stopSignal: 'SIGKILL',
-  });
+  const start = () =>
+    startDaemon({
+      directory,
+      command: [
+        '/usr/sbin/mariadbd',
+        ...common,
+        `--socket=${join(home, 'socket')}`,
+        `--pid-file=${join(home, 'pid')}`,
+        `--init-file=${initFile}`,
+        '--bind-address=127.0.0.1',
+        `--port=${port}`,
+        '--skip-name-resolve',
+        '--character-set-server=utf8mb4',
+        // Small and quick: the data is thrown away. With 2, it outlives the process, though not the machine.
+        '--innodb-buffer-pool-size=32M',
+        `--innodb-flush-log-at-trx-commit=${isDurable ? 2 : 0}`,
+        '--skip-log-bin',
+      ],
+      logFile: join(home, `mariadb-${starts++}.log`),
+      readyLine: 'ready for connections',
+      stopSignal: 'SIGKILL',
+    });
   let stop = await start();
   return {
     address: { host: '127.0.0.1', port, user: 'root', password },

@@ -63,21 +63,17 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
       running.delete(id);
     }
   };
-  const worker = new Worker<OperationJob>(
-    names.queue,
-    ({ data }) => work(data),
-    {
-      connection: redis,
-      prefix: names.prefix,
-      concurrency: config.concurrency,
-      lockDuration: jobLockMs,
-      stalledInterval: stalledJobsMs,
-      maxStalledCount: 1000,
-      runRetryDelay: redisPauseMs,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    },
-  );
+  const worker = new Worker<OperationJob>(names.queue, ({ data }) => work(data), {
+    connection: redis,
+    prefix: names.prefix,
+    concurrency: config.concurrency,
+    lockDuration: jobLockMs,
+    stalledInterval: stalledJobsMs,
+    maxStalledCount: 1000,
+    runRetryDelay: redisPauseMs,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+  });
   worker.on('error', (err) => logger.debug({ err }, 'the queue'));
   return {
     async close() {
