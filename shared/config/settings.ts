@@ -86,7 +86,7 @@ export const settingsSchema = z.object({
     .pipe(z.enum(['DEBUG', 'INFO', 'WARNING', 'ERROR']))
     .default('INFO')
     .describe('DEBUG, INFO, WARNING or ERROR'),
-  /** The log file, taken within the data directory unless absolute. Default: `staging_service.log`; none on AWS Lambda. */
+  /** The log file, taken within the data directory unless absolute. Default: `staging_service.log`; none on AWS Lambda and in workers. */
   LOG_FILE: z.string().min(1).optional().describe('the path of a file'),
   /** The size in bytes at which a new log file is begun. */
   LOG_FILE_MAX_BYTES: wholeNumber(10_000, 10 ** 10)

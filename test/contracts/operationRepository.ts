@@ -7,6 +7,7 @@ import { testLifecycle } from './operations/lifecycle.ts';
 import { testLists } from './operations/lists.ts';
 import { testMigrations } from './operations/migrations.ts';
 import { testQueryPlans } from './operations/queryPlans.ts';
+import { testQueue } from './operations/queue.ts';
 
 /** What every database that keeps the record of operations promises. */
 export function testOperationRepository(database: DatabaseUnderTest): void {
@@ -14,6 +15,7 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('lists', () => testLists(database));
   describe('hostile texts', () => testHostileTexts(database));
   describe('interrupted operations', () => testInterrupted(database));
+  describe('operations in the queue', () => testQueue(database));
   describe('migrations', () => testMigrations(database));
   describe('concurrency', () => testConcurrency(database));
   describe('query plans', () => testQueryPlans(database));

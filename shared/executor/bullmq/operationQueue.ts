@@ -5,6 +5,9 @@ import type { Operation } from '../../operations/operation.ts';
 import { takeTurns } from './fairPriorities.ts';
 import { connectRedis, impatient } from './redis.ts';
 
+/** BullMQ wants a name for each kind of job. */
+const jobName = 'stage';
+
 /** How many jobs go to Redis together. */
 const jobsAtOnce = 1000;
 
@@ -18,8 +21,10 @@ export type QueuedOperation = Pick<Operation, 'id' | 'attempts' | 'username'>;
 
 /** The queue on Redis, as those see it who put operations into it. Every call rejects within seconds when Redis does not answer. */
 export interface OperationQueue {
-  /** Lets operations wait for their turn, or before all others those that have had it already. */
-  add(operations: readonly QueuedOperation[], place?: 'inTurn' | 'first'): Promise<void>;
+  /** Lets operations wait for their turn. */
+  add(operations: readonly QueuedOperation[]): Promise<void>;
+  /** Lets one wait that has had its turn already: before all others, once so many ms are over. */
+  addAgain(operation: QueuedOperation, delayMs?: number): Promise<void>;
   /** Adds those that the queue does not have, as Redis may have lost them. @returns how many */
   addMissing(operations: readonly QueuedOperation[]): Promise<number>;
   /** True once in so many ms, in one of all processes of the queue. */
@@ -58,22 +63,25 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
     nextPriority: async () => (await queue.getPrioritized(0, 0))[0]?.priority,
   };
 
-  const add: OperationQueue['add'] = async (operations, place = 'inTurn') => {
+  const add: OperationQueue['add'] = async (operations) => {
     for (let first = 0; first < operations.length; first += jobsAtOnce) {
       const some = operations.slice(first, first + jobsAtOnce);
-      const priorities = place === 'first' ? [] : await takeTurns(turns, some);
+      const priorities = await takeTurns(turns, some);
       await queue.addBulk(
         some.map((operation, index) => ({
-          name: 'stage',
+          name: jobName,
           data: { id: operation.id },
-          // Jobs without a priority go before all that have one.
-          opts: { jobId: jobIdOf(operation), priority: priorities[index] ?? 0 },
+          opts: { jobId: jobIdOf(operation), priority: priorities[index] ?? 1 },
         })),
       );
     }
   };
   return {
     add,
+    async addAgain(operation, delayMs = 0) {
+      // Jobs without a priority go before all that have one.
+      await queue.add(jobName, { id: operation.id }, { jobId: jobIdOf(operation), delay: delayMs });
+    },
     async addMissing(operations) {
       if (operations.length === 0) return 0;
       const asked = redis.pipeline();

@@ -15,6 +15,9 @@ const settledMs = 5000;
 /** How many operations are looked at together. */
 const rowsPerPage = 1000;
 
+/** By how much the longest pause grows with each death, in ms. */
+const pauseStepMs = 10_000;
+
 /** Of how many workers' deaths an operation is taken for the cause. */
 const deathsInARow = 5;
 
@@ -23,6 +26,14 @@ interface SweepServices {
   readonly queue: OperationQueue;
   readonly closers: readonly InterruptedCloser[];
   readonly logger: Logger;
+}
+
+/**
+ * After the first death none. Later ones, and with chance in them: what a worker ran at once comes back at once, and the
+ * operation that its workers die of must not take the same others with it again and again.
+ */
+function pauseMs(deaths: number): number {
+  return (deaths - 1) * pauseStepMs * Math.random();
 }
 
 /** Looks after the operations of the queue whose worker has died. */
@@ -37,7 +48,7 @@ export function createQueuedSweep(services: SweepServices): QueuedSweep {
     if (!(await operations.requeue(operation))) return;
     logger.warn({ worker: operation.worker, deaths }, 'the worker of an operation died; another takes it up');
     // If that fails, the next look for lost jobs finds it.
-    await queue.add([operation], 'first').catch(() => undefined);
+    await queue.addAgain(operation, pauseMs(deaths)).catch(() => undefined);
   };
   return { everyMs: sweepMs, takeUp };
 }

@@ -121,5 +121,5 @@ async function handBack({ operations, queue, logger }: QueueWorkerServices, id: 
   const operation = await operations.find(id).catch(() => null);
   if (operation?.phase !== 'QUEUED' || operation.worker !== null) return;
   logger.info('handed back to the queue');
-  await queue.add([operation], 'first').catch(() => undefined);
+  await queue.addAgain(operation).catch(() => undefined);
 }

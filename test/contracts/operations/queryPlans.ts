@@ -41,6 +41,9 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
+    ['the queue', () => repository.findUnclaimed({ after: anId, before: new Date(), limit: 1000 })],
+    ['a claim', () => repository.claim(anId)],
+    ['what is given back', () => repository.release([anId])],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
 
