@@ -44,6 +44,10 @@ async function main(): Promise<void> {
     createUploadCloser,
     createMethodFinder,
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
+    ...(config.queue && {
+      openQueue: async (services) =>
+        (await import('../shared/executor/bullmq/openQueue.ts')).openQueueForRequests(services, registry),
+    }),
   });
   addQueueMetrics(registry, dependencies.executor);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);

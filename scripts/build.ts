@@ -67,7 +67,12 @@ async function main(): Promise<void> {
 async function bundleService(): Promise<void> {
   removeBundle();
   await build({
-    entryPoints: ['functions/server.ts', 'shared/storage/storageTasks.ts', 'shared/storage/digestThread.ts'],
+    entryPoints: [
+      'functions/server.ts',
+      'functions/worker.ts',
+      'shared/storage/storageTasks.ts',
+      'shared/storage/digestThread.ts',
+    ],
     entryNames: '[name]',
     outdir: 'dist',
     bundle: true,

@@ -25,6 +25,14 @@ export interface Dependencies extends CommonDependencies {
   readonly pristineCopies: PristineCopies;
   readonly threads: StorageThreads;
   readonly executor: Executor;
+  /** The queue of workers, where there is one. */
+  readonly queue?: QueueState | undefined;
+}
+
+/** How the queue of workers is. */
+export interface QueueState {
+  /** Rejects when it does not answer. */
+  ping(): Promise<unknown>;
 }
 
 /** What every function has. */

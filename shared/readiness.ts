@@ -4,15 +4,19 @@ import { v4 as uuid } from 'uuid';
 import type { Dependencies } from './dependencies.ts';
 import { systemErrorCode } from './errors/stagingError.ts';
 
-type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger'>;
+type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>;
+
+/** What is told, and keeps nobody from working: while Redis is away, operations wait in the database. */
+export const dispensable = ['redis'];
 
 /** What the service needs to do its work, each with `ok` or what is wrong with it. */
 export async function checkReadiness({
   config,
   operations,
   logger,
+  queue,
 }: Checked): Promise<Record<string, string>> {
-  const results = Object.entries(readinessChecks({ config, operations })).map(
+  const results = Object.entries(readinessChecks({ config, operations, queue })).map(
     async ([name, check]): Promise<[string, string]> => {
       try {
         await check();
@@ -26,12 +30,27 @@ export async function checkReadiness({
   return Object.fromEntries(await Promise.all(results));
 }
 
+type Check = () => Promise<unknown>;
+
+interface ReadinessChecks {
+  readonly database: Check;
+  readonly source_storage: Check;
+  readonly target_storage: Check;
+  /** Where there is a queue of workers. */
+  readonly redis?: Check;
+}
+
 /** One check for each thing that the service needs; it throws when that cannot be used. */
-export function readinessChecks({ config, operations }: Pick<Checked, 'config' | 'operations'>) {
+export function readinessChecks({
+  config,
+  operations,
+  queue,
+}: Pick<Checked, 'config' | 'operations' | 'queue'>): ReadinessChecks {
   return {
     database: () => operations.ping(),
     source_storage: () => readDirectory(config.sourceStoragePath),
     target_storage: () => writeToDirectory(config.targetStoragePath),
+    ...(queue && { redis: () => queue.ping() }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import type { Config } from './config/config.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 import { findMigrationsDirectory } from './operations/migrationsDirectory.ts';
@@ -14,22 +15,29 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
   return addRecord(await createDependencies(config));
 }
 
-/**
- * Opens the record, and wraps it if it is told how, before anything uses it.
- * @throws StagingError DATABASE_UNAVAILABLE
- */
+/** How a process keeps the record. */
+interface RecordNeeds {
+  /** Wraps the record before anything uses it. */
+  readonly wrapRecord?:
+    | ((operations: OperationRepository, logger: Logger) => OperationRepository)
+    | undefined;
+  /** What this process is called as a worker, if it is not called by its own name. */
+  readonly worker?: string | undefined;
+}
+
+/** Opens the record. @throws StagingError DATABASE_UNAVAILABLE */
 export async function addRecord(
   dependencies: CommonDependencies,
-  wrap: (operations: OperationRepository) => OperationRepository = (operations) => operations,
+  { wrapRecord, worker }: RecordNeeds = {},
 ): Promise<RecordDependencies> {
-  const { databaseUrl, instance } = dependencies.config;
-  const opened = await openDatabase(databaseUrl, {
+  const { config, logger } = dependencies;
+  const opened = await openDatabase(config.databaseUrl, {
     migrationsDirectory: findMigrationsDirectory(),
-    worker: nameWorker(instance),
+    worker: worker ?? nameWorker(config.instance),
   });
   dependencies.atShutDown(() => opened.close());
-  const operations = wrap(opened);
-  const operationWatch = createOperationWatch(operations, dependencies.logger);
+  const operations = wrapRecord?.(opened, logger) ?? opened;
+  const operationWatch = createOperationWatch(operations, logger);
   // Those who wait are let go before this, by the functions that they asked.
   dependencies.atShutDown(async () => operationWatch.close());
   return { ...dependencies, operations, operationWatch };

@@ -1,5 +1,12 @@
-import type { Config } from './config/config.ts';
-import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
+import type { Logger } from 'pino';
+import { type Config, ConfigError } from './config/config.ts';
+import {
+  checkUserAreas,
+  createDependencies,
+  type Dependencies,
+  openSourceStorage,
+  type QueueState,
+} from './dependencies.ts';
 import { StagingError } from './errors/stagingError.ts';
 import { createInProcessExecutor, type FindMethod } from './executor/inProcess.ts';
 import type { OperationRepository } from './operations/repository.ts';
@@ -9,6 +16,7 @@ import { createCopyCloser } from './staging/interruptedCopies.ts';
 import {
   type CloserServices,
   type InterruptedCloser,
+  type QueuedSweep,
   watchInterrupted,
 } from './staging/interruptedOperations.ts';
 import { createTargetLocks } from './staging/targetLocks.ts';
@@ -28,7 +36,24 @@ export interface StagingNeeds {
   /** Finds methods for operations that run without their client; without it none can be submitted. */
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
   /** Wraps the record before anything uses it, so that somebody may be told what becomes of operations. */
-  readonly wrapRecord?: (operations: OperationRepository) => OperationRepository;
+  readonly wrapRecord?: (operations: OperationRepository, logger: Logger) => OperationRepository;
+  /** What this process is called as a worker, if it is not called by its own name. */
+  readonly worker?: string;
+  /** Opens the queue of workers; without it, settings that name one are refused. */
+  readonly openQueue?: (services: QueueServices) => Promise<OpenQueue>;
+}
+
+/** What a queue is made of. */
+export interface QueueServices extends Dependencies {
+  readonly findMethod: FindMethod;
+  readonly closers: readonly InterruptedCloser[];
+}
+
+/** A queue that is open. */
+export interface OpenQueue {
+  readonly executor: Dependencies['executor'];
+  readonly state: QueueState;
+  readonly sweep: QueuedSweep;
 }
 
 /**
@@ -37,10 +62,13 @@ export interface StagingNeeds {
  * @throws ConfigError, StagingError DATABASE_UNAVAILABLE
  */
 export async function createStagingDependencies(config: Config, needs: StagingNeeds): Promise<Dependencies> {
+  if (config.queue && !needs.openQueue) {
+    throw new ConfigError('EXECUTOR is "bullmq", and must be in-process for a function that runs by itself');
+  }
   const common = await createDependencies(config);
   const sourceStorage = await openSourceStorage(config);
   if (needs.hasUserAreas) await checkUserAreas(config);
-  const record = await addRecord(common, needs.wrapRecord);
+  const record = await addRecord(common, needs);
   const { operations, logger, atShutDown } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
@@ -50,24 +78,27 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     targetStoragePath: config.targetStoragePath,
     threads,
     space: createSpaceReservations(config.targetStoragePath, operations),
-    worker: nameWorker(config.instance),
+    worker: needs.worker ?? nameWorker(config.instance),
   };
   const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
+  const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;
   const executor = createInProcessExecutor({
     config,
-    findMethod: needs.createMethodFinder?.(services) ?? findNoMethod,
+    findMethod,
     operations,
     procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
     logger,
     concurrency: config.concurrency,
   });
-  atShutDown(() => executor.shutDown(config.shutdownTimeoutMs));
   const closers = [
     ...(needs.hasUserAreas ? [createCopyCloser(userAreas)] : []),
     ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
   ];
-  atShutDown(await watchInterrupted({ operations, logger, closers }));
-  return { ...services, executor };
+  const queue = await needs.openQueue?.({ ...services, executor, findMethod, closers });
+  const used = queue?.executor ?? executor;
+  atShutDown(() => used.shutDown(config.shutdownTimeoutMs));
+  atShutDown(await watchInterrupted({ operations, logger, closers, queued: queue?.sweep }));
+  return { ...services, executor: used, queue: queue?.state };
 }
 
 const findNoMethod: FindMethod = async () => {

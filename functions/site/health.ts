@@ -17,14 +17,16 @@ const tooLate = `no answer in ${answerMs / 1000} seconds`;
 export function createHealthChecks({
   config,
   operations,
-}: Pick<Dependencies, 'config' | 'operations'>): () => Promise<Health[]> {
-  const { database, source_storage, target_storage } = readinessChecks({ config, operations });
-  const checks: Record<HealthName, (() => Promise<void>) | undefined> = {
+  queue,
+}: Pick<Dependencies, 'config' | 'operations' | 'queue'>): () => Promise<Health[]> {
+  const { database, source_storage, target_storage, redis } = readinessChecks({ config, operations, queue });
+  const checks: Record<HealthName, (() => Promise<unknown>) | undefined> = {
     database,
     source_storage,
     user_areas: target_storage,
     jupyterhub: config.jupyterHub.token && (() => askHub(config.jupyterHub.url)),
     object_store: config.s3.sourceBuckets.length > 0 ? createBucketCheck(config.s3) : undefined,
+    redis,
   };
   const asks = healthNames.map((name) => ({ name, ask: createAsk(checks[name]) }));
   return () => Promise.all(asks.map(async ({ name, ask }) => ({ name, ...(await ask()) })));
@@ -32,7 +34,7 @@ export function createHealthChecks({
 
 type State = Omit<Health, 'name'>;
 
-function createAsk(check: (() => Promise<void>) | undefined): () => Promise<State> {
+function createAsk(check: (() => Promise<unknown>) | undefined): () => Promise<State> {
   if (!check) return async () => ({ state: 'not_configured', detail: null });
   const ask = askInTime(answerMs, async (): Promise<State> => {
     try {

@@ -5,6 +5,7 @@ import { checkServable, visiblePartName } from '../../shared/jupyter/contentsPat
 import { openNotebookFolder } from '../../shared/jupyter/notebookFolder.ts';
 import { uploadFile } from '../../shared/jupyter/uploadFile.ts';
 import { uploadTree } from '../../shared/jupyter/uploadTree.ts';
+import { partIdOf } from '../../shared/staging/partId.ts';
 import type {
   StagingMethod,
   StagingRequest,
@@ -63,10 +64,10 @@ function openJupyterTarget(
   const { names } = request.target;
   const folderNames = names.slice(0, -1);
   const name = nameOf(request);
-  const part = visiblePartName(name, request.operationId);
+  const partId = partIdOf(request.operationId, request.attempt ?? 1);
+  const part = visiblePartName(name, partId);
   const location = `${url.pathname}lab/tree/${displayName(names.join('/'))}`;
-  const { operationId } = request;
-  const folder = openNotebookFolder({ server, kernelName, names: folderNames, operationId, signal });
+  const folder = openNotebookFolder({ server, kernelName, names: folderNames, partId, signal });
   let isPartThere = false;
 
   const begin = async (kind: 'file' | 'directory', sizeBytes: number) => {
@@ -117,7 +118,7 @@ function openJupyterTarget(
       const upload = { server, folder, folderNames, progress, signal: context.signal, chunkBytes };
       if (isTree) {
         const steps = treeSteps(source, sourceStorage, context.signal);
-        await translated(request, uploadTree(upload, { steps, operationId, part }));
+        await translated(request, uploadTree(upload, { steps, partId, part }));
         return { digests: {} };
       }
       const file = source.kind === 'file' ? mountedFile(source) : source;

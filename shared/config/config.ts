@@ -28,6 +28,10 @@ export interface Config {
   readonly functions: Settings['FUNCTIONS'];
   readonly digests: Settings['DIGESTS'];
   readonly linkMode: Settings['LINK_MODE'];
+  readonly executor: Settings['EXECUTOR'];
+  /** The queue of the executor `bullmq`; undefined with any other. */
+  readonly queue: QueueConfig | undefined;
+  readonly workerPort: number | undefined;
   readonly concurrency: number;
   readonly createFileMaxBytes: number;
   /** Infinity where answers wait for as long as it takes. */
@@ -47,6 +51,12 @@ export interface Config {
   readonly download: { readonly bucket: string | undefined; readonly thresholdBytes: number };
 }
 
+/** The queue that workers take operations from. */
+export interface QueueConfig {
+  readonly redisUrl: Secret;
+  readonly name: string;
+}
+
 /** The log as a file, and how much of it is kept. */
 export interface LogFile {
   readonly path: string;
@@ -62,9 +72,10 @@ export class ConfigError extends Error {
 /**
  * Reads all settings from the environment.
  * An empty variable counts as not set, as container platforms set empty ones.
+ * A process that shall not share its log file with others has none, unless LOG_FILE names one.
  * @throws ConfigError at the first setting that holds what it may not.
  */
-export function parseConfig(environment: Environment): Config {
+export function parseConfig(environment: Environment, { hasLogFile = true } = {}): Config {
   const lambda = lambdaOf(environment);
   const set = Object.entries(withSecretFiles(environment)).filter(([, value]) => value);
   const given = { ...lambda?.defaults, ...Object.fromEntries(set) };
@@ -83,7 +94,7 @@ export function parseConfig(environment: Environment): Config {
     instance: lambda?.instance,
     allowedMethods: settings.ALLOWED_METHODS,
     loggingLevel: settings.LOGGING_LEVEL,
-    logFile: logFileOf(settings, lambda),
+    logFile: logFileOf(settings, hasLogFile && !lambda),
     host: settings.HOST,
     port: settings.PORT,
     isInsecureAllowed: settings.ALLOW_INSECURE,
@@ -91,6 +102,9 @@ export function parseConfig(environment: Environment): Config {
     functions: settings.FUNCTIONS,
     digests: settings.DIGESTS,
     linkMode: settings.LINK_MODE,
+    executor: settings.EXECUTOR,
+    queue: queueOf(settings),
+    workerPort: settings.WORKER_PORT,
     concurrency: settings.CONCURRENCY,
     createFileMaxBytes: settings.CREATE_FILE_MAX_BYTES,
     syncTimeoutMs: settings.SYNC_TIMEOUT,
@@ -121,9 +135,20 @@ function lambdaOf(environment: Environment) {
   };
 }
 
-/** A file in `/tmp` would be seen by nobody, and be gone with the instance. */
-function logFileOf(settings: Settings, lambda: object | undefined): LogFile | undefined {
-  if (lambda && settings.LOG_FILE === undefined) return undefined;
+/** @throws ConfigError when it is needed and nobody says where it is */
+function queueOf({ EXECUTOR, REDIS_URL, QUEUE_NAME }: Settings): QueueConfig | undefined {
+  if (EXECUTOR !== 'bullmq') return undefined;
+  if (REDIS_URL === undefined) {
+    throw new ConfigError(
+      `REDIS_URL is not set, and must be ${settingsSchema.shape.REDIS_URL.description} when EXECUTOR is bullmq`,
+    );
+  }
+  return { redisUrl: new Secret(REDIS_URL), name: QUEUE_NAME };
+}
+
+/** On AWS Lambda none by default: a file in `/tmp` would be seen by nobody, and be gone with the instance. */
+function logFileOf(settings: Settings, hasDefault: boolean): LogFile | undefined {
+  if (!hasDefault && settings.LOG_FILE === undefined) return undefined;
   return {
     path: resolve(settings.DATA_DIR, settings.LOG_FILE ?? 'staging_service.log'),
     maxBytes: settings.LOG_FILE_MAX_BYTES,

@@ -88,7 +88,7 @@ export const settingsSchema = z.object({
     .pipe(z.enum(['DEBUG', 'INFO', 'WARNING', 'ERROR']))
     .default('INFO')
     .describe('DEBUG, INFO, WARNING or ERROR'),
-  /** The log file, taken within the data directory unless absolute. Default: `staging_service.log`; none on AWS Lambda. */
+  /** The log file, taken within the data directory unless absolute. Default: `staging_service.log`; none on AWS Lambda and in workers. */
   LOG_FILE: z.string().min(1).optional().describe('the path of a file'),
   /** The size in bytes at which a new log file is begun. */
   LOG_FILE_MAX_BYTES: wholeNumber(10_000, 10 ** 10)
@@ -121,7 +121,22 @@ export const settingsSchema = z.object({
     .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
   /** What symlink_copy makes. */
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
-  /** How many operations of one method run at once in this process; further ones wait. */
+  /** What runs operations: this process, or workers (`npm run worker`) that take them from a queue on Redis. */
+  EXECUTOR: z.enum(['in-process', 'bullmq']).default('in-process').describe('in-process or bullmq'),
+  /** The Redis or Valkey that the queue is on. It may lose everything: what waits is in the database. */
+  REDIS_URL: z
+    .url({ protocol: /^rediss?$/ })
+    .optional()
+    .describe('a redis:// or rediss:// URL'),
+  /** The name of the queue on Redis: sites that share one Redis have different ones. */
+  QUEUE_NAME: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,60}$/)
+    .default('staging')
+    .describe('up to 60 letters, digits, hyphens and underscores'),
+  /** The TCP port on which a worker answers /healthz, /readyz and /metrics. Default: none; 0 takes a free one. */
+  WORKER_PORT: wholeNumber(0, 65_535).optional().describe('a whole number from 0 to 65535'),
+  /** How many operations of one method run at once in this process; in a worker, of all methods. Further ones wait. */
   CONCURRENCY: wholeNumber(1, 1000).default(8).describe('a whole number from 1 to 1000'),
   /** The largest content that POST /create-file takes, in bytes. */
   CREATE_FILE_MAX_BYTES: wholeNumber(1, 10 ** 9)
@@ -170,4 +185,4 @@ export const settingsSchema = z.object({
 });
 
 /** Settings that hold secrets: each may also come as `NAME_FILE`, the path of a file that holds it. */
-export const secretSettings = ['DATABASE_URL', 'JUPYTERHUB_API_TOKEN'] as const;
+export const secretSettings = ['DATABASE_URL', 'JUPYTERHUB_API_TOKEN', 'REDIS_URL'] as const;

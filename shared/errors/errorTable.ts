@@ -448,6 +448,15 @@ export const errorTable = {
     detail: 'interrupted: the service stopped while the operation ran',
     remedy: 'Ask for it again.',
   },
+  WORKERS_DIED: {
+    status: 500,
+    title: 'Workers die of the operation',
+    class: 'permanent',
+    detail:
+      '{deaths} workers have died one after another while they ran this operation; it is not tried again.',
+    remedy:
+      'Ask the administrator to look for the cause in the log of the workers; memory is a frequent one.',
+  },
   ABORTED: {
     status: 409,
     title: 'Operation was aborted',

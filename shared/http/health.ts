@@ -1,11 +1,11 @@
 import { Router } from 'express';
 import type { Dependencies } from '../dependencies.ts';
-import { checkReadiness } from '../readiness.ts';
+import { checkReadiness, dispensable } from '../readiness.ts';
 import { onlyMethods } from './app.ts';
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (it can do its work), for the probes of any process. */
 export function createHealthRouter(
-  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger'>,
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>,
 ): Router {
   const router = Router();
   router
@@ -18,7 +18,9 @@ export function createHealthRouter(
     .route('/readyz')
     .get(async (_request, response) => {
       const checks = await checkReadiness(dependencies);
-      const isReady = Object.values(checks).every((result) => result === 'ok');
+      const isReady = Object.entries(checks).every(
+        ([name, result]) => result === 'ok' || dispensable.includes(name),
+      );
       response.status(isReady ? 200 : 503).set('Cache-Control', 'no-store');
       response.json({ status: isReady ? 'ready' : 'not_ready', checks });
     })

@@ -31,8 +31,8 @@ export function checkServable(target: StoragePath): void {
 }
 
 /** The name that data has beside its target until it is complete. Not hidden, as it must go through the contents API. */
-export function visiblePartName(name: FileName, operationId: string): FileName {
-  const suffix = `.${operationId}.part`;
+export function visiblePartName(name: FileName, partId: string): FileName {
+  const suffix = `.${partId}.part`;
   let cut = displayName(name);
   while (Buffer.byteLength(cut) > longestName - suffix.length) cut = [...cut].slice(0, -1).join('');
   return fileName(`${cut}${suffix}`);

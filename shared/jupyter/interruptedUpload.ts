@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import { displayName, type FileName } from '../storage/fileName.ts';
+import type { FileName } from '../storage/fileName.ts';
 import type { StoragePath, Username } from '../storage/paths.ts';
 import { pause } from '../timeLimit.ts';
 import { visiblePartName } from './contentsPath.ts';
@@ -12,7 +12,8 @@ import { createNotebookServer } from './notebookServer.ts';
 
 /** A `jupyter_copy` whose worker has died. */
 export interface InterruptedUpload {
-  readonly operationId: string;
+  /** What the parts of its attempts are named by. */
+  readonly partIds: readonly string[];
   readonly username: Username;
   readonly target: StoragePath;
 }
@@ -26,7 +27,7 @@ interface RemovalServices {
 const pausesMs = [0, 15_000, 60_000, 600_000];
 
 /**
- * Removes the part of an interrupted upload and ends its kernel, with the service's token, as the user's own is gone
+ * Removes the parts of an interrupted upload and ends its kernels, with the service's token, as the user's own is gone
  * with the request. A server that is down is not started for it. Never fails: the log says what became of it.
  */
 export async function removeInterruptedUpload(
@@ -34,8 +35,8 @@ export async function removeInterruptedUpload(
   { jupyterHub, logger }: RemovalServices,
   signal: AbortSignal,
 ): Promise<void> {
-  const { folderNames, part } = placeOf(upload);
-  const place = { username: upload.username, part: displayName([...folderNames, part].join('/')) };
+  const { target, username } = upload;
+  const place = { username, path: target.given };
   for (const pauseMs of pausesMs) {
     try {
       await pause(pauseMs, signal);
@@ -56,25 +57,28 @@ async function removeOnce(
   { token, ...hub }: Config['jupyterHub'],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { operationId, username } = upload;
-  const { folderNames, part } = placeOf(upload);
+  const { partIds, username } = upload;
+  const { folderNames, name } = placeOf(upload);
   if (!token) throw new StagingError('JUPYTER_TOKEN_MISSING');
   const url = await createHub({ ...hub, token }).findRunningServer(username, signal);
   if (!url) return false;
   const server = createNotebookServer({ url, token });
   const kernelName = await server.findPythonKernel(username, signal);
   if (kernelName === undefined) return false;
-  // First, as it may be at work on the part.
-  await endKernels(server.connection, operationId, signal);
-  if (!(await server.find([...folderNames, part], signal))) return true;
-  await using folder = openNotebookFolder({ server, kernelName, names: folderNames, operationId, signal });
-  await folder.remove(part);
+  for (const partId of partIds) {
+    // First, as it may be at work on the part.
+    await endKernels(server.connection, partId, signal);
+    const part = visiblePartName(name, partId);
+    if (!(await server.find([...folderNames, part], signal))) continue;
+    await using folder = openNotebookFolder({ server, kernelName, names: folderNames, partId, signal });
+    await folder.remove(part);
+  }
   return true;
 }
 
-function placeOf({ target, operationId }: InterruptedUpload): { folderNames: FileName[]; part: FileName } {
+function placeOf({ target }: InterruptedUpload): { folderNames: FileName[]; name: FileName } {
   const folderNames = [...target.names];
   const name = folderNames.pop();
   if (name === undefined) throw new Error('A target path has a name');
-  return { folderNames, part: visiblePartName(name, operationId) };
+  return { folderNames, name };
 }

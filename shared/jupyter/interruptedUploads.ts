@@ -1,5 +1,6 @@
 import type { Operation } from '../operations/operation.ts';
 import { type CloserServices, type InterruptedCloser, targetOf } from '../staging/interruptedOperations.ts';
+import { partIdsUpTo } from '../staging/partId.ts';
 import type { InterruptedUpload } from './interruptedUpload.ts';
 
 /**
@@ -14,13 +15,19 @@ export function createUploadCloser({ config: { jupyterHub }, logger }: CloserSer
     const { removeInterruptedUpload } = await import('./interruptedUpload.ts');
     await removeInterruptedUpload(upload, { jupyterHub, logger }, stopping.signal);
   };
+  const removeInBackground = (upload: InterruptedUpload) => {
+    const removal = remove(upload).finally(() => running.delete(removal));
+    running.add(removal);
+  };
   return {
     methods: ['jupyter_copy'],
     async closeAndRemove(operation, close) {
-      const upload = uploadOf(operation);
-      if (!(await close()) || !upload) return;
-      const removal = remove(upload).finally(() => running.delete(removal));
-      running.add(removal);
+      const upload = uploadOf(operation, operation.attempts);
+      if ((await close()) && upload && operation.attempts > 0) removeInBackground(upload);
+    },
+    async removeEarlier(operation) {
+      const upload = uploadOf(operation, operation.attempts - 1);
+      if (upload) removeInBackground(upload);
     },
     async stop() {
       stopping.abort();
@@ -29,8 +36,8 @@ export function createUploadCloser({ config: { jupyterHub }, logger }: CloserSer
   };
 }
 
-/** What may be left of it in a notebook server; nothing is where it had not begun. */
-function uploadOf(operation: Operation): InterruptedUpload | undefined {
+/** What may be left of it in a notebook server. */
+function uploadOf(operation: Operation, attempts: number): InterruptedUpload | undefined {
   const place = targetOf(operation);
-  return place && operation.startedAt !== null ? { operationId: operation.id, ...place } : undefined;
+  return place && { partIds: partIdsUpTo(operation.id, attempts), ...place };
 }

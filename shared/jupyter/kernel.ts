@@ -20,7 +20,7 @@ interface KernelPlace {
   /** The working directory: a path in the contents API. */
   readonly folder: string;
   /** Whose kernel it is: the user sees it, and `endKernels` finds it by it. */
-  readonly operationId: string;
+  readonly partId: string;
 }
 
 /** The kernel's process starts, and the server waits for its first sign of life, 60 seconds at most by default. */
@@ -61,20 +61,20 @@ export async function startKernel(
 /** Shuts down the kernels that a dead operation has left running. @throws JUPYTER_UNREACHABLE, or the signal's reason */
 export async function endKernels(
   server: JupyterConnection,
-  operationId: string,
+  partId: string,
   signal: AbortSignal,
 ): Promise<void> {
   const sessions = sessionNamesSchema.safeParse(
     (await callJupyter(server, { path: 'api/sessions', signal })).json,
   );
   for (const { id, name } of sessions.data ?? []) {
-    if (name === sessionName(operationId)) await endSession(server, id, signal);
+    if (name === sessionName(partId)) await endSession(server, id, signal);
   }
 }
 
 /** How sessions of ours are named, for the user and for `endKernels`. */
-function sessionName(operationId: string): string {
-  return `jupyter_copy ${operationId}`;
+function sessionName(partId: string): string {
+  return `jupyter_copy ${partId}`;
 }
 
 /**
@@ -83,10 +83,10 @@ function sessionName(operationId: string): string {
  */
 async function createKernel(
   server: JupyterConnection,
-  { kernelName, folder, operationId }: KernelPlace,
+  { kernelName, folder, partId }: KernelPlace,
 ): Promise<{ session: string; kernel: string }> {
   const path = `${folder === '' ? '' : `${folder}/`}${randomUUID()}`;
-  const session = { path, name: sessionName(operationId), type: 'console', kernel: { name: kernelName } };
+  const session = { path, name: sessionName(partId), type: 'console', kernel: { name: kernelName } };
   const answer = await callJupyter(server, {
     method: 'POST',
     path: 'api/sessions',

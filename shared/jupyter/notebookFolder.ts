@@ -51,7 +51,7 @@ interface FolderOptions {
   readonly server: NotebookServer;
   readonly kernelName: string;
   readonly names: readonly FileName[];
-  readonly operationId: string;
+  readonly partId: string;
   readonly signal: AbortSignal;
 }
 
@@ -77,7 +77,7 @@ export function openNotebookFolder({
   server,
   kernelName,
   names,
-  operationId,
+  partId,
   signal,
 }: FolderOptions): NotebookFolder {
   const folder = displayName(names.join('/'));
@@ -88,7 +88,7 @@ export function openNotebookFolder({
     await (await ending?.catch(() => undefined))?.[Symbol.asyncDispose]();
   };
   const aliveKernel = async (abort: AbortSignal, mayReplace = true): Promise<Kernel> => {
-    starting ??= startKernel(server.connection, { kernelName, folder, operationId }, abort);
+    starting ??= startKernel(server.connection, { kernelName, folder, partId }, abort);
     const started = starting;
     const kernel = await started.catch(async (error: unknown) => {
       await end(started);

@@ -8,7 +8,7 @@ import { type Upload, uploadFile } from './uploadFile.ts';
 /** A tree, and the part directory that it goes to. */
 export interface TreeSource {
   readonly steps: AsyncIterable<TreeStep>;
-  readonly operationId: string;
+  readonly partId: string;
   readonly part: FileName;
 }
 
@@ -32,7 +32,7 @@ export async function uploadTree(upload: Upload, source: TreeSource): Promise<vo
 
   const pathFor = (name: FileName): FileName[] => {
     if (isServable(name)) return [...here, name];
-    const path = [...here, fileName(`${renames.length}.${source.operationId}`)];
+    const path = [...here, fileName(`${renames.length}.${source.partId}`)];
     renames.push([path, name]);
     return path;
   };

@@ -59,10 +59,20 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       }
       return operations;
     },
-    async closeInterrupted(operation) {
-      const isClosed = await watched.closeInterrupted(operation);
-      if (isClosed) watcher.ended({ ...operation, phase: 'ERROR', errorCode: 'INTERRUPTED' });
+    async closeInterrupted(operation, failure) {
+      const isClosed = await watched.closeInterrupted(operation, failure);
+      const { phase = 'ERROR', errorCode = 'INTERRUPTED' } = failure ?? {};
+      if (isClosed) watcher.ended({ ...operation, phase, errorCode });
       return isClosed;
+    },
+    async claim(id) {
+      const operation = await watched.claim(id);
+      if (operation) watcher.started(operation);
+      return operation;
+    },
+    async release(ids) {
+      await watched.release(ids);
+      for (const id of ids) watcher.left(id);
     },
   };
 }
@@ -115,6 +125,10 @@ function tellOfFailures(
     summarize: telling(operations.summarize),
     findDigests: telling(operations.findDigests),
     findInterrupted: telling(operations.findInterrupted),
+    release: telling(operations.release),
+    claim: telling(operations.claim),
+    requeue: telling(operations.requeue),
+    findUnclaimed: telling(operations.findUnclaimed),
     closeInterrupted: telling(operations.closeInterrupted),
     ping: telling(operations.ping),
     close: operations.close,

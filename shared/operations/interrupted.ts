@@ -22,18 +22,17 @@ export type ReadRows = (
 
 /**
  * The unfinished operations whose worker is gone, at most 1000: of each phase and worker the oldest first.
- * PENDING ones are not meant: nobody owns them yet. Nor are those of the worker that asks (`self`), which lives.
- * What a living worker has queued is not read, however much that is.
+ * Those that nobody owns are not meant: PENDING ones, and QUEUED ones in the queue. Nor are those of the worker that
+ * asks (`self`), which lives. What a living worker has queued is not read, however much that is.
  */
 export async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
   const living: string[] = [self];
-  const dead: (string | null)[] = [];
+  const dead: string[] = [];
   const found: Operation[] = [];
   for (const phase of unfinished) {
     for await (const worker of otherWorkers(phase, [living, dead], readRows)) {
-      const isGone = worker === null || !(await isAlive(worker, readRows));
-      if (isGone) dead.push(worker);
-      else living.push(worker);
+      if (await isAlive(worker, readRows)) living.push(worker);
+      else dead.push(worker);
     }
     for (const worker of dead) {
       for await (const row of readOwned(phase, worker, readRows)) {
@@ -67,30 +66,24 @@ export function isSilent(heartbeatAt: Date | null): boolean {
 /** The workers that own operations of a phase, but those that are known; the lists may grow meanwhile. */
 async function* otherWorkers(
   phase: string,
-  known: readonly (readonly (string | null)[])[],
+  known: readonly (readonly string[])[],
   readRows: ReadRows,
-): AsyncGenerator<string | null> {
+): AsyncGenerator<string> {
   for (;;) {
-    const names = known.flat();
-    const values = names.filter((name) => name !== null);
-    const isOther = `worker NOT IN (${values.map(() => '?').join(', ')})`;
-    const sql = names.includes(null) ? isOther : `(worker IS NULL OR ${isOther})`;
+    const values = known.flat();
+    // That holds for no row without a worker.
+    const sql = `worker NOT IN (${values.map(() => '?').join(', ')})`;
     const [row] = await readRows({ phase }, { sql, values }, 1);
-    if (!row) return;
+    if (!row?.worker) return;
     yield row.worker;
   }
 }
 
 /** The operations of a phase that a worker owns, a phase at a time, because only then the index gives their order. */
-async function* readOwned(
-  phase: string,
-  worker: string | null,
-  readRows: ReadRows,
-): AsyncGenerator<OperationRow> {
+async function* readOwned(phase: string, worker: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
   let after = '';
   for (;;) {
-    const isOwned =
-      worker === null ? { sql: 'worker IS NULL', values: [] } : { sql: 'worker = ?', values: [worker] };
+    const isOwned = { sql: 'worker = ?', values: [worker] };
     const rows = await readRows({ phase, after }, isOwned, rowsPerPage);
     yield* rows;
     const last = rows.at(-1);

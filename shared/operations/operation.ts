@@ -73,6 +73,8 @@ export interface Operation {
   readonly updatedAt: Date | null;
   /** Counts its changes, whoever made them: of two states of one operation, the one with the greater count is newer. */
   readonly revision: number;
+  /** How many workers have died that ran it: each time, another one takes it up. */
+  readonly workerDeaths: number;
 }
 
 /** That an operation has changed. */

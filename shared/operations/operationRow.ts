@@ -93,6 +93,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     reservationNumber: null,
     updatedAt: new Date(),
     revision: 1,
+    workerDeaths: 0,
   };
 }
 

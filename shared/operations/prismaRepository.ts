@@ -23,6 +23,7 @@ import type { OperationChanges, OperationConditions, OperationDatabase } from '.
 import { createPrismaBatches } from './prismaBatches.ts';
 import { progressStatement } from './progressStatement.ts';
 import { query } from './query.ts';
+import { createQueueRecord } from './queueRecord.ts';
 import type { OperationRepository } from './repository.ts';
 import {
   isNumberTaken,
@@ -36,6 +37,10 @@ const unfinished = ['QUEUED', 'EXECUTING'];
 
 /** Waits to be told to run, by itself: what is PENDING of a batch waits for the batch. */
 const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
+
+/** How an operation ends whose worker is gone. */
+const { code, message } = new StagingError('INTERRUPTED');
+const interrupted = { phase: 'ERROR', errorCode: code, errorReason: message } as const;
 
 /**
  * How many operations of each phase a heartbeat gives a sign of life, beyond those whose progress it writes down. One
@@ -132,6 +137,13 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
   return {
     batches: createPrismaBatches(database, worker),
+    ...createQueueRecord({
+      worker,
+      find,
+      change,
+      read: (where, take) => query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
+    }),
+
     find,
 
     findSome,
@@ -299,13 +311,12 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     findInterrupted: () => findInterrupted(worker, readRows),
 
-    async closeInterrupted(operation) {
+    async closeInterrupted(operation, failure = interrupted) {
       const { id, worker: owner, heartbeatAt } = operation;
       if (owner !== null && isSilent(heartbeatAt) && (await isAlive(owner, readRows))) return false;
-      const failure = new StagingError('INTERRUPTED');
       const count = await change(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
-        failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
+        failureChanges(failure),
       );
       return count === 1;
     },

@@ -13,13 +13,14 @@ import type {
   PageRequest,
   RecordSummary,
 } from './operation.ts';
+import type { QueueRecord } from './queueRecord.ts';
 import type { KnownReservations, Reservation } from './reservations.ts';
 
 /**
  * The record of operations.
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
-export interface OperationRepository {
+export interface OperationRepository extends QueueRecord {
   /** Many operations asked for together. */
   readonly batches: BatchRepository;
   /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
@@ -96,10 +97,16 @@ export interface OperationRepository {
   summarize(since: Date): Promise<RecordSummary>;
   /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
-  /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. Up to 1000. */
+  /**
+   * Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its
+   * lease. Those in the queue are not meant, as they have no worker. Up to 1000.
+   */
   findInterrupted(): Promise<readonly Operation[]>;
-  /** Closes one as ERROR INTERRUPTED. False when somebody else did, or its worker came back. */
-  closeInterrupted(operation: Operation): Promise<boolean>;
+  /**
+   * Closes an operation that nobody runs, as ERROR INTERRUPTED if not told otherwise: its worker is gone, or it is in the
+   * queue. False when somebody else did, its worker came back, or somebody has claimed it.
+   */
+  closeInterrupted(operation: Operation, failure?: Failure): Promise<boolean>;
   /** Whether the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;

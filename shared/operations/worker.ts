@@ -21,6 +21,19 @@ export function nameWorker(instance?: string): string {
   ].join('/');
 }
 
+/** The last part of the name of a worker that takes its operations from the queue. */
+const queueMark = 'queue';
+
+/** Names this process as one that takes operations from the queue. */
+export function nameQueueWorker(): string {
+  return `${nameWorker()}/${queueMark}`;
+}
+
+/** Whether a worker took its operations from the queue: when it is dead, they go back there. */
+export function isQueueWorker(worker: string): boolean {
+  return worker.endsWith(`/${queueMark}`);
+}
+
 /**
  * Whether a worker ran on this machine and is certainly dead.
  * False also means that nobody here can know: then only its silence tells.

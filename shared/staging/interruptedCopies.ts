@@ -11,14 +11,14 @@ export function createCopyCloser(userAreas: UserAreas): InterruptedCloser {
   return {
     methods: ['local_copy', 'symlink_copy'],
     async closeAndRemove(operation, close) {
-      await removePart(operation, userAreas);
+      await removeParts(operation, userAreas);
       await close();
     },
     stop: async () => undefined,
   };
 }
 
-async function removePart(operation: Operation, userAreas: UserAreas): Promise<void> {
+async function removeParts(operation: Operation, userAreas: UserAreas): Promise<void> {
   const place = targetOf(operation);
   if (!place) return;
   const names = [fileName(place.username), ...place.target.names];

@@ -6,6 +6,7 @@ import { withLogContext } from '../logging/logContext.ts';
 import { maxInterrupted } from '../operations/interrupted.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
+import { isQueueWorker } from '../operations/worker.ts';
 import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../storage/paths.ts';
 
 /** How often workers are looked for that have died, in ms. */
@@ -25,6 +26,8 @@ export interface InterruptedCloser {
   readonly methods: readonly StagingMethodName[];
   /** Calls `close`, which records the end and is false when somebody else did that, and removes what is left. */
   closeAndRemove(operation: Operation, close: () => Promise<boolean>): Promise<void>;
+  /** Removes what attempts before the present one have left, if these do not do that themselves. */
+  removeEarlier?(operation: Operation): Promise<void>;
   /** Ends what goes on in the background. */
   stop(): Promise<void>;
 }
@@ -33,11 +36,21 @@ interface SweepServices {
   readonly operations: OperationRepository;
   readonly logger: Logger;
   readonly closers: readonly InterruptedCloser[];
+  /** What becomes of operations that workers have taken from the queue; undefined where there is no queue. */
+  readonly queued?: QueuedSweep | undefined;
+}
+
+/** Looks after the operations of a queue. */
+export interface QueuedSweep {
+  /** How often it looks, in ms. */
+  readonly everyMs: number;
+  /** Takes care of an operation that its worker had from the queue; the worker has died. */
+  takeUp(operation: Operation): Promise<void>;
 }
 
 /**
  * Closes operations whose worker has died, now and from time to time. Those of a method that leaves something behind
- * and has no closer here are left to a process that has one.
+ * and has no closer here are left to a process that has one, and those of the queue's workers to one that has the queue.
  * @returns what ends that
  */
 export async function watchInterrupted(services: SweepServices): Promise<() => Promise<void>> {
@@ -50,7 +63,7 @@ export async function watchInterrupted(services: SweepServices): Promise<() => P
   };
   // What is left of thousands must not hold up the start.
   if (await closeInterrupted(services)) void sweep();
-  const timer = setInterval(() => void sweep(), sweepMs).unref();
+  const timer = setInterval(() => void sweep(), services.queued?.everyMs ?? sweepMs).unref();
   return async () => {
     clearInterval(timer);
     await Promise.all(services.closers.map((closer) => closer.stop()));
@@ -68,25 +81,43 @@ async function closeInterrupted(services: SweepServices): Promise<boolean> {
   return closed > 0 && found.length === maxInterrupted;
 }
 
-async function closeOne(
-  operation: Operation,
-  { operations, logger, closers }: SweepServices,
-): Promise<boolean> {
+async function closeOne(operation: Operation, services: SweepServices): Promise<boolean> {
+  const { operations, logger, queued } = services;
   let isClosed = false;
   const close = async () => {
     isClosed = await operations.closeInterrupted(operation);
     if (isClosed) logger.warn({ worker: operation.worker }, 'closed an operation whose worker died');
     return isClosed;
   };
-  const closer = closers.find(({ methods }) => methods.some((method) => method === operation.method));
   try {
-    if (leavesNothing(operation)) await close();
-    else await closer?.closeAndRemove(operation, close);
+    if (!isQueueWorker(operation.worker ?? '')) await closeWith(services.closers, operation, close);
+    else if (queued) {
+      await queued.takeUp(operation);
+      return true;
+    }
   } catch (error) {
     // The others must be closed all the same; this one is tried again at the next sweep.
     logger.error({ err: error }, 'an interrupted operation could not be closed');
   }
   return isClosed;
+}
+
+/** Closes an operation, and removes what it has left; not where that cannot be done here. */
+export async function closeWith(
+  closers: readonly InterruptedCloser[],
+  operation: Operation,
+  close: () => Promise<boolean>,
+): Promise<void> {
+  if (leavesNothing(operation)) await close();
+  else await closerOf(closers, operation)?.closeAndRemove(operation, close);
+}
+
+/** Who removes what an operation has left; undefined where nobody here can. */
+export function closerOf(
+  closers: readonly InterruptedCloser[],
+  { method }: Operation,
+): InterruptedCloser | undefined {
+  return closers.find(({ methods }) => methods.some((name) => name === method));
 }
 
 /** Neither does one that named no method of ours, or that waited for its turn: nothing was begun for it. */

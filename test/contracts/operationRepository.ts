@@ -10,6 +10,7 @@ import { testLifecycle } from './operations/lifecycle.ts';
 import { testLists } from './operations/lists.ts';
 import { testMigrations } from './operations/migrations.ts';
 import { testQueryPlans } from './operations/queryPlans.ts';
+import { testQueue } from './operations/queue.ts';
 import { testReservations } from './operations/reservations.ts';
 import { testSummary } from './operations/summary.ts';
 
@@ -23,6 +24,7 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('batches', () => testBatches(database));
   describe('query plans of batches', () => testBatchPlans(database));
   describe('reservations', () => testReservations(database));
+  describe('operations in the queue', () => testQueue(database));
   describe('migrations', () => testMigrations(database));
   describe('concurrency', () => testConcurrency(database));
   describe('summaries', () => testSummary(database));

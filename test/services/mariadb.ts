@@ -20,8 +20,20 @@ export interface MariaDb {
   readonly password: string;
 }
 
-/** Starts a MariaDB with a data directory, socket and port of its own; one that the system runs is not touched. */
-export async function startMariaDb(directory: ServicesDirectory): Promise<RunningService<MariaDb>> {
+/** A MariaDB that can be killed and started again. */
+export interface KillableMariaDb extends RunningService<MariaDb> {
+  /** Kills it as a crash would, and starts it again; resolves when it takes connections. */
+  killAndRestart(): Promise<void>;
+}
+
+/**
+ * Starts a MariaDB with a data directory, socket and port of its own; one that the system runs is not touched. What it
+ * has committed survives that it is killed only where that is asked for (`isDurable`).
+ */
+export async function startMariaDb(
+  directory: ServicesDirectory,
+  { isDurable = false } = {},
+): Promise<KillableMariaDb> {
   await ensureDebianPackages('MariaDB', 'mariadb-server-core', 'mariadb-client-core');
   const home = join(directory.path, 'mariadb');
   const dataDirectory = join(home, 'data');
@@ -40,28 +52,38 @@ export async function startMariaDb(directory: ServicesDirectory): Promise<Runnin
     '--auth-root-authentication-method=normal',
     '--skip-test-db',
   ]);
-  const stop = await startDaemon({
-    directory,
-    command: [
-      '/usr/sbin/mariadbd',
-      ...common,
-      `--socket=${join(home, 'socket')}`,
-      `--pid-file=${join(home, 'pid')}`,
-      `--init-file=${initFile}`,
-      '--bind-address=127.0.0.1',
-      `--port=${port}`,
-      '--skip-name-resolve',
-      '--character-set-server=utf8mb4',
-      // Small and quick rather than durable: the data is thrown away.
-      '--innodb-buffer-pool-size=32M',
-      '--innodb-flush-log-at-trx-commit=0',
-      '--skip-log-bin',
-    ],
-    logFile: join(home, 'mariadb.log'),
-    readyLine: 'ready for connections',
-    stopSignal: 'SIGKILL',
-  });
-  return { address: { host: '127.0.0.1', port, user: 'root', password }, stop };
+  let starts = 0;
+  const start = () =>
+    startDaemon({
+      directory,
+      command: [
+        '/usr/sbin/mariadbd',
+        ...common,
+        `--socket=${join(home, 'socket')}`,
+        `--pid-file=${join(home, 'pid')}`,
+        `--init-file=${initFile}`,
+        '--bind-address=127.0.0.1',
+        `--port=${port}`,
+        '--skip-name-resolve',
+        '--character-set-server=utf8mb4',
+        // Small and quick: the data is thrown away. With 2, it outlives the process, though not the machine.
+        '--innodb-buffer-pool-size=32M',
+        `--innodb-flush-log-at-trx-commit=${isDurable ? 2 : 0}`,
+        '--skip-log-bin',
+      ],
+      logFile: join(home, `mariadb-${starts++}.log`),
+      readyLine: 'ready for connections',
+      stopSignal: 'SIGKILL',
+    });
+  let stop = await start();
+  return {
+    address: { host: '127.0.0.1', port, user: 'root', password },
+    stop: () => stop(),
+    async killAndRestart() {
+      await stop();
+      stop = await start();
+    },
+  };
 }
 
 /** Creates an empty utf8mb4 database, under a new name unless one is given, and returns its URL. */

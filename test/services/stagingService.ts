@@ -110,6 +110,31 @@ async function whenListening(
   };
 }
 
+/** A worker of the queue, in a process of its own. */
+export interface WorkerProcess {
+  readonly process: ChildProcess;
+  output(): string;
+  /** Resolves with the exit code, or null when it was killed. */
+  readonly ended: Promise<number | null>;
+}
+
+/** Starts a worker as a user starts it. It takes operations as soon as it says so. */
+export function startWorkerProcess(
+  dataDirectory: string,
+  environment: NodeJS.ProcessEnv = {},
+): WorkerProcess {
+  const command = [process.execPath, '--enable-source-maps', join(root, 'dist', 'worker.js')];
+  const worker = spawnProgram(command, settingsOf(dataDirectory, environment));
+  let output = '';
+  for (const stream of [worker.stdout, worker.stderr]) {
+    stream.on('data', (text) => {
+      output += text;
+    });
+  }
+  const ended = once(worker, 'close').then(() => worker.exitCode);
+  return { process: worker, output: () => output, ended };
+}
+
 /** Starts a service that is expected to refuse; resolves with its exit code and what it said. */
 export async function startRefused(
   environment: NodeJS.ProcessEnv,

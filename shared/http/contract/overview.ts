@@ -18,6 +18,7 @@ export const healthNames = [
   'user_areas',
   'jupyterhub',
   'object_store',
+  'redis',
 ] as const;
 
 /** How the service is, and what it did of late. */

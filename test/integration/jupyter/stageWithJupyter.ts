@@ -41,8 +41,10 @@ export async function stageWithJupyter(wish: Wish, progress = new Progress()): P
   const threads = createStorageThreads();
   const sourceStorage = createSourceStorage(wish.sourceStorage);
   const signal = wish.signal ?? new AbortController().signal;
+  const operationId = randomUUID();
   const request = {
-    operationId: randomUUID(),
+    operationId,
+    partId: operationId,
     username: usernameSchema.parse(wish.username),
     source: parseSourcePath(wish.source, wish.sourceStorage),
     target: parseTargetPath(wish.target),

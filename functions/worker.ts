@@ -1,0 +1,90 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import { type Config, ConfigError, parseConfig, type QueueConfig } from '../shared/config/config.ts';
+import type { Dependencies } from '../shared/dependencies.ts';
+import { openQueueForWork } from '../shared/executor/bullmq/openQueue.ts';
+import { createWorkerRecord } from '../shared/executor/bullmq/workerRecord.ts';
+import { createHealthRouter } from '../shared/http/health.ts';
+import { createMetricsRouter } from '../shared/http/metrics.ts';
+import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
+import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
+import { createMetricsRegistry } from '../shared/metrics/registry.ts';
+import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
+import { watchRecord } from '../shared/metrics/watchedRecord.ts';
+import { nameQueueWorker } from '../shared/operations/worker.ts';
+import { createStagingDependencies } from '../shared/stagingDependencies.ts';
+import { explainStartFailure } from '../shared/startFailure.ts';
+import { createMethodFinder } from './methodFinder.ts';
+
+/** How long a worker may take to hand back what it could not end, in ms; then it goes, and others find out. */
+const handBackMs = 10_000;
+
+async function main(): Promise<void> {
+  const config = parseConfig(process.env, { hasLogFile: false });
+  const queue = queueOf(config);
+  const registry = createMetricsRegistry();
+  const dependencies = await createStagingDependencies(config, {
+    hasUserAreas: true,
+    createUploadCloser,
+    createMethodFinder,
+    worker: nameQueueWorker(),
+    wrapRecord: (operations, logger) =>
+      createWorkerRecord(watchRecord(operations, createOperationMetrics(registry)), logger),
+    openQueue: (services) => openQueueForWork(services, registry),
+  });
+  addSpaceMetrics(registry, config, dependencies.userAreas.space);
+  const server = await listen(config, [createHealthRouter(dependencies), createMetricsRouter(registry)]);
+  stopOnSignals(dependencies);
+  announce(config, queue, server);
+}
+
+/** @throws ConfigError */
+function queueOf({ queue }: Config): QueueConfig {
+  if (queue) return queue;
+  throw new ConfigError(
+    'EXECUTOR is "in-process", and must be bullmq for a worker, as it is for the service',
+  );
+}
+
+/** Answers probes and Prometheus, if a port is set for that; there is nothing else to ask a worker. */
+async function listen(
+  { workerPort, host }: Config,
+  routers: readonly express.Router[],
+): Promise<Server | undefined> {
+  if (workerPort === undefined) return undefined;
+  const server = createServer(express().use(...routers));
+  server.listen(workerPort, host);
+  await once(server, 'listening');
+  return server;
+}
+
+function announce(config: Config, queue: QueueConfig, server: Server | undefined): void {
+  const address = server?.address();
+  const port = typeof address === 'object' && address ? address.port : undefined;
+  process.stdout.write(
+    `Taking operations from the queue "${queue.name}", ${config.concurrency} at once\n` +
+      `  source storage  ${config.sourceStoragePath}\n` +
+      `  user areas      ${config.targetStoragePath}\n` +
+      (port === undefined ? '' : `  health, metrics http://${config.host}:${port}\n`),
+  );
+}
+
+/** The first signal ends the worker in good order; a second one ends it at once. */
+function stopOnSignals({ logger, config, shutDown }: Dependencies): void {
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    logger.info({ signal }, 'shutting down: running operations may end, others go back to the queue');
+    setTimeout(() => process.exit(1), config.shutdownTimeoutMs + handBackMs);
+    await shutDown();
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`The worker did not start: ${explainStartFailure(error)}\n`);
+  process.exit(1);
+});

@@ -1,0 +1,86 @@
+import type { Logger } from 'pino';
+import type { QueueConfig } from '../../config/config.ts';
+import { recordedError } from '../../errors/recordedError.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import { withLogContext } from '../../logging/logContext.ts';
+import type { Operation } from '../../operations/operation.ts';
+import type { OperationRepository } from '../../operations/repository.ts';
+import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { StagingRequest } from '../../staging/stagingMethod.ts';
+import type { Executor, Staged } from '../inProcess.ts';
+import { createEndWatch } from './endWatch.ts';
+import type { OperationQueue, QueuedOperation } from './operationQueue.ts';
+import { patiently } from './patience.ts';
+import { endUnclaimed } from './queueSweep.ts';
+
+interface BullMqServices {
+  readonly config: QueueConfig;
+  readonly queue: OperationQueue;
+  readonly operations: OperationRepository;
+  readonly closers: readonly InterruptedCloser[];
+  readonly logger: Logger;
+  /** Runs what only this process can. */
+  readonly local: Executor;
+}
+
+/**
+ * Hands operations to the workers of a queue. What needs the client's connection, or a token of its own, which is never
+ * stored, runs in this process nevertheless.
+ */
+export function createBullMqExecutor(services: BullMqServices): Executor {
+  const { operations, queue, logger, local } = services;
+  const ends = createEndWatch(services.config, operations, logger);
+
+  /** First in the record, which is the truth: what Redis does not hear of now, it is told of by a sweep. */
+  const giveAway = async (submitted: readonly QueuedOperation[]) => {
+    const ids = submitted.map(({ id }) => id);
+    await patiently(() => operations.release(ids), logger);
+    await queue.add(submitted).catch((error: unknown) => {
+      logger.warn(
+        { err: error, operations: ids.length },
+        'not put into the queue yet, as Redis does not answer',
+      );
+    });
+  };
+  const runByWorker = async ({ operationId: id, username }: StagingRequest): Promise<Staged> => {
+    const ended = ends.whenEnded(id);
+    // Whoever waits for it hears of it below.
+    ended.catch(() => undefined);
+    await giveAway([{ id, username, attempts: 0 }]);
+    const operation = await ended;
+    if (operation.phase !== 'COMPLETED') throw recordedError(operation.errorCode, operation.errorReason);
+    return { operation, location: operation.location ?? '' };
+  };
+  return {
+    run(method, request) {
+      const isOurs = method.isPacedByClient || request.jupyterToken !== undefined;
+      return isOurs ? local.run(method, request) : runByWorker(request);
+    },
+    submit(submitted) {
+      giveAway(submitted).catch((error: unknown) => {
+        logger.error({ err: error }, 'operations could not be given to the queue');
+      });
+    },
+    async abort(id) {
+      await local.abort(id);
+      const operation = await operations.find(id);
+      if (!operation || !isInQueue(operation)) return;
+      await withLogContext({ operationId: id }, () =>
+        endUnclaimed(services, operation, new StagingError('ABORTED')),
+      );
+    },
+    // Its job is dropped by the worker that takes it, as the record says that it has ended.
+    forget: (ids) => local.forget(ids),
+    queues: () => local.queues(),
+    interrupt: () => local.interrupt(),
+    whenIdle: () => local.whenIdle(),
+    async shutDown(timeoutMs) {
+      await local.shutDown(timeoutMs);
+      ends.close();
+    },
+  };
+}
+
+function isInQueue({ phase, worker }: Operation): boolean {
+  return phase === 'QUEUED' && worker === null;
+}

@@ -1,0 +1,45 @@
+import type { Registry } from 'prom-client';
+import { ConfigError, type QueueConfig } from '../../config/config.ts';
+import { addRedisQueueMetrics } from '../../metrics/redisQueueMetrics.ts';
+import type { OpenQueue, QueueServices } from '../../stagingDependencies.ts';
+import { createBullMqExecutor } from './bullmqExecutor.ts';
+import { type OperationQueue, openOperationQueue } from './operationQueue.ts';
+import { createQueuedSweep, watchForLostJobs } from './queueSweep.ts';
+import { startQueueWorker } from './queueWorker.ts';
+
+/** Opens the queue for a process that answers requests and hands operations over to workers. */
+export async function openQueueForRequests(services: QueueServices, registry: Registry): Promise<OpenQueue> {
+  const { config, queue, sweep } = open(services, registry);
+  const executor = createBullMqExecutor({ ...services, config, queue, local: services.executor });
+  return { executor, state: queue, sweep };
+}
+
+/** Opens the queue for a worker, which begins to take operations. At its end it takes no more. */
+export async function openQueueForWork(services: QueueServices, registry: Registry): Promise<OpenQueue> {
+  const { config: queueConfig, queue, sweep } = open(services, registry);
+  const worker = startQueueWorker({ ...services, queueConfig, queue });
+  const { executor } = services;
+  const shutDown = async (timeoutMs: number) => {
+    const closing = worker.close();
+    await executor.shutDown(timeoutMs);
+    await closing;
+  };
+  return { executor: { ...executor, shutDown }, state: queue, sweep };
+}
+
+function open(services: QueueServices, registry: Registry) {
+  const config = queueConfigOf(services);
+  const queue: OperationQueue = openOperationQueue(config, services.logger);
+  services.atShutDown(() => queue.close());
+  const stopWatching = watchForLostJobs({ ...services, queue });
+  services.atShutDown(async () => stopWatching());
+  addRedisQueueMetrics(registry, queue);
+  return { config, queue, sweep: createQueuedSweep({ ...services, queue }) };
+}
+
+function queueConfigOf({ config }: QueueServices): QueueConfig {
+  if (config.queue) return config.queue;
+  throw new ConfigError(
+    'EXECUTOR is "in-process", and must be bullmq for a worker, and for who works with workers',
+  );
+}

@@ -1,0 +1,122 @@
+import { Queue } from 'bullmq';
+import type { Logger } from 'pino';
+import type { QueueConfig } from '../../config/config.ts';
+import type { Operation } from '../../operations/operation.ts';
+import { takeTurns } from './fairPriorities.ts';
+import { connectRedis, impatient } from './redis.ts';
+
+/** BullMQ wants a name for each kind of job. */
+const jobName = 'stage';
+
+/** How many jobs go to Redis together. */
+const jobsAtOnce = 1000;
+
+/** What a job tells: which operation somebody shall look after. All else is in the database. */
+export interface OperationJob {
+  readonly id: string;
+}
+
+/** What the queue needs to know of an operation. */
+export type QueuedOperation = Pick<Operation, 'id' | 'attempts' | 'username'>;
+
+/** The queue on Redis, as those see it who put operations into it. Every call rejects within seconds when Redis does not answer. */
+export interface OperationQueue {
+  /** Lets operations wait for their turn. */
+  add(operations: readonly QueuedOperation[]): Promise<void>;
+  /** Lets one wait that has had its turn already: before all others, once so many ms are over. */
+  addAgain(operation: QueuedOperation, delayMs?: number): Promise<void>;
+  /** Adds those that the queue does not have, as Redis may have lost them. @returns how many */
+  addMissing(operations: readonly QueuedOperation[]): Promise<number>;
+  /** True once in so many ms, in one of all processes of the queue. */
+  isMyTurnToSweep(everyMs: number): Promise<boolean>;
+  /** Tells those who listen that an operation has ended. */
+  tellEnd(id: string): Promise<void>;
+  ping(): Promise<unknown>;
+  /** How many jobs wait, and how many workers have taken. */
+  counts(): Promise<{ readonly waiting: number; readonly taken: number }>;
+  close(): Promise<void>;
+}
+
+/** Names of the queue's own things in Redis. */
+export function queueNames({ name }: QueueConfig) {
+  return { prefix: `{${name}}`, queue: 'operations', ended: `{${name}}:ended` } as const;
+}
+
+/** Opens the queue. Redis need not answer yet. */
+export function openOperationQueue(config: QueueConfig, logger: Logger): OperationQueue {
+  const names = queueNames(config);
+  const redis = connectRedis(config.redisUrl, logger, impatient);
+  const queue = new Queue<OperationJob>(names.queue, {
+    connection: redis,
+    prefix: names.prefix,
+    // Nothing is asked of Redis now: if it did not answer, the queue would never work, also when it does.
+    skipWaitingForReady: true,
+    skipVersionCheck: true,
+    skipMetasUpdate: true,
+    defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+  });
+  // The connection tells the log.
+  queue.on('error', () => undefined);
+  const turns = {
+    redis,
+    key: `${names.prefix}:turns`,
+    nextPriority: async () => (await queue.getPrioritized(0, 0))[0]?.priority,
+  };
+
+  const add: OperationQueue['add'] = async (operations) => {
+    for (let first = 0; first < operations.length; first += jobsAtOnce) {
+      const some = operations.slice(first, first + jobsAtOnce);
+      const priorities = await takeTurns(turns, some);
+      await queue.addBulk(
+        some.map((operation, index) => ({
+          name: jobName,
+          data: { id: operation.id },
+          opts: { jobId: jobIdOf(operation), priority: priorities[index] ?? 1 },
+        })),
+      );
+    }
+  };
+  return {
+    add,
+    async addAgain(operation, delayMs = 0) {
+      // Jobs without a priority go before all that have one.
+      await queue.add(jobName, { id: operation.id }, { jobId: jobIdOf(operation), delay: delayMs });
+    },
+    async addMissing(operations) {
+      if (operations.length === 0) return 0;
+      const asked = redis.pipeline();
+      for (const operation of operations) asked.exists(queue.toKey(jobIdOf(operation)));
+      const answers = (await asked.exec()) ?? [];
+      const missing = operations.filter((_, index) => answers[index]?.[1] === 0);
+      await add(missing);
+      return missing.length;
+    },
+    async isMyTurnToSweep(everyMs) {
+      return (await redis.set(`${names.prefix}:sweep`, '', 'PX', everyMs, 'NX')) === 'OK';
+    },
+    async tellEnd(id) {
+      await redis.publish(names.ended, id);
+    },
+    ping: () => redis.ping(),
+    async counts() {
+      const {
+        wait = 0,
+        prioritized = 0,
+        active = 0,
+      } = await queue.getJobCounts('wait', 'prioritized', 'active');
+      return { waiting: wait + prioritized, taken: active };
+    },
+    async close() {
+      await queue.close().catch(() => undefined);
+      redis.disconnect();
+    },
+  };
+}
+
+/**
+ * One job for each attempt: that of an attempt whose worker has died is locked for a while, and must not stand in the
+ * way of the next.
+ */
+function jobIdOf({ id, attempts }: QueuedOperation): string {
+  return `${id}-${attempts}`;
+}

@@ -1,0 +1,124 @@
+import { Worker } from 'bullmq';
+import type { Logger } from 'pino';
+import type { Config, QueueConfig } from '../../config/config.ts';
+import { StagingError, toStagingError } from '../../errors/stagingError.ts';
+import { type LogContext, withLogContext } from '../../logging/logContext.ts';
+import type { Operation } from '../../operations/operation.ts';
+import type { OperationRepository } from '../../operations/repository.ts';
+import { closerOf, type InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import { recordedRequest } from '../../staging/recordedRequest.ts';
+import { type Executor, type FindMethod, recordFailure } from '../inProcess.ts';
+import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
+import { connectRedis } from './redis.ts';
+
+/** How long BullMQ waits for a sign of life of a job before it gives it to another worker as well, in ms. */
+const jobLockMs = 15_000;
+
+/** How often BullMQ looks for jobs without a sign of life, in ms. */
+const stalledJobsMs = 5000;
+
+/** How long a worker waits when Redis has failed it, in ms. BullMQ's own 15 seconds would be idle ones. */
+const redisPauseMs = 1000;
+
+interface QueueWorkerServices {
+  readonly config: Config;
+  readonly queueConfig: QueueConfig;
+  readonly queue: OperationQueue;
+  /** See `createWorkerRecord`. */
+  readonly operations: OperationRepository;
+  readonly findMethod: FindMethod;
+  readonly closers: readonly InterruptedCloser[];
+  /** Runs what was claimed. */
+  readonly executor: Executor;
+  readonly logger: Logger;
+}
+
+/** Takes operations from the queue. */
+export interface QueueWorker {
+  /** Takes no more; resolves when those have ended that were taken. */
+  close(): Promise<void>;
+}
+
+/**
+ * Takes operations from the queue and runs them, so many at once. A job is no more than a hint: whoever claims the
+ * operation in the database runs it, and a job of an operation that has ended, or that somebody else runs, is dropped.
+ */
+export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
+  const { config, queueConfig, operations, queue, logger } = services;
+  const names = queueNames(queueConfig);
+  const running = new Set<string>();
+  const redis = connectRedis(queueConfig.redisUrl, logger, { maxRetriesPerRequest: null });
+
+  const work = async ({ id }: OperationJob) => {
+    // One that this process has lost to another, and may claim again: not before the first run has ended.
+    if (running.has(id)) return;
+    running.add(id);
+    try {
+      const operation = await operations.claim(id);
+      if (!operation) return;
+      await withLogContext(contextOf(operation), () => runClaimed(services, operation));
+      await queue.tellEnd(id).catch(() => undefined);
+    } finally {
+      running.delete(id);
+    }
+  };
+  const worker = new Worker<OperationJob>(names.queue, ({ data }) => work(data), {
+    connection: redis,
+    prefix: names.prefix,
+    concurrency: config.concurrency,
+    lockDuration: jobLockMs,
+    stalledInterval: stalledJobsMs,
+    maxStalledCount: 1000,
+    runRetryDelay: redisPauseMs,
+    removeOnComplete: { count: 0 },
+    removeOnFail: { count: 0 },
+  });
+  worker.on('error', (err) => logger.debug({ err }, 'the queue'));
+  return {
+    async close() {
+      await worker.close();
+      redis.disconnect();
+    },
+  };
+}
+
+/** What its lines in the log are found by, as if the process had run it that was asked for it. */
+function contextOf({ id: operationId, requestId }: Operation): LogContext {
+  return { operationId, ...(requestId !== null && { requestId }) };
+}
+
+/** Nobody waits for it here: what it fails with goes into its record and into the log. Never rejects. */
+async function runClaimed(services: QueueWorkerServices, operation: Operation): Promise<void> {
+  const { operations, executor, logger } = services;
+  const { id } = operation;
+  try {
+    const { method, request } = await prepare(services, operation).catch(async (thrown: unknown) => {
+      await recordFailure(operations, id, toStagingError(thrown));
+      throw thrown;
+    });
+    await executor.run(method, request);
+  } catch (thrown) {
+    const error = toStagingError(thrown);
+    if (error.code === 'INTERRUPTED') return handBack(services, id);
+    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
+    else logger.info({ code: error.code }, error.message);
+  }
+}
+
+async function prepare({ config, findMethod, closers, logger }: QueueWorkerServices, operation: Operation) {
+  if (operation.attempts > 1) {
+    const remove = closerOf(closers, operation)?.removeEarlier?.(operation);
+    await remove?.catch((err: unknown) => logger.warn({ err }, 'a part of an earlier attempt may be left'));
+  }
+  if (operation.abortRequestedAt) throw new StagingError('ABORTED');
+  const { method, request } = recordedRequest(operation, config);
+  return { method: await findMethod(method), request };
+}
+
+/** It is in the record's queue again, or another worker's; in the first case, Redis shall know at once. */
+async function handBack({ operations, queue, logger }: QueueWorkerServices, id: string): Promise<void> {
+  const operation = await operations.find(id).catch(() => null);
+  if (operation?.phase !== 'QUEUED' || operation.worker !== null) return;
+  logger.info('handed back to the queue');
+  await queue.addAgain(operation).catch(() => undefined);
+}

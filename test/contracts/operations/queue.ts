@@ -1,0 +1,128 @@
+import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { execute } from '../../../shared/operations/sqlSession.ts';
+import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
+import { request } from './request.ts';
+
+const longAgo = new Date(0);
+const soon = () => new Date(Date.now() + 1000);
+
+/** An operation in the queue belongs to nobody, and then to one worker at a time. */
+export function testQueue(database: DatabaseUnderTest): void {
+  const { open, connect } = provideDatabase(database);
+  let service: OperationRepository;
+  let workers: OperationRepository[];
+  let one: OperationRepository;
+  let execution: (sql: string, args: readonly (string | Date)[]) => Promise<unknown>;
+  beforeAll(async () => {
+    service = await open();
+    workers = await Promise.all([1, 2, 3, 4].map((number) => open(`elsewhere/00000000-1/${number}/1/queue`)));
+    one = workers[0] ?? service;
+    const connection = await connect();
+    execution = (sql, args) => execute(connection, sql, args);
+  });
+  beforeEach(() => execution('DELETE FROM staging_operations', []));
+
+  const enqueue = async () => {
+    const { id } = await service.create(request);
+    await service.release([id]);
+    return id;
+  };
+
+  test('of all workers that claim an operation, one gets it', async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const id = await enqueue();
+      const claims = await Promise.all(workers.map((worker) => worker.claim(id)));
+      const got = claims.filter((claim) => claim !== null);
+      expect(got).toHaveLength(1);
+      expect(got[0]).toMatchObject({ id, phase: 'EXECUTING', attempts: 1 });
+      expect(got[0]?.startedAt).not.toBeNull();
+    }
+  });
+
+  test('who has an operation, and lost the answer, is told of it again', async () => {
+    const id = await enqueue();
+    await one.claim(id);
+    expect(await one.claim(id)).toMatchObject({ id, phase: 'EXECUTING', attempts: 1 });
+  });
+
+  test('an operation that another process runs itself, or that has ended, cannot be claimed', async () => {
+    const { id } = await service.create(request);
+    expect(await one.claim(id)).toBeNull();
+    await service.start(id);
+    expect(await one.claim(id)).toBeNull();
+    await service.complete(id, { outcome: 'staged' });
+    expect(await one.claim(id)).toBeNull();
+  });
+
+  test('a worker gives back what is its own, and nothing else', async () => {
+    const [mine, theirs] = [await enqueue(), await enqueue()];
+    await one.claim(mine);
+    await workers[1]?.claim(theirs);
+    await one.recordProgress(new Map([[mine, { bytesDone: 7 }]]));
+    await one.release([mine, theirs]);
+    expect(await one.find(mine)).toMatchObject({
+      phase: 'QUEUED',
+      worker: null,
+      startedAt: null,
+      bytesDone: 0,
+      attempts: 1,
+    });
+    expect(await one.find(theirs)).toMatchObject({ phase: 'EXECUTING' });
+    expect(await workers[2]?.claim(mine)).toMatchObject({ attempts: 2, workerDeaths: 0 });
+  });
+
+  test('an operation whose worker died goes back once, and its worker has it no more', async () => {
+    const id = await enqueue();
+    await one.claim(id);
+    await execution('UPDATE staging_operations SET heartbeat_at = ?', [longAgo]);
+    const [found] = await service.findInterrupted();
+    if (!found) throw new Error('It is not found');
+    expect([await service.requeue(found), await service.requeue(found)]).toEqual([true, false]);
+    expect(await service.find(id)).toMatchObject({ phase: 'QUEUED', worker: null, workerDeaths: 1 });
+    expect(await one.isOwned(id)).toBe(false);
+    await one.complete(id, { outcome: 'staged' });
+    expect(await service.find(id)).toMatchObject({ phase: 'QUEUED' });
+  });
+
+  test('an operation whose worker comes back stays with it', async () => {
+    const id = await enqueue();
+    await one.claim(id);
+    await execution('UPDATE staging_operations SET heartbeat_at = ?', [longAgo]);
+    const [found] = await service.findInterrupted();
+    await one.heartbeat(new Map());
+    expect(found && (await service.requeue(found))).toBe(false);
+    expect(await one.isOwned(id)).toBe(true);
+  });
+
+  test('what is in the queue is found in pages, and nobody takes it for interrupted', async () => {
+    const ids = [];
+    for (let count = 0; count < 5; count += 1) ids.push(await enqueue());
+    await one.claim(ids[1] ?? '');
+    await service.create(request);
+    const waiting = ids.filter((_, index) => index !== 1);
+    const pageOf = async (after: string, before = soon()) =>
+      (await service.findUnclaimed({ after, before, limit: 3 })).map(({ id }) => id);
+    expect(await pageOf('')).toEqual(waiting.slice(0, 3));
+    expect(await pageOf(waiting[2] ?? '')).toEqual(waiting.slice(3));
+    expect(await pageOf('', longAgo)).toEqual([]);
+    await execution('UPDATE staging_operations SET heartbeat_at = ? WHERE worker IS NULL', [longAgo]);
+    expect(await (await open(elsewhere)).findInterrupted()).toEqual([]);
+  });
+
+  test('what is in the queue can be closed as long as nobody has claimed it', async () => {
+    const failure = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'aborted' } as const;
+    const [closed, claimed] = [await enqueue(), await enqueue()];
+    const read = async (id: string) => {
+      const operation = await service.find(id);
+      if (!operation) throw new Error('It is not there');
+      return operation;
+    };
+    const asItWas = await read(claimed);
+    await one.claim(claimed);
+    expect(await service.closeInterrupted(asItWas, failure)).toBe(false);
+    expect(await service.closeInterrupted(await read(closed), failure)).toBe(true);
+    expect(await read(closed)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
+    expect(await one.claim(closed)).toBeNull();
+  });
+}
