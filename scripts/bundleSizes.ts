@@ -22,7 +22,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   operations: { atStart: 600_000, total: 3_800_000 },
   batches: { atStart: 700_000, total: 4_550_000 },
   uws: { atStart: 680_000, total: 4_500_000 },
-  site: { atStart: 620_000, total: 4_250_000 },
+  site: { atStart: 640_000, total: 4_250_000 },
   logs: { atStart: 550_000, total: 550_000 },
   createFile: { atStart: 560_000, total: 560_000 },
   browse: { atStart: 580_000, total: 1_060_000 },

@@ -11,7 +11,7 @@ import { createDocsRouter, createPageRouter } from './page.ts';
 /** What is not staging: settings, health, the API's description, and the web page. */
 export function createSiteRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger'> &
-    Partial<Pick<Dependencies, 'userAreas'>>,
+    Partial<Pick<Dependencies, 'userAreas' | 'queue'>>,
 ): Router {
   const { config } = dependencies;
   const router = Router();

@@ -142,7 +142,10 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
 
     async failItem(id, failure) {
       await query(() =>
-        operations.updateMany({ where: { id, phase: 'PENDING' }, data: failureChanges(failure) }),
+        operations.updateMany({
+          where: { id, phase: 'PENDING' },
+          data: { ...failureChanges(failure), updatedAt: new Date(), revision: { increment: 1 } },
+        }),
       );
     },
 
