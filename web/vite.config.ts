@@ -5,11 +5,14 @@ const service = 'http://127.0.0.1:8000';
 
 /** Where the page asks the service for something; every other path belongs to the page. */
 const apiPaths = [
-  '/stage_data',
+  '/stage',
+  '/batches',
   '/operations',
+  '/overview',
   '/logs',
   '/create-file',
   '/browse',
+  '/preview',
   // Not config.json, which is the page's.
   '^/config(?!\\.json)',
   '/download',

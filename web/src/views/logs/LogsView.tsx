@@ -1,0 +1,7 @@
+import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { commonStrings } from '../../strings/common.ts';
+
+/** To be built. */
+export default function LogsView() {
+  return <ViewTitle title={commonStrings.viewTitles.logs} />;
+}
