@@ -73,7 +73,9 @@ export function apiTypes(openApiDocument: unknown): string {
 function typeOfOperation({ parameters, requestBody, responses }: ApiOperation): string {
   const ofPlace = (place: string) => {
     const here = parameters.filter((parameter) => parameter.in === place);
-    const fields = here.map(({ name, required, schema }) => field(name, required ?? false, typeOf(schema)));
+    const fields = here.map(({ name, required, schema }) =>
+      parameterField(name, required ?? false, typeOf(schema)),
+    );
     return field(
       place,
       here.some(({ required }) => required) || place === 'path',
@@ -90,6 +92,11 @@ function typeOfOperation({ parameters, requestBody, responses }: ApiOperation): 
     requestBody ? `requestBody: { content: ${typeOfContent(requestBody.content)} }` : 'requestBody?: never',
     `responses: ${members(responses, answer)}`,
   ].join('; ')} }`;
+}
+
+/** A parameter that may be left out may also be undefined: openapi-fetch leaves it out. */
+function parameterField(name: string, isRequired: boolean, type: string): string {
+  return field(name, isRequired, isRequired ? type : `${type} | undefined`);
 }
 
 function typeOfContent(content: z.output<typeof contentSchema>): string {

@@ -1,4 +1,4 @@
-import { type Query, QueryClient } from '@tanstack/react-query';
+import { QueryClient } from '@tanstack/react-query';
 import type { ApiError } from './apiError.ts';
 import { onServiceBack } from './connection.ts';
 
@@ -23,6 +23,5 @@ onServiceBack(() => void queryClient.invalidateQueries());
 
 /** A `refetchInterval`: looks again every so often while the page is visible, and soon after a look that failed. */
 export function polling(intervalMs: number) {
-  return ({ state }: Query<never, ApiError> | Pick<Query, 'state'>): number =>
-    state.error ? retryMs : intervalMs;
+  return ({ state }: { state: { error: ApiError | null } }): number => (state.error ? retryMs : intervalMs);
 }

@@ -5,6 +5,7 @@ import { ErrorBoundary } from '../components/ErrorBoundary.tsx';
 import { Loading } from '../components/Loading.tsx';
 import { commonStrings } from '../strings/common.ts';
 import { ConnectionNotice } from './ConnectionNotice.tsx';
+import { FinishToasts } from './FinishToasts.tsx';
 import styles from './Frame.module.css';
 import { Header } from './Header.tsx';
 import { Navigation } from './Navigation.tsx';
@@ -37,6 +38,7 @@ export function Frame() {
         <Navigation current={view} />
       </Header>
       <ConnectionNotice />
+      <FinishToasts />
       <main ref={main} id="content" tabIndex={-1} className={styles.main}>
         <ErrorBoundary key={view}>
           <Suspense fallback={<Loading />}>

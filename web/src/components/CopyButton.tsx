@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { useClipboard } from '@mantine/hooks';
 import { commonStrings } from '../strings/common.ts';
+import styles from './CopyButton.module.css';
 import { Icon } from './Icon.tsx';
 
 /** Puts a text on the clipboard. `what` names it for those who do not see where the button stands. */
@@ -10,6 +11,7 @@ export function CopyButton({ text, what }: { text: string; what: string }) {
     <Button
       size="compact-xs"
       variant="default"
+      className={styles.button}
       aria-label={`${commonStrings.copy}: ${what}`}
       leftSection={<Icon name={clipboard.copied ? 'check' : 'copy'} />}
       onClick={() => clipboard.copy(text)}

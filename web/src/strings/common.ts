@@ -43,6 +43,8 @@ export const commonStrings = {
     ABORTED: 'Aborted',
   },
   alreadyPresent: 'Already there',
+  finished: (name: string, end: string) => `${name}: ${end}`,
+  showOperation: 'Show the operation',
 } as const;
 
 /** What is said where the page cannot learn, or cannot use, the address of the service. */

@@ -1,0 +1,79 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { answerOf, api, type Operation } from './client.ts';
+import { polling, queryClient } from './queryClient.ts';
+
+/** What to stage where, for whom and how. */
+export interface StagingOrder {
+  readonly method: string;
+  readonly username: string;
+  readonly source: string;
+  /** Where to, beneath the user area; a download has none. */
+  readonly target: string;
+}
+
+/** Whether nothing more will happen to an operation. */
+export function hasEnded({ phase }: Pick<Operation, 'phase'>): boolean {
+  return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
+}
+
+/** One operation, as it was when it was last looked at. */
+export function operationQuery(id: string) {
+  return queryOptions({
+    queryKey: ['operation', id],
+    queryFn: ({ signal }) => answerOf(api().GET('/operations/{id}', { params: { path: { id } }, signal })),
+    staleTime: 500,
+  });
+}
+
+/** One operation, kept up to date until it has ended. */
+export function useOperation(id: string) {
+  return useQuery({
+    ...operationQuery(id),
+    refetchInterval: (query) =>
+      query.state.data && hasEnded(query.state.data) ? false : polling(1000)(query),
+  });
+}
+
+/** Asks to stage; answers as soon as the operation is recorded, or with its end where it can only be so. @throws ApiError */
+export async function stage(order: StagingOrder, jupyterToken: string): Promise<Operation> {
+  const { operation } = await answerOf(
+    api().POST('/stage_data', {
+      params: {
+        query: {
+          method: order.method,
+          username: order.username,
+          ...(jupyterToken !== '' && { jupyter_token: jupyterToken }),
+        },
+        header: { prefer: 'respond-async' },
+      },
+      body: { local_path_on_storage: order.source, relative_path: order.target },
+    }),
+  );
+  return remember(operation);
+}
+
+/** Stops an operation. @throws ApiError OPERATION_ENDED, … */
+export async function abortOperation(id: string): Promise<Operation> {
+  return remember(await answerOf(api().DELETE('/operations/{id}', { params: { path: { id } } })));
+}
+
+/** The newest operations by which this user downloads. */
+export function downloadsQuery(username: string) {
+  return queryOptions({
+    queryKey: ['downloads', username],
+    queryFn: ({ signal }) =>
+      answerOf(
+        api().GET('/operations', {
+          params: { query: { method: 'direct_download', username, limit: 20 } },
+          signal,
+        }),
+      ),
+  });
+}
+
+/** What an answer says of an operation is known from then on; lists of operations are to be looked at again. */
+function remember(operation: Operation): Operation {
+  queryClient.setQueryData(operationQuery(operation.id).queryKey, operation);
+  void queryClient.invalidateQueries({ queryKey: ['operations'] });
+  return operation;
+}
