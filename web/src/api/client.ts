@@ -5,6 +5,7 @@ import { ApiError } from './apiError.ts';
 import { fetchFromService } from './fetchFromService.ts';
 import type { components, paths } from './generated/openapi.ts';
 
+export type { components };
 export type Operation = components['schemas']['Operation'];
 export type SiteConfig = components['schemas']['SiteConfig'];
 export type DirectoryPage = components['schemas']['DirectoryPage'];

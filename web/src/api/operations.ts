@@ -1,5 +1,7 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { answerOf, api, type Operation } from './client.ts';
+import { followOperation, isFollowed } from './followOperation.ts';
 import { polling, queryClient } from './queryClient.ts';
 
 /** What to stage where, for whom and how. */
@@ -25,13 +27,21 @@ export function operationQuery(id: string) {
   });
 }
 
-/** One operation, kept up to date until it has ended. */
+/** One operation, kept up to date until it has ended: by what the service sends, or else by looking again. */
 export function useOperation(id: string) {
-  return useQuery({
+  const query = useQuery({
     ...operationQuery(id),
-    refetchInterval: (query) =>
-      query.state.data && hasEnded(query.state.data) ? false : polling(1000)(query),
+    refetchInterval: ({ state }) => {
+      if (state.data && hasEnded(state.data)) return false;
+      return polling(isFollowed(id) ? 15_000 : 1000)({ state });
+    },
   });
+  const isUnderWay = query.data !== undefined && !hasEnded(query.data);
+  useEffect(() => {
+    if (!isUnderWay) return;
+    return followOperation(id, remember);
+  }, [id, isUnderWay]);
+  return query;
 }
 
 /** Asks to stage; answers as soon as the operation is recorded, or with its end where it can only be so. @throws ApiError */
@@ -71,7 +81,7 @@ export function downloadsQuery(username: string) {
   });
 }
 
-/** What an answer says of an operation is known from then on; lists of operations are to be looked at again. */
+/** What is heard of an operation is known from then on; where it ended, lists of operations are to be looked at again. */
 function remember(operation: Operation): Operation {
   queryClient.setQueryData(operationQuery(operation.id).queryKey, operation);
   void queryClient.invalidateQueries({ queryKey: ['operations'] });

@@ -1,10 +1,22 @@
 const time = new Intl.DateTimeFormat('en-GB', { dateStyle: 'medium', timeStyle: 'medium' });
+const hour = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
 const count = new Intl.NumberFormat('en-GB');
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 /** A time of the API in the reader's time zone. */
 export function formatTime(iso: string): string {
   return time.format(new Date(iso));
+}
+
+/** An hour in the reader's time zone: `14:00`. */
+export function formatHour(iso: string): string {
+  return hour.format(new Date(iso));
+}
+
+/** A day of the week in the reader's time zone: `Wed`. */
+export function formatWeekday(iso: string): string {
+  return weekday.format(new Date(iso));
 }
 
 /** A number with its thousands apart. */
