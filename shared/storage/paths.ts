@@ -75,8 +75,7 @@ export function checkPathText(given: string): void {
   if (given === '') throw invalidPath(given, 'it is empty');
   if (given.includes('\0')) throw invalidPath(given, 'it has a NUL character');
   if (!given.isWellFormed()) throw invalidPath(given, 'it is no valid Unicode text');
-  if (utf8Length(given) > maxPathBytes)
-    throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
+  if (utf8Length(given) > maxPathBytes) throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
 }
 
 /** A path that climbs once somebody decodes it (`%2e%2e%2f`) is an attack on whoever decodes it next. */

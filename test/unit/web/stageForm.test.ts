@@ -18,6 +18,7 @@ const site: SiteConfig = {
   link_mode: 'auto',
   digests: ['sha256'],
   create_file_max_bytes: 1,
+  has_jupyterhub: false,
 };
 const form = (changed: Partial<StageForm>): StageForm => ({
   ...emptyForm,

@@ -38,6 +38,7 @@ export const stageStrings = {
     },
   },
   notOffered: 'This site does not offer it.',
+  noJupyterHub: 'This site has no JupyterHub.',
   noLinksToObjects: 'Not for objects of an object store: only mounted data can be linked to.',
 
   destination: 'Destination',

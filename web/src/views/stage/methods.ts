@@ -24,6 +24,7 @@ function problemOf(
   sources: readonly string[],
 ): string | undefined {
   if (!config.allowed_methods.includes(name)) return stageStrings.notOffered;
+  if (name === 'jupyter_copy' && !config.has_jupyterhub) return stageStrings.noJupyterHub;
   if (name === 'symlink_copy' && sources.some(isInObjectStore)) return stageStrings.noLinksToObjects;
   return undefined;
 }
