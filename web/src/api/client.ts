@@ -11,11 +11,11 @@ export type SiteConfig = components['schemas']['SiteConfig'];
 export type DirectoryPage = components['schemas']['DirectoryPage'];
 export type DirectoryEntry = DirectoryPage['entries'][number];
 
-let client: Client<paths> | undefined;
+let client: Client<paths, 'application/json'> | undefined;
 
-/** The client of the API, typed by its OpenAPI document. Its calls fail with an ApiError, and with nothing else. */
-export function api(): Client<paths> {
-  client ??= createClient<paths>({ baseUrl: apiUrl(''), fetch: fetchFromService });
+/** The client of the API for what is JSON, typed by its OpenAPI document. Its calls fail with an ApiError, and with nothing else. */
+export function api(): Client<paths, 'application/json'> {
+  client ??= createClient<paths, 'application/json'>({ baseUrl: apiUrl(''), fetch: fetchFromService });
   return client;
 }
 

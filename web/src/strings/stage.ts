@@ -70,7 +70,7 @@ export const stageStrings = {
   downloadMany: (count: number) => `Download ${count} items`,
 
   requests: 'Your requests',
-  clearRequests: 'Clear what has ended',
+  clearRequests: 'Clear ended',
   tryAgainWhenBack: 'The service may still be at work: look at the operations before you try again.',
   retry: 'Retry',
   staged: 'The data is in place, complete and read-only.',
