@@ -16,6 +16,7 @@ import { watchRecord } from '../shared/metrics/watchedRecord.ts';
 import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/startFailure.ts';
 import { isLoopback } from './loopback.ts';
+import { createMethodFinder } from './methodFinder.ts';
 
 /** Each function's routes, loaded only when the function is served. */
 const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Dependencies) => Router>>> = {
@@ -25,6 +26,7 @@ const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Depe
   stageJupyter: async () => (await import('./stageJupyter/app.ts')).createStageJupyterRouter,
   downloadFile: async () => (await import('./downloadFile/app.ts')).createDownloadFileRouter,
   operations: async () => (await import('./operations/app.ts')).createOperationsRouter,
+  uws: async () => (await import('./uws/app.ts')).createUwsRouter,
   logs: async () => (await import('./logs/app.ts')).createLogsRouter,
   createFile: async () => (await import('./createFile/app.ts')).createCreateFileRouter,
   browse: async () => (await import('./browse/app.ts')).createBrowseRouter,
@@ -38,6 +40,7 @@ async function main(): Promise<void> {
   const dependencies = await createStagingDependencies(config, {
     hasUserAreas: true,
     createUploadCloser,
+    createMethodFinder,
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
   });
   addSpaceMetrics(registry, config, dependencies.userAreas.space);

@@ -20,6 +20,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   stageJupyter: { atStart: 690_000, total: 4_450_000 },
   downloadFile: { atStart: 660_000, total: 4_400_000 },
   operations: { atStart: 560_000, total: 3_750_000 },
+  uws: { atStart: 640_000, total: 4_450_000 },
   site: { atStart: 590_000, total: 3_800_000 },
   logs: { atStart: 550_000, total: 550_000 },
   createFile: { atStart: 560_000, total: 560_000 },

@@ -1,6 +1,7 @@
 import type { Config } from './config/config.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
-import { createInProcessExecutor } from './executor/inProcess.ts';
+import { StagingError } from './errors/stagingError.ts';
+import { createInProcessExecutor, type FindMethod } from './executor/inProcess.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import { addRecord } from './recordDependencies.ts';
 import { createCopyCloser } from './staging/interruptedCopies.ts';
@@ -13,12 +14,17 @@ import { createTargetLocks } from './staging/targetLocks.ts';
 import { createSpaceReservations } from './storage/spaceReservations.ts';
 import { createStorageThreads } from './storage/storageThreads.ts';
 
+/** What methods are made of. */
+export type MethodServices = Omit<Dependencies, 'executor'>;
+
 /** What differs between functions that stage. */
 export interface StagingNeeds {
   /** Whether data is put into user areas: they must be there, and what is left of interrupted copies is removed. */
   readonly hasUserAreas?: boolean;
   /** Closes interrupted uploads; without it they are left to a function that has it. */
   readonly createUploadCloser?: (services: CloserServices) => InterruptedCloser;
+  /** Finds methods for operations that run without their client; without it none can be submitted. */
+  readonly createMethodFinder?: (services: MethodServices) => FindMethod;
   /** Wraps the record before anything uses it, so that somebody may be told what becomes of operations. */
   readonly wrapRecord?: (operations: OperationRepository) => OperationRepository;
 }
@@ -42,7 +48,10 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     threads,
     space: createSpaceReservations(),
   };
+  const services = { ...record, operations, sourceStorage, userAreas, threads };
   const executor = createInProcessExecutor({
+    config,
+    findMethod: needs.createMethodFinder?.(services) ?? findNoMethod,
     operations,
     procedure: { threads, targetLocks: createTargetLocks(), digests: config.digests },
     logger,
@@ -54,5 +63,11 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
   ];
   atShutDown(await watchInterrupted({ operations, logger, closers }));
-  return { ...record, operations, sourceStorage, userAreas, threads, executor };
+  return { ...services, executor };
 }
+
+const findNoMethod: FindMethod = async () => {
+  throw new StagingError('NOT_RETRYABLE', {
+    reason: 'this function runs operations only for their own requests',
+  });
+};

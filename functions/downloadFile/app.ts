@@ -57,6 +57,7 @@ function readCall(request: Pick<Request, 'query'>, path: string): StagingCall {
     username: typeof username === 'string' ? username : username === undefined ? 'anonymous' : null,
     localPathOnStorage: path,
     relativePath: null,
+    expectedDigests: {},
     parse: () => ({
       methodGiven: 'direct_download',
       method: 'direct_download',

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import * as z from 'zod';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { abortOperation } from '../../shared/executor/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
   operationJson,
@@ -9,17 +10,10 @@ import {
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import { waitForPhase } from '../../shared/http/waitForPhase.ts';
 import type { Operation } from '../../shared/operations/operation.ts';
 import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
 import type { OperationRepository } from '../../shared/operations/repository.ts';
-import { abortOperation } from './abortOperation.ts';
-import { waitForPhase } from './waitForPhase.ts';
-
-/** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
-const mostWaitSeconds = 50;
-
-/** As above where answers are limited: API Gateway cuts after 30 seconds. */
-const mostWaitBehindGatewaySeconds = 20;
 
 /** `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts. */
 export function createOperationsRouter(
@@ -30,7 +24,6 @@ export function createOperationsRouter(
   const { operations, logger, atShutDown } = dependencies;
   const phaseWatch = createPhaseWatch(operations, logger);
   atShutDown(async () => phaseWatch.close());
-  const most = limit?.isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
   const router = Router();
   router
     .route('/operations')
@@ -46,10 +39,8 @@ export function createOperationsRouter(
     .get(async (request, response) => {
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
-      const seconds = { wished: wait, most };
-      response.json(
-        operationJson(await waitForPhase({ operations, phaseWatch }, operation, response, seconds)),
-      );
+      const wish = { wished: wait, ...limit };
+      response.json(operationJson(await waitForPhase({ operations, phaseWatch }, operation, response, wish)));
     })
     .delete(async (request, response) => {
       const operation = await findOperation(operations, request.params.id);

@@ -15,6 +15,7 @@ const functionNames = [
   'stageJupyter',
   'downloadFile',
   'operations',
+  'uws',
   'logs',
   'createFile',
   'browse',

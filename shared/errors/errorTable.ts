@@ -227,8 +227,8 @@ export const errorTable = {
     status: 415,
     title: 'Content type is not supported',
     class: 'permanent',
-    detail: 'The body must be JSON in UTF-8, and the content type is {contentType}.',
-    remedy: 'Send the header "Content-Type: application/json".',
+    detail: 'The body must be {expected}, and the content type is {contentType}.',
+    remedy: 'Send it as that, and say so in the header Content-Type; GET /docs shows the request.',
   },
   LOG_NOT_KEPT: {
     status: 404,
@@ -250,6 +250,27 @@ export const errorTable = {
     class: 'permanent',
     detail: 'The operation cannot be aborted, for it has ended already: it is {phase}.',
     remedy: 'Nothing: what has ended stays as it ended.',
+  },
+  DOWNLOAD_NEEDS_CLIENT: {
+    status: 400,
+    title: 'Download is no job',
+    class: 'permanent',
+    detail: 'direct_download answers with the data itself, so it cannot run as a job.',
+    remedy: 'Use GET /download/{path}, or a method that puts the data into the user area.',
+  },
+  JOB_STARTED: {
+    status: 409,
+    title: 'Job was started already',
+    class: 'permanent',
+    detail: 'The job is {phase}, and only a PENDING one can be changed or started.',
+    remedy: 'Make a new job.',
+  },
+  NOT_RETRYABLE: {
+    status: 409,
+    title: 'Operation cannot be repeated',
+    class: 'permanent',
+    detail: 'The operation cannot be tried again: {reason}.',
+    remedy: 'Ask for the data with a new request.',
   },
   ROUTE_NOT_FOUND: {
     status: 404,
@@ -385,6 +406,11 @@ export const errorTable = {
     remedy: 'Tell the administrator the request id; the log has the details.',
   },
 } as const satisfies Record<string, ErrorDefinition>;
+
+/** What is known of a code that a record holds; undefined when there is none, or it is of no table of ours. */
+export function findErrorDefinition(code: string | null): ErrorDefinition | undefined {
+  return Object.entries(errorTable).find(([known]) => known === code)?.[1];
+}
 
 /** A code of the error table. */
 export type ErrorCode = keyof typeof errorTable;

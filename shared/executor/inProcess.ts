@@ -1,9 +1,12 @@
 import pLimit, { type LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
 import type { StagingMethodName } from '../config/methods.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import { withLogContext } from '../logging/logContext.ts';
 import type { Operation, OperationProgress } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
+import { recordedRequest } from '../staging/recordedRequest.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
@@ -27,6 +30,8 @@ export interface Executor {
    * @throws StagingError what the operation failed with; that is recorded then
    */
   run(method: StagingMethod, request: StagingRequest): Promise<Staged>;
+  /** Takes recorded operations that are QUEUED, to run each in its turn. How they end is told by their records alone. */
+  submit(operations: readonly Operation[]): void;
   /** Stops an operation that runs or waits here: it is recorded as aborted. Resolves when it has ended, if it is here. */
   abort(id: string): Promise<void>;
   /** Stops all operations that run or wait now: they are recorded as interrupted. Resolves when that is done. */
@@ -43,7 +48,12 @@ interface Running {
   readonly ended: Promise<unknown>;
 }
 
+/** Finds the method of a name among those that run without their client. @throws StagingError NOT_RETRYABLE */
+export type FindMethod = (name: StagingMethodName) => Promise<StagingMethod>;
+
 interface ExecutorServices {
+  readonly config: Config;
+  readonly findMethod: FindMethod;
   readonly operations: OperationRepository;
   readonly procedure: ProcedureServices;
   readonly logger: Logger;
@@ -82,21 +92,28 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     for (const { abort } of running.values()) abort.abort(new StagingError('INTERRUPTED'));
     await whenIdle();
   };
+  const run = async (method: StagingMethod, request: StagingRequest) => {
+    const progress = new Progress();
+    const controller = new AbortController();
+    const { signal } = controller;
+    const work = () => execute(services, method, request, { progress, signal });
+    const ended = method.isPacedByClient ? work() : inTurn(limitOf(method.name), work, signal);
+    running.set(request.operationId, { progress, abort: controller, ended });
+    try {
+      return await ended;
+    } finally {
+      running.delete(request.operationId);
+    }
+  };
   return {
+    run,
     abort,
     interrupt,
     whenIdle,
-    async run(method, request) {
-      const progress = new Progress();
-      const controller = new AbortController();
-      const { signal } = controller;
-      const work = () => execute(services, method, request, { progress, signal });
-      const ended = method.isPacedByClient ? work() : inTurn(limitOf(method.name), work, signal);
-      running.set(request.operationId, { progress, abort: controller, ended });
-      try {
-        return await ended;
-      } finally {
-        running.delete(request.operationId);
+    submit(submitted) {
+      for (const operation of submitted) {
+        const { id: operationId } = operation;
+        void withLogContext({ operationId }, () => runRecorded(services, operation, run));
       }
     },
     async shutDown(timeoutMs) {
@@ -125,6 +142,29 @@ function inTurn<Result>(
     signal.addEventListener('abort', () => void begin().then(resolve, reject), { once: true });
     turn.then(resolve, reject);
   });
+}
+
+/** Nobody waits for it: what it fails with goes into its record and into the log. */
+async function runRecorded(
+  { config, findMethod, operations, logger }: ExecutorServices,
+  operation: Operation,
+  run: Executor['run'],
+): Promise<void> {
+  const prepare = async () => {
+    const { method, request } = recordedRequest(operation, config);
+    return { method: await findMethod(method), request };
+  };
+  try {
+    const { method, request } = await prepare().catch(async (error: unknown) => {
+      await recordFailure(operations, operation.id, toStagingError(error));
+      throw error;
+    });
+    await run(method, request);
+  } catch (thrown) {
+    const error = toStagingError(thrown);
+    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
+    else logger.info({ code: error.code }, error.message);
+  }
 }
 
 async function execute(

@@ -2,17 +2,15 @@ import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Config } from '../config/config.ts';
 import { findStagingMethod, type StagingMethodName } from '../config/methods.ts';
-import { Secret } from '../config/secret.ts';
 import type { Dependencies } from '../dependencies.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { recordFailure, type Staged } from '../executor/inProcess.ts';
 import { currentRequestId, setOperationId } from '../logging/logContext.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { Digests, Operation } from '../operations/operation.ts';
+import { parseRequest } from '../staging/recordedRequest.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
-import { parseTargetPath, type StoragePath } from '../storage/paths.ts';
-import { parseSource } from '../storage/s3/s3Location.ts';
 import { rememberOperation } from './app.ts';
-import { dataItemSchema, stagingQuerySchema } from './contract/staging.ts';
+import { dataItemSchema, expectedDigestsSchema, stagingQuerySchema } from './contract/staging.ts';
 import { readJsonBody } from './jsonBody.ts';
 import { invalidRequest, validatePart } from './validation.ts';
 
@@ -34,6 +32,7 @@ export interface StagingCall {
   readonly username: string | null;
   readonly localPathOnStorage: string | null;
   readonly relativePath: string | null;
+  readonly expectedDigests: Digests;
   /** @throws StagingError when the call is not in order */
   parse(): StagingOrder;
 }
@@ -67,6 +66,7 @@ export async function readStagingCall(
     username: textOrNull(request.query['username']),
     localPathOnStorage: textOrNull(memberOf(item, 'local_path_on_storage')),
     relativePath: textOrNull(memberOf(item, 'relative_path')),
+    expectedDigests: digestsOf(item),
     parse() {
       if (body.error !== undefined) throw body.error;
       const query = validatePart({ name: 'query', value: request.query, schema: stagingQuerySchema });
@@ -99,6 +99,7 @@ export async function recordCall(
     username: call.username,
     localPathOnStorage: call.localPathOnStorage,
     relativePath: call.relativePath,
+    expectedDigests: call.expectedDigests,
     requestId: currentRequestId() ?? null,
   });
   const { id } = operation;
@@ -125,8 +126,6 @@ export async function recordAndStage(
   return dependencies.executor.run(methodFor(order), request);
 }
 
-const noPlace: StoragePath = { given: '', names: [] };
-
 async function prepare(
   { config }: Dependencies,
   call: StagingCall,
@@ -134,18 +133,17 @@ async function prepare(
 ): Promise<{ order: StagingOrder; request: StagingRequest }> {
   const order = call.parse();
   checkAllowed(order, config);
-  const { item, query } = order;
-  const source = parseSource(item.local_path_on_storage, config);
-  const request = {
+  const { item, query, method } = order;
+  const parts = {
     operationId,
+    method,
     username: query.username,
-    source,
-    // A download has no place in a user area, whatever its clients write there.
-    target: order.method === 'direct_download' ? noPlace : parseTargetPath(item.relative_path),
+    sourcePath: item.local_path_on_storage,
+    targetPath: item.relative_path,
     expectedDigests: digestsOf(item),
-    jupyterToken: query.jupyter_token === undefined ? undefined : new Secret(query.jupyter_token),
+    jupyterToken: query.jupyter_token,
   };
-  return { order, request };
+  return { order, request: parseRequest(parts, config) };
 }
 
 /** @throws INVALID_METHOD when this site does not offer the method */
@@ -156,7 +154,9 @@ export function checkAllowed(
   if (!allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method: methodGiven });
 }
 
-function digestsOf({ sha256, adler32, md5 }: StagingOrder['item']): StagingRequest['expectedDigests'] {
+/** Those that are in order; of an item that is not, none. */
+function digestsOf(item: unknown): Digests {
+  const { sha256, adler32, md5 } = expectedDigestsSchema.safeParse(item).data ?? {};
   return {
     ...(sha256 !== undefined && { sha256 }),
     ...(adler32 !== undefined && { adler32 }),

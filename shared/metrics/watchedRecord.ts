@@ -23,8 +23,20 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
     ...watched,
     async create(request) {
       const operation = await watched.create(request);
-      watcher.queued(operation);
+      if (operation.phase === 'QUEUED') watcher.queued(operation);
       return operation;
+    },
+    async begin(id) {
+      const isBegun = await watched.begin(id);
+      const operation = isBegun ? await watched.find(id) : null;
+      if (operation) watcher.queued(operation);
+      return isBegun;
+    },
+    async abortPending(id) {
+      const isAborted = await watched.abortPending(id);
+      const operation = isAborted ? await watched.find(id) : null;
+      if (operation) watcher.ended(operation);
+      return isAborted;
     },
     async start(id) {
       const operation = await watched.start(id);
@@ -78,6 +90,10 @@ function tellOfFailures(
     };
   return {
     create: telling(operations.create),
+    revise: telling(operations.revise),
+    begin: telling(operations.begin),
+    abortPending: telling(operations.abortPending),
+    setDestruction: telling(operations.setDestruction),
     start: telling(operations.start),
     heartbeat: telling(operations.heartbeat),
     recordProgress: telling(operations.recordProgress),

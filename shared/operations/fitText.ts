@@ -13,6 +13,7 @@ export const textLimits = {
   username: 255,
   path: 4096,
   requestId: 255,
+  runId: 255,
   errorReason: 8000,
   sourceEtag: 255,
 } as const;

@@ -47,6 +47,12 @@ export interface Operation {
   readonly finishedAt: Date | null;
   /** When somebody first asked to abort it. */
   readonly abortRequestedAt: Date | null;
+  /** Digests that the request says the data has. */
+  readonly expectedDigests: Digests;
+  /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
+  readonly runId: string | null;
+  /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
+  readonly destructionAt: Date | null;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
@@ -56,6 +62,10 @@ export interface NewOperation {
   readonly localPathOnStorage: string | null;
   readonly relativePath: string | null;
   readonly requestId: string | null;
+  readonly expectedDigests?: Digests;
+  readonly runId?: string | null;
+  /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
+  readonly isPending?: boolean;
 }
 
 /** How far an operation has come. */
@@ -88,6 +98,8 @@ export interface OperationFilter {
   readonly username?: string | undefined;
   /** Only operations asked for at this time or later. */
   readonly since?: Date | undefined;
+  /** Only operations whose destruction is not due by then. */
+  readonly notDestroyedBy?: Date | undefined;
 }
 
 /** One page of operations, newest first. `nextCursor` is null on the last page. */

@@ -22,7 +22,7 @@ const wordsSchema = z.object({
 
 /** A row as the operation that it records. */
 export function toOperation(row: OperationRow): Operation {
-  const { batchId, idempotencyKey, ...columns } = row;
+  const { batchId, idempotencyKey, expectedSha256, expectedAdler32, expectedMd5, ...columns } = row;
   return {
     ...columns,
     ...wordsSchema.parse(row),
@@ -30,21 +30,24 @@ export function toOperation(row: OperationRow): Operation {
     bytesDone: Number(row.bytesDone),
     filesTotal: toNumber(row.filesTotal),
     filesDone: Number(row.filesDone),
+    expectedDigests: {
+      ...(expectedSha256 !== null && { sha256: expectedSha256 }),
+      ...(expectedAdler32 !== null && { adler32: expectedAdler32 }),
+      ...(expectedMd5 !== null && { md5: expectedMd5 }),
+    },
   };
 }
 
-/** The row of an operation that was just asked for, and that this worker shall do. */
+/** The row of an operation that was just asked for, and that this worker shall do unless it is pending. */
 export function newRow(operation: NewOperation, worker: string): OperationRow {
   const id = newOperationId();
   const createdAt = timeOfId(id);
+  const isPending = operation.isPending === true;
   return {
     id,
-    phase: 'QUEUED',
+    phase: isPending ? 'PENDING' : 'QUEUED',
     outcome: null,
-    method: fitOrNull(operation.method, textLimits.method),
-    username: fitOrNull(operation.username, textLimits.username),
-    localPathOnStorage: fitOrNull(operation.localPathOnStorage, textLimits.path),
-    relativePath: fitOrNull(operation.relativePath, textLimits.path),
+    ...requestColumns(operation),
     errorCode: null,
     errorReason: null,
     batchId: null,
@@ -60,12 +63,27 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     sourceEtag: null,
     linkType: null,
     attempts: 0,
-    worker,
-    heartbeatAt: new Date(),
+    worker: isPending ? null : worker,
+    heartbeatAt: isPending ? null : new Date(),
     createdAt,
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
+    destructionAt: null,
+  };
+}
+
+/** The columns that say what is asked for. */
+export function requestColumns({ expectedDigests, ...operation }: NewOperation) {
+  return {
+    method: fitOrNull(operation.method, textLimits.method),
+    username: fitOrNull(operation.username, textLimits.username),
+    localPathOnStorage: fitOrNull(operation.localPathOnStorage, textLimits.path),
+    relativePath: fitOrNull(operation.relativePath, textLimits.path),
+    expectedSha256: expectedDigests?.sha256 ?? null,
+    expectedAdler32: expectedDigests?.adler32 ?? null,
+    expectedMd5: expectedDigests?.md5 ?? null,
+    runId: fitOrNull(operation.runId ?? null, textLimits.runId),
   };
 }
 
@@ -109,11 +127,14 @@ export function progressChanges(progress: OperationProgress): OperationChanges {
 
 /** The rows that a filter lets through, below `cursorId` if there is one. Texts are fitted as those of the rows are. */
 export function filterConditions(filter: OperationFilter, cursorId: string | undefined): OperationConditions {
-  const { phase, method, username, since } = filter;
+  const { phase, method, username, since, notDestroyedBy } = filter;
   return {
     ...(phase === undefined ? {} : { phase }),
     ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
     ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
+    ...(notDestroyedBy === undefined
+      ? {}
+      : { OR: [{ destructionAt: null }, { destructionAt: { gt: notDestroyedBy } }] }),
     id: {
       ...(since === undefined ? {} : { gte: smallestIdAt(since) }),
       ...(cursorId === undefined ? {} : { lt: cursorId }),

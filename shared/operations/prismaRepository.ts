@@ -11,6 +11,7 @@ import {
   mergeDigests,
   newRow,
   progressChanges,
+  requestColumns,
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
@@ -47,12 +48,26 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return (await query(() => table.updateMany({ where, data }))).count;
   }
 
+  async function updateAndTell(
+    id: string,
+    where: OperationConditions,
+    data: OperationChanges,
+  ): Promise<number> {
+    const count = await update({ ...where, id }, data);
+    if (count > 0) await readAndTell(id);
+    return count;
+  }
+
   async function updateAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<Operation> {
     await update({ ...where, id }, data);
+    return readAndTell(id);
+  }
+
+  async function readAndTell(id: string): Promise<Operation> {
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     for (const tell of phaseListeners) tell(operation);
@@ -77,6 +92,23 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       const row = newRow(operation, worker);
       await query(() => table.createMany({ data: row }));
       return toOperation(row);
+    },
+
+    revise: (id, operation) => updateAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
+
+    async begin(id) {
+      const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
+      return (await updateAndTell(id, { phase: 'PENDING' }, changes)) > 0;
+    },
+
+    async abortPending(id) {
+      const { code, message } = new StagingError('ABORTED');
+      const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
+      return (await updateAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
+    },
+
+    async setDestruction(id, destructionAt) {
+      await update({ id }, { destructionAt });
     },
 
     start(id) {
@@ -124,7 +156,9 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     async findAbortRequests() {
-      const where = { ...mine, abortRequestedAt: { not: null } };
+      const isAsked = { abortRequestedAt: { not: null } };
+      const isDue = { destructionAt: { lte: new Date() } };
+      const where = { ...mine, OR: [isAsked, isDue] };
       const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
       return rows.map(toOperation);
     },

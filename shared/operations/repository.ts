@@ -14,8 +14,16 @@ import type {
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
 export interface OperationRepository {
-  /** Records a request as QUEUED, owned by this worker, before anything is done for it. */
+  /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
   create(operation: NewOperation): Promise<Operation>;
+  /** Changes what a PENDING operation asks for; returns the operation as it then is. */
+  revise(id: string, operation: NewOperation): Promise<Operation>;
+  /** PENDING → QUEUED, owned by this worker. False when it is not PENDING, or no more. */
+  begin(id: string): Promise<boolean>;
+  /** PENDING → ABORTED. False when it is not PENDING, or no more. */
+  abortPending(id: string): Promise<boolean>;
+  /** Says when an operation shall be aborted if it still goes on, and be no UWS job any more; null: never. */
+  setDestruction(id: string, at: Date | null): Promise<void>;
   /** QUEUED → EXECUTING. */
   start(id: string): Promise<Operation>;
   /** Writes down how far this worker's unfinished operations have come: one statement for up to 500 of them. */
@@ -33,7 +41,7 @@ export interface OperationRepository {
   fail(id: string, failure: Failure): Promise<Operation>;
   /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
   requestAbort(id: string): Promise<void>;
-  /** This worker's unfinished operations that shall be aborted, the oldest 1000. */
+  /** This worker's unfinished operations that shall be aborted, as asked or as their destruction is due; the oldest 1000. */
   findAbortRequests(): Promise<readonly Operation[]>;
   find(id: string): Promise<Operation | null>;
   /** Those of the operations that there are, in any order; up to 1000 in one statement. */

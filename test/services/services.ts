@@ -7,6 +7,7 @@ import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
 import { type Nginx, startNginx } from './nginx.ts';
+import { findPyvo, type Pyvo } from './pyvo.ts';
 import { type Redis, startRedis } from './redis.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
@@ -27,6 +28,7 @@ export interface ServiceAddresses {
   nginx: Nginx;
   's3-strict': StrictS3;
   redis: Redis;
+  pyvo: Pyvo;
 }
 
 /** The name of a real part. */
@@ -61,6 +63,7 @@ const STARTERS: Starters = {
   nginx: startNginx,
   's3-strict': startStrictS3,
   redis: startRedis,
+  pyvo: findPyvo,
 };
 
 /** Every name that `startServices` knows. */

@@ -8,6 +8,13 @@ const hex = (digits: number) =>
     .regex(new RegExp(`^[0-9a-fA-F]{${digits}}$`), `must have ${digits} hexadecimal digits`)
     .toLowerCase();
 
+/** Digests that the data must have. */
+export const expectedDigestsSchema = z.object({
+  sha256: hex(64).optional().describe('the digest that the data must have'),
+  adler32: hex(8).optional().describe('the digest that the data must have'),
+  md5: hex(32).optional().describe('the digest that the data must have'),
+});
+
 /** What to stage, and where to. */
 export const dataItemSchema = z
   .object({
@@ -19,9 +26,7 @@ export const dataItemSchema = z
     relative_path: z
       .string()
       .describe('path that it shall have in the user area; a leading / changes nothing'),
-    sha256: hex(64).optional().describe('the digest that the data must have'),
-    adler32: hex(8).optional().describe('the digest that the data must have'),
-    md5: hex(32).optional().describe('the digest that the data must have'),
+    ...expectedDigestsSchema.shape,
   })
   .meta({
     id: 'DataItem',

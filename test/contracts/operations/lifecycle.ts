@@ -23,6 +23,36 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.find(created.id.toUpperCase())).toEqual(created);
   });
 
+  test("a PENDING operation is nobody's until it begins, once, and can be changed until then", async () => {
+    const { id } = await repository.create({ ...request, method: null, isPending: true, runId: 'run' });
+    expect(await repository.find(id)).toMatchObject({ phase: 'PENDING', worker: null, runId: 'run' });
+    const changed = { ...request, expectedDigests: { md5: '0'.repeat(32) } };
+    expect(await other.revise(id, changed)).toMatchObject({ ...changed, phase: 'PENDING' });
+    const begun = await Promise.all([repository.begin(id), repository.begin(id)]);
+    expect(begun.toSorted()).toEqual([false, true]);
+    expect(await other.revise(id, { ...request, username: 'bob' })).toMatchObject({ username: 'alice' });
+    expect([await repository.begin(id), await repository.abortPending(id)]).toEqual([false, false]);
+    expect(await repository.start(id)).toMatchObject({ phase: 'EXECUTING', attempts: 1 });
+  });
+
+  test('a PENDING operation is aborted by whoever says so, and begins no more', async () => {
+    const { id } = await repository.create({ ...request, isPending: true });
+    expect([await other.abortPending(id), await other.abortPending(id)]).toEqual([true, false]);
+    expect(await repository.find(id)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
+    expect(await repository.begin(id)).toBe(false);
+  });
+
+  test('an operation whose destruction is due shall be aborted, and is not listed among those that are not', async () => {
+    const { id } = await repository.create({ ...request, username: 'due' });
+    await other.setDestruction(id, new Date(Date.now() - 1));
+    expect((await repository.findAbortRequests()).map((operation) => operation.id)).toContain(id);
+    const isListed = async (notDestroyedBy?: Date) =>
+      (await repository.list({ username: 'due', notDestroyedBy }, { limit: 1 })).operations.length === 1;
+    expect([await isListed(), await isListed(new Date())]).toEqual([true, false]);
+    await other.setDestruction(id, null);
+    expect(await isListed(new Date())).toBe(true);
+  });
+
   test('an operation goes through its phases, and its end keeps what was staged', async () => {
     const { id } = await repository.create(request);
     const before = Date.now();

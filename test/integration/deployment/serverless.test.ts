@@ -35,6 +35,7 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   stageJupyter: [...log, ...network, ...read, ...readObjects],
   downloadFile: [...log, ...network, ...read, ...readObjects, ...keepDownloads],
   operations: [...log, ...network],
+  uws: [...log, ...network, ...write, ...readObjects],
   logs: log,
   createFile: [...log, ...network, ...write],
   browse: [...log, ...network, ...read],
@@ -47,6 +48,7 @@ const routes = {
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],
   operations: ['/operations', '/operations/{id}'],
+  uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
   logs: ['/logs'],
   createFile: ['/create-file'],
   browse: ['/browse'],
@@ -93,7 +95,7 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(variables['DOWNLOAD_BUCKET']).toBe(
       allowed[name].includes('s3:PutObject') ? 'downloads' : undefined,
     );
-    expect('JUPYTERHUB_API_TOKEN' in variables).toBe(['stageData', 'stageJupyter'].includes(name));
+    expect('JUPYTERHUB_API_TOKEN' in variables).toBe(['stageData', 'stageJupyter', 'uws'].includes(name));
     const hasRecord = !['logs', 'createFile', 'browse'].includes(name);
     const secret = '{{resolve:secretsmanager:ska-staging-service/prod/database-url:SecretString}}';
     expect(variables['DATABASE_URL']).toBe(hasRecord ? secret : undefined);

@@ -16,7 +16,11 @@ async function inputsOf(name: string): Promise<string[]> {
 
 const jupyter = ['shared/jupyter/', 'functions/stageJupyter/', 'node_modules/ws/'];
 const objectStore = ['node_modules/@aws-sdk/', 'node_modules/@smithy/'];
-const staging = ['shared/executor/', 'shared/staging/stagingProcedure.ts', 'node_modules/piscina/'];
+const staging = [
+  'shared/executor/inProcess.ts',
+  'shared/staging/stagingProcedure.ts',
+  'node_modules/piscina/',
+];
 const database = ['shared/operations/prismaRepository.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
 
 describe('a bundle carries what its function uses', () => {
@@ -25,6 +29,7 @@ describe('a bundle carries what its function uses', () => {
     ['stageLocal', [...objectStore, ...staging, ...database]],
     ['stageSymlink', [...staging, ...database]],
     ['operations', database],
+    ['uws', [...staging, ...database]],
   ])('%s', async (name, wanted) => {
     const inputs = await inputsOf(name);
     for (const part of wanted) expect(inputs.filter((input) => input.startsWith(part))).not.toEqual([]);

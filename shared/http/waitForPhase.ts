@@ -1,7 +1,19 @@
 import type { Response } from 'express';
-import type { Operation, Phase } from '../../shared/operations/operation.ts';
-import type { PhaseWatch } from '../../shared/operations/phaseWatch.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import type { Operation, Phase } from '../operations/operation.ts';
+import type { PhaseWatch } from '../operations/phaseWatch.ts';
+import type { OperationRepository } from '../operations/repository.ts';
+
+/** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
+const mostWaitSeconds = 50;
+
+/** As above where answers are limited: API Gateway cuts after 30 seconds. */
+const mostWaitBehindGatewaySeconds = 20;
+
+/** How long a client would wait, in seconds (-1: as long as is allowed), and whether that is limited further here. */
+interface Wish {
+  readonly wished: number;
+  readonly isAnswerLimited?: boolean;
+}
 
 /** The phases that an operation can still leave by itself: only there a wait blocks (UWS 1.1 §2.2.1.1). */
 const activePhases: readonly Phase[] = ['PENDING', 'QUEUED', 'EXECUTING'];
@@ -14,10 +26,11 @@ export async function waitForPhase(
   services: { readonly operations: OperationRepository; readonly phaseWatch: PhaseWatch },
   operation: Operation,
   response: Response,
-  seconds: { readonly wished: number; readonly most: number },
+  { wished, isAnswerLimited }: Wish,
 ): Promise<Operation> {
-  if (!activePhases.includes(operation.phase) || seconds.wished === 0) return operation;
-  const waitSeconds = seconds.wished < 0 ? seconds.most : Math.min(seconds.wished, seconds.most);
+  if (!activePhases.includes(operation.phase) || wished === 0) return operation;
+  const most = isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
+  const waitSeconds = wished < 0 ? most : Math.min(wished, most);
   const enough = new AbortController();
   const stop = () => enough.abort();
   const timer = setTimeout(stop, waitSeconds * 1000);

@@ -1,6 +1,6 @@
-import type { Dependencies } from '../../shared/dependencies.ts';
-import { StagingError } from '../../shared/errors/stagingError.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
+import type { Dependencies } from '../dependencies.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Operation } from '../operations/operation.ts';
 
 /**
  * Aborts an operation: at once when this process runs it, else by a note in its record, which the process that runs it
@@ -15,6 +15,7 @@ export async function abortOperation(
   const { id } = operation;
   // Harmless where it has ended: only unfinished operations are changed.
   await operations.requestAbort(id);
+  await operations.abortPending(id);
   await executor?.abort(id);
   const { phase, ...rest } = (await operations.find(id)) ?? operation;
   if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('OPERATION_ENDED', { phase });

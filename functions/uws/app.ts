@@ -1,0 +1,134 @@
+import { type Request, type RequestHandler, type Response, Router } from 'express';
+import * as z from 'zod';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
+import { operationJson } from '../../shared/http/contract/operations.ts';
+import { readFormBody } from '../../shared/http/formBody.ts';
+import { parsePart } from '../../shared/http/validation.ts';
+import { waitForPhase } from '../../shared/http/waitForPhase.ts';
+import type { Operation } from '../../shared/operations/operation.ts';
+import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
+import { changeJob, createJob, destroyJob } from './changeJob.ts';
+import { parseJobForm } from './jobForm.ts';
+import { listJobs, valuesOf } from './jobList.ts';
+import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
+
+/** What is told of a job by itself, at an address of its own (UWS 1.1 §2.2.1). */
+type JobPart = (job: Operation, response: Response, jobsUrl: string) => void;
+
+/** `/uws/jobs`: operations as the jobs of a Universal Worker Service (IVOA UWS 1.1). */
+export function createUwsRouter(
+  services: Dependencies,
+  limit?: { readonly isAnswerLimited: boolean },
+): Router {
+  const { operations, logger, atShutDown } = services;
+  const phaseWatch = createPhaseWatch(operations, logger);
+  atShutDown(async () => phaseWatch.close());
+  const router = Router();
+  router
+    .route('/uws/jobs')
+    .get(async (request, response) => {
+      const jobs = await listJobs(operations, queryOf(request));
+      sendXml(response, jobListXml(jobs, jobsUrlOf(request)));
+    })
+    .post(async (request, response) => {
+      const form = parseJobForm(await readFormBody(request, response));
+      const job = await createJob(services, form, (id) => rememberOperation(response.locals, id));
+      seeOther(response, `${jobsUrlOf(request)}/${job.id}`);
+    })
+    .all(onlyMethods('GET', 'HEAD', 'POST'));
+  router
+    .route('/uws/jobs/:id')
+    .get(async (request, response) => {
+      const job = await findJob(operations, request.params.id);
+      const wished = waitOf(queryOf(request), job);
+      const waited = await waitForPhase({ operations, phaseWatch }, job, response, { wished, ...limit });
+      sendXml(response, jobXml(waited, jobsUrlOf(request)));
+    })
+    .post(changeByForm(services))
+    .delete(async (request, response) => {
+      await destroyJob(services, await findJob(operations, request.params.id));
+      seeOther(response, jobsUrlOf(request));
+    })
+    .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
+  for (const [name, tell] of Object.entries(jobParts)) {
+    const route = router.route(`/uws/jobs/:id/${name}`).get(async (request, response) => {
+      tell(await findJob(operations, request.params.id), response, jobsUrlOf(request));
+    });
+    if (changeableParts.includes(name)) route.post(changeByForm(services));
+    route.all(onlyMethods('GET', 'HEAD', ...(changeableParts.includes(name) ? ['POST'] : [])));
+  }
+  return router;
+}
+
+const changeableParts = ['phase', 'parameters', 'destruction', 'executionduration'];
+
+const jobParts: Readonly<Record<string, JobPart>> = {
+  phase: ({ phase }, response) => sendText(response, phase),
+  owner: ({ username }, response) => sendText(response, username ?? ''),
+  // An empty one is not known, which here is always so.
+  quote: (_job, response) => sendText(response, ''),
+  executionduration: (_job, response) => sendText(response, '0'),
+  destruction: ({ destructionAt }, response) => sendText(response, destructionAt?.toISOString() ?? ''),
+  parameters: (job, response) => sendXml(response, parametersXml(job)),
+  results: (job, response, jobsUrl) => sendXml(response, resultsXml(job, jobsUrl)),
+  'results/result': (job, response) => {
+    if (job.phase !== 'COMPLETED') throw new StagingError('ROUTE_NOT_FOUND', { path: 'results/result' });
+    response.set('Cache-Control', 'no-store').json(operationJson(job));
+  },
+  error: ({ errorCode, errorReason }, response) => {
+    const remedy = findErrorDefinition(errorCode)?.remedy;
+    sendText(response, [errorReason, remedy].filter(Boolean).join('\n'));
+  },
+};
+
+function changeByForm(services: Dependencies): RequestHandler<{ id: string }> {
+  return async (request, response) => {
+    const form = parseJobForm(await readFormBody(request, response));
+    const job = await findJob(services.operations, request.params.id);
+    rememberOperation(response.locals, job.id);
+    const jobsUrl = jobsUrlOf(request);
+    if (form.action === 'DELETE') await destroyJob(services, job);
+    else await changeJob(services, job, form);
+    seeOther(response, form.action === 'DELETE' ? jobsUrl : `${jobsUrl}/${job.id}`);
+  };
+}
+
+/** @throws OPERATION_NOT_FOUND, also when the job was destroyed */
+async function findJob(operations: Dependencies['operations'], id: string): Promise<Operation> {
+  const job = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
+  const isDestroyed = job?.destructionAt != null && job.destructionAt.getTime() <= Date.now();
+  if (!job || isDestroyed) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
+  return job;
+}
+
+/** How many seconds a client would wait; 0 when the job is in another phase than it says (UWS 1.1 §2.2.1.1). */
+function waitOf(parameters: URLSearchParams, { phase }: Operation): number {
+  const schema = z.coerce.number().int().min(-1).default(0);
+  const wait = parsePart({ name: 'query.WAIT', value: valuesOf(parameters, 'wait')[0], schema });
+  const phases = valuesOf(parameters, 'phase');
+  return phases.length > 0 && !phases.includes(phase) ? 0 : wait;
+}
+
+const queryOf = (request: Request) => new URLSearchParams(request.url.split('?')[1] ?? '');
+
+/** Clients follow these as they are, so they must be whole. A proxy that speaks TLS for the service says so. */
+function jobsUrlOf(request: Request): string {
+  const isSecure = request.secure || request.get('x-forwarded-proto') === 'https';
+  const host = request.get('host');
+  return host === undefined ? '/uws/jobs' : `${isSecure ? 'https' : 'http'}://${host}/uws/jobs`;
+}
+
+function seeOther(response: Response, url: string): void {
+  response.set('Cache-Control', 'no-store').location(url).status(303).end();
+}
+
+function sendXml(response: Response, xml: string): void {
+  response.set('Cache-Control', 'no-store').type('text/xml').send(xml);
+}
+
+function sendText(response: Response, text: string): void {
+  response.set('Cache-Control', 'no-store').type('text/plain').send(text);
+}

@@ -1,0 +1,85 @@
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
+import { abortOperation } from '../../shared/executor/abortOperation.ts';
+import { recordFailure } from '../../shared/executor/inProcess.ts';
+import { invalidRequest } from '../../shared/http/validation.ts';
+import { currentRequestId } from '../../shared/logging/logContext.ts';
+import type { Operation } from '../../shared/operations/operation.ts';
+import { recordedRequest } from '../../shared/staging/recordedRequest.ts';
+import { applyJobForm, type JobForm } from './jobForm.ts';
+
+type JobServices = Pick<Dependencies, 'operations' | 'executor' | 'config'>;
+
+/**
+ * Makes a job of what a form asks for: PENDING, or run at once when it says so. Its id is told as soon as it has one.
+ * @throws StagingError what is wrong with a job that shall run at once; it is recorded as ERROR
+ */
+export async function createJob(
+  services: JobServices,
+  form: JobForm,
+  onRecord: (id: string) => void,
+): Promise<Operation> {
+  const { operations } = services;
+  const requestId = currentRequestId() ?? null;
+  const job = await operations.create({ ...applyJobForm(form), requestId, isPending: true });
+  onRecord(job.id);
+  if (form.destruction) await operations.setDestruction(job.id, form.destruction);
+  if (form.phase === 'ABORT') await operations.abortPending(job.id);
+  if (form.phase !== 'RUN') return job;
+  try {
+    await runJob(services, job);
+  } catch (error) {
+    if (await operations.begin(job.id)) await recordFailure(operations, job.id, toStagingError(error));
+    throw error;
+  }
+  return job;
+}
+
+/**
+ * Does to a job what a form says: changes what it asks for, its destruction, its phase.
+ * @throws JOB_STARTED when it is too late for that, OPERATION_ENDED, or what is wrong with a job that shall run
+ */
+export async function changeJob(services: JobServices, job: Operation, form: JobForm): Promise<void> {
+  const { operations } = services;
+  const { phase, action, destruction, executionduration, ...request } = form;
+  const isRevised = Object.keys(request).length > 0;
+  const revised = isRevised ? await reviseJob(services, job, form) : job;
+  if (destruction) await operations.setDestruction(job.id, destruction);
+  if (phase === 'RUN') await runJob(services, revised);
+  if (phase === 'ABORT') await abortOperation(services, job);
+}
+
+/** Aborts a job that goes on, and lets it be no job any more. What it staged stays, and so does its record. */
+export async function destroyJob(services: JobServices, job: Operation): Promise<void> {
+  await services.operations.setDestruction(job.id, new Date());
+  await abortOperation(services, job).catch((error: unknown) => {
+    if (!(error instanceof StagingError) || error.code !== 'OPERATION_ENDED') throw error;
+  });
+}
+
+async function reviseJob({ operations }: JobServices, job: Operation, form: JobForm): Promise<Operation> {
+  const request = { ...applyJobForm(form, job), requestId: job.requestId };
+  const revised = await operations.revise(job.id, request);
+  if (revised.phase !== 'PENDING') throw new StagingError('JOB_STARTED', { phase: revised.phase });
+  return revised;
+}
+
+async function runJob({ operations, executor, config }: JobServices, job: Operation): Promise<void> {
+  if (job.phase === 'PENDING') checkWhole(job);
+  if (job.phase === 'PENDING') {
+    const { method } = recordedRequest(job, config);
+    if (!config.allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method });
+  }
+  const isBegun = await operations.begin(job.id);
+  const begun = (await operations.find(job.id)) ?? job;
+  if (!isBegun) throw new StagingError('JOB_STARTED', { phase: begun.phase });
+  executor.submit([begun]);
+}
+
+/** @throws BODY_INVALID when the job was not told all that it needs */
+function checkWhole({ method, username, localPathOnStorage, relativePath }: Operation): void {
+  const needed = { method, username, local_path_on_storage: localPathOnStorage, relative_path: relativePath };
+  const missing = Object.entries(needed).filter(([, value]) => value === null);
+  if (missing.length === 0) return;
+  throw invalidRequest(missing.map(([name]) => ({ path: `parameters.${name}`, message: 'is missing' })));
+}

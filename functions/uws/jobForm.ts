@@ -1,0 +1,84 @@
+import * as z from 'zod';
+import { findStagingMethod, type StagingMethodName } from '../../shared/config/methods.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { expectedDigestsSchema } from '../../shared/http/contract/staging.ts';
+import { parsePart } from '../../shared/http/validation.ts';
+import type { NewOperation } from '../../shared/operations/operation.ts';
+import { usernameSchema } from '../../shared/storage/paths.ts';
+
+/** ISO 8601; without a zone it is UTC (UWS 1.1 §2.2.2.1). */
+export const dateTime = z
+  .union([z.iso.datetime({ offset: true }), z.iso.datetime({ local: true }), z.iso.date()])
+  .transform(
+    (text) =>
+      new Date(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}${text.includes('T') ? 'Z' : ''}`),
+  );
+
+/** What a client may send to a job: what shall be staged, all of it or a part, and what shall become of the job. */
+const jobFormSchema = z
+  .strictObject({
+    method: z.string(),
+    username: usernameSchema,
+    local_path_on_storage: z.string(),
+    relative_path: z.string(),
+    ...expectedDigestsSchema.shape,
+    runid: z.string().max(255),
+    phase: z.enum(['RUN', 'ABORT']),
+    action: z.literal('DELETE'),
+    destruction: dateTime,
+    executionduration: z.coerce.number().int().min(0),
+  })
+  .partial();
+
+export type JobForm = z.output<typeof jobFormSchema>;
+
+/**
+ * Parses the parameters that a client sends to a job. Their names count in any case (DALI 1.1 §3).
+ * @throws BODY_INVALID
+ */
+export function parseJobForm(parameters: URLSearchParams): JobForm {
+  const given: Record<string, string | string[]> = {};
+  for (const name of new Set([...parameters.keys()].map((key) => key.toLowerCase()))) {
+    const values = [...parameters].filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
+    // A list is no text, so the schema refuses what is given twice.
+    given[name] = values.length === 1 ? (values[0] ?? '') : values;
+  }
+  return parsePart({ name: 'body', value: given, schema: jobFormSchema });
+}
+
+/** What a job asks for when a form is laid over what it asked for before. @throws INVALID_METHOD, DOWNLOAD_NEEDS_CLIENT */
+export function applyJobForm(form: JobForm, before: JobRequest = emptyRequest): JobRequest {
+  const { sha256, adler32, md5 } = form;
+  return {
+    method: form.method === undefined ? before.method : jobMethod(form.method),
+    username: form.username ?? before.username,
+    localPathOnStorage: form.local_path_on_storage ?? before.localPathOnStorage,
+    relativePath: form.relative_path ?? before.relativePath,
+    runId: form.runid ?? before.runId ?? null,
+    expectedDigests: {
+      ...before.expectedDigests,
+      ...(sha256 !== undefined && { sha256 }),
+      ...(adler32 !== undefined && { adler32 }),
+      ...(md5 !== undefined && { md5 }),
+    },
+  };
+}
+
+/** What a job asks for: an operation's request, which may lack parts while the job is PENDING. */
+type JobRequest = Omit<NewOperation, 'requestId' | 'isPending'>;
+
+const emptyRequest: JobRequest = {
+  method: null,
+  username: null,
+  localPathOnStorage: null,
+  relativePath: null,
+  runId: null,
+  expectedDigests: {},
+};
+
+function jobMethod(name: string): StagingMethodName {
+  const method = findStagingMethod(name);
+  if (!method) throw new StagingError('INVALID_METHOD', { method: name.slice(0, 100) });
+  if (method === 'direct_download') throw new StagingError('DOWNLOAD_NEEDS_CLIENT');
+  return method;
+}

@@ -1,0 +1,47 @@
+import * as z from 'zod';
+import { parsePart } from '../../shared/http/validation.ts';
+import { type Operation, type Phase, phases } from '../../shared/operations/operation.ts';
+import type { OperationRepository } from '../../shared/operations/repository.ts';
+import { dateTime } from './jobForm.ts';
+
+/** The most jobs in one list. The rest is found with AFTER, or over `GET /operations`, which has pages. */
+const mostJobs = 1000;
+
+/** All phases of UWS 1.1 (§2.2.3.1); no operation is ever in the latter ones. */
+const jobPhases = [...phases, 'HELD', 'SUSPENDED', 'UNKNOWN', 'ARCHIVED'] as const;
+
+const jobListQuerySchema = z.object({
+  phase: z.array(z.enum(jobPhases)),
+  after: z.array(dateTime).max(1),
+  last: z.array(z.coerce.number().int().min(1)).max(1),
+});
+
+/** The jobs that a query asks for by PHASE, AFTER and LAST (UWS 1.1 §2.2.2.1), newest first, at most 1000. @throws BODY_INVALID */
+export async function listJobs(
+  operations: OperationRepository,
+  parameters: URLSearchParams,
+): Promise<readonly Operation[]> {
+  const value = {
+    phase: valuesOf(parameters, 'phase'),
+    after: valuesOf(parameters, 'after'),
+    last: valuesOf(parameters, 'last'),
+  };
+  const { phase, after, last } = parsePart({ name: 'query', value, schema: jobListQuerySchema });
+  const limit = Math.min(last[0] ?? mostJobs, mostJobs);
+  // AFTER means later than that, and a millisecond is the shortest time that a record knows.
+  const since = after[0] && new Date(after[0].getTime() + 1);
+  const list = (only?: Phase) =>
+    operations.list({ phase: only, since, notDestroyedBy: new Date() }, { limit });
+  const pages = phase.length === 0 ? [await list()] : await Promise.all(phasesAmong(phase).map(list));
+  const jobs = pages.flatMap((page) => page.operations);
+  return jobs.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit);
+}
+
+/** The values of a parameter, whose name counts in any case. */
+export function valuesOf(parameters: URLSearchParams, name: string): string[] {
+  return [...parameters].filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
+}
+
+function phasesAmong(asked: readonly (typeof jobPhases)[number][]): Phase[] {
+  return phases.filter((phase) => asked.includes(phase));
+}

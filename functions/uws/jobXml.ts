@@ -1,0 +1,133 @@
+import XMLBuilder from 'fast-xml-builder';
+import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
+import type { Operation } from '../../shared/operations/operation.ts';
+
+/** The documents of UWS 1.1 (IVOA Recommendation of 2016-10-24, §2.2 and the schema in its appendix). */
+const namespaces = {
+  '@xmlns:uws': 'http://www.ivoa.net/xml/UWS/v1.0',
+  '@xmlns:xlink': 'http://www.w3.org/1999/xlink',
+  '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
+};
+
+const builder = new XMLBuilder({
+  ignoreAttributes: false,
+  attributeNamePrefix: '@',
+  suppressBooleanAttributes: false,
+  suppressEmptyNode: true,
+  format: true,
+});
+
+const nil = { '@xsi:nil': 'true' };
+
+/** Jobs, as the list of them shows each. `jobsUrl` is where the list is. */
+export function jobListXml(jobs: readonly Operation[], jobsUrl: string): string {
+  const references = jobs.map((job) => ({
+    '@id': job.id,
+    ...linkTo(`${jobsUrl}/${job.id}`),
+    'uws:phase': job.phase,
+    ...runIdOf(job),
+    'uws:ownerId': textOrNil(job.username),
+    'uws:creationTime': timeOrNil(job.createdAt),
+  }));
+  return documentOf('uws:jobs', { '@version': '1.1', 'uws:jobref': references });
+}
+
+/** One job, whole. */
+export function jobXml(job: Operation, jobsUrl: string): string {
+  return documentOf('uws:job', {
+    '@version': '1.1',
+    'uws:jobId': job.id,
+    ...runIdOf(job),
+    'uws:ownerId': textOrNil(job.username),
+    'uws:phase': job.phase,
+    // Nobody knows beforehand how long a storage takes.
+    'uws:quote': nil,
+    'uws:creationTime': timeOrNil(job.createdAt),
+    'uws:startTime': timeOrNil(job.startedAt),
+    'uws:endTime': timeOrNil(job.finishedAt),
+    'uws:executionDuration': 0,
+    'uws:destruction': timeOrNil(job.destructionAt),
+    'uws:parameters': parametersOf(job),
+    'uws:results': resultsOf(job, jobsUrl),
+    ...errorOf(job),
+    'uws:jobInfo': infoOf(job),
+  });
+}
+
+/** What a job was asked to stage. */
+export function parametersXml(job: Operation): string {
+  return documentOf('uws:parameters', parametersOf(job));
+}
+
+/** Where what a job did can be read. */
+export function resultsXml(job: Operation, jobsUrl: string): string {
+  return documentOf('uws:results', resultsOf(job, jobsUrl));
+}
+
+function parametersOf(job: Operation): object {
+  const { sha256, adler32, md5 } = job.expectedDigests;
+  const parameters = {
+    method: job.method,
+    username: job.username,
+    local_path_on_storage: job.localPathOnStorage,
+    relative_path: job.relativePath,
+    sha256,
+    adler32,
+    md5,
+  };
+  return { 'uws:parameter': given(parameters).map(([id, value]) => ({ '@id': id, '#text': text(value) })) };
+}
+
+function resultsOf({ id, phase }: Operation, jobsUrl: string): object {
+  if (phase !== 'COMPLETED') return {};
+  const link = linkTo(`${jobsUrl}/${id}/results/result`);
+  return { 'uws:result': { '@id': 'result', ...link, '@mime-type': 'application/json' } };
+}
+
+function errorOf({ errorCode, errorReason }: Operation): object {
+  if (errorCode === null) return {};
+  const isTransient = findErrorDefinition(errorCode)?.class === 'transient';
+  const summary = { '@type': isTransient ? 'transient' : 'fatal', '@hasDetail': 'true' };
+  return { 'uws:errorSummary': { ...summary, 'uws:message': text(errorReason ?? errorCode) } };
+}
+
+/** How far it is and what it did, in words of our own. */
+function infoOf(job: Operation): object {
+  const facts = {
+    outcome: job.outcome,
+    bytes_total: job.bytesTotal,
+    bytes_done: job.bytesDone,
+    files_total: job.filesTotal,
+    files_done: job.filesDone,
+    sha256: job.sha256,
+    adler32: job.adler32,
+    md5: job.md5,
+    link_type: job.linkType,
+    error_code: job.errorCode,
+  };
+  const elements = given(facts).map(([name, value]) => [`staging:${name}`, text(String(value))]);
+  return { '@xmlns:staging': 'urn:ska-staging-service:job', ...Object.fromEntries(elements) };
+}
+
+function documentOf(root: string, content: object): string {
+  return builder.build({
+    '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
+    [root]: { ...namespaces, ...content },
+  });
+}
+
+const linkTo = (url: string) => ({ '@xlink:type': 'simple', '@xlink:href': text(url) });
+const runIdOf = ({ runId }: Operation) => (runId === null ? {} : { 'uws:runId': text(runId) });
+const textOrNil = (value: string | null) => (value === null ? nil : text(value));
+const timeOrNil = (time: Date | null) => time?.toISOString() ?? nil;
+
+function given<Value>(values: Readonly<Record<string, Value | null | undefined>>): [string, Value][] {
+  return Object.entries(values).flatMap(([name, value]) => (value == null ? [] : [[name, value]]));
+}
+
+/** XML 1.0 has no way to write other control characters, not even escaped (§2.2, production 2). */
+function text(value: string): string {
+  return value
+    .toWellFormed()
+    .replaceAll(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\u{fffd}');
+}

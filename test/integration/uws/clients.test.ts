@@ -1,0 +1,68 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { describeWith } from '../../services/describeWith.ts';
+import { askUwsClient } from '../../services/pyvo.ts';
+import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
+import { jobsOf } from './jobs.ts';
+
+describeWith('pyvo', 'UWS clients that others have written', (pyvo) => {
+  const started = serviceWithSources({});
+  const jobs = () => jobsOf(started().service.url);
+  const read = (id: string) => askUwsClient(pyvo, 'job', `${jobs().url}/${id}`);
+
+  test('drive a job from its creation to its result', async () => {
+    const parameters = [
+      'METHOD=local_copy',
+      'USERNAME=ann',
+      'LOCAL_PATH_ON_STORAGE=small',
+      'RELATIVE_PATH=by/uws',
+    ];
+    expect(await askUwsClient(pyvo, 'drive', jobs().url, ...parameters)).toMatchObject({
+      before: 'PENDING',
+      after: 'COMPLETED',
+      version: '1.1',
+      owner: 'ann',
+      result: { phase: 'COMPLETED', outcome: 'staged', bytes_done: 5 },
+      after_deletion: 404,
+    });
+    expect(await readFile(join(started().service.userAreas, 'ann', 'by', 'uws'), 'utf8')).toBe('small');
+  });
+
+  test('read a job in every phase', async () => {
+    const item = { method: 'local_copy', username: 'bob', relative_path: 'a', runid: 'my <run> & 1' };
+    const pending = await jobs().create({ ...item, local_path_on_storage: 'a "b" <c>\u0001' });
+    expect(await read(pending)).toEqual({
+      phase: 'PENDING',
+      run_id: item.runid,
+      parameters: {
+        method: 'local_copy',
+        username: 'bob',
+        local_path_on_storage: 'a "b" <c>\u{fffd}',
+        relative_path: 'a',
+      },
+      results: [],
+      error: null,
+      destruction: null,
+    });
+    const failed = await jobs().create({ ...item, local_path_on_storage: 'none', phase: 'RUN' });
+    await jobs().ended(failed);
+    expect(await read(failed)).toMatchObject({
+      phase: 'ERROR',
+      error: ['fatal', 'Source path does not exist: none'],
+    });
+    const long = await jobs().create({ ...item, local_path_on_storage: 'large', phase: 'RUN' });
+    expect(await read(long)).toMatchObject({ phase: 'EXECUTING', results: [] });
+    await jobs().post(`${long}/phase`, { PHASE: 'ABORT' });
+    expect(await read(long)).toMatchObject({ phase: 'ABORTED' });
+    const done = await jobs().create({ ...item, local_path_on_storage: 'small', phase: 'RUN' });
+    await jobs().ended(done);
+    expect(await read(done)).toMatchObject({ phase: 'COMPLETED', results: ['result'], error: null });
+  });
+
+  test('read the list of jobs, and an empty one', async () => {
+    const [first, second] = [await jobs().create({ username: 'cid' }), await jobs().create({})];
+    expect(await askUwsClient(pyvo, 'list', `${jobs().url}?PHASE=PENDING&LAST=2`)).toEqual([second, first]);
+    expect(await askUwsClient(pyvo, 'list', `${jobs().url}?PHASE=HELD`)).toEqual([]);
+  });
+});

@@ -1,0 +1,141 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { problemSchema } from '../../../shared/http/contract/problem.ts';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
+import { jobsOf } from './jobs.ts';
+
+const started = serviceWithSources({});
+const jobs = () => jobsOf(started().service.url);
+const codeOf = ({ text }: { text: string }) => problemSchema.parse(JSON.parse(text)).code;
+const idsIn = (xml: string) => [...xml.matchAll(/<uws:jobref id="([^"]+)"/g)].map(([, id]) => id);
+const small = {
+  method: 'local_copy',
+  username: 'ann',
+  local_path_on_storage: 'small',
+  relative_path: 'small',
+};
+const large = { ...small, local_path_on_storage: 'large', relative_path: 'large' };
+
+test('a job is told bit by bit what it shall do, and only then does it', async () => {
+  const id = await jobs().create({ METHOD: 'symlink_copy' });
+  const unready = await jobs().post(`${id}/phase`, { PHASE: 'RUN' });
+  expect([unready.status, codeOf(unready)]).toEqual([422, 'BODY_INVALID']);
+  expect(await jobs().phase(id)).toBe('PENDING');
+  await jobs().post(`${id}/parameters`, { ...small, RUNID: 'mine' });
+  const { status, location } = await jobs().post(`${id}/phase`, { PHASE: 'RUN' });
+  expect([status, location]).toEqual([303, `${jobs().url}/${id}`]);
+  await jobs().ended(id);
+  expect(await clientOf(started().service.url).operation(id)).toMatchObject({
+    phase: 'COMPLETED',
+    method: 'local_copy',
+    attempts: 1,
+  });
+  const late = await jobs().post(`${id}/parameters`, { RELATIVE_PATH: 'other' });
+  expect([late.status, codeOf(late)]).toEqual([409, 'JOB_STARTED']);
+});
+
+test('of two that run a job at once, one does', async () => {
+  const id = await jobs().create({ ...small, relative_path: 'once' });
+  const answers = await Promise.all([1, 2].map(() => jobs().post(`${id}/phase`, { PHASE: 'RUN' })));
+  expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 409]);
+  await jobs().ended(id);
+  expect(await clientOf(started().service.url).operation(id)).toMatchObject({ attempts: 1 });
+});
+
+test('a job that waits to be run is aborted, and runs no more', async () => {
+  const id = await jobs().create(small);
+  expect((await jobs().post(`${id}/phase`, { PHASE: 'ABORT' })).status).toBe(303);
+  expect(await jobs().phase(id)).toBe('ABORTED');
+  expect(codeOf(await jobs().post(`${id}/phase`, { PHASE: 'RUN' }))).toBe('JOB_STARTED');
+});
+
+test.each([
+  [{ METHOD: 'teleport' }, 400, 'INVALID_METHOD'],
+  [{ METHOD: 'direct_download' }, 400, 'DOWNLOAD_NEEDS_CLIENT'],
+  [{ USERNAME: '../bob' }, 422, 'BODY_INVALID'],
+  [{ SHA256: 'no' }, 422, 'BODY_INVALID'],
+  [{ JUPYTER_TOKEN: 'secret' }, 422, 'BODY_INVALID'],
+  [{ PHASE: 'HELD' }, 422, 'BODY_INVALID'],
+  [{ DESTRUCTION: 'soon' }, 422, 'BODY_INVALID'],
+])('%j is refused', async (form, status, code) => {
+  const answer = await jobs().post('', form);
+  expect([answer.status, codeOf(answer)]).toEqual([status, code]);
+});
+
+test('a parameter that is given twice, in whatever case, is refused', async () => {
+  const answer = await jobs().post('', [
+    ['USERNAME', 'ann'],
+    ['username', 'bob'],
+  ]);
+  expect([answer.status, codeOf(answer)]).toEqual([422, 'BODY_INVALID']);
+});
+
+test('a job that shall run at once and cannot is recorded as ERROR', async () => {
+  const path = { ...small, local_path_on_storage: '/etc/passwd', phase: 'RUN' };
+  const { status, text } = await jobs().post('', path);
+  const problem = problemSchema.parse(JSON.parse(text));
+  expect([status, problem.code]).toEqual([403, 'PATH_OUTSIDE_STORAGE']);
+  expect(await jobs().phase(problem.operation_id ?? '')).toBe('ERROR');
+});
+
+test('WAIT answers when the phase changes, and at once when the job is in another one than PHASE', async () => {
+  const id = await jobs().create({ ...small, relative_path: 'waited' });
+  const [waited] = await Promise.all([
+    jobs().get(`/${id}?WAIT=30&PHASE=PENDING`),
+    jobs().post(`${id}/phase`, { PHASE: 'ABORT' }),
+  ]);
+  expect(waited.text).toContain('<uws:phase>ABORTED</uws:phase>');
+  const other = await jobs().create(small);
+  expect((await jobs().get(`/${other}?WAIT=-1&PHASE=QUEUED`)).text).toContain('<uws:phase>PENDING<');
+});
+
+test('the list has the newest jobs first, of the phases asked for, later than AFTER', async () => {
+  const [first, second, third] = [
+    await jobs().create(small),
+    await jobs().create(small),
+    await jobs().create(small),
+  ];
+  await jobs().post(`${second}/phase`, { PHASE: 'ABORT' });
+  expect(idsIn((await jobs().get('?LAST=3')).text)).toEqual([third, second, first]);
+  expect(idsIn((await jobs().get('?phase=PENDING&Phase=ABORTED&last=2')).text)).toEqual([third, second]);
+  expect(idsIn((await jobs().get('?PHASE=ABORTED&LAST=1')).text)).toEqual([second]);
+  const created = /<uws:creationTime>([^<]+)Z</.exec((await jobs().get(`/${second}`)).text)?.[1];
+  expect(idsIn((await jobs().get(`?AFTER=${created}`)).text)).not.toContain(second);
+  expect((await jobs().get('?AFTER=yesterday')).status).toBe(422);
+  expect((await jobs().get('?LAST=0')).status).toBe(422);
+});
+
+test('a job that is destroyed is stopped and is no job any more, and its record stays', async () => {
+  const id = await jobs().create({ ...large, phase: 'RUN' });
+  expect(await jobs().destroy(id)).toEqual({ status: 303, location: jobs().url });
+  expect((await jobs().get(`/${id}`)).status).toBe(404);
+  expect(idsIn((await jobs().get('')).text)).not.toContain(id);
+  expect(await clientOf(started().service.url).operation(id)).toMatchObject({ phase: 'ABORTED' });
+  expect(await readdir(join(started().service.userAreas, 'ann'))).not.toContain('large');
+  const other = await jobs().create(small);
+  expect((await jobs().post(other, { ACTION: 'DELETE' })).location).toBe(jobs().url);
+  expect((await jobs().get(`/${other}/phase`)).status).toBe(404);
+});
+
+test('a job that goes on beyond its destruction is aborted then', async () => {
+  const destruction = new Date(Date.now() + 300).toISOString();
+  const id = await jobs().create({ ...large, relative_path: 'due', phase: 'RUN', DESTRUCTION: destruction });
+  const client = clientOf(started().service.url);
+  await waitFor(async () => (await client.operation(id)).phase === 'ABORTED');
+});
+
+test('the parts of a job are told by themselves, and there are no others', async () => {
+  const id = await jobs().create({ ...small, username: 'dan', phase: 'RUN' });
+  await jobs().ended(id);
+  const tell = async (part: string) => (await jobs().get(`/${id}/${part}`)).text;
+  expect(await tell('owner')).toBe('dan');
+  expect(await tell('executionduration')).toBe('0');
+  expect([await tell('quote'), await tell('destruction'), await tell('error')]).toEqual(['', '', '']);
+  expect(await tell('parameters')).toContain('<uws:parameter id="method">local_copy</uws:parameter>');
+  expect(await tell('results')).toContain(`${jobs().url}/${id}/results/result`);
+  expect((await jobs().get(`/${id}/secrets`)).status).toBe(404);
+  expect((await jobs().get('/01a209e7-8b77-7024-8304-cbb11471d800')).status).toBe(404);
+});
