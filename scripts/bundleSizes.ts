@@ -14,7 +14,7 @@ export interface BundleSize {
  * A little above what there is, so that what comes in by accident is seen at once; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 750_000, total: 4_500_000 },
+  stageData: { atStart: 770_000, total: 4_500_000 },
   stageLocal: { atStart: 620_000, total: 4_400_000 },
   stageSymlink: { atStart: 620_000, total: 3_900_000 },
   stageJupyter: { atStart: 690_000, total: 4_450_000 },

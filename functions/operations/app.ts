@@ -1,7 +1,5 @@
 import { Router } from 'express';
-import * as z from 'zod';
 import type { Dependencies } from '../../shared/dependencies.ts';
-import { StagingError } from '../../shared/errors/stagingError.ts';
 import { abortOperation } from '../../shared/executor/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
@@ -11,13 +9,16 @@ import {
 } from '../../shared/http/contract/operations.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { waitForPhase } from '../../shared/http/waitForPhase.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
 import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import { findOperation } from './findOperation.ts';
+import { createRetryRouter } from './retryRouter.ts';
 
-/** `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts. */
+/**
+ * `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts, and
+ * `POST /operations/{id}/retry` begins a new attempt where operations can be run.
+ */
 export function createOperationsRouter(
-  dependencies: Pick<Dependencies, 'operations' | 'logger' | 'atShutDown'> &
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger' | 'atShutDown'> &
     Partial<Pick<Dependencies, 'executor'>>,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
@@ -25,6 +26,8 @@ export function createOperationsRouter(
   const phaseWatch = createPhaseWatch(operations, logger);
   atShutDown(async () => phaseWatch.close());
   const router = Router();
+  const { executor } = dependencies;
+  if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
   router
     .route('/operations')
     .get(async (request, response) => {
@@ -50,11 +53,4 @@ export function createOperationsRouter(
     })
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   return router;
-}
-
-/** @throws OPERATION_NOT_FOUND */
-async function findOperation(operations: OperationRepository, id: string): Promise<Operation> {
-  const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
-  if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
-  return operation;
 }

@@ -58,6 +58,13 @@ const problems: ZodOpenApiResponsesObject = {
   },
 };
 
+const replayed = {
+  'idempotent-replayed': z
+    .literal('true')
+    .optional()
+    .describe('the request came before with its Idempotency-Key, and this is its operation'),
+};
+
 const staging = (summary: string, query: z.ZodObject) => ({
   post: {
     tags: ['staging'],
@@ -65,12 +72,16 @@ const staging = (summary: string, query: z.ZodObject) => ({
     requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
     responses: {
-      '200': json(stagedAnswerSchema, 'The data was staged, or is there already'),
+      '200': {
+        ...json(stagedAnswerSchema, 'The data was staged, or is there already'),
+        headers: z.object(replayed),
+      },
       '202': {
         ...json(acceptedAnswerSchema, 'The operation goes on'),
         headers: z.object({
           location: z.string().describe('where the operation is'),
           'preference-applied': z.string().optional(),
+          ...replayed,
         }),
       },
       ...problems,
@@ -132,6 +143,20 @@ const paths: ZodOpenApiPathsObject = {
       responses: {
         '200': json(operationSchema, 'It is ABORTED, and nothing of it is left'),
         '202': json(operationSchema, 'Another process runs it, and was told to stop'),
+        ...problems,
+      },
+    },
+  },
+  '/operations/{id}/retry': {
+    post: {
+      tags: ['operations'],
+      summary: 'Try again what failed or was aborted, on the same record',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '202': {
+          ...json(operationSchema, 'It is QUEUED for a new attempt'),
+          headers: z.object({ location: z.string().describe('where the operation is') }),
+        },
         ...problems,
       },
     },

@@ -6,13 +6,17 @@ import { stagingHandler } from '../../shared/http/stagingHandler.ts';
 import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';
 import { createDirectDownload } from '../downloadFile/directDownload.ts';
 import { type AnswerLimit, downloadServices } from '../downloadFile/downloadServices.ts';
+import { createRetryRouter } from '../operations/retryRouter.ts';
 import { createJupyterCopy } from '../stageJupyter/jupyterCopy.ts';
 import { createLocalCopy } from '../stageLocal/localCopy.ts';
 import { createSymlinkCopy } from '../stageSymlink/symlinkCopy.ts';
 
 type MethodFor = (request: Request, response: Response) => StagingMethod;
 
-/** `POST /stage_data` (and `/stage-data`): stages by the method that the query names. */
+/**
+ * `POST /stage_data` (and `/stage-data`): stages by the method that the query names. `POST /operations/{id}/retry` is
+ * here, too: of the functions that are deployed alone this one has what every method needs.
+ */
 export function createStageDataRouter(dependencies: Dependencies, limit?: AnswerLimit): Router {
   const services = downloadServices(dependencies, limit);
   const localCopy = createLocalCopy(services);
@@ -25,6 +29,7 @@ export function createStageDataRouter(dependencies: Dependencies, limit?: Answer
     direct_download: (request, response) => createDirectDownload(services, request, response),
   };
   const router = Router();
+  router.use(createRetryRouter(dependencies));
   router
     .route(['/stage_data', '/stage-data'])
     .post(

@@ -1,5 +1,7 @@
 /** `transient` may succeed when tried again; `permanent`, `auth` and `quota` need somebody to mend something first. */
-type ErrorClass = 'transient' | 'permanent' | 'auth' | 'quota';
+export const errorClasses = ['transient', 'permanent', 'auth', 'quota'] as const;
+
+type ErrorClass = (typeof errorClasses)[number];
 
 /** One row of the error table: what every place that reports an error needs to know about it. */
 export interface ErrorDefinition {
@@ -10,6 +12,8 @@ export interface ErrorDefinition {
   readonly detail: string;
   /** What to do about it, in one sentence. */
   readonly remedy: string;
+  /** How often the service itself tries again an operation that failed with it: only what passes within moments. */
+  readonly automaticRetries?: number;
 }
 
 /**
@@ -102,6 +106,7 @@ export const errorTable = {
     class: 'transient',
     detail: 'The object store cannot be reached: {reason}.',
     remedy: 'Try again; if it goes on, tell the administrator.',
+    automaticRetries: 3,
   },
   OBJECT_STORE_CREDENTIALS: {
     status: 502,
@@ -116,6 +121,7 @@ export const errorTable = {
     class: 'transient',
     detail: 'The object store answered with {reason} while {path} was staged.',
     remedy: 'Try again; if it goes on, tell the administrator.',
+    automaticRetries: 3,
   },
   PATH_INVALID: {
     status: 400,
@@ -230,6 +236,20 @@ export const errorTable = {
     detail: 'The body must be {expected}, and the content type is {contentType}.',
     remedy: 'Send it as that, and say so in the header Content-Type; GET /docs shows the request.',
   },
+  IDEMPOTENCY_KEY_INVALID: {
+    status: 400,
+    title: 'Idempotency-Key is not valid',
+    class: 'permanent',
+    detail: 'The Idempotency-Key is not 1 to 255 visible ASCII characters, with or without quotation marks.',
+    remedy: 'Send a UUID, for instance, and the header but once.',
+  },
+  IDEMPOTENCY_KEY_REUSED: {
+    status: 409,
+    title: 'Idempotency-Key belongs to another request',
+    class: 'permanent',
+    detail: 'The Idempotency-Key came with another request before, which made {id}.',
+    remedy: 'Use a new key for each new request.',
+  },
   LOG_NOT_KEPT: {
     status: 404,
     title: 'No log file is kept here',
@@ -250,6 +270,13 @@ export const errorTable = {
     class: 'permanent',
     detail: 'The operation cannot be aborted, for it has ended already: it is {phase}.',
     remedy: 'Nothing: what has ended stays as it ended.',
+  },
+  OPERATION_NOT_ENDED: {
+    status: 409,
+    title: 'Operation has not ended',
+    class: 'permanent',
+    detail: 'The operation cannot be tried again, for it has not ended: it is {phase}.',
+    remedy: 'Wait for its end, or abort it with DELETE.',
   },
   DOWNLOAD_NEEDS_CLIENT: {
     status: 400,
@@ -348,6 +375,7 @@ export const errorTable = {
     class: 'transient',
     detail: 'JupyterHub cannot be reached: {reason}.',
     remedy: 'Try again; if it goes on, tell the administrator.',
+    automaticRetries: 3,
   },
   JUPYTER_REFUSED: {
     status: 502,

@@ -11,6 +11,10 @@ export interface FieldError {
 
 interface StagingErrorOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];
+  /** The whole sentence, where it was filled in before. */
+  readonly sentence?: string;
+  /** Where it depends on more than the code. */
+  readonly automaticRetries?: number;
 }
 
 /** The one error type of the service: a code of the error table, with what fills its sentence and its cause. */
@@ -19,17 +23,25 @@ export class StagingError extends Error {
   readonly code: ErrorCode;
   readonly parameters: ErrorParameters;
   readonly errors: readonly FieldError[];
+  /** No property, for the log would show it with every error. */
+  readonly #automaticRetries: number | undefined;
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, options: StagingErrorOptions = {}) {
-    super(fillIn(errorTable[code].detail, parameters), options);
+    super(options.sentence ?? fillIn(errorTable[code].detail, parameters), options);
     this.code = code;
     this.parameters = parameters;
     this.errors = options.errors ?? [];
+    this.#automaticRetries = options.automaticRetries;
   }
 
   /** The error's row in the table. */
   get definition(): ErrorDefinition {
     return errorTable[this.code];
+  }
+
+  /** How often the service itself tries again what ended with this. */
+  get automaticRetries(): number {
+    return this.#automaticRetries ?? this.definition.automaticRetries ?? 0;
   }
 
   /** Whether the same request may succeed later, with nothing mended by the caller. */

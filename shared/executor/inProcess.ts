@@ -2,6 +2,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { StagingMethodName } from '../config/methods.ts';
+import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation, OperationProgress } from '../operations/operation.ts';
@@ -11,6 +12,7 @@ import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts'
 import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
+import { retryPassingFailures } from './attempts.ts';
 import { writeProgressRegularly } from './progressWriter.ts';
 
 /** How often operations that run or wait say that they live, in ms. */
@@ -98,11 +100,13 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     const { signal } = controller;
     const work = () => execute(services, method, request, { progress, signal });
     const ended = method.isPacedByClient ? work() : inTurn(limitOf(method.name), work, signal);
-    running.set(request.operationId, { progress, abort: controller, ended });
+    const entry = { progress, abort: controller, ended };
+    running.set(request.operationId, entry);
     try {
       return await ended;
     } finally {
-      running.delete(request.operationId);
+      // A new attempt may have begun as soon as the end was recorded.
+      if (running.get(request.operationId) === entry) running.delete(request.operationId);
     }
   };
   return {
@@ -113,7 +117,11 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
     submit(submitted) {
       for (const operation of submitted) {
         const { id: operationId } = operation;
-        void withLogContext({ operationId }, () => runRecorded(services, operation, run));
+        void withLogContext({ operationId }, async () => {
+          // An earlier attempt may have been recorded as ended, and end yet.
+          await Promise.allSettled([running.get(operationId)?.ended]);
+          await runRecorded(services, operation, run);
+        });
       }
     },
     async shutDown(timeoutMs) {
@@ -161,9 +169,7 @@ async function runRecorded(
     });
     await run(method, request);
   } catch (thrown) {
-    const error = toStagingError(thrown);
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
+    logError(logger, toStagingError(thrown));
   }
 }
 
@@ -174,9 +180,10 @@ async function execute(
   { progress, signal }: { progress: Progress; signal: AbortSignal },
 ): Promise<Staged> {
   const id = request.operationId;
+  let attempt = 0;
   try {
     signal.throwIfAborted();
-    await operations.start(id);
+    attempt = (await operations.start(id)).attempts;
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',
@@ -184,17 +191,25 @@ async function execute(
     const confirmOwnership = async () => {
       if (!(await operations.isOwned(id))) throw new StagingError('INTERRUPTED');
     };
-    const { completion, location } = await stage(
-      method,
-      request,
-      { progress, signal, confirmOwnership },
-      procedure,
-    );
-    const operation = await operations.complete(id, completion);
+    const run = { progress, signal, confirmOwnership };
+    const once = () => stage(method, request, run, procedure);
+    // A client that has got a part of its answer cannot be given another one.
+    const { completion, location } = method.isPacedByClient
+      ? await once()
+      : await retryPassingFailures(once, {
+          isAwaited: request.isAwaited,
+          signal,
+          logger,
+          reset: () => progress.reset(),
+        });
+    const operation = await operations.complete(id, { ...completion, location });
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
   } catch (error) {
-    await recordFailure(operations, id, toStagingError(error), progressOf(progress));
+    const failure = toStagingError(error);
+    const { code, definition } = failure;
+    logger.info({ attempt, code, class: definition.class }, 'attempt failed');
+    await recordFailure(operations, id, failure, progressOf(progress));
     throw error;
   }
 }

@@ -4,6 +4,7 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
 import type { Config } from '../config/config.ts';
+import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { problemOf } from './contract/problem.ts';
@@ -111,8 +112,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = thrown instanceof URIError ? badUrl(request.path, thrown) : toStagingError(thrown);
     const { status } = error.definition;
-    if (status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
+    logError(logger, error);
     if (response.headersSent) {
       // Too late for another answer: breaking off is the only way to say that this one is not whole.
       response.destroy();

@@ -32,6 +32,7 @@ const answerHeaders = [
   'Content-Range',
   'Digest',
   'ETag',
+  'Idempotent-Replayed',
   'Last-Modified',
   'Location',
   'Preference-Applied',

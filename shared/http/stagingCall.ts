@@ -6,12 +6,16 @@ import type { Dependencies } from '../dependencies.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { recordFailure, type Staged } from '../executor/inProcess.ts';
 import { currentRequestId, setOperationId } from '../logging/logContext.ts';
-import type { Digests, Operation } from '../operations/operation.ts';
+import type { Digests, NewOperation, Operation } from '../operations/operation.ts';
+import { newOperationId } from '../operations/operationId.ts';
+import type { OperationRepository } from '../operations/repository.ts';
 import { parseRequest } from '../staging/recordedRequest.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 import { rememberOperation } from './app.ts';
 import { dataItemSchema, expectedDigestsSchema, stagingQuerySchema } from './contract/staging.ts';
+import { readIdempotencyKey } from './idempotencyKey.ts';
 import { readJsonBody } from './jsonBody.ts';
+import { answerTimeOf } from './preferences.ts';
 import { invalidRequest, validatePart } from './validation.ts';
 
 /** A staging request's body names two paths and three digests: far more than that is an attack or a mistake. */
@@ -39,6 +43,8 @@ export interface StagingCall {
 
 /** A call that is recorded and in order. */
 export interface RecordedCall {
+  /** Whether the same call came before, and its operation is the one that was made for that. */
+  readonly isReplay: boolean;
   readonly operation: Operation;
   readonly order: StagingOrder;
   readonly request: StagingRequest;
@@ -85,8 +91,8 @@ export async function readStagingCall(
 }
 
 /**
- * Records a call, in order or not.
- * @throws StagingError what is wrong with the call; the record says it, too
+ * Records a call, in order or not; one that came before with the same Idempotency-Key is recorded already.
+ * @throws StagingError what is wrong with the call; the record says it, too, except of IDEMPOTENCY_KEY_REUSED
  */
 export async function recordCall(
   dependencies: Dependencies,
@@ -94,22 +100,45 @@ export async function recordCall(
   call: StagingCall,
 ): Promise<RecordedCall> {
   const { operations } = dependencies;
-  const operation = await operations.create({
+  const id = newOperationId();
+  const prepared = await prepare(dependencies, response, call, id).then(
+    (value) => ({ value, error: undefined }),
+    (error: unknown) => ({ value: undefined, error }),
+  );
+  const asked = {
+    id,
     method: (call.methodGiven && findStagingMethod(call.methodGiven)) ?? call.methodGiven,
     username: call.username,
     localPathOnStorage: call.localPathOnStorage,
     relativePath: call.relativePath,
     expectedDigests: call.expectedDigests,
     requestId: currentRequestId() ?? null,
-  });
-  const { id } = operation;
-  setOperationId(id);
-  rememberOperation(response.locals, id);
-  const prepared = await prepare(dependencies, call, id).catch(async (error: unknown) => {
-    await recordFailure(operations, id, toStagingError(error));
-    throw error;
-  });
-  return { ...prepared, operation };
+  };
+  const { operation, isNew } = await record(operations, asked, prepared.value);
+  setOperationId(operation.id);
+  rememberOperation(response.locals, operation.id);
+  if (prepared.value) return { ...prepared.value, operation, isReplay: !isNew };
+  await recordFailure(operations, id, toStagingError(prepared.error));
+  throw prepared.error;
+}
+
+/** Once for each key of a request that is in order; one that is not may be corrected and come with the same key. */
+async function record(
+  operations: OperationRepository,
+  asked: NewOperation,
+  prepared: PreparedCall | undefined,
+): Promise<{ readonly operation: Operation; readonly isNew: boolean }> {
+  const { order, idempotencyKey } = prepared ?? {};
+  if (!order || idempotencyKey === undefined) {
+    return { operation: await operations.create(asked), isNew: true };
+  }
+  return operations.createOnce({ ...asked, username: order.query.username, idempotencyKey });
+}
+
+interface PreparedCall {
+  readonly order: StagingOrder;
+  readonly request: StagingRequest;
+  readonly idempotencyKey: string | undefined;
 }
 
 /**
@@ -128,9 +157,10 @@ export async function recordAndStage(
 
 async function prepare(
   { config }: Dependencies,
+  response: Response,
   call: StagingCall,
   operationId: string,
-): Promise<{ order: StagingOrder; request: StagingRequest }> {
+): Promise<PreparedCall> {
   const order = call.parse();
   checkAllowed(order, config);
   const { item, query, method } = order;
@@ -142,8 +172,11 @@ async function prepare(
     targetPath: item.relative_path,
     expectedDigests: digestsOf(item),
     jupyterToken: query.jupyter_token,
+    isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
-  return { order, request: parseRequest(parts, config) };
+  // A download changes nothing: it may come again as often as its client likes.
+  const idempotencyKey = method === 'direct_download' ? undefined : readIdempotencyKey(response.req);
+  return { order, request: parseRequest(parts, config), idempotencyKey };
 }
 
 /** @throws INVALID_METHOD when this site does not offer the method */

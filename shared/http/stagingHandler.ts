@@ -1,63 +1,90 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
 import type * as z from 'zod';
 import type { Dependencies } from '../dependencies.ts';
+import { logError } from '../errors/logError.ts';
+import { recordedError } from '../errors/recordedError.ts';
 import { toStagingError } from '../errors/stagingError.ts';
 import type { Staged } from '../executor/inProcess.ts';
+import type { Operation } from '../operations/operation.ts';
+import { createPhaseWatch } from '../operations/phaseWatch.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
 import { operationJson } from './contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from './contract/staging.ts';
+import { followOperation, hasEnded } from './followOperation.ts';
 import { answerTimeOf } from './preferences.ts';
 import { type RecordedCall, readStagingCall, recordCall, type StagingOrder } from './stagingCall.ts';
 
 /**
  * A route's handler that stages what the query and a JSON body say, and answers with the operation: when it has ended
- * or, where the client prefers that or it takes too long, before (202). The operation then goes on.
+ * or, where the client prefers that or it takes too long, before (202). The operation then goes on. A call that comes
+ * again with its Idempotency-Key is answered in the same way, with the operation of the first one.
  */
 export function stagingHandler(
   dependencies: Dependencies,
   methodOf: (request: Request) => unknown,
   methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
 ): RequestHandler {
+  const { operations, logger, config, atShutDown } = dependencies;
+  const phaseWatch = createPhaseWatch(operations, logger);
+  atShutDown(async () => phaseWatch.close());
   return async (request, response) => {
     const call = await readStagingCall(request, response, methodOf(request));
     const recorded = await recordCall(dependencies, response, call);
     const method = methodFor(recorded.order, request, response);
-    const running = dependencies.executor.run(method, recorded.request);
+    const stageNow = () => dependencies.executor.run(method, recorded.request);
     // The answer to a download is the data itself.
-    if (method.name === 'direct_download') return void (await running);
-    const { waitMs, applied } = answerTimeOf(request, response, dependencies.config.syncTimeoutMs);
-    const staged = await endWithin(waitMs, running);
+    if (method.name === 'direct_download') return void (await stageNow());
+    const { waitMs, applied } = answerTimeOf(request, response, config.syncTimeoutMs);
+    if (recorded.isReplay) response.set('Idempotent-Replayed', 'true');
+    const { operation } = recorded;
+    const staged = recorded.isReplay
+      ? stagedBefore(await followOperation({ ...dependencies, phaseWatch }, operation, response, waitMs))
+      : await endWithin(waitMs, stageNow(), logger);
     if (staged) {
       response.json(stagedAnswer(staged, recorded.order));
       return;
     }
-    logFailure(dependencies, running);
     if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
-    response.status(202).location(`/operations/${recorded.operation.id}`);
+    response.status(202).location(`/operations/${operation.id}`);
     response.json(await acceptedAnswer(dependencies, recorded));
   };
 }
 
-/** How the operation ended; undefined when it has not yet after so many ms. Infinity waits for as long as it takes. */
-async function endWithin(waitMs: number, running: Promise<Staged>): Promise<Staged | undefined> {
+/**
+ * How the operation ended; undefined when it has not yet after so many ms, then what it fails with is logged. Infinity
+ * waits for as long as it takes.
+ */
+async function endWithin(
+  waitMs: number,
+  running: Promise<Staged>,
+  logger: Logger,
+): Promise<Staged | undefined> {
   if (waitMs === Number.POSITIVE_INFINITY) return running;
   const answered = new AbortController();
   const timeIsUp = delay(waitMs, undefined, { signal: answered.signal }).catch(() => undefined);
   try {
-    return await Promise.race([running, timeIsUp]);
+    const staged = await Promise.race([running, timeIsUp]);
+    if (!staged) logFailure(logger, running);
+    return staged;
   } finally {
     answered.abort();
   }
 }
 
 /** Of an operation that was answered already: nobody else hears of it. */
-function logFailure({ logger }: Pick<Dependencies, 'logger'>, running: Promise<Staged>): void {
+function logFailure(logger: Logger, running: Promise<Staged>): void {
   running.catch((thrown: unknown) => {
-    const error = toStagingError(thrown);
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
+    logError(logger, toStagingError(thrown));
   });
+}
+
+/** How the operation of an earlier call ended; undefined when it has not yet. @throws StagingError what it failed with */
+function stagedBefore(operation: Operation): Staged | undefined {
+  if (!hasEnded(operation)) return undefined;
+  if (operation.phase === 'COMPLETED') return { operation, location: operation.location ?? '' };
+  throw recordedError(operation.errorCode, operation.errorReason);
 }
 
 function stagedAnswer(

@@ -137,6 +137,8 @@ async function startServer(start: Start): Promise<void> {
   if (followed === 'ready' || !answer) return;
   if (answer.status === 429) start.lastMessage = answer.message;
   // 400: it runs already, or is being stopped or started by somebody else.
+  // A proxy's answer: it does not reach the hub.
+  else if (answer.status === 502 || answer.status === 504) throw unexpected(answer);
   else if (answer.status >= 500) throw startFailed(start, `the hub answered ${answer.message}`);
   else if (answer.status >= 300 && answer.status !== 400)
     throw refused(answer, username, `start the notebook server of ${username}`);
@@ -177,7 +179,6 @@ function refused(answer: JupyterAnswer, username: string, action: string): Stagi
 }
 
 function wrongUrl(found: string): StagingError {
-  return new StagingError('JUPYTER_UNREACHABLE', {
-    reason: `JUPYTERHUB_URL may be wrong, for its answer was ${found}`,
-  });
+  const reason = `JUPYTERHUB_URL may be wrong, for its answer was ${found}`;
+  return new StagingError('JUPYTER_UNREACHABLE', { reason }, { automaticRetries: 0 });
 }

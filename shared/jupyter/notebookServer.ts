@@ -52,6 +52,9 @@ const writeTimeoutMs = 120_000;
 /** Answers that the hub or a proxy gives in place of a server that is down; the first is a redirect to the hub. */
 const downStatuses = [302, 404, 424, 502, 503, 504];
 
+/** Answers of a proxy that cannot reach the server, or has had enough; they pass. */
+const gatewayFailures = [502, 503, 504];
+
 /** A client of the REST API of Jupyter Server 1 and later. */
 export function createNotebookServer(connection: JupyterConnection): NotebookServer {
   return {
@@ -144,7 +147,12 @@ function refused(answer: JupyterAnswer, action: string, names: readonly FileName
   // The token was good for the kernel specifications, so this is the file system's refusal.
   if (answer.status === 403) return new StagingError('TARGET_NOT_WRITABLE', { path });
   const reason = `it answered ${answer.message}`;
-  return new StagingError('JUPYTER_REFUSED', { action: `${action} ${path}`, reason, status: answer.status });
+  const { status } = answer;
+  return new StagingError(
+    'JUPYTER_REFUSED',
+    { action: `${action} ${path}`, reason, status },
+    { automaticRetries: gatewayFailures.includes(status) ? 3 : 0 },
+  );
 }
 
 function displayPath(names: readonly FileName[]): string {

@@ -6,7 +6,7 @@ import type { OperationRepository } from '../operations/repository.ts';
 export interface OperationWatcher {
   queued(operation: Operation): void;
   started(id: string): void;
-  /** The record says that it has ended. Told once for each operation, by the process that ended it. */
+  /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
   /** This process has no more to do with the operation, whether its end could be recorded or not. */
   left(id: string): void;
@@ -25,6 +25,16 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
       const operation = await watched.create(request);
       if (operation.phase === 'QUEUED') watcher.queued(operation);
       return operation;
+    },
+    async retry(operation) {
+      const queued = await watched.retry(operation);
+      if (queued) watcher.queued(queued);
+      return queued;
+    },
+    async createOnce(request) {
+      const created = await watched.createOnce(request);
+      if (created.isNew) watcher.queued(created.operation);
+      return created;
     },
     async begin(id) {
       const isBegun = await watched.begin(id);
@@ -90,6 +100,7 @@ function tellOfFailures(
     };
   return {
     create: telling(operations.create),
+    createOnce: telling(operations.createOnce),
     revise: telling(operations.revise),
     begin: telling(operations.begin),
     abortPending: telling(operations.abortPending),
@@ -97,6 +108,7 @@ function tellOfFailures(
     start: telling(operations.start),
     heartbeat: telling(operations.heartbeat),
     recordProgress: telling(operations.recordProgress),
+    retry: telling(operations.retry),
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
     findSome: telling(operations.findSome),

@@ -12,6 +12,7 @@ export const textLimits = {
   method: 64,
   username: 255,
   path: 4096,
+  location: 8192,
   requestId: 255,
   runId: 255,
   errorReason: 8000,

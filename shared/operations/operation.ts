@@ -49,6 +49,8 @@ export interface Operation {
   readonly abortRequestedAt: Date | null;
   /** Digests that the request says the data has. */
   readonly expectedDigests: Digests;
+  /** Where the data is, of a COMPLETED operation. */
+  readonly location: string | null;
   /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
   readonly runId: string | null;
   /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
@@ -57,6 +59,8 @@ export interface Operation {
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
 export interface NewOperation {
+  /** Made before, where something needs it before the record is made. */
+  readonly id?: string;
   readonly method: string | null;
   readonly username: string | null;
   readonly localPathOnStorage: string | null;
@@ -66,6 +70,12 @@ export interface NewOperation {
   readonly runId?: string | null;
   /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
   readonly isPending?: boolean;
+}
+
+/** A request of which its client names the key, so that it may come again. */
+export interface KeyedOperation extends NewOperation {
+  readonly username: string;
+  readonly idempotencyKey: string;
 }
 
 /** How far an operation has come. */
@@ -79,6 +89,7 @@ export interface OperationProgress {
 /** How an operation ended well. */
 export interface Completion extends OperationProgress {
   readonly outcome: Outcome | null;
+  readonly location?: string;
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
   readonly linkType?: LinkType | null;

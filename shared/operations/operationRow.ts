@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { fitText, textLimits } from './fitText.ts';
+import { idempotencyHash } from './idempotency.ts';
 import type {
   Completion,
   Digests,
   Failure,
+  KeyedOperation,
   NewOperation,
   Operation,
   OperationFilter,
@@ -22,7 +24,15 @@ const wordsSchema = z.object({
 
 /** A row as the operation that it records. */
 export function toOperation(row: OperationRow): Operation {
-  const { batchId, idempotencyKey, expectedSha256, expectedAdler32, expectedMd5, ...columns } = row;
+  const {
+    batchId,
+    idempotencyKey,
+    idempotencyHash,
+    expectedSha256,
+    expectedAdler32,
+    expectedMd5,
+    ...columns
+  } = row;
   return {
     ...columns,
     ...wordsSchema.parse(row),
@@ -40,7 +50,7 @@ export function toOperation(row: OperationRow): Operation {
 
 /** The row of an operation that was just asked for, and that this worker shall do unless it is pending. */
 export function newRow(operation: NewOperation, worker: string): OperationRow {
-  const id = newOperationId();
+  const id = operation.id ?? newOperationId();
   const createdAt = timeOfId(id);
   const isPending = operation.isPending === true;
   return {
@@ -69,6 +79,11 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
+    expectedSha256: operation.expectedDigests?.sha256 ?? null,
+    expectedAdler32: operation.expectedDigests?.adler32 ?? null,
+    expectedMd5: operation.expectedDigests?.md5 ?? null,
+    location: null,
+    idempotencyHash: null,
     destructionAt: null,
   };
 }
@@ -87,6 +102,13 @@ export function requestColumns({ expectedDigests, ...operation }: NewOperation) 
   };
 }
 
+/** The row of an operation that was just asked for, with its client's key. */
+export function newKeyedRow(operation: KeyedOperation, worker: string) {
+  const { username, idempotencyKey } = operation;
+  const hash = idempotencyHash('operation', username, idempotencyKey);
+  return { ...newRow(operation, worker), idempotencyKey, idempotencyHash: hash };
+}
+
 /** What changes in the row of an operation that ended well. */
 export function completionChanges(completion: Completion): OperationChanges {
   const { sha256, adler32, md5 } = completion.digests ?? {};
@@ -94,6 +116,7 @@ export function completionChanges(completion: Completion): OperationChanges {
     ...progressChanges(completion),
     phase: 'COMPLETED',
     outcome: completion.outcome,
+    location: fitOrNull(completion.location ?? null, textLimits.location),
     sha256: sha256 ?? null,
     adler32: adler32 ?? null,
     md5: md5 ?? null,
@@ -111,6 +134,24 @@ export function failureChanges(failure: Failure): OperationChanges {
     errorCode: failure.errorCode,
     errorReason: fitText(failure.errorReason, textLimits.errorReason),
     finishedAt: new Date(),
+  };
+}
+
+/** What changes in the row of an operation that this worker tries again: it is as new, but for its attempts. */
+export function retryChanges(worker: string): OperationChanges {
+  return {
+    ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),
+    phase: 'QUEUED',
+    outcome: null,
+    errorCode: null,
+    errorReason: null,
+    worker,
+    heartbeatAt: new Date(),
+    startedAt: null,
+    finishedAt: null,
+    abortRequestedAt: null,
+    // Of a UWS job that was destroyed: whoever tries it again wants it again.
+    destructionAt: null,
   };
 }
 

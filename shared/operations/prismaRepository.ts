@@ -1,6 +1,7 @@
 import { StagingError } from '../errors/stagingError.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
+import { checkSameRequest } from './idempotency.ts';
 import { findInterrupted } from './interrupted.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
@@ -9,9 +10,11 @@ import {
   failureChanges,
   filterConditions,
   mergeDigests,
+  newKeyedRow,
   newRow,
   progressChanges,
   requestColumns,
+  retryChanges,
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
@@ -94,6 +97,27 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return toOperation(row);
     },
 
+    async createOnce(operation) {
+      const row = newKeyedRow(operation, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const findFirst = async () =>
+        (await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 })))[0];
+      const insert = async () => {
+        await query(() => table.createMany({ data: row }));
+        return row;
+      };
+      const recorded =
+        (await findFirst()) ??
+        (await insert().catch(async (error: unknown) => {
+          // Why it failed only the database's own words tell; that the key is there now tells it as well.
+          const first = await findFirst();
+          if (!first) throw error;
+          return first;
+        }));
+      checkSameRequest(recorded, row);
+      return { operation: toOperation(recorded), isNew: recorded.id === row.id };
+    },
+
     revise: (id, operation) => updateAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
 
     async begin(id) {
@@ -149,6 +173,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
 
     fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+
+    async retry({ id, phase, attempts, finishedAt }) {
+      if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
+      // Also by its end: it may have been tried again and have failed again since it was read.
+      const asRead = { id, phase, attempts, finishedAt };
+      if ((await update(asRead, retryChanges(worker))) === 0) return undefined;
+      return readAndTell(id);
+    },
 
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };

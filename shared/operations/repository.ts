@@ -2,6 +2,7 @@ import type { DigestAlgorithm } from '../config/settings.ts';
 import type {
   Completion,
   Failure,
+  KeyedOperation,
   NewOperation,
   Operation,
   OperationFilter,
@@ -16,6 +17,11 @@ import type {
 export interface OperationRepository {
   /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
   create(operation: NewOperation): Promise<Operation>;
+  /**
+   * Records a request that its client has given a key, or finds what was recorded of the first one with that key: of
+   * many at once, in any processes, one is recorded. @throws IDEMPOTENCY_KEY_REUSED when that was another request
+   */
+  createOnce(operation: KeyedOperation): Promise<{ readonly operation: Operation; readonly isNew: boolean }>;
   /** Changes what a PENDING operation asks for; returns the operation as it then is. */
   revise(id: string, operation: NewOperation): Promise<Operation>;
   /** PENDING → QUEUED, owned by this worker. False when it is not PENDING, or no more. */
@@ -39,6 +45,11 @@ export interface OperationRepository {
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /**
+   * Begins a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and this worker's. The caller has
+   * seen to it that it can be. Undefined when it is no more as it was read: of many who try at once, one succeeds.
+   */
+  retry(operation: Operation): Promise<Operation | undefined>;
   /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
   requestAbort(id: string): Promise<void>;
   /** This worker's unfinished operations that shall be aborted, as asked or as their destruction is due; the oldest 1000. */

@@ -16,6 +16,7 @@ export interface RequestParts {
   readonly targetPath: string;
   readonly expectedDigests: Digests;
   readonly jupyterToken?: string | undefined;
+  readonly isAwaited: boolean;
 }
 
 /** A request that a record tells, with its method. */
@@ -28,7 +29,7 @@ const noPlace: StoragePath = { given: '', names: [] };
 
 /** Parses the paths of a request to stage. @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED */
 export function parseRequest(parts: RequestParts, config: Config): StagingRequest {
-  const { operationId, username, expectedDigests, jupyterToken } = parts;
+  const { operationId, username, expectedDigests, jupyterToken, isAwaited } = parts;
   return {
     operationId,
     username,
@@ -37,6 +38,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
     target: parts.method === 'direct_download' ? noPlace : parseTargetPath(parts.targetPath),
     expectedDigests,
     jupyterToken: jupyterToken === undefined ? undefined : new Secret(jupyterToken),
+    isAwaited,
   };
 }
 
@@ -59,6 +61,7 @@ export function recordedRequest(operation: Operation, config: Config): RecordedR
     sourcePath: localPathOnStorage,
     targetPath: relativePath,
     expectedDigests,
+    isAwaited: false,
   };
   return { method, request: parseRequest(parts, config) };
 }

@@ -17,6 +17,8 @@ export interface StagingRequest {
   readonly expectedDigests: Digests;
   /** The caller's own JupyterHub token, for this one request. */
   readonly jupyterToken: Secret | undefined;
+  /** Whether a client waits for the end. */
+  readonly isAwaited: boolean;
 }
 
 /** What every step of a transfer is given. */

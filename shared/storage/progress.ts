@@ -33,6 +33,14 @@ export class Progress {
     Atomics.add(this.#counts, places.filesDone, BigInt(files));
   }
 
+  /** Begins to count anew, when nobody counts any more. */
+  reset(): void {
+    this.bytesTotal = null;
+    this.filesTotal = null;
+    Atomics.store(this.#counts, places.bytesDone, 0n);
+    Atomics.store(this.#counts, places.filesDone, 0n);
+  }
+
   /** Tells every thread to stop at its next look. */
   stop(): void {
     Atomics.store(this.#counts, places.stopped, 1n);

@@ -1,5 +1,13 @@
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 
+/** What file systems over a network fail with when their server, or the way to it, does; how often to try again then. */
+const passingFailures: ReadonlyMap<string | undefined, number> = new Map([
+  ['ESTALE', 3],
+  ['ETIMEDOUT', 3],
+  // A damaged disk says the same, and goes on saying it.
+  ['EIO', 1],
+]);
+
 /** An error of the file system at the source, as ours. `path` is for people. */
 export function sourceError(thrown: unknown, path: string): StagingError {
   if (thrown instanceof StagingError) return thrown;
@@ -24,7 +32,7 @@ export function sourceErrorFromCode(code: string | undefined, path: string, caus
     case 'ELOOP':
       return new StagingError('SOURCE_LINK_LOOP', { path }, { cause });
     default:
-      return new StagingError('STORAGE_FAILED', { path, reason: code ?? 'an unknown error' }, { cause });
+      return storageFailed(code, path, cause);
   }
 }
 
@@ -46,6 +54,15 @@ export function targetErrorFromCode(code: string | undefined, path: string, caus
     case 'EROFS':
       return new StagingError('TARGET_NOT_WRITABLE', { path }, { cause });
     default:
-      return new StagingError('STORAGE_FAILED', { path, reason: code ?? 'an unknown error' }, { cause });
+      return storageFailed(code, path, cause);
   }
+}
+
+function storageFailed(code: string | undefined, path: string, cause: unknown): StagingError {
+  const automaticRetries = passingFailures.get(code) ?? 0;
+  return new StagingError(
+    'STORAGE_FAILED',
+    { path, reason: code ?? 'an unknown error' },
+    { cause, automaticRetries },
+  );
 }

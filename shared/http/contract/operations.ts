@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { errorClasses } from '../../errors/errorTable.ts';
 import { type Operation, phases } from '../../operations/operation.ts';
+import { definitionOf, isRetryable } from '../../operations/retryability.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -16,6 +18,9 @@ export const operationSchema = z
     relative_path: z.string().nullable(),
     error_code: z.string().nullable().describe('a code of the error table'),
     error_reason: z.string().nullable(),
+    error_class: z.enum(errorClasses).nullable().describe('transient may succeed when tried again'),
+    remedy: z.string().nullable().describe('what to do about the error'),
+    retryable: z.boolean().describe('whether POST /operations/{id}/retry would be taken now'),
     request_id: z.string().nullable(),
     bytes_total: count.nullable(),
     bytes_done: count,
@@ -68,6 +73,7 @@ export const operationQuerySchema = z.object({
 
 /** An operation as the API shows it. */
 export function operationJson(operation: Operation): z.output<typeof operationSchema> {
+  const definition = definitionOf(operation.errorCode);
   return {
     id: operation.id,
     phase: operation.phase,
@@ -78,6 +84,9 @@ export function operationJson(operation: Operation): z.output<typeof operationSc
     relative_path: operation.relativePath,
     error_code: operation.errorCode,
     error_reason: operation.errorReason,
+    error_class: definition?.class ?? null,
+    remedy: definition?.remedy ?? null,
+    retryable: isRetryable(operation),
     request_id: operation.requestId,
     bytes_total: operation.bytesTotal,
     bytes_done: operation.bytesDone,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { errorClasses } from '../../errors/errorTable.ts';
 import type { StagingError } from '../../errors/stagingError.ts';
 
 /** An error, as RFC 9457 problem details with members of our own. */
@@ -10,7 +11,7 @@ export const problemSchema = z
     detail: z.string().describe('what is wrong, for people'),
     instance: z.string().describe('the path that was asked for'),
     code: z.string().describe('stable code, from the table of errors'),
-    class: z.enum(['transient', 'permanent', 'auth', 'quota']),
+    class: z.enum(errorClasses),
     retryable: z.boolean().describe('whether the same request may succeed later'),
     remedy: z.string().describe('what to do about it'),
     request_id: z.string().optional(),

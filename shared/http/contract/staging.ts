@@ -69,8 +69,14 @@ export const acceptedAnswerSchema = z
   })
   .meta({ id: 'AcceptedAnswer' });
 
-/** What a client may wish for the time of the answer. */
+/** What a client may say of its request, and wish for the time of the answer. */
 export const stagingHeadersSchema = z.object({
+  'idempotency-key': z
+    .string()
+    .optional()
+    .describe(
+      'a name of this request, 1 to 255 visible ASCII characters: sent again with it, the request is answered as the first time',
+    ),
   prefer: z
     .string()
     .optional()

@@ -28,7 +28,13 @@ export function s3Error(thrown: unknown, path: string): StagingError {
   if (code === 'InvalidObjectState') return new StagingError('OBJECT_ARCHIVED', { path }, options);
   if (status === 401 || status === 403) return new StagingError('SOURCE_UNREADABLE', { path }, options);
   if (status !== undefined && status !== 200) {
-    return new StagingError('OBJECT_STORE_FAILED', { reason: `${status} ${code}`, path }, options);
+    // What it answers to a request that it does not like it answers again.
+    const isPassing = status >= 500 || status === 408 || status === 429;
+    return new StagingError(
+      'OBJECT_STORE_FAILED',
+      { reason: `${status} ${code}`, path },
+      { ...options, ...(!isPassing && { automaticRetries: 0 }) },
+    );
   }
   const reason = systemErrorCode(thrown) ?? (code === 'Error' ? 'the connection failed' : code);
   return new StagingError('OBJECT_STORE_UNREACHABLE', { reason }, options);

@@ -27,6 +27,23 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     expect(new Set(completed.map((operation) => operation.id)).size).toBe(200);
   });
 
+  test('of many requests with one key, through two connections, one is recorded and the others find it', async () => {
+    const other = await open(elsewhere);
+    const keyed = { ...request, username: 'keyed', idempotencyKey: 'one' };
+    const created = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? repository : other).createOnce(keyed)),
+    );
+    expect(created.filter(({ isNew }) => isNew)).toHaveLength(1);
+    expect(new Set(created.map(({ operation }) => operation.id)).size).toBe(1);
+    expect((await repository.list({ username: 'keyed' }, { limit: 10 })).operations).toHaveLength(1);
+    await expect(other.createOnce({ ...keyed, relativePath: 'elsewhere' })).rejects.toMatchObject({
+      code: 'IDEMPOTENCY_KEY_REUSED',
+    });
+    const another = await other.createOnce({ ...keyed, username: 'another' });
+    expect(another.isNew).toBe(true);
+    expect(await repository.find(another.operation.id)).toEqual(another.operation);
+  });
+
   test('processes that write at once do not lock each other out', async () => {
     const workers = Array.from({ length: 3 }, () => startWorker(url(), 'create', '100'));
     expect(await Promise.all(workers.map((worker) => worker.ended()))).toEqual([0, 0, 0]);

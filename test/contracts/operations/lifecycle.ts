@@ -199,6 +199,53 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.findAbortRequests()).toEqual([]);
   });
 
+  test('what failed or was aborted is tried again by whichever worker, with no trace of its end', async () => {
+    for (const phase of ['ERROR', 'ABORTED'] as const) {
+      const { id, createdAt } = await repository.create(request);
+      await repository.start(id);
+      await repository.requestAbort(id);
+      const ended = await repository.fail(id, {
+        phase,
+        errorCode: 'ABORTED',
+        errorReason: 'no',
+        bytesTotal: 5,
+        bytesDone: 3,
+      });
+      const queued = await other.retry(ended);
+      expect(queued).toEqual({
+        ...(await repository.create(request)),
+        id,
+        createdAt,
+        attempts: 1,
+        worker: elsewhere,
+        heartbeatAt: queued?.heartbeatAt,
+      });
+      expect(await repository.find(id)).toEqual(queued);
+      expect(await other.start(id)).toMatchObject({ phase: 'EXECUTING', attempts: 2 });
+    }
+  });
+
+  test('of many retries at once one succeeds, and a late one does not begin a third attempt', async () => {
+    const { id } = await repository.create(request);
+    const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
+    const failed = await repository.fail(id, failure);
+    const retries = await Promise.all(
+      Array.from({ length: 20 }, (_, index) => (index % 2 ? repository : other).retry(failed)),
+    );
+    const [queued] = retries.filter((operation) => operation !== undefined);
+    expect(retries.filter((operation) => operation !== undefined)).toHaveLength(1);
+    await (queued?.worker === elsewhere ? other : repository).fail(id, failure);
+    expect(await repository.retry(failed)).toBeUndefined();
+  });
+
+  test('what is under way or completed is not tried again', async () => {
+    const created = await repository.create(request);
+    expect(await repository.retry(created)).toBeUndefined();
+    expect(
+      await repository.retry(await repository.complete(created.id, { outcome: 'staged' })),
+    ).toBeUndefined();
+  });
+
   test('the database answers a ping', async () => {
     await expect(repository.ping()).resolves.toBeUndefined();
   });

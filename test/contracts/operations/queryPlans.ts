@@ -9,6 +9,7 @@ import {
   type TestConnection,
 } from './databaseUnderTest.ts';
 import type { SqlQuery } from './recordQueries.ts';
+import { request } from './request.ts';
 
 const anId = '01a209e7-8b77-7024-8304-cbb11471d800';
 
@@ -16,6 +17,7 @@ const anId = '01a209e7-8b77-7024-8304-cbb11471d800';
 export function testQueryPlans(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   const sent: SqlQuery[] = [];
+  const keyed = { ...request, username: 'user-3', idempotencyKey: 'key' };
   let connection: TestConnection;
   let repository: OperationRepository;
   beforeAll(async () => {
@@ -24,6 +26,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     await fill(connection);
     const client = database.connectRecording(url(), (query) => sent.push(query));
     repository = createPrismaRepository(client, elsewhere);
+    await repository.createOnce(keyed);
   });
   afterAll(() => repository.close());
 
@@ -41,6 +44,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
+    ['what a key stands for', () => repository.createOnce(keyed)],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
 

@@ -43,7 +43,7 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
 };
 
 const routes = {
-  stageData: ['/stage_data', '/stage-data'],
+  stageData: ['/stage_data', '/stage-data', '/operations/{id}/retry'],
   stageLocal: ['/stage/local'],
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],

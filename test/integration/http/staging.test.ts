@@ -2,6 +2,8 @@ import { afterAll, beforeAll, describe } from '@jest/globals';
 import { corsContract } from '../../contracts/cors.ts';
 import { downloadContract } from '../../contracts/download.ts';
 import { hostileContract } from '../../contracts/hostile.ts';
+import { idempotencyContract } from '../../contracts/idempotency.ts';
+import { retryContract } from '../../contracts/retry.ts';
 import { siteContract } from '../../contracts/site.ts';
 import { stagingContract } from '../../contracts/staging.ts';
 import type { ReachableService } from '../../services/stagingService.ts';
@@ -16,6 +18,8 @@ describeTargets((target) => {
   afterAll(() => target.stop());
   const { exceptions } = target;
   describe('staging', () => stagingContract(() => service));
+  describe('retries', () => retryContract(() => service));
+  describe('requests that come again', () => idempotencyContract(() => service));
   describe('downloads', () => downloadContract(() => service, exceptions.downloads));
   describe('hostile requests', () => hostileContract(() => service, exceptions.hostile));
   describe('the rest of the API', () => siteContract(() => service));

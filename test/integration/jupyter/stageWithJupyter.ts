@@ -47,6 +47,7 @@ export async function stageWithJupyter(wish: Wish, progress = new Progress()): P
     source: parseSourcePath(wish.source, wish.sourceStorage),
     target: parseTargetPath(wish.target),
     expectedDigests: {},
+    isAwaited: true,
     jupyterToken: wish.userToken === undefined ? undefined : new Secret(wish.userToken),
   };
   const method = createJupyterCopy({

@@ -65,6 +65,20 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     };
   };
 
+  test('a store that is away for longer than a request waits does not fail an operation', async () => {
+    await put('away', Buffer.from('x'));
+    // One request of the SDK's is three of these.
+    let left = 4;
+    decide = async ({ method }) => {
+      if (method !== 'HEAD' || left === 0) return 'none';
+      left -= 1;
+      return 'refuse';
+    };
+    const answer = await stage('away');
+    expect(answer.staged().operation).toMatchObject({ outcome: 'staged', attempts: 1 });
+    expect(left).toBe(0);
+  });
+
   test('connections that break in the midst of a range cost only what was missing', async () => {
     await put('broken', large);
     harm('cutAnswer', 3);

@@ -1,0 +1,56 @@
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { Operation } from '../../shared/operations/operation.ts';
+import { whyNotRetryable } from '../../shared/operations/retryability.ts';
+import { recordedRequest } from '../../shared/staging/recordedRequest.ts';
+
+/** What retries need of the service. */
+export type RetryServices = Pick<Dependencies, 'config' | 'operations' | 'executor' | 'logger'>;
+
+/**
+ * Begins a new attempt of an operation that failed or was aborted, on the same record. It has no token of the
+ * caller's, as these are never stored: `jupyter_copy` goes on with the service's own.
+ * @returns the operation, QUEUED
+ * @throws OPERATION_NOT_ENDED, also when somebody else has begun a new attempt meanwhile; NOT_RETRYABLE
+ */
+export async function retryOperation(
+  { config, operations, executor, logger }: RetryServices,
+  operation: Operation,
+): Promise<Operation> {
+  const { id, phase, attempts, errorCode, errorReason } = operation;
+  if (['PENDING', 'QUEUED', 'EXECUTING'].includes(phase)) {
+    throw new StagingError('OPERATION_NOT_ENDED', { phase });
+  }
+  checkRetryable(operation, config);
+  const queued = await operations.retry(operation);
+  if (!queued) {
+    throw new StagingError('OPERATION_NOT_ENDED', { phase: (await operations.find(id))?.phase ?? phase });
+  }
+  logger.info(
+    { failed_attempts: attempts, failed_phase: phase, failed_code: errorCode, failed_reason: errorReason },
+    'operation is tried again',
+  );
+  executor.submit([queued]);
+  return queued;
+}
+
+/** @throws NOT_RETRYABLE */
+function checkRetryable(operation: Operation, config: RetryServices['config']): void {
+  const reason = whyNotRetryable(operation);
+  if (reason !== undefined) throw new StagingError('NOT_RETRYABLE', { reason });
+  const { method } = readRequest(operation, config);
+  if (!config.allowedMethods.includes(method)) {
+    throw new StagingError('NOT_RETRYABLE', { reason: `this site does not offer ${method} any more` });
+  }
+}
+
+/** What was in order when it was asked for may not be so any more, as settings change. */
+function readRequest(operation: Operation, config: RetryServices['config']) {
+  try {
+    return recordedRequest(operation, config);
+  } catch (cause) {
+    if (!(cause instanceof StagingError) || cause.code === 'NOT_RETRYABLE') throw cause;
+    const reason = `${cause.message} (${cause.code})`;
+    throw new StagingError('NOT_RETRYABLE', { reason }, { cause });
+  }
+}

@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+import pino from 'pino';
+import { StagingError } from '../../../shared/errors/stagingError.ts';
+import { retryPassingFailures } from '../../../shared/executor/attempts.ts';
+import { sourceErrorFromCode, targetErrorFromCode } from '../../../shared/storage/storageErrors.ts';
+
+/** Fails so many times with this error. How often it was tried, and what it ended with. */
+async function tries(error: Error, failures: number, signal = new AbortController().signal) {
+  let count = 0;
+  let resets = 0;
+  const logger = pino({ level: 'silent' });
+  const work = async () => {
+    count += 1;
+    if (count <= failures) throw error;
+    return 'done';
+  };
+  const reset = () => {
+    resets += 1;
+  };
+  const end = await retryPassingFailures(work, { isAwaited: true, signal, logger, reset }).catch(
+    (thrown: unknown) => thrown,
+  );
+  return { count, resets, end };
+}
+
+test('a stale handle and a broken connection are tried again until they are gone', async () => {
+  expect(await tries(sourceErrorFromCode('ESTALE', 'x'), 2)).toEqual({ count: 3, resets: 2, end: 'done' });
+  const unreachable = new StagingError('JUPYTER_UNREACHABLE', { reason: 'x' });
+  expect(await tries(unreachable, 1)).toEqual({ count: 2, resets: 1, end: 'done' });
+});
+
+test('an I/O error is tried again once', async () => {
+  const once = targetErrorFromCode('EIO', 'x');
+  expect(await tries(once, 1)).toMatchObject({ count: 2, end: 'done' });
+  expect(await tries(once, 9)).toMatchObject({ count: 2, end: once });
+});
+
+test('what goes on failing ends with its error', async () => {
+  const error = new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'x' });
+  const { count, end } = await tries(error, 99);
+  expect(end).toBe(error);
+  expect(count).toBeGreaterThan(1);
+  expect(count).toBeLessThanOrEqual(4);
+});
+
+test.each([
+  sourceErrorFromCode('ENOENT', 'x'),
+  sourceErrorFromCode('EMFILE', 'x'),
+  targetErrorFromCode('ENOSPC', 'x'),
+  new StagingError('SOURCE_CHANGED', { path: 'x' }),
+  new StagingError('INTERRUPTED'),
+  new StagingError('JUPYTER_FORBIDDEN', { action: 'x' }),
+  new TypeError('a mistake of ours'),
+])('what does not pass by itself is not tried again: %s', async (error) => {
+  expect(await tries(error, 99)).toEqual({ count: 1, resets: 0, end: error });
+});
+
+test('an abort ends the pause at once, with the reason of the abort', async () => {
+  const abort = new AbortController();
+  const reason = new StagingError('ABORTED');
+  const error = new StagingError('JUPYTER_UNREACHABLE', { reason: 'x' });
+  const running = tries(error, 99, abort.signal);
+  abort.abort(reason);
+  expect((await running).end).toBe(reason);
+});
