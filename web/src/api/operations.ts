@@ -44,8 +44,15 @@ export function useOperation(id: string) {
   return query;
 }
 
-/** Asks to stage; answers as soon as the operation is recorded, or with its end where it can only be so. @throws ApiError */
-export async function stage(order: StagingOrder, jupyterToken: string): Promise<Operation> {
+/**
+ * Asks to stage; answers as soon as the operation is recorded, or with its end where it can only be so. Who asks again
+ * under the same name of the request asks for the same operation. @throws ApiError
+ */
+export async function stage(
+  order: StagingOrder,
+  requestName: string,
+  jupyterToken: string,
+): Promise<Operation> {
   const { operation } = await answerOf(
     api().POST('/stage_data', {
       params: {
@@ -54,7 +61,7 @@ export async function stage(order: StagingOrder, jupyterToken: string): Promise<
           username: order.username,
           ...(jupyterToken !== '' && { jupyter_token: jupyterToken }),
         },
-        header: { prefer: 'respond-async' },
+        header: { prefer: 'respond-async', 'idempotency-key': requestName },
       },
       body: { local_path_on_storage: order.source, relative_path: order.target },
     }),
@@ -65,6 +72,11 @@ export async function stage(order: StagingOrder, jupyterToken: string): Promise<
 /** Stops an operation. @throws ApiError OPERATION_ENDED, … */
 export async function abortOperation(id: string): Promise<Operation> {
   return remember(await answerOf(api().DELETE('/operations/{id}', { params: { path: { id } } })));
+}
+
+/** Tries again what failed or was aborted, by the same operation. @throws ApiError NOT_RETRYABLE, … */
+export async function retryOperation(id: string): Promise<Operation> {
+  return remember(await answerOf(api().POST('/operations/{id}/retry', { params: { path: { id } } })));
 }
 
 /** The newest operations by which this user downloads. */
@@ -81,9 +93,11 @@ export function downloadsQuery(username: string) {
   });
 }
 
-/** What is heard of an operation is known from then on; where it ended, lists of operations are to be looked at again. */
+/** What is heard of an operation is known from then on; where its phase is new, lists are to be looked at again. */
 function remember(operation: Operation): Operation {
-  queryClient.setQueryData(operationQuery(operation.id).queryKey, operation);
-  void queryClient.invalidateQueries({ queryKey: ['operations'] });
+  const { queryKey } = operationQuery(operation.id);
+  const isNews = queryClient.getQueryData(queryKey)?.phase !== operation.phase;
+  queryClient.setQueryData(queryKey, operation);
+  if (isNews) void queryClient.invalidateQueries({ queryKey: ['operations'] });
   return operation;
 }

@@ -7,7 +7,7 @@ import styles from './Frame.module.css';
 export function ConnectionNotice() {
   const connection = useConnection();
   return (
-    <div role="status" className={styles.connection}>
+    <div role="status" className={styles.connection} data-lost={connection === 'lost' || undefined}>
       {connection !== 'reached' && (
         <div className={styles.notice}>
           {connection === 'never_reached' && isApiElsewhere() ? <MaybeNotLetIn /> : <Lost />}

@@ -11,6 +11,8 @@ const requestSchema = z.object({
   key: z.string(),
   order: z.object({ method: z.string(), username: z.string(), source: z.string(), target: z.string() }),
   operationId: z.string().optional(),
+  /** By what name the service was last asked for it. */
+  name: z.string().optional(),
   /** Of a download that has begun: the newest operation before its own, or ''. */
   downloadedAfter: z.string().optional(),
   hasEnded: z.boolean().optional(),

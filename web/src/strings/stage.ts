@@ -72,7 +72,6 @@ export const stageStrings = {
   requests: 'Your requests',
   clearRequests: 'Clear ended',
   tryAgainWhenBack: 'The service may still be at work: look at the operations before you try again.',
-  retry: 'Retry',
   staged: 'The data is in place, complete and read-only.',
   alreadyThere: 'The data was there already, and nothing was touched.',
   downloaded: 'The browser has all of the data.',

@@ -1,5 +1,4 @@
 import type { ReactNode } from 'react';
-import { type ErrorDefinition, errorTable } from '../../../../shared/errors/errorTable.ts';
 import type { Operation } from '../../api/client.ts';
 import { Message } from '../../components/Message.tsx';
 import { operationStrings } from '../../strings/operation.ts';
@@ -20,17 +19,11 @@ export function OperationFailure({ operation, children }: OperationFailureProps)
   }
   return (
     <Message kind="bad" title={operation.error_reason}>
-      <p>{remedyOf(operation.error_code)}</p>
+      <p>{operation.remedy}</p>
       <p>
         <code>{operation.error_code}</code>
       </p>
       {children}
     </Message>
   );
-}
-
-/** What the error table says to do about an error. */
-function remedyOf(code: string | null): string | undefined {
-  const entries: [string, ErrorDefinition][] = Object.entries(errorTable);
-  return entries.find(([known]) => known === code)?.[1].remedy;
 }

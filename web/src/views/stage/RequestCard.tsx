@@ -1,7 +1,8 @@
 import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Operation, SiteConfig } from '../../api/client.ts';
-import { hasEnded, useOperation } from '../../api/operations.ts';
+import { hasEnded, retryOperation, useOperation } from '../../api/operations.ts';
 import { type StagingRequest, updateRequest } from '../../app/requests.ts';
 import { hrefs } from '../../app/useRoute.ts';
 import { Failure, Loaded } from '../../components/Failure.tsx';
@@ -10,6 +11,7 @@ import { Loading } from '../../components/Loading.tsx';
 import { OperationProgress } from '../../components/OperationProgress.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
 import { baseName } from '../../format/format.ts';
+import { operationStrings } from '../../strings/operation.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { OperationFailure } from './OperationFailure.tsx';
 import { OperationSuccess } from './OperationSuccess.tsx';
@@ -67,7 +69,7 @@ function State({ operation, request, config, isOpen }: RequestCardProps & { oper
     case 'ABORTED':
       return (
         <OperationFailure operation={operation}>
-          <SendAgain request={request} />
+          {operation.retryable ? <Retry id={operation.id} /> : <SendAgain request={request} />}
         </OperationFailure>
       );
     default:
@@ -92,16 +94,33 @@ function Heading({
   );
 }
 
+/** Tries again by the same operation, which keeps its place in the record. */
+function Retry({ id }: { id: string }) {
+  const retry = useMutation({ mutationFn: () => retryOperation(id) });
+  return (
+    <>
+      <RetryButton isBusy={retry.isPending} onClick={() => retry.mutate()} />
+      {retry.error && <Failure error={retry.error} />}
+    </>
+  );
+}
+
+/** Asks once more, where there is no operation that could be tried again. */
 function SendAgain({ request }: { request: StagingRequest }) {
+  return <RetryButton onClick={() => void send(request, '')} />;
+}
+
+function RetryButton({ isBusy = false, onClick }: { isBusy?: boolean; onClick(): void }) {
   return (
     <div>
       <Button
         size="xs"
         variant="default"
         leftSection={<Icon name="retry" />}
-        onClick={() => void send(request, '')}
+        loading={isBusy}
+        onClick={onClick}
       >
-        {stageStrings.retry}
+        {operationStrings.retry}
       </Button>
     </div>
   );

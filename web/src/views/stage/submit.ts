@@ -8,11 +8,9 @@ import { addRequests, type StagingRequest, updateRequest } from '../../app/reque
 /** So many are asked for at a time. */
 const atOnce = 4;
 
-let lastKey = 0;
-
 /** Asks for all of these, and has the answers come into the list of requests. The token is kept nowhere. */
 export async function submit(orders: readonly StagingOrder[], jupyterToken: string): Promise<void> {
-  const requests = orders.map((order) => ({ key: newKey(), order }));
+  const requests = orders.map((order) => ({ key: newName(), order }));
   addRequests(requests);
   const waiting = [...requests];
   const work = async () => {
@@ -21,12 +19,17 @@ export async function submit(orders: readonly StagingOrder[], jupyterToken: stri
   await Promise.all(Array.from({ length: atOnce }, work));
 }
 
-/** Asks for one, once or once more. */
-export async function send({ key, order }: StagingRequest, jupyterToken: string): Promise<void> {
-  updateRequest(key, { error: undefined, hasEnded: false, operationId: undefined });
+/**
+ * Asks for one, once or once more. Where it is not known what became of it, it is the same request, and never done
+ * twice; where the service refused it, it is a new one.
+ */
+export async function send(request: StagingRequest, jupyterToken: string): Promise<void> {
+  const { key, order, error } = request;
+  const name = request.name === undefined || error?.kind === 'problem' ? newName() : request.name;
+  updateRequest(key, { name, error: undefined, hasEnded: false, operationId: undefined });
   try {
     if (order.method === 'direct_download') updateRequest(key, await beginDownload(order));
-    else updateRequest(key, { operationId: (await stage(order, jupyterToken)).id });
+    else updateRequest(key, { operationId: (await stage(order, name, jupyterToken)).id });
   } catch (thrown) {
     updateRequest(key, { error: toApiError(thrown), hasEnded: true });
   }
@@ -44,8 +47,7 @@ async function beginDownload(order: StagingOrder): Promise<Partial<StagingReques
   return { downloadedAfter: operations[0]?.id ?? '' };
 }
 
-/** A name that no other request of this tab has. `crypto.randomUUID` is there only for pages that came by https. */
-function newKey(): string {
-  lastKey += 1;
-  return `${Date.now()}-${lastKey}`;
+/** A name that no other request has. `crypto.randomUUID` is there only for pages that came by https. */
+function newName(): string {
+  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
 }
