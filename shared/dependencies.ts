@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config/config.ts';
 import type { Executor } from './executor/inProcess.ts';
 import { createLogger } from './logging/logger.ts';
+import type { OperationWatch } from './operations/operationWatch.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import type { UserAreas } from './staging/userAreaPlace.ts';
 import { createSourceStorage, type SourceStorage } from './storage/sourceStorage.ts';
@@ -16,6 +17,8 @@ import type { StorageThreads } from './storage/storageThreads.ts';
  */
 export interface Dependencies extends CommonDependencies {
   readonly operations: OperationRepository;
+  /** Tells how operations change; one for all functions of a process. */
+  readonly operationWatch: OperationWatch;
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
   readonly threads: StorageThreads;

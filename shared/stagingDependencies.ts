@@ -38,9 +38,8 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const common = await createDependencies(config);
   const sourceStorage = await openSourceStorage(config);
   if (needs.hasUserAreas) await checkUserAreas(config);
-  const record = await addRecord(common);
-  const { logger, atShutDown } = record;
-  const operations = needs.wrapRecord?.(record.operations) ?? record.operations;
+  const record = await addRecord(common, needs.wrapRecord);
+  const { operations, logger, atShutDown } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
   const userAreas = {
@@ -48,7 +47,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     threads,
     space: createSpaceReservations(),
   };
-  const services = { ...record, operations, sourceStorage, userAreas, threads };
+  const services = { ...record, sourceStorage, userAreas, threads };
   const executor = createInProcessExecutor({
     config,
     findMethod: needs.createMethodFinder?.(services) ?? findNoMethod,

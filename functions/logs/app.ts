@@ -3,13 +3,33 @@ import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { logQuerySchema } from '../../shared/http/contract/site.ts';
+import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { formatLogLine } from '../../shared/logging/formatLogLine.ts';
 import { readLog } from '../../shared/logging/logFile.ts';
+import { createLogTail } from '../../shared/logging/logTail.ts';
+import { sendLog } from './logStream.ts';
 
-/** `GET /logs`: the newest lines of the log as text for people, newest last. */
-export function createLogsRouter({ config }: Pick<Dependencies, 'config'>): Router {
+/** `GET /logs`: the newest lines of the log as text for people, newest last. `GET /logs/stream`: as they are written. */
+export function createLogsRouter(
+  { config, logger, atShutDown }: Pick<Dependencies, 'config' | 'logger' | 'atShutDown'>,
+  limit?: { readonly isAnswerLimited: boolean },
+): Router {
+  const { logFile } = config;
+  const tail = logFile && createLogTail(logFile, logger);
+  const streams = createEventStreams(limit);
+  atShutDown(async () => {
+    streams.close();
+    await tail?.close();
+  });
   const router = Router();
+  router
+    .route('/logs/stream')
+    .get(async (request, response) => {
+      if (!logFile || !tail) throw new StagingError('LOG_NOT_KEPT');
+      await sendLog({ logFile, tail, streams }, request, response);
+    })
+    .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/logs')
     .get(async (request, response) => {
@@ -18,10 +38,10 @@ export function createLogsRouter({ config }: Pick<Dependencies, 'config'>): Rout
         value: request.query,
         schema: logQuerySchema,
       });
-      if (!config.logFile) throw new StagingError('LOG_NOT_KEPT');
+      if (!logFile) throw new StagingError('LOG_NOT_KEPT');
       const query = { limit, ...(level && { level }), ...(operation && { operationId: operation }) };
       let text = '';
-      for await (const line of readLog(config.logFile, query)) text += `${formatLogLine(line)}\n`;
+      for await (const line of readLog(logFile, query)) text += `${formatLogLine(line)}\n`;
       response.type('text/plain').set('Cache-Control', 'no-store').send(text);
     })
     .all(onlyMethods('GET', 'HEAD'));

@@ -7,24 +7,29 @@ import {
   operationListQuerySchema,
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
+import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { waitForPhase } from '../../shared/http/waitForPhase.ts';
-import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
+import { sendAllChanges } from './allChanges.ts';
+import { sendChangesOfOne } from './changesOfOne.ts';
 import { findOperation } from './findOperation.ts';
 import { createRetryRouter } from './retryRouter.ts';
 
 /**
- * `GET /operations` and `GET /operations/{id}`: the record of what was staged. `DELETE /operations/{id}` aborts, and
- * `POST /operations/{id}/retry` begins a new attempt where operations can be run.
+ * `GET /operations` and `GET /operations/{id}`: the record of what was staged, and with `/events` how it changes.
+ * `DELETE /operations/{id}` aborts, and `POST /operations/{id}/retry` begins a new attempt where operations can be run.
  */
 export function createOperationsRouter(
-  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger' | 'atShutDown'> &
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'operationWatch' | 'logger' | 'atShutDown'> &
     Partial<Pick<Dependencies, 'executor'>>,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
-  const { operations, logger, atShutDown } = dependencies;
-  const phaseWatch = createPhaseWatch(operations, logger);
-  atShutDown(async () => phaseWatch.close());
+  const { operations, operationWatch: watch, atShutDown } = dependencies;
+  const streams = createEventStreams(limit);
+  atShutDown(async () => {
+    watch.close();
+    streams.close();
+  });
   const router = Router();
   const { executor } = dependencies;
   if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
@@ -34,7 +39,21 @@ export function createOperationsRouter(
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
       const { limit, cursor, ...filter } = query;
       const page = await operations.list(filter, { limit, cursor });
-      response.json({ operations: page.operations.map(operationJson), next_cursor: page.nextCursor });
+      response.json({
+        operations: page.operations.map((operation) => operationJson(operation)),
+        next_cursor: page.nextCursor,
+      });
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/operations/events')
+    .get((request, response) => sendAllChanges({ operations, watch, streams }, request, response))
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/operations/:id/events')
+    .get(async (request, response) => {
+      const operation = await findOperation(watch, request.params.id);
+      sendChangesOfOne({ watch, streams }, operation, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
   router
@@ -43,7 +62,8 @@ export function createOperationsRouter(
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
       const wish = { wished: wait, ...limit };
-      response.json(operationJson(await waitForPhase({ operations, phaseWatch }, operation, response, wish)));
+      const found = await waitForPhase({ operations, watch }, operation, response, wish);
+      response.json(operationJson(found, watch.speedOf(found)));
     })
     .delete(async (request, response) => {
       const operation = await findOperation(operations, request.params.id);

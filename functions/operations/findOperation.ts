@@ -4,7 +4,10 @@ import type { Operation } from '../../shared/operations/operation.ts';
 import type { OperationRepository } from '../../shared/operations/repository.ts';
 
 /** The operation of an id that a client gave. @throws OPERATION_NOT_FOUND */
-export async function findOperation(operations: OperationRepository, id: string): Promise<Operation> {
+export async function findOperation(
+  operations: Pick<OperationRepository, 'find'>,
+  id: string,
+): Promise<Operation> {
   const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
   if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
   return operation;

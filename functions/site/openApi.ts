@@ -8,6 +8,7 @@ import {
   directoryPageSchema,
 } from '../../shared/http/contract/files.ts';
 import {
+  operationEventsQuerySchema,
   operationListQuerySchema,
   operationPageSchema,
   operationQuerySchema,
@@ -16,7 +17,9 @@ import {
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import {
   allowedMethodsSchema,
+  logLineSchema,
   logQuerySchema,
+  logStreamQuerySchema,
   readinessSchema,
   siteConfigSchema,
 } from '../../shared/http/contract/site.ts';
@@ -51,6 +54,14 @@ const jobForm = {
     },
   },
 };
+const lastEventId = z.object({
+  'last-event-id': z.string().optional().describe('the id of the last event that the client has'),
+});
+const events = (schema: z.ZodType, description: string) => ({
+  description,
+  headers: z.object({ 'cache-control': z.literal('no-store, no-transform') }),
+  content: { 'text/event-stream': { schema } },
+});
 const problems: ZodOpenApiResponsesObject = {
   default: {
     description: 'What is wrong, why, and what to do about it (RFC 9457)',
@@ -195,6 +206,29 @@ const paths: ZodOpenApiPathsObject = {
       responses: { '303': { description: 'The list of jobs is at this Location' }, ...problems },
     },
   },
+  '/operations/events': {
+    get: {
+      tags: ['operations'],
+      summary: 'How operations change, as server-sent events',
+      requestParams: { query: operationEventsQuerySchema, header: lastEventId },
+      responses: {
+        '200': events(operationSchema, 'Events named operation, each with an operation as it then is'),
+        ...problems,
+      },
+    },
+  },
+  '/operations/{id}/events': {
+    get: {
+      tags: ['operations'],
+      summary: 'How one operation changes, as server-sent events, to its end',
+      requestParams: { path: z.object({ id: z.uuid() }), header: lastEventId },
+      responses: {
+        '200': events(operationSchema, 'Events named operation, each with the operation as it then is'),
+        '204': { description: 'It has ended, and the client has seen that' },
+        ...problems,
+      },
+    },
+  },
   '/browse': {
     get: {
       tags: ['files'],
@@ -220,6 +254,14 @@ const paths: ZodOpenApiPathsObject = {
         '200': { description: 'Lines for people', content: { 'text/plain': { schema: z.string() } } },
         ...problems,
       },
+    },
+  },
+  '/logs/stream': {
+    get: {
+      tags: ['site'],
+      summary: 'The newest lines of the log, and then each as it is written, as server-sent events',
+      requestParams: { query: logStreamQuerySchema, header: lastEventId },
+      responses: { '200': events(logLineSchema, 'Events named line'), ...problems },
     },
   },
   '/config': {

@@ -9,7 +9,6 @@ import { readFormBody } from '../../shared/http/formBody.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { waitForPhase } from '../../shared/http/waitForPhase.ts';
 import type { Operation } from '../../shared/operations/operation.ts';
-import { createPhaseWatch } from '../../shared/operations/phaseWatch.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
 import { parseJobForm } from './jobForm.ts';
 import { listJobs, valuesOf } from './jobList.ts';
@@ -23,9 +22,8 @@ export function createUwsRouter(
   services: Dependencies,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
-  const { operations, logger, atShutDown } = services;
-  const phaseWatch = createPhaseWatch(operations, logger);
-  atShutDown(async () => phaseWatch.close());
+  const { operations, operationWatch: watch, atShutDown } = services;
+  atShutDown(async () => watch.close());
   const router = Router();
   router
     .route('/uws/jobs')
@@ -44,7 +42,7 @@ export function createUwsRouter(
     .get(async (request, response) => {
       const job = await findJob(operations, request.params.id);
       const wished = waitOf(queryOf(request), job);
-      const waited = await waitForPhase({ operations, phaseWatch }, job, response, { wished, ...limit });
+      const waited = await waitForPhase({ operations, watch }, job, response, { wished, ...limit });
       sendXml(response, jobXml(waited, jobsUrlOf(request)));
     })
     .post(changeByForm(services))

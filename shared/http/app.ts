@@ -1,5 +1,5 @@
 import { AsyncResource } from 'node:async_hooks';
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
@@ -9,6 +9,7 @@ import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './crossOrigin.ts';
+import { askLater, isEventSource, streamBegin } from './eventStream.ts';
 
 /** What an app needs beside its routes. */
 export interface AppServices {
@@ -86,11 +87,17 @@ function logRequest(logger: Logger): RequestHandler {
         milliseconds,
       };
       const level = isMereLook(request.method, request.path, response.statusCode) ? 'debug' : 'info';
-      logger[level](line, isWhole ? 'request answered' : 'request broken off');
+      logger[level](line, endOf(response, isWhole));
     });
     response.once('close', logAnswer);
     next();
   };
+}
+
+/** A stream has no end of its own: its client leaves when it has heard enough. */
+function endOf(response: Response, isWhole: boolean): string {
+  if (streamBegin(response) !== undefined) return 'event stream ended';
+  return isWhole ? 'request answered' : 'request broken off';
 }
 
 /** The page looks at logs and operations every few seconds: that is nothing to fill the log with. */
@@ -99,10 +106,14 @@ function isMereLook(method: string, path: string, status: number): boolean {
   return (method === 'GET' || method === 'HEAD') && status < 400 && !path.startsWith('/download/');
 }
 
+/** When whoever came to a service that stops may find it again, or another one. */
+const retryAfterSeconds = 10;
+
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {
-  return (_request, response, next) => {
+  return (request, response, next) => {
     if (!services.isShuttingDown()) return next();
-    response.set({ 'Retry-After': '10', Connection: 'close' });
+    response.set({ 'Retry-After': String(retryAfterSeconds), Connection: 'close' });
+    if (isEventSource(request)) return askLater(response, retryAfterSeconds);
     throw new StagingError('SHUTTING_DOWN');
   };
 }

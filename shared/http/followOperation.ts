@@ -1,7 +1,6 @@
 import type { Response } from 'express';
 import type { Dependencies } from '../dependencies.ts';
 import type { Operation } from '../operations/operation.ts';
-import type { PhaseWatch } from '../operations/phaseWatch.ts';
 
 /** The longest time that a timer takes, in ms. */
 const mostTimerMs = 2 ** 31 - 1;
@@ -11,7 +10,7 @@ const mostTimerMs = 2 ** 31 - 1;
  * the client goes away, the operation as it is then.
  */
 export async function followOperation(
-  services: Pick<Dependencies, 'operations' | 'isShuttingDown'> & { readonly phaseWatch: PhaseWatch },
+  services: Pick<Dependencies, 'operations' | 'operationWatch' | 'isShuttingDown'>,
   operation: Operation,
   response: Response,
   waitMs: number,
@@ -23,7 +22,7 @@ export async function followOperation(
   try {
     let current = operation;
     while (!hasEnded(current) && !enough.signal.aborted && !services.isShuttingDown()) {
-      await services.phaseWatch.whenChanged(current, enough.signal);
+      await services.operationWatch.whenPhaseChanged(current, enough.signal);
       current = (await services.operations.find(operation.id)) ?? current;
     }
     return current;

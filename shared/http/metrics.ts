@@ -1,6 +1,7 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { Histogram, type Registry } from 'prom-client';
 import { onlyMethods } from './app.ts';
+import { streamBegin } from './eventStream.ts';
 
 /** From a look at the record to a download of hours, in seconds. */
 const durationBuckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600, 3600, 36_000];
@@ -33,7 +34,9 @@ export function measureRequests(registry: Registry): RequestHandler {
     const begin = performance.now();
     response.once('close', () => {
       const labels = { route: routeOf(request), method: methodOf(request), status: statusOf(response) };
-      duration.observe(labels, (performance.now() - begin) / 1000);
+      // A stream is as long as its client likes; what counts is when it began.
+      const end = streamBegin(response) ?? performance.now();
+      duration.observe(labels, (end - begin) / 1000);
     });
     next();
   };
@@ -50,6 +53,8 @@ function methodOf({ method }: Request): string {
   return knownMethods.includes(method) ? method : 'other';
 }
 
-function statusOf({ statusCode, writableFinished }: Response): string {
-  return writableFinished ? `${Math.floor(statusCode / 100)}xx` : 'broken_off';
+function statusOf(response: Response): string {
+  const { statusCode, writableFinished } = response;
+  const isWhole = writableFinished || streamBegin(response) !== undefined;
+  return isWhole ? `${Math.floor(statusCode / 100)}xx` : 'broken_off';
 }

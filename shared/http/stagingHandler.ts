@@ -8,7 +8,6 @@ import { recordedError } from '../errors/recordedError.ts';
 import { toStagingError } from '../errors/stagingError.ts';
 import type { Staged } from '../executor/inProcess.ts';
 import type { Operation } from '../operations/operation.ts';
-import { createPhaseWatch } from '../operations/phaseWatch.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
 import { operationJson } from './contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from './contract/staging.ts';
@@ -26,9 +25,8 @@ export function stagingHandler(
   methodOf: (request: Request) => unknown,
   methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
 ): RequestHandler {
-  const { operations, logger, config, atShutDown } = dependencies;
-  const phaseWatch = createPhaseWatch(operations, logger);
-  atShutDown(async () => phaseWatch.close());
+  const { operationWatch, logger, config, atShutDown } = dependencies;
+  atShutDown(async () => operationWatch.close());
   return async (request, response) => {
     const call = await readStagingCall(request, response, methodOf(request));
     const recorded = await recordCall(dependencies, response, call);
@@ -40,7 +38,7 @@ export function stagingHandler(
     if (recorded.isReplay) response.set('Idempotent-Replayed', 'true');
     const { operation } = recorded;
     const staged = recorded.isReplay
-      ? stagedBefore(await followOperation({ ...dependencies, phaseWatch }, operation, response, waitMs))
+      ? stagedBefore(await followOperation(dependencies, operation, response, waitMs))
       : await endWithin(waitMs, stageNow(), logger);
     if (staged) {
       response.json(stagedAnswer(staged, recorded.order));

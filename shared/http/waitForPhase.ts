@@ -1,6 +1,6 @@
 import type { Response } from 'express';
-import type { Operation, Phase } from '../operations/operation.ts';
-import type { PhaseWatch } from '../operations/phaseWatch.ts';
+import { isUnfinished, type Operation } from '../operations/operation.ts';
+import type { OperationWatch } from '../operations/operationWatch.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
@@ -15,20 +15,20 @@ interface Wish {
   readonly isAnswerLimited?: boolean;
 }
 
-/** The phases that an operation can still leave by itself: only there a wait blocks (UWS 1.1 §2.2.1.1). */
-const activePhases: readonly Phase[] = ['PENDING', 'QUEUED', 'EXECUTING'];
-
 /**
  * The operation when its phase has changed, when so many seconds are over (-1: as many as are allowed), or when the
  * service stops; at once when it has ended (UWS 1.1 §2.2.1.1, WAIT). Ends, too, when the client goes away.
  */
 export async function waitForPhase(
-  services: { readonly operations: OperationRepository; readonly phaseWatch: PhaseWatch },
+  services: {
+    readonly operations: OperationRepository;
+    readonly watch: Pick<OperationWatch, 'whenPhaseChanged'>;
+  },
   operation: Operation,
   response: Response,
   { wished, isAnswerLimited }: Wish,
 ): Promise<Operation> {
-  if (!activePhases.includes(operation.phase) || wished === 0) return operation;
+  if (!isUnfinished(operation.phase) || wished === 0) return operation;
   const most = isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
   const waitSeconds = wished < 0 ? most : Math.min(wished, most);
   const enough = new AbortController();
@@ -36,7 +36,7 @@ export async function waitForPhase(
   const timer = setTimeout(stop, waitSeconds * 1000);
   response.once('close', stop);
   try {
-    await services.phaseWatch.whenChanged(operation, enough.signal);
+    await services.watch.whenPhaseChanged(operation, enough.signal);
   } finally {
     clearTimeout(timer);
     response.off('close', stop);

@@ -1,4 +1,4 @@
-import type { Line } from './linesBackwards.ts';
+import type { Line } from './fileLines.ts';
 import { type LogLevel, logLevels } from './logLevel.ts';
 
 const severities: ReadonlyMap<string, number> = new Map(logLevels.map((level, index) => [level, index]));
@@ -8,13 +8,17 @@ const severityOfForeignLines = logLevels.indexOf('INFO');
 export function lineFilter(wanted: {
   readonly level?: LogLevel | undefined;
   readonly operationId?: string | undefined;
-}): (line: Line) => boolean {
+}): (line: Pick<Line, 'bytes'>) => boolean {
   const leastSeverity = logLevels.indexOf(wanted.level ?? 'DEBUG');
   const isOfOperation = wanted.operationId === undefined ? () => true : operationFilter(wanted.operationId);
   return ({ bytes }) => bytes.length > 0 && severityOf(bytes) >= leastSeverity && isOfOperation(bytes);
 }
 
-/** Our lines begin with their level, so a line that is cut or broken still has it. */
+/** The level of a line. Ours begin with it, so a line that is cut or broken still has it; others count as INFO. */
+export function levelOf(bytes: Buffer): LogLevel {
+  return logLevels[severityOf(bytes)] ?? 'INFO';
+}
+
 function severityOf(bytes: Buffer): number {
   const label = /^\{"level":"([A-Z]+)"/.exec(bytes.toString('latin1', 0, 24))?.[1];
   return severities.get(label ?? '') ?? severityOfForeignLines;

@@ -1,8 +1,8 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import type { FileHandle } from 'node:fs/promises';
 import type { LogFile } from '../config/config.ts';
-import { systemErrorCode } from '../errors/stagingError.ts';
+import { linesBackwards, readBytes } from './fileLines.ts';
 import { lineFilter } from './lineFilter.ts';
-import { linesBackwards, readBytes } from './linesBackwards.ts';
+import { type LogPosition, newestFilesFirst, type OpenLogFile } from './logFiles.ts';
 import type { LogLevel } from './logLevel.ts';
 
 /** How many lines `readLog` gives unless told otherwise. */
@@ -21,6 +21,8 @@ export interface LogQuery {
   readonly limit?: number;
   /** Only lines that belong to this operation. */
   readonly operationId?: string;
+  /** Only lines before this place. */
+  readonly until?: LogPosition;
 }
 
 interface FoundLine {
@@ -64,8 +66,11 @@ async function findLines(logFile: LogFile, query: LogQuery, files: Set<FileHandl
   const limit = Math.min(query.limit ?? defaultLogLines, mostLogLines);
   const isWanted = lineFilter(query);
   const found: FoundLine[] = [];
-  for await (const file of newestFilesFirst(logFile, files)) {
-    for await (const lines of linesBackwards(file, (await file.stat()).size)) {
+  const endOf = endsBefore(query.until);
+  for await (const opened of newestFilesFirst(logFile)) {
+    const file = opened.handle;
+    files.add(file);
+    for await (const lines of linesBackwards(file, await endOf(opened))) {
       const wanted = lines.filter(isWanted).slice(0, limit - found.length);
       found.push(...wanted.map(({ start, bytes }) => ({ file, start, sizeBytes: bytes.length })));
       if (found.length >= limit) return found;
@@ -75,31 +80,13 @@ async function findLines(logFile: LogFile, query: LogQuery, files: Set<FileHandl
   return found;
 }
 
-/**
- * A rotation while this runs moves each file to a higher number, so none is missed on the way up,
- * but one may be met twice (its inode tells), and a number may be vacant for a moment.
- */
-async function* newestFilesFirst(
-  { path, kept }: LogFile,
-  files: Set<FileHandle>,
-): AsyncGenerator<FileHandle> {
-  const met = new Set<string>();
-  for (let number = 0; number <= kept; number += 1) {
-    const file = await openIfThere(number === 0 ? path : `${path}.${number}`);
-    if (!file) continue;
-    files.add(file);
-    const { dev, ino } = await file.stat();
-    const isMetBefore = met.has(`${dev}:${ino}`);
-    met.add(`${dev}:${ino}`);
-    if (!isMetBefore) yield file;
-  }
-}
-
-async function openIfThere(path: string): Promise<FileHandle | undefined> {
-  try {
-    return await open(path, 'r');
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return undefined;
-    throw error;
-  }
+/** How much of each file counts, from the newest on: nothing of those that are newer than the place. */
+function endsBefore(until: LogPosition | undefined): (file: OpenLogFile) => Promise<number> {
+  let isReached = until === undefined;
+  return async ({ handle, name }) => {
+    const isPlace = !isReached && name === until?.file;
+    isReached ||= isPlace;
+    if (!isReached) return 0;
+    return isPlace && until ? until.offset : (await handle.stat()).size;
+  };
 }

@@ -112,6 +112,7 @@ function tellOfFailures(
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
     findSome: telling(operations.findSome),
+    findChanges: telling(operations.findChanges),
     onPhase: operations.onPhase,
     isOwned: telling(operations.isOwned),
     complete: telling(operations.complete),

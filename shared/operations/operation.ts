@@ -6,6 +6,11 @@ export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', '
 
 export type Phase = (typeof phases)[number];
 
+/** Whether an operation in this phase can still leave it by itself (UWS 1.1 §2.2.1.1, the active phases). */
+export function isUnfinished(phase: Phase): boolean {
+  return phase === 'PENDING' || phase === 'QUEUED' || phase === 'EXECUTING';
+}
+
 /** What a COMPLETED operation did: it staged the data, or found it there. */
 export type Outcome = 'staged' | 'already_present';
 
@@ -55,6 +60,17 @@ export interface Operation {
   readonly runId: string | null;
   /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
   readonly destructionAt: Date | null;
+  /** When it last changed, by the clock of who changed it. Null for what has not changed since this is recorded. */
+  readonly updatedAt: Date | null;
+  /** Counts its changes, whoever made them: of two states of one operation, the one with the greater count is newer. */
+  readonly revision: number;
+}
+
+/** That an operation has changed. */
+export interface OperationChange {
+  readonly id: string;
+  readonly revision: number;
+  readonly updatedAt: Date;
 }
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */

@@ -85,6 +85,8 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     location: null,
     idempotencyHash: null,
     destructionAt: null,
+    updatedAt: new Date(),
+    revision: 1,
   };
 }
 

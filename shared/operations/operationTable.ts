@@ -28,7 +28,7 @@ export interface OperationDatabase {
     findUnique(query: { readonly where: { readonly id: string } }): Promise<OperationRow | null>;
     findMany(query: RowQuery): Promise<OperationRow[]>;
   };
-  $queryRawUnsafe(sql: string): Promise<unknown>;
+  $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
   $disconnect(): Promise<void>;
 }

@@ -1,4 +1,5 @@
 import { StagingError } from '../errors/stagingError.ts';
+import { changesSchema, selectChanges } from './changesStatement.ts';
 import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { checkSameRequest } from './idempotency.ts';
@@ -51,22 +52,27 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     return (await query(() => table.updateMany({ where, data }))).count;
   }
 
-  async function updateAndTell(
+  /** As `update`; what is written is seen by those who look for changes. */
+  function change(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
+  }
+
+  async function changeAndTell(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<number> {
-    const count = await update({ ...where, id }, data);
+    const count = await change({ ...where, id }, data);
     if (count > 0) await readAndTell(id);
     return count;
   }
 
-  async function updateAndRead(
+  async function changeAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<Operation> {
-    await update({ ...where, id }, data);
+    await change({ ...where, id }, data);
     return readAndTell(id);
   }
 
@@ -84,6 +90,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       const where = { id: { in: [...ids] } };
       const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: ids.length }));
       return rows.map(toOperation);
+    },
+
+    async findChanges({ time, id }, limit) {
+      const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      return changesSchema.parse(rows);
     },
 
     onPhase(listener) {
@@ -118,17 +129,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };
     },
 
-    revise: (id, operation) => updateAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
+    revise: (id, operation) => changeAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
 
     async begin(id) {
       const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
-      return (await updateAndTell(id, { phase: 'PENDING' }, changes)) > 0;
+      return (await changeAndTell(id, { phase: 'PENDING' }, changes)) > 0;
     },
 
     async abortPending(id) {
       const { code, message } = new StagingError('ABORTED');
       const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
-      return (await updateAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
+      return (await changeAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
     },
 
     async setDestruction(id, destructionAt) {
@@ -137,7 +148,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     start(id) {
       const now = new Date();
-      return updateAndRead(
+      return changeAndRead(
         id,
         { worker, phase: 'QUEUED' },
         { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
@@ -154,6 +165,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     async heartbeat(progress) {
       const heartbeatAt = new Date();
+      // No change: whoever looks for changes would otherwise see all operations again and again.
       for (const [id, done] of progress) {
         await update({ ...mine, id }, { ...progressChanges(done), heartbeatAt });
       }
@@ -170,15 +182,15 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },
 
-    complete: (id, completion) => updateAndRead(id, mine, completionChanges(completion)),
+    complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
 
-    fail: (id, failure) => updateAndRead(id, mine, failureChanges(failure)),
+    fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
 
     async retry({ id, phase, attempts, finishedAt }) {
       if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
       // Also by its end: it may have been tried again and have failed again since it was read.
       const asRead = { id, phase, attempts, finishedAt };
-      if ((await update(asRead, retryChanges(worker))) === 0) return undefined;
+      if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
       return readAndTell(id);
     },
 
@@ -222,7 +234,7 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     async closeInterrupted(operation) {
       const { id, worker: owner, heartbeatAt } = operation;
       const failure = new StagingError('INTERRUPTED');
-      const count = await update(
+      const count = await change(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
         failureChanges({ phase: 'ERROR', errorCode: failure.code, errorReason: failure.message }),
       );

@@ -3,7 +3,7 @@ import type { OperationProgress } from './operation.ts';
 /** A statement and what fills its `?` places. */
 interface FilledStatement {
   readonly sql: string;
-  readonly values: readonly (string | number | null)[];
+  readonly values: readonly (string | number | Date | null)[];
 }
 
 const columns = {
@@ -21,7 +21,7 @@ export function progressStatement(
   progress: readonly (readonly [id: string, done: OperationProgress])[],
   worker: string,
 ): FilledStatement {
-  const values: (string | number | null)[] = [];
+  const values: (string | number | Date | null)[] = [];
   const assignments = Object.entries(columns).map(([column, member]) => {
     const cases = progress.map(([id, done]) => {
       const count = done[member];
@@ -34,8 +34,8 @@ export function progressStatement(
   const places = progress.map(() => '?').join(', ');
   return {
     sql:
-      `UPDATE staging_operations SET ${assignments.filter(Boolean).join(', ')} ` +
+      `UPDATE staging_operations SET ${assignments.filter(Boolean).join(', ')}, updated_at = ?, revision = revision + 1 ` +
       `WHERE id IN (${places}) AND worker = ? AND status IN ('QUEUED', 'EXECUTING')`,
-    values: [...values, ...progress.map(([id]) => id), worker],
+    values: [...values, new Date(), ...progress.map(([id]) => id), worker],
   };
 }

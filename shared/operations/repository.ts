@@ -5,6 +5,7 @@ import type {
   KeyedOperation,
   NewOperation,
   Operation,
+  OperationChange,
   OperationFilter,
   OperationPage,
   OperationProgress,
@@ -57,6 +58,14 @@ export interface OperationRepository {
   find(id: string): Promise<Operation | null>;
   /** Those of the operations that there are, in any order; up to 1000 in one statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
+  /**
+   * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
+   * those after this place, so many of them. Signs of life are no changes.
+   */
+  findChanges(
+    after: { readonly time: Date; readonly id: string },
+    limit: number,
+  ): Promise<readonly OperationChange[]>;
   /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
   onPhase(listener: (operation: Operation) => void): () => void;
   /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */

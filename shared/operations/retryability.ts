@@ -1,5 +1,5 @@
 import { findStagingMethod } from '../config/methods.ts';
-import { type ErrorDefinition, errorTable } from '../errors/errorTable.ts';
+import { findErrorDefinition } from '../errors/errorTable.ts';
 import type { Operation } from './operation.ts';
 
 /** Why an operation that has ended cannot be tried again; undefined when it can, so far as its record tells. */
@@ -18,12 +18,6 @@ export function isRetryable(operation: Operation): boolean {
   return hasFailed && whyNotRetryable(operation) === undefined;
 }
 
-/** The row of the error table that a recorded code has; none for a code of another version of the service. */
-export function definitionOf(errorCode: string | null): ErrorDefinition | undefined {
-  const entries: [string, ErrorDefinition][] = Object.entries(errorTable);
-  return entries.find(([code]) => code === errorCode)?.[1];
-}
-
 /**
  * A request that is not in order is refused before it is begun. What is recorded of it may even look in order, as it
  * is shortened to fit and lacks what could not be read.
@@ -32,5 +26,5 @@ function wasRefused(operation: Operation): boolean {
   const { method, username, localPathOnStorage, relativePath, phase, attempts, errorCode } = operation;
   const parts = [findStagingMethod(method ?? ''), username, localPathOnStorage, relativePath];
   if (parts.some((part) => part == null)) return true;
-  return phase === 'ERROR' && attempts === 0 && definitionOf(errorCode)?.class !== 'transient';
+  return phase === 'ERROR' && attempts === 0 && findErrorDefinition(errorCode)?.class !== 'transient';
 }

@@ -1,4 +1,5 @@
 import { describe } from '@jest/globals';
+import { testChanges } from './operations/changes.ts';
 import { testConcurrency } from './operations/concurrency.ts';
 import type { DatabaseUnderTest } from './operations/databaseUnderTest.ts';
 import { testHostileTexts } from './operations/hostileTexts.ts';
@@ -11,6 +12,7 @@ import { testQueryPlans } from './operations/queryPlans.ts';
 /** What every database that keeps the record of operations promises. */
 export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('the life of an operation', () => testLifecycle(database));
+  describe('changes', () => testChanges(database));
   describe('lists', () => testLists(database));
   describe('hostile texts', () => testHostileTexts(database));
   describe('interrupted operations', () => testInterrupted(database));

@@ -2,6 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { requestFor, submitStageForm } from './stageForm.ts';
+import { waitFor } from '../contracts/download.ts';
 import { describeWithNginx } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
 
@@ -19,6 +20,27 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     const download = page.waitForEvent('download');
     await submitStageForm(page, { source: 'a.fits', username: 'anna', method: 'direct_download' });
     expect((await download).suggestedFilename()).toBe('a.fits');
+  });
+
+  test('an EventSource hears of operations when they change, and stops when it has heard the end', async () => {
+    const { page, service } = web;
+    await writeFile(join(service.sourceStorage, 'heard.fits'), 'data');
+    await page.evaluate(`new Promise((resolve, reject) => {
+      window.heard = [];
+      const all = new EventSource('operations/events?username=bella');
+      all.addEventListener('operation', ({ data }) => heard.push(JSON.parse(data)));
+      all.onopen = resolve;
+      all.onerror = reject;
+    })`);
+    await submitStageForm(page, { source: 'heard.fits', username: 'bella' });
+    await waitFor(async () => (await page.evaluate(`heard.at(-1)?.phase`)) === 'COMPLETED');
+    const states = await page.evaluate(`new Promise((resolve) => {
+      const states = [];
+      const one = new EventSource('operations/' + heard[0].id + '/events');
+      one.addEventListener('operation', ({ data }) => states.push(JSON.parse(data).phase));
+      one.onerror = () => one.readyState === EventSource.CLOSED && resolve(states);
+    })`);
+    expect(states).toEqual(['COMPLETED']);
   });
 
   test.each(['docs', 'docs/'])('%s describes the API and calls it', async (path) => {

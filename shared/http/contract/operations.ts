@@ -1,7 +1,8 @@
 import * as z from 'zod';
-import { errorClasses } from '../../errors/errorTable.ts';
+import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
 import { type Operation, phases } from '../../operations/operation.ts';
-import { definitionOf, isRetryable } from '../../operations/retryability.ts';
+import { isRetryable } from '../../operations/retryability.ts';
+import { averageSpeed } from '../../operations/transferSpeed.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -26,6 +27,8 @@ export const operationSchema = z
     bytes_done: count,
     files_total: count.nullable(),
     files_done: count,
+    rate_bytes_per_second: count.nullable().describe('while it is EXECUTING, as far as it is known'),
+    seconds_left: count.nullable().describe('at this rate; null where the rate or the total is not known'),
     sha256: z.string().nullable(),
     adler32: z.string().nullable().describe('8 hex digits, as Rucio writes it'),
     md5: z.string().nullable(),
@@ -71,9 +74,19 @@ export const operationQuerySchema = z.object({
     ),
 });
 
-/** An operation as the API shows it. */
-export function operationJson(operation: Operation): z.output<typeof operationSchema> {
-  const definition = definitionOf(operation.errorCode);
+/** Which operations to hear of. */
+export const operationEventsQuerySchema = operationListQuerySchema
+  .pick({ method: true, username: true })
+  .extend({
+    phase: z.enum(phases).optional().describe('only states of operations in this phase'),
+  });
+
+/** An operation as the API shows it, with its speed since its start, or one that was measured. */
+export function operationJson(
+  operation: Operation,
+  speed = averageSpeed(operation),
+): z.output<typeof operationSchema> {
+  const definition = findErrorDefinition(operation.errorCode);
   return {
     id: operation.id,
     phase: operation.phase,
@@ -92,6 +105,8 @@ export function operationJson(operation: Operation): z.output<typeof operationSc
     bytes_done: operation.bytesDone,
     files_total: operation.filesTotal,
     files_done: operation.filesDone,
+    rate_bytes_per_second: speed.bytesPerSecond,
+    seconds_left: speed.secondsLeft,
     sha256: operation.sha256,
     adler32: operation.adler32,
     md5: operation.md5,

@@ -31,6 +31,18 @@ export const readinessSchema = z
   })
   .meta({ id: 'Readiness' });
 
+/** A line of the log, as it is sent while it is written. */
+export const logLineSchema = z
+  .object({
+    time: z.string().nullable().describe('ISO 8601, UTC'),
+    level: z.enum(logLevels),
+    message: z.string(),
+    operation_id: z.string().nullable(),
+    request_id: z.string().nullable(),
+    text: z.string().describe('the line as GET /logs shows it'),
+  })
+  .meta({ id: 'LogLine' });
+
 /** Which lines of the log to show. */
 export const logQuerySchema = z.object({
   level: z
@@ -41,4 +53,9 @@ export const logQuerySchema = z.object({
     .describe('this level and more severe ones'),
   limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('how many of the newest lines'),
   operation: z.uuid().optional().describe('only lines of this operation'),
+});
+
+/** Which lines of the log to begin with, and to show as they are written. */
+export const logStreamQuerySchema = logQuerySchema.extend({
+  limit: z.coerce.number().int().min(0).max(1000).default(100).describe('how many of the newest lines first'),
 });

@@ -41,6 +41,10 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['the failed operations of a user', () => list({ username: 'user-3', phase: 'ERROR' })],
     ['all conditions', () => list({ username: 'user-3', phase: 'ERROR', method: 'local_copy', since })],
     ['the operations since a time', () => list({ since })],
+    [
+      'what has changed',
+      () => repository.findChanges({ time: new Date('2026-11-23T01:59:00Z'), id: anId }, 1000),
+    ],
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
@@ -68,7 +72,7 @@ async function fill(connection: TestConnection): Promise<void> {
     const rows = Array.from({ length: 1000 }, (_, index) => makeRow(thousand * 1000 + index));
     await execute(
       connection,
-      `INSERT INTO staging_operations (id, status, method, username, source_etag, sha256, created_at)
+      `INSERT INTO staging_operations (id, status, method, username, source_etag, sha256, created_at, updated_at)
        VALUES ${rows.join(',')}`,
     );
   }
@@ -80,5 +84,7 @@ function makeRow(number: number): string {
   const phase = number > 7950 ? 'EXECUTING' : number % 100 === 0 ? 'ERROR' : 'COMPLETED';
   const method = number % 2 === 0 ? 'local_copy' : 'symlink_copy';
   const texts = [id, phase, method, `user-${number % 20}`, `"tag-${number % 500}"`, 'a'.repeat(64)];
-  return `(${texts.map((text) => `'${text}'`).join(',')}, '2026-11-23 00:00:00.000')`;
+  // One a second, so that the last hour has few of them.
+  const updatedAt = new Date(Date.UTC(2026, 10, 23) + number * 1000).toISOString();
+  return `(${texts.map((text) => `'${text}'`).join(',')}, '2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}')`;
 }

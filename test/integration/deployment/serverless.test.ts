@@ -47,9 +47,9 @@ const routes = {
   stageLocal: ['/stage/local'],
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],
-  operations: ['/operations', '/operations/{id}'],
+  operations: ['/operations', '/operations/{id}', '/operations/{id}/events'],
   uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
-  logs: ['/logs'],
+  logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
   browse: ['/browse'],
 };

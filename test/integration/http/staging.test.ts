@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import { corsContract } from '../../contracts/cors.ts';
 import { downloadContract } from '../../contracts/download.ts';
+import { eventContract } from '../../contracts/events.ts';
 import { hostileContract } from '../../contracts/hostile.ts';
 import { idempotencyContract } from '../../contracts/idempotency.ts';
 import { retryContract } from '../../contracts/retry.ts';
@@ -23,5 +24,6 @@ describeTargets((target) => {
   describe('downloads', () => downloadContract(() => service, exceptions.downloads));
   describe('hostile requests', () => hostileContract(() => service, exceptions.hostile));
   describe('the rest of the API', () => siteContract(() => service));
+  describe('events', () => eventContract(() => service));
   describe('pages of other origins', () => corsContract(() => service));
 });

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Secret } from '../../../shared/config/secret.ts';
 import { openDatabase } from '../../../shared/operations/openDatabase.ts';
-import { createPhaseWatch } from '../../../shared/operations/phaseWatch.ts';
+import { createOperationWatch } from '../../../shared/operations/operationWatch.ts';
 import type { OperationRepository } from '../../../shared/operations/repository.ts';
 import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
 import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
@@ -32,9 +32,9 @@ afterAll(async () => {
 test('two hundred who wait for an operation of another process cost one read of it at a time', async () => {
   const operation = await owner.create(request);
   const asked: string[][] = [];
-  const watch = createPhaseWatch(
+  const watch = createOperationWatch(
     {
-      onPhase: onlooker.onPhase,
+      ...onlooker,
       async findSome(ids) {
         asked.push([...ids]);
         // The change comes after the first look, so that all are still there at the second.
@@ -44,7 +44,7 @@ test('two hundred who wait for an operation of another process cost one read of 
     },
     logger,
   );
-  await Promise.all(Array.from({ length: 200 }, () => watch.whenChanged(operation, never())));
+  await Promise.all(Array.from({ length: 200 }, () => watch.whenPhaseChanged(operation, never())));
   watch.close();
   expect(asked).toEqual([[operation.id], [operation.id]]);
 });
@@ -52,8 +52,8 @@ test('two hundred who wait for an operation of another process cost one read of 
 test('a change that this process makes is told without asking the database', async () => {
   const operation = await owner.create(request);
   const refuse = () => Promise.reject(new Error('The database was asked.'));
-  const watch = createPhaseWatch({ onPhase: owner.onPhase, findSome: refuse }, logger);
-  const told = watch.whenChanged(operation, never());
+  const watch = createOperationWatch({ ...owner, findSome: refuse }, logger);
+  const told = watch.whenPhaseChanged(operation, never());
   await owner.start(operation.id);
   await told;
   watch.close();
@@ -61,15 +61,15 @@ test('a change that this process makes is told without asking the database', asy
 
 test('who waits is let go at the close, when it has waited long enough, and never held after it', async () => {
   const operation = await owner.create(request);
-  const watch = createPhaseWatch(owner, logger);
+  const watch = createOperationWatch(owner, logger);
   const enough = new AbortController();
   const [impatient, patient] = [
-    watch.whenChanged(operation, enough.signal),
-    watch.whenChanged(operation, never()),
+    watch.whenPhaseChanged(operation, enough.signal),
+    watch.whenPhaseChanged(operation, never()),
   ];
   enough.abort();
   await impatient;
   watch.close();
   await patient;
-  await watch.whenChanged(operation, never());
+  await watch.whenPhaseChanged(operation, never());
 });

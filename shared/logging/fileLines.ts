@@ -34,6 +34,31 @@ export async function* linesBackwards(file: FileHandle, sizeBytes: number): Asyn
   yield [{ start: 0, bytes: rest }];
 }
 
+/** A line that is whole: its bytes without the line end, cut as above, and where the next one starts. */
+export interface WholeLine {
+  readonly bytes: Buffer;
+  readonly end: number;
+}
+
+/** The whole lines from `start` to the end of the file, first line first, in the same way. */
+export async function* linesForwards(file: FileHandle, start: number): AsyncGenerator<WholeLine[]> {
+  let rest: Buffer = Buffer.alloc(0);
+  for (let at = start; ; ) {
+    const block = await readBytes(file, at, at + blockBytes);
+    if (block.length === 0) return;
+    const lines: WholeLine[] = [];
+    let lineStart = 0;
+    for (let stop = block.indexOf(lineEnd); stop >= 0; stop = block.indexOf(lineEnd, lineStart)) {
+      lines.push({ end: at + stop + 1, bytes: joinCut(rest, block.subarray(lineStart, stop)) });
+      rest = Buffer.alloc(0);
+      lineStart = stop + 1;
+    }
+    rest = joinCut(rest, block.subarray(lineStart));
+    at += block.length;
+    yield lines;
+  }
+}
+
 /** The bytes from `start` to `end`; fewer if the file has been cut meanwhile. */
 export async function readBytes(file: FileHandle, start: number, end: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);

@@ -1,0 +1,109 @@
+import type { Request, Response } from 'express';
+import type { LogFile } from '../../shared/config/config.ts';
+import { logStreamQuerySchema } from '../../shared/http/contract/site.ts';
+import { type EventStream, type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
+import { parsePart } from '../../shared/http/validation.ts';
+import { lineFilter } from '../../shared/logging/lineFilter.ts';
+import { type LogQuery, readLog } from '../../shared/logging/logFile.ts';
+import type { LogPosition } from '../../shared/logging/logFiles.ts';
+import { openLogReader } from '../../shared/logging/logReader.ts';
+import type { LogTail } from '../../shared/logging/logTail.ts';
+import { logLineJson } from './logLine.ts';
+
+interface LogServices {
+  readonly logFile: LogFile;
+  readonly tail: LogTail;
+  readonly streams: EventStreams;
+}
+
+/**
+ * Sends the newest lines of the log, or what a client that comes back has missed, and then each line as it is written.
+ * The ids of events are places in the log.
+ */
+export async function sendLog(
+  { logFile, tail, streams }: LogServices,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const { level, limit, operation } = parsePart({
+    name: 'query',
+    value: request.query,
+    schema: logStreamQuerySchema,
+  });
+  const query = { limit, ...(level && { level }), ...(operation && { operationId: operation }) };
+  const isWanted = lineFilter(query);
+  let place = parsePosition(lastEventId(request));
+  let isFollowing = false;
+  const idleId = () => textOf(isFollowing ? tail.position() : place);
+  const stream = streams.open(request, response, { idleId });
+  const listener: Parameters<LogTail['follow']>[0] = (lines) => {
+    for (const { bytes, position } of lines) {
+      if (isWanted({ bytes })) sendLine(stream, bytes, position);
+    }
+  };
+  while (await stream.whenReady()) {
+    const end = await tail.follow(listener, place);
+    if (end === 'following') break;
+    const isSent = place && (await sendMissed(stream, logFile, { from: place, until: end, isWanted }));
+    if (!isSent) await sendNewest(stream, logFile, { ...query, until: end });
+    place = end;
+  }
+  isFollowing = true;
+  stream.onEnd(() => tail.leave(listener));
+}
+
+/** @returns false when the log does not have the place that it would begin at */
+async function sendMissed(
+  stream: EventStream,
+  logFile: LogFile,
+  missed: {
+    readonly from: LogPosition;
+    readonly until: LogPosition;
+    isWanted(line: { readonly bytes: Buffer }): boolean;
+  },
+): Promise<boolean> {
+  const { from, until, isWanted } = missed;
+  const reader = await openLogReader(logFile, from);
+  if (!reader) return false;
+  try {
+    for await (const lines of reader.read()) {
+      for (const { bytes, position } of lines) {
+        if (position.file === until.file && position.offset > until.offset) return true;
+        if (isWanted({ bytes })) sendLine(stream, bytes, position);
+      }
+      if (!(await stream.whenReady())) return true;
+    }
+    return true;
+  } finally {
+    await reader.close();
+  }
+}
+
+/** A client that goes away in the midst of these begins anew, so only the end has an id. */
+async function sendNewest(
+  stream: EventStream,
+  logFile: LogFile,
+  query: LogQuery & { readonly until: LogPosition },
+): Promise<void> {
+  let count = 0;
+  for await (const line of readLog(logFile, query)) {
+    if (!(await stream.whenReady())) return;
+    count += 1;
+    stream.send({ name: 'line', key: `newest-${count}`, data: () => logLineJson(Buffer.from(line)) });
+  }
+  if (await stream.whenReady()) stream.mark(textOf(query.until) ?? '');
+}
+
+function sendLine(stream: EventStream, bytes: Buffer, position: LogPosition): void {
+  const id = textOf(position);
+  stream.send({ name: 'line', id, key: id ?? '', data: () => logLineJson(bytes) });
+}
+
+function textOf(position: LogPosition | undefined): string | undefined {
+  return position && `${position.file}-${position.offset}`;
+}
+
+function parsePosition(id: string | undefined): LogPosition | undefined {
+  const [, file, offset] = /^([\da-z]{1,16}-[\da-z]{1,16})-(\d{1,15})$/.exec(id ?? '') ?? [];
+  return file === undefined ? undefined : { file, offset: Number(offset) };
+}

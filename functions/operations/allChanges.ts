@@ -1,0 +1,62 @@
+import type { Request, Response } from 'express';
+import { operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
+import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
+import { parsePart } from '../../shared/http/validation.ts';
+import { type ChangeSource, readSince } from '../../shared/operations/changeFeed.ts';
+import type { Operation } from '../../shared/operations/operation.ts';
+import { matchesFilter } from '../../shared/operations/operationFilter.ts';
+import type { OperationWatch } from '../../shared/operations/operationWatch.ts';
+
+interface EventServices {
+  readonly operations: ChangeSource;
+  readonly watch: Pick<OperationWatch, 'prepare' | 'watchAll' | 'cursor' | 'speedOf'>;
+  readonly streams: EventStreams;
+}
+
+/**
+ * Sends the state of each operation that changes and that the query lets through. A client that comes back is first
+ * sent what has changed since it left, and some of what it knows already. The ids of events are times: all that was
+ * written before that has been sent.
+ */
+export async function sendAllChanges(
+  { operations, watch, streams }: EventServices,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const filter = parsePart({ name: 'query', value: request.query, schema: operationEventsQuerySchema });
+  const resumed = parseTime(lastEventId(request));
+  await watch.prepare();
+  /** How far the past has been sent; undefined when there is no more of it to send. */
+  let past = resumed;
+  const place = () => String((past ?? watch.cursor()).getTime());
+  const stream = streams.open(request, response, { idleId: place });
+  const send = (operation: Operation) => {
+    if (!matchesFilter(operation, filter)) return;
+    const data = () => operationJson(operation, watch.speedOf(operation));
+    stream.send({ name: 'operation', key: operation.id, id: place(), data });
+  };
+  const heard = new Map<string, number>();
+  const stop = watch.watchAll((operation) => {
+    if (past) heard.set(operation.id, operation.revision);
+    send(operation);
+  });
+  stream.onEnd(stop);
+  stream.mark(place());
+  if (!resumed) return;
+  for await (const { operations: changed, cursor } of readSince(operations, resumed)) {
+    // What was read may be older by now than what was heard.
+    for (const operation of changed) {
+      if (operation.revision > (heard.get(operation.id) ?? -1)) send(operation);
+    }
+    if (!(await stream.whenReady())) return;
+    // Not before: whoever leaves in the midst of these comes back for all of them.
+    past = cursor;
+    stream.mark(place());
+  }
+  past = undefined;
+  heard.clear();
+}
+
+function parseTime(id: string | undefined): Date | undefined {
+  return id !== undefined && /^\d{1,15}$/.test(id) ? new Date(Math.min(Number(id), Date.now())) : undefined;
+}

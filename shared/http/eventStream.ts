@@ -1,0 +1,196 @@
+import type { Request, Response } from 'express';
+
+/** An event as the HTML standard has it (§9.2), named, with data in JSON. */
+interface StreamEvent {
+  readonly name: string;
+  /** Where a client goes on from that has seen this event: what it sends as Last-Event-ID. */
+  readonly id?: string | undefined;
+  /** Of events with the same key, only the last one is of interest to a client that has not read the others yet. */
+  readonly key: string;
+  /** Made when it is sent, so that what waits for a slow client takes no space. */
+  data(): unknown;
+}
+
+/** An answer that goes on as long as there is somebody to hear it. */
+export interface EventStream {
+  /** Sends an event, when the client has read what was sent before. One that is too far behind is cut off. */
+  send(event: StreamEvent): void;
+  /** Tells a client that has seen everything so far where it goes on from. */
+  mark(id: string): void;
+  /** Resolves when the client can take more, or is gone. @returns whether it is still there */
+  whenReady(): Promise<boolean>;
+  /** Ends the answer after all that was sent. */
+  end(): void;
+  /** Calls back once when the answer ends, whoever ends it. */
+  onEnd(listener: () => void): void;
+}
+
+interface StreamOptions {
+  /** Where a client goes on from that has heard nothing for a while. */
+  readonly idleId?: () => string | undefined;
+}
+
+/** All streams of one function: they end when the service stops. */
+export interface EventStreams {
+  open(request: Request, response: Response, options?: StreamOptions): EventStream;
+  close(): void;
+}
+
+/** How often a silent stream shows that it lives, in ms: less than the minute after which proxies cut. */
+const heartbeatMs = 15_000;
+
+/** How soon a client comes back, in ms. */
+const retryMs = 1000;
+
+/** How many events may wait for a client that reads too slowly. */
+const mostWaiting = 1000;
+
+/**
+ * Behind a gateway that takes answers whole: less than the 30 s that it waits, and the 4.5 MB that it takes. Nothing is
+ * heard before the end, so that comes soon when there is something to hear.
+ */
+const limited = { forMs: 20_000, afterEventMs: 2000, bytes: 2_000_000 };
+
+/** @param isAnswerLimited whether answers are taken whole: then each stream ends soon, and its client comes back */
+export function createEventStreams({ isAnswerLimited = false } = {}): EventStreams {
+  const open = new Set<EventStream>();
+  let isClosed = false;
+  return {
+    open(request, response, options = {}) {
+      const stream = openStream(response, options, isAnswerLimited);
+      open.add(stream);
+      stream.onEnd(() => open.delete(stream));
+      if (isClosed || request.method === 'HEAD') stream.end();
+      return stream;
+    },
+    close() {
+      isClosed = true;
+      for (const stream of open) stream.end();
+    },
+  };
+}
+
+/** Where a client wants to go on from, if it has been here before. */
+export function lastEventId(request: Request): string | undefined {
+  return request.get('last-event-id') || undefined;
+}
+
+/** Whether an EventSource asks, which takes any answer but a stream for a reason never to come again. */
+export function isEventSource(request: Request): boolean {
+  return request.get('accept') === 'text/event-stream';
+}
+
+/** Tells an EventSource to come back after so many seconds. */
+export function askLater(response: Response, seconds: number): void {
+  begin(response);
+  response.end(`retry: ${seconds * 1000}\n\n`);
+}
+
+/** When the answer became a stream, by `performance.now()`; undefined for all other answers. */
+export function streamBegin({ locals }: Response): number | undefined {
+  const begin: unknown = locals['streamBegin'];
+  return typeof begin === 'number' ? begin : undefined;
+}
+
+function openStream(response: Response, options: StreamOptions, isLimited: boolean): EventStream {
+  const waiting = new Map<string, StreamEvent>();
+  const whenEnded: (() => void)[] = [];
+  const whenReady: (() => void)[] = [];
+  let isBlocked = false;
+  let isEnding = false;
+  let isOver = false;
+  let bytes = 0;
+
+  const write = (text: string) => {
+    bytes += Buffer.byteLength(text);
+    isBlocked = !response.write(text);
+    if (isBlocked) response.once('drain', goOn);
+    if (isLimited && bytes > limited.bytes) finish();
+  };
+  const beat = () => {
+    const id = options.idleId?.();
+    if (!isBlocked) write(`: heartbeat\n${id === undefined ? '' : `id: ${id}\n`}\n`);
+  };
+  const heartbeat = setInterval(beat, heartbeatMs).unref();
+  let limit = isLimited ? setTimeout(() => finish(), limited.forMs) : undefined;
+  let hasSent = false;
+
+  const over = () => {
+    if (isOver) return;
+    isOver = true;
+    clearInterval(heartbeat);
+    clearTimeout(limit);
+    waiting.clear();
+    for (const listener of [...whenEnded, ...whenReady.splice(0)]) listener();
+  };
+  const finish = () => {
+    if (isOver) return;
+    over();
+    response.end();
+  };
+  const goOn = () => {
+    isBlocked = false;
+    for (const [key, event] of waiting) {
+      if (isBlocked || isOver) return;
+      waiting.delete(key);
+      write(eventText(event));
+    }
+    if (isBlocked || isOver) return;
+    if (isEnding) finish();
+    for (const ready of whenReady.splice(0)) ready();
+  };
+
+  begin(response);
+  response.once('close', over);
+  if (response.destroyed) over();
+  else write(`retry: ${retryMs}\n\n`);
+  return {
+    send(event) {
+      if (isOver || isEnding) return;
+      heartbeat.refresh();
+      if (isLimited && !hasSent) {
+        clearTimeout(limit);
+        limit = setTimeout(finish, limited.afterEventMs);
+      }
+      hasSent = true;
+      if (!isBlocked) return write(eventText(event));
+      // Last again, as ids go up.
+      waiting.delete(event.key);
+      waiting.set(event.key, event);
+      if (waiting.size <= mostWaiting) return;
+      over();
+      response.destroy();
+    },
+    mark(id) {
+      if (!isOver && !isBlocked) write(`id: ${id}\n\n`);
+    },
+    async whenReady() {
+      if (isBlocked && !isOver) await new Promise<void>((resolve) => whenReady.push(resolve));
+      return !isOver && !isEnding;
+    },
+    end() {
+      isEnding = true;
+      if (!isBlocked) finish();
+    },
+    onEnd(listener) {
+      if (isOver) listener();
+      else whenEnded.push(listener);
+    },
+  };
+}
+
+function begin(response: Response): void {
+  response.locals['streamBegin'] = performance.now();
+  response.status(200).set({
+    'Content-Type': 'text/event-stream; charset=utf-8',
+    // Nor may anybody on the way compress it, which would hold events back.
+    'Cache-Control': 'no-store, no-transform',
+    // nginx would collect events.
+    'X-Accel-Buffering': 'no',
+  });
+  response.flushHeaders();
+}
+
+function eventText({ name, id, data }: StreamEvent): string {
+  return `event: ${name}\n${id === undefined ? '' : `id: ${id}\n`}data: ${JSON.stringify(data())}\n\n`;
+}

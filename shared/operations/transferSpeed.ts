@@ -1,0 +1,80 @@
+import type { Operation } from './operation.ts';
+
+/** How fast an operation is, and how long it will still take at that; null where nobody can know. */
+export interface TransferSpeed {
+  readonly bytesPerSecond: number | null;
+  readonly secondsLeft: number | null;
+}
+
+/** Over how long a speed is taken, in ms: long enough to be calm, short enough to follow what happens. */
+const windowMs = 10_000;
+
+/** Less time than this says nothing about a speed, in ms. */
+const leastMs = 500;
+
+const unknown: TransferSpeed = { bytesPerSecond: null, secondsLeft: null };
+
+/** The speed of an EXECUTING operation since it was started. */
+export function averageSpeed(operation: Operation, now = Date.now()): TransferSpeed {
+  const { phase, startedAt, updatedAt, bytesDone } = operation;
+  if (phase !== 'EXECUTING' || !startedAt) return unknown;
+  // The clock of who runs it may be ahead.
+  const elapsedMs = Math.max(now, updatedAt?.getTime() ?? 0) - startedAt.getTime();
+  return speedOf(operation, bytesDone, elapsedMs);
+}
+
+/** Follows operations, so that speeds are those of the last seconds. */
+export interface TransferSpeeds {
+  /** Looks at a state of an operation; older ones do no harm. */
+  observe(operation: Operation): void;
+  /** Its speed over the last seconds, or since its start while little of it was seen. */
+  of(operation: Operation): TransferSpeed;
+  forget(id: string): void;
+  forgetAll(): void;
+}
+
+interface Sample {
+  /** By the clock of who runs the operation. */
+  readonly atMs: number;
+  readonly bytesDone: number;
+}
+
+/** What is known of operations that run; nothing is kept of one that has ended. */
+export function createTransferSpeeds(): TransferSpeeds {
+  const samples = new Map<string, readonly Sample[]>();
+  return {
+    observe({ id, phase, updatedAt, bytesDone }) {
+      if (phase !== 'EXECUTING' || !updatedAt) {
+        samples.delete(id);
+        return;
+      }
+      samples.set(id, follow(samples.get(id) ?? [], { atMs: updatedAt.getTime(), bytesDone }));
+    },
+    of(operation) {
+      const [first, ...later] = samples.get(operation.id) ?? [];
+      const last = later.at(-1);
+      if (!first || !last || last.atMs - first.atMs < leastMs) return averageSpeed(operation);
+      return speedOf(operation, last.bytesDone - first.bytesDone, last.atMs - first.atMs);
+    },
+    forget: (id) => void samples.delete(id),
+    forgetAll: () => samples.clear(),
+  };
+}
+
+function follow(seen: readonly Sample[], now: Sample): readonly Sample[] {
+  const last = seen.at(-1);
+  if (last && now.atMs <= last.atMs) return seen;
+  // A new attempt begins anew.
+  if (last && now.bytesDone < last.bytesDone) return [now];
+  return [...seen.filter(({ atMs }) => atMs >= now.atMs - windowMs), now];
+}
+
+function speedOf(operation: Operation, bytes: number, elapsedMs: number): TransferSpeed {
+  if (operation.phase !== 'EXECUTING' || bytes <= 0 || elapsedMs < leastMs) return unknown;
+  const bytesPerSecond = (bytes / elapsedMs) * 1000;
+  const { bytesTotal, bytesDone } = operation;
+  return {
+    bytesPerSecond: Math.round(bytesPerSecond),
+    secondsLeft: bytesTotal === null ? null : Math.ceil(Math.max(0, bytesTotal - bytesDone) / bytesPerSecond),
+  };
+}

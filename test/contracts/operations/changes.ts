@@ -1,0 +1,141 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { createChangeFeed, readSince } from '../../../shared/operations/changeFeed.ts';
+import type { Operation } from '../../../shared/operations/operation.ts';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { execute } from '../../../shared/operations/sqlSession.ts';
+import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
+import { request } from './request.ts';
+
+const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
+const everything = { time: new Date(0), id: '' };
+
+/** What has changed in the record is found, whoever changed it and whatever its clock said. */
+export function testChanges(database: DatabaseUnderTest): void {
+  const { open, connect } = provideDatabase(database);
+  let repository: OperationRepository;
+  let other: OperationRepository;
+  beforeAll(async () => {
+    repository = await open();
+    other = await open(elsewhere);
+  });
+  const revisionOf = async (id: string) => (await repository.find(id))?.revision;
+  /** As if the clock of whoever wrote it had been off by so much. */
+  const redate = async ({ id, updatedAt }: Operation, milliseconds: number) =>
+    execute(await connect(), 'UPDATE staging_operations SET updated_at = ? WHERE id = ?', [
+      new Date((updatedAt?.getTime() ?? 0) + milliseconds),
+      id,
+    ]);
+
+  test('each change counts, by whichever way it is written, and signs of life do not', async () => {
+    const { id, revision } = await repository.create(request);
+    expect(revision).toBe(1);
+    await repository.heartbeat(new Map([[id, { bytesDone: 1 }]]));
+    await other.fail(id, failure);
+    await repository.requestAbort(id);
+    expect(await revisionOf(id)).toBe(1);
+    await repository.start(id);
+    expect(await revisionOf(id)).toBe(2);
+    await repository.recordProgress(new Map([[id, { bytesDone: 5 }]]));
+    expect(await revisionOf(id)).toBe(3);
+    expect(await repository.complete(id, { outcome: 'staged' })).toMatchObject({ revision: 4 });
+    await repository.complete(id, { outcome: 'staged' });
+    expect(await revisionOf(id)).toBe(4);
+  });
+
+  test('an operation that is not begun yet changes when it is revised, begun or aborted', async () => {
+    const { id } = await repository.create({ ...request, isPending: true });
+    expect(await repository.revise(id, request)).toMatchObject({ revision: 2 });
+    expect(await repository.begin(id)).toBe(true);
+    expect(await revisionOf(id)).toBe(3);
+    const second = await repository.create({ ...request, isPending: true });
+    expect(await repository.abortPending(second.id)).toBe(true);
+    expect(await revisionOf(second.id)).toBe(2);
+  });
+
+  test('an operation that is closed for a worker that is gone has changed', async () => {
+    const { id } = await other.create(request);
+    await other.start(id);
+    const found = await repository.find(id);
+    expect(found && (await repository.closeInterrupted(found))).toBe(true);
+    expect(await revisionOf(id)).toBe(3);
+  });
+
+  test('changes come by their time, in pages, and each operation once', async () => {
+    const ids = [];
+    for (let count = 0; count < 5; count += 1) ids.push((await repository.create(request)).id);
+    const [first = ''] = ids;
+    await repository.fail(first, failure);
+    const all = await repository.findChanges(everything, 1000);
+    expect(all.slice(-5).map(({ id }) => id)).toEqual([...ids.slice(1), first]);
+    const found = await repository.findSome(all.map(({ id }) => id));
+    for (const { id, revision, updatedAt } of all) {
+      expect(found.find((operation) => operation.id === id)).toMatchObject({ revision, updatedAt });
+    }
+    const [one, two] = all.slice(-2);
+    expect(one && (await repository.findChanges({ time: one.updatedAt, id: one.id }, 1))).toEqual([two]);
+  });
+
+  test('any number of changes of one moment are read in pages', async () => {
+    const made: string[] = [];
+    for (let count = 0; count < 4; count += 1) made.push((await other.create(request)).id);
+    await other.recordProgress(new Map(made.map((id) => [id, { bytesDone: 1 }])));
+    const read: string[] = [];
+    const { updatedAt: time } = (await other.find(made[0] ?? '')) ?? {};
+    for (let id = ''; time && read.length < made.length; id = read.at(-1) ?? '') {
+      read.push(...(await repository.findChanges({ time, id }, 1)).map((change) => change.id));
+    }
+    expect(read).toEqual(made);
+  });
+
+  test('a feed tells what another worker changed since the last look, and once', async () => {
+    const feed = createChangeFeed(repository);
+    await other.create(request);
+    expect(await look(feed)).toEqual([]);
+    const created = await other.create(request);
+    expect(await look(feed)).toEqual([created]);
+    const started = await other.start(created.id);
+    const completed = await other.complete(created.id, { outcome: 'staged' });
+    expect(started.revision).toBeLessThan(completed.revision);
+    expect(await look(feed)).toEqual([completed]);
+    expect(await look(feed)).toEqual([]);
+  });
+
+  test.each([-10_000, 10_000])(
+    'an end is told whose writer has a clock that is off by %i ms',
+    async (milliseconds) => {
+      const { id } = await other.create(request);
+      const feed = createChangeFeed(repository);
+      await look(feed);
+      await look(feed);
+      await redate(await other.fail(id, failure), milliseconds);
+      expect(await look(feed)).toMatchObject([{ id, phase: 'ERROR' }]);
+      expect(await look(feed)).toEqual([]);
+      const again = (await other.create(request)).id;
+      expect(await look(feed)).toMatchObject([{ id: again }]);
+    },
+  );
+
+  test.each([-10_000, 0, 10_000])(
+    'an end that was written by a clock off by %i ms while a client was away is read when it is back',
+    async (milliseconds) => {
+      const { id } = await other.create(request);
+      const feed = createChangeFeed(repository);
+      await look(feed);
+      const { cursor } = feed;
+      expect(cursor).toBeDefined();
+      await redate(await other.fail(id, failure), milliseconds);
+      const read = [];
+      for await (const { operations } of readSince(repository, cursor ?? new Date()))
+        read.push(...operations);
+      expect(read).toContainEqual(expect.objectContaining({ id, phase: 'ERROR' }));
+    },
+  );
+}
+
+async function look(feed: ReturnType<typeof createChangeFeed>): Promise<Operation[]> {
+  const told = [];
+  for await (const operations of feed.look()) {
+    for (const operation of operations) if (feed.tell(operation)) told.push(operation);
+  }
+  return told;
+}

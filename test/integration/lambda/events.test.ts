@@ -1,0 +1,34 @@
+import { expect, test } from '@jest/globals';
+import { stagedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { readEvent } from '../../services/lambdaFunction.ts';
+import { withFunction } from './withFunction.ts';
+
+test('an event stream is one answer, which ends by itself and says where to go on', () =>
+  withFunction('stageLocal', {}, async ({ invoke, addSource, startAnother }) => {
+    await addSource('survey/notes.txt', 'Hello, sky\n');
+    const begin = String(Date.now());
+    const staged = await invoke(await readEvent('stageLocal'));
+    const { id } = stagedAnswerSchema.parse(JSON.parse(staged.bytes.toString())).operation;
+    const operations = startAnother('operations');
+    const listen = async (path: string, lastEventId: string) => {
+      const headers = { accept: 'text/event-stream', 'last-event-id': lastEventId };
+      return operations.invoke(await readEvent('operations', { path, query: '', headers }));
+    };
+    const one = await listen(`/operations/${id}/events`, '');
+    expect([one.status, one.headers['content-type']]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    expect(one.bytes.toString()).toMatch(
+      /^retry: 1000\n\nevent: operation\nid: \d+\ndata: \{.*"COMPLETED".*\}\n\n$/,
+    );
+    const [, seen = ''] = /\nid: (\d+)\n/.exec(one.bytes.toString()) ?? [];
+    expect((await listen(`/operations/${id}/events`, seen)).status).toBe(204);
+    const all = (await listen('/operations/events', begin)).bytes.toString();
+    expect(all).toContain(`data: {"id":"${id}","phase":"COMPLETED"`);
+    const places = [...all.matchAll(/^id: (\d+)$/gm)].map(([, place]) => Number(place));
+    expect(places.at(-1)).toBeGreaterThan(Number(begin));
+  }));
+
+test('without a log file there is no stream of it, as there is nothing to show', () =>
+  withFunction('logs', { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001' }, async ({ invoke }) => {
+    const answer = await invoke(await readEvent('logs', { path: '/logs/stream', query: '' }));
+    expect(answer.problem().code).toBe('LOG_NOT_KEPT');
+  }));
