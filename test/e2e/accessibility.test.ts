@@ -33,13 +33,16 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     }
   });
 
-  test('nothing is cut off on a screen 375 pixels wide, and each view has its title', async () => {
+  test('nothing is cut off or shifts on a screen 375 pixels wide, and each view has its title', async () => {
     const { page } = web;
     await page.setViewportSize({ width: 375, height: 700 });
+    await page.addInitScript(noteShifts);
+    await page.reload();
     for (const view of views) {
       await goTo(page, view);
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
       expect(await page.title()).toBe(`${view} · SKA Staging Service`);
+      expect(await page.evaluate('shifts')).toEqual([]);
     }
   });
 
@@ -80,6 +83,13 @@ async function goTo(page: Page, view: string): Promise<void> {
   await page.getByRole('heading', { level: 1, name: view }).waitFor();
   await page.getByText('Loading…').first().waitFor({ state: 'detached' });
 }
+
+/** Has the page note what moves by itself (Layout Instability API). */
+const noteShifts = `
+  var shifts = [];
+  const note = (list) => shifts.push(...list.getEntries().filter((entry) => !entry.hadRecentInput));
+  new PerformanceObserver(note).observe({ type: 'layout-shift', buffered: true });
+`;
 
 const resultsSchema = z.object({
   violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { requestFor, submitStageForm } from './stageForm.ts';
 import { waitFor } from '../contracts/download.ts';
+import { requestFor, submitStageForm } from './stageForm.ts';
 import { describeWithNginx } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
 

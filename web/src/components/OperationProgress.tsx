@@ -2,7 +2,7 @@ import { Button, Progress } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { Operation } from '../api/client.ts';
 import { abortOperation } from '../api/operations.ts';
-import { baseName, formatCount, formatSize } from '../format/format.ts';
+import { baseName, formatCount, formatDuration, formatRate, formatSize } from '../format/format.ts';
 import { operationStrings } from '../strings/operation.ts';
 import { Failure } from './Failure.tsx';
 import { Icon } from './Icon.tsx';
@@ -42,7 +42,9 @@ export function OperationProgress({ operation }: { operation: Operation }) {
   );
 }
 
-function factsOf({ phase, bytes_done, bytes_total, files_done, files_total }: Operation): string[] {
+function factsOf(operation: Operation): string[] {
+  const { phase, bytes_done, bytes_total, files_done, files_total } = operation;
+  const { rate_bytes_per_second, seconds_left } = operation;
   if (phase !== 'EXECUTING') return [operationStrings.queued];
   return [
     bytes_total === null
@@ -51,5 +53,7 @@ function factsOf({ phase, bytes_done, bytes_total, files_done, files_total }: Op
     ...(files_total !== null && files_total > 1
       ? [operationStrings.filesOf(formatCount(files_done), formatCount(files_total))]
       : []),
+    ...(rate_bytes_per_second ? [formatRate(rate_bytes_per_second)] : []),
+    ...(seconds_left === null ? [] : [operationStrings.timeLeft(formatDuration(seconds_left))]),
   ];
 }

@@ -29,6 +29,7 @@ export const commonStrings = {
   operationLink: (id: string) => `Operation ${id}`,
   requestId: (id: string) => `Request ${id}`,
 
+  live: 'Live',
   copy: 'Copy',
   copied: 'Copied',
   dismiss: 'Dismiss',
