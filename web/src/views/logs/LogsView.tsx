@@ -1,7 +1,10 @@
-import { ViewTitle } from '../../components/ViewTitle.tsx';
-import { commonStrings } from '../../strings/common.ts';
+import { useRoute } from '../../app/useRoute.ts';
+import { LiveLog } from './LiveLog.tsx';
 
-/** To be built. */
+/** The log, live. */
 export default function LogsView() {
-  return <ViewTitle title={commonStrings.viewTitles.logs} />;
+  const { parameters } = useRoute();
+  const level = parameters.get('level') ?? 'INFO';
+  const operation = parameters.get('operation') ?? undefined;
+  return <LiveLog key={`${level} ${operation}`} level={level} operation={operation} />;
 }
