@@ -7,6 +7,7 @@ import { createLogger } from './logging/logger.ts';
 import type { OperationWatch } from './operations/operationWatch.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import type { UserAreas } from './staging/userAreaPlace.ts';
+import type { PristineCopies } from './storage/pristineCopies.ts';
 import { createSourceStorage, type SourceStorage } from './storage/sourceStorage.ts';
 import type { StorageThreads } from './storage/storageThreads.ts';
 
@@ -21,6 +22,7 @@ export interface Dependencies extends CommonDependencies {
   readonly operationWatch: OperationWatch;
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
+  readonly pristineCopies: PristineCopies;
   readonly threads: StorageThreads;
   readonly executor: Executor;
 }

@@ -12,21 +12,27 @@ export async function checkReadiness({
   operations,
   logger,
 }: Checked): Promise<Record<string, string>> {
-  const checks = {
+  const results = Object.entries(readinessChecks({ config, operations })).map(
+    async ([name, check]): Promise<[string, string]> => {
+      try {
+        await check();
+        return [name, 'ok'];
+      } catch (err) {
+        logger.warn({ err, check: name }, 'not ready');
+        return [name, `failed: ${systemErrorCode(err) ?? 'unknown error'}`];
+      }
+    },
+  );
+  return Object.fromEntries(await Promise.all(results));
+}
+
+/** One check for each thing that the service needs; it throws when that cannot be used. */
+export function readinessChecks({ config, operations }: Pick<Checked, 'config' | 'operations'>) {
+  return {
     database: () => operations.ping(),
     source_storage: () => readDirectory(config.sourceStoragePath),
     target_storage: () => writeToDirectory(config.targetStoragePath),
   };
-  const results = Object.entries(checks).map(async ([name, check]): Promise<[string, string]> => {
-    try {
-      await check();
-      return [name, 'ok'];
-    } catch (err) {
-      logger.warn({ err, check: name }, 'not ready');
-      return [name, `failed: ${systemErrorCode(err) ?? 'unknown error'}`];
-    }
-  });
-  return Object.fromEntries(await Promise.all(results));
 }
 
 async function readDirectory(path: string): Promise<void> {

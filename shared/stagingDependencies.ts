@@ -11,6 +11,7 @@ import {
   watchInterrupted,
 } from './staging/interruptedOperations.ts';
 import { createTargetLocks } from './staging/targetLocks.ts';
+import { createPristineCopies } from './storage/pristineCopies.ts';
 import { createSpaceReservations } from './storage/spaceReservations.ts';
 import { createStorageThreads } from './storage/storageThreads.ts';
 
@@ -42,12 +43,14 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const { operations, logger, atShutDown } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
+  const pristineCopies = createPristineCopies();
+  atShutDown(() => pristineCopies.close());
   const userAreas = {
     targetStoragePath: config.targetStoragePath,
     threads,
-    space: createSpaceReservations(),
+    space: createSpaceReservations(config.targetStoragePath, operations),
   };
-  const services = { ...record, sourceStorage, userAreas, threads };
+  const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
   const executor = createInProcessExecutor({
     config,
     findMethod: needs.createMethodFinder?.(services) ?? findNoMethod,

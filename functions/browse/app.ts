@@ -1,24 +1,60 @@
-import { Router } from 'express';
+import { type Response, Router } from 'express';
 import type { Dependencies } from '../../shared/dependencies.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { browseQuerySchema } from '../../shared/http/contract/files.ts';
+import { browseQuerySchema, previewQuerySchema } from '../../shared/http/contract/files.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { parseSourcePath } from '../../shared/storage/paths.ts';
+import { createObjectBrowser } from '../../shared/storage/s3/objectBrowser.ts';
+import { isS3Location, parseSource } from '../../shared/storage/s3/s3Location.ts';
 import { listDirectory } from './listDirectory.ts';
+import { bucketsPath, listBuckets, listObjects } from './listObjects.ts';
+import { openForPreview } from './openForPreview.ts';
+import { previewFile } from './previewFile.ts';
 
-/** `GET /browse`: what there is to stage, a page of a directory at a time. */
+/** How long an object store may take, in ms: less than gateways wait for an answer. */
+const timeoutMs = 20_000;
+
+/** `GET /browse`: what there is to stage, a page of a directory at a time. `GET /preview`: what is in a file. */
 export function createBrowseRouter({
   config,
   sourceStorage,
 }: Pick<Dependencies, 'config' | 'sourceStorage'>): Router {
+  const objects = createObjectBrowser(config.s3);
   const router = Router();
   router
     .route('/browse')
     .get(async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: browseQuerySchema });
-      const path = parseSourcePath(query.path === '' ? '.' : query.path, config.sourceStoragePath);
-      response.json(await listDirectory(sourceStorage, path, query));
+      if (query.path === bucketsPath) {
+        response.json(listBuckets(config));
+        return;
+      }
+      const path = parseSource(query.path === '' ? '.' : query.path, config);
+      response.json(
+        isS3Location(path)
+          ? await listObjects(objects, path, query, inTime(response))
+          : await listDirectory(sourceStorage, path, query),
+      );
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/preview')
+    .get(async (request, response) => {
+      const query = parsePart({ name: 'query', value: request.query, schema: previewQuerySchema });
+      const signal = inTime(response);
+      const path = parseSource(query.path, config);
+      await using file = await openForPreview(path, { sourceStorage, objects }, signal);
+      response.json(await previewFile(file, signal));
     })
     .all(onlyMethods('GET', 'HEAD'));
   return router;
+}
+
+function inTime(response: Response): AbortSignal {
+  const reason = `there was no answer in ${timeoutMs / 1000} seconds`;
+  return answerSignal(response, {
+    timeoutMs,
+    error: new StagingError('OBJECT_STORE_UNREACHABLE', { reason }),
+  });
 }

@@ -1,38 +1,50 @@
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { createFileBodySchema } from '../../shared/http/contract/files.ts';
+import { createFileBodySchema, createFileQuerySchema } from '../../shared/http/contract/files.ts';
 import { readJsonBody } from '../../shared/http/jsonBody.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { displayName } from '../../shared/storage/fileName.ts';
 import { parseSourcePath, parseTargetPath } from '../../shared/storage/paths.ts';
+import { binaryBody, isBinary } from './binaryBody.ts';
 import { createFile } from './createFile.ts';
 
-/** `POST /create-file`: a text file beneath the source storage, to try staging with. */
+/** `POST /create-file`: a file beneath the source storage, of a text in JSON or of the bytes of the body. */
 export function createCreateFileRouter({ config, logger }: Pick<Dependencies, 'config' | 'logger'>): Router {
   const limitBytes = config.createFileMaxBytes;
   const router = Router();
   router
     .route('/create-file')
     .post(async (request, response) => {
-      // A byte of text may take six in JSON (\u0000), and the names of the members take some, too.
-      const value = await readJsonBody(request, response, limitBytes * 6 + 16_384);
-      const { filename, content } = parsePart({ name: 'body', value, schema: createFileBodySchema });
-      const bytes = Buffer.from(content, 'utf8');
-      if (bytes.length > limitBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes });
+      const { filename, content } = isBinary(request)
+        ? { ...readQuery(request), content: binaryBody(request, limitBytes) }
+        : await readText(request, response, limitBytes);
       // New names must be as harmless as those in user areas are.
       parseTargetPath(filename);
       const path = parseSourcePath(filename, config.sourceStoragePath);
-      const created = await createFile(config.sourceStoragePath, path, bytes);
-      logger.info({ path: created, bytes: bytes.length }, 'file created');
+      const created = await createFile(config.sourceStoragePath, path, content);
+      logger.info({ path: created.path, bytes: created.sizeBytes }, 'file created');
       response.json({
         status: 'success',
-        message: `File '${filename}' created successfully in ${created}.`,
+        message: `File '${filename}' created successfully in ${created.path}.`,
         path: displayName(path.names.join('/')),
-        size_bytes: bytes.length,
+        size_bytes: created.sizeBytes,
       });
     })
     .all(onlyMethods('POST'));
   return router;
+}
+
+function readQuery({ query: value }: Request) {
+  return parsePart({ name: 'query', value, schema: createFileQuerySchema });
+}
+
+async function readText(request: Request, response: Response, limitBytes: number) {
+  // A byte of text may take six in JSON (\u0000), and the names of the members take some, too.
+  const value = await readJsonBody(request, response, limitBytes * 6 + 16_384);
+  const { filename, content } = parsePart({ name: 'body', value, schema: createFileBodySchema });
+  const bytes = Buffer.from(content, 'utf8');
+  if (bytes.length > limitBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes });
+  return { filename, content: bytes };
 }

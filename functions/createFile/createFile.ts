@@ -9,13 +9,25 @@ import { pathIn } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { openTargetDirectory } from '../../shared/storage/userArea.ts';
 
+/** The bytes of a file, all at once or as they come. */
+type FileContent = Buffer | AsyncIterable<Buffer>;
+
+/** Where a file is now, and how large it is. */
+interface CreatedFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
 /**
  * Creates a file beneath the source storage: whole or not at all, and never in the place of another.
  * Links on the way are not followed, wherever they lead.
- * @returns the file's path
- * @throws FILE_EXISTS, PATH_INVALID, NO_SPACE, …
+ * @throws FILE_EXISTS, PATH_INVALID, NO_SPACE, …, and what the content throws
  */
-export async function createFile(storagePath: string, path: StoragePath, content: Buffer): Promise<string> {
+export async function createFile(
+  storagePath: string,
+  path: StoragePath,
+  content: FileContent,
+): Promise<CreatedFile> {
   const name = path.names.at(-1);
   if (name === undefined) {
     throw new StagingError('PATH_INVALID', { path: JSON.stringify(path.given), reason: 'it names no file' });
@@ -24,10 +36,10 @@ export async function createFile(storagePath: string, path: StoragePath, content
   if (!directory) throw new StagingError('INTERNAL');
   const part = partName(name, uuid());
   try {
-    await writeDurably(pathIn(directory, part), content);
+    const sizeBytes = await writeDurably(pathIn(directory, part), content);
     const outcome = await publishFile(directory, part, name);
     if (outcome === 'already_present') throw new StagingError('FILE_EXISTS', { path: path.given });
-    return join(storagePath, ...path.names.map(displayName));
+    return { path: join(storagePath, ...path.names.map(displayName)), sizeBytes };
   } catch (error) {
     throw targetError(error, path.given);
   } finally {
@@ -37,9 +49,11 @@ export async function createFile(storagePath: string, path: StoragePath, content
   }
 }
 
-async function writeDurably(path: Buffer, content: Buffer): Promise<void> {
+async function writeDurably(path: Buffer, content: FileContent): Promise<number> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   await using file = await open(path, flags, 0o644);
-  await file.writeFile(content);
+  // Each write goes on where the one before ended.
+  for await (const chunk of Buffer.isBuffer(content) ? [content] : content) await file.writeFile(chunk);
   await file.sync();
+  return (await file.stat()).size;
 }

@@ -11,6 +11,7 @@ import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { waitForPhase } from '../../shared/http/waitForPhase.ts';
 import { sendAllChanges } from './allChanges.ts';
+import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendChangesOfOne } from './changesOfOne.ts';
 import { findOperation } from './findOperation.ts';
 import { createRetryRouter } from './retryRouter.ts';
@@ -37,8 +38,14 @@ export function createOperationsRouter(
     .route('/operations')
     .get(async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
-      const { limit, cursor, ...filter } = query;
-      const page = await operations.list(filter, { limit, cursor });
+      const { limit: size, cursor, order, format, ...filter } = query;
+      response.vary('Accept');
+      if (wantsCsv(request, format)) {
+        const isLimited = limit?.isAnswerLimited ?? false;
+        await answerCsv(request, response, { operations, filter, cursor, order }, isLimited);
+        return;
+      }
+      const page = await operations.list(filter, { limit: size, cursor, order });
       response.json({
         operations: page.operations.map((operation) => operationJson(operation)),
         next_cursor: page.nextCursor,

@@ -1,21 +1,26 @@
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
+import { parsePart } from '../../shared/http/validation.ts';
 import { createOpenApiDocument } from './openApi.ts';
+import { createOverview } from './overview.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';
 
 /** What is not staging: settings, health, the API's description, and the web page. */
 export function createSiteRouter(
-  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger'>,
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger'> &
+    Partial<Pick<Dependencies, 'userAreas'>>,
 ): Router {
   const { config } = dependencies;
   const router = Router();
-  const get = (path: string, answer: () => unknown) =>
+  const overview = createOverview(dependencies);
+  const get = (path: string, answer: (request: Request) => unknown) =>
     router
       .route(path)
-      .get(async (_request, response) => {
-        response.set('Cache-Control', 'no-store').json(await answer());
+      .get(async (request, response) => {
+        response.set('Cache-Control', 'no-store').json(await answer(request));
       })
       .all(onlyMethods('GET', 'HEAD'));
 
@@ -31,6 +36,9 @@ export function createSiteRouter(
   }));
   get('/config/allowed-methods', () => ({ allowed_methods: config.allowedMethods }));
   get('/openapi.json', createOpenApiDocument);
+  get('/overview', ({ query }) =>
+    overview(parsePart({ name: 'query', value: query, schema: overviewQuerySchema }).hours),
+  );
   router.use(createHealthRouter(dependencies), createDocsRouter(), createPageRouter());
   return router;
 }

@@ -5,7 +5,10 @@ import {
   browseQuerySchema,
   createdFileSchema,
   createFileBodySchema,
+  createFileQuerySchema,
   directoryPageSchema,
+  previewQuerySchema,
+  previewSchema,
 } from '../../shared/http/contract/files.ts';
 import {
   operationEventsQuerySchema,
@@ -14,6 +17,7 @@ import {
   operationQuerySchema,
   operationSchema,
 } from '../../shared/http/contract/operations.ts';
+import { overviewQuerySchema, overviewSchema } from '../../shared/http/contract/overview.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import {
   allowedMethodsSchema,
@@ -135,9 +139,18 @@ const paths: ZodOpenApiPathsObject = {
   '/operations': {
     get: {
       tags: ['operations'],
-      summary: 'What was asked for and what became of it, newest first',
+      summary: 'What was asked for and what became of it, a page at a time',
       requestParams: { query: operationListQuerySchema },
-      responses: { '200': json(operationPageSchema, 'A page of operations'), ...problems },
+      responses: {
+        '200': {
+          description: 'A page of operations, or all of them as a table',
+          content: {
+            'application/json': { schema: operationPageSchema },
+            'text/csv': { schema: z.string() },
+          },
+        },
+        ...problems,
+      },
     },
   },
   '/operations/{id}': {
@@ -232,16 +245,31 @@ const paths: ZodOpenApiPathsObject = {
   '/browse': {
     get: {
       tags: ['files'],
-      summary: 'A directory of the source storage, a page at a time',
+      summary: 'A directory of the source storage, a bucket or a prefix, a page at a time',
       requestParams: { query: browseQuerySchema },
       responses: { '200': json(directoryPageSchema, 'A page of entries, by name'), ...problems },
+    },
+  },
+  '/preview': {
+    get: {
+      tags: ['files'],
+      summary: 'What a file begins with: a text, or the headers of FITS',
+      requestParams: { query: previewQuerySchema },
+      responses: { '200': json(previewSchema, 'What it holds'), ...problems },
     },
   },
   '/create-file': {
     post: {
       tags: ['files'],
-      summary: 'Create a text file beneath the source storage',
-      requestBody: { required: true, content: { 'application/json': { schema: createFileBodySchema } } },
+      summary: 'Create a file beneath the source storage',
+      requestParams: { query: createFileQuerySchema.partial() },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: createFileBodySchema },
+          'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) },
+        },
+      },
       responses: { '200': json(createdFileSchema, 'The file was created'), ...problems },
     },
   },
@@ -276,6 +304,14 @@ const paths: ZodOpenApiPathsObject = {
       tags: ['site'],
       summary: 'The staging methods of this site',
       responses: { '200': json(allowedMethodsSchema, 'Methods') },
+    },
+  },
+  '/overview': {
+    get: {
+      tags: ['site'],
+      summary: 'How the service is, and what it did in the last hours',
+      requestParams: { query: overviewQuerySchema },
+      responses: { '200': json(overviewSchema, 'Numbers for pictures; some seconds old'), ...problems },
     },
   },
   '/healthz': {

@@ -1,10 +1,11 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Digests } from '../../shared/operations/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder } from '../../shared/staging/userAreaPlace.ts';
+import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaPlace.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
 import { makeFolder } from '../../shared/storage/copyTree.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
+import type { PristineCopies } from '../../shared/storage/pristineCopies.ts';
 import type { OpenDirectory } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
@@ -13,8 +14,12 @@ import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
 export interface CopyWork {
   /** Asked before anything is copied. */
   measure(context: TransferContext): Promise<Amount>;
+  /** Takes over what another operation has read, where that takes no space; else undefined, and it is to be copied. */
+  takeOver?(place: UserAreaPlace, context: TransferContext): Promise<Copied | undefined>;
   /** Fills a new part in the folder. What it opened is closed when it fails, else with what was copied. */
   copy(folder: TargetFolder, context: TransferContext): Promise<Copied>;
+  /** Lets go of what others wait for, however it ended. */
+  end?(): void;
 }
 
 /** What has been copied and waits to be published. */
@@ -32,6 +37,7 @@ export interface CopyServices {
   readonly request: StagingRequest;
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
+  readonly pristineCopies: PristineCopies;
 }
 
 /** A part file that is filled and has these digests. */

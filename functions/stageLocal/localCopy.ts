@@ -6,16 +6,19 @@ import type {
 } from '../../shared/staging/stagingMethod.ts';
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import type { PristineCopies } from '../../shared/storage/pristineCopies.ts';
 import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/storageThreads.ts';
 import type { Copied, CopyServices, CopyWork } from './copyWork.ts';
-import { directoryCopy, fileCopy } from './mountedCopy.ts';
+import { directoryCopy } from './mountedCopy.ts';
 import { objectCopy, prefixCopy } from './objectCopy.ts';
+import { sharedFileCopy } from './sharedCopy.ts';
 
 interface LocalCopyServices extends Storages {
   readonly userAreas: UserAreas;
+  readonly pristineCopies: PristineCopies;
 }
 
 /**
@@ -32,10 +35,10 @@ export function createLocalCopy(services: LocalCopyServices): StagingMethod {
 
 function openLocalTarget(
   request: StagingRequest,
-  { sourceStorage, objectStorage, userAreas }: LocalCopyServices,
+  { sourceStorage, objectStorage, userAreas, pristineCopies }: LocalCopyServices,
 ): StagingTarget {
   const place = findUserAreaPlace(request, userAreas);
-  const services = { request, storage: sourceStorage, threads: userAreas.threads };
+  const services = { request, storage: sourceStorage, threads: userAreas.threads, pristineCopies };
   let work: CopyWork | undefined;
   let copied: Copied | undefined;
 
@@ -48,11 +51,12 @@ function openLocalTarget(
       const { bytes, files } = await translated(request, place.location, work.measure(context));
       context.progress.bytesTotal = bytes;
       context.progress.filesTotal = files;
-      return place.reserveSpace(bytes, context.progress);
+      if (work.takeOver) copied = await translated(request, place.location, work.takeOver(place, context));
+      return place.reserveSpace(copied ? 0 : bytes, context);
     },
     async transfer(_source: Source, context: TransferContext) {
       const folder = await place.makeFolder();
-      copied = await translated(request, place.location, known(work).copy(folder, context));
+      copied ??= await translated(request, place.location, known(work).copy(folder, context));
       return copied.transferred;
     },
     makeReadOnly: () => translated(request, place.location, known(copied).makeReadOnly()),
@@ -61,6 +65,7 @@ function openLocalTarget(
       return place.publish(known(copied).kind);
     },
     async [Symbol.asyncDispose]() {
+      work?.end?.();
       await copied?.handle.close();
       await place[Symbol.asyncDispose]();
     },
@@ -68,7 +73,7 @@ function openLocalTarget(
 }
 
 function workFor(source: Source, services: CopyServices, objectStorage: ObjectStorage): CopyWork {
-  if (source.kind === 'file') return fileCopy(source, services);
+  if (source.kind === 'file') return sharedFileCopy(source, services);
   if (source.kind === 'directory') return directoryCopy(source, services);
   if (source.kind === 'object') return objectCopy(source, services, objectStorage);
   return prefixCopy(source, services, objectStorage);

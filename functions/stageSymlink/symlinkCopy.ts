@@ -72,7 +72,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
     isPresent: place.isPresent,
     computeDigests: place.computeDigests,
     // Links take no space worth counting.
-    reserveSpace: async (_source, { progress }) => place.reserveSpace(0, progress),
+    reserveSpace: async (_source, context) => place.reserveSpace(0, context),
     async transfer(source, context) {
       try {
         if (linking.linkMode === 'symbolic') return await linkSymbolic(source, context);

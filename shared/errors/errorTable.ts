@@ -42,6 +42,13 @@ export const errorTable = {
     detail: 'Only regular files and directories can be staged, and {path} is a {kind}.',
     remedy: 'Choose a file or a directory of files.',
   },
+  NOT_A_FILE: {
+    status: 400,
+    title: 'Not a file',
+    class: 'permanent',
+    detail: '{path} is a directory, and only files can be looked into.',
+    remedy: 'List it with GET /browse, and choose a file in it.',
+  },
   SOURCE_LINK_LOOP: {
     status: 400,
     title: 'Source links lead in a circle',

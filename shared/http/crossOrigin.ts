@@ -34,6 +34,7 @@ const answerHeaders = [
   'ETag',
   'Idempotent-Replayed',
   'Last-Modified',
+  'Link',
   'Location',
   'Preference-Applied',
   'Repr-Digest',

@@ -1,15 +1,7 @@
-import { statfs } from 'node:fs/promises';
 import { Gauge, type Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
 import type { SpaceReservations } from '../storage/spaceReservations.ts';
-
-/** How long a storage may take to say how full it is, in ms. One that hangs must not hold up all other metrics. */
-const answerMs = 2000;
-
-interface Space {
-  readonly sizeBytes: number;
-  readonly freeBytes: number;
-}
+import { createSpaceLook, type StorageSpace } from '../storage/storageSpace.ts';
 
 /** Adds how large and how free the storages are. A storage that does not answer has no value until it does. */
 export function addSpaceMetrics(
@@ -18,10 +10,10 @@ export function addSpaceMetrics(
   reservations: SpaceReservations,
 ): void {
   const storages = [
-    { storage: 'source', look: createLook(config.sourceStoragePath) },
-    { storage: 'target', look: createLook(config.targetStoragePath) },
+    { storage: 'source', look: createSpaceLook(config.sourceStoragePath) },
+    { storage: 'target', look: createSpaceLook(config.targetStoragePath) },
   ];
-  const add = (name: string, help: string, measure: (space: Space) => number) =>
+  const add = (name: string, help: string, measure: (space: StorageSpace) => number) =>
     new Gauge({
       name,
       help,
@@ -51,36 +43,4 @@ export function addSpaceMetrics(
       this.set({ storage: 'target' }, reservations.reservedBytes());
     },
   });
-}
-
-/** Asks a file system how full it is, never twice at once: each question to one that hangs keeps a thread. */
-function createLook(path: string): () => Promise<Space | undefined> {
-  let asked: Promise<Space | undefined> | undefined;
-  const ask = async () => {
-    try {
-      const { blocks, bavail, bsize } = await statfs(path);
-      return { sizeBytes: blocks * bsize, freeBytes: bavail * bsize };
-    } catch {
-      // No value says it; why, /readyz and the log say.
-      return undefined;
-    } finally {
-      asked = undefined;
-    }
-  };
-  return () => {
-    asked ??= ask();
-    return inTime(asked);
-  };
-}
-
-async function inTime<Value>(answer: Promise<Value>): Promise<Value | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, answerMs, undefined);
-  });
-  try {
-    return await Promise.race([answer, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -1,6 +1,6 @@
 import type { Operation } from './operation.ts';
 import { toOperation } from './operationRow.ts';
-import type { OperationConditions, OperationRow } from './operationTable.ts';
+import type { OperationRow } from './operationTable.ts';
 import { isDeadHere } from './worker.ts';
 
 /** How long a worker may be silent before others take it for dead, in milliseconds. */
@@ -9,8 +9,8 @@ const leaseMs = 60_000;
 const rowsPerPage = 500;
 const maxFound = 1000;
 
-/** Reads rows in the order of their ids, oldest first. */
-type ReadRows = (where: OperationConditions, take: number) => Promise<OperationRow[]>;
+/** Reads so many rows of a phase after an id, in the order of their ids. */
+type ReadRows = (phase: string, after: string, take: number) => Promise<OperationRow[]>;
 
 /**
  * The unfinished operations whose worker is gone, at most 1000, the oldest first.
@@ -37,7 +37,7 @@ export async function findInterrupted(self: string, readRows: ReadRows): Promise
 async function* readPhase(phase: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
   let after = '';
   for (;;) {
-    const rows = await readRows({ phase, id: { gt: after } }, rowsPerPage);
+    const rows = await readRows(phase, after, rowsPerPage);
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < rowsPerPage) return;

@@ -127,10 +127,51 @@ export interface OperationFilter {
   readonly since?: Date | undefined;
   /** Only operations whose destruction is not due by then. */
   readonly notDestroyedBy?: Date | undefined;
+  /** Only operations asked for before this time. */
+  readonly until?: Date | undefined;
+  /** Only operations with this text in the user's name or in a path; A to Z are taken for a to z. */
+  readonly text?: string | undefined;
 }
 
-/** One page of operations, newest first. `nextCursor` is null on the last page. */
+/** By the time of the request, as the ids sort. */
+export const pageOrders = ['newest', 'oldest'] as const;
+
+export type PageOrder = (typeof pageOrders)[number];
+
+/** Which page of a list. */
+export interface PageRequest {
+  /** How many operations it may have. */
+  readonly limit: number;
+  /** The `nextCursor` of the page before. */
+  readonly cursor?: string | undefined;
+  /** By default the newest come first. */
+  readonly order?: PageOrder | undefined;
+}
+
+/** One page of operations. `nextCursor` is null on the last page. */
 export interface OperationPage {
   readonly operations: readonly Operation[];
   readonly nextCursor: string | null;
+}
+
+/** What became of operations since a time, and what waits now. */
+export interface RecordSummary {
+  /** From when on all that ended is counted: where there is too much, later than asked for. */
+  readonly since: Date;
+  readonly ended: readonly EndedCount[];
+  /** How long the newest operations of each method took, in seconds, from their start. */
+  readonly durations: ReadonlyMap<string, readonly number[]>;
+  readonly queued: number;
+  readonly executing: number;
+  readonly oldestQueuedAt: Date | null;
+}
+
+/** How many operations of a method that were asked for in an hour have ended in a phase. */
+export interface EndedCount {
+  readonly hour: Date;
+  /** Null for what is no method of ours. */
+  readonly method: string | null;
+  readonly phase: Phase;
+  readonly operations: number;
+  readonly bytes: number;
 }

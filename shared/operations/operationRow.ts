@@ -8,12 +8,11 @@ import type {
   KeyedOperation,
   NewOperation,
   Operation,
-  OperationFilter,
   OperationProgress,
 } from './operation.ts';
 import { phases } from './operation.ts';
-import { newOperationId, smallestIdAt, timeOfId } from './operationId.ts';
-import type { OperationChanges, OperationConditions, OperationRow } from './operationTable.ts';
+import { newOperationId, timeOfId } from './operationId.ts';
+import type { OperationChanges, OperationRow } from './operationTable.ts';
 
 /** The columns whose words are fixed: the database could hold others only if somebody else had written them. */
 const wordsSchema = z.object({
@@ -31,6 +30,9 @@ export function toOperation(row: OperationRow): Operation {
     expectedSha256,
     expectedAdler32,
     expectedMd5,
+    reservedBytes,
+    reservedOn,
+    reservationNumber,
     ...columns
   } = row;
   return {
@@ -85,6 +87,9 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     location: null,
     idempotencyHash: null,
     destructionAt: null,
+    reservedBytes: null,
+    reservedOn: null,
+    reservationNumber: null,
     updatedAt: new Date(),
     revision: 1,
   };
@@ -165,23 +170,6 @@ export function progressChanges(progress: OperationProgress): OperationChanges {
     ...(bytesDone === undefined ? {} : { bytesDone: BigInt(bytesDone) }),
     ...(filesTotal === undefined ? {} : { filesTotal: toBigInt(filesTotal) }),
     ...(filesDone === undefined ? {} : { filesDone: BigInt(filesDone) }),
-  };
-}
-
-/** The rows that a filter lets through, below `cursorId` if there is one. Texts are fitted as those of the rows are. */
-export function filterConditions(filter: OperationFilter, cursorId: string | undefined): OperationConditions {
-  const { phase, method, username, since, notDestroyedBy } = filter;
-  return {
-    ...(phase === undefined ? {} : { phase }),
-    ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
-    ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
-    ...(notDestroyedBy === undefined
-      ? {}
-      : { OR: [{ destructionAt: null }, { destructionAt: { gt: notDestroyedBy } }] }),
-    id: {
-      ...(since === undefined ? {} : { gte: smallestIdAt(since) }),
-      ...(cursorId === undefined ? {} : { lt: cursorId }),
-    },
   };
 }
 

@@ -30,5 +30,7 @@ export interface OperationDatabase {
   };
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
+  /** As `$executeRawUnsafe`, for what need not outlive a power cut; only where that costs less. */
+  executePassing?(sql: string, ...values: (string | number)[]): Promise<number>;
   $disconnect(): Promise<void>;
 }

@@ -1,15 +1,15 @@
 import { StagingError } from '../errors/stagingError.ts';
 import { changesSchema, selectChanges } from './changesStatement.ts';
-import { makeCursor, parseCursor } from './cursor.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { checkSameRequest } from './idempotency.ts';
 import { findInterrupted } from './interrupted.ts';
+import { readRows, selectIds } from './keyset.ts';
 import type { Operation } from './operation.ts';
 import { isOperationId } from './operationId.ts';
+import { listOperations } from './operationList.ts';
 import {
   completionChanges,
   failureChanges,
-  filterConditions,
   mergeDigests,
   newKeyedRow,
   newRow,
@@ -21,6 +21,13 @@ import {
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
 import { progressStatement } from './progressStatement.ts';
 import type { OperationRepository } from './repository.ts';
+import {
+  isNumberTaken,
+  reservationStatement,
+  reservationsStatement,
+  toReservations,
+} from './reservations.ts';
+import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
@@ -151,7 +158,14 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return changeAndRead(
         id,
         { worker, phase: 'QUEUED' },
-        { phase: 'EXECUTING', startedAt: now, heartbeatAt: now, attempts: { increment: 1 } },
+        {
+          phase: 'EXECUTING',
+          startedAt: now,
+          heartbeatAt: now,
+          attempts: { increment: 1 },
+          // What an earlier attempt was promised is promised no more.
+          reservedBytes: null,
+        },
       );
     },
 
@@ -182,6 +196,24 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },
 
+    async readReservations(space) {
+      const { sql, values } = reservationsStatement(space, worker);
+      return toReservations(await query(() => database.$queryRawUnsafe(sql, ...values)));
+    },
+
+    async recordReservation(id, reservation) {
+      const { sql, values } = reservationStatement(id, reservation, worker);
+      const execute = database.executePassing ?? database.$executeRawUnsafe.bind(database);
+      const count = await query(() =>
+        execute(sql, ...values).catch((error: unknown) => {
+          if (isNumberTaken(error)) return undefined;
+          throw error;
+        }),
+      );
+      if (count === 0) throw new StagingError('INTERRUPTED');
+      return count !== undefined;
+    },
+
     complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
 
     fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
@@ -207,14 +239,9 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return rows.map(toOperation);
     },
 
-    async list(filter, { limit, cursor }) {
-      const where = filterConditions(filter, cursor === undefined ? undefined : parseCursor(cursor));
-      // One more than asked for tells whether there is a next page.
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
-      const operations = rows.slice(0, limit).map(toOperation);
-      const last = operations.at(-1);
-      return { operations, nextCursor: rows.length > limit && last ? makeCursor(last.id) : null };
-    },
+    list: (filter, page) => query(() => listOperations(database, filter, page)),
+
+    summarize: (since) => query(() => summarizeRecord(database, since)),
 
     async findDigests(sourceEtag) {
       const where = {
@@ -227,8 +254,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
     },
 
     findInterrupted: () =>
-      findInterrupted(worker, (where, take) =>
-        query(() => table.findMany({ where, orderBy: { id: 'asc' }, take })),
+      findInterrupted(worker, (phase, after, take) =>
+        query(async () => {
+          const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take });
+          return readRows(database, ids, 'oldest');
+        }),
       ),
 
     async closeInterrupted(operation) {
@@ -254,6 +284,7 @@ async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof StagingError) throw cause;
     throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
   }
 }

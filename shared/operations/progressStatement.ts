@@ -1,7 +1,7 @@
 import type { OperationProgress } from './operation.ts';
 
 /** A statement and what fills its `?` places. */
-interface FilledStatement {
+export interface FilledStatement {
   readonly sql: string;
   readonly values: readonly (string | number | Date | null)[];
 }

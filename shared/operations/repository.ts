@@ -9,7 +9,10 @@ import type {
   OperationFilter,
   OperationPage,
   OperationProgress,
+  PageRequest,
+  RecordSummary,
 } from './operation.ts';
+import type { KnownReservations, Reservation } from './reservations.ts';
 
 /**
  * The record of operations.
@@ -42,6 +45,13 @@ export interface OperationRepository {
    * as others do with operations whose worker seems dead; what it made must then not be published.
    */
   isOwned(id: string): Promise<boolean>;
+  /** What is promised on the file system of that name. */
+  readReservations(space: string): Promise<KnownReservations>;
+  /**
+   * Promises space to an operation of this worker for as long as it is EXECUTING. False when another promise on that
+   * file system has the number already. @throws INTERRUPTED when the operation is not this worker's, or not EXECUTING
+   */
+  recordReservation(id: string, reservation: Reservation): Promise<boolean>;
   /** → COMPLETED. Only an unfinished operation of this worker is changed; returns the operation as it then is. */
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
@@ -68,11 +78,14 @@ export interface OperationRepository {
   ): Promise<readonly OperationChange[]>;
   /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
   onPhase(listener: (operation: Operation) => void): () => void;
-  /** One page, newest first, by keyset: `cursor` is the `nextCursor` of the page before. @throws BODY_INVALID for a bad cursor */
-  list(
-    filter: OperationFilter,
-    page: { readonly limit: number; readonly cursor?: string | undefined },
-  ): Promise<OperationPage>;
+  /**
+   * One page, by keyset. With a text to look for it looks at a bounded number of rows, so that it may have fewer
+   * operations than its limit, or none, and still be followed by another page.
+   * @throws BODY_INVALID for a bad cursor
+   */
+  list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;
+  /** What became of the operations since a time. The work is bounded, however long the record is. */
+  summarize(since: Date): Promise<RecordSummary>;
   /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
   /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. */

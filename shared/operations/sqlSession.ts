@@ -15,15 +15,15 @@ export async function select(session: SqlSession, sql: string): Promise<readonly
   return (await session.queryRaw({ sql, args: [], argTypes: [] })).rows;
 }
 
-/** Runs a statement that selects nothing. */
+/** Runs a statement that selects nothing; how many rows it has changed. */
 export async function execute(
   session: SqlSession,
   sql: string,
-  args: readonly (string | Date)[] = [],
-): Promise<void> {
+  args: readonly (string | number | Date)[] = [],
+): Promise<number> {
   const argTypes = args.map((arg) => ({
     scalarType: arg instanceof Date ? ('datetime' as const) : ('string' as const),
     arity: 'scalar' as const,
   }));
-  await session.executeRaw({ sql, args: [...args], argTypes });
+  return session.executeRaw({ sql, args: [...args], argTypes });
 }

@@ -20,7 +20,41 @@ const busyTimeoutMs = 5000;
 export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await mkdir(dirname(databasePath(url)), { recursive: true });
   await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
-  return new PrismaClient({ adapter: createSqliteAdapter(url) });
+  const client = new PrismaClient({ adapter: createSqliteAdapter(url) });
+  const passing = createPassingConnection(url);
+  return {
+    stagingOperation: client.stagingOperation,
+    $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
+    $executeRawUnsafe: (sql, ...values) => client.$executeRawUnsafe(sql, ...values),
+    executePassing: passing.execute,
+    async $disconnect() {
+      await passing.close();
+      await client.$disconnect();
+    },
+  };
+}
+
+/**
+ * A connection for what need not outlive a power cut, made when there is something: with WAL and NORMAL, a commit is
+ * seen by every process, but is not waited for until it is on the disk.
+ */
+function createPassingConnection(url: string) {
+  let connected: ReturnType<ReturnType<typeof createSqliteAdapter>['connect']> | undefined;
+  const connect = async () => {
+    const connection = await createSqliteAdapter(url).connect();
+    await execute(connection, 'PRAGMA synchronous = NORMAL');
+    return connection;
+  };
+  return {
+    async execute(sql: string, ...values: (string | number)[]) {
+      connected ??= connect().catch((error: unknown) => {
+        connected = undefined;
+        throw error;
+      });
+      return execute(await connected, sql, values);
+    },
+    close: async () => (await connected)?.dispose(),
+  };
 }
 
 /** Makes connections that are set up as the repository needs them: SQLite keeps most settings per connection. */

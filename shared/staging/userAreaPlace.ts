@@ -3,14 +3,13 @@ import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Digests, Outcome } from '../operations/operation.ts';
 import { type FileName, fileName } from '../storage/fileName.ts';
-import type { Progress } from '../storage/progress.ts';
 import { isPresent, partName, publishFile, publishTree } from '../storage/publish.ts';
 import { type OpenDirectory, openFileAt, pathIn } from '../storage/source.ts';
-import type { SpaceReservations } from '../storage/spaceReservations.ts';
+import type { SpaceReservations, SpaceUser } from '../storage/spaceReservations.ts';
 import { targetError } from '../storage/storageErrors.ts';
 import { fromThread, type StorageThreads } from '../storage/storageThreads.ts';
 import type { Owner } from '../storage/treeTasks.ts';
-import { openTargetDirectory, ownerToGive } from '../storage/userArea.ts';
+import { openNearestDirectory, openTargetDirectory, ownerToGive } from '../storage/userArea.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
 /** The folder that a target lies in, and the names it has there while it is made and at the end. */
@@ -26,7 +25,9 @@ export interface UserAreaPlace extends AsyncDisposable {
   readonly location: string;
   isPresent(): Promise<boolean>;
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
-  reserveSpace(bytes: number, progress: Progress): Promise<Disposable>;
+  /** The device that the target's folder is on, or will be. */
+  device(): Promise<bigint>;
+  reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<Disposable>;
   /** The folder of the target, made when it is missing. */
   makeFolder(): Promise<TargetFolder>;
   publish(kind: 'file' | 'directory'): Promise<Outcome>;
@@ -55,6 +56,13 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'ignore');
     return folder;
   };
+  /** Does something with the target's folder, or with the lowest folder above it that there is. */
+  const atFolder = async <Result>(work: (directory: OpenDirectory) => Promise<Result>): Promise<Result> => {
+    const directory = await openFolder();
+    if (directory) return work(directory);
+    await using above = await openNearestDirectory(areas.targetStoragePath, folderNames.slice(0, -1));
+    return await work(above);
+  };
   const makeFolder = async () => {
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'make');
     if (!folder) throw new StagingError('INTERNAL');
@@ -72,14 +80,11 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
       return directory !== undefined && isPresent(directory, name);
     },
     computeDigests: async (algorithms) => digestsAt(areas, await makeFolder(), name, location, algorithms),
-    async reserveSpace(bytes, progress) {
-      const directory = await openFolder();
-      return areas.space.reserve(
-        directory ? pathIn(directory) : Buffer.from(areas.targetStoragePath),
-        bytes,
-        progress,
-      );
-    },
+    device: () => atFolder(async ({ stat }) => stat.dev),
+    reserveSpace: (bytes, { progress, signal }) =>
+      atFolder((directory) =>
+        areas.space.reserve(directory, bytes, { operationId: request.operationId, progress, signal }),
+      ),
     makeFolder,
     async publish(kind) {
       const { directory } = await makeFolder();

@@ -1,9 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
-import { constants, copyFile, open } from 'node:fs/promises';
+import { constants, copyFile, open, unlink } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../config/settings.ts';
+import { StagingError } from '../errors/stagingError.ts';
 import type { Digests } from '../operations/operation.ts';
 import { copySmallFile, smallFileBytes } from './copySmallFile.ts';
-import type { FileName } from './fileName.ts';
+import { displayName, type FileName } from './fileName.ts';
 import type { Progress } from './progress.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
 import type { StorageThreads } from './storageThreads.ts';
@@ -22,9 +23,62 @@ export async function makePartFile(
   part: FileName,
   source: OpenFile,
 ): Promise<PartFile> {
+  return (await clonePartFile(directory, part, source)) ?? (await makeEmptyPartFile(directory, part));
+}
+
+/** Makes the part file as a clone of an open file; undefined, and nothing made, where that cannot be. */
+export async function clonePartFile(
+  directory: OpenDirectory,
+  part: FileName,
+  { handle }: Pick<PartFile, 'handle'>,
+): Promise<PartFile | undefined> {
   const path = pathIn(directory, part);
-  if (!(await clone(source, path))) return makeEmptyPartFile(directory, part);
+  const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+  try {
+    await copyFile(`/proc/self/fd/${handle.fd}`, path, flags);
+  } catch {
+    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    return undefined;
+  }
   return { handle: await open(path, constants.O_RDWR | constants.O_NOFOLLOW), isCloned: true };
+}
+
+/**
+ * Whether files in a folder can be cloned, by trying it with one of a few bytes that gets the name of the part. Of an
+ * empty one some file systems would say so for nothing.
+ */
+export async function canClone(directory: OpenDirectory, part: FileName): Promise<boolean> {
+  const original = await makeEmptyPartFile(directory, part);
+  try {
+    await original.handle.write('?');
+    await unlink(pathIn(directory, part));
+    const cloned = await clonePartFile(directory, part, original);
+    if (!cloned) return false;
+    await cloned.handle.close();
+    await unlink(pathIn(directory, part));
+    return true;
+  } finally {
+    await original.handle.close();
+  }
+}
+
+/**
+ * Takes its name from a part file, and gives that to a clone of it.
+ * @returns the clone; what the handle holds now is a file that nobody else can reach
+ */
+export async function withdrawPartFile(
+  directory: OpenDirectory,
+  name: FileName,
+  part: Pick<PartFile, 'handle'>,
+): Promise<PartFile> {
+  await unlink(pathIn(directory, name));
+  const cloned = await clonePartFile(directory, name, part);
+  if (!cloned)
+    throw new StagingError('STORAGE_FAILED', {
+      path: displayName(name),
+      reason: 'it stopped to clone files',
+    });
+  return cloned;
 }
 
 /** Makes an empty part file, new and never through a link. */
@@ -65,15 +119,4 @@ export function digestPartFile(
 export async function sealPartFile(part: PartFile, owner: Owner | undefined): Promise<void> {
   await part.handle.chmod(0o400);
   if (owner) await part.handle.chown(owner.uid, owner.gid);
-}
-
-async function clone(source: OpenFile, path: Buffer): Promise<boolean> {
-  const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
-  try {
-    await copyFile(`/proc/self/fd/${source.handle.fd}`, path, flags);
-    return true;
-  } catch {
-    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
-    return false;
-  }
 }

@@ -37,6 +37,16 @@ export async function openTargetDirectory(
   return here;
 }
 
+/** Opens the lowest folder on the way that there is; the storage's own when no other is. @throws as above */
+export async function openNearestDirectory(
+  storagePath: string,
+  names: readonly FileName[],
+): Promise<OpenDirectory> {
+  const found = await openTargetDirectory(storagePath, names, 'ignore');
+  if (found) return found;
+  return openNearestDirectory(storagePath, names.slice(0, -1));
+}
+
 /** Who shall own what is put into a user area: its owner, when this process is root and may say so. */
 export function ownerToGive(userArea: OpenDirectory): Owner | undefined {
   const owner = { uid: Number(userArea.stat.uid), gid: Number(userArea.stat.gid) };

@@ -8,6 +8,8 @@ import { testLifecycle } from './operations/lifecycle.ts';
 import { testLists } from './operations/lists.ts';
 import { testMigrations } from './operations/migrations.ts';
 import { testQueryPlans } from './operations/queryPlans.ts';
+import { testReservations } from './operations/reservations.ts';
+import { testSummary } from './operations/summary.ts';
 
 /** What every database that keeps the record of operations promises. */
 export function testOperationRepository(database: DatabaseUnderTest): void {
@@ -16,7 +18,9 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('lists', () => testLists(database));
   describe('hostile texts', () => testHostileTexts(database));
   describe('interrupted operations', () => testInterrupted(database));
+  describe('reservations', () => testReservations(database));
   describe('migrations', () => testMigrations(database));
   describe('concurrency', () => testConcurrency(database));
+  describe('summaries', () => testSummary(database));
   describe('query plans', () => testQueryPlans(database));
 }

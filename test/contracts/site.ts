@@ -1,7 +1,9 @@
-import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import { copyFile, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { type DirectoryPage, directoryPageSchema } from '../../shared/http/contract/files.ts';
+import { type DirectoryPage, directoryPageSchema, previewSchema } from '../../shared/http/contract/files.ts';
+import { type Overview, overviewSchema } from '../../shared/http/contract/overview.ts';
 import type { ReachableService } from '../services/stagingService.ts';
 import { waitFor } from './download.ts';
 import { clientOf } from './httpClient.ts';
@@ -69,6 +71,30 @@ export function siteContract(service: () => ReachableService): void {
     expect(allowed.status).toBe(200);
   });
 
+  test('a file of any bytes is created from the body as it comes, whole or not at all', async () => {
+    const bytes = randomBytes(300_000);
+    const headers = { 'content-type': 'application/octet-stream' };
+    const create = (name: string, body: Uint8Array, more = {}) =>
+      client().post(`/create-file?filename=${encodeURIComponent(name)}`, body, { ...headers, ...more });
+    const created = await create('bytes/naïve.bin', bytes);
+    expect([created.status, JSON.parse(created.text)]).toMatchObject([
+      200,
+      { status: 'success', path: 'bytes/naïve.bin', size_bytes: 300_000 },
+    ]);
+    expect((await readFile(source('bytes/naïve.bin'))).equals(bytes)).toBe(true);
+    expect((await create('bytes/empty', Buffer.alloc(0))).status).toBe(200);
+    expect((await create('bytes/largest', Buffer.alloc(1_048_576))).status).toBe(200);
+    const refusals = [
+      [await create('bytes/naïve.bin', Buffer.from('other')), 'FILE_EXISTS'],
+      [await create('bytes/large', Buffer.alloc(1_048_577)), 'BODY_TOO_LARGE'],
+      [await create('../out', bytes), 'PATH_OUTSIDE_STORAGE'],
+      [await create('bytes/packed', bytes, { 'content-encoding': 'gzip' }), 'CONTENT_TYPE_UNSUPPORTED'],
+      [await client().post('/create-file', bytes, headers), 'BODY_INVALID'],
+    ] as const;
+    for (const [answer, code] of refusals) expect(answer.problem().code).toBe(code);
+    expect((await readdir(source('bytes'))).sort()).toEqual(['empty', 'largest', 'naïve.bin']);
+  });
+
   test('browsing shows a page of names at a time, with kinds, sizes and times', async () => {
     await mkdir(source('shelf', 'folder'), { recursive: true });
     await Promise.all(
@@ -95,6 +121,40 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/browse?cursor=%%%')).status).toBeGreaterThanOrEqual(400);
   });
 
+  test('a preview shows a text, or the headers of FITS, and nothing outside of the storage', async () => {
+    await mkdir(source('looked'), { recursive: true });
+    await copyFile(resolve('test/fixtures/fits/m31.fits'), source('looked', 'm31.fits'));
+    await writeFile(source('looked', 'notes.txt'), 'Hello, sky\n');
+    await symlink('/etc/passwd', source('looked', 'out'));
+    const text = { kind: 'text', text: 'Hello, sky\n', truncated: false, size_bytes: 11 };
+    expect(await json('/preview?path=looked/notes.txt')).toEqual(text);
+    const fits = previewSchema.parse(await json('/preview?path=looked/m31.fits'));
+    expect(fits).toMatchObject({ kind: 'fits', truncated: false, size_bytes: 25_920 });
+    expect(fits.kind === 'fits' && fits.hdus[0]?.cards[4]?.value).toBe('M31');
+    const refusals = { looked: 'NOT_A_FILE', none: 'SOURCE_NOT_FOUND', 'looked/out': 'PATH_OUTSIDE_STORAGE' };
+    for (const [path, code] of Object.entries(refusals)) {
+      expect((await client().get(`/preview?path=${path}`)).problem().code).toBe(code);
+    }
+  });
+
+  test('an overview counts what ended, and says how full the storages and how well the parts are', async () => {
+    const overview = async () => overviewSchema.parse(await json('/overview?hours=2'));
+    expect((await client().stage('local_copy', 'nothing', 'x')).status).toBe(400);
+    // It may be some seconds old.
+    const failed = ({ methods }: Overview) =>
+      methods.find(({ method }) => method === 'local_copy')?.error ?? 0;
+    await waitFor(async () => failed(await overview()) > 0);
+    const { since, hours, storages, queue, health } = await overview();
+    expect(new Date(since).getTime()).toBeLessThan(Date.now() - 7_100_000);
+    expect(hours).toHaveLength(3);
+    expect(hours.reduce((sum, { error }) => sum + error, 0)).toBeGreaterThan(0);
+    for (const { total_bytes: total, free_bytes: free } of storages) expect(total).toBeGreaterThan(free ?? 0);
+    expect(queue).toMatchObject({ queued: expect.any(Number), executing: expect.any(Number) });
+    const states = Object.fromEntries(health.map(({ name, state }) => [name, state]));
+    expect(states).toMatchObject({ database: 'ok', source_storage: 'ok', user_areas: 'ok' });
+    expect((await client().get('/overview?hours=0')).status).toBe(422);
+  }, 40_000);
+
   test('operations are listed newest first, in pages that do not shift, and filtered', async () => {
     for (let index = 0; index < 7; index += 1)
       await client().stage('local_copy', `no-${index}`, 'x', 'paula');
@@ -112,6 +172,41 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/operations?limit=0')).status).toBe(422);
     expect((await client().get('/operations?cursor=zzz')).status).toBe(422);
     expect((await client().get('/operations/not-an-id')).problem().code).toBe('OPERATION_NOT_FOUND');
+  });
+
+  test('operations are found by a text, by a span of time, and in either order', async () => {
+    for (const name of ['Orion-1', 'Orion-2', 'vela'])
+      await client().stage('local_copy', `none/${name}`, 'x', 'olga');
+    const [vela, second, first] = await client().operations('&username=olga');
+    if (!vela || !second || !first) throw new Error('operations are missing');
+    const ids = async (query: string) => (await client().operations(query)).map(({ id }) => id);
+    expect(await ids('&username=olga&text=orion&phase=ERROR')).toEqual([second.id, first.id]);
+    expect(await ids('&text=OLGA&order=oldest')).toEqual([first.id, second.id, vela.id]);
+    const span = new URLSearchParams({ since: first.created_at, until: vela.created_at });
+    expect(await ids(`&username=olga&${span}`)).toEqual([second.id, first.id]);
+    expect((await client().get('/operations?order=biggest')).status).toBe(422);
+    expect((await client().get('/operations?until=yesterday')).status).toBe(422);
+  });
+
+  test('operations are exported as CSV, all of them, with nothing that a spreadsheet would run', async () => {
+    const names = ['=1+1', '@SUM(A1)', '-2', '+3', 'a,b "c"\nd', 'plain'];
+    for (const name of names) await client().stage('local_copy', name, 'x', 'carla');
+    const answer = await client().get('/operations?username=carla&format=csv&order=oldest&limit=2');
+    expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
+    expect(answer.headers.get('content-disposition')).toBe('attachment; filename="operations.csv"');
+    const [columns = '', ...lines] = answer.text.split('\r\n');
+    const cells = ["'=1+1", "'@SUM(A1)", "'-2", "'+3", '"a,b ""c""\nd"', 'plain'];
+    const [first] = await client().operations('&username=carla&order=oldest');
+    expect(columns.split(',')).toEqual(Object.keys(first ?? {}));
+    expect(lines.pop()).toBe('');
+    expect(lines.map((line, index) => line.includes(`,${cells[index]},`))).toEqual(names.map(() => true));
+    expect(lines[0]?.startsWith(`${first?.id},ERROR,,local_copy,carla,`)).toBe(true);
+    const asked = await client().get('/operations?username=carla', { headers: { accept: 'text/csv' } });
+    expect(asked.text.split('\r\n')).toHaveLength(8);
+    const json = await client().get('/operations?username=carla', { headers: { accept: '*/*' } });
+    expect(json.headers.get('content-type')).toMatch('application/json');
+    expect((await client().get('/operations?username=nobody-at-all&format=csv')).text).toBe(`${columns}\r\n`);
+    expect((await client().get('/operations?format=csv&cursor=zzz')).status).toBe(422);
   });
 
   test('the log is text for people, filtered by operation and level, under the request id of the caller', async () => {

@@ -16,7 +16,7 @@ export async function startBtrfs(directory: ServicesDirectory): Promise<RunningS
   const image = join(directory.path, 'btrfs.img');
   const mountPoint = join(directory.path, 'btrfs');
   await writeFile(image, '');
-  await truncate(image, 512 * 1024 * 1024);
+  await truncate(image, 1024 * 1024 * 1024);
   await mkdir(mountPoint);
   execFileSync('/usr/sbin/mkfs.btrfs', ['--quiet', image]);
   execFileSync('mount', ['-o', 'loop', image, mountPoint]);

@@ -1,5 +1,12 @@
 import * as z from 'zod';
 
+/** Where to create a file whose content is the body. */
+export const createFileQuerySchema = z.object({
+  filename: z
+    .string()
+    .describe('with a body of bytes: path beneath the source storage; missing folders are made'),
+});
+
 /** A file to create beneath the source storage. */
 export const createFileBodySchema = z
   .object({
@@ -20,12 +27,17 @@ export const createdFileSchema = z
 
 /** Which directory of the source storage to list. */
 export const browseQuerySchema = z.object({
-  path: z.string().default('').describe('directory beneath the source storage; empty for its root'),
-  cursor: z.string().optional().describe('next_cursor of the page before'),
+  path: z
+    .string()
+    .default('')
+    .describe(
+      'directory beneath the source storage, empty for its root; s3://bucket/prefix/, or s3:// for the buckets',
+    ),
+  cursor: z.string().max(4096).optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
-/** A page of a directory's entries, by name. */
+/** A page of the entries of a directory, bucket or prefix, by name. */
 export const directoryPageSchema = z
   .object({
     path: z.string(),
@@ -42,3 +54,45 @@ export const directoryPageSchema = z
   .meta({ id: 'DirectoryPage' });
 
 export type DirectoryPage = z.output<typeof directoryPageSchema>;
+
+/** Which file to look into. */
+export const previewQuerySchema = z.object({
+  path: z.string().describe('file beneath the source storage, or s3://bucket/key'),
+});
+
+const sizeBytes = z.number().int().nonnegative();
+const truncated = z.boolean().describe('whether the file has more of it than is shown');
+
+/** A FITS card, or a long text that goes on over several of them (FITS standard 4.0 §4.2.1.2). */
+const fitsCardSchema = z.object({
+  keyword: z.string(),
+  value: z.string().nullable().describe('a text without its quotes; anything else as it is written'),
+  comment: z.string().nullable(),
+});
+
+/** What a file begins with. */
+export const previewSchema = z
+  .discriminatedUnion('kind', [
+    z.object({
+      kind: z.literal('text'),
+      text: z.string().describe('the first 64 KiB, as UTF-8'),
+      truncated,
+      size_bytes: sizeBytes,
+    }),
+    z.object({
+      kind: z.literal('fits'),
+      hdus: z.array(z.object({ cards: z.array(fitsCardSchema) })).describe('the headers, without the data'),
+      truncated,
+      size_bytes: sizeBytes,
+    }),
+    z.object({
+      kind: z.literal('binary'),
+      size_bytes: sizeBytes,
+      magic: z.string().nullable().describe('the format that it begins like, where that is known'),
+    }),
+  ])
+  .meta({ id: 'Preview' });
+
+export type Preview = z.output<typeof previewSchema>;
+
+export type FitsCard = z.output<typeof fitsCardSchema>;

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
-import { type Operation, phases } from '../../operations/operation.ts';
+import { type Operation, pageOrders, phases } from '../../operations/operation.ts';
 import { isRetryable } from '../../operations/retryability.ts';
 import { averageSpeed } from '../../operations/transferSpeed.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
+const timeQuery = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
 /** An operation, as the API shows it. */
 export const operationSchema = z
@@ -40,11 +41,14 @@ export const operationSchema = z
   })
   .meta({ id: 'Operation' });
 
-/** A page of operations, newest first. */
+/** A page of operations. */
 export const operationPageSchema = z
   .object({
     operations: z.array(operationSchema),
-    next_cursor: z.string().nullable().describe('the cursor of the next page; null on the last one'),
+    next_cursor: z
+      .string()
+      .nullable()
+      .describe('the cursor of the next page, also where this one is not full; null on the last one'),
   })
   .meta({ id: 'OperationPage' });
 
@@ -53,11 +57,20 @@ export const operationListQuerySchema = z.object({
   phase: z.enum(phases).optional(),
   method: z.string().optional(),
   username: z.string().optional(),
-  since: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
+  since: timeQuery.optional().describe('only operations asked for at this time or later (ISO 8601)'),
+  until: timeQuery.optional().describe('only operations asked for before this time (ISO 8601)'),
+  text: z
+    .string()
+    .max(256)
     .optional()
-    .describe('only operations asked for at this time or later (ISO 8601)'),
+    .describe(
+      'only operations with this text in username or a path; each page looks at 10,000 operations at most',
+    ),
+  order: z.enum(pageOrders).default('newest').describe('which come first'),
+  format: z
+    .enum(['json', 'csv'])
+    .optional()
+    .describe('csv, as does Accept: text/csv, answers with all operations, whatever the limit'),
   cursor: z.string().optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });

@@ -10,6 +10,13 @@ import { migrationsDirectory } from './request.ts';
 /** A connection of a test's own, beside the repository. */
 export type TestConnection = Awaited<ReturnType<PrismaLibSql['connect']>>;
 
+/** How a database would answer a query. */
+interface QueryPlan {
+  readonly scans: boolean;
+  readonly sorts: boolean;
+  readonly indexes: readonly string[];
+}
+
 /** What the contract needs to know of a database. */
 export interface DatabaseUnderTest {
   /** The URL of a new database with nothing in it. */
@@ -17,8 +24,8 @@ export interface DatabaseUnderTest {
   connect(url: string): Promise<TestConnection>;
   /** A Prisma client that calls `onQuery` with every query it sends. */
   connectRecording(url: string, onQuery: (query: SqlQuery) => void): OperationDatabase;
-  /** Whether the database would read all rows, or sort them, for this query. */
-  explain(connection: TestConnection, query: SqlQuery): Promise<{ scans: boolean; sorts: boolean }>;
+  /** Whether the database would read all rows, or sort them, for this query, and the indexes that it would use. */
+  explain(connection: TestConnection, query: SqlQuery): Promise<QueryPlan>;
 }
 
 /** A worker that is no process of this machine. */

@@ -1,12 +1,13 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Operation, OperationFilter } from '../../../shared/operations/operation.ts';
 import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { execute } from '../../../shared/operations/sqlSession.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
 /** Filters, and pages that stay where they are. */
 export function testLists(database: DatabaseUnderTest): void {
-  const { open } = provideDatabase(database);
+  const { open, connect } = provideDatabase(database);
   let repository: OperationRepository;
   beforeAll(async () => {
     repository = await open();
@@ -67,6 +68,67 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(await list({ username: 'since', since: new Date(at) })).toEqual([operation]);
     expect(await list({ username: 'since', since: new Date(at + 1) })).toEqual([]);
     expect(await list({ username: 'since', since: new Date(0) })).toEqual([operation]);
+  });
+
+  test('until ends where since begins, and together they are a span of time', async () => {
+    const [operation] = await createMany(1, { username: 'until' });
+    if (!operation) throw new Error('nothing was created');
+    const at = operation.createdAt.getTime();
+    expect(await list({ username: 'until', until: new Date(at) })).toEqual([]);
+    expect(await list({ username: 'until', until: new Date(at + 1) })).toEqual([operation]);
+    const span = { since: new Date(at), until: new Date(at + 1) };
+    expect(await list({ username: 'until', ...span })).toEqual([operation]);
+  });
+
+  test('the oldest come first where that is asked for, page by page', async () => {
+    const newestFirst = await createMany(7, { username: 'order' });
+    const read: Operation[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await repository.list(
+        { username: 'order' },
+        { limit: 3, order: 'oldest', ...(cursor && { cursor }) },
+      );
+      read.push(...page.operations);
+      cursor = page.nextCursor;
+    } while (cursor);
+    expect(read).toEqual(newestFirst.toReversed());
+  });
+
+  test('a text is found in paths and names of users, in capitals or not, and means nothing else', async () => {
+    const [source] = await createMany(1, { localPathOnStorage: '/survey/NGC-100%_done/x.fits' });
+    const [target] = await createMany(1, { relativePath: 'ngc-100%_DONE.ms' });
+    const [user] = await createMany(1, { username: 'ngc-100%_done' });
+    await createMany(1, { localPathOnStorage: '/survey/NGC-100-done' });
+    await createMany(1, { localPathOnStorage: null, relativePath: null, username: null });
+    expect(await list({ text: 'Ngc-100%_Done' })).toEqual([user, target, source]);
+    expect(await list({ text: 'Ngc-100%_Done', username: 'alice' })).toEqual([target, source]);
+    expect(await list({ text: `'; DROP TABLE staging_operations; --` })).toEqual([]);
+    const first = await repository.list({ text: 'ngc-100%' }, { limit: 2, order: 'oldest' });
+    expect(first.operations).toEqual([source, target]);
+    const next = await repository.list(
+      { text: 'ngc-100%' },
+      { limit: 2, order: 'oldest', cursor: first.nextCursor ?? '' },
+    );
+    expect(next).toEqual({ operations: [user], nextCursor: null });
+  });
+
+  test('a text is looked for in a bounded number of rows a page, and found on a later one', async () => {
+    await createMany(1, { relativePath: 'needle' });
+    const connection = await connect();
+    for (let thousand = 0; thousand < 11; thousand += 1) {
+      const rows = Array.from({ length: 1000 }, (_, index) => {
+        const id = `ff000000-0000-7000-8000-${(thousand * 1000 + index).toString(16).padStart(12, '0')}`;
+        return `('${id}', 'COMPLETED', 'hay', '2026-11-23 00:00:00.000')`;
+      });
+      const columns = '(id, status, relative_path, created_at)';
+      await execute(connection, `INSERT INTO staging_operations ${columns} VALUES ${rows.join(',')}`);
+    }
+    const first = await repository.list({ text: 'needle' }, { limit: 10 });
+    expect(first.operations).toEqual([]);
+    const second = await repository.list({ text: 'needle' }, { limit: 10, cursor: first.nextCursor ?? '' });
+    expect(second.operations).toHaveLength(1);
+    expect(second.nextCursor).toBeNull();
   });
 
   test.each([

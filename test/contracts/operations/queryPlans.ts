@@ -12,6 +12,7 @@ import type { SqlQuery } from './recordQueries.ts';
 import { request } from './request.ts';
 
 const anId = '01a209e7-8b77-7024-8304-cbb11471d800';
+const aReservation = { space: 'storage-1', number: 1, bytes: 1, bytesDone: 0 };
 
 /** The database reads only the rows that it answers, in their order, however long the history grows. */
 export function testQueryPlans(database: DatabaseUnderTest): void {
@@ -32,6 +33,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
 
   const list = (filter: Parameters<OperationRepository['list']>[0]) => repository.list(filter, { limit: 50 });
   const since = new Date(0);
+  const until = new Date();
   const uses: [string, () => Promise<unknown>][] = [
     ['the newest operations', () => list({})],
     ['a next page', async () => repository.list({}, { limit: 5, cursor: (await list({})).nextCursor ?? '' })],
@@ -45,9 +47,23 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
       'what has changed',
       () => repository.findChanges({ time: new Date('2026-11-23T01:59:00Z'), id: anId }, 1000),
     ],
+    ['the operations of a day', () => list({ since, until })],
+    ['the oldest operations', () => repository.list({ until }, { limit: 50, order: 'oldest' })],
+    [
+      'a next page of the oldest',
+      async () =>
+        repository.list({}, { limit: 5, order: 'oldest', cursor: (await list({})).nextCursor ?? '' }),
+    ],
+    ['a text', () => list({ text: 'user-3' })],
+    [
+      'a text in the failed operations of a user',
+      () => list({ text: 'M31', username: 'user-3', phase: 'ERROR' }),
+    ],
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
+    ['what is promised', () => repository.readReservations('storage-1')],
+    ['a promise', () => repository.recordReservation(anId, aReservation).catch(() => {})],
     ['what a key stands for', () => repository.createOnce(keyed)],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
@@ -57,13 +73,54 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     await use();
     expect(sent).not.toHaveLength(0);
     for (const query of sent) {
-      expect({ ...(await database.explain(connection, query)), sql: query.sql }).toEqual({
+      expect({ ...(await database.explain(connection, query)), sql: query.sql }).toMatchObject({
         scans: false,
         sorts: false,
         sql: query.sql,
       });
     }
   });
+
+  test('a summary of the record', async () => {
+    sent.length = 0;
+    await repository.summarize(new Date(0));
+    expect(sent).not.toHaveLength(0);
+    for (const query of sent) {
+      // What it counts it groups by hours, which is a sort of a few.
+      expect({ ...(await database.explain(connection, query)), sql: query.sql }).toMatchObject({
+        scans: false,
+      });
+    }
+  });
+
+  const [username, phase, method] = ['user-3', 'ERROR', 'local_copy'] as const;
+  const filters: [string, string, Parameters<OperationRepository['list']>[0]][] = [
+    ['phase and user', 'status_username', { username, phase }],
+    ['method and user', 'method_username', { username, method }],
+    ['phase and method', 'status_method', { phase, method }],
+    ['phase, method and user', 'status_method_username', { phase, method, username }],
+  ];
+
+  test.each(filters)(
+    'an index of its own for %s, so that nothing is searched row by row',
+    async (_name, columns, filter) => {
+      for (const order of ['newest', 'oldest'] as const) {
+        for (const time of [{}, { since }, { until }, { since, until }, { text: 'M31' }]) {
+          sent.length = 0;
+          await repository.list({ ...filter, ...time }, { limit: 50, order });
+          // The rows themselves are read by their ids.
+          const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id '));
+          expect(searches).not.toHaveLength(0);
+          for (const query of searches) {
+            const indexes = [`staging_operations_${columns}_id_created_at_idx`];
+            expect({ sql: query.sql, ...(await database.explain(connection, query)) }).toMatchObject({
+              indexes,
+            });
+          }
+        }
+      }
+    },
+  );
 }
 
 /** Fills the table: of an all but empty one, to read it all is the best plan. */
@@ -72,19 +129,25 @@ async function fill(connection: TestConnection): Promise<void> {
     const rows = Array.from({ length: 1000 }, (_, index) => makeRow(thousand * 1000 + index));
     await execute(
       connection,
-      `INSERT INTO staging_operations (id, status, method, username, source_etag, sha256, created_at, updated_at)
+      `INSERT INTO staging_operations
+         (id, status, method, username, source_etag, sha256, reserved_on, reservation_number, created_at, updated_at)
        VALUES ${rows.join(',')}`,
     );
   }
 }
 
-/** A row in SQL. One operation in a hundred failed, and some still run. */
+/**
+ * A row in SQL. One operation in fifty failed, and some still run. Phases, methods and users have nothing to do with
+ * each other, so that an index of two of them always finds less than an index of one.
+ */
 function makeRow(number: number): string {
   const id = `01a209e7-8b77-7024-8304-${number.toString(16).padStart(12, '0')}`;
-  const phase = number > 7950 ? 'EXECUTING' : number % 100 === 0 ? 'ERROR' : 'COMPLETED';
+  const phase = number > 7950 ? 'EXECUTING' : Math.floor(number / 40) % 50 === 0 ? 'ERROR' : 'COMPLETED';
   const method = number % 2 === 0 ? 'local_copy' : 'symlink_copy';
-  const texts = [id, phase, method, `user-${number % 20}`, `"tag-${number % 500}"`, 'a'.repeat(64)];
+  const user = `user-${Math.floor(number / 2) % 20}`;
+  const texts = [id, phase, method, user, `"tag-${number % 500}"`, 'a'.repeat(64)];
   // One a second, so that the last hour has few of them.
   const updatedAt = new Date(Date.UTC(2026, 10, 23) + number * 1000).toISOString();
-  return `(${texts.map((text) => `'${text}'`).join(',')}, '2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}')`;
+  const times = `'2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}'`;
+  return `(${texts.map((text) => `'${text}'`).join(',')}, 'storage-1', ${number}, ${times})`;
 }

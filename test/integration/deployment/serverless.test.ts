@@ -38,8 +38,8 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   uws: [...log, ...network, ...write, ...readObjects],
   logs: log,
   createFile: [...log, ...network, ...write],
-  browse: [...log, ...network, ...read],
-  site: [...log, ...network, ...write],
+  browse: [...log, ...network, ...read, ...readObjects],
+  site: [...log, ...network, ...write, 's3:ListBucket'],
 };
 
 const routes = {
@@ -51,7 +51,7 @@ const routes = {
   uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
   logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
-  browse: ['/browse'],
+  browse: ['/browse', '/preview'],
 };
 
 describe('packaged with no account, no network and no Docker', () => {
@@ -90,7 +90,7 @@ describe('packaged with no account, no network and no Docker', () => {
 
   test.each(functionNames)('%s is given only the secrets and buckets that it uses', (name) => {
     const { Variables: variables } = template.function(name).Environment;
-    const reads = allowed[name].includes('s3:GetObject');
+    const reads = allowed[name].includes('s3:ListBucket');
     expect(variables['S3_SOURCE_BUCKETS']).toBe(reads ? 'sky, archive' : undefined);
     expect(variables['DOWNLOAD_BUCKET']).toBe(
       allowed[name].includes('s3:PutObject') ? 'downloads' : undefined,

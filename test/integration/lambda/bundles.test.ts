@@ -30,6 +30,8 @@ describe('a bundle carries what its function uses', () => {
     ['stageSymlink', [...staging, ...database]],
     ['operations', database],
     ['uws', [...staging, ...database]],
+    ['browse', objectStore],
+    ['site', [...objectStore, ...database]],
   ])('%s', async (name, wanted) => {
     const inputs = await inputsOf(name);
     for (const part of wanted) expect(inputs.filter((input) => input.startsWith(part))).not.toEqual([]);
@@ -42,10 +44,10 @@ describe('a bundle carries nothing that its function does not use', () => {
     ['stageLocal', jupyter],
     ['downloadFile', jupyter],
     ['operations', [...jupyter, ...objectStore, ...staging]],
-    ['site', [...jupyter, ...objectStore, ...staging]],
+    ['site', [...jupyter, ...staging]],
     ['logs', [...jupyter, ...objectStore, ...staging, ...database]],
     ['createFile', [...jupyter, ...objectStore, ...staging, ...database]],
-    ['browse', [...jupyter, ...objectStore, ...staging, ...database]],
+    ['browse', [...jupyter, ...staging, ...database]],
   ])('%s', async (name, unwanted) => {
     const inputs = await inputsOf(name);
     expect(inputs.filter((input) => unwanted.some((part) => input.startsWith(part)))).toEqual([]);

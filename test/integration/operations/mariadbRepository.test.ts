@@ -31,6 +31,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       return {
         scans: column('type').includes('ALL'),
         sorts: column('Extra').some((extra) => /filesort|temporary/.test(extra)),
+        indexes: column('key'),
       };
     },
   };

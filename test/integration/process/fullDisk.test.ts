@@ -1,18 +1,14 @@
-import { execFileSync } from 'node:child_process';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
-
-// Mounting takes root, and a container may forbid it even then.
-const isMountable = process.getuid?.() === 0;
-const describeWithMount = isMountable || process.env['CI'] ? describe : describe.skip;
 
 describeWithMount('a user area on a small file system (needs root, to mount one)', () => {
   let directory: string;
@@ -24,7 +20,7 @@ describeWithMount('a user area on a small file system (needs root, to mount one)
   beforeAll(async () => {
     directory = await makeDataDirectory();
     await mkdir(small());
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,nr_inodes=200', 'tmpfs', small()]);
+    mountSmall(small(), 8, ',nr_inodes=200');
     service = await startStagingService(directory, { TARGET_STORAGE_PATH: small() });
     const source = (name: string) => join(directory, 'source_storage', name);
     await writeFile(source('too-large'), Buffer.alloc(9 * mebibyte));
@@ -36,14 +32,14 @@ describeWithMount('a user area on a small file system (needs root, to mount one)
   });
   afterAll(async () => {
     await service.stop();
-    execFileSync('umount', [small()]);
+    unmount(small());
     await removeDataDirectory(directory);
   });
 
   test('what cannot fit is refused with 507 before anything is made', async () => {
     const answer = await client().stage('local_copy', 'too-large', 'x', 'ann');
     expect([answer.status, answer.problem().code]).toEqual([507, 'NO_SPACE']);
-    expect(await readdir(small())).toEqual([]);
+    expect((await readdir(small())).filter((name) => name !== '.staging-storage-id')).toEqual([]);
     expect(await client().operation(answer.problem().operation_id ?? '')).toMatchObject({
       phase: 'ERROR',
       error_code: 'NO_SPACE',

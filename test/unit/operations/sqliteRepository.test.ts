@@ -34,8 +34,9 @@ const sqlite: DatabaseUnderTest = {
     const plan = rows.map((row) => String(row[3]));
     return {
       // Along an index, a scan stops at the limit.
-      scans: plan.some((line) => line.startsWith('SCAN') && !line.includes('USING INDEX')),
+      scans: plan.some((line) => line.startsWith('SCAN') && !/USING (COVERING )?INDEX/.test(line)),
       sorts: plan.some((line) => line.includes('TEMP B-TREE')),
+      indexes: plan.flatMap((line) => / INDEX (\S+)/.exec(line)?.[1] ?? []),
     };
   },
 };

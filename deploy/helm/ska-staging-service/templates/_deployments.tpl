@@ -9,7 +9,7 @@ operations: [/operations]
 uws: [/uws]
 logs: [/logs]
 createFile: [/create-file]
-browse: [/browse]
+browse: [/browse, /preview]
 site: [/]
 {{- end }}
 

@@ -1,0 +1,63 @@
+import type { FitsCard } from '../../../shared/http/contract/files.ts';
+
+/** How long a card is, in bytes (FITS standard 4.0 §3.3.1). */
+export const cardBytes = 80;
+
+/**
+ * The cards of a header as a table. A text that goes on in CONTINUE cards becomes one (§4.2.1.2), and the keywords of
+ * the HIERARCH convention stay as they are written. Blank cards are left out. Whatever a card holds, it is shown.
+ */
+export function parseCards(images: readonly string[]): FitsCard[] {
+  const cards: FitsCard[] = [];
+  let goesOn = false;
+  for (const image of images) {
+    const card = goesOn && image.startsWith('CONTINUE') ? undefined : parseCard(image);
+    if (card) {
+      if (card.keyword || card.value || card.comment) cards.push(card);
+      goesOn = isLongText(card);
+    } else {
+      const before = cards.pop();
+      const next = splitValue(image.slice(8));
+      if (before) cards.push(joined(before, next));
+      goesOn = next.value?.endsWith('&') ?? false;
+    }
+  }
+  return cards;
+}
+
+function parseCard(image: string): FitsCard {
+  const keyword = image.slice(0, 8).trimEnd();
+  // The value indicator (§4.1.2.2).
+  if (image.startsWith('= ', 8)) return { keyword, ...splitValue(image.slice(10)) };
+  const equals = image.indexOf('=');
+  if (keyword === 'HIERARCH' && equals > 0) {
+    return { keyword: image.slice(0, equals).trimEnd(), ...splitValue(image.slice(equals + 1)) };
+  }
+  return { keyword, value: null, comment: image.slice(8).trim() || null };
+}
+
+/** Only a text can go on, and no other value ends like this. */
+function isLongText({ value }: FitsCard): boolean {
+  return value?.endsWith('&') ?? false;
+}
+
+function joined(before: FitsCard, next: Omit<FitsCard, 'keyword'>): FitsCard {
+  const comments = [before.comment, next.comment].filter((comment) => comment !== null);
+  return {
+    keyword: before.keyword,
+    value: `${before.value?.slice(0, -1) ?? ''}${next.value ?? ''}`,
+    comment: comments.join(' ') || null,
+  };
+}
+
+/** A text stands in quotes, with two for one in it; its final blanks mean nothing (§4.2.1.1). */
+function splitValue(field: string): Omit<FitsCard, 'keyword'> {
+  const text = /^ *'((?:[^']|'')*)' *(?:\/(.*))?/.exec(field);
+  if (text) {
+    const [, quoted = '', comment = ''] = text;
+    return { value: quoted.replaceAll("''", "'").trimEnd(), comment: comment.trim() || null };
+  }
+  const slash = field.indexOf('/');
+  const value = (slash < 0 ? field : field.slice(0, slash)).trim();
+  return { value: value || null, comment: slash < 0 ? null : field.slice(slash + 1).trim() || null };
+}

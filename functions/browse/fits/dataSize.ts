@@ -1,0 +1,36 @@
+import type { FitsCard } from '../../../shared/http/contract/files.ts';
+
+/** How long a block is, in bytes: headers and data take whole ones (FITS standard 4.0 §3.1). */
+export const blockBytes = 2880;
+
+const bitpixValues = [8, 16, 32, 64, -32, -64];
+
+/**
+ * How many bytes the data after a header takes, its padding with it (FITS standard 4.0 §4.4.1, §6.1.1, §7).
+ * Undefined where the header does not say so, or speaks of more than any file holds.
+ */
+export function dataSize(cards: readonly FitsCard[]): number | undefined {
+  const find = (keyword: string) => cards.find((card) => card.keyword === keyword)?.value ?? undefined;
+  const count = (keyword: string, otherwise?: number) => {
+    const value = find(keyword);
+    if (value === undefined) return otherwise;
+    return /^\+?\d{1,15}$/.test(value) ? Number(value) : undefined;
+  };
+  const bitpix = bitpixValues.find((value) => String(value) === find('BITPIX')?.replace('+', ''));
+  const axes = count('NAXIS');
+  if (bitpix === undefined || axes === undefined || axes > 999) return undefined;
+  if (axes === 0) return 0;
+  const hasGroups = find('GROUPS') === 'T' && count('NAXIS1') === 0;
+  const lengths = Array.from({ length: axes }, (_, axis) => count(`NAXIS${axis + 1}`));
+  const factors = hasGroups ? lengths.slice(1) : lengths;
+  const [parameters, groups] = [count('PCOUNT', 0), count('GCOUNT', 1)];
+  if (parameters === undefined || groups === undefined) return undefined;
+  let values = 1;
+  for (const factor of factors) {
+    if (factor === undefined) return undefined;
+    values *= factor;
+  }
+  const bytes = (Math.abs(bitpix) / 8) * groups * (parameters + values);
+  const padded = Math.ceil(bytes / blockBytes) * blockBytes;
+  return Number.isSafeInteger(padded) ? padded : undefined;
+}

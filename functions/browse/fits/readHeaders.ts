@@ -1,0 +1,78 @@
+import type { FitsCard } from '../../../shared/http/contract/files.ts';
+import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
+import { cardBytes, parseCards } from './card.ts';
+import { blockBytes, dataSize } from './dataSize.ts';
+
+/** So much is shown: more than anybody reads, and little enough for one answer. */
+const mostHeaderBytes = 360 * blockBytes;
+const mostHdus = 100;
+
+/** How much is read at once: most headers are shorter. */
+const readBytes = 10 * blockBytes;
+
+/** The headers of a FITS file, and whether there are more of them, or one has no end. */
+export interface FitsHeaders {
+  readonly hdus: { cards: FitsCard[] }[];
+  readonly truncated: boolean;
+}
+
+interface Header {
+  readonly cards: FitsCard[];
+  /** Its size in whole blocks; undefined when its END was not found. */
+  readonly sizeBytes: number | undefined;
+}
+
+/** Whether a file begins as FITS does (FITS standard 4.0 §4.4.1.1). */
+export function isFits(head: Buffer): boolean {
+  return head.toString('latin1', 0, 10) === 'SIMPLE  = ';
+}
+
+/**
+ * The headers of all HDUs, up to 100 of them and about 1 MiB: from each to the next over its data, whose size it tells.
+ * The file may hold anything: each step goes on by one block at least, and none goes beyond what is read at most.
+ */
+export async function readHeaders(file: ReadableFile, signal: AbortSignal): Promise<FitsHeaders> {
+  const hdus: { cards: FitsCard[] }[] = [];
+  let position = 0;
+  let leftBytes = mostHeaderBytes;
+  while (position + cardBytes <= file.sizeBytes) {
+    if (hdus.length === mostHdus || leftBytes < blockBytes) return { hdus, truncated: true };
+    const { cards, sizeBytes } = await readHeader(file, position, leftBytes, signal);
+    // What comes after the last HDU and is none is no matter of headers (§3.5).
+    if (hdus.length > 0 && cards[0]?.keyword !== 'XTENSION') break;
+    hdus.push({ cards });
+    const skipBytes = sizeBytes === undefined ? undefined : dataSize(cards);
+    if (sizeBytes === undefined || skipBytes === undefined) return { hdus, truncated: true };
+    position += sizeBytes + skipBytes;
+    leftBytes -= sizeBytes;
+  }
+  return { hdus, truncated: false };
+}
+
+async function readHeader(
+  file: ReadableFile,
+  start: number,
+  mostBytes: number,
+  signal: AbortSignal,
+): Promise<Header> {
+  const images: string[] = [];
+  const end = Math.min(file.sizeBytes, start + mostBytes);
+  for (let position = start; position + cardBytes <= end; position += readBytes) {
+    const bytes = Buffer.alloc(Math.min(readBytes, end - position));
+    await file.read(bytes, position, signal);
+    for (let offset = 0; offset + cardBytes <= bytes.length; offset += cardBytes) {
+      const image = printable(bytes.toString('latin1', offset, offset + cardBytes));
+      if (image.trimEnd() === 'END') {
+        const sizeBytes = Math.ceil((position + offset + cardBytes - start) / blockBytes) * blockBytes;
+        return { cards: parseCards(images), sizeBytes };
+      }
+      images.push(image);
+    }
+  }
+  return { cards: parseCards(images), sizeBytes: undefined };
+}
+
+/** Headers have the printable characters of ASCII only (§3.2). */
+function printable(text: string): string {
+  return text.replaceAll(/[^ -~]/g, '\u{fffd}');
+}

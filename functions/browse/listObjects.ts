@@ -1,0 +1,42 @@
+import type { Config } from '../../shared/config/config.ts';
+import type { DirectoryPage } from '../../shared/http/contract/files.ts';
+import type { ObjectBrowser, ObjectPageRequest } from '../../shared/storage/s3/objectBrowser.ts';
+import type { S3Location } from '../../shared/storage/s3/s3Location.ts';
+
+/** Names that cannot become those of files (see `S3Prefix`). */
+const unstageable = ['', '.', '..'];
+
+/** The path under which the buckets are listed that data is staged from. */
+export const bucketsPath = 's3://';
+
+/** The buckets that data is staged from, each shown as a folder; all of them are on one page. */
+export function listBuckets({ s3 }: Pick<Config, 's3'>): DirectoryPage {
+  const entries = [...s3.sourceBuckets]
+    .sort()
+    .map((name) => ({ name, kind: 'directory' as const, size_bytes: null, modified_at: null }));
+  return { path: bucketsPath, entries, next_cursor: null };
+}
+
+/**
+ * One page of a bucket or prefix, which is meant without its final slash, too.
+ * @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_…, BODY_INVALID for a bad cursor
+ */
+export async function listObjects(
+  objects: ObjectBrowser,
+  { given, bucket, key }: S3Location,
+  page: ObjectPageRequest,
+  signal: AbortSignal,
+): Promise<DirectoryPage> {
+  const prefix = key === '' || key.endsWith('/') ? key : `${key}/`;
+  const { entries, nextCursor } = await objects.list({ given, bucket, key: prefix }, page, signal);
+  return {
+    path: `s3://${bucket}/${prefix}`,
+    entries: entries.map(({ name, isFolder, sizeBytes, modifiedAt }) => ({
+      name,
+      kind: unstageable.includes(name) ? 'other' : isFolder ? 'directory' : 'file',
+      size_bytes: sizeBytes,
+      modified_at: modifiedAt?.toISOString() ?? null,
+    })),
+    next_cursor: nextCursor,
+  };
+}

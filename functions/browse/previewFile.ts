@@ -1,0 +1,33 @@
+import type { Preview } from '../../shared/http/contract/files.ts';
+import type { ReadableFile } from '../../shared/storage/readableFile.ts';
+import { isFits, readHeaders } from './fits/readHeaders.ts';
+import { formatOf } from './formats.ts';
+
+/** How much of a text is shown. */
+const textBytes = 64 * 1024;
+
+/** What a file holds, as far as people can read it: the headers of FITS, else the beginning of a text. */
+export async function previewFile(file: ReadableFile, signal: AbortSignal): Promise<Preview> {
+  const { sizeBytes } = file;
+  const head = Buffer.alloc(Math.min(sizeBytes, textBytes));
+  if (head.length > 0) await file.read(head, 0, signal);
+  if (isFits(head)) {
+    return { kind: 'fits', ...(await readHeaders(file, signal)), size_bytes: sizeBytes };
+  }
+  const truncated = sizeBytes > head.length;
+  const magic = formatOf(head);
+  const text = magic === null ? textOf(head, truncated) : undefined;
+  return text === undefined
+    ? { kind: 'binary', size_bytes: sizeBytes, magic }
+    : { kind: 'text', text, truncated, size_bytes: sizeBytes };
+}
+
+/** Bytes as a text, unless they are none: no UTF-8, or with a NUL. A character that is cut at the end is left out. */
+function textOf(bytes: Buffer, isCut: boolean): string | undefined {
+  if (bytes.includes(0)) return undefined;
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: isCut });
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Request } from 'express';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+
+/** Whether the body is the content itself, as bytes. Pages of other origins cannot send such a body without leave. */
+export function isBinary(request: Request): boolean {
+  return request.is('application/octet-stream') !== false;
+}
+
+/**
+ * The body as it comes in. It ends with an error when it has more bytes than it may, or breaks off.
+ * @throws BODY_TOO_LARGE, CLIENT_CLOSED, CONTENT_TYPE_UNSUPPORTED for an encoded one
+ */
+export async function* binaryBody(request: Request, limitBytes: number): AsyncGenerator<Buffer, void, void> {
+  const encoding = request.get('content-encoding') ?? 'identity';
+  if (encoding !== 'identity') {
+    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
+      contentType: `encoded as ${encoding.slice(0, 50)}`,
+    });
+  }
+  const tooLarge = () => new StagingError('BODY_TOO_LARGE', { limitBytes });
+  if (Number(request.get('content-length')) > limitBytes) throw tooLarge();
+  let receivedBytes = 0;
+  try {
+    // The connection stays, for the answer; Node.js takes the rest of the body from it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      if (!Buffer.isBuffer(chunk)) throw new StagingError('INTERNAL');
+      receivedBytes += chunk.length;
+      if (receivedBytes > limitBytes) throw tooLarge();
+      yield chunk;
+    }
+  } catch (error) {
+    throw error instanceof StagingError ? error : new StagingError('CLIENT_CLOSED', {}, { cause: error });
+  }
+}

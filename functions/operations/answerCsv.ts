@@ -1,0 +1,58 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Request, Response } from 'express';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { answerSignal } from '../../shared/http/answerSignal.ts';
+import { type CsvExport, collectCsv, streamCsv } from './csv.ts';
+
+/** What a function on AWS Lambda answers at most: less than the platform takes, and before the gateway gives up. */
+const functionLimit = { bytes: 4_000_000, timeMs: 20_000 };
+
+/** Whether a client asks for a table rather than JSON. */
+export function wantsCsv(request: Request, format: 'csv' | 'json' | undefined): boolean {
+  return (format ?? request.accepts(['json', 'csv'])) === 'csv';
+}
+
+/**
+ * Answers with operations as CSV: with all of them, read as fast as the client takes them, or, where answers are
+ * limited, with the first of them and a link to the next (RFC 8288).
+ * @throws CLIENT_CLOSED when the client goes away; nothing more is read then
+ */
+export async function answerCsv(
+  request: Request,
+  response: Response,
+  wished: Omit<CsvExport, 'signal'>,
+  isAnswerLimited: boolean,
+): Promise<void> {
+  const signal = answerSignal(response);
+  const wanted = { ...wished, signal };
+  response.type('text/csv').set('Content-Disposition', 'attachment; filename="operations.csv"');
+  if (request.method === 'HEAD') {
+    response.end();
+  } else if (isAnswerLimited) {
+    const { text, nextCursor } = await collectCsv(wanted, functionLimit);
+    if (nextCursor !== null) response.set('Link', `<${addressOf(request, nextCursor)}>; rel="next"`);
+    response.send(text);
+  } else {
+    const texts = streamCsv(wanted);
+    // When the record cannot be read, there is still time to say so.
+    const first = await texts.next();
+    const all = Readable.from(withFirst(first.value ?? '', texts), { objectMode: false });
+    await pipeline(all, response).catch((error: unknown) => {
+      throw signal.aborted ? new StagingError('CLIENT_CLOSED', {}, { cause: error }) : error;
+    });
+  }
+}
+
+async function* withFirst(first: string, rest: AsyncIterable<string>): AsyncGenerator<string, void, void> {
+  yield first;
+  yield* rest;
+}
+
+/** The same request with another cursor, relative, as a proxy may serve the API beneath a path. */
+function addressOf({ originalUrl }: Request, cursor: string): string {
+  const query = new URLSearchParams(originalUrl.split('?')[1]);
+  query.set('cursor', cursor);
+  query.set('format', 'csv');
+  return `?${query}`;
+}

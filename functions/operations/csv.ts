@@ -1,0 +1,93 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
+import { makeCursor } from '../../shared/operations/cursor.ts';
+import type { OperationFilter, PageRequest } from '../../shared/operations/operation.ts';
+import type { OperationRepository } from '../../shared/operations/repository.ts';
+
+/** Which operations to export. */
+export interface CsvExport extends Pick<PageRequest, 'cursor' | 'order'> {
+  readonly operations: Pick<OperationRepository, 'list'>;
+  readonly filter: OperationFilter;
+  readonly signal: AbortSignal;
+}
+
+/** How much of an export one answer may hold. */
+export interface CsvLimit {
+  readonly bytes: number;
+  readonly timeMs: number;
+}
+
+/** A line of an operation, and the page after it. */
+interface CsvLine {
+  readonly text: string;
+  readonly cursor: string;
+}
+
+/** Rows that are read at once: memory stays at what these take. */
+const rowsPerPage = 500;
+
+const columns = operationSchema.keyof().options;
+
+/** The operations that a filter lets through, as CSV (RFC 4180), a page at a time. Ends when the signal is aborted. */
+export async function* streamCsv(wanted: CsvExport): AsyncGenerator<string, void, void> {
+  let before = csvLine(columns);
+  for await (const { lines } of readPages(wanted)) {
+    yield before + lines.map(({ text }) => text).join('');
+    before = '';
+  }
+}
+
+/** The first of the operations, as much as one answer may hold, and the cursor of those that follow. */
+export async function collectCsv(
+  wanted: CsvExport,
+  limit: CsvLimit,
+): Promise<{ readonly text: string; readonly nextCursor: string | null }> {
+  const begin = performance.now();
+  const texts = [csvLine(columns)];
+  let leftBytes = limit.bytes - Buffer.byteLength(texts.join(''));
+  let next = wanted.cursor ?? null;
+  for await (const { lines, nextCursor } of readPages(wanted)) {
+    for (const { text, cursor } of lines) {
+      leftBytes -= Buffer.byteLength(text);
+      if (leftBytes < 0) return { text: texts.join(''), nextCursor: next };
+      texts.push(text);
+      next = cursor;
+    }
+    next = nextCursor;
+    if (performance.now() - begin > limit.timeMs) break;
+  }
+  return { text: texts.join(''), nextCursor: next };
+}
+
+async function* readPages({ operations, filter, cursor, order, signal }: CsvExport) {
+  for (let next = cursor ?? null, isFirst = true; isFirst || next !== null; isFirst = false) {
+    const page = await operations.list(filter, {
+      limit: rowsPerPage,
+      order,
+      ...(next !== null && { cursor: next }),
+    });
+    const lines = page.operations.map((operation): CsvLine => {
+      const shown = operationJson(operation);
+      return { text: csvLine(columns.map((column) => shown[column])), cursor: makeCursor(operation.id) };
+    });
+    yield { lines, nextCursor: page.nextCursor };
+    next = page.nextCursor;
+    // SQLite answers within the same turn of the event loop, in which nobody else would be served.
+    await nextTurn();
+    if (signal.aborted) return;
+  }
+}
+
+function csvLine(cells: readonly (string | number | boolean | null)[]): string {
+  return `${cells.map(csvCell).join(',')}\r\n`;
+}
+
+/**
+ * A text with commas, quotes or line ends stands in quotes. One that a spreadsheet would take for a formula gets an
+ * apostrophe before it, which makes it a text there (OWASP, "CSV Injection").
+ */
+function csvCell(value: string | number | boolean | null): string {
+  if (typeof value !== 'string') return String(value ?? '');
+  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -1,0 +1,81 @@
+import type { Config } from '../../shared/config/config.ts';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
+import { healthNames, type Overview } from '../../shared/http/contract/overview.ts';
+import { askInTime } from '../../shared/inTime.ts';
+import { readinessChecks } from '../../shared/readiness.ts';
+import { createObjectBrowser } from '../../shared/storage/s3/objectBrowser.ts';
+
+type Health = Overview['health'][number];
+type HealthName = (typeof healthNames)[number];
+
+/** How long a part may take to answer, in ms, before it counts as down. */
+const answerMs = 3000;
+const tooLate = `no answer in ${answerMs / 1000} seconds`;
+
+/** Makes what asks all parts of the service how they are, each by one small request. What is wrong tells no secret. */
+export function createHealthChecks({
+  config,
+  operations,
+}: Pick<Dependencies, 'config' | 'operations'>): () => Promise<Health[]> {
+  const { database, source_storage, target_storage } = readinessChecks({ config, operations });
+  const checks: Record<HealthName, (() => Promise<void>) | undefined> = {
+    database,
+    source_storage,
+    user_areas: target_storage,
+    jupyterhub: config.jupyterHub.token && (() => askHub(config.jupyterHub.url)),
+    object_store: config.s3.sourceBuckets.length > 0 ? createBucketCheck(config.s3) : undefined,
+  };
+  const asks = healthNames.map((name) => ({ name, ask: createAsk(checks[name]) }));
+  return () => Promise.all(asks.map(async ({ name, ask }) => ({ name, ...(await ask()) })));
+}
+
+type State = Omit<Health, 'name'>;
+
+function createAsk(check: (() => Promise<void>) | undefined): () => Promise<State> {
+  if (!check) return async () => ({ state: 'not_configured', detail: null });
+  const ask = askInTime(answerMs, async (): Promise<State> => {
+    try {
+      await check();
+      return { state: 'ok', detail: null };
+    } catch (error) {
+      return { state: 'down', detail: explain(error) };
+    }
+  });
+  return async () => (await ask()) ?? { state: 'down', detail: tooLate };
+}
+
+/** Our own errors are written for everybody; of others nothing is told but the system's code. */
+function explain(error: unknown): string {
+  if (error instanceof StagingError) return error.message;
+  if (error instanceof DOMException && error.name === 'TimeoutError') return tooLate;
+  return systemErrorCode(error) ?? 'it failed';
+}
+
+/** Its version, which it tells everybody (JupyterHub REST API, `GET /`). */
+async function askHub(url: string): Promise<void> {
+  const signal = AbortSignal.timeout(answerMs);
+  const answer = await fetch(`${url}/hub/api/`, { signal, redirect: 'manual' }).catch((cause: unknown) => {
+    const reason = signal.aborted ? tooLate : (systemErrorCode(causeOf(cause)) ?? 'no connection');
+    throw new StagingError('JUPYTER_UNREACHABLE', { reason }, { cause });
+  });
+  await answer.body?.cancel();
+  if (!answer.ok) throw new StagingError('JUPYTER_UNREACHABLE', { reason: `status ${answer.status}` });
+}
+
+/** `fetch` says only that it failed; its cause says why. */
+function causeOf(error: unknown): unknown {
+  return error instanceof Error ? error.cause : undefined;
+}
+
+/** Lists one object of each bucket, which needs the credentials and the permission that staging needs. */
+function createBucketCheck(config: Config['s3']): () => Promise<void> {
+  const objects = createObjectBrowser(config);
+  return async () => {
+    const signal = AbortSignal.timeout(answerMs);
+    const lists = config.sourceBuckets.map((bucket) =>
+      objects.list({ given: `s3://${bucket}/`, bucket, key: '' }, { limit: 1 }, signal),
+    );
+    await Promise.all(lists);
+  };
+}

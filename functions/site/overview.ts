@@ -1,0 +1,121 @@
+import { type StagingMethodName, stagingMethodNames } from '../../shared/config/methods.ts';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import type { Overview } from '../../shared/http/contract/overview.ts';
+import type { EndedCount, RecordSummary } from '../../shared/operations/operation.ts';
+import { askRecently } from '../../shared/recently.ts';
+import { createSpaceLook } from '../../shared/storage/storageSpace.ts';
+import { createHealthChecks } from './health.ts';
+
+/** What an overview is made of; a process that runs no operations has promised no space. */
+type OverviewServices = Pick<Dependencies, 'config' | 'operations' | 'logger'> &
+  Partial<Pick<Dependencies, 'userAreas'>>;
+
+/** For how long the record's summary and the parts' health are told again without asking anew, in ms. */
+const summaryMs = 15_000;
+const healthMs = 5000;
+
+const hourMs = 3_600_000;
+
+/** Makes what tells how the service is and what it did in the last hours. Many viewers cost no more than one. */
+export function createOverview(services: OverviewServices): (hours: number) => Promise<Overview> {
+  const { config, operations, logger, userAreas } = services;
+  const checkHealth = createHealthChecks(services);
+  const health = askRecently<void, Overview['health']>(healthMs, checkHealth);
+  const summarize = askRecently(summaryMs, (hours: number) =>
+    operations.summarize(new Date(Date.now() - hours * hourMs)),
+  );
+  const storages = [
+    { name: 'source', look: createSpaceLook(config.sourceStoragePath), reservedBytes: () => null },
+    {
+      name: 'user_areas',
+      look: createSpaceLook(config.targetStoragePath),
+      reservedBytes: () => userAreas?.space.reservedBytes() ?? null,
+    },
+  ] as const;
+  const describeStorages = storages.map(({ name, look, reservedBytes }) => async () => {
+    const space = await look();
+    return {
+      name,
+      total_bytes: space?.sizeBytes ?? null,
+      free_bytes: space?.freeBytes ?? null,
+      reserved_bytes: reservedBytes(),
+    };
+  });
+  return async (hours) => {
+    const [summary, healthNow, ...spaces] = await Promise.all([
+      summarize(hours).catch((error: unknown) => {
+        logger.warn({ err: error }, 'the overview is without the record');
+        return undefined;
+      }),
+      health(),
+      ...describeStorages.map((describe) => describe()),
+    ]);
+    return { ...describeRecord(summary, hours), storages: spaces, health: healthNow };
+  };
+}
+
+/** An overview is looked at most when something is wrong: without a database it still tells the rest. */
+function describeRecord(
+  summary: RecordSummary | undefined,
+  hours: number,
+): Pick<Overview, 'since' | 'hours' | 'methods' | 'queue'> {
+  if (!summary) {
+    return {
+      since: new Date(Date.now() - hours * hourMs).toISOString(),
+      hours: [],
+      methods: [],
+      queue: null,
+    };
+  }
+  const { since, ended, durations, queued, executing, oldestQueuedAt } = summary;
+  const oldest = oldestQueuedAt && Math.max(0, (Date.now() - oldestQueuedAt.getTime()) / 1000);
+  return {
+    since: since.toISOString(),
+    hours: describeHours(since, ended),
+    methods: stagingMethodNames.flatMap((method) =>
+      describeMethod(method, ended, durations.get(method) ?? []),
+    ),
+    queue: { queued, executing, oldest_queued_seconds: oldest },
+  };
+}
+
+/** Every hour since then, also those in which nothing was asked for. */
+function describeHours(since: Date, ended: readonly EndedCount[]): Overview['hours'] {
+  const first = Math.floor(since.getTime() / hourMs);
+  const last = Math.floor(Date.now() / hourMs);
+  return Array.from({ length: last - first + 1 }, (_, index) => {
+    const hour = (first + index) * hourMs;
+    const counts = ended.filter((count) => count.hour.getTime() === hour);
+    return { hour: new Date(hour).toISOString(), ...addUp(counts) };
+  });
+}
+
+function describeMethod(
+  method: StagingMethodName,
+  ended: readonly EndedCount[],
+  durations: readonly number[],
+): Overview['methods'] {
+  const counts = ended.filter((count) => count.method === method);
+  if (counts.length === 0) return [];
+  const sorted = [...durations].sort((a, b) => a - b);
+  return [
+    { method, ...addUp(counts), median_seconds: percentile(sorted, 50), p90_seconds: percentile(sorted, 90) },
+  ];
+}
+
+function addUp(counts: readonly EndedCount[]) {
+  const total = { completed: 0, error: 0, aborted: 0, bytes: 0 };
+  for (const { phase, operations, bytes } of counts) {
+    if (phase === 'COMPLETED') {
+      total.completed += operations;
+      total.bytes += bytes;
+    } else if (phase === 'ERROR') total.error += operations;
+    else total.aborted += operations;
+  }
+  return total;
+}
+
+/** The smallest of the sorted values that so many percent of them do not exceed (nearest rank). */
+function percentile(sorted: readonly number[], percent: number): number | null {
+  return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? null;
+}

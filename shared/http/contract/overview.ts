@@ -1,0 +1,73 @@
+import * as z from 'zod';
+import { stagingMethodNames } from '../../config/methods.ts';
+
+const count = z.number().int().nonnegative();
+const ended = { completed: count, error: count, aborted: count };
+const bytes = count.describe('of what was completed');
+const seconds = z.number().nonnegative().nullable();
+
+/** Over how many hours to look back. */
+export const overviewQuerySchema = z.object({
+  hours: z.coerce.number().int().min(1).max(168).default(24),
+});
+
+/** What the parts of the service are called whose health is shown. */
+export const healthNames = [
+  'database',
+  'source_storage',
+  'user_areas',
+  'jupyterhub',
+  'object_store',
+] as const;
+
+/** How the service is, and what it did of late. */
+export const overviewSchema = z
+  .object({
+    since: z.iso
+      .datetime()
+      .describe('operations asked for since then are counted: the newest 50,000, where there are more'),
+    hours: z
+      .array(z.object({ hour: z.iso.datetime().describe('its beginning'), ...ended, bytes }))
+      .describe('by the hour in which they were asked for; empty when the database does not answer'),
+    methods: z
+      .array(
+        z.object({
+          method: z.enum(stagingMethodNames),
+          ...ended,
+          bytes,
+          median_seconds: seconds.describe('of the newest 200 that were completed'),
+          p90_seconds: seconds.describe('nine of ten of those took no longer'),
+        }),
+      )
+      .describe('those that ended something; empty when the database does not answer'),
+    storages: z.array(
+      z.object({
+        name: z.enum(['source', 'user_areas']),
+        total_bytes: count.nullable().describe('null when the storage does not answer'),
+        free_bytes: count.nullable(),
+        reserved_bytes: count
+          .nullable()
+          .describe(
+            'what running operations of the process that answers were promised; null where it runs none',
+          ),
+      }),
+    ),
+    queue: z
+      .object({
+        queued: count.describe('up to 50,000'),
+        executing: count.describe('up to 50,000'),
+        oldest_queued_seconds: seconds,
+      })
+      .nullable()
+      .describe('null when the database does not answer'),
+    health: z.array(
+      z.object({
+        name: z.enum(healthNames),
+        state: z.enum(['ok', 'down', 'not_configured']),
+        detail: z.string().nullable().describe('what is wrong'),
+      }),
+    ),
+  })
+  .meta({ id: 'Overview' });
+
+export type Overview = z.output<typeof overviewSchema>;

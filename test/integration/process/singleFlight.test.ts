@@ -1,0 +1,129 @@
+import { createHash, randomFillSync } from 'node:crypto';
+import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+const mebibyte = 1024 * 1024;
+const fileBytes = 16 * mebibyte;
+
+describeWith('btrfs', 'many users who want one file, on a file system with reflinks', ({ mountPoint }) => {
+  let directory: string;
+  const services: StagingService[] = [];
+  const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+  const shared = (...names: string[]) => join(mountPoint, 'shared', ...names);
+  const area = (...names: string[]) => shared('areas', ...names);
+
+  beforeAll(async () => {
+    directory = await makeDataDirectory();
+    await mkdir(area(), { recursive: true });
+    await mkdir(shared('source'));
+  });
+  afterAll(async () => {
+    await Promise.all(services.map((service) => service.kill()));
+    await removeDataDirectory(shared());
+    await removeDataDirectory(directory);
+  });
+
+  const start = async (sourceStorage = join(directory, 'source_storage')) => {
+    const settings = { SOURCE_STORAGE_PATH: sourceStorage, TARGET_STORAGE_PATH: area() };
+    const service = await startStagingService(directory, settings);
+    services.push(service);
+    return service;
+  };
+  const makeSource = async ({ sourceStorage }: StagingService, name: string) => {
+    const bytes = randomFillSync(Buffer.alloc(fileBytes));
+    await writeFile(join(sourceStorage, name), bytes);
+    return sha256(bytes);
+  };
+  const stage = ({ url }: StagingService, name: string, username: string) =>
+    clientOf(url).stage('local_copy', name, name, username);
+
+  const testFiftyUsers = async (service: StagingService, name: string) => {
+    const digest = await makeSource(service, name);
+    const users = Array.from({ length: 50 }, (_, index) => `user${index}`);
+    const before = await bytesRead(service);
+    const answers = await Promise.all(users.map((user) => stage(service, name, user)));
+    const read = (await bytesRead(service)) - before;
+    expect(answers.map(({ status }) => status)).toEqual(users.map(() => 200));
+    expect(answers.map((answer) => answer.staged().operation)).toEqual(
+      users.map(() => expect.objectContaining({ outcome: 'staged', sha256: digest, bytes_done: fileBytes })),
+    );
+    expect(read).toBeGreaterThanOrEqual(fileBytes);
+    // The rest is what requests, the database and the log take.
+    expect(read).toBeLessThan(2 * fileBytes);
+    const files = await Promise.all(users.map((user) => stat(area(user, name))));
+    expect(new Set(files.map(({ ino }) => ino)).size).toBe(50);
+    expect(files.every(({ mode, size }) => (mode & 0o777) === 0o400 && size === fileBytes)).toBe(true);
+    expect(sha256(await readFile(area('user49', name)))).toBe(digest);
+    expect(await readdir(area('user49'))).not.toContainEqual(expect.stringMatching(/part$/));
+  };
+
+  test('a source on the same file system is read once for fifty of them', async () => {
+    await testFiftyUsers(await start(shared('source')), 'near');
+  });
+
+  describe('and the source elsewhere', () => {
+    let service: StagingService;
+    beforeAll(async () => {
+      service = await start();
+    });
+
+    test('it is read once for fifty of them', () => testFiftyUsers(service, 'far'));
+
+    test('who alters the copy that they have alters nobody else’s, not even of those who come later', async () => {
+      const digest = await makeSource(service, 'altered');
+      await stage(service, 'altered', 'eve');
+      await chmod(area('eve', 'altered'), 0o600);
+      await writeFile(area('eve', 'altered'), 'something else');
+      const before = await bytesRead(service);
+      const answer = await stage(service, 'altered', 'bob');
+      expect(answer.staged().operation.sha256).toBe(digest);
+      expect((await bytesRead(service)) - before).toBeLessThan(fileBytes);
+      expect(sha256(await readFile(area('bob', 'altered')))).toBe(digest);
+    });
+
+    test('a source that is another version by now is read anew', async () => {
+      await makeSource(service, 'changing');
+      await stage(service, 'changing', 'ann');
+      const digest = await makeSource(service, 'changing');
+      const answer = await stage(service, 'changing', 'bob');
+      expect(answer.staged().operation.sha256).toBe(digest);
+      expect(sha256(await readFile(area('bob', 'changing')))).toBe(digest);
+    });
+
+    test('when who reads is aborted, one of those who wait reads, and the others wait for that one', async () => {
+      const client = clientOf(service.url);
+      const longBytes = 384 * mebibyte;
+      await writeFile(join(service.sourceStorage, 'long'), '');
+      await truncate(join(service.sourceStorage, 'long'), longBytes);
+      const first = stage(service, 'long', 'zoe');
+      const listing = () => readdir(area('zoe')).catch(() => []);
+      await waitFor(async () => (await listing()).some((name) => name.endsWith('.part')));
+      const users = ['una', 'vic', 'wim', 'xen'];
+      const waiting = users.map((user) => stage(service, 'long', user));
+      await waitFor(async () => (await client.operations('&phase=EXECUTING')).length === 5);
+      const [operation] = await client.operations('&username=zoe');
+      await fetch(`${service.url}/operations/${operation?.id}`, { method: 'DELETE' });
+      const before = await bytesRead(service);
+      expect((await first).status).toBe(409);
+      expect((await Promise.all(waiting)).map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+      expect((await bytesRead(service)) - before).toBeLessThan(2 * longBytes);
+      expect(await listing()).toEqual([]);
+    });
+  });
+});
+
+/** Bytes that all threads of a service have read so far, from files and connections (proc_pid_io(5)). */
+async function bytesRead({ process: { pid } }: StagingService): Promise<number> {
+  const io = await readFile(`/proc/${pid}/io`, 'utf8');
+  return Number(/^rchar: (\d+)$/m.exec(io)?.[1]);
+}

@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type CsvExport, collectCsv, streamCsv } from '../../../functions/operations/csv.ts';
+import { Secret } from '../../../shared/config/secret.ts';
+import { openDatabase } from '../../../shared/operations/openDatabase.ts';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+
+let directory: string;
+let operations: OperationRepository;
+const ids: string[] = [];
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'csv-'));
+  operations = await openDatabase(new Secret(`file:${directory}/staging.db`), { migrationsDirectory });
+  for (let index = 0; index < 1203; index += 1) ids.push((await operations.create(request)).id);
+});
+afterAll(async () => {
+  await operations.close();
+  await rm(directory, { recursive: true });
+});
+
+const wanted = (more: Partial<CsvExport> = {}): CsvExport => ({
+  operations,
+  filter: {},
+  order: 'oldest',
+  cursor: undefined,
+  signal: new AbortController().signal,
+  ...more,
+});
+const unlimited = { bytes: Number.POSITIVE_INFINITY, timeMs: Number.POSITIVE_INFINITY };
+const idsOf = (text: string) =>
+  text
+    .split('\r\n')
+    .slice(1, -1)
+    .map((line) => line.slice(0, 36));
+
+test('a stream has every operation once, in order, page after page', async () => {
+  const texts: string[] = [];
+  for await (const text of streamCsv(wanted())) texts.push(text);
+  expect(texts).toHaveLength(3);
+  expect(idsOf(texts.join(''))).toEqual(ids);
+});
+
+test('parts of a bounded size, each with the cursor of the next, are all of it', async () => {
+  const read: string[] = [];
+  let cursor: string | undefined;
+  for (let part = 0; part < 50; part += 1) {
+    const { text, nextCursor } = await collectCsv(wanted({ cursor }), { ...unlimited, bytes: 20_000 });
+    expect(text.length).toBeLessThanOrEqual(20_000);
+    read.push(...idsOf(text));
+    if (nextCursor === null) break;
+    cursor = nextCursor;
+  }
+  expect(read).toEqual(ids);
+});
+
+test('a part ends after the first page when the time is over, and goes on from there', async () => {
+  const first = await collectCsv(wanted(), { ...unlimited, timeMs: 0 });
+  expect(idsOf(first.text)).toEqual(ids.slice(0, 500));
+  const rest = await collectCsv(wanted({ cursor: first.nextCursor ?? undefined }), unlimited);
+  expect(idsOf(rest.text)).toEqual(ids.slice(500));
+  expect(rest.nextCursor).toBeNull();
+});
+
+test('nothing more is read for a client that has gone', async () => {
+  const client = new AbortController();
+  const texts = streamCsv(wanted({ signal: client.signal }));
+  expect((await texts.next()).done).toBe(false);
+  client.abort();
+  expect((await texts.next()).done).toBe(true);
+});

@@ -1,0 +1,91 @@
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import {
+  createPristineCopies,
+  type Lead,
+  type PristineCopies,
+  type PristineCopy,
+} from '../../../shared/storage/pristineCopies.ts';
+
+let directory: string;
+let copies: PristineCopies;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'pristine-'));
+  copies = createPristineCopies();
+});
+afterEach(async () => {
+  await copies.close();
+  await rm(directory, { recursive: true });
+});
+
+const never = new AbortController().signal;
+const wanted = { version: 'v', device: 1n };
+const served: PristineCopy[] = [];
+const share = (signal = never) => copies.share(wanted, signal, async (copy) => served.push(copy));
+const begin = async (): Promise<Lead> => {
+  const begun = await share();
+  if (begun === 'alone' || !('lead' in begun)) throw new Error('There is nobody else');
+  return begun.lead;
+};
+const makeCopy = async (): Promise<PristineCopy> => ({
+  handle: await open(join(directory, 'copy'), 'w+'),
+  digests: { adler32: '00000001' },
+});
+
+test('the first one leads, and all others are served with what it keeps', async () => {
+  const lead = await begin();
+  expect(await lead.isWorthWaitingFor(async () => true)).toBe(true);
+  const waiting = [share(), share(), share()];
+  const copy = await makeCopy();
+  lead.keep(copy);
+  lead[Symbol.dispose]();
+  await Promise.all(waiting);
+  await share();
+  expect(served).toEqual([copy, copy, copy, copy]);
+});
+
+test('when the first one fails, one of those who wait leads, and the others go on to wait', async () => {
+  const lead = await begin();
+  const waiting = [share(), share(), share()];
+  lead[Symbol.dispose]();
+  const next = await Promise.race(waiting);
+  if (next === 'alone' || !('lead' in next)) throw new Error('One of them leads');
+  next.lead.keep(await makeCopy());
+  const ends = await Promise.all(waiting);
+  expect(ends.filter((end) => end !== 'alone' && 'served' in end)).toHaveLength(2);
+});
+
+test('where files cannot be cloned nobody waits, and that is found out once', async () => {
+  const lead = await begin();
+  const waiting = [share(), share()];
+  expect(await lead.isWorthWaitingFor(async () => false)).toBe(false);
+  expect(await Promise.all(waiting)).toEqual(['alone', 'alone']);
+  expect(await copies.share({ version: 'other', device: 1n }, never, async () => {})).toBe('alone');
+  expect(await copies.share({ ...wanted, device: 2n }, never, async () => {})).toHaveProperty('lead');
+});
+
+test('who waits can be aborted, and the others are served all the same', async () => {
+  const lead = await begin();
+  const controller = new AbortController();
+  const aborted = share(controller.signal);
+  const waiting = share();
+  controller.abort(new Error('enough'));
+  await expect(aborted).rejects.toThrow('enough');
+  lead.keep(await makeCopy());
+  expect(await waiting).toHaveProperty('served');
+});
+
+test('copies that nobody asks for are closed when there are many', async () => {
+  const kept: PristineCopy[] = [];
+  for (let index = 0; index < 40; index += 1) {
+    const begun = await copies.share({ version: `${index}`, device: 1n }, never, async () => {});
+    if (begun === 'alone' || !('lead' in begun)) throw new Error('There is nobody else');
+    const copy = await makeCopy();
+    kept.push(copy);
+    begun.lead.keep(copy);
+  }
+  // A closed handle has no descriptor any more.
+  expect(kept.filter(({ handle }) => handle.fd !== -1)).toHaveLength(32);
+});

@@ -1,0 +1,66 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { fileName } from '../../../shared/storage/fileName.ts';
+import { createSpaceNames } from '../../../shared/storage/spaceName.ts';
+import { openTargetDirectory } from '../../../shared/storage/userArea.ts';
+import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';
+
+let directory: string;
+let root: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'space-'));
+  root = join(directory, 'areas');
+  await mkdir(join(root, 'ann', 'big', 'deep'), { recursive: true });
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** How a process names the file system of a folder, that has the storage at `path`. */
+async function nameOf(path: string, ...names: string[]): Promise<string> {
+  await using opened = await openTargetDirectory(path, names.map(fileName), 'make');
+  if (!opened) throw new Error('It is made');
+  return await createSpaceNames(path)(opened);
+}
+
+test('many who begin at once, and those who know the storage by another path, agree on the name', async () => {
+  const other = join(directory, 'elsewhere');
+  await symlink(root, other);
+  const paths = Array.from({ length: 20 }, (_, index) => (index % 2 ? root : other));
+  const names = await Promise.all(paths.map((path) => nameOf(path, 'ann', 'big')));
+  expect(new Set(names).size).toBe(1);
+  expect(names[0]).toMatch(/^id:[0-9a-f-]{36}$/);
+  expect(await readdir(root)).toEqual(['.staging-storage-id', 'ann']);
+});
+
+test('a storage whose id file holds something else has a name all the same, by its path', async () => {
+  await writeFile(join(root, '.staging-storage-id'), 'something else');
+  const name = await nameOf(root, 'ann');
+  expect(name).toMatch(/^path:/);
+  expect(await nameOf(root, 'bob')).toBe(name);
+});
+
+describeWithMount('with file systems of its own (needs root, to mount them)', () => {
+  test('what is mounted beneath the root is named by where it is', async () => {
+    mountSmall(join(root, 'ann', 'big'), 1);
+    try {
+      const below = await nameOf(root, 'ann', 'big');
+      expect(below).toMatch(/^id:[0-9a-f-]{36}\/[0-9a-f]{32}$/);
+      expect(await nameOf(root, 'ann', 'big', 'deep', 'deeper')).toBe(below);
+      expect(below.startsWith(`${await nameOf(root, 'ann')}/`)).toBe(true);
+    } finally {
+      unmount(join(root, 'ann', 'big'));
+    }
+  });
+
+  test('a root that cannot be written to has a name all the same', async () => {
+    execFileSync('mount', ['--bind', '-o', 'ro', root, root]);
+    try {
+      expect(await nameOf(root)).toMatch(/^path:/);
+    } finally {
+      unmount(root);
+    }
+    expect(await nameOf(root)).toMatch(/^id:/);
+  });
+});
