@@ -11,7 +11,13 @@ import { makeSampleRecord, makeSampleSources } from './sampleData.ts';
 
 // `npm run screenshots`: a picture of every view, light and dark, on a desktop and on a phone, in docs/screenshots.
 const folder = 'docs/screenshots';
-const views = ['stage', 'operations', 'logs', 'files', 'overview'];
+const views = {
+  stage: '',
+  operations: 'operations',
+  logs: 'logs',
+  files: 'files?path=survey/deep-field/band-1.fits',
+  overview: 'overview',
+};
 const screens = { desktop: { width: 1280, height: 860 }, phone: { width: 375, height: 812 } } as const;
 
 const { address } = await findChromium();
@@ -48,8 +54,8 @@ async function takePictures(
   });
   await page.goto('/');
   await stageSomething(page);
-  for (const view of views) {
-    await page.goto(`/#/${view === 'stage' ? '' : view}`);
+  for (const [view, path] of Object.entries(views)) {
+    await page.goto(`/#/${path}`);
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForLoadState('networkidle');
     await page.evaluate('scrollTo(0, 0)');

@@ -1,0 +1,164 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '../contracts/download.ts';
+import { clientOf } from '../contracts/httpClient.ts';
+import { describeWith } from '../services/describeWith.ts';
+import { useWebPage } from './webPage.ts';
+
+describeWith('chromium', 'watching operations, logs and files on the web page', (browser) => {
+  const web = useWebPage(browser);
+  const stage = (source: string, username: string) =>
+    clientOf(web.service.url).stage('local_copy', source, source, username);
+  const rows = () => web.page.getByRole('table', { name: 'Operations' }).getByRole('row');
+  const rowOf = (text: string) => rows().filter({ hasText: text });
+  const drawer = () => web.page.getByRole('dialog', { name: 'Operation' });
+
+  beforeAll(async () => {
+    await writeFile(join(web.service.sourceStorage, 'bella.fits'), 'data');
+    for (let count = 1; count <= 130; count += 1) await stage(`missing-${count}.fits`, 'anna');
+    await stage('bella.fits', 'bella');
+  });
+
+  test('operations are listed to the first one, although only those in sight are drawn', async () => {
+    const { page } = web;
+    await page.goto('/#/operations');
+    await rowOf('bella.fits').waitFor();
+    expect(await rows().count()).toBeLessThan(60);
+    const first = rowOf('missing-1.fits');
+    await waitFor(async () => {
+      await page.keyboard.press('End');
+      return (await first.count()) > 0;
+    });
+  });
+
+  test('operations are found by phase, user and text, and the back button undoes that', async () => {
+    const { page } = web;
+    await page.goto('/#/operations');
+    await rowOf('missing-130.fits').waitFor();
+    await page.getByLabel('Phase').selectOption('COMPLETED');
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await rowOf('bella.fits').waitFor();
+    await page.goBack();
+    await rowOf('missing-130.fits').waitFor();
+    await page.getByLabel('User').fill('bella');
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByLabel('Search').fill('ing-77');
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await rowOf('missing-77.fits').waitFor();
+    await page.getByLabel('Search').fill('nothing like it');
+    await page.getByText('No operation fits these filters.').waitFor();
+    const exported = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByLabel('Phase').selectOption('COMPLETED');
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Export CSV' }).click();
+    const lines = (await readFile(await (await exported).path(), 'utf8')).trim().split(/\r?\n/);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('bella.fits');
+  });
+
+  test('what others stage appears by itself, and its address shows all that is known of it', async () => {
+    const { page } = web;
+    await page.goto('/#/operations');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await stage('from-elsewhere.fits', 'carla');
+    await rowOf('from-elsewhere.fits').getByRole('link').click();
+    await drawer().getByText('Source path does not exist: from-elsewhere.fits').waitFor();
+    await drawer().getByText('Check the path').waitFor();
+    await drawer().getByText('staging begins').waitFor();
+    await page.reload();
+    await drawer().getByText('SOURCE_NOT_FOUND').first().waitFor();
+    await writeFile(join(web.service.sourceStorage, 'from-elsewhere.fits'), 'now');
+    await drawer().getByRole('button', { name: 'Retry' }).click();
+    await drawer().getByText('Published').waitFor();
+    await drawer().getByRole('button', { name: 'Close' }).click();
+    await rowOf('from-elsewhere.fits').getByText('Completed').waitFor();
+  });
+
+  test('an operation that does not exist is said not to', async () => {
+    const { page } = web;
+    web.allowFailedRequests(/status of 404/);
+    await page.goto('/#/operations/nothing');
+    await drawer().getByText('There is no operation nothing.').waitFor();
+  });
+
+  test('the log is shown as it is written, sought through, and left alone while it is paused', async () => {
+    const { page } = web;
+    await page.goto('/#/logs');
+    const lines = page.getByRole('region', { name: 'Lines of the log' });
+    await lines.getByText('source=bella.fits').waitFor();
+    await stage('dora.fits', 'dora');
+    await lines.getByText('Source path does not exist: dora.fits').waitFor();
+    await page.getByLabel('Search').fill('username=dora');
+    await lines.getByText('username=bella').waitFor({ state: 'detached' });
+    expect(await lines.locator('mark').first().textContent()).toBe('username=dora');
+    await lines.getByRole('link', { name: 'Show the operation' }).first().click();
+    await drawer().getByRole('link', { name: 'Show them in the log' }).click();
+    await page.getByText('Only lines of operation').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Follow' }).waitFor();
+    await page.getByLabel('Level').selectOption('ERROR');
+    await page.getByText('The log has no such lines yet.').waitFor();
+  });
+
+  test('a log that is cut off says so, and goes on by itself', async () => {
+    const { page, service } = web;
+    web.allowFailedRequests(/net::ERR_/);
+    await page.goto('/#/logs');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await service.kill();
+    await page.getByText('Not live: connecting again').waitFor();
+    await service.start();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await stage('emil.fits', 'emil');
+    await page.getByText('Source path does not exist: emil.fits').waitFor();
+  });
+
+  test('a file is written, read and staged from there', async () => {
+    const { page, service } = web;
+    await mkdir(join(service.sourceStorage, 'notes'));
+    await page.goto('/#/files');
+    await page.getByRole('button', { name: 'notes/' }).click();
+    await page.getByLabel('File name').fill('hello.txt');
+    await page.getByLabel('Content', { exact: true }).fill('Hello, Ünïverse!\n');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('notes/hello.txt was created.').waitFor();
+    expect(await readFile(join(service.sourceStorage, 'notes/hello.txt'), 'utf8')).toBe('Hello, Ünïverse!\n');
+    await page.getByRole('button', { name: 'hello.txt' }).click();
+    await page.getByRole('region', { name: 'Content of the file' }).getByText('Hello, Ünïverse!').waitFor();
+    web.allowFailedRequests(/status of 409/);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('exists already').waitFor();
+    await page.getByRole('link', { name: 'Stage it' }).first().click();
+    expect(await page.getByLabel('Path in your user area').inputValue()).toBe('hello.txt');
+  });
+
+  test('a file of any bytes is uploaded, and the headers of FITS are a table', async () => {
+    const { page, service } = web;
+    const header = [
+      'SIMPLE  =                    T / it is FITS',
+      "OBJECT  = 'M 31    '",
+      'NAXIS   =                    0',
+      'END',
+    ];
+    const bytes = Buffer.from(
+      header
+        .map((card) => card.padEnd(80))
+        .join('')
+        .padEnd(2880),
+    );
+    await page.goto('/#/files');
+    await page.getByText('Upload', { exact: true }).click();
+    await page.locator('input[type=file]').setInputFiles({ name: 'm31.fits', mimeType: '', buffer: bytes });
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('link', { name: 'Open it' }).click();
+    const row = page
+      .getByRole('table', { name: 'Primary header' })
+      .getByRole('row')
+      .filter({ hasText: 'OBJECT' });
+    await row.getByText('M 31').waitFor();
+    expect(bytes.equals(await readFile(join(service.sourceStorage, 'm31.fits')))).toBe(true);
+  });
+});
