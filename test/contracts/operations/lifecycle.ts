@@ -219,6 +219,9 @@ export function testLifecycle(database: DatabaseUnderTest): void {
         attempts: 1,
         worker: elsewhere,
         heartbeatAt: queued?.heartbeatAt,
+        // It is news to those who look for changes.
+        revision: ended.revision + 1,
+        updatedAt: queued?.updatedAt,
       });
       expect(await repository.find(id)).toEqual(queued);
       expect(await other.start(id)).toMatchObject({ phase: 'EXECUTING', attempts: 2 });
