@@ -31,6 +31,10 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
       await goTo(page, view);
       expect({ view, faults: await faultsOf(page) }).toEqual({ view, faults: [] });
     }
+    await goTo(page, 'Operations');
+    await page.getByRole('link', { name: 'none.fits' }).first().click();
+    await page.getByRole('dialog').getByText('staging begins').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   test('nothing is cut off or shifts on a screen 375 pixels wide, and each view has its title', async () => {
@@ -70,7 +74,8 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.getByRole('heading', { name: 'Stage data' }).waitFor();
     expect(await scheme()).toBe('dark');
-    await page.getByRole('radio', { name: 'Light' }).check({ force: true });
+    await page.getByRole('radio', { name: 'As the system' }).focus();
+    await page.keyboard.press('ArrowRight');
     expect(await scheme()).toBe('light');
     await page.reload();
     await page.getByRole('heading', { name: 'Stage data' }).waitFor();
@@ -86,7 +91,7 @@ async function goTo(page: Page, view: string): Promise<void> {
 
 /** Has the page note what moves by itself (Layout Instability API). */
 const noteShifts = `
-  var shifts = [];
+  window.shifts = [];
   const note = (list) => shifts.push(...list.getEntries().filter((entry) => !entry.hadRecentInput));
   new PerformanceObserver(note).observe({ type: 'layout-shift', buffered: true });
 `;

@@ -8,8 +8,7 @@ import type { components, paths } from './generated/openapi.ts';
 export type { components };
 export type Operation = components['schemas']['Operation'];
 export type SiteConfig = components['schemas']['SiteConfig'];
-export type DirectoryPage = components['schemas']['DirectoryPage'];
-export type DirectoryEntry = DirectoryPage['entries'][number];
+export type DirectoryEntry = components['schemas']['DirectoryPage']['entries'][number];
 
 let client: Client<paths, 'application/json'> | undefined;
 

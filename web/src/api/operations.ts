@@ -19,7 +19,7 @@ export function hasEnded({ phase }: Pick<Operation, 'phase'>): boolean {
 }
 
 /** One operation, as it was when it was last looked at. */
-export function operationQuery(id: string) {
+function operationQuery(id: string) {
   return queryOptions({
     queryKey: ['operation', id],
     queryFn: ({ signal }) => answerOf(api().GET('/operations/{id}', { params: { path: { id } }, signal })),

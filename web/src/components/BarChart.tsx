@@ -1,7 +1,7 @@
 import styles from './BarChart.module.css';
 
 /** One column: parts on top of each other. */
-export interface Bar {
+interface Bar {
   readonly key: string;
   /** What stands below it, if there is room. */
   readonly label: string;

@@ -28,7 +28,7 @@ export interface FolderBrowserProps {
   readonly onOpenFile?: (path: string) => void;
 }
 
-export interface Selection {
+interface Selection {
   readonly paths: ReadonlySet<string>;
   onChange(paths: readonly string[], isChosen: boolean): void;
 }

@@ -9,7 +9,7 @@ import { baseName } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 
 /** More at a time are one folder's worth, and a folder is staged as a whole. */
-export const maxSources = 100;
+const maxSources = 100;
 
 /** What the form holds. */
 export interface StageForm {
@@ -46,7 +46,7 @@ export function sourcesOf({ picked, pasted }: Pick<StageForm, 'picked' | 'pasted
 }
 
 /** Where one of the sources is to be, beneath the user area. */
-export function targetOf(form: StageForm, source: string, isOnlyOne: boolean): string {
+function targetOf(form: StageForm, source: string, isOnlyOne: boolean): string {
   const name = (isOnlyOne ? form.name : undefined) || baseName(source);
   return `${withSlash(form.folder)}${name}`;
 }
