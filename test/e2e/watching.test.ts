@@ -41,7 +41,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await rowOf('bella.fits').waitFor();
     await page.goBack();
     await rowOf('missing-130.fits').waitFor();
-    await page.getByLabel('User').fill('bella');
+    await page.getByLabel('User').pressSequentially('bella', { delay: 100 });
     await rowOf('missing-130.fits').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByLabel('Search').fill('ing-77');

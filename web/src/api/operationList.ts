@@ -11,6 +11,8 @@ export interface OperationFilters {
   readonly method?: string | undefined;
   readonly username?: string | undefined;
   readonly text?: string | undefined;
+  /** ISO 8601. */
+  readonly since?: string | undefined;
   readonly order?: 'newest' | 'oldest' | undefined;
 }
 
@@ -60,10 +62,14 @@ export function csvUrl(filters: OperationFilters): string {
   return apiUrl(`/operations?${new URLSearchParams([...given, ['format', 'csv']])}`);
 }
 
-function isWanted({ phase, method, username, text, order }: OperationFilters, operation: Operation): boolean {
+function isWanted(
+  { phase, method, username, text, since, order }: OperationFilters,
+  operation: Operation,
+): boolean {
   if (order === 'oldest') return false;
   const texts = [operation.username, operation.local_path_on_storage, operation.relative_path];
   return (
+    (since === undefined || operation.created_at >= since) &&
     (phase === undefined || operation.phase === phase) &&
     (method === undefined || operation.method === method) &&
     (username === undefined || operation.username === username) &&

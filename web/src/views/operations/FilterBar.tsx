@@ -1,5 +1,4 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button, NativeSelect } from '@mantine/core';
 import { stagingMethodNames } from '../../../../shared/config/methods.ts';
 import { phases } from '../../../../shared/operations/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
@@ -7,7 +6,9 @@ import { hrefs, navigate } from '../../app/useRoute.ts';
 import { Icon } from '../../components/Icon.tsx';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
+import { timeSpans } from './filters.ts';
 import styles from './Operations.module.css';
+import { TextFilter } from './TextFilter.tsx';
 
 interface FilterBarProps {
   readonly filters: OperationFilters;
@@ -16,12 +17,8 @@ interface FilterBarProps {
 
 /** What is listed. The filters are part of the address, so that it can be sent, and the back button undoes them. */
 export function FilterBar({ filters, parameters }: FilterBarProps) {
-  const set = (name: keyof OperationFilters, value: string, isReplacing = false) =>
+  const set = (name: keyof OperationFilters | 'time', value: string, isReplacing = false) =>
     navigate(hrefs.operations({ ...Object.fromEntries(parameters), [name]: value }), { isReplacing });
-  const setSoon = useDebouncedCallback(
-    (name: keyof OperationFilters, value: string) => set(name, value, true),
-    300,
-  );
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
   return (
     <search className={styles.filters} aria-label={operationsStrings.filters}>
@@ -37,23 +34,23 @@ export function FilterBar({ filters, parameters }: FilterBarProps) {
         onChange={(event) => set('method', event.currentTarget.value)}
         data={[anyOne, ...stagingMethodNames.map((value) => ({ value, label: value }))]}
       />
-      <TextInput
-        key={`user ${isFiltered}`}
+      <TextFilter
         label={operationsStrings.user}
-        autoCapitalize="off"
-        spellCheck={false}
-        defaultValue={filters.username ?? ''}
-        onChange={(event) => setSoon('username', event.currentTarget.value.trim())}
+        value={filters.username ?? ''}
+        onValue={(value) => set('username', value, true)}
       />
-      <TextInput
-        key={`text ${isFiltered}`}
+      <TextFilter
         label={operationsStrings.text}
         placeholder={operationsStrings.textPlaceholder}
         leftSection={<Icon name="search" />}
-        autoCapitalize="off"
-        spellCheck={false}
-        defaultValue={filters.text ?? ''}
-        onChange={(event) => setSoon('text', event.currentTarget.value.trim())}
+        value={filters.text ?? ''}
+        onValue={(value) => set('text', value, true)}
+      />
+      <NativeSelect
+        label={operationsStrings.time}
+        value={parameters.get('time') ?? ''}
+        onChange={(event) => set('time', event.currentTarget.value)}
+        data={[anyOne, ...timeSpans.map((value) => ({ value, label: operationsStrings.times[value] }))]}
       />
       <NativeSelect
         label={operationsStrings.order}

@@ -1,4 +1,5 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { operationSchema } from '../../../../shared/http/contract/operations.ts';
 import { csvUrl, noteInList, operationListQuery } from '../../api/operationList.ts';
 import { useEventStream } from '../../api/useEventStream.ts';
@@ -18,7 +19,8 @@ import { OperationTable } from './OperationTable.tsx';
 /** All operations, live, and one of them in a drawer. */
 export default function OperationsView() {
   const { detail, parameters } = useRoute();
-  const filters = filtersOf(parameters);
+  const asked = String(parameters);
+  const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
   const query = useInfiniteQuery(operationListQuery(filters));
   const state = useEventStream('/operations/events', 'operation', (data) => {
     const parsed = operationSchema.safeParse(data);

@@ -8,6 +8,7 @@ import { hrefs } from '../../app/useRoute.ts';
 import { Failure, Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { Message } from '../../components/Message.tsx';
 import { OperationProgress } from '../../components/OperationProgress.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
 import { baseName } from '../../format/format.ts';
@@ -29,19 +30,23 @@ interface RequestCardProps {
 /** One request: how far it is, and then what came of it. */
 export function RequestCard({ request, config, isOpen }: RequestCardProps) {
   useDownloadOperation(request);
-  const { operationId, order, error } = request;
+  const { operationId, order, error, downloadedAfter } = request;
   if (operationId !== undefined) {
     return <FollowedOperation id={operationId} {...{ request, config, isOpen }} />;
   }
   return (
     <article className={styles.card} aria-label={nameOf(order.source)}>
       <Heading request={request} />
-      {error ? (
+      {error && (
         <Failure error={error} remedy={stageStrings.tryAgainWhenBack}>
           <SendAgain request={request} />
         </Failure>
-      ) : (
-        <Loading />
+      )}
+      {!error && downloadedAfter === undefined && <Loading />}
+      {!error && downloadedAfter !== undefined && (
+        <Message kind="plain" title={stageStrings.downloadBegun(nameOf(order.source))}>
+          <p>{stageStrings.downloadBegunHint}</p>
+        </Message>
       )}
     </article>
   );
