@@ -168,12 +168,15 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     const request = page.waitForRequest(/stage_data/);
     await submitStageForm(page, { source: 'notebook.fits', username: 'anna', method: 'jupyter_copy' });
     expect(new URL((await request).url()).searchParams.get('jupyter_token')).toBe('my-own-token');
-    await page.getByText('JUPYTER_UNREACHABLE').first().waitFor();
+    const abort = requestFor(page, 'notebook.fits').getByRole('button', { name: 'Abort' });
+    await abort.waitFor();
     const kept = await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })');
     expect(kept).toContain('notebook.fits');
     expect(kept).not.toContain('my-own-token');
     const log = await fetch(new URL('/logs', web.service.url));
     expect(await log.text()).not.toContain('my-own-token');
+    await abort.click();
+    await requestFor(page, 'notebook.fits').getByText('Aborted: nothing of it is left.').waitFor();
   });
 
   test('the username is remembered, and a link says what to stage', async () => {
