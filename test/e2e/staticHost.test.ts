@@ -60,6 +60,21 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
     }
   });
 
+  test('every view is drawn under the policy of the host, which lets no inline styles in', async () => {
+    const { page, service } = web;
+    await writeFile(join(service.sourceStorage, 'read.txt'), 'sky');
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('heading', { name: 'Health' }).waitFor();
+    await page.getByRole('link', { name: 'Logs' }).click();
+    await page.getByText('service started').waitFor();
+    await page.getByRole('link', { name: 'Files' }).click();
+    await page.getByRole('button', { name: 'read.txt' }).click();
+    await page.getByRole('region', { name: 'Content of the file' }).getByText('sky').waitFor();
+    await page.getByLabel('File name').fill('written.txt');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('written.txt was created.').waitFor();
+  });
+
   test('the description of the API is that of the service', async () => {
     const { page, service } = web;
     await page.getByRole('link', { name: 'API' }).click();

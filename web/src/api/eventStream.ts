@@ -8,7 +8,8 @@ const retryMs = 2000;
 /**
  * Listens to server-sent events of this name, whose data are given as parsed JSON. A connection that ends is opened
  * again, by the browser from where it was broken off; and from its beginning where the browser gives up, as it does on
- * any answer but a stream, such as that of a gateway. Returns what ends it.
+ * any answer but a stream, such as that of a gateway. A page that is out of sight does not listen: all pages of a
+ * browser share six connections to a host (HTTP/1.1). Returns what ends it.
  */
 export function listenToEvents(
   url: string,
@@ -16,22 +17,36 @@ export function listenToEvents(
   hear: (data: unknown) => void,
   tell: (state: StreamState) => void,
 ): () => void {
-  let source: EventSource;
+  let source: EventSource | undefined;
   let timer: number | undefined;
 
   function open(): void {
-    source = new EventSource(url);
-    source.addEventListener('open', () => tell('live'));
-    source.addEventListener(eventName, ({ data }) => hear(parseJson(data)));
-    source.addEventListener('error', () => {
+    const opened = new EventSource(url);
+    source = opened;
+    opened.addEventListener('open', () => tell('live'));
+    opened.addEventListener(eventName, ({ data }) => hear(parseJson(data)));
+    opened.addEventListener('error', () => {
       tell('connecting');
-      if (source.readyState === EventSource.CLOSED) timer = window.setTimeout(open, retryMs);
+      if (opened.readyState === EventSource.CLOSED) timer = window.setTimeout(open, retryMs);
     });
   }
 
-  open();
-  return () => {
+  function close(): void {
     clearTimeout(timer);
-    source.close();
+    source?.close();
+    tell('connecting');
+  }
+
+  function followVisibility(): void {
+    close();
+    if (!document.hidden) open();
+  }
+
+  followVisibility();
+  document.addEventListener('visibilitychange', followVisibility);
+  return () => {
+    document.removeEventListener('visibilitychange', followVisibility);
+    clearTimeout(timer);
+    source?.close();
   };
 }
