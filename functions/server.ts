@@ -10,6 +10,7 @@ import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
+import { addQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
 import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
 import { watchRecord } from '../shared/metrics/watchedRecord.ts';
@@ -26,6 +27,7 @@ const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Depe
   stageJupyter: async () => (await import('./stageJupyter/app.ts')).createStageJupyterRouter,
   downloadFile: async () => (await import('./downloadFile/app.ts')).createDownloadFileRouter,
   operations: async () => (await import('./operations/app.ts')).createOperationsRouter,
+  batches: async () => (await import('./batches/app.ts')).createBatchesRouter,
   uws: async () => (await import('./uws/app.ts')).createUwsRouter,
   logs: async () => (await import('./logs/app.ts')).createLogsRouter,
   createFile: async () => (await import('./createFile/app.ts')).createCreateFileRouter,
@@ -43,6 +45,7 @@ async function main(): Promise<void> {
     createMethodFinder,
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
   });
+  addQueueMetrics(registry, dependencies.executor);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies)),

@@ -20,6 +20,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   stageJupyter: { atStart: 730_000, total: 4_450_000 },
   downloadFile: { atStart: 700_000, total: 4_400_000 },
   operations: { atStart: 600_000, total: 3_800_000 },
+  batches: { atStart: 700_000, total: 4_550_000 },
   uws: { atStart: 680_000, total: 4_500_000 },
   site: { atStart: 620_000, total: 4_250_000 },
   logs: { atStart: 550_000, total: 550_000 },

@@ -3,6 +3,7 @@ import { checkUserAreas, createDependencies, type Dependencies, openSourceStorag
 import { StagingError } from './errors/stagingError.ts';
 import { createInProcessExecutor, type FindMethod } from './executor/inProcess.ts';
 import type { OperationRepository } from './operations/repository.ts';
+import { nameWorker } from './operations/worker.ts';
 import { addRecord } from './recordDependencies.ts';
 import { createCopyCloser } from './staging/interruptedCopies.ts';
 import {
@@ -49,13 +50,14 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     targetStoragePath: config.targetStoragePath,
     threads,
     space: createSpaceReservations(config.targetStoragePath, operations),
+    worker: nameWorker(config.instance),
   };
   const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
   const executor = createInProcessExecutor({
     config,
     findMethod: needs.createMethodFinder?.(services) ?? findNoMethod,
     operations,
-    procedure: { threads, targetLocks: createTargetLocks(), digests: config.digests },
+    procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
     logger,
     concurrency: config.concurrency,
   });

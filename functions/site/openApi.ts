@@ -1,5 +1,14 @@
 import * as z from 'zod';
 import { createDocument, type ZodOpenApiPathsObject, type ZodOpenApiResponsesObject } from 'zod-openapi';
+import {
+  batchBodySchema,
+  batchDetailQuerySchema,
+  batchDetailSchema,
+  batchListQuerySchema,
+  batchPageSchema,
+  batchQuerySchema,
+  batchSchema,
+} from '../../shared/http/contract/batches.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import {
   browseQuerySchema,
@@ -111,7 +120,63 @@ const download = {
   requestParams: downloadParameters,
 };
 
+const acceptedBatch = {
+  ...json(batchSchema, 'The batch goes on'),
+  headers: z.object({ location: z.string().describe('where the batch is') }),
+};
+const batchId = z.object({ id: z.uuid() });
+const batchPaths: ZodOpenApiPathsObject = {
+  '/batches': {
+    get: {
+      tags: ['batches'],
+      summary: 'Batches, newest first',
+      requestParams: { query: batchListQuerySchema },
+      responses: { '200': json(batchPageSchema, 'A page of batches'), ...problems },
+    },
+    post: {
+      tags: ['batches'],
+      summary: 'Ask for many operations at once: a list of items, or every file beneath a directory',
+      requestParams: { query: batchQuerySchema },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: batchBodySchema },
+          'application/x-ndjson': { schema: z.string().describe('an item on each line') },
+        },
+      },
+      responses: { '202': acceptedBatch, ...problems },
+    },
+  },
+  '/batches/{id}': {
+    get: {
+      tags: ['batches'],
+      summary: 'One batch, with a page of its operations, failed ones first',
+      requestParams: { path: batchId, query: batchDetailQuerySchema },
+      responses: { '200': json(batchDetailSchema, 'The batch'), ...problems },
+    },
+    delete: {
+      tags: ['batches'],
+      summary: 'Abort all of a batch that has not ended',
+      requestParams: { path: batchId },
+      responses: {
+        '200': json(batchSchema, 'It is ABORTED'),
+        '202': json(batchSchema, 'Other processes still stop some of it'),
+        ...problems,
+      },
+    },
+  },
+  '/batches/{id}/retry': {
+    post: {
+      tags: ['batches'],
+      summary: 'Try all again that has failed or was aborted',
+      requestParams: { path: batchId },
+      responses: { '202': acceptedBatch, ...problems },
+    },
+  },
+};
+
 const paths: ZodOpenApiPathsObject = {
+  ...batchPaths,
   '/stage_data': staging(
     'Stage by any method; direct_download answers with the file itself',
     methodQuerySchema.extend(stagingQuerySchema.shape),

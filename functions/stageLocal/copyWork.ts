@@ -4,11 +4,14 @@ import type { StagingRequest, TransferContext, Transferred } from '../../shared/
 import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaPlace.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
 import { makeFolder } from '../../shared/storage/copyTree.ts';
+import { stateAlgorithmFor } from '../../shared/storage/digests.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
 import type { PristineCopies } from '../../shared/storage/pristineCopies.ts';
+import type { ResumeSizes } from '../../shared/storage/resumeSizes.ts';
 import type { OpenDirectory } from '../../shared/storage/source.ts';
 import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
 import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
+import type { StretchPlan } from '../../shared/storage/stretches.ts';
 
 /** How one kind of source is copied. */
 export interface CopyWork {
@@ -37,7 +40,38 @@ export interface CopyServices {
   readonly request: StagingRequest;
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
+  readonly resumeSizes: ResumeSizes;
   readonly pristineCopies: PristineCopies;
+}
+
+/**
+ * Copies one file: into a new part, or on from what an earlier attempt of the same operation has left of this version
+ * of the source.
+ */
+export async function copyResumably(
+  folder: TargetFolder,
+  source: { readonly version: string; readonly sizeBytes: number; makePart(): Promise<PartFile> },
+  { threads, resumeSizes }: CopyServices,
+  { digests, progress }: TransferContext,
+  fill: (part: PartFile, plan: StretchPlan | undefined) => Promise<Digests>,
+): Promise<Copied> {
+  const { version, sizeBytes, makePart } = source;
+  const copied = (part: PartFile, filled: Digests) => {
+    progress.addFiles(1);
+    return copiedFile(part, folder, filled, threads);
+  };
+  if (sizeBytes < resumeSizes.leastBytes) {
+    const part = await makePart();
+    return fillPart(part, async () => copied(part, await fill(part, undefined)));
+  }
+  // Loaded when it is needed, as most files are small.
+  const { fillResumable, makeResumablePart } = await import('../../shared/storage/resumablePart.ts');
+  const resumableSource = { version, algorithm: stateAlgorithmFor(digests) };
+  await using resumable = await makeResumablePart(folder, resumableSource, resumeSizes, makePart);
+  const { part } = resumable;
+  return await fillPart(part, async () =>
+    copied(part, await fillResumable(resumable, progress, (plan) => fill(part, plan))),
+  );
 }
 
 /** A part file that is filled and has these digests. */

@@ -7,6 +7,7 @@ import type {
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import type { PristineCopies } from '../../shared/storage/pristineCopies.ts';
+import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/resumeSizes.ts';
 import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
@@ -18,6 +19,8 @@ import { sharedFileCopy } from './sharedCopy.ts';
 
 interface LocalCopyServices extends Storages {
   readonly userAreas: UserAreas;
+  /** Which copies can be resumed; by default those of large files. */
+  readonly resumeSizes?: ResumeSizes;
   readonly pristineCopies: PristineCopies;
 }
 
@@ -35,10 +38,22 @@ export function createLocalCopy(services: LocalCopyServices): StagingMethod {
 
 function openLocalTarget(
   request: StagingRequest,
-  { sourceStorage, objectStorage, userAreas, pristineCopies }: LocalCopyServices,
+  {
+    sourceStorage,
+    objectStorage,
+    userAreas,
+    pristineCopies,
+    resumeSizes = defaultResumeSizes,
+  }: LocalCopyServices,
 ): StagingTarget {
   const place = findUserAreaPlace(request, userAreas);
-  const services = { request, storage: sourceStorage, threads: userAreas.threads, pristineCopies };
+  const services = {
+    request,
+    storage: sourceStorage,
+    threads: userAreas.threads,
+    pristineCopies,
+    resumeSizes,
+  };
   let work: CopyWork | undefined;
   let copied: Copied | undefined;
 

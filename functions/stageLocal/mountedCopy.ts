@@ -4,23 +4,34 @@ import { copyTree } from '../../shared/storage/copyTree.ts';
 import type { Measure } from '../../shared/storage/fingerprint.ts';
 import { measure } from '../../shared/storage/measure.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
+import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
 import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
-import { type CopyServices, type CopyWork, copiedFile, fillPart, fillPartTree } from './copyWork.ts';
+import { type CopyServices, type CopyWork, copyResumably, fillPartTree } from './copyWork.ts';
 
 /** Copies a file; its blocks are cloned where that is possible. */
-export function fileCopy(source: OpenFile, { request, threads }: CopyServices): CopyWork {
+export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
+  const { request, threads } = services;
+  const sizeBytes = Number(source.stat.size);
+  // Of a file that was linked meanwhile, or of which the times were set back, nothing is taken from earlier attempts.
+  const version = `${sourceEtag(source)} ${source.stat.ctimeNs}`;
   return {
-    measure: async () => ({ bytes: Number(source.stat.size), files: 1 }),
-    async copy(folder, { digests, progress }) {
-      const part = await makePartFile(folder.directory, folder.part, source);
-      return fillPart(part, async () => {
-        const filled = await fillPartFile(part, source, digests, progress, threads);
-        progress.addFiles(1);
-        const { size } = await part.handle.stat({ bigint: true });
-        if (size !== source.stat.size)
-          throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
-        return copiedFile(part, folder, filled, threads);
-      });
+    measure: async () => ({ bytes: sizeBytes, files: 1 }),
+    async copy(folder, context) {
+      const { digests, progress } = context;
+      const makePart = () => makePartFile(folder.directory, folder.part, source);
+      return copyResumably(
+        folder,
+        { version, sizeBytes, makePart },
+        services,
+        context,
+        async (part, plan) => {
+          const filled = await fillPartFile(part, source, digests, progress, threads, plan);
+          const { size } = await part.handle.stat({ bigint: true });
+          if (size !== source.stat.size)
+            throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+          return filled;
+        },
+      );
     },
   };
 }

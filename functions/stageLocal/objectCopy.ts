@@ -3,24 +3,25 @@ import { makeEmptyPartFile } from '../../shared/storage/copyFile.ts';
 import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
 import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
+import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
 import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
-import { type CopyServices, type CopyWork, copiedFile, fillPart, fillPartTree } from './copyWork.ts';
+import { type CopyServices, type CopyWork, copyResumably, fillPartTree } from './copyWork.ts';
 
 /** Copies an object of an object store. */
 export function objectCopy(
   source: S3Object,
-  { threads }: CopyServices,
+  services: CopyServices,
   { copyObject }: ObjectStorage,
 ): CopyWork {
   return {
     measure: async () => ({ bytes: source.sizeBytes, files: 1 }),
     async copy(folder, context) {
-      const part = await makeEmptyPartFile(folder.directory, folder.part);
-      return fillPart(part, async () => {
-        const digests = await copyObject(source, part.handle, context);
-        context.progress.addFiles(1);
-        return copiedFile(part, folder, digests, threads);
-      });
+      const { sizeBytes } = source;
+      const makePart = () => makeEmptyPartFile(folder.directory, folder.part);
+      const object = { version: sourceEtag(source), sizeBytes, makePart };
+      return copyResumably(folder, object, services, context, (part, plan) =>
+        copyObject(source, part.handle, { ...context, plan }),
+      );
     },
   };
 }

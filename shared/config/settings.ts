@@ -15,6 +15,7 @@ const functionNames = [
   'stageJupyter',
   'downloadFile',
   'operations',
+  'batches',
   'uws',
   'logs',
   'createFile',

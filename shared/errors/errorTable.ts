@@ -306,6 +306,35 @@ export const errorTable = {
     detail: 'The operation cannot be tried again: {reason}.',
     remedy: 'Ask for the data with a new request.',
   },
+  BATCH_NOT_FOUND: {
+    status: 404,
+    title: 'Batch not found',
+    class: 'permanent',
+    detail: 'There is no batch {id}.',
+    remedy: 'Check the id; GET /batches lists the batches.',
+  },
+  BATCH_ENDED: {
+    status: 409,
+    title: 'Batch has ended already',
+    class: 'permanent',
+    detail: 'The batch cannot be aborted, for it has ended already: it is {phase}.',
+    remedy: 'Nothing: what has ended stays as it ended.',
+  },
+  BATCH_UNSUPPORTED: {
+    status: 400,
+    title: 'Batch is not possible in this way',
+    class: 'permanent',
+    detail: 'The batch cannot be staged in this way: {reason}.',
+    remedy:
+      'Use local_copy, symlink_copy or jupyter_copy; ask jupyter_copy for a directory, or without all_or_nothing.',
+  },
+  BATCH_ITEMS_COLLIDE: {
+    status: 409,
+    title: 'Two items of the batch have one target',
+    class: 'permanent',
+    detail: 'More than one item of the batch has the target {path}, so nothing was published.',
+    remedy: 'Give each item a relative_path of its own.',
+  },
   ROUTE_NOT_FOUND: {
     status: 404,
     title: 'Not found',

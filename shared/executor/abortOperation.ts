@@ -12,12 +12,13 @@ export async function abortOperation(
   { operations, executor }: Pick<Dependencies, 'operations'> & Partial<Pick<Dependencies, 'executor'>>,
   operation: Operation,
 ): Promise<Operation> {
-  const { id } = operation;
+  // An item of what is published as a whole ends with the whole.
+  const id = (operation.datasetRole === 'item' && operation.batchId) || operation.id;
   // Harmless where it has ended: only unfinished operations are changed.
   await operations.requestAbort(id);
   await operations.abortPending(id);
   await executor?.abort(id);
-  const { phase, ...rest } = (await operations.find(id)) ?? operation;
+  const { phase, ...rest } = (await operations.find(operation.id)) ?? operation;
   if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('OPERATION_ENDED', { phase });
   return { ...rest, phase };
 }

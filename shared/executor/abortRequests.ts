@@ -9,7 +9,7 @@ interface AbortServices {
   readonly logger: Logger;
   /** Whether an operation runs or waits here: otherwise there is nothing to look for. */
   isBusy(): boolean;
-  abort(id: string): void;
+  abort(ids: readonly string[]): void;
 }
 
 /**
@@ -22,7 +22,8 @@ export function watchAbortRequests({ operations, logger, isBusy, abort }: AbortS
     if (isLooking || !isBusy()) return;
     isLooking = true;
     try {
-      for (const { id } of await operations.findAbortRequests()) abort(id);
+      const ids = (await operations.findAbortRequests()).map(({ id }) => id);
+      if (ids.length > 0) abort(ids);
     } catch (error) {
       logger.warn({ err: error }, 'requests to abort could not be read; tried again soon');
     } finally {

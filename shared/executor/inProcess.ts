@@ -1,18 +1,21 @@
-import pLimit, { type LimitFunction } from 'p-limit';
+import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { StagingMethodName } from '../config/methods.ts';
 import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import { withLogContext } from '../logging/logContext.ts';
-import type { Operation, OperationProgress } from '../operations/operation.ts';
+import { inLogContext, setRequestId } from '../logging/logContext.ts';
+import { type Failure, hasEnded, type Operation, type OperationProgress } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 import { recordedRequest } from '../staging/recordedRequest.ts';
+import { type DatasetServices, stageRequest } from '../staging/stageDataset.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
-import { type ProcedureServices, stage } from '../staging/stagingProcedure.ts';
 import { Progress } from '../storage/progress.ts';
 import { watchAbortRequests } from './abortRequests.ts';
 import { retryPassingFailures } from './attempts.ts';
+import { whenDatabaseAnswers } from './databaseOutage.ts';
+import { createIdleness } from './idleness.ts';
+import { createMethodQueues, type QueueState } from './methodQueues.ts';
 import { writeProgressRegularly } from './progressWriter.ts';
 
 /** How often operations that run or wait say that they live, in ms. */
@@ -36,18 +39,34 @@ export interface Executor {
   submit(operations: readonly Operation[]): void;
   /** Stops an operation that runs or waits here: it is recorded as aborted. Resolves when it has ended, if it is here. */
   abort(id: string): Promise<void>;
+  /** Drops operations that were submitted and wait, as their records say already that they have ended. */
+  forget(ids: readonly string[]): void;
   /** Stops all operations that run or wait now: they are recorded as interrupted. Resolves when that is done. */
   interrupt(): Promise<void>;
-  /** Resolves when all operations have ended that run or wait now. */
+  /** Resolves when nothing runs or waits here. */
   whenIdle(): Promise<void>;
+  /** What waits for its turn here, by method. */
+  queues(): readonly QueueState[];
   /** Lets running operations end for so long, in ms, then interrupts them, and takes no more care of any. */
   shutDown(timeoutMs: number): Promise<void>;
 }
 
-interface Running {
+/** What an operation that runs is told by, and told. */
+interface Turn {
   readonly progress: Progress;
   readonly abort: AbortController;
-  readonly ended: Promise<unknown>;
+}
+
+interface Running extends Turn {
+  /** Never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Somebody who waits for the end of an operation that waits for its turn. */
+interface Caller {
+  /** What the operation is to do when its turn comes. Never rejects. */
+  work(turn: Turn): Promise<void>;
+  refuse(error: StagingError): void;
 }
 
 /** Finds the method of a name among those that run without their client. @throws StagingError NOT_RETRYABLE */
@@ -57,76 +76,134 @@ interface ExecutorServices {
   readonly config: Config;
   readonly findMethod: FindMethod;
   readonly operations: OperationRepository;
-  readonly procedure: ProcedureServices;
+  readonly procedure: DatasetServices;
   readonly logger: Logger;
   /** How many operations of one method run at once. */
   readonly concurrency: number;
 }
 
-/** Runs operations in this process, so many of each method at once; further ones wait their turn. */
+/**
+ * Runs operations in this process, so many of each method at once. Further ones wait, fairly between users. Of one that
+ * was submitted and waits, there is no more than its id in a queue: what it is to do is read when its turn comes.
+ */
 export function createInProcessExecutor(services: ExecutorServices): Executor {
+  const { operations, logger } = services;
   const running = new Map<string, Running>();
-  const limits = new Map<StagingMethodName, LimitFunction>();
-  const heartbeat = setInterval(() => void beat(services, running), heartbeatMs).unref();
+  const callers = new Map<string, Caller>();
+  const bytesMoved = (id: string) => running.get(id)?.progress.bytesDone ?? 0;
+  const queues = createMethodQueues(services.concurrency, bytesMoved);
+  const refusals = new Set<Promise<void>>();
+  const idleness = createIdleness(() => running.size + queues.size + refusals.size === 0);
+  const stopping = new AbortController();
 
-  const abort = async (id: string) => {
-    const operation = running.get(id);
-    operation?.abort.abort(new StagingError('ABORTED'));
-    await Promise.allSettled([operation?.ended]);
+  const begin = (id: string, work: (turn: Turn) => Promise<void>) => {
+    const turn = { progress: new Progress(), abort: new AbortController() };
+    const finish = () => {
+      queues.end(id);
+      running.delete(id);
+      beginNext();
+      idleness.look();
+    };
+    // Only later can it have ended, as work begins with a call that takes time.
+    running.set(id, { ...turn, ended: work(turn).then(finish) });
   };
-  const stopWatching = watchAbortRequests({
-    ...services,
-    isBusy: () => running.size > 0,
-    abort: (id) => void abort(id),
-  });
-
-  const stopWriting = writeProgressRegularly({ ...services, progress: () => progressOfAll(running) });
-
-  const limitOf = (name: StagingMethodName) => {
-    const limit = limits.get(name) ?? pLimit(services.concurrency);
-    limits.set(name, limit);
-    return limit;
-  };
-  const whenIdle = async () => {
-    await Promise.allSettled([...running.values()].map(({ ended }) => ended));
-  };
-  const interrupt = async () => {
-    for (const { abort } of running.values()) abort.abort(new StagingError('INTERRUPTED'));
-    await whenIdle();
-  };
-  const run = async (method: StagingMethod, request: StagingRequest) => {
-    const progress = new Progress();
-    const controller = new AbortController();
-    const { signal } = controller;
-    const work = () => execute(services, method, request, { progress, signal });
-    const ended = method.isPacedByClient ? work() : inTurn(limitOf(method.name), work, signal);
-    const entry = { progress, abort: controller, ended };
-    running.set(request.operationId, entry);
-    try {
-      return await ended;
-    } finally {
-      // A new attempt may have begun as soon as the end was recorded.
-      if (running.get(request.operationId) === entry) running.delete(request.operationId);
+  const beginNext = () => {
+    for (const id of queues.take()) {
+      const caller = callers.get(id);
+      callers.delete(id);
+      begin(id, caller?.work ?? ((turn) => runRecorded(services, id, turn)));
     }
   };
+  const submitOne = (operation: Parameters<typeof queues.add>[0]) => {
+    queues.add(operation);
+    beginNext();
+  };
+  const record = async (ids: readonly string[], error: StagingError) => {
+    try {
+      const fail = () => operations.failSome(ids, failureOf(error));
+      await whenDatabaseAnswers(fail, { logger, signal: stopping.signal });
+    } catch (cause) {
+      logger.error({ err: cause }, 'the end of operations that waited could not be recorded');
+    }
+  };
+  /** Ends operations that wait still. */
+  const refuse = async (ids: readonly string[], error: StagingError) => {
+    if (ids.length === 0) return;
+    const recording = record(ids, error);
+    refusals.add(recording);
+    await recording;
+    refusals.delete(recording);
+    logRefusals(
+      services,
+      ids.filter((id) => !callers.has(id)),
+      error,
+    );
+    for (const id of ids) {
+      const caller = callers.get(id);
+      callers.delete(id);
+      caller?.refuse(error);
+    }
+    idleness.look();
+  };
+  const abortSome = async (ids: readonly string[]) => {
+    const error = new StagingError('ABORTED');
+    const stopped = ids.map((id) => running.get(id)).filter((operation) => operation !== undefined);
+    for (const { abort } of stopped) abort.abort(error);
+    await Promise.all([refuse(queues.remove(ids), error), ...stopped.map(({ ended }) => ended)]);
+  };
+  const interrupt = async () => {
+    const error = new StagingError('INTERRUPTED');
+    const waiting = queues.removeAll();
+    for (const { abort } of running.values()) abort.abort(error);
+    await Promise.all([refuse(waiting, error), ...[...running.values()].map(({ ended }) => ended)]);
+  };
+  const heartbeat = setInterval(() => void beat(services, running), heartbeatMs).unref();
+  const stopWatching = watchAbortRequests({
+    ...services,
+    isBusy: () => running.size > 0 || queues.size > 0,
+    abort: (ids) => void abortSome(ids),
+  });
+  const stopWriting = writeProgressRegularly({ ...services, progress: () => progressOfAll(running) });
   return {
-    run,
-    abort,
-    interrupt,
-    whenIdle,
-    submit(submitted) {
-      for (const operation of submitted) {
-        const { id: operationId } = operation;
-        void withLogContext({ operationId }, async () => {
-          // An earlier attempt may have been recorded as ended, and end yet.
-          await Promise.allSettled([running.get(operationId)?.ended]);
-          await runRecorded(services, operation, run);
-        });
-      }
+    run(method, request) {
+      const { operationId: id, username } = request;
+      return new Promise((resolve, refuse) => {
+        // In the context of the caller, which the log tells, and not of the operation that makes room for it.
+        const work = AsyncResource.bind((turn: Turn) =>
+          execute(services, method, request, turn).then(resolve, refuse),
+        );
+        if (method.isPacedByClient) {
+          begin(id, work);
+          return;
+        }
+        callers.set(id, { work, refuse });
+        queues.add({ id, method: method.name, user: username });
+        beginNext();
+      });
     },
+    submit(submitted) {
+      for (const { id, method, username } of submitted) {
+        const queued = { id, method: method ?? '', user: username ?? '' };
+        // An earlier attempt may have been recorded as ended, and end yet.
+        const earlier = running.get(id);
+        if (earlier) void earlier.ended.then(() => submitOne(queued));
+        else queues.add(queued);
+      }
+      beginNext();
+    },
+    abort: (id) => abortSome([id]),
+    forget(ids) {
+      queues.remove(ids);
+      idleness.look();
+    },
+    interrupt,
+    whenIdle: () => idleness.whenIdle(),
+    queues: queues.states,
     async shutDown(timeoutMs) {
-      await within(timeoutMs, whenIdle());
+      await idleness.whenIdle(timeoutMs);
+      stopping.abort();
       await interrupt();
+      await Promise.all(refusals);
       clearInterval(heartbeat);
       stopWatching();
       stopWriting();
@@ -134,56 +211,61 @@ export function createInProcessExecutor(services: ExecutorServices): Executor {
   };
 }
 
-/** Does the work when its turn has come; at once when it is aborted before, for then it only has to record that. */
-function inTurn<Result>(
-  limit: LimitFunction,
-  work: () => Promise<Result>,
-  signal: AbortSignal,
-): Promise<Result> {
-  let begun: Promise<Result> | undefined;
-  const begin = () => {
-    begun ??= work();
-    return begun;
-  };
-  const turn = limit(begin);
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => void begin().then(resolve, reject), { once: true });
-    turn.then(resolve, reject);
-  });
-}
-
-/** Nobody waits for it: what it fails with goes into its record and into the log. */
-async function runRecorded(
-  { config, findMethod, operations, logger }: ExecutorServices,
-  operation: Operation,
-  run: Executor['run'],
-): Promise<void> {
-  const prepare = async () => {
+/** Nobody waits for it: what it fails with goes into its record and into the log. Never rejects. */
+async function runRecorded(services: ExecutorServices, id: string, turn: Turn): Promise<void> {
+  const { config, findMethod, operations, logger } = services;
+  const { signal } = turn.abort;
+  const prepare = async (operation: Operation) => {
     const { method, request } = recordedRequest(operation, config);
     return { method: await findMethod(method), request };
   };
-  try {
-    const { method, request } = await prepare().catch(async (error: unknown) => {
-      await recordFailure(operations, operation.id, toStagingError(error));
+  const carryOut = async (operation: Operation) => {
+    const { method, request } = await prepare(operation).catch(async (error: unknown) => {
+      await recordFailure(operations, id, toStagingError(error));
       throw error;
     });
-    await run(method, request);
-  } catch (thrown) {
-    logError(logger, toStagingError(thrown));
+    await execute(services, method, request, turn);
+  };
+  await inLogContext({ operationId: id }, async () => {
+    try {
+      const operation = await whenDatabaseAnswers(() => operations.find(id), { logger, signal });
+      if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+      if (hasEnded(operation)) return;
+      setRequestId(operation.requestId);
+      await carryOut(operation);
+    } catch (thrown) {
+      logError(logger, toStagingError(thrown));
+    }
+  });
+}
+
+/** More than so many operations that are ended together have one line in the log, which thousands would hold up. */
+const linesOfRefusals = 20;
+
+function logRefusals(services: ExecutorServices, ids: readonly string[], error: StagingError): void {
+  const { code, message } = error;
+  if (ids.length > linesOfRefusals) {
+    services.logger.info({ code, operations: ids.length }, `operations that waited: ${message}`);
+    return;
   }
+  for (const operationId of ids) inLogContext({ operationId }, () => logError(services.logger, error));
 }
 
 async function execute(
   { operations, procedure, logger }: ExecutorServices,
   method: StagingMethod,
   request: StagingRequest,
-  { progress, signal }: { progress: Progress; signal: AbortSignal },
+  { progress, abort: { signal } }: Turn,
 ): Promise<Staged> {
   const id = request.operationId;
   let attempt = 0;
   try {
     signal.throwIfAborted();
-    attempt = (await operations.start(id)).attempts;
+    const { phase, abortRequestedAt, attempts } = await operations.start(id);
+    attempt = attempts;
+    // While it waited, somebody may have closed it, or asked to abort it: the looks for such requests go not far back.
+    if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
+    if (abortRequestedAt) throw new StagingError('ABORTED');
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',
@@ -192,7 +274,7 @@ async function execute(
       if (!(await operations.isOwned(id))) throw new StagingError('INTERRUPTED');
     };
     const run = { progress, signal, confirmOwnership };
-    const once = () => stage(method, request, run, procedure);
+    const once = () => stageRequest(method, { ...request, attempt }, run, procedure);
     // A client that has got a part of its answer cannot be given another one.
     const { completion, location } = method.isPacedByClient
       ? await once()
@@ -221,8 +303,11 @@ export async function recordFailure(
   error: StagingError,
   progress: OperationProgress = {},
 ): Promise<Operation> {
-  const phase = error.code === 'ABORTED' ? 'ABORTED' : 'ERROR';
-  return operations.fail(id, { phase, errorCode: error.code, errorReason: error.message, ...progress });
+  return operations.fail(id, { ...failureOf(error), ...progress });
+}
+
+function failureOf({ code, message }: StagingError): Failure {
+  return { phase: code === 'ABORTED' ? 'ABORTED' : 'ERROR', errorCode: code, errorReason: message };
 }
 
 async function beat(
@@ -241,13 +326,4 @@ function progressOfAll(running: ReadonlyMap<string, Running>): ReadonlyMap<strin
 
 function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
   return { bytesTotal, bytesDone, filesTotal, filesDone };
-}
-
-async function within(timeoutMs: number, work: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
 }

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import type { Dependencies } from '../dependencies.ts';
-import type { Operation } from '../operations/operation.ts';
+import { hasEnded, type Operation } from '../operations/operation.ts';
 
 /** The longest time that a timer takes, in ms. */
 const mostTimerMs = 2 ** 31 - 1;
@@ -30,9 +30,4 @@ export async function followOperation(
     clearTimeout(timer);
     response.off('close', stop);
   }
-}
-
-/** Whether an operation is at its end. */
-export function hasEnded({ phase }: Operation): boolean {
-  return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
 }

@@ -187,8 +187,8 @@ export function checkAllowed(
   if (!allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method: methodGiven });
 }
 
-/** Those that are in order; of an item that is not, none. */
-function digestsOf(item: unknown): Digests {
+/** The digests that an item gives, when they are in order; of an item that is not, none. */
+export function digestsOf(item: unknown): Digests {
   const { sha256, adler32, md5 } = expectedDigestsSchema.safeParse(item).data ?? {};
   return {
     ...(sha256 !== undefined && { sha256 }),

@@ -7,11 +7,11 @@ import { logError } from '../errors/logError.ts';
 import { recordedError } from '../errors/recordedError.ts';
 import { toStagingError } from '../errors/stagingError.ts';
 import type { Staged } from '../executor/inProcess.ts';
-import type { Operation } from '../operations/operation.ts';
+import { hasEnded, type Operation } from '../operations/operation.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
 import { operationJson } from './contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from './contract/staging.ts';
-import { followOperation, hasEnded } from './followOperation.ts';
+import { followOperation } from './followOperation.ts';
 import { answerTimeOf } from './preferences.ts';
 import { type RecordedCall, readStagingCall, recordCall, type StagingOrder } from './stagingCall.ts';
 
@@ -25,21 +25,23 @@ export function stagingHandler(
   methodOf: (request: Request) => unknown,
   methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
 ): RequestHandler {
-  const { operationWatch, logger, config, atShutDown } = dependencies;
+  const { operationWatch, config, atShutDown } = dependencies;
   atShutDown(async () => operationWatch.close());
   return async (request, response) => {
     const call = await readStagingCall(request, response, methodOf(request));
     const recorded = await recordCall(dependencies, response, call);
     const method = methodFor(recorded.order, request, response);
-    const stageNow = () => dependencies.executor.run(method, recorded.request);
     // The answer to a download is the data itself.
-    if (method.name === 'direct_download') return void (await stageNow());
+    if (method.name === 'direct_download') {
+      await dependencies.executor.run(method, recorded.request);
+      return;
+    }
     const { waitMs, applied } = answerTimeOf(request, response, config.syncTimeoutMs);
     if (recorded.isReplay) response.set('Idempotent-Replayed', 'true');
     const { operation } = recorded;
     const staged = recorded.isReplay
       ? stagedBefore(await followOperation(dependencies, operation, response, waitMs))
-      : await endWithin(waitMs, stageNow(), logger);
+      : await stageWithin(waitMs, dependencies, method, recorded);
     if (staged) {
       response.json(stagedAnswer(staged, recorded.order));
       return;
@@ -48,6 +50,24 @@ export function stagingHandler(
     response.status(202).location(`/operations/${operation.id}`);
     response.json(await acceptedAnswer(dependencies, recorded));
   };
+}
+
+/**
+ * How the operation ended; undefined when it has not yet after so many ms, and goes on. One that nobody waits for is
+ * handed over by its record, so that thousands may be queued: but not with a token, which is in no record.
+ */
+async function stageWithin(
+  waitMs: number,
+  dependencies: Dependencies,
+  method: StagingMethod,
+  { operation, request }: RecordedCall,
+): Promise<Staged | undefined> {
+  const { executor, logger } = dependencies;
+  if (waitMs === 0 && request.jupyterToken === undefined) {
+    executor.submit([operation]);
+    return undefined;
+  }
+  return endWithin(waitMs, executor.run(method, request), logger);
 }
 
 /**

@@ -10,6 +10,11 @@ type RunningContext = { -readonly [Key in keyof LogContext]: LogContext[Key] };
 
 const running = new AsyncLocalStorage<RunningContext>();
 
+/** Does the work, and all that it starts, in this context alone, whatever surrounds it. */
+export function inLogContext<Result>(context: LogContext, work: () => Result): Result {
+  return running.run({ ...context }, work);
+}
+
 /**
  * Does the work, and all that it starts, in a context of its own: the surrounding one with these fields in place of
  * its own. What `setOperationId` adds within stays within, so operations of one batch do not get each other's id.
@@ -22,6 +27,12 @@ export function withLogContext<Result>(context: LogContext, work: () => Result):
 export function setOperationId(id: string): void {
   const context = running.getStore();
   if (context) context.operationId = id;
+}
+
+/** Gives the id of the request that the operation in hand was asked for by, where that is known. */
+export function setRequestId(id: string | null): void {
+  const context = running.getStore();
+  if (context && id !== null) context.requestId = id;
 }
 
 /** The id of the request in hand; undefined outside of requests. */

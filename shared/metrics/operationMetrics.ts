@@ -9,39 +9,34 @@ const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 360
 
 /** The method of requests that name none of ours: labels are never what a client wrote. */
 const unknownMethod = 'unknown';
-const methodLabels = [...stagingMethodNames, unknownMethod];
+export const methodLabels: readonly string[] = [...stagingMethodNames, unknownMethod];
 const outcomes = ['staged', 'already_present', 'failed', 'aborted'] as const;
 
-/** An unfinished operation of this process. Times are of the monotonic clock, in ms. */
-interface Unfinished {
+/** An operation that runs in this process, since a time of the monotonic clock, in ms. */
+interface Running {
   readonly method: string;
   readonly username: string | null;
-  readonly queuedAt: number;
-  startedAt?: number;
+  readonly startedAt: number;
 }
 
 /** Counts what the record of this process is told. Who the users are is in no metric: only how many. */
 export function createOperationMetrics(registry: Registry): OperationWatcher {
-  const unfinished = new Map<string, Unfinished>();
+  const running = new Map<string, Running>();
   const ended = createEndedMetrics(registry);
-  addUnfinishedGauges(registry, unfinished);
+  addRunningGauges(registry, running);
   const databaseUnavailable = new Counter({
     name: 'staging_database_unavailable_total',
     help: 'Calls to the database that it did not answer',
     registers: [registry],
   });
   return {
-    queued({ id, method, username }) {
-      unfinished.set(id, { method: methodLabel(method), username, queuedAt: performance.now() });
-    },
-    started(id) {
-      const operation = unfinished.get(id);
-      if (operation) operation.startedAt = performance.now();
+    started({ id, method, username }) {
+      running.set(id, { method: methodLabel(method), username, startedAt: performance.now() });
     },
     ended(operation) {
-      ended.count(operation, unfinished.get(operation.id)?.startedAt);
+      ended.count(operation, running.get(operation.id)?.startedAt);
     },
-    left: (id) => void unfinished.delete(id),
+    left: (id) => void running.delete(id),
     databaseUnavailable: () => databaseUnavailable.inc(),
   };
 }
@@ -90,62 +85,38 @@ function createEndedMetrics(registry: Registry) {
   };
 }
 
-function addUnfinishedGauges(registry: Registry, unfinished: ReadonlyMap<string, Unfinished>): void {
+function addRunningGauges(registry: Registry, running: ReadonlyMap<string, Running>): void {
   const registers = [registry];
-  const all = () => [...unfinished.values()];
-  const isRunning = ({ startedAt }: Unfinished) => startedAt !== undefined;
-  const isQueued = ({ startedAt }: Unfinished) => startedAt === undefined;
-  const byMethod = (name: string, help: string, isCounted: (operation: Unfinished) => boolean) =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['method'],
-      registers,
-      collect() {
-        for (const method of methodLabels) {
-          this.set({ method }, all().filter((one) => one.method === method && isCounted(one)).length);
-        }
-      },
-    });
-  const single = (name: string, help: string, measure: () => number) =>
-    new Gauge({
-      name,
-      help,
-      registers,
-      collect() {
-        this.set(measure());
-      },
-    });
-  byMethod('staging_operations_running', 'Operations that run in this process', isRunning);
-  byMethod('staging_operations_queued', 'Operations that wait for their turn in this process', isQueued);
-  single(
-    'staging_operation_oldest_queued_seconds',
-    'How long the oldest of them has waited; 0 if none does',
-    () => {
-      const now = performance.now();
-      return Math.max(
-        0,
-        ...all()
-          .filter(isQueued)
-          .map(({ queuedAt }) => (now - queuedAt) / 1000),
-      );
+  new Gauge({
+    name: 'staging_operations_running',
+    help: 'Operations that run in this process',
+    labelNames: ['method'],
+    registers,
+    collect() {
+      for (const method of methodLabels) this.set({ method }, 0);
+      for (const { method } of running.values()) this.inc({ method });
     },
-  );
-  const running = () => countByUser(all().filter(isRunning));
-  single(
-    'staging_users_running',
-    'Users who have operations that run in this process',
-    () => running().length,
-  );
-  single(
-    'staging_user_operations_running_max',
-    'The most operations of one user that run in this process',
-    () => Math.max(0, ...running()),
-  );
+  });
+  new Gauge({
+    name: 'staging_users_running',
+    help: 'Users who have operations that run in this process',
+    registers,
+    collect() {
+      this.set(countByUser(running.values()).length);
+    },
+  });
+  new Gauge({
+    name: 'staging_user_operations_running_max',
+    help: 'The most operations of one user that run in this process',
+    registers,
+    collect() {
+      this.set(Math.max(0, ...countByUser(running.values())));
+    },
+  });
 }
 
 /** How many operations each user has; who that is stays here. */
-function countByUser(operations: readonly Unfinished[]): number[] {
+function countByUser(operations: Iterable<Running>): number[] {
   const counts = new Map<string | null, number>();
   for (const { username } of operations) counts.set(username, (counts.get(username) ?? 0) + 1);
   return [...counts.values()];

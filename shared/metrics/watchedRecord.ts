@@ -1,11 +1,12 @@
 import { StagingError } from '../errors/stagingError.ts';
+import type { BatchRepository } from '../operations/batchRepository.ts';
 import type { Failure, Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 
 /** Who is told what becomes of operations. */
 export interface OperationWatcher {
-  queued(operation: Operation): void;
-  started(id: string): void;
+  /** It runs in this process from now on. */
+  started(operation: Operation): void;
   /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
   /** This process has no more to do with the operation, whether its end could be recorded or not. */
@@ -21,27 +22,6 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
   const watched = tellOfFailures(operations, watcher);
   return {
     ...watched,
-    async create(request) {
-      const operation = await watched.create(request);
-      if (operation.phase === 'QUEUED') watcher.queued(operation);
-      return operation;
-    },
-    async retry(operation) {
-      const queued = await watched.retry(operation);
-      if (queued) watcher.queued(queued);
-      return queued;
-    },
-    async createOnce(request) {
-      const created = await watched.createOnce(request);
-      if (created.isNew) watcher.queued(created.operation);
-      return created;
-    },
-    async begin(id) {
-      const isBegun = await watched.begin(id);
-      const operation = isBegun ? await watched.find(id) : null;
-      if (operation) watcher.queued(operation);
-      return isBegun;
-    },
     async abortPending(id) {
       const isAborted = await watched.abortPending(id);
       const operation = isAborted ? await watched.find(id) : null;
@@ -50,7 +30,8 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
     },
     async start(id) {
       const operation = await watched.start(id);
-      watcher.started(id);
+      // Otherwise somebody else has closed it meanwhile.
+      if (operation.phase === 'EXECUTING') watcher.started(operation);
       return operation;
     },
     async complete(id, completion) {
@@ -70,6 +51,14 @@ export function watchRecord(operations: OperationRepository, watcher: OperationW
         watcher.left(id);
       }
     },
+    async failSome(ids, failure) {
+      const begin = Date.now();
+      const operations = await watched.failSome(ids, failure);
+      for (const operation of operations) {
+        if (isEndedBy(operation, failure, begin)) watcher.ended(operation);
+      }
+      return operations;
+    },
     async closeInterrupted(operation) {
       const isClosed = await watched.closeInterrupted(operation);
       if (isClosed) watcher.ended({ ...operation, phase: 'ERROR', errorCode: 'INTERRUPTED' });
@@ -88,7 +77,7 @@ function tellOfFailures(
   operations: OperationRepository,
   { databaseUnavailable }: OperationWatcher,
 ): OperationRepository {
-  const telling =
+  const telling: Telling =
     <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
     async (...parameters: Parameters): Promise<Result> => {
       try {
@@ -111,6 +100,7 @@ function tellOfFailures(
     retry: telling(operations.retry),
     requestAbort: telling(operations.requestAbort),
     findAbortRequests: telling(operations.findAbortRequests),
+    batches: tellOfBatches(operations.batches, telling),
     findSome: telling(operations.findSome),
     findChanges: telling(operations.findChanges),
     onPhase: operations.onPhase,
@@ -119,6 +109,7 @@ function tellOfFailures(
     recordReservation: telling(operations.recordReservation),
     complete: telling(operations.complete),
     fail: telling(operations.fail),
+    failSome: telling(operations.failSome),
     find: telling(operations.find),
     list: telling(operations.list),
     summarize: telling(operations.summarize),
@@ -127,5 +118,35 @@ function tellOfFailures(
     closeInterrupted: telling(operations.closeInterrupted),
     ping: telling(operations.ping),
     close: operations.close,
+  };
+}
+
+type Telling = <Parameters extends unknown[], Result>(
+  call: (...parameters: Parameters) => Promise<Result>,
+) => (...parameters: Parameters) => Promise<Result>;
+
+/** The same batches. What goes in steps is not told of. */
+function tellOfBatches(batches: BatchRepository, telling: Telling): BatchRepository {
+  return {
+    ...batches,
+    create: telling(batches.create),
+    addItems: telling(batches.addItems),
+    heartbeat: telling(batches.heartbeat),
+    accept: telling(batches.accept),
+    removeItems: telling(batches.removeItems),
+    refuse: telling(batches.refuse),
+    takeOver: telling(batches.takeOver),
+    reopen: telling(batches.reopen),
+    requestAborts: telling(batches.requestAborts),
+    resetItems: telling(batches.resetItems),
+    pendingItems: telling(batches.pendingItems),
+    recordWhole: telling(batches.recordWhole),
+    failItem: telling(batches.failItem),
+    find: telling(batches.find),
+    counts: telling(batches.counts),
+    settle: telling(batches.settle),
+    listOperations: telling(batches.listOperations),
+    list: telling(batches.list),
+    findUnfinished: telling(batches.findUnfinished),
   };
 }

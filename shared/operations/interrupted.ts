@@ -4,53 +4,97 @@ import type { OperationRow } from './operationTable.ts';
 import { isDeadHere } from './worker.ts';
 
 /** How long a worker may be silent before others take it for dead, in milliseconds. */
-const leaseMs = 60_000;
+export const leaseMs = 60_000;
 
 const rowsPerPage = 500;
-const maxFound = 1000;
 
-/** Reads so many rows of a phase after an id, in the order of their ids. */
-type ReadRows = (phase: string, after: string, take: number) => Promise<OperationRow[]>;
+/** How many interrupted operations are found at once. */
+export const maxInterrupted = 1000;
+
+const unfinished = ['EXECUTING', 'QUEUED'];
+
+/** Reads rows of a phase that meet one more condition, in the order of their ids, oldest first. */
+export type ReadRows = (
+  where: { readonly phase: string; readonly after?: string },
+  also: { readonly sql: string; readonly values: readonly (string | Date)[] },
+  take: number,
+) => Promise<OperationRow[]>;
 
 /**
- * The unfinished operations whose worker is gone, at most 1000, the oldest first.
+ * The unfinished operations whose worker is gone, at most 1000: of each phase and worker the oldest first.
  * PENDING ones are not meant: nobody owns them yet. Nor are those of the worker that asks (`self`), which lives.
- * A silent worker is judged by this machine's clock, so clocks must agree to well within a lease.
+ * What a living worker has queued is not read, however much that is.
  */
 export async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
-  const silentSince = new Date(Date.now() - leaseMs);
-  const isDead = onceEach(isDeadHere);
+  const living: string[] = [self];
+  const dead: (string | null)[] = [];
   const found: Operation[] = [];
-  for (const phase of ['QUEUED', 'EXECUTING']) {
-    for await (const row of readPhase(phase, readRows)) {
-      const { worker, heartbeatAt } = row;
-      const isSilent = heartbeatAt === null || heartbeatAt < silentSince;
-      const isGone = worker === null || (worker !== self && (isSilent || isDead(worker)));
-      if (isGone) found.push(toOperation(row));
-      if (found.length === maxFound) return found;
+  for (const phase of unfinished) {
+    for await (const worker of otherWorkers(phase, [living, dead], readRows)) {
+      const isGone = worker === null || !(await isAlive(worker, readRows));
+      if (isGone) dead.push(worker);
+      else living.push(worker);
+    }
+    for (const worker of dead) {
+      for await (const row of readOwned(phase, worker, readRows)) {
+        found.push(toOperation(row));
+        if (found.length === maxInterrupted) return found;
+      }
     }
   }
   return found;
 }
 
-/** A phase at a time, because only then the index gives the rows in the order of their ids. */
-async function* readPhase(phase: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
+/**
+ * Whether a worker lives: it may be dead for certain, as this machine knows, or silent for longer than its lease. It is
+ * heard of while any of its operations is. This machine's clock judges, so clocks must agree to well within a lease.
+ */
+export async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
+  if (isDeadHere(worker)) return false;
+  const since = new Date(Date.now() - leaseMs);
+  for (const phase of unfinished) {
+    const isHeard = { sql: 'worker = ? AND heartbeat_at >= ?', values: [worker, since] };
+    if ((await readRows({ phase }, isHeard, 1)).length > 0) return true;
+  }
+  return false;
+}
+
+/** Whether a sign of life is older than a lease. */
+export function isSilent(heartbeatAt: Date | null): boolean {
+  return heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
+}
+
+/** The workers that own operations of a phase, but those that are known; the lists may grow meanwhile. */
+async function* otherWorkers(
+  phase: string,
+  known: readonly (readonly (string | null)[])[],
+  readRows: ReadRows,
+): AsyncGenerator<string | null> {
+  for (;;) {
+    const names = known.flat();
+    const values = names.filter((name) => name !== null);
+    const isOther = `worker NOT IN (${values.map(() => '?').join(', ')})`;
+    const sql = names.includes(null) ? isOther : `(worker IS NULL OR ${isOther})`;
+    const [row] = await readRows({ phase }, { sql, values }, 1);
+    if (!row) return;
+    yield row.worker;
+  }
+}
+
+/** The operations of a phase that a worker owns, a phase at a time, because only then the index gives their order. */
+async function* readOwned(
+  phase: string,
+  worker: string | null,
+  readRows: ReadRows,
+): AsyncGenerator<OperationRow> {
   let after = '';
   for (;;) {
-    const rows = await readRows(phase, after, rowsPerPage);
+    const isOwned =
+      worker === null ? { sql: 'worker IS NULL', values: [] } : { sql: 'worker = ?', values: [worker] };
+    const rows = await readRows({ phase, after }, isOwned, rowsPerPage);
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < rowsPerPage) return;
     after = last.id;
   }
-}
-
-/** Asks but once about each worker, as one may have many operations. */
-function onceEach(ask: (worker: string) => boolean): (worker: string) => boolean {
-  const answers = new Map<string, boolean>();
-  return (worker) => {
-    const answer = answers.get(worker) ?? ask(worker);
-    answers.set(worker, answer);
-    return answer;
-  };
 }

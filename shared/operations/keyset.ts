@@ -16,7 +16,7 @@ export interface KeysetQuery {
   readonly order: PageOrder;
   readonly take: number;
   readonly skip?: number;
-  readonly also?: { readonly sql: string; readonly values: readonly string[] };
+  readonly also?: { readonly sql: string; readonly values: readonly (string | Date)[] };
 }
 
 const idsSchema = z.array(z.object({ id: z.string() }));

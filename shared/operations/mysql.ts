@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { ConfigError } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { clientOptions } from './clientOptions.ts';
 import { PrismaClient } from './generated/mysql/client.ts';
 import { migrate } from './migrate.ts';
 import { readMigrations } from './migrations.ts';
@@ -37,7 +38,7 @@ const lock = { name: 'prisma_migrate', timeoutSeconds: 10 };
 /** Opens and migrates the MySQL or MariaDB database of a `mysql://` or `mariadb://` URL. */
 export async function openMySql(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await migrateMySql(url, join(migrationsDirectory, 'mysql', 'migrations'));
-  return new PrismaClient({ adapter: createMySqlAdapter(url) });
+  return new PrismaClient({ ...clientOptions, adapter: createMySqlAdapter(url) });
 }
 
 /** Makes pools of connections that are set up as the repository needs them. @throws ConfigError when the URL is none */

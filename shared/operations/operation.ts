@@ -11,6 +11,11 @@ export function isUnfinished(phase: Phase): boolean {
   return phase === 'PENDING' || phase === 'QUEUED' || phase === 'EXECUTING';
 }
 
+/** Whether something in this phase is at its end, and goes on only when somebody tries it again. */
+export function hasEnded({ phase }: { readonly phase: Phase }): boolean {
+  return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
+}
+
 /** What a COMPLETED operation did: it staged the data, or found it there. */
 export type Outcome = 'staged' | 'already_present';
 
@@ -54,6 +59,10 @@ export interface Operation {
   readonly abortRequestedAt: Date | null;
   /** Digests that the request says the data has. */
   readonly expectedDigests: Digests;
+  /** The batch that it is an item of. */
+  readonly batchId: string | null;
+  /** Its part in an all-or-nothing batch: it publishes the whole, or is an item of that, which never runs by itself. */
+  readonly datasetRole: DatasetRole | null;
   /** Where the data is, of a COMPLETED operation. */
   readonly location: string | null;
   /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
@@ -72,6 +81,8 @@ export interface OperationChange {
   readonly revision: number;
   readonly updatedAt: Date;
 }
+
+type DatasetRole = 'whole' | 'item';
 
 /** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
 export interface NewOperation {

@@ -19,12 +19,12 @@ const wordsSchema = z.object({
   phase: z.enum(phases),
   outcome: z.enum(['staged', 'already_present']).nullable(),
   linkType: z.enum(['hard', 'symbolic']).nullable(),
+  datasetRole: z.enum(['whole', 'item']).nullable(),
 });
 
 /** A row as the operation that it records. */
 export function toOperation(row: OperationRow): Operation {
   const {
-    batchId,
     idempotencyKey,
     idempotencyHash,
     expectedSha256,
@@ -87,6 +87,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     location: null,
     idempotencyHash: null,
     destructionAt: null,
+    datasetRole: null,
     reservedBytes: null,
     reservedOn: null,
     reservationNumber: null,

@@ -1,14 +1,21 @@
-import type { Prisma, StagingOperation } from './generated/sqlite/client.ts';
+import type { Prisma, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
 
 /** A row of `staging_operations` as Prisma reads it; the same for every database, as the models are written once. */
 export type OperationRow = StagingOperation;
+
+/** A row of `batches`. */
+export type BatchRow = StagingBatch;
+
+export type BatchConditions = Prisma.StagingBatchWhereInput;
+
+export type BatchChanges = Prisma.StagingBatchUpdateManyMutationInput;
 
 export type OperationConditions = Prisma.StagingOperationWhereInput;
 
 export type OperationChanges = Prisma.StagingOperationUpdateManyMutationInput;
 
-interface RowQuery {
-  readonly where: OperationConditions;
+interface RowQuery<Conditions> {
+  readonly where: Conditions;
   readonly orderBy: { readonly id: 'asc' | 'desc' };
   readonly take: number;
 }
@@ -26,7 +33,16 @@ export interface OperationDatabase {
       readonly data: OperationChanges;
     }): Promise<{ readonly count: number }>;
     findUnique(query: { readonly where: { readonly id: string } }): Promise<OperationRow | null>;
-    findMany(query: RowQuery): Promise<OperationRow[]>;
+    findMany(query: RowQuery<OperationConditions>): Promise<OperationRow[]>;
+  };
+  readonly stagingBatch: {
+    createMany(query: { readonly data: BatchRow }): Promise<unknown>;
+    updateMany(query: {
+      readonly where: BatchConditions;
+      readonly data: BatchChanges;
+    }): Promise<{ readonly count: number }>;
+    findUnique(query: { readonly where: { readonly id: string } }): Promise<BatchRow | null>;
+    findMany(query: RowQuery<BatchConditions>): Promise<BatchRow[]>;
   };
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;

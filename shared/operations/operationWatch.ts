@@ -165,10 +165,11 @@ function createWatchedOperations() {
     add(operation: Operation, listener: Listener): () => void {
       const { id } = operation;
       const entry = watched.get(id) ?? { latest: operation, listeners: new Set() };
-      watched.set(id, entry);
       // It may have been read before a change that the others have been told of, or after one that they have not.
       const { latest } = entry;
       tell(operation);
+      // All who were told may have left, and have taken the entry with them.
+      watched.set(id, entry);
       const own = (newer: Operation) => listener(newer);
       entry.listeners.add(own);
       if (latest.revision > operation.revision) queueMicrotask(() => entry.listeners.has(own) && own(latest));

@@ -2,9 +2,9 @@ import { StagingError } from '../errors/stagingError.ts';
 import { changesSchema, selectChanges } from './changesStatement.ts';
 import { fitText, textLimits } from './fitText.ts';
 import { checkSameRequest } from './idempotency.ts';
-import { findInterrupted } from './interrupted.ts';
-import { readRows, selectIds } from './keyset.ts';
-import type { Operation } from './operation.ts';
+import { findInterrupted, isAlive, isSilent, type ReadRows } from './interrupted.ts';
+import { readRows as readRowsOf, selectIds } from './keyset.ts';
+import type { Operation, OperationProgress } from './operation.ts';
 import { isOperationId } from './operationId.ts';
 import { listOperations } from './operationList.ts';
 import {
@@ -19,7 +19,9 @@ import {
   toOperation,
 } from './operationRow.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from './operationTable.ts';
+import { createPrismaBatches } from './prismaBatches.ts';
 import { progressStatement } from './progressStatement.ts';
+import { query } from './query.ts';
 import type { OperationRepository } from './repository.ts';
 import {
   isNumberTaken,
@@ -31,14 +33,26 @@ import { summarizeRecord } from './summary.ts';
 
 const unfinished = ['QUEUED', 'EXECUTING'];
 
-/** How many operations one heartbeat keeps alive, beyond those whose progress it writes down. */
-const heartbeats = 1000;
+/** Waits to be told to run, by itself: what is PENDING of a batch waits for the batch. */
+const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
+
+/**
+ * How many operations of each phase a heartbeat gives a sign of life, beyond those whose progress it writes down. One
+ * is enough, as a worker lives or dies as a whole; that there are many keeps the record plain to read.
+ */
+const heartbeats = 100;
 
 /** How many requests to abort are looked at together. */
 const abortRequests = 1000;
 
+/** How far back each look for such requests goes, in ms: further than the clocks of two machines are apart. */
+const abortRequestMs = 600_000;
+
 /** Of how many operations one statement writes the progress. */
 const progressRows = 500;
+
+/** How many operations one statement ends or reads. */
+const rowsAtOnce = 500;
 
 /** How many rows are looked at for digests: more than one, as a row may know only some of them. */
 const digestRows = 20;
@@ -47,6 +61,7 @@ const digestRows = 20;
 export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {
   const table = database.stagingOperation;
   const mine = { worker, phase: { in: unfinished } };
+  let lookedForAborts = Date.now();
   const phaseListeners = new Set<(operation: Operation) => void>();
 
   async function find(id: string): Promise<Operation | null> {
@@ -86,18 +101,39 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
   async function readAndTell(id: string): Promise<Operation> {
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
-    for (const tell of phaseListeners) tell(operation);
+    tellPhase(operation);
     return operation;
   }
 
+  function tellPhase(operation: Operation): void {
+    for (const tell of phaseListeners) tell(operation);
+  }
+
+  async function findSome(ids: readonly string[]): Promise<Operation[]> {
+    const where = { id: { in: [...ids] } };
+    const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: ids.length }));
+    return rows.map(toOperation);
+  }
+
+  async function recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void> {
+    const all = [...progress];
+    for (let first = 0; first < all.length; first += progressRows) {
+      const { sql, values } = progressStatement(all.slice(first, first + progressRows), worker);
+      await query(() => database.$executeRawUnsafe(sql, ...values));
+    }
+  }
+
+  const readRows: ReadRows = ({ phase, after = '' }, also, take) =>
+    query(async () => {
+      const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take, also });
+      return readRowsOf(database, ids, 'oldest');
+    });
+
   return {
+    batches: createPrismaBatches(database, worker),
     find,
 
-    async findSome(ids) {
-      const where = { id: { in: [...ids] } };
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: ids.length }));
-      return rows.map(toOperation);
-    },
+    findSome,
 
     async findChanges({ time, id }, limit) {
       const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
@@ -136,17 +172,17 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };
     },
 
-    revise: (id, operation) => changeAndRead(id, { phase: 'PENDING' }, requestColumns(operation)),
+    revise: (id, operation) => changeAndRead(id, pendingAlone, requestColumns(operation)),
 
     async begin(id) {
       const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
-      return (await changeAndTell(id, { phase: 'PENDING' }, changes)) > 0;
+      return (await changeAndTell(id, pendingAlone, changes)) > 0;
     },
 
     async abortPending(id) {
       const { code, message } = new StagingError('ABORTED');
       const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
-      return (await changeAndTell(id, { phase: 'PENDING' }, failureChanges(failure))) > 0;
+      return (await changeAndTell(id, pendingAlone, failureChanges(failure))) > 0;
     },
 
     async setDestruction(id, destructionAt) {
@@ -169,26 +205,24 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       );
     },
 
-    async recordProgress(progress) {
-      const all = [...progress];
-      for (let first = 0; first < all.length; first += progressRows) {
-        const { sql, values } = progressStatement(all.slice(first, first + progressRows), worker);
-        await query(() => database.$executeRawUnsafe(sql, ...values));
-      }
-    },
+    recordProgress,
 
     async heartbeat(progress) {
-      const heartbeatAt = new Date();
-      // No change: whoever looks for changes would otherwise see all operations again and again.
-      for (const [id, done] of progress) {
-        await update({ ...mine, id }, { ...progressChanges(done), heartbeatAt });
+      // Few run. It is a sign of life, and no change that is told.
+      for (const [id, done] of progress) await update({ ...mine, id }, progressChanges(done));
+      const ids = new Set(progress.keys());
+      for (const phase of unfinished) {
+        // A phase at a time, because only then the index gives them in order, without reading all that wait.
+        for (const { id } of await readRows({ phase }, { sql: 'worker = ?', values: [worker] }, heartbeats))
+          ids.add(id);
       }
-      const rows = await query(() =>
-        table.findMany({ where: mine, orderBy: { id: 'asc' }, take: heartbeats }),
-      );
-      const silent = rows.map((row) => row.id).filter((id) => !progress.has(id));
-      // By their ids alone: an UPDATE that searched by phase would lock the phase's whole index range in InnoDB.
-      if (silent.length > 0) await update({ id: { in: silent } }, { heartbeatAt });
+      const all = [...ids];
+      const heartbeatAt = new Date();
+      for (let first = 0; first < all.length; first += rowsAtOnce) {
+        const some = all.slice(first, first + rowsAtOnce);
+        // By their ids: an UPDATE that searched by phase would lock the phase's whole index range in InnoDB.
+        await update({ ...mine, id: { in: some } }, { heartbeatAt });
+      }
     },
 
     async isOwned(id) {
@@ -226,17 +260,36 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       return readAndTell(id);
     },
 
+    async failSome(ids, failure) {
+      const ended: Operation[] = [];
+      for (let first = 0; first < ids.length; first += rowsAtOnce) {
+        const some = ids.slice(first, first + rowsAtOnce);
+        await change({ ...mine, id: { in: some } }, failureChanges(failure));
+        ended.push(...(await findSome(some)));
+      }
+      for (const operation of ended) tellPhase(operation);
+      return ended;
+    },
+
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };
       await update(where, { abortRequestedAt: new Date() });
     },
 
     async findAbortRequests() {
-      const isAsked = { abortRequestedAt: { not: null } };
+      const looked = Date.now();
+      const since = new Date(lookedForAborts - abortRequestMs);
+      const isAsked = { abortRequestedAt: { gte: since } };
       const isDue = { destructionAt: { lte: new Date() } };
-      const where = { ...mine, OR: [isAsked, isDue] };
-      const rows = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
-      return rows.map(toOperation);
+      const found = await query(() =>
+        table.findMany({
+          where: { ...mine, OR: [isAsked, isDue] },
+          orderBy: { id: 'asc' },
+          take: abortRequests,
+        }),
+      );
+      lookedForAborts = looked;
+      return found.map(toOperation);
     },
 
     list: (filter, page) => query(() => listOperations(database, filter, page)),
@@ -253,16 +306,11 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
       );
     },
 
-    findInterrupted: () =>
-      findInterrupted(worker, (phase, after, take) =>
-        query(async () => {
-          const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take });
-          return readRows(database, ids, 'oldest');
-        }),
-      ),
+    findInterrupted: () => findInterrupted(worker, readRows),
 
     async closeInterrupted(operation) {
       const { id, worker: owner, heartbeatAt } = operation;
+      if (owner !== null && isSilent(heartbeatAt) && (await isAlive(owner, readRows))) return false;
       const failure = new StagingError('INTERRUPTED');
       const count = await change(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
@@ -277,14 +325,4 @@ export function createPrismaRepository(database: OperationDatabase, worker: stri
 
     close: () => database.$disconnect(),
   };
-}
-
-/** Asks the database. It may fail for a hundred reasons of its own, and all mean the same to who asks. */
-async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  try {
-    return await ask();
-  } catch (cause) {
-    if (cause instanceof StagingError) throw cause;
-    throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
-  }
 }

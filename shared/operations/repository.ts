@@ -1,4 +1,5 @@
 import type { DigestAlgorithm } from '../config/settings.ts';
+import type { BatchRepository } from './batchRepository.ts';
 import type {
   Completion,
   Failure,
@@ -19,6 +20,8 @@ import type { KnownReservations, Reservation } from './reservations.ts';
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
 export interface OperationRepository {
+  /** Many operations asked for together. */
+  readonly batches: BatchRepository;
   /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
   create(operation: NewOperation): Promise<Operation>;
   /**
@@ -38,7 +41,10 @@ export interface OperationRepository {
   start(id: string): Promise<Operation>;
   /** Writes down how far this worker's unfinished operations have come: one statement for up to 500 of them. */
   recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
-  /** Writes down how far this worker's unfinished operations have come, and that the worker lives. */
+  /**
+   * Writes down how far this worker's unfinished operations have come, and that the worker lives. Of those that are not
+   * named some are given a sign of life, too: all that a worker owns lives while any of it is heard of.
+   */
   heartbeat(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**
    * Whether the operation is still EXECUTING and this worker's. It is not when somebody closed it in the meantime,
@@ -56,6 +62,8 @@ export interface OperationRepository {
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
+  /** The same for many at once, in a few statements. Returns those that there are, as they then are. */
+  failSome(ids: readonly string[], failure: Failure): Promise<readonly Operation[]>;
   /**
    * Begins a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and this worker's. The caller has
    * seen to it that it can be. Undefined when it is no more as it was read: of many who try at once, one succeeds.
@@ -63,7 +71,7 @@ export interface OperationRepository {
   retry(operation: Operation): Promise<Operation | undefined>;
   /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
   requestAbort(id: string): Promise<void>;
-  /** This worker's unfinished operations that shall be aborted, as asked or as their destruction is due; the oldest 1000. */
+  /** This worker's unfinished operations that shall be aborted, as was asked since the last look or shortly before it, or as their destruction is due; up to 1000. */
   findAbortRequests(): Promise<readonly Operation[]>;
   find(id: string): Promise<Operation | null>;
   /** Those of the operations that there are, in any order; up to 1000 in one statement. */
@@ -88,7 +96,7 @@ export interface OperationRepository {
   summarize(since: Date): Promise<RecordSummary>;
   /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
-  /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. */
+  /** Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its lease. Up to 1000. */
   findInterrupted(): Promise<readonly Operation[]>;
   /** Closes one as ERROR INTERRUPTED. False when somebody else did, or its worker came back. */
   closeInterrupted(operation: Operation): Promise<boolean>;

@@ -4,6 +4,7 @@ import type { Operation } from './operation.ts';
 
 /** Why an operation that has ended cannot be tried again; undefined when it can, so far as its record tells. */
 export function whyNotRetryable(operation: Operation): string | undefined {
+  if (operation.datasetRole !== null) return 'it belongs to a batch that is published as a whole: retry that';
   if (operation.phase === 'COMPLETED') return 'it has been completed';
   if (wasRefused(operation)) return 'its request was not in order';
   if (findStagingMethod(operation.method ?? '') === 'direct_download') {

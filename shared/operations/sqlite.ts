@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import * as z from 'zod';
+import { clientOptions } from './clientOptions.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { type MigrationDialect, migrate } from './migrate.ts';
 import { readMigrations } from './migrations.ts';
@@ -20,10 +21,11 @@ const busyTimeoutMs = 5000;
 export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await mkdir(dirname(databasePath(url)), { recursive: true });
   await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
-  const client = new PrismaClient({ adapter: createSqliteAdapter(url) });
+  const client = new PrismaClient({ ...clientOptions, adapter: createSqliteAdapter(url) });
   const passing = createPassingConnection(url);
   return {
     stagingOperation: client.stagingOperation,
+    stagingBatch: client.stagingBatch,
     $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
     $executeRawUnsafe: (sql, ...values) => client.$executeRawUnsafe(sql, ...values),
     executePassing: passing.execute,

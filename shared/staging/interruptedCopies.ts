@@ -1,7 +1,7 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { Operation } from '../operations/operation.ts';
+import { attemptNames } from '../storage/attemptNames.ts';
 import { fileName } from '../storage/fileName.ts';
-import { partName } from '../storage/publish.ts';
 import { openTargetDirectory } from '../storage/userArea.ts';
 import { type InterruptedCloser, targetOf } from './interruptedOperations.ts';
 import type { UserAreas } from './userAreaPlace.ts';
@@ -28,8 +28,10 @@ async function removePart(operation: Operation, userAreas: UserAreas): Promise<v
   );
   if (!directory || name === undefined) return;
   try {
-    const task = { directoryFd: directory.handle.fd, name: partName(name, operation.id) };
-    await userAreas.threads.run('removeEntry', task);
+    for (const { part, log } of attemptNames(name, operation.id, operation.attempts)) {
+      await userAreas.threads.run('removeEntry', { directoryFd: directory.handle.fd, name: log });
+      await userAreas.threads.run('removeEntry', { directoryFd: directory.handle.fd, name: part });
+    }
   } finally {
     await directory.handle.close();
   }

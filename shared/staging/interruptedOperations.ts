@@ -3,6 +3,7 @@ import type { Config } from '../config/config.ts';
 import { type StagingMethodName, stagingMethodNames } from '../config/methods.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
+import { maxInterrupted } from '../operations/interrupted.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../storage/paths.ts';
@@ -40,11 +41,15 @@ interface SweepServices {
  * @returns what ends that
  */
 export async function watchInterrupted(services: SweepServices): Promise<() => Promise<void>> {
-  await closeInterrupted(services);
-  const sweep = () =>
-    closeInterrupted(services).catch((error: unknown) =>
-      services.logger.error({ err: error }, 'sweep failed'),
-    );
+  const sweep = async () => {
+    try {
+      while (await closeInterrupted(services));
+    } catch (error) {
+      services.logger.error({ err: error }, 'sweep failed');
+    }
+  };
+  // What is left of thousands must not hold up the start.
+  if (await closeInterrupted(services)) void sweep();
   const timer = setInterval(() => void sweep(), sweepMs).unref();
   return async () => {
     clearInterval(timer);
@@ -52,30 +57,41 @@ export async function watchInterrupted(services: SweepServices): Promise<() => P
   };
 }
 
-async function closeInterrupted(services: SweepServices): Promise<void> {
-  for (const operation of await services.operations.findInterrupted()) {
-    await withLogContext({ operationId: operation.id }, () => closeOne(operation, services));
+/** Closes some of them. True when there may be more that can be closed here. */
+async function closeInterrupted(services: SweepServices): Promise<boolean> {
+  const found = await services.operations.findInterrupted();
+  let closed = 0;
+  for (const operation of found) {
+    const isClosed = await withLogContext({ operationId: operation.id }, () => closeOne(operation, services));
+    if (isClosed) closed += 1;
   }
+  return closed > 0 && found.length === maxInterrupted;
 }
 
-async function closeOne(operation: Operation, { operations, logger, closers }: SweepServices): Promise<void> {
+async function closeOne(
+  operation: Operation,
+  { operations, logger, closers }: SweepServices,
+): Promise<boolean> {
+  let isClosed = false;
   const close = async () => {
-    const isClosed = await operations.closeInterrupted(operation);
+    isClosed = await operations.closeInterrupted(operation);
     if (isClosed) logger.warn({ worker: operation.worker }, 'closed an operation whose worker died');
     return isClosed;
   };
   const closer = closers.find(({ methods }) => methods.some((method) => method === operation.method));
   try {
-    if (closer) await closer.closeAndRemove(operation, close);
-    else if (leavesNothing(operation)) await close();
+    if (leavesNothing(operation)) await close();
+    else await closer?.closeAndRemove(operation, close);
   } catch (error) {
     // The others must be closed all the same; this one is tried again at the next sweep.
     logger.error({ err: error }, 'an interrupted operation could not be closed');
   }
+  return isClosed;
 }
 
-/** Neither does one that named no method of ours: nothing was begun for it. */
-function leavesNothing({ method }: Operation): boolean {
+/** Neither does one that named no method of ours, or that waited for its turn: nothing was begun for it. */
+function leavesNothing({ method, attempts }: Operation): boolean {
+  if (attempts === 0) return true;
   const isOurs = stagingMethodNames.some((name) => name === method);
   return !isOurs || methodsWithoutTraces.some((name) => name === method);
 }

@@ -48,7 +48,15 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
  * @throws StagingError what is wrong with the request, as its client was told; NOT_RETRYABLE when it lacks a part
  */
 export function recordedRequest(operation: Operation, config: Config): RecordedRequest {
-  const { id, username, localPathOnStorage, relativePath, expectedDigests } = operation;
+  const { id, username, relativePath, expectedDigests, datasetRole } = operation;
+  if (datasetRole === 'item') {
+    throw new StagingError('NOT_RETRYABLE', {
+      reason: 'it is an item of a batch that is published as a whole',
+    });
+  }
+  const isDataset = datasetRole === 'whole';
+  const hasListedItems = isDataset && operation.localPathOnStorage === null;
+  const localPathOnStorage = hasListedItems ? '.' : operation.localPathOnStorage;
   const method = findStagingMethod(operation.method ?? '');
   const parsedUsername = usernameSchema.safeParse(username);
   if (!method || !parsedUsername.success || localPathOnStorage === null || relativePath === null) {
@@ -63,5 +71,6 @@ export function recordedRequest(operation: Operation, config: Config): RecordedR
     expectedDigests,
     isAwaited: false,
   };
-  return { method, request: parseRequest(parts, config) };
+  const request = parseRequest(parts, config);
+  return { method, request: isDataset ? { ...request, dataset: { hasListedItems } } : request };
 }

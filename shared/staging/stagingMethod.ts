@@ -10,6 +10,8 @@ import type { Source } from '../storage/source.ts';
 /** A request to stage, parsed: nothing in it needs a second look. */
 export interface StagingRequest {
   readonly operationId: string;
+  /** The how manieth attempt at the operation this is; the first when it is not given. */
+  readonly attempt?: number;
   readonly username: Username;
   readonly source: SourcePath;
   readonly target: StoragePath;
@@ -19,6 +21,16 @@ export interface StagingRequest {
   readonly jupyterToken: Secret | undefined;
   /** Whether a client waits for the end. */
   readonly isAwaited: boolean;
+  /** Set when it stages an all-or-nothing batch as one: the batch has the operation's id. */
+  readonly dataset?: DatasetRequest;
+  /** Whether it is an item of such a batch, staged into the part tree. */
+  readonly isItemOfDataset?: boolean;
+}
+
+/** An all-or-nothing batch. */
+interface DatasetRequest {
+  /** Whether its items are listed one by one; otherwise they are what is in the source directory. */
+  readonly hasListedItems: boolean;
 }
 
 /** What every step of a transfer is given. */

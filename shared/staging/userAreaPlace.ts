@@ -2,8 +2,10 @@ import { join } from 'node:path';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Digests, Outcome } from '../operations/operation.ts';
+import { attemptNames } from '../storage/attemptNames.ts';
 import { type FileName, fileName } from '../storage/fileName.ts';
-import { isPresent, partName, publishFile, publishTree } from '../storage/publish.ts';
+import { isPresent, publishFile, publishTree } from '../storage/publish.ts';
+import type { AttemptPlace } from '../storage/resumablePart.ts';
 import { type OpenDirectory, openFileAt, pathIn } from '../storage/source.ts';
 import type { SpaceReservations, SpaceUser } from '../storage/spaceReservations.ts';
 import { targetError } from '../storage/storageErrors.ts';
@@ -12,9 +14,8 @@ import type { Owner } from '../storage/treeTasks.ts';
 import { openNearestDirectory, openTargetDirectory, ownerToGive } from '../storage/userArea.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
-/** The folder that a target lies in, and the names it has there while it is made and at the end. */
-export interface TargetFolder {
-  readonly directory: OpenDirectory;
+/** The folder that a target lies in, and the names it has there while it is made. */
+export interface TargetFolder extends AttemptPlace {
   readonly part: FileName;
   /** Who shall own what is put here; undefined where the service may not change owners. */
   readonly owner: Owner | undefined;
@@ -40,17 +41,22 @@ export interface UserAreas {
   readonly targetStoragePath: string;
   readonly threads: StorageThreads;
   readonly space: SpaceReservations;
+  /** This process (see `worker.ts`). */
+  readonly worker: string;
 }
 
 /** The place in the user area that a request names. Nothing is made before `makeFolder`. */
 export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): UserAreaPlace {
   const names = [fileName(request.username), ...request.target.names];
   const name = names.at(-1) ?? fileName(request.username);
-  const part = partName(name, request.operationId);
+  const { operationId, attempt } = request;
+  const [own, ...earlier] = attemptNames(name, operationId, attempt ?? 1);
+  const { part } = own;
   const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
   const folderNames = names.slice(0, -1);
   let folder: OpenDirectory | undefined;
   let mayHavePart = false;
+  let mayHaveLog = false;
 
   const openFolder = async () => {
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'ignore');
@@ -67,11 +73,24 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'make');
     if (!folder) throw new StagingError('INTERNAL');
     mayHavePart = true;
-    return { directory: folder, part, owner: await ownerOfArea(areas, folderNames) };
+    const owner = await ownerOfArea(areas, folderNames);
+    const willLog = () => {
+      mayHaveLog = true;
+    };
+    return { directory: folder, part, owner, operationId, worker: areas.worker, own, earlier, willLog };
+  };
+  const remove = async (name: FileName) => {
+    if (folder) await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name });
+  };
+  const removeEarlier = async () => {
+    for (const { log, part } of earlier) {
+      await remove(log);
+      await remove(part);
+    }
   };
   const removePart = async () => {
-    if (!folder || !mayHavePart) return;
-    await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name: part });
+    if (mayHaveLog) await remove(own.log);
+    if (mayHavePart) await remove(part);
   };
   return {
     location,
@@ -81,10 +100,21 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     },
     computeDigests: async (algorithms) => digestsAt(areas, await makeFolder(), name, location, algorithms),
     device: () => atFolder(async ({ stat }) => stat.dev),
-    reserveSpace: (bytes, { progress, signal }) =>
-      atFolder((directory) =>
-        areas.space.reserve(directory, bytes, { operationId: request.operationId, progress, signal }),
-      ),
+    async reserveSpace(bytes, { progress, signal }) {
+      // An item's bytes are among those that the whole dataset was promised.
+      const promisedTo = request.isItemOfDataset ? null : operationId;
+      const reserve = () =>
+        atFolder((directory) =>
+          areas.space.reserve(directory, bytes, { operationId: promisedTo, progress, signal }),
+        );
+      return reserve().catch(async (error: unknown) => {
+        const isFull = error instanceof StagingError && error.code === 'NO_SPACE';
+        if (!isFull || earlier.length === 0) throw error;
+        // Rather from the beginning than not at all.
+        await removeEarlier();
+        return reserve();
+      });
+    },
     makeFolder,
     async publish(kind) {
       const { directory } = await makeFolder();
@@ -99,6 +129,7 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     async [Symbol.asyncDispose]() {
       try {
         await removePart();
+        await removeEarlier();
       } finally {
         await folder?.handle.close();
       }

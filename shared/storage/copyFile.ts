@@ -8,6 +8,7 @@ import { displayName, type FileName } from './fileName.ts';
 import type { Progress } from './progress.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './source.ts';
 import type { StorageThreads } from './storageThreads.ts';
+import type { StretchPlan } from './stretches.ts';
 import type { Owner } from './treeTasks.ts';
 
 /** A part file, held open while it is filled. */
@@ -94,12 +95,13 @@ export async function fillPartFile(
   digests: readonly DigestAlgorithm[],
   progress: Progress,
   threads: StorageThreads,
+  plan?: StretchPlan,
 ): Promise<Digests> {
   if (!part.isCloned && source.stat.size <= smallFileBytes) {
     return copySmallFile(source, part.handle, digests, progress);
   }
   if (!part.isCloned) {
-    const task = { sourceFd: source.handle.fd, targetFd: part.handle.fd, digests };
+    const task = { sourceFd: source.handle.fd, targetFd: part.handle.fd, digests, plan };
     return threads.run('copyFile', { ...task, progressMemory: progress.memory });
   }
   progress.addBytes(Number(source.stat.size));

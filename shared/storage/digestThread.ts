@@ -11,6 +11,10 @@ parentPort?.on('message', (chunk: DigestThreadMessage) => {
     parentPort?.postMessage(digests.digest());
     return;
   }
+  if (chunk === 'state') {
+    parentPort?.postMessage(digests.state());
+    return;
+  }
   digests.update(Buffer.from(memory, chunk.offset, chunk.length));
   parentPort?.postMessage('digested');
 });

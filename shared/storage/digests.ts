@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
-import { createAdler32, createCRC32, createCRC64 } from 'hash-wasm';
+import { createAdler32, createCRC32, createCRC64, createXXHash64 } from 'hash-wasm';
 import type { DigestAlgorithm } from '../config/settings.ts';
 
-/** What checksums are computed by: our digests, and those that object stores keep of their objects. */
-export type ChecksumAlgorithm = DigestAlgorithm | 'sha1' | 'crc32' | 'crc32c' | 'crc64nvme';
+/** Checksums whose state half-way can be told: what is checked of a copy that is resumed. */
+export type StateAlgorithm = 'adler32' | 'xxhash64';
+
+/** What checksums are computed by: our digests, those that object stores keep of their objects, and those above. */
+export type ChecksumAlgorithm = DigestAlgorithm | StateAlgorithm | 'sha1' | 'crc32' | 'crc32c' | 'crc64nvme';
 
 /** Checksums by algorithm, as lower-case hex. */
 export type Checksums<Algorithm extends ChecksumAlgorithm> = Partial<Record<Algorithm, string>>;
@@ -11,11 +14,15 @@ export type Checksums<Algorithm extends ChecksumAlgorithm> = Partial<Record<Algo
 /** Digests in the making: fed with the data as it passes, asked once at the end. */
 export interface DigestComputation<Algorithm extends ChecksumAlgorithm> {
   update(chunk: Uint8Array): void;
+  /** What stands for all that has passed so far, 16 hex digits; '' when none of the algorithms can tell that. */
+  state(): string;
   digest(): Checksums<Algorithm>;
 }
 
 interface Hash {
   update(chunk: Uint8Array): unknown;
+  /** Of hash-wasm: the state of the computation, which goes on. */
+  save?(): Uint8Array;
   digest(encoding: 'hex'): string;
 }
 
@@ -33,6 +40,10 @@ export async function createDigests<Algorithm extends ChecksumAlgorithm>(
     update(chunk) {
       for (const [, hash] of hashes) hash.update(chunk);
     },
+    state() {
+      const saved = hashes.find(([algorithm]) => isStateAlgorithm(algorithm))?.[1].save?.();
+      return saved ? createHash('sha256').update(saved).digest('hex').slice(0, 16) : '';
+    },
     digest() {
       const digests: Checksums<Algorithm> = {};
       for (const [algorithm, hash] of hashes) digests[algorithm] = hash.digest('hex');
@@ -41,10 +52,29 @@ export async function createDigests<Algorithm extends ChecksumAlgorithm>(
   };
 }
 
+/** That which tells the state: Adler-32, where it is computed anyway, else one that is the fastest there is. */
+export function stateAlgorithmFor(algorithms: readonly ChecksumAlgorithm[]): StateAlgorithm {
+  return algorithms.includes('adler32') ? 'adler32' : 'xxhash64';
+}
+
+/** These algorithms, and the one that a copy which can be resumed is checked by. */
+export function withState<Algorithm extends ChecksumAlgorithm>(
+  algorithms: readonly Algorithm[],
+  plan: { readonly algorithm: StateAlgorithm } | undefined,
+): (Algorithm | StateAlgorithm)[] {
+  return [...new Set([...algorithms, ...(plan ? [plan.algorithm] : [])])];
+}
+
+function isStateAlgorithm(algorithm: ChecksumAlgorithm): algorithm is StateAlgorithm {
+  return algorithm === 'adler32' || algorithm === 'xxhash64';
+}
+
 async function createOne(algorithm: ChecksumAlgorithm): Promise<Hash> {
   switch (algorithm) {
     case 'adler32':
       return (await createAdler32()).init();
+    case 'xxhash64':
+      return (await createXXHash64()).init();
     case 'crc32':
       return (await createCRC32()).init();
     case 'crc32c':

@@ -13,6 +13,8 @@ export interface DirectWriter extends AsyncDisposable {
   beginWrite(chunk: Buffer, position: number): void;
   /** Waits, oldest first, until no more than so many writes are under way. @throws TaskError */
   writesLeft(count: number): Promise<void>;
+  /** Resolves when all writes have ended that are under way now. @throws TaskError */
+  whenWritten(): Promise<void>;
 }
 
 /**
@@ -32,6 +34,9 @@ export function openForWriting(fd: number): DirectWriter {
     },
     async writesLeft(count) {
       while (writes.length > count) await writes.shift();
+    },
+    async whenWritten() {
+      await Promise.all(writes);
     },
     async [Symbol.asyncDispose]() {
       await Promise.allSettled(writes);

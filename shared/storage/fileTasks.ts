@@ -3,9 +3,11 @@ import { promisify } from 'node:util';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import type { Digests } from '../operations/operation.ts';
 import { allocateChunks, chunksInUse, readChunks } from './chunkReader.ts';
+import { withState } from './digests.ts';
 import { openForWriting } from './directWriter.ts';
 import { createParallelDigests } from './parallelDigests.ts';
 import { Progress } from './progress.ts';
+import { followStretches, type StretchPlan } from './stretches.ts';
 import { settle, type TaskOutcome, throwIfStopped, toTaskError } from './taskFailure.ts';
 
 /** One large file: buffers in turn, so that reading, digesting and writing go on at the same time. */
@@ -14,29 +16,46 @@ interface CopyFileTask {
   readonly targetFd: number;
   readonly digests: readonly DigestAlgorithm[];
   readonly progressMemory: SharedArrayBuffer;
+  /** How the copy can be resumed, and from where it is. */
+  readonly plan: StretchPlan | undefined;
 }
 
 /** One is read, one digested and two are written at the same time. */
 const buffers = { bytes: 4 * 1024 * 1024, count: 4, ahead: 1 };
 const readAt = promisify(read);
 
-/** Copies all bytes of a file to an empty one and digests them on the way. */
+/**
+ * Copies all bytes of a file to an empty one, or to one that has the first of them, and digests them on the way. Those
+ * that the target has or an earlier attempt has left are read from there.
+ */
 export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
     const chunks = allocateChunks(buffers);
     const { size } = fstatSync(task.sourceFd);
-    await using digests = await createParallelDigests(task.digests, size, chunks.memory);
-    await using target = openForWriting(task.targetFd);
-    for await (const { chunk, position } of readChunks(chunks, fillFrom(task.sourceFd))) {
+    await using digests = await createParallelDigests(
+      withState(task.digests, task.plan),
+      size,
+      chunks.memory,
+    );
+    await using writer = openForWriting(task.targetFd);
+    await using stretches = followStretches({ fd: task.targetFd, writer }, task.plan);
+    const fillFromSource = fillFrom(task.sourceFd);
+    const fill = (buffer: Buffer, position: number) =>
+      position < stretches.earlierBytes
+        ? stretches.fillFromEarlier(buffer, position)
+        : fillFromSource(buffer, position);
+    for await (const { chunk, position } of readChunks(chunks, fill)) {
       throwIfStopped(progress);
-      target.beginWrite(chunk, position);
+      stretches.beginWrite(chunk, position);
       await digests.update(chunk);
+      await stretches.passed(position + chunk.length, digests.state);
       progress.addBytes(chunk.length);
-      await target.writesLeft(chunksInUse(chunks));
+      await writer.writesLeft(chunksInUse(chunks));
     }
-    await target.writesLeft(0);
-    return await digests.digest();
+    await stretches.finish();
+    const computed = await digests.digest();
+    return Object.fromEntries(task.digests.map((algorithm) => [algorithm, computed[algorithm]]));
   });
 }
 

@@ -9,13 +9,15 @@ export interface DigestThreadData {
   readonly memory: SharedArrayBuffer;
 }
 
-/** Where the next chunk lies in the memory, or that there is none. */
-export type DigestThreadMessage = { readonly offset: number; readonly length: number } | 'end';
+/** Where the next chunk lies in the memory, a question for the state, or that there is no chunk any more. */
+export type DigestThreadMessage = { readonly offset: number; readonly length: number } | 'state' | 'end';
 
 /** Digests of chunks of one shared memory. Disposing ends the threads. */
 export interface ParallelDigests<Algorithm extends ChecksumAlgorithm> extends AsyncDisposable {
   /** Resolves when the chunk's memory may be used again. */
   update(chunk: Buffer): Promise<void>;
+  /** What stands for all that has passed so far, as `DigestComputation.state` has it. */
+  state(): Promise<string>;
   digest(): Promise<Checksums<Algorithm>>;
 }
 
@@ -40,6 +42,10 @@ export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>
       const elsewhere = askAll({ offset: chunk.byteOffset, length: chunk.length });
       here.update(chunk);
       await elsewhere;
+    },
+    async state() {
+      const states = [here.state(), ...(await askAll('state'))];
+      return states.map(String).find((state) => state !== '') ?? '';
     },
     async digest() {
       const digests = await askAll('end');

@@ -6,11 +6,22 @@ import { type OpenDirectory, pathIn } from './source.ts';
 import { targetError } from './storageErrors.ts';
 
 /**
- * The name of the part file of an operation: `.<name>.<operationId>.part`, hidden, beside its target.
+ * The name of the part file of an operation: `.<name>.<operationId>.part`, hidden, beside its target. Each further
+ * attempt has a name of its own, `.<name>.<operationId>.<attempt>.part`, so that a process which only seemed dead finds
+ * nothing under the name that it knows.
  * The target's name is cut when the whole would be longer than a name may be.
  */
-export function partName(name: FileName, operationId: string): FileName {
-  const suffix = `.${operationId}.part`;
+export function partName(name: FileName, operationId: string, attempt = 1): FileName {
+  return hiddenName(name, operationId, attempt, 'part');
+}
+
+/** The name of the log of what is in a part file for certain, beside it. */
+export function stretchLogName(name: FileName, operationId: string, attempt = 1): FileName {
+  return hiddenName(name, operationId, attempt, 'stretches');
+}
+
+function hiddenName(name: FileName, operationId: string, attempt: number, kind: string): FileName {
+  const suffix = `.${operationId}${attempt > 1 ? `.${attempt}` : ''}.${kind}`;
   const cut = bytesOf(name).subarray(0, maxNameBytes - suffix.length - 1);
   return fileNameFromBytes(Buffer.concat([bytesOf('.'), cut, bytesOf(suffix)]));
 }

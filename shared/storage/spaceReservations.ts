@@ -9,7 +9,8 @@ import { createSpaceNames } from './spaceName.ts';
 
 /** The operation that space is promised to. */
 export interface SpaceUser {
-  readonly operationId: string;
+  /** Null for an item of a dataset, whose promise only this process knows: what runs is the dataset. */
+  readonly operationId: string | null;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -94,6 +95,7 @@ async function promise(
     const left = (await freeBytes(directory)) - promisedBytes;
     if (bytes > left && isFresh) throw noSpace(bytes, left);
     if (bytes > left) continue;
+    if (operationId === null) return;
     const number = lastNumber + 1;
     const { bytesDone } = progress;
     if (await record.recordReservation(operationId, { space: space.name, number, bytes, bytesDone })) {

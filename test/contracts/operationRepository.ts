@@ -1,4 +1,6 @@
 import { describe } from '@jest/globals';
+import { testBatches } from './operations/batches.ts';
+import { testBatchPlans } from './operations/batchPlans.ts';
 import { testChanges } from './operations/changes.ts';
 import { testConcurrency } from './operations/concurrency.ts';
 import type { DatabaseUnderTest } from './operations/databaseUnderTest.ts';
@@ -18,6 +20,8 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('lists', () => testLists(database));
   describe('hostile texts', () => testHostileTexts(database));
   describe('interrupted operations', () => testInterrupted(database));
+  describe('batches', () => testBatches(database));
+  describe('query plans of batches', () => testBatchPlans(database));
   describe('reservations', () => testReservations(database));
   describe('migrations', () => testMigrations(database));
   describe('concurrency', () => testConcurrency(database));

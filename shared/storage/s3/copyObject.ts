@@ -4,10 +4,11 @@ import type { DigestAlgorithm } from '../../config/settings.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Digests } from '../../operations/operation.ts';
 import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../chunkReader.ts';
-import { type ChecksumAlgorithm, type Checksums, createDigests } from '../digests.ts';
+import { type ChecksumAlgorithm, type Checksums, createDigests, withState } from '../digests.ts';
 import { openForWriting } from '../directWriter.ts';
 import { createParallelDigests } from '../parallelDigests.ts';
 import type { Progress } from '../progress.ts';
+import { followStretches, type StretchPlan } from '../stretches.ts';
 import { inAttempts } from './attempts.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
 import type { S3Object } from './s3Object.ts';
@@ -17,10 +18,12 @@ export interface ObjectCopy {
   readonly digests: readonly DigestAlgorithm[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** How the copy of a large object can be resumed, and from where it is. */
+  readonly plan?: StretchPlan | undefined;
 }
 
 /**
- * Copies an object into an empty file and digests it on the way: a small one in one answer, a large one by several
+ * Copies an object into a file, empty or with the first of its bytes, and digests it on the way: a small one in one answer, a large one by several
  * ranges at a time. What arrived is verified against the checksum that the store has, where it has one.
  * @throws SOURCE_CHANGED, OBJECT_DAMAGED, OBJECT_STORE_…; TaskError for the file
  */
@@ -77,7 +80,7 @@ async function copyLarge(
   chunks: ChunkBuffers,
 ): Promise<Digests> {
   const checksum = await object.findChecksum(copy.signal);
-  const algorithms = algorithmsFor(copy.digests, checksum);
+  const algorithms = withState(algorithmsFor(copy.digests, checksum), copy.plan);
   const failure = new AbortController();
   const signal = AbortSignal.any([copy.signal, failure.signal]);
   /** What fails ends the ranges that are still on their way; the reading waits for these. */
@@ -90,19 +93,22 @@ async function copyLarge(
     }
   };
   await using digests = await createParallelDigests(algorithms, object.sizeBytes, chunks.memory);
-  await using file = openForWriting(target.fd);
+  await using writer = openForWriting(target.fd);
+  await using stretches = followStretches({ fd: target.fd, writer }, copy.plan);
   const fill = async (buffer: Buffer, position: number) => {
+    if (position < stretches.earlierBytes) return orAbort(stretches.fillFromEarlier(buffer, position));
     const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, object.sizeBytes - position)));
     await orAbort(object.read(part, position, signal));
     return part;
   };
   for await (const { chunk, position } of readChunks(chunks, fill)) {
-    file.beginWrite(chunk, position);
+    stretches.beginWrite(chunk, position);
     await orAbort(digests.update(chunk));
+    await orAbort(stretches.passed(position + chunk.length, digests.state));
     copy.progress.addBytes(chunk.length);
-    await orAbort(file.writesLeft(chunksInUse(chunks)));
+    await orAbort(writer.writesLeft(chunksInUse(chunks)));
   }
-  await file.writesLeft(0);
+  await stretches.finish();
   return verified(object, await digests.digest(), checksum, copy.digests);
 }
 

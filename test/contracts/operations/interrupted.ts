@@ -54,6 +54,20 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     expect(await findIds()).toEqual([id]);
   });
 
+  test('all that a worker owns lives while any of it is heard of', async () => {
+    const other = await open(elsewhere);
+    const { id: waiting } = await other.create(request);
+    const { id: running } = await other.create(request);
+    await other.start(running);
+    await silence(waiting, leaseMs + 1);
+    expect(await findIds()).toEqual([]);
+    await silence(running, leaseMs + 1);
+    const found = await repository.findInterrupted();
+    expect(found.map(({ id }) => id)).toEqual([running, waiting]);
+    await other.heartbeat(new Map([[running, { bytesDone: 1 }]]));
+    for (const operation of found) expect(await repository.closeInterrupted(operation)).toBe(false);
+  });
+
   test('an operation whose worker comes back is not closed', async () => {
     const other = await open(elsewhere);
     const { id } = await other.create(request);

@@ -157,6 +157,30 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.findDigests('"v2"')).toEqual({});
   });
 
+  test('many operations are ended at once, as far as they are unfinished and of this worker', async () => {
+    const heard: string[] = [];
+    const [one, two, ended] = [
+      await repository.create(request),
+      await repository.create(request),
+      await repository.create(request),
+    ];
+    const foreign = await other.create(request);
+    await repository.complete(ended.id, { outcome: 'staged' });
+    const unsubscribe = repository.onPhase(({ id }) => heard.push(id));
+    const ids = [one.id, two.id, ended.id, foreign.id, unknownId];
+    const failure = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' } as const;
+    const found = await repository.failSome(ids, failure);
+    unsubscribe();
+    expect(found.map(({ id, phase }) => [id, phase])).toEqual([
+      [one.id, 'ABORTED'],
+      [two.id, 'ABORTED'],
+      [ended.id, 'COMPLETED'],
+      [foreign.id, 'QUEUED'],
+    ]);
+    expect(found[0]).toMatchObject({ ...failure, startedAt: null });
+    expect(heard).toEqual(found.map(({ id }) => id));
+  });
+
   test('an unknown operation is null to find, and an error to change', async () => {
     expect(await repository.find(unknownId)).toBeNull();
     expect(await repository.find('no id, %')).toBeNull();

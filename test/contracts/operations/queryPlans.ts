@@ -62,11 +62,22 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('"tag-1"')],
     ['interrupted operations', () => repository.findInterrupted()],
+    ['a sign of life', () => repository.heartbeat(new Map([[anId, { bytesDone: 1 }]]))],
     ['what is promised', () => repository.readReservations('storage-1')],
     ['a promise', () => repository.recordReservation(anId, aReservation).catch(() => {})],
     ['what a key stands for', () => repository.createOnce(keyed)],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
+
+  test('requests to abort are read by their time: those of the last minutes, however many wait', async () => {
+    sent.length = 0;
+    await repository.findAbortRequests();
+    const [query] = sent;
+    if (!query) throw new Error('nothing was asked');
+    // The few that there are may be sorted.
+    expect(await database.explain(connection, query)).toMatchObject({ scans: false });
+    expect(query.sql).toMatch(/abort_requested_at. >=/);
+  });
 
   test.each(uses)('%s', async (_name, use) => {
     sent.length = 0;

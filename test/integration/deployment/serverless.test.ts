@@ -35,6 +35,7 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   stageJupyter: [...log, ...network, ...read, ...readObjects],
   downloadFile: [...log, ...network, ...read, ...readObjects, ...keepDownloads],
   operations: [...log, ...network],
+  batches: [...log, ...network, ...write, ...readObjects],
   uws: [...log, ...network, ...write, ...readObjects],
   logs: log,
   createFile: [...log, ...network, ...write],
@@ -48,6 +49,7 @@ const routes = {
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],
   operations: ['/operations', '/operations/{id}', '/operations/{id}/events'],
+  batches: ['/batches', '/batches/{id}', '/batches/{id}/retry'],
   uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
   logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
@@ -95,7 +97,9 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(variables['DOWNLOAD_BUCKET']).toBe(
       allowed[name].includes('s3:PutObject') ? 'downloads' : undefined,
     );
-    expect('JUPYTERHUB_API_TOKEN' in variables).toBe(['stageData', 'stageJupyter', 'uws'].includes(name));
+    expect('JUPYTERHUB_API_TOKEN' in variables).toBe(
+      ['stageData', 'stageJupyter', 'batches', 'uws'].includes(name),
+    );
     const hasRecord = !['logs', 'createFile', 'browse'].includes(name);
     const secret = '{{resolve:secretsmanager:ska-staging-service/prod/database-url:SecretString}}';
     expect(variables['DATABASE_URL']).toBe(hasRecord ? secret : undefined);

@@ -29,6 +29,7 @@ describe('a bundle carries what its function uses', () => {
     ['stageLocal', [...objectStore, ...staging, ...database]],
     ['stageSymlink', [...staging, ...database]],
     ['operations', database],
+    ['batches', [...staging, ...database]],
     ['uws', [...staging, ...database]],
     ['browse', objectStore],
     ['site', [...objectStore, ...database]],

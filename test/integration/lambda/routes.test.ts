@@ -12,6 +12,7 @@ const answers: readonly [string, number][] = [
   ['stageJupyter', 502],
   ['downloadFile', 200],
   ['operations', 200],
+  ['batches', 200],
   ['uws', 200],
   ['logs', 200],
   ['createFile', 200],

@@ -73,3 +73,15 @@ test('who waits is let go at the close, when it has waited long enough, and neve
   await patient;
   await watch.whenPhaseChanged(operation, never());
 });
+
+test('who brings news that lets all others go is told what comes next all the same', async () => {
+  const queued = await owner.create(request);
+  const watch = createOperationWatch(onlooker, logger);
+  const first = watch.whenPhaseChanged(queued, never());
+  const executing = await owner.start(queued.id);
+  const second = watch.whenPhaseChanged(executing, never());
+  await first;
+  await owner.complete(queued.id, { outcome: 'staged' });
+  await second;
+  watch.close();
+});

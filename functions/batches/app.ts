@@ -1,0 +1,102 @@
+import { type Request, type Response, Router } from 'express';
+import * as z from 'zod';
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { onlyMethods } from '../../shared/http/app.ts';
+import {
+  batchDetailQuerySchema,
+  batchJson,
+  batchListQuerySchema,
+} from '../../shared/http/contract/batches.ts';
+import { operationJson } from '../../shared/http/contract/operations.ts';
+import { parsePart } from '../../shared/http/validation.ts';
+import type { Batch } from '../../shared/operations/batch.ts';
+import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
+import { makeBatchCursor, parseBatchCursor } from './batchCursor.ts';
+import { createBatchRunner } from './batchRunner.ts';
+import { receiveBatch } from './receiveBatch.ts';
+import { type BatchNow, lookAtBatch } from './settleBatch.ts';
+
+/** `/batches`: many operations asked for together, looked at, aborted and tried again together. */
+export function createBatchesRouter(
+  dependencies: Dependencies,
+  limit?: { readonly isAnswerLimited: boolean },
+): Router {
+  const { operations, config, atShutDown } = dependencies;
+  const services = { ...dependencies, objectStorage: createObjectStorage(config.s3) };
+  const runner = createBatchRunner(dependencies);
+  atShutDown(() => runner.stop());
+
+  /** Behind a gateway nothing goes on after the answer, so there everything must be in the executor by then. */
+  const startAndAnswer = async (batch: Batch, which: 'queue' | 'retry', response: Response) => {
+    const started = runner.start(batch, which);
+    if (limit?.isAnswerLimited) await started;
+    response.status(202).location(`/batches/${batch.id}`);
+    response.json(nowJson(await lookAtBatch(batch, dependencies)));
+  };
+  const findBatch = async (request: Request<{ id: string }>): Promise<Batch> => {
+    const { id } = request.params;
+    const batch = z.uuid().safeParse(id).success ? await operations.batches.find(id) : null;
+    if (!batch) throw new StagingError('BATCH_NOT_FOUND', { id: id.slice(0, 100) });
+    return batch;
+  };
+
+  const router = Router();
+  router
+    .route('/batches')
+    .get(async (request, response) => {
+      const query = parsePart({ name: 'query', value: request.query, schema: batchListQuerySchema });
+      const { limit, cursor, ...filter } = query;
+      const page = await operations.batches.list(filter, { limit, cursor });
+      const shown = [];
+      for (const batch of page.batches) {
+        const isKnown = batch.finishedAt !== null;
+        shown.push(
+          isKnown ? batchJson(batch, batch.endCounts) : nowJson(await lookAtBatch(batch, dependencies)),
+        );
+      }
+      response.json({ batches: shown, next_cursor: page.nextCursor });
+    })
+    .post(async (request, response) => {
+      await startAndAnswer(await receiveBatch(request, services), 'queue', response);
+    })
+    .all(onlyMethods('GET', 'HEAD', 'POST'));
+  router
+    .route('/batches/:id')
+    .get(async (request, response) => {
+      const query = parsePart({ name: 'query', value: request.query, schema: batchDetailQuerySchema });
+      const { limit, phase } = query;
+      const cursor = query.cursor === undefined ? undefined : parseBatchCursor(query.cursor);
+      const now = await lookAtBatch(await findBatch(request), dependencies);
+      const page = await operations.batches.listOperations(now.batch.id, { limit, cursor, phase });
+      response.json({
+        ...nowJson(now),
+        operations: page.operations.map((operation) => operationJson(operation)),
+        next_cursor: page.next && makeBatchCursor(page.next),
+      });
+    })
+    .delete(async (request, response) => {
+      const now = await runner.abort(await findBatch(request));
+      response.status(now.batch.phase === 'ABORTED' ? 200 : 202).json(nowJson(now));
+    })
+    .all(onlyMethods('GET', 'HEAD', 'DELETE'));
+  router
+    .route('/batches/:id/retry')
+    .post(async (request, response) => {
+      const now = await lookAtBatch(await findBatch(request), dependencies);
+      checkRetryable(now);
+      await startAndAnswer(now.batch, 'retry', response);
+    })
+    .all(onlyMethods('POST'));
+  return router;
+}
+
+const nowJson = ({ batch, counts, whole }: BatchNow) => batchJson(batch, counts, whole);
+
+/** @throws NOT_RETRYABLE */
+function checkRetryable({ batch, counts }: BatchNow): void {
+  const refuse = (reason: string) => new StagingError('NOT_RETRYABLE', { reason });
+  if (batch.operationsTotal === 0) throw refuse('the batch was not accepted');
+  if (batch.allOrNothing && batch.finishedAt === null) throw refuse('the batch has not ended');
+  if (counts.phases.ERROR + counts.phases.ABORTED === 0) throw refuse('nothing of the batch has failed');
+}

@@ -1,0 +1,92 @@
+import JSONParser from '@streamparser/json/jsonparser.js';
+import type { Request } from 'express';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+
+/** The most bytes of a whole body: 100,000 items have 30 MB, or twice that with long names. */
+const mostBytes = 128 * 1024 * 1024;
+
+/** The most bytes that may come without completing an item: many times those of the longest paths. */
+const mostBytesOfItem = 1024 * 1024;
+
+/** How large a string is expected to be, in bytes; longer ones are taken, too. */
+const stringBufferSize = 64 * 1024;
+
+/** What has arrived of a body: an item, or a member that stands beside the list of items. */
+export type BodyPart =
+  | { readonly kind: 'item'; readonly value: unknown }
+  | { readonly kind: 'member'; readonly name: string; readonly value: unknown };
+
+/**
+ * Reads a body as it arrives: one JSON object with a list of `items`, or a line of JSON for each item (NDJSON).
+ * Only what is yet incomplete is kept in memory. The request stays open, so that it can be answered.
+ * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID, CLIENT_CLOSED
+ */
+export async function* readBatchBody(request: Request): AsyncGenerator<readonly BodyPart[]> {
+  const parts: BodyPart[] = [];
+  const parser = parserFor(request, (part) => parts.push(part));
+  const text = new TextDecoder('utf-8', { fatal: true });
+  const received = { bytes: 0, sinceItem: 0 };
+  for await (const chunk of chunksOf(request)) {
+    received.bytes += chunk.length;
+    if (received.bytes > mostBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: mostBytes });
+    parsing(() => {
+      text.decode(chunk, { stream: true });
+      parser.write(chunk);
+    });
+    const whole = parts.splice(0);
+    received.sinceItem = whole.length > 0 ? 0 : received.sinceItem + chunk.length;
+    if (received.sinceItem > mostBytesOfItem) {
+      throw invalidBody(`One item has more than ${mostBytesOfItem} bytes`);
+    }
+    yield whole;
+  }
+  parsing(() => {
+    text.decode();
+    // It ends by itself with the last brace of a document.
+    if (!parser.isEnded) parser.end();
+  });
+  yield parts;
+}
+
+function parserFor(request: Request, tell: (part: BodyPart) => void): JSONParser {
+  if (request.is('application/x-ndjson')) {
+    const parser = new JSONParser({ paths: ['$'], keepStack: false, separator: '', stringBufferSize });
+    parser.onValue = ({ value }) => tell({ kind: 'item', value });
+    return parser;
+  }
+  if (!request.is('application/json')) {
+    const contentType = (request.get('content-type') ?? 'missing').slice(0, 100);
+    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', { contentType });
+  }
+  const paths = ['$.items.*', '$.items', '$.directory', '$.relative_path', '$.all_or_nothing'];
+  const parser = new JSONParser({ paths, keepStack: false, stringBufferSize });
+  parser.onValue = ({ key, value, stack }) => {
+    if (stack.length > 1) tell({ kind: 'item', value: typeof key === 'number' ? value : undefined });
+    else tell({ kind: 'member', name: String(key), value: Array.isArray(value) ? [] : value });
+  };
+  return parser;
+}
+
+async function* chunksOf(request: Request): AsyncGenerator<Buffer> {
+  if ((request.get('content-encoding') ?? 'identity') !== 'identity') {
+    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', { contentType: 'encoded in an unknown way' });
+  }
+  try {
+    // Whoever stops reading wants to answer.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) yield Buffer.from(chunk);
+  } catch (cause) {
+    throw new StagingError('CLIENT_CLOSED', {}, { cause });
+  }
+}
+
+function parsing(parse: () => void): void {
+  try {
+    parse();
+  } catch (cause) {
+    throw invalidBody('The body is not valid JSON in UTF-8', cause);
+  }
+}
+
+function invalidBody(reason: string, cause?: unknown): StagingError {
+  return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
+}

@@ -1,0 +1,121 @@
+import type { Config } from '../../shared/config/config.ts';
+import { findStagingMethod, type StagingMethodName } from '../../shared/config/methods.ts';
+import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
+import { batchMembersSchema, batchQuerySchema } from '../../shared/http/contract/batches.ts';
+import { dataItemSchema } from '../../shared/http/contract/staging.ts';
+import { digestsOf } from '../../shared/http/stagingCall.ts';
+import { parsePart, validatePart } from '../../shared/http/validation.ts';
+import type { BatchItem } from '../../shared/operations/batch.ts';
+import type { FileName } from '../../shared/storage/fileName.ts';
+import { parseTargetPath } from '../../shared/storage/paths.ts';
+import { parseSource } from '../../shared/storage/s3/s3Location.ts';
+
+/** What the query of a batch says. */
+export interface BatchOrder {
+  readonly method: StagingMethodName;
+  /** What stands in the query as clients of NDJSON have no other place for it. */
+  readonly members: ReadonlyMap<string, unknown>;
+}
+
+/** Parses the query. @throws BODY_INVALID, INVALID_METHOD, BATCH_UNSUPPORTED */
+export function parseBatchQuery(query: unknown, { allowedMethods }: Config): BatchOrder {
+  const {
+    method: given,
+    all_or_nothing,
+    relative_path,
+  } = parsePart({
+    name: 'query',
+    value: query,
+    schema: batchQuerySchema,
+  });
+  const method = findStagingMethod(given);
+  if (!method || !allowedMethods.includes(method)) {
+    throw new StagingError('INVALID_METHOD', { method: given.slice(0, 100) });
+  }
+  if (method === 'direct_download') {
+    throw new StagingError('BATCH_UNSUPPORTED', { reason: 'a download ends with its connection' });
+  }
+  const members = Object.entries({ all_or_nothing, relative_path }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return { method, members: new Map<string, unknown>(members) };
+}
+
+/** An item that is in order, and the names of its target. */
+export interface ValidItem {
+  readonly item: BatchItem;
+  readonly names: readonly FileName[];
+}
+
+/** Parses one item of a list, which stands at this place. */
+export function validateItem(
+  value: unknown,
+  index: number,
+  config: Config,
+): { readonly valid: ValidItem } | { readonly errors: readonly FieldError[] } {
+  const place = `items.${index}`;
+  const part = validatePart({ name: place, value, schema: dataItemSchema });
+  if (part.errors) return { errors: part.errors };
+  const { local_path_on_storage, relative_path } = part.value;
+  const source = tryParse(`${place}.local_path_on_storage`, () => parseSource(local_path_on_storage, config));
+  const target = tryParse(`${place}.relative_path`, () => parseTargetPath(relative_path));
+  const errors = [source, target].flatMap((tried) => ('error' in tried ? [tried.error] : []));
+  if ('error' in target || errors.length > 0) return { errors };
+  const item = {
+    localPathOnStorage: local_path_on_storage,
+    relativePath: relative_path,
+    expectedDigests: digestsOf(part.value),
+  };
+  return { valid: { item, names: target.value.names } };
+}
+
+function tryParse<Value>(
+  path: string,
+  parse: () => Value,
+): { readonly value: Value } | { readonly error: FieldError } {
+  try {
+    return { value: parse() };
+  } catch (error) {
+    if (error instanceof StagingError) return { error: { path, message: error.message } };
+    throw error;
+  }
+}
+
+/** What stands beside the items, once the whole body is there. @throws BODY_INVALID, BATCH_UNSUPPORTED */
+export function parseMembers(order: BatchOrder, members: ReadonlyMap<string, unknown>) {
+  const value = Object.fromEntries(members);
+  const { items, ...rest } = value;
+  if (items !== undefined && !Array.isArray(items)) throw invalid('items', 'must be a list');
+  const parsed = parsePart({ name: 'body', value: rest, schema: batchMembersSchema });
+  const hasItems = items !== undefined;
+  if (hasItems === (parsed.directory !== undefined))
+    throw invalid('items', 'give either items or a directory');
+  const needsFolder = parsed.directory !== undefined || parsed.all_or_nothing === true;
+  if (needsFolder && parsed.relative_path === undefined) {
+    throw invalid(
+      'relative_path',
+      'must say which folder it shall be, for a directory and for all_or_nothing',
+    );
+  }
+  if (hasItems && parsed.all_or_nothing && order.method === 'jupyter_copy') {
+    const reason = 'jupyter_copy publishes as a whole only what is one directory of the source storage';
+    throw new StagingError('BATCH_UNSUPPORTED', { reason });
+  }
+  return {
+    directory: parsed.directory ?? null,
+    relativePath: parsed.relative_path ?? null,
+    allOrNothing: parsed.all_or_nothing ?? false,
+  };
+}
+
+/** The names that two paths begin with together. */
+export function commonNames(one: readonly FileName[], other: readonly FileName[]): readonly FileName[] {
+  const end = one.findIndex((name, index) => name !== other[index]);
+  return end < 0 ? one : one.slice(0, end);
+}
+
+/** The error for one member of the body. */
+export function invalid(member: string, message: string): StagingError {
+  const errors = [{ path: `body.${member}`, message }];
+  return new StagingError('BODY_INVALID', { reason: `body.${member}: ${message}` }, { errors });
+}

@@ -1,0 +1,117 @@
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { Batch } from '../../shared/operations/batch.ts';
+import { refuseBatch } from './receiveBatch.ts';
+import { type BatchNow, lookAtBatch } from './settleBatch.ts';
+import { whileAlive } from './whileAlive.ts';
+
+/** How often batches are looked after, in ms. */
+const sweepMs = 30_000;
+
+type RunnerServices = Pick<Dependencies, 'operations' | 'executor' | 'logger'>;
+
+/** Puts accepted batches into the queue, stops them, and looks after those whose process died. */
+export interface BatchRunner {
+  /** Queues the operations of a batch and submits them, some at a time. Goes on by itself; resolves when all are. */
+  start(batch: Batch, which: 'queue' | 'retry'): Promise<void>;
+  /** Ends what waits and stops what runs. @throws BATCH_ENDED */
+  abort(batch: Batch): Promise<BatchNow>;
+  stop(): Promise<void>;
+}
+
+/** Makes the runner of this process, which looks after batches from now on. */
+export function createBatchRunner(services: RunnerServices): BatchRunner {
+  const { operations, executor, logger } = services;
+  const starting = new Map<string, { readonly ended: Promise<void>; isStopped: boolean }>();
+
+  const start = async (batch: Batch, which: 'queue' | 'retry') => {
+    const entry = { isStopped: false, ended: Promise.resolve() };
+    const submitAll = async () => {
+      for await (const queued of operations.batches.queue(batch, which)) {
+        if (queued.length > 0) executor.submit(queued);
+        if (entry.isStopped) return;
+      }
+    };
+    const ended = whileAlive(batch.id, services, submitAll)
+      .catch((error: unknown) =>
+        logger.error({ err: error }, 'a batch could not be queued; tried again later'),
+      )
+      .finally(() => starting.delete(batch.id));
+    starting.set(batch.id, Object.assign(entry, { ended }));
+    await ended;
+  };
+  const stopStarting = async (id: string) => {
+    const entry = starting.get(id);
+    if (entry) entry.isStopped = true;
+    await entry?.ended;
+  };
+  const sweep = async () => {
+    for (const batch of await operations.batches.findUnfinished()) {
+      if (!starting.has(batch.id)) await lookAfter(batch, services, start);
+    }
+  };
+  const sweepSafely = () =>
+    sweep().catch((error: unknown) => logger.error({ err: error }, 'batches could not be looked after'));
+  const first = sweepSafely();
+  const timer = setInterval(() => void sweepSafely(), sweepMs).unref();
+
+  return {
+    start,
+    async abort(batch) {
+      const { batches } = operations;
+      if (batch.phase === 'PENDING') {
+        const error = new StagingError('ABORTED');
+        await batches.refuse(batch.id, {
+          phase: 'ABORTED',
+          errorCode: error.code,
+          errorReason: error.message,
+        });
+      } else {
+        await stopStarting(batch.id);
+        await abortOperations(batch, services);
+      }
+      const now = await lookAtBatch((await batches.find(batch.id)) ?? batch, services);
+      const { phase } = now.batch;
+      if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('BATCH_ENDED', { phase });
+      return now;
+    },
+    async stop() {
+      clearInterval(timer);
+      await first;
+      await Promise.all([...starting.keys()].map(stopStarting));
+    },
+  };
+}
+
+/** What waits is ended in the record; what runs is stopped as any operation is. */
+async function abortOperations(batch: Batch, { operations, executor }: RunnerServices): Promise<void> {
+  const { batches } = operations;
+  const stopRunning = async () => {
+    if (batch.allOrNothing) await operations.requestAbort(batch.id);
+    const running = batch.allOrNothing ? [batch.id] : await batches.requestAborts(batch.id);
+    await Promise.all(running.map((id) => executor.abort(id)));
+  };
+  const error = new StagingError('ABORTED');
+  const end = { phase: 'ABORTED', errorCode: error.code, errorReason: error.message } as const;
+  // What has been at the head of the queue meanwhile is found by the last look.
+  const stopping = [stopRunning()];
+  for await (const ids of batches.endWaiting(batch.id, end)) executor.forget(ids);
+  stopping.push(stopRunning());
+  await Promise.all(stopping);
+}
+
+/** Takes up what a process has left behind that died; sees to it that the end of a batch is recorded. */
+async function lookAfter(batch: Batch, services: RunnerServices, start: BatchRunner['start']): Promise<void> {
+  const { operations, logger } = services;
+  const { batches } = operations;
+  const isAbandoned = batches.isAbandoned(batch);
+  if (batch.phase === 'PENDING') {
+    if (!isAbandoned || !(await batches.takeOver(batch))) return;
+    logger.warn({ batch: batch.id }, 'closed a batch whose receiver died');
+    await refuseBatch(batch.id, new StagingError('INTERRUPTED'), services);
+    return;
+  }
+  const { counts, whole } = await lookAtBatch(batch, services);
+  const isNotQueued = batch.allOrNothing ? whole?.phase === 'PENDING' : counts.phases.PENDING > 0;
+  if (isAbandoned && isNotQueued && (await batches.takeOver(batch))) void start(batch, 'queue');
+}

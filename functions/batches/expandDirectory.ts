@@ -1,0 +1,48 @@
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { bytesOf, displayName, type FileName } from '../../shared/storage/fileName.ts';
+import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import type { SourcePath } from '../../shared/storage/s3/s3Location.ts';
+import { isOneFile } from '../../shared/storage/source.ts';
+import { treeSteps } from '../../shared/storage/sourceTree.ts';
+
+/** How many files are told of together. */
+const filesPerPage = 500;
+
+/** A file beneath a directory. */
+export interface FoundFile {
+  /** Its path from the directory on, as text. */
+  readonly path: string;
+  /** Whether its name is text at all: POSIX names are bytes, and what a record holds is text. */
+  readonly hasTextName: boolean;
+}
+
+/**
+ * The files beneath a directory or a prefix, at whatever depth, in the order of the walk. Links are followed inside the
+ * storage, as when the directory is staged by itself. Folders without files are not told of.
+ * @throws BODY_INVALID when it is one file; and as `openSource` and `walkTree`
+ */
+export async function* expandDirectory(
+  directory: SourcePath,
+  storages: Storages,
+  signal: AbortSignal,
+): AsyncGenerator<readonly FoundFile[]> {
+  await using source = await openSource(directory, storages, signal);
+  if (isOneFile(source)) {
+    const errors = [{ path: 'body.directory', message: 'is one file; stage it by itself' }];
+    throw new StagingError('BODY_INVALID', { reason: 'body.directory: is one file' }, { errors });
+  }
+  const found: FoundFile[] = [];
+  for await (const step of treeSteps(source, storages.sourceStorage, signal)) {
+    signal.throwIfAborted();
+    if (step.kind !== 'file') continue;
+    found.push(foundFile(step.path));
+    if (found.length === filesPerPage) yield found.splice(0);
+  }
+  yield found;
+}
+
+function foundFile(path: readonly FileName[]): FoundFile {
+  const text = displayName(path.join('/'));
+  const isText = bytesOf(path.join('/')).equals(Buffer.from(text));
+  return { path: text, hasTextName: isText };
+}

@@ -1,0 +1,56 @@
+import type { Dependencies } from '../../shared/dependencies.ts';
+import { type Batch, type BatchCounts, type BatchEnd, phaseOfCounts } from '../../shared/operations/batch.ts';
+import { hasEnded, type Operation } from '../../shared/operations/operation.ts';
+
+/** A batch as it is now. */
+export interface BatchNow {
+  readonly batch: Batch;
+  readonly counts: BatchCounts;
+  /** The operation that publishes an all-or-nothing batch. */
+  readonly whole: Operation | null;
+}
+
+/**
+ * Reads how a batch is. When the last of its operations has ended, that is recorded of the batch, too, by whoever looks
+ * first; and when one of an ended batch was tried again, that it goes on.
+ */
+export async function lookAtBatch(
+  batch: Batch,
+  { operations }: Pick<Dependencies, 'operations'>,
+): Promise<BatchNow> {
+  const { batches } = operations;
+  // Of one that is received still, or was refused, nothing else is to be known.
+  if (batch.phase === 'PENDING' || batch.operationsTotal === 0) return now(batch, batch.endCounts, null);
+  const whole = batch.allOrNothing ? await operations.find(batch.id) : null;
+  if (whole && hasEnded(whole)) await followWhole(whole, operations);
+  const counts = withBytesOf(whole, await batches.counts(batch.id));
+  const phase = whole?.phase ?? phaseOfCounts(counts);
+  if (hasEnded({ phase })) await batches.settle(batch.id, phase, counts, whole);
+  else if (batch.phase !== 'QUEUED') await batches.reopen(batch.id);
+  else return now(batch, counts, whole);
+  return now((await batches.find(batch.id)) ?? batch, counts, whole);
+}
+
+const now = (batch: Batch, counts: BatchCounts, whole: Operation | null): BatchNow => ({
+  batch,
+  counts,
+  whole,
+});
+
+/** Of a dataset the operation that publishes it counts the bytes. */
+function withBytesOf(whole: Operation | null, counts: BatchCounts): BatchCounts {
+  return whole ? { ...counts, bytesTotal: whole.bytesTotal ?? 0, bytesDone: whole.bytesDone } : counts;
+}
+
+/** Ends the items of a dataset as the whole has ended, where its worker died before it could. */
+async function followWhole(whole: Operation, { batches }: Dependencies['operations']): Promise<void> {
+  const end: BatchEnd =
+    whole.phase === 'COMPLETED'
+      ? { phase: 'COMPLETED', outcome: whole.outcome ?? 'staged' }
+      : {
+          phase: 'ABORTED',
+          errorCode: 'ABORTED',
+          errorReason: `Nothing was published, as the whole did not succeed: ${whole.errorReason}`,
+        };
+  for await (const _ids of batches.endWaiting(whole.id, end));
+}

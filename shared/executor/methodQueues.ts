@@ -1,0 +1,58 @@
+import { createFairQueue, type FairQueue } from './fairQueue.ts';
+
+/** What waits of one method. */
+export interface QueueState {
+  readonly method: string;
+  /** How many operations wait for their turn. */
+  readonly size: number;
+  /** When the oldest of them came, by the monotonic clock, in ms; undefined when none waits. */
+  readonly oldestQueuedAt: number | undefined;
+}
+
+/** The queues of a process: one for each method, as methods do not hold each other up. */
+export interface MethodQueues {
+  /** Lets an operation wait for its turn. */
+  add(operation: { readonly id: string; readonly method: string; readonly user: string }): void;
+  /** The operations whose turn it is now, each once. They run until `end`. */
+  take(): string[];
+  end(id: string): void;
+  /** Takes those of the operations out that wait still, and returns them. */
+  remove(ids: readonly string[]): string[];
+  removeAll(): string[];
+  readonly size: number;
+  states(): QueueState[];
+}
+
+/** Queues that give so many places to each method. `bytesMoved` is how many bytes a running operation has moved. */
+export function createMethodQueues(places: number, bytesMoved: (id: string) => number): MethodQueues {
+  const queues = new Map<string, FairQueue>();
+  const all = () => [...queues.values()];
+  return {
+    add({ id, method, user }) {
+      const queue = queues.get(method) ?? createFairQueue({ places, bytesMoved });
+      queues.set(method, queue);
+      queue.add(id, user);
+    },
+    take: () => all().flatMap(takeAll),
+    end(id) {
+      for (const queue of all()) queue.end(id);
+    },
+    remove: (ids) => ids.filter((id) => all().some((queue) => queue.remove(id))),
+    removeAll: () => all().flatMap((queue) => queue.removeAll()),
+    get size() {
+      return all().reduce((sum, queue) => sum + queue.size, 0);
+    },
+    states: () =>
+      [...queues].map(([method, queue]) => ({
+        method,
+        size: queue.size,
+        oldestQueuedAt: queue.oldestQueuedAt(),
+      })),
+  };
+}
+
+function takeAll(queue: FairQueue): string[] {
+  const taken: string[] = [];
+  for (let id = queue.take(); id !== undefined; id = queue.take()) taken.push(id);
+  return taken;
+}

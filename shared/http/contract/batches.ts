@@ -1,0 +1,136 @@
+import * as z from 'zod';
+import { type Batch, type BatchCounts, phaseOfCounts } from '../../operations/batch.ts';
+import { type Operation, phases } from '../../operations/operation.ts';
+import { usernameSchema } from '../../storage/paths.ts';
+import { operationSchema } from './operations.ts';
+import { dataItemSchema } from './staging.ts';
+
+const count = z.number().int().nonnegative();
+const time = z.iso.datetime();
+
+/** The most items that one batch may have. */
+export const mostItems = 100_000;
+
+/** By which method and for whom; of a body of lines (NDJSON) also what has no place in it. */
+export const batchQuerySchema = z.object({
+  method: z.string().describe('local_copy, symlink_copy or jupyter_copy'),
+  username: usernameSchema.describe('whose user area or notebook server it is for'),
+  all_or_nothing: z
+    .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .optional()
+    .describe('as in the body'),
+  relative_path: z.string().optional().describe('as in the body'),
+});
+
+const allOrNothing = z
+  .boolean()
+  .describe('whether the data appears only when every item is whole; false by default');
+const datasetFolder = z.string().describe('the folder in the user area that all items lie beneath');
+
+/** What a batch says beside its items. */
+export const batchMembersSchema = z.object({
+  directory: z
+    .string()
+    .optional()
+    .describe('a directory of the source storage, or s3://bucket/prefix/: every file beneath it is an item'),
+  relative_path: datasetFolder.optional(),
+  all_or_nothing: allOrNothing.optional(),
+});
+
+/** The body of a request for a batch; it is read as it arrives, and validated item by item. */
+export const batchBodySchema = z.union([
+  z
+    .object({
+      items: z.array(dataItemSchema).min(1).max(mostItems),
+      relative_path: datasetFolder.optional(),
+      all_or_nothing: allOrNothing.optional(),
+    })
+    .meta({ id: 'BatchOfItems' }),
+  z
+    .object({
+      directory: z.string().describe('every file beneath it becomes an item'),
+      relative_path: z.string().describe('the folder in the user area that it shall be'),
+      all_or_nothing: allOrNothing.optional(),
+    })
+    .meta({ id: 'BatchOfDirectory' }),
+]);
+
+/** A batch, as the API shows it. */
+export const batchSchema = z
+  .object({
+    id: z.uuid().describe('UUID of version 7'),
+    method: z.string().nullable(),
+    username: z.string().nullable(),
+    phase: z
+      .enum(phases)
+      .describe('PENDING while it is received; ERROR when it ends and any operation of it has failed'),
+    all_or_nothing: z.boolean(),
+    directory: z.string().nullable(),
+    relative_path: z.string().nullable(),
+    error_code: z.string().nullable().describe('why the batch as a whole was refused or failed'),
+    error_reason: z.string().nullable(),
+    request_id: z.string().nullable(),
+    created_at: time,
+    finished_at: time.nullable(),
+    operations_total: count,
+    counts: z.record(z.enum(phases), count).describe('how many operations are in each phase'),
+    already_present: count.describe('operations that found their data there already'),
+    bytes_total: count.describe('of the operations that have said how many they have'),
+    bytes_done: count,
+  })
+  .meta({ id: 'Batch' });
+
+/** A batch with a page of its operations. */
+export const batchDetailSchema = batchSchema
+  .extend({
+    operations: z.array(operationSchema).describe('failed ones first, then aborted, running, and others'),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'BatchDetail' });
+
+/** A page of batches, newest first. */
+export const batchPageSchema = z
+  .object({ batches: z.array(batchSchema), next_cursor: z.string().nullable() })
+  .meta({ id: 'BatchPage' });
+
+/** Which operations of a batch to show. */
+export const batchDetailQuerySchema = z.object({
+  phase: z.enum(phases).optional().describe('only operations in this phase'),
+  cursor: z.string().optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(1000).default(50),
+});
+
+/** Which batches to list. */
+export const batchListQuerySchema = z.object({
+  username: z.string().optional(),
+  cursor: z.string().optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+});
+
+/** A batch as the API shows it; `whole` is the operation that publishes it, of an all-or-nothing batch. */
+export function batchJson(
+  batch: Batch,
+  counts: BatchCounts,
+  whole?: Operation | null,
+): z.output<typeof batchSchema> {
+  const isUnderWay = batch.phase === 'QUEUED';
+  return {
+    id: batch.id,
+    method: batch.method,
+    username: batch.username,
+    phase: isUnderWay ? (whole?.phase ?? phaseOfCounts(counts)) : batch.phase,
+    all_or_nothing: batch.allOrNothing,
+    directory: batch.directory,
+    relative_path: batch.relativePath,
+    error_code: batch.errorCode,
+    error_reason: batch.errorReason,
+    request_id: batch.requestId,
+    created_at: batch.createdAt.toISOString(),
+    finished_at: batch.finishedAt?.toISOString() ?? null,
+    operations_total: batch.operationsTotal,
+    counts: counts.phases,
+    already_present: counts.alreadyPresent,
+    bytes_total: counts.bytesTotal,
+    bytes_done: counts.bytesDone,
+  };
+}

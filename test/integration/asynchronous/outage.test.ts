@@ -1,0 +1,52 @@
+import { truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { createDatabase } from '../../services/mariadb.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  startStagingService,
+} from '../../services/stagingService.ts';
+import { startTcpProxy } from '../operations/tcpProxy.ts';
+
+describeWith('mariadb', 'while the database is away', (mariadb) => {
+  test('operations whose turn comes wait for it, and are not lost', async () => {
+    const proxy = await startTcpProxy(mariadb.port);
+    const url = new URL(await createDatabase(mariadb));
+    url.port = String(proxy.port);
+    const directory = await makeDataDirectory();
+    const service = await startStagingService(directory, { CONCURRENCY: '1', DATABASE_URL: url.href });
+    try {
+      await writeFile(join(service.sourceStorage, 'small'), 'small');
+      await writeFile(join(service.sourceStorage, 'large'), '');
+      await truncate(join(service.sourceStorage, 'large'), 1024 ** 3);
+      const begin = async (username: string, name: string) => {
+        const body = { local_path_on_storage: name, relative_path: name };
+        const path = `/stage/local?username=${username}`;
+        const answer = await clientOf(service.url).post(path, body, { prefer: 'respond-async' });
+        return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
+      };
+      await begin('ann', 'large');
+      const waiting = [await begin('bob', 'small'), await begin('cid', 'small')];
+      await proxy.cut();
+      // The one that runs cannot be recorded any more, and makes room.
+      await waitFor(async () => service.output().includes('waits for the database'));
+      await proxy.mend();
+      for (const id of waiting) {
+        await waitFor(async () => {
+          const { status, text } = await clientOf(service.url).get(`/operations/${id}`);
+          return status === 200 && JSON.parse(text).phase === 'COMPLETED';
+        });
+      }
+      expect(service.process.exitCode).toBeNull();
+    } finally {
+      await service.kill();
+      await proxy.cut();
+      await removeDataDirectory(directory);
+    }
+  });
+});

@@ -1,0 +1,182 @@
+import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { batchSchema } from '../../../shared/http/contract/batches.ts';
+import { problemSchema } from '../../../shared/http/contract/problem.ts';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+import { batchClientOf, itemsOf } from './batchClient.ts';
+
+let directory: string;
+let service: StagingService;
+beforeAll(async () => {
+  directory = await makeDataDirectory();
+  service = await startStagingService(directory, { CONCURRENCY: '4' });
+  const set = join(service.sourceStorage, 'set');
+  for (const folder of ['0', '1', '2']) {
+    await mkdir(join(set, folder), { recursive: true });
+    for (let file = 0; file < 100; file += 1)
+      await writeFile(join(set, folder, `${file}`), `${folder}-${file}`);
+  }
+  await writeFile(join(service.sourceStorage, 'large'), '');
+  await truncate(join(service.sourceStorage, 'large'), 3 * 1024 ** 3);
+});
+afterAll(async () => {
+  await service.kill();
+  await removeDataDirectory(directory);
+});
+
+const batches = batchClientOf(() => service.url);
+const operationsOf = (username: string) => clientOf(service.url).operations(`&username=${username}`);
+const listing = async (username: string) => {
+  const entries = await readdir(join(service.userAreas, username), {
+    recursive: true,
+    withFileTypes: true,
+  }).catch(() => []);
+  return entries.filter((entry) => !entry.isDirectory()).map((entry) => join(entry.parentPath, entry.name));
+};
+const paths = Array.from({ length: 300 }, (_, index) => `set/${index % 3}/${Math.floor(index / 3)}`);
+const none = { PENDING: 0, QUEUED: 0, EXECUTING: 0, COMPLETED: 0, ERROR: 0, ABORTED: 0 };
+
+test('a list of items is staged, and the batch, its operations and the disk agree', async () => {
+  const begun = await batches.begin('method=local_copy&username=ann', { items: itemsOf(paths, 'mine') });
+  expect(begun).toMatchObject({ operations_total: 300, all_or_nothing: false, finished_at: null });
+  const ended = await batches.ended(begun.id);
+  expect(ended).toMatchObject({ phase: 'COMPLETED', counts: { ...none, COMPLETED: 300 } });
+  expect(
+    ended.operations.every(({ batch_id, outcome }) => batch_id === begun.id && outcome === 'staged'),
+  ).toBe(true);
+  expect(ended.bytes_done).toBe(ended.operations.reduce((sum, { bytes_done }) => sum + bytes_done, 0));
+  expect(await listing('ann')).toHaveLength(300);
+  expect(await readFile(join(service.userAreas, 'ann/mine/set/2/99'), 'utf8')).toBe('2-99');
+
+  const again = await batches.begin('method=local_copy&username=ann', { items: itemsOf(paths, 'mine') });
+  expect(await batches.ended(again.id)).toMatchObject({ phase: 'COMPLETED', already_present: 300 });
+  expect((await batches.list('ann')).map(({ id }) => id)).toEqual([again.id, begun.id]);
+}, 60_000);
+
+test('items that are not in order are all named, and then nothing is begun', async () => {
+  const wrong = { local_path_on_storage: '../x', relative_path: 3 };
+  const items = [...itemsOf(paths, 'mine'), ...Array.from({ length: 150 }, () => wrong)];
+  const problem = await batches.refused('method=local_copy&username=bob', JSON.stringify({ items }));
+  expect(problem).toMatchObject({ status: 422, code: 'BODY_INVALID' });
+  expect(problem.errors).toHaveLength(100);
+  expect(problem.errors?.[0]?.path).toBe('items.300.relative_path');
+  expect(await operationsOf('bob')).toEqual([]);
+  const [refused] = await batches.list('bob');
+  expect(refused).toMatchObject({ phase: 'ERROR', error_code: 'BODY_INVALID', operations_total: 0 });
+  expect((await batches.retry(refused?.id ?? '')).status).toBe(409);
+});
+
+const ask = 'method=local_copy&username=cid';
+test.each([
+  ['no JSON', ask, '{"items":[', 'BODY_INVALID'],
+  ['no UTF-8', ask, Buffer.from('{"items":["\xff"]}', 'latin1').toString('latin1'), 'BODY_INVALID'],
+  ['another document', ask, '[1]', 'BODY_INVALID'],
+  ['neither items nor a directory', ask, '{}', 'BODY_INVALID'],
+  ['both', ask, '{"items":[],"directory":"set","relative_path":"a"}', 'BODY_INVALID'],
+  ['no items', ask, '{"items":[]}', 'BODY_INVALID'],
+  ['items that are no list', ask, '{"items":{"a":1}}', 'BODY_INVALID'],
+  ['one very long item', ask, `{"items":["${'a'.repeat(2_000_000)}"]}`, 'BODY_INVALID'],
+  ['a directory with no name for its copy', ask, '{"directory":"set"}', 'BODY_INVALID'],
+  ['a directory that is a file', ask, '{"directory":"set/0/1","relative_path":"a"}', 'BODY_INVALID'],
+  ['a directory that is not there', ask, '{"directory":"nothing","relative_path":"a"}', 'SOURCE_NOT_FOUND'],
+  ['a directory outside', ask, '{"directory":"/etc","relative_path":"a"}', 'PATH_OUTSIDE_STORAGE'],
+  ['a dataset with no folder', ask, '{"items":[],"all_or_nothing":true}', 'BODY_INVALID'],
+  ['an unknown method', 'method=teleport&username=cid', '{}', 'INVALID_METHOD'],
+  ['downloads', 'method=direct_download&username=cid', '{}', 'BATCH_UNSUPPORTED'],
+  ['a bad user name', 'method=local_copy&username=../x', '{}', 'BODY_INVALID'],
+])('a request with %s is refused', async (_what, query, body, code) => {
+  expect(await batches.refused(query, body)).toMatchObject({ code });
+  expect(await operationsOf('cid')).toEqual([]);
+});
+
+test('items that are not all beneath the folder that is named are refused', async () => {
+  const items = [...itemsOf(['set/0/1'], 'ds'), ...itemsOf(['set/0/2'], 'dsx')];
+  const body = JSON.stringify({ items, relative_path: 'ds', all_or_nothing: true });
+  expect((await batches.refused(ask, body)).errors?.[0]?.path).toBe('body.relative_path');
+});
+
+test('lines of JSON are taken, too', async () => {
+  const lines = itemsOf(paths.slice(0, 5), 'mine').map((item) => JSON.stringify(item));
+  const answer = await batches.post(
+    'method=local_copy&username=dan',
+    lines.join('\n'),
+    'application/x-ndjson',
+  );
+  expect(answer.status).toBe(202);
+  const { id } = batchSchema.parse(await answer.json());
+  expect(await batches.ended(id)).toMatchObject({ phase: 'COMPLETED', operations_total: 5 });
+});
+
+test('every file beneath a directory is an item, also those that links lead to', async () => {
+  await mkdir(join(service.sourceStorage, 'linked/deep'), { recursive: true });
+  await writeFile(join(service.sourceStorage, 'linked/deep/file'), 'deep');
+  await symlink('../../set/0/7', join(service.sourceStorage, 'linked/deep/link'));
+  await symlink('../set/1', join(service.sourceStorage, 'linked/folder'));
+  const body = { directory: 'linked/', relative_path: '/copy/' };
+  const { id } = await batches.begin('method=symlink_copy&username=eve', body);
+  expect(await batches.ended(id)).toMatchObject({
+    phase: 'COMPLETED',
+    operations_total: 102,
+    directory: 'linked/',
+  });
+  expect(await readFile(join(service.userAreas, 'eve/copy/deep/link'), 'utf8')).toBe('0-7');
+  expect(await readFile(join(service.userAreas, 'eve/copy/folder/42'), 'utf8')).toBe('1-42');
+}, 60_000);
+
+test('what failed is shown first, and tried again for the whole batch', async () => {
+  const missing = ['late/1', 'late/2'];
+  const items = itemsOf([...paths.slice(0, 20), ...missing], 'mine');
+  const { id } = await batches.begin('method=local_copy&username=flo', { items });
+  const failed = await batches.ended(id);
+  expect(failed).toMatchObject({ phase: 'ERROR', counts: { ...none, COMPLETED: 20, ERROR: 2 } });
+  const first = failed.operations.slice(0, 2).map(({ error_code }) => error_code);
+  expect(first).toEqual(['SOURCE_NOT_FOUND', 'SOURCE_NOT_FOUND']);
+
+  await mkdir(join(service.sourceStorage, 'late'));
+  for (const path of missing) await writeFile(join(service.sourceStorage, path), 'here now');
+  expect((await batches.retry(id)).status).toBe(202);
+  const ended = await batches.ended(id);
+  expect(ended).toMatchObject({ phase: 'COMPLETED', counts: { ...none, COMPLETED: 22 } });
+  expect(ended.operations.filter(({ attempts }) => attempts === 2)).toHaveLength(2);
+  expect((await batches.retry(id)).status).toBe(409);
+}, 60_000);
+
+test('an abort ends what waits and stops what runs, and what was aborted can be tried again', async () => {
+  const items = [
+    ...Array.from({ length: 4 }, (_, copy) => ({
+      local_path_on_storage: 'large',
+      relative_path: `large${copy}`,
+    })),
+    ...itemsOf(paths, 'mine'),
+  ];
+  const { id } = await batches.begin('method=local_copy&username=gus', { items });
+  await waitFor(async () => (await listing('gus')).some((name) => name.endsWith('.part')));
+  for (let attempt = 0; attempt < 2; attempt += 1) {
+    const answer = await batches.abort(id);
+    expect([answer.status, batchSchema.parse(await answer.json()).phase]).toEqual([200, 'ABORTED']);
+  }
+  const aborted = await batches.look(id);
+  expect(aborted.counts.ABORTED + aborted.counts.COMPLETED).toBe(304);
+  expect(aborted.counts.ABORTED).toBeGreaterThanOrEqual(4);
+  expect(await listing('gus')).toHaveLength(aborted.counts.COMPLETED);
+  expect((await batches.retry(id)).status).toBe(202);
+  await waitFor(async () => (await batches.look(id)).counts.EXECUTING > 0);
+  expect((await batches.abort(id)).status).toBe(200);
+}, 90_000);
+
+test('a batch that has ended is not aborted, and one that is unknown is not there', async () => {
+  const [ended] = await batches.list('ann');
+  const problem = problemSchema.parse(await (await batches.abort(ended?.id ?? '')).json());
+  expect(problem).toMatchObject({ status: 409, code: 'BATCH_ENDED' });
+  for (const id of ['00000000-0000-7000-8000-000000000000', 'nonsense']) {
+    expect((await fetch(`${service.url}/batches/${id}`)).status).toBe(404);
+  }
+});

@@ -1,0 +1,80 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import * as z from 'zod';
+import { parseLog } from '../../../shared/storage/stretchLog.ts';
+import { waitFor } from '../../contracts/download.ts';
+
+const endSchema = z.object({
+  error: z.string().nullable(),
+  writtenBytes: z.number(),
+  outcome: z.string().optional(),
+  digests: z.object({ sha256: z.string() }).optional(),
+  bytesDone: z.number().optional(),
+});
+
+/** An attempt of an operation, in a process of its own. */
+export interface Attempt {
+  readonly process: ChildProcess;
+  /** How it has ended. */
+  ended(): Promise<z.output<typeof endSchema>>;
+  /** Ends the process at once, and what it did with it. */
+  kill(): Promise<void>;
+}
+
+const operationId = '01a20a18-fadf-7357-b1ff-12091a8ad6c7';
+
+/** Starts an attempt to copy a source into rosa's area. */
+export function startAttempt(
+  directory: string,
+  attempt: number,
+  source: string,
+  environment: NodeJS.ProcessEnv = {},
+): Attempt {
+  const program = resolve('test/integration/resume/copyProgram.ts');
+  const parameters = JSON.stringify({ operationId, attempt, source });
+  const child = spawn(process.execPath, ['--import', 'tsx', program, parameters], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'], DATA_DIR: directory, DIGESTS: 'sha256,md5', ...environment },
+  });
+  const exit = once(child, 'close');
+  let output = '';
+  child.stdout.on('data', (text) => {
+    output += text;
+  });
+  return {
+    process: child,
+    async ended() {
+      await exit;
+      return endSchema.parse(JSON.parse(output));
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await exit;
+    },
+  };
+}
+
+/** What there is in rosa's area, parts and logs and all. */
+export const listing = (directory: string): Promise<string[]> =>
+  readdir(join(directory, 'user_areas', 'rosa')).catch(() => []);
+
+/** Waits until the log of an attempt has so many stretches, and returns its path and that of the part. */
+export async function whenLogged(
+  directory: string,
+  stretches: number,
+): Promise<{ readonly log: string; readonly part: string }> {
+  let log = '';
+  await waitFor(async () => {
+    const names = await listing(directory);
+    if (names.includes('copy')) throw new Error('The copy ended before the test could do anything to it');
+    for (const name of names.filter((one) => one.endsWith('.stretches'))) {
+      log = join(directory, 'user_areas', 'rosa', name);
+      const text = await readFile(log, 'latin1').catch(() => '');
+      if ((parseLog(text)?.states.length ?? 0) >= stretches) return true;
+    }
+    return false;
+  });
+  return { log, part: log.replace(/stretches$/, 'part') };
+}

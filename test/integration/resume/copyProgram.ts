@@ -1,0 +1,69 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { createLocalCopy } from '../../../functions/stageLocal/localCopy.ts';
+import { parseConfig } from '../../../shared/config/config.ts';
+import { toStagingError } from '../../../shared/errors/stagingError.ts';
+import { nameWorker } from '../../../shared/operations/worker.ts';
+import { parseRequest } from '../../../shared/staging/recordedRequest.ts';
+import { stage } from '../../../shared/staging/stagingProcedure.ts';
+import { createTargetLocks } from '../../../shared/staging/targetLocks.ts';
+import { usernameSchema } from '../../../shared/storage/paths.ts';
+import { createPristineCopies } from '../../../shared/storage/pristineCopies.ts';
+import { Progress } from '../../../shared/storage/progress.ts';
+import { createObjectStorage } from '../../../shared/storage/s3/objectStorage.ts';
+import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
+import { createSpaceReservations } from '../../../shared/storage/spaceReservations.ts';
+import { createStorageThreads } from '../../../shared/storage/storageThreads.ts';
+import { stretchBytes } from './stretchBytes.ts';
+
+// One attempt of an operation, as an executor makes it, in a process of its own that a test may kill or stop. It tells
+// in one line of JSON how that ended and how many bytes the process has written to files. The operation is not its own
+// any more when there is a file `closed` in the data directory.
+const parametersSchema = z.object({ operationId: z.string(), attempt: z.number(), source: z.string() });
+const { operationId, attempt, source } = parametersSchema.parse(JSON.parse(process.argv[2] ?? ''));
+
+const config = parseConfig(process.env);
+const threads = createStorageThreads();
+/** Nobody else is promised space. */
+const alone = {
+  readReservations: async () => ({ lastNumber: 0, othersBytes: 0 }),
+  recordReservation: async () => true,
+};
+const method = createLocalCopy({
+  sourceStorage: createSourceStorage(config.sourceStoragePath),
+  objectStorage: createObjectStorage(config.s3),
+  userAreas: {
+    targetStoragePath: config.targetStoragePath,
+    threads,
+    space: createSpaceReservations(config.targetStoragePath, alone),
+    worker: nameWorker(),
+  },
+  pristineCopies: createPristineCopies(),
+  resumeSizes: { leastBytes: stretchBytes, stretchBytes, syncMs: 0 },
+});
+const parts = {
+  operationId,
+  method: 'local_copy' as const,
+  username: usernameSchema.parse('rosa'),
+  sourcePath: source,
+  targetPath: 'copy',
+  expectedDigests: {},
+  isAwaited: true,
+};
+const run = {
+  progress: new Progress(),
+  signal: new AbortController().signal,
+  confirmOwnership: async () => {
+    if (existsSync(join(config.dataDirectory, 'closed'))) throw new Error('closed');
+  },
+};
+const services = { threads, targetLocks: createTargetLocks(), digests: config.digests };
+const ended = await stage(method, { ...parseRequest(parts, config), attempt }, run, services).then(
+  ({ completion }) => ({ ...completion, error: null }),
+  (error: unknown) => ({ error: toStagingError(error).code }),
+);
+const [, written] = /wchar: (\d+)/.exec(await readFile('/proc/self/io', 'utf8')) ?? [];
+process.stdout.write(`${JSON.stringify({ ...ended, writtenBytes: Number(written) })}\n`);
+process.exit(0);

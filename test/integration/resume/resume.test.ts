@@ -1,0 +1,143 @@
+import { createHash, randomFillSync } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { copyFile, mkdir, open, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { parseLog } from '../../../shared/storage/stretchLog.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { type Attempt, listing, startAttempt, whenLogged } from './attempts.ts';
+import { stretchBytes } from './stretchBytes.ts';
+
+const mebibytes = 120;
+const sizeBytes = mebibytes * 1024 ** 2 + 12_345;
+
+let directory: string;
+let attempts: Attempt[];
+beforeEach(async () => {
+  directory = await makeDataDirectory();
+  attempts = [];
+  await mkdir(join(directory, 'user_areas', 'rosa'));
+  await writeSource();
+});
+afterEach(async () => {
+  for (const attempt of attempts) await attempt.kill();
+  await removeDataDirectory(directory);
+});
+
+const source = () => join(directory, 'source_storage', 'large');
+const target = () => join(directory, 'user_areas', 'rosa', 'copy');
+function start(attempt: number): Attempt {
+  const started = startAttempt(directory, attempt, 'large');
+  attempts.push(started);
+  return started;
+}
+
+async function writeSource(): Promise<void> {
+  await using file = await open(source(), 'w');
+  const block = randomFillSync(Buffer.alloc(1024 ** 2));
+  for (let index = 0; index < mebibytes; index += 1) {
+    block.writeUInt32LE(index);
+    await file.write(block);
+  }
+  await file.write(block, 0, 12_345);
+}
+
+async function sha256(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path), hash);
+  return hash.digest('hex');
+}
+
+/** Kills a first attempt in its midst; returns what it has left, and how many stretches that is. */
+async function killInTheMidst(): Promise<{ part: string; log: string; stretches: number }> {
+  const first = start(1);
+  const { part, log } = await whenLogged(directory, 4);
+  await first.kill();
+  const stretches = parseLog(await readFile(log, 'latin1'))?.states.length ?? 0;
+  expect(stretches).toBeGreaterThanOrEqual(4);
+  return { part, log, stretches };
+}
+
+/** The copy is there, whole, and nothing else. */
+async function expectWhole(ended: Awaited<ReturnType<Attempt['ended']>>): Promise<void> {
+  const digest = await sha256(source());
+  expect(ended).toMatchObject({ error: null, outcome: 'staged', bytesDone: sizeBytes });
+  expect(ended.digests?.sha256).toBe(digest);
+  expect(await sha256(target())).toBe(digest);
+  expect(await listing(directory)).toEqual(['copy']);
+  expect((await stat(target())).mode & 0o777).toBe(0o400);
+}
+
+test('a copy that was killed goes on from its last stretch, and has the digests of the whole', async () => {
+  const { stretches } = await killInTheMidst();
+  const ended = await start(2).ended();
+  await expectWhole(ended);
+  const rest = sizeBytes - stretches * stretchBytes;
+  expect(ended.writtenBytes).toBeGreaterThanOrEqual(rest);
+  expect(ended.writtenBytes).toBeLessThan(rest + stretchBytes);
+});
+
+test('of a part with a damaged stretch only what is before it is used', async () => {
+  const { part, stretches } = await killInTheMidst();
+  await using file = await open(part, 'r+');
+  await file.write('damaged', 2 * stretchBytes + 1000);
+  const ended = await start(2).ended();
+  await expectWhole(ended);
+  const rest = sizeBytes - 2 * stretchBytes;
+  expect(stretches).toBeGreaterThan(2);
+  expect(ended.writtenBytes).toBeGreaterThanOrEqual(rest);
+  expect(ended.writtenBytes).toBeLessThan(rest + stretchBytes);
+});
+
+test('of another version of the source nothing is used', async () => {
+  await killInTheMidst();
+  const { atime, mtime } = await stat(source());
+  await using file = await open(source(), 'r+');
+  await file.write('changed', 1000);
+  // Only its ctime tells.
+  await utimes(source(), atime, mtime);
+  const ended = await start(2).ended();
+  await expectWhole(ended);
+  expect(ended.writtenBytes).toBeGreaterThanOrEqual(sizeBytes);
+});
+
+test('a file that somebody has put in the place of the part is not used', async () => {
+  const { part } = await killInTheMidst();
+  await copyFile(part, `${part}.other`);
+  await rename(`${part}.other`, part);
+  const ended = await start(2).ended();
+  await expectWhole(ended);
+  expect(ended.writtenBytes).toBeGreaterThanOrEqual(sizeBytes);
+});
+
+test('a writer that only seemed dead changes nothing any more, before or after its successor has published', async () => {
+  const first = start(1);
+  await whenLogged(directory, 4);
+  first.process.kill('SIGSTOP');
+  const ended = await start(2).ended();
+  await expectWhole(ended);
+  expect(ended.writtenBytes).toBeGreaterThanOrEqual(sizeBytes);
+  // What it may read from now on is something else.
+  const { atime, mtime } = await stat(source());
+  const digest = await sha256(target());
+  await using file = await open(source(), 'r+');
+  await file.write(Buffer.alloc(1024 ** 2), 0, 1024 ** 2, sizeBytes - 2 * 1024 ** 2);
+  await utimes(source(), atime, mtime);
+  await writeFile(join(directory, 'closed'), '');
+  first.process.kill('SIGCONT');
+  expect((await first.ended()).error).not.toBeNull();
+  expect(await sha256(target())).toBe(digest);
+  expect(await listing(directory)).toEqual(['copy']);
+});
+
+test('an attempt that is killed while it resumes leaves what the next one goes on from', async () => {
+  await killInTheMidst();
+  const second = start(2);
+  const { log } = await whenLogged(directory, 8);
+  await second.kill();
+  const stretches = parseLog(await readFile(log, 'latin1'))?.states.length ?? 0;
+  const ended = await start(3).ended();
+  await expectWhole(ended);
+  expect(ended.writtenBytes).toBeLessThan(sizeBytes - (stretches - 1) * stretchBytes);
+});

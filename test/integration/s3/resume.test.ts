@@ -1,0 +1,53 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
+import { expect, test } from '@jest/globals';
+import { parseLog } from '../../../shared/storage/stretchLog.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { type Fault, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
+import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
+import { listing, startAttempt, whenLogged } from '../resume/attempts.ts';
+import { stretchBytes } from '../resume/stretchBytes.ts';
+
+/** An object comes by ranges of so many bytes. */
+const rangeBytes = 4 * 1024 ** 2;
+const ranges = 12;
+
+describeWith('localstack', 'the copy of an object', (localstack) => {
+  test('that was killed asks for the rest only', async () => {
+    const s3 = createS3Client(localstack);
+    const bucket = await createBucket(localstack);
+    const directory = await makeDataDirectory();
+    await mkdir(join(directory, 'user_areas', 'rosa'));
+    const bytes = randomBytes(ranges * rangeBytes);
+    const object = { Bucket: bucket, Key: 'large', Body: bytes, ChecksumAlgorithm: 'CRC32' } as const;
+    await s3.send(new PutObjectCommand(object));
+    const isRange = ({ method, path }: SeenRequest) => method === 'GET' && path.includes('large');
+    let answered = 0;
+    let mostAnswered = 8;
+    const decide = async (request: SeenRequest): Promise<Fault> => {
+      if (!isRange(request)) return 'none';
+      answered += 1;
+      return answered > mostAnswered ? 'hold' : 'none';
+    };
+    await using proxy = await startFaultProxy(localstack.endpoint, decide);
+    const environment = { ...s3Environment(localstack, bucket), S3_ENDPOINT: proxy.url };
+    const start = (attempt: number) => startAttempt(directory, attempt, `s3://${bucket}/large`, environment);
+    const first = start(1);
+    const { log } = await whenLogged(directory, 2);
+    await first.kill();
+    const stretches = parseLog(await readFile(log, 'latin1'))?.states.length ?? 0;
+
+    [answered, mostAnswered] = [0, ranges];
+    const ended = await start(2).ended();
+    expect(ended).toMatchObject({ error: null, bytesDone: bytes.length });
+    expect(answered).toBe(ranges - stretches * (stretchBytes / rangeBytes));
+    expect(ended.digests?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect((await readFile(join(directory, 'user_areas', 'rosa', 'copy'))).equals(bytes)).toBe(true);
+    expect(await listing(directory)).toEqual(['copy']);
+    s3.destroy();
+    await removeDataDirectory(directory);
+  });
+});
