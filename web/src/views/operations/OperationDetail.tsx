@@ -137,7 +137,7 @@ function Times({ operation }: { operation: Operation }) {
 function LogLines({ id }: { id: string }) {
   const query = useQuery(operationLogQuery(id));
   return (
-    <section aria-label={operationsStrings.log}>
+    <div>
       <h3 className={styles.heading}>{operationsStrings.log}</h3>
       <Loaded query={query}>
         {(text) =>
@@ -154,6 +154,6 @@ function LogLines({ id }: { id: string }) {
       <p>
         <a href={hrefs.logs({ operation: id })}>{operationsStrings.allLog}</a>
       </p>
-    </section>
+    </div>
   );
 }

@@ -5,6 +5,7 @@ import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { operationsStrings } from '../../strings/operations.ts';
 import { OperationDetail } from './OperationDetail.tsx';
+import styles from './Operations.module.css';
 
 interface OperationDrawerProps {
   /** The operation that the address names. */
@@ -19,11 +20,15 @@ export function OperationDrawer({ id, parameters }: OperationDrawerProps) {
       position="right"
       size="lg"
       lockScroll={false}
-      title={operationsStrings.detail}
-      closeButtonProps={{ 'aria-label': operationsStrings.close, icon: <Icon name="close" /> }}
+      // Its own header would be a second banner of the page.
+      withCloseButton={false}
       opened={id !== undefined}
       onClose={() => navigate(hrefs.operations(Object.fromEntries(parameters)))}
     >
+      <div className={styles.drawerTitle}>
+        <Drawer.Title>{operationsStrings.detail}</Drawer.Title>
+        <Drawer.CloseButton aria-label={operationsStrings.close} icon={<Icon name="close" />} />
+      </div>
       {id !== undefined && <FollowedOperation key={id} id={id} />}
     </Drawer>
   );
