@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { createOpenApiDocument } from '../functions/site/openApi.ts';
+import { apiTypes } from './apiTypes.ts';
 import { bundleFunctions, bundleSizesFile } from './bundleFunctions.ts';
 
 /** One thing that is built: from what, to what, and how. */
@@ -16,6 +18,7 @@ interface Step {
 }
 
 const generated = 'shared/operations/generated';
+const apiTypesFile = 'web/src/api/generated/openapi.ts';
 
 const steps: readonly Step[] = [
   ...['sqlite', 'mysql'].map((provider) => ({
@@ -29,6 +32,12 @@ const steps: readonly Step[] = [
     sources: ['functions', 'shared', 'package-lock.json', 'scripts/build.ts'],
     result: 'dist/server.js',
     run: bundleService,
+  },
+  {
+    title: "types of the page's API client",
+    sources: ['functions/site', 'shared', 'package-lock.json', 'scripts/apiTypes.ts'],
+    result: apiTypesFile,
+    run: writeApiTypes,
   },
   {
     title: 'web page',
@@ -84,6 +93,12 @@ async function bundleService(): Promise<void> {
     sourcemap: true,
     logLevel: 'warning',
   });
+}
+
+/** The page calls the API as its description has it: a change of the contract that breaks the page fails the check. */
+function writeApiTypes(): void {
+  mkdirSync(dirname(apiTypesFile), { recursive: true });
+  writeFileSync(apiTypesFile, apiTypes(createOpenApiDocument()));
 }
 
 /** Chunks have names of their content, and old ones would pile up. */

@@ -39,6 +39,8 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly jupyterHub: {
     readonly url: string;
+    /** Whether the settings name it: a site without one need not offer it to people. */
+    readonly isNamed: boolean;
     readonly token: Secret | undefined;
     readonly startTimeoutMs: number;
   };
@@ -110,7 +112,8 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     syncTimeoutMs: settings.SYNC_TIMEOUT,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT,
     jupyterHub: {
-      url: settings.JUPYTERHUB_URL,
+      url: settings.JUPYTERHUB_URL ?? 'http://localhost:8080',
+      isNamed: settings.JUPYTERHUB_URL !== undefined || settings.JUPYTERHUB_API_TOKEN !== undefined,
       token: settings.JUPYTERHUB_API_TOKEN ? new Secret(settings.JUPYTERHUB_API_TOKEN) : undefined,
       startTimeoutMs: settings.JUPYTER_START_TIMEOUT,
     },

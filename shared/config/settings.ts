@@ -149,11 +149,11 @@ export const settingsSchema = z.object({
     .describe('a number of seconds from 0 to 86400'),
   /** How long running operations may go on after SIGTERM, in seconds. */
   SHUTDOWN_TIMEOUT: seconds(0).default(30_000).describe('a number of seconds from 0 to 86400'),
-  /** The address of JupyterHub, without `/hub/api`. */
+  /** The address of JupyterHub, without `/hub/api`. Default: where it listens by itself on this machine. */
   JUPYTERHUB_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
-    .default('http://localhost:8080')
+    .optional()
     .describe('an http:// or https:// URL'),
   /** The token of the service at JupyterHub, with scopes admin:users, admin:servers and access:servers. */
   JUPYTERHUB_API_TOKEN: z.string().min(1).optional().describe('a token of JupyterHub'),

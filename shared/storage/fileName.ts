@@ -22,7 +22,9 @@ export function fileNameFromBytes(bytes: Uint8Array): FileName {
 
 /** The name that reads as this text, in UTF-8. */
 export function fileName(text: string): FileName {
-  return fileNameFromBytes(Buffer.from(text, 'utf8'));
+  // Without Node.js' Buffer, as the page checks paths, too.
+  const bytes = new TextEncoder().encode(text);
+  return fileNameFromLatin1(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
 /** The bytes of a name, or of a path that is made of names, as the system calls take them. */

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from './fileName.ts';
+import { utf8Length } from './utf8Length.ts';
 
 /** The most bytes that a path may have (PATH_MAX of Linux, less its final NUL). */
 const maxPathBytes = 4095;
@@ -18,7 +19,7 @@ export const usernameSchema = z
     /^[\p{L}\p{N}_][\p{L}\p{N}._@+-]*$/u,
     'may have letters, digits and the characters . _ @ + - and may not begin with a dot or a dash',
   )
-  .refine((name) => Buffer.byteLength(name) <= 128, 'may have up to 128 bytes')
+  .refine((name) => utf8Length(name) <= 128, 'may have up to 128 bytes')
   .brand<'Username'>();
 
 export type Username = z.output<typeof usernameSchema>;
@@ -63,7 +64,7 @@ export function beneath(path: string, directory: string): string | undefined {
 function splitPath(given: string, relative: string, storage: string): FileName[] {
   const parts = relative.split('/').filter((part) => part !== '' && part !== '.');
   if (parts.includes('..') || climbsWhenDecoded(relative)) throw outside(given, storage);
-  if (parts.some((part) => Buffer.byteLength(part) > maxNameBytes)) {
+  if (parts.some((part) => utf8Length(part) > maxNameBytes)) {
     throw invalidPath(given, `a name in it has more than ${maxNameBytes} bytes`);
   }
   return parts.map(fileName);
@@ -74,8 +75,7 @@ export function checkPathText(given: string): void {
   if (given === '') throw invalidPath(given, 'it is empty');
   if (given.includes('\0')) throw invalidPath(given, 'it has a NUL character');
   if (!given.isWellFormed()) throw invalidPath(given, 'it is no valid Unicode text');
-  if (Buffer.byteLength(given) > maxPathBytes)
-    throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
+  if (utf8Length(given) > maxPathBytes) throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
 }
 
 /** A path that climbs once somebody decodes it (`%2e%2e%2f`) is an attack on whoever decodes it next. */

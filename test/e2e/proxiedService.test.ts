@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { waitFor } from '../contracts/download.ts';
-import { submitStageForm } from './stageForm.ts';
+import { requestFor, submitStageForm } from './stageForm.ts';
 import { describeWithNginx } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
 
@@ -16,8 +16,7 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
     await submitStageForm(page, { source: 'a.fits', username: 'anna' });
-    await page.getByText('Data staged for user anna with method local_copy').waitFor();
-    await page.getByRole('row').filter({ hasText: 'a.fits' }).waitFor();
+    await requestFor(page, 'a.fits').getByText('The data is in place').waitFor();
     const download = page.waitForEvent('download');
     await submitStageForm(page, { source: 'a.fits', username: 'anna', method: 'direct_download' });
     expect((await download).suggestedFilename()).toBe('a.fits');

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from '@jest/globals';
 import { describeWith } from '../services/describeWith.ts';
-import { submitStageForm } from './stageForm.ts';
+import { requestFor, submitButton, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
 describeWith('chromium', 'the web page while the service is down', (browser) => {
@@ -13,35 +13,39 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     web.allowFailedRequests(/net::ERR_/);
     await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
     await submitStageForm(page, { source: 'a.fits', username: 'anna' });
-    await page.getByRole('link', { name: 'a.fits' }).waitFor();
-    const notice = page.getByText('The service does not answer.').first();
+    await requestFor(page, 'a.fits').getByText('The data is in place').waitFor();
 
     await service.kill();
-    await notice.waitFor();
-    await page.getByRole('link', { name: 'a.fits' }).waitFor();
-    await page.getByRole('button', { name: 'Stage', exact: true }).click();
-    await page.getByText('look at the recent operations before you try again').waitFor();
+    await page.getByText('The service does not answer.').first().waitFor();
+    await submitButton(page).click();
+    await page.getByText('look at the operations before you try again').waitFor();
 
     await service.start();
     await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
-    await page.getByRole('button', { name: 'Stage', exact: true }).click();
-    await page.getByText('Data already available at').waitFor();
-    await page.getByRole('row').filter({ hasText: 'Already there' }).waitFor();
+    await requestFor(page, 'a.fits').getByRole('button', { name: 'Retry' }).click();
+    await requestFor(page, 'a.fits').getByText('The data was there already').waitFor();
   });
 
   test('recovers where nothing could be loaded yet', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
-    await page.getByRole('link', { name: 'Logs' }).waitFor();
-    await service.kill();
-    await page.getByRole('link', { name: 'Logs' }).click();
-    await page.getByRole('region', { name: 'Logs' }).getByText('This page tries again by itself.').waitFor();
-    await service.start();
-    await page
-      .getByRole('region', { name: 'Lines of the log' })
-      .getByText('service started')
-      .first()
-      .waitFor();
+    await page.route('**/browse*', (route) => route.abort());
+    await page.reload();
+    await page.getByText('This page tries again by itself.').waitFor();
+    await page.unroute('**/browse*');
+    await writeFile(join(service.sourceStorage, 'b.fits'), 'data');
+    await page.getByRole('button', { name: 'b.fits' }).waitFor();
+  });
+
+  test('recovers where a view was not loaded yet', async () => {
+    const { page } = web;
+    web.allowFailedRequests(/net::ERR_/);
+    await page.route('**/OverviewView*', (route) => route.abort());
+    await page.reload();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByText('Loading…').waitFor();
+    await page.unroute('**/OverviewView*');
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   });
 
   test('recovers where the page itself was only half loaded', async () => {

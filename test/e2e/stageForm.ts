@@ -1,23 +1,31 @@
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 
 /** What to type into the stage form. */
 export interface FormEntries {
-  readonly source: string;
+  /** One path, or several. */
+  readonly source: string | readonly string[];
   readonly username: string;
   readonly method?: string;
   readonly target?: string;
 }
 
-/** Fills in the stage form and sends it. */
-export async function submitStageForm(
-  page: Page,
-  { source, username, method = 'local_copy', target }: FormEntries,
-): Promise<void> {
-  await page.getByLabel('Source path').fill(source);
-  await page.getByRole('radio', { name: method }).check();
+/** Fills in the stage form by pasted paths, and sends it. */
+export async function submitStageForm(page: Page, entries: FormEntries): Promise<void> {
+  const { source, username, method = 'local_copy', target } = entries;
+  await page.getByRole('tab', { name: 'Paste paths' }).click();
+  await page.getByLabel('Paths, one in a line').fill([source].flat().join('\n'));
+  await page.getByRole('radio', { name: method }).check({ force: true });
   await page.getByLabel('Username').fill(username);
-  if (target !== undefined) await page.getByLabel('Destination').fill(target);
-  await page
-    .getByRole('button', { name: method === 'direct_download' ? 'Download' : 'Stage', exact: true })
-    .click();
+  if (target !== undefined) await page.getByLabel(/^(Path|Folder) in your/).fill(target);
+  await submitButton(page).click();
+}
+
+/** The button that sends the stage form. */
+export function submitButton(page: Page): Locator {
+  return page.getByRole('button', { name: /^(Stage|Download)( \d+ items)?$/ });
+}
+
+/** What the page shows of the request for a source of this name. */
+export function requestFor(page: Page, name: string): Locator {
+  return page.getByRole('article', { name, exact: true }).first();
 }

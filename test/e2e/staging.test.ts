@@ -3,10 +3,8 @@ import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { describeWith } from '../services/describeWith.ts';
-import { submitStageForm } from './stageForm.ts';
+import { requestFor, submitButton, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
-
-const badRequest = /status of 400/;
 
 describeWith('chromium', 'staging from the web page', (browser) => {
   const web = useWebPage(browser);
@@ -15,74 +13,80 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await mkdir(join(web.service.sourceStorage, path, '..'), { recursive: true });
     await writeFile(join(web.service.sourceStorage, path), content);
   }
+  const staged = (path: string) => join(web.service.userAreas, path);
 
-  test('a file that was created there is staged, and lies read-only in the user area', async () => {
-    const { page, service } = web;
-    await page.getByRole('link', { name: 'Create a file' }).click();
-    await page.getByLabel('File name').fill('notes/hello.txt');
-    await page.getByLabel('Content').fill('Hello, Ünïverse!\n');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText("File 'notes/hello.txt' created successfully").waitFor();
-
-    await page.getByRole('link', { name: 'Stage this file' }).click();
-    expect(await page.getByLabel('Source path').inputValue()).toBe('notes/hello.txt');
-    expect(await page.getByLabel('Destination').inputValue()).toBe('hello.txt');
+  test('files are found in the folders, several are chosen, and each is staged', async () => {
+    const { page } = web;
+    await writeSource('survey/field 1/deep.fits', 'deep');
+    await writeSource('survey/field 1/wide.fits', 'wide');
+    await writeSource('survey/field 1/notes.txt', 'notes');
+    await page.getByRole('button', { name: 'survey/' }).click();
+    await page.getByRole('button', { name: 'field 1/' }).click();
+    await page.getByLabel('Filter this folder').fill('FITS');
+    await page.getByRole('button', { name: 'notes.txt' }).waitFor({ state: 'detached' });
+    await page.getByLabel('Choose all that is shown').check();
+    await page.getByText('2 items chosen').waitFor();
     await page.getByLabel('Username').fill('anna');
-    await page.getByRole('button', { name: 'Stage', exact: true }).click();
-    await page.getByText('Data staged for user anna with method local_copy').waitFor();
-
-    const staged = join(service.userAreas, 'anna', 'hello.txt');
-    expect(await readFile(staged, 'utf8')).toBe('Hello, Ünïverse!\n');
-    expect((await stat(staged)).mode & 0o222).toBe(0);
-    await page.getByText(sha256(await readFile(staged))).waitFor();
+    await page.getByLabel('Folder in your user area').fill('project');
+    await page.getByText(`${web.service.userAreas}/anna/project/deep.fits`).waitFor();
+    await submitButton(page).click();
+    for (const name of ['deep', 'wide']) {
+      const request = requestFor(page, `${name}.fits`);
+      await request.getByText('The data is in place, complete and read-only.').waitFor();
+      await request.getByText(staged(`anna/project/${name}.fits`), { exact: true }).waitFor();
+      expect(await readFile(staged(`anna/project/${name}.fits`), 'utf8')).toBe(name);
+      expect((await stat(staged(`anna/project/${name}.fits`))).mode & 0o222).toBe(0);
+    }
   });
 
-  test('a file that cannot be created says why', async () => {
+  test('a way back leads through the folders, and a folder is staged whole', async () => {
     const { page } = web;
-    await writeSource('taken.txt', 'mine');
-    web.allowFailedRequests(/status of 409/);
-    await page.getByRole('link', { name: 'Create a file' }).click();
-    await page.getByLabel('File name').fill('taken.txt');
-    await page.getByRole('button', { name: 'Create' }).click();
-    await page.getByText("File 'taken.txt' exists already").waitFor();
-    await page.getByText('Choose another name.').waitFor();
+    await writeSource('dataset/a.fits', 'a');
+    await writeSource('dataset/b/c.fits', 'c');
+    await page.getByRole('button', { name: 'dataset/' }).click();
+    await page.getByRole('button', { name: 'b/' }).click();
+    await page.getByRole('navigation', { name: 'Folder' }).getByRole('button', { name: 'Storage' }).click();
+    await page.getByLabel('Choose dataset').check();
+    expect(await page.getByLabel('Path in your user area').inputValue()).toBe('dataset');
+    await page.getByLabel('Username').fill('anna');
+    await submitButton(page).click();
+    await requestFor(page, 'dataset').getByText('The data is in place').waitFor();
+    expect(await readFile(staged('anna/dataset/b/c.fits'), 'utf8')).toBe('c');
+  });
+
+  test('the digests of what was staged are shown, and scripts that do the same', async () => {
+    const { page } = web;
+    await writeSource("it's.fits", 'data');
+    await submitStageForm(page, { source: "it's.fits", username: 'anna' });
+    const request = requestFor(page, "it's.fits");
+    await request.getByText(sha256(Buffer.from('data'))).waitFor();
+    await request.getByText(`${web.service.url}/stage_data?method=local_copy&username=anna`).waitFor();
+    await request.getByText(`"local_path_on_storage":"it'\\''s.fits"`).waitFor();
+    await request.getByText('Python', { exact: true }).click();
+    await request.getByText('answer = requests.post(').waitFor();
+  });
+
+  test('the path of what was staged can be copied', async () => {
+    const { page } = web;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await writeSource('copied.fits', 'data');
+    await submitStageForm(page, { source: 'copied.fits', username: 'anna' });
+    await requestFor(page, 'copied.fits').getByRole('button', { name: 'path of the data' }).click();
+    await requestFor(page, 'copied.fits').getByText('Copied', { exact: true }).waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(staged('anna/copied.fits'));
   });
 
   test('what is there already is said to be available', async () => {
     const { page } = web;
     await writeSource('again.fits', 'data');
     await submitStageForm(page, { source: 'again.fits', username: 'anna' });
-    await page.getByText('Data staged for user anna').waitFor();
-    await page.getByRole('button', { name: 'Stage', exact: true }).click();
-    await page.getByText('Data already available at').waitFor();
-  });
-
-  test('a file is found in the folders of the storage', async () => {
-    const { page } = web;
-    await writeSource('survey/field 1/deep.fits', 'data');
-    await page.getByRole('button', { name: 'Browse the storage' }).click();
-    await page.getByRole('button', { name: 'survey/' }).click();
-    await page.getByRole('button', { name: 'field 1/' }).click();
-    await page.getByRole('button', { name: 'deep.fits' }).click();
-    expect(await page.getByLabel('Source path').inputValue()).toBe('survey/field 1/deep.fits');
-    expect(await page.getByLabel('Destination').inputValue()).toBe('deep.fits');
-  });
-
-  test('a folder is chosen and staged whole', async () => {
-    const { page, service } = web;
-    await writeSource('dataset/a.fits', 'a');
-    await writeSource('dataset/b/c.fits', 'c');
-    await page.getByRole('button', { name: 'Browse the storage' }).click();
-    await page.getByRole('button', { name: 'dataset/' }).click();
-    await page.getByRole('button', { name: 'Choose this folder' }).click();
-    await page.getByLabel('Username').fill('anna');
-    await page.getByRole('button', { name: 'Stage', exact: true }).click();
-    await page.getByText('Data staged for user anna').waitFor();
-    expect(await readFile(join(service.userAreas, 'anna/dataset/b/c.fits'), 'utf8')).toBe('c');
+    await requestFor(page, 'again.fits').getByText('The data is in place').waitFor();
+    await submitButton(page).click();
+    await requestFor(page, 'again.fits').getByText('The data was there already').waitFor();
   });
 
   test('symlink_copy makes a link, and the page says of which kind', async () => {
-    const { page, service } = web;
+    const { page } = web;
     await writeSource('linked.fits', 'data');
     await submitStageForm(page, {
       source: 'linked.fits',
@@ -90,77 +94,99 @@ describeWith('chromium', 'staging from the web page', (browser) => {
       method: 'symlink_copy',
       target: 'links/my.fits',
     });
-    await page.getByText('Data staged for user anna with method symlink_copy').waitFor();
-    await page.getByRole('status').getByText('hard', { exact: true }).waitFor();
+    await requestFor(page, 'linked.fits').getByText('hard', { exact: true }).waitFor();
     const [source, link] = await Promise.all([
-      stat(join(service.sourceStorage, 'linked.fits')),
-      stat(join(service.userAreas, 'anna/links/my.fits')),
+      stat(join(web.service.sourceStorage, 'linked.fits')),
+      stat(staged('anna/links/my.fits')),
     ]);
     expect(link.ino).toBe(source.ino);
   });
 
-  test('a download gives the browser every byte, whatever the file is called', async () => {
+  test('a download gives the browser every byte, whatever the file is called, and shows its digest', async () => {
     const { page } = web;
+    const source = 'a folder/100 % #1 ünï?.fits';
     const content = randomBytes(3_000_000);
-    await writeSource('a folder/100 % #1 ünï?.fits', content);
+    await writeSource(source, content);
     const download = page.waitForEvent('download');
-    await submitStageForm(page, {
-      source: 'a folder/100 % #1 ünï?.fits',
-      username: 'anna',
-      method: 'direct_download',
-    });
+    await submitStageForm(page, { source, username: 'anna', method: 'direct_download' });
     const saved = await (await download).path();
     expect(sha256(await readFile(saved))).toBe(sha256(content));
-    await page.getByText('The download of 100 % #1 ünï?.fits has begun.').waitFor();
+    const request = requestFor(page, '100 % #1 ünï?.fits');
+    await request.getByText('The browser has all of the data.').waitFor();
+    await request.getByText(sha256(content)).waitFor();
   });
 
   test('a download that cannot begin says why', async () => {
     const { page } = web;
-    web.allowFailedRequests(badRequest);
+    web.allowFailedRequests(/status of 400/);
     await submitStageForm(page, { source: 'none.fits', username: 'anna', method: 'direct_download' });
-    await page.getByText('Source path does not exist: none.fits').waitFor();
+    await requestFor(page, 'none.fits').getByText('Source path does not exist: none.fits').waitFor();
   });
 
-  test('a download outside the storage is refused by the service, not bent by the browser', async () => {
+  test('a request that fails says what is wrong and what to do, and is tried again', async () => {
     const { page } = web;
-    web.allowFailedRequests(/status of 403/);
-    await submitStageForm(page, { source: '../healthz', username: 'anna', method: 'direct_download' });
+    await submitStageForm(page, { source: 'late/such.fits', username: 'anna' });
+    const request = requestFor(page, 'such.fits');
+    await request.getByText('Source path does not exist: late/such.fits').waitFor();
+    await request.getByText('Check the path').waitFor();
+    await request.getByText('SOURCE_NOT_FOUND').waitFor();
+    await writeSource('late/such.fits', 'now');
+    await request.getByRole('button', { name: 'Retry' }).click();
+    await request.getByText('The data is in place').waitFor();
+    expect(await readFile(staged('anna/such.fits'), 'utf8')).toBe('now');
+  });
+
+  test('what the service would refuse is said before it is sent, in the same words', async () => {
+    const { page } = web;
+    const sent: string[] = [];
+    page.on('request', (request) => request.method() === 'POST' && sent.push(request.url()));
+    await submitButton(page).click();
+    await page.getByText('Choose at least one file or folder').waitFor();
+    await submitStageForm(page, { source: '../secret', username: '.anna', target: '../elsewhere' });
     await page.getByText('leads outside the source storage').waitFor();
+    await page.getByText('may not begin with a dot or a dash').waitFor();
+    await page.getByText('leads outside the user area').waitFor();
+    expect(sent).toEqual([]);
   });
 
-  test('a request that fails shows what is wrong, what to do, and its operation', async () => {
+  test('a method that cannot work here says so, and the others can be chosen by keyboard', async () => {
     const { page } = web;
-    web.allowFailedRequests(badRequest);
-    await submitStageForm(page, { source: 'no/such.fits', username: 'anna' });
-    const answer = page.getByRole('status').filter({ hasText: 'SOURCE_NOT_FOUND' });
-    await answer.getByText('Source path does not exist: no/such.fits').waitFor();
-    await answer.getByText('Check the path').waitFor();
-    await answer.getByRole('link', { name: /^Operation / }).click();
-    await page.getByRole('heading', { name: 'Operation', exact: true }).waitFor();
-    await page.getByRole('definition').filter({ hasText: 'SOURCE_NOT_FOUND' }).waitFor();
+    await page.getByRole('tab', { name: 'Paste paths' }).click();
+    await page.getByLabel('Paths, one in a line').fill('s3://bucket/key.fits');
+    expect(await page.getByRole('radio', { name: 'symlink_copy' }).isDisabled()).toBe(true);
+    await page.getByText('only mounted data can be linked to').waitFor();
+    await page.getByRole('radio', { name: 'local_copy' }).focus();
+    await page.keyboard.press('ArrowDown');
+    expect(await page.getByRole('radio', { name: 'jupyter_copy' }).isChecked()).toBe(true);
   });
 
   test('a JupyterHub token goes with its request and is kept nowhere', async () => {
     const { page } = web;
-    web.allowFailedRequests(/status of 502/);
     await writeSource('notebook.fits', 'data');
-    await page.getByRole('radio', { name: 'jupyter_copy' }).check();
+    await page.getByRole('radio', { name: 'jupyter_copy' }).check({ force: true });
     await page.getByLabel('Your JupyterHub token').fill('my-own-token');
     const request = page.waitForRequest(/stage_data/);
     await submitStageForm(page, { source: 'notebook.fits', username: 'anna', method: 'jupyter_copy' });
     expect(new URL((await request).url()).searchParams.get('jupyter_token')).toBe('my-own-token');
-    await page.getByText('JUPYTER_UNREACHABLE').first().waitFor();
+    const abort = requestFor(page, 'notebook.fits').getByRole('button', { name: 'Abort' });
+    await abort.waitFor();
     const kept = await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })');
-    expect(kept).toBe('{"username":"anna"}');
+    expect(kept).toContain('notebook.fits');
+    expect(kept).not.toContain('my-own-token');
     const log = await fetch(new URL('/logs', web.service.url));
     expect(await log.text()).not.toContain('my-own-token');
+    await abort.click();
+    await requestFor(page, 'notebook.fits').getByText('Aborted: nothing of it is left.').waitFor();
   });
 
-  test('the username is remembered', async () => {
+  test('the username is remembered, and a link says what to stage', async () => {
     const { page } = web;
     await page.getByLabel('Username').fill('anna');
+    await page.goto('/#/?source=survey%2Fdeep.fits&method=symlink_copy&target=project%2Fmine.fits');
     await page.reload();
     expect(await page.getByLabel('Username').inputValue()).toBe('anna');
+    expect(await page.getByLabel('Path in your user area').inputValue()).toBe('project/mine.fits');
+    expect(await page.getByRole('radio', { name: 'symlink_copy' }).isChecked()).toBe(true);
   });
 });
 

@@ -1,123 +1,164 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '../contracts/download.ts';
+import { clientOf } from '../contracts/httpClient.ts';
 import { describeWith } from '../services/describeWith.ts';
-import { submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
-describeWith('chromium', 'watching operations and logs on the web page', (browser) => {
+describeWith('chromium', 'watching operations, logs and files on the web page', (browser) => {
   const web = useWebPage(browser);
-
-  async function stageByApi(source: string, username: string): Promise<void> {
-    const answer = await fetch(
-      new URL(`/stage_data?method=local_copy&username=${username}`, web.service.url),
-      {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({ local_path_on_storage: source, relative_path: source }),
-      },
-    );
-    await answer.body?.cancel();
-  }
-
-  const rows = () => web.page.locator('tbody tr');
-
-  async function onlyRow(text: string): Promise<void> {
-    await rows().filter({ hasNotText: text }).first().waitFor({ state: 'detached' });
-    await rows().filter({ hasText: text }).waitFor();
-    expect(await rows().count()).toBe(1);
-  }
+  const stage = (source: string, username: string) =>
+    clientOf(web.service.url).stage('local_copy', source, source, username);
+  const rows = () => web.page.getByRole('table', { name: 'Operations' }).getByRole('row');
+  const rowOf = (text: string) => rows().filter({ hasText: text });
+  const drawer = () => web.page.getByRole('dialog', { name: 'Operation' });
 
   beforeAll(async () => {
     await writeFile(join(web.service.sourceStorage, 'bella.fits'), 'data');
-    for (let count = 1; count <= 30; count += 1) await stageByApi(`missing-${count}.fits`, 'anna');
-    await stageByApi('bella.fits', 'bella');
+    for (let count = 1; count <= 130; count += 1) await stage(`missing-${count}.fits`, 'anna');
+    await stage('bella.fits', 'bella');
   });
 
-  test('the newest 25 operations are shown, and older ones on further pages', async () => {
+  test('operations are listed to the first one, although only those in sight are drawn', async () => {
     const { page } = web;
-    await rows().filter({ hasText: 'bella.fits' }).waitFor();
-    expect(await rows().count()).toBe(25);
-    await page.getByRole('button', { name: 'Older' }).click();
-    await page.getByRole('link', { name: 'missing-1.fits', exact: true }).waitFor();
-    expect(await rows().count()).toBe(6);
-    await page.getByRole('button', { name: 'Newer' }).click();
-    await rows().filter({ hasText: 'bella.fits' }).waitFor();
+    await page.goto('/#/operations');
+    await rowOf('bella.fits').waitFor();
+    expect(await rows().count()).toBeLessThan(60);
+    const first = rowOf('missing-1.fits');
+    await waitFor(async () => {
+      await page.keyboard.press('End');
+      return (await first.count()) > 0;
+    });
   });
 
-  test('operations are found by phase and by user', async () => {
+  test('operations are found by phase, user and text, and the back button undoes that', async () => {
     const { page } = web;
-    await rows().filter({ hasText: 'missing-30.fits' }).waitFor();
+    await page.goto('/#/operations');
+    await rowOf('missing-130.fits').waitFor();
     await page.getByLabel('Phase').selectOption('COMPLETED');
-    await onlyRow('bella.fits');
-    await page.getByLabel('Phase').selectOption('');
-    await rows().filter({ hasText: 'missing-30.fits' }).waitFor();
-    await page.getByLabel('User', { exact: true }).fill('bella');
-    await onlyRow('bella.fits');
-    await page.getByLabel('User', { exact: true }).fill('nobody');
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await rowOf('bella.fits').waitFor();
+    await page.goBack();
+    await rowOf('missing-130.fits').waitFor();
+    await page.getByLabel('User').pressSequentially('bella', { delay: 100 });
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByLabel('Search').fill('ing-77');
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await rowOf('missing-77.fits').waitFor();
+    await page.getByLabel('Search').fill('nothing like it');
     await page.getByText('No operation fits these filters.').waitFor();
+    const exported = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Clear' }).click();
+    await page.getByLabel('Phase').selectOption('COMPLETED');
+    await rowOf('missing-130.fits').waitFor({ state: 'detached' });
+    await page.getByRole('link', { name: 'Export CSV' }).click();
+    const lines = (await readFile(await (await exported).path(), 'utf8')).trim().split(/\r?\n/);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toContain('bella.fits');
   });
 
-  test('what others stage appears by itself', async () => {
-    await rows().first().waitFor();
-    await stageByApi('from-elsewhere.fits', 'carla');
-    await rows().filter({ hasText: 'from-elsewhere.fits' }).waitFor();
-  });
-
-  test('a row leads to all that is known of its operation, and that to its log lines', async () => {
+  test('what others stage appears by itself, and its address shows all that is known of it', async () => {
     const { page } = web;
-    await rows().filter({ hasText: 'missing-30.fits' }).click();
-    const detail = page.getByRole('region', { name: 'Operation', exact: true });
-    await detail.getByText('Source path does not exist: missing-30.fits').waitFor();
-    await detail.getByText('Check the path').waitFor();
-    const id = new URL(page.url()).hash.split('/').at(-1) ?? '';
-    await detail.getByText(id).waitFor();
-    await detail.getByRole('link', { name: 'Show its log lines' }).click();
-    const log = page.getByRole('region', { name: 'Lines of the log' });
-    await log.getByText('missing-30.fits').first().waitFor();
-    const lines = await log.locator('pre > *').allTextContents();
-    expect(lines.filter((line) => !line.includes(`[operation ${id}]`))).toEqual([]);
-  });
-
-  test('the address of an operation can be opened anew', async () => {
-    const { page } = web;
-    await rows().filter({ hasText: 'bella.fits' }).click();
-    await page
-      .getByRole('region', { name: 'Operation', exact: true })
-      .getByText('bella', { exact: true })
-      .waitFor();
+    await page.goto('/#/operations');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await stage('from-elsewhere.fits', 'carla');
+    await rowOf('from-elsewhere.fits').getByRole('link').click();
+    await drawer().getByText('Source path does not exist: from-elsewhere.fits').waitFor();
+    await drawer().getByText('Check the path').waitFor();
+    await drawer().getByText('staging begins').waitFor();
     await page.reload();
-    await page
-      .getByRole('region', { name: 'Operation', exact: true })
-      .getByText('bella', { exact: true })
-      .waitFor();
+    await drawer().getByText('SOURCE_NOT_FOUND').first().waitFor();
+    await writeFile(join(web.service.sourceStorage, 'from-elsewhere.fits'), 'now');
+    await drawer().getByRole('button', { name: 'Retry' }).click();
+    await drawer().getByText('Published').waitFor();
+    await drawer().getByRole('button', { name: 'Close' }).click();
+    await rowOf('from-elsewhere.fits').getByText('Completed').waitFor();
   });
 
   test('an operation that does not exist is said not to', async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 404/);
     await page.goto('/#/operations/nothing');
-    await page.getByText('There is no operation nothing.').waitFor();
+    await drawer().getByText('There is no operation nothing.').waitFor();
   });
 
-  test('the log shows what was staged, and its levels can be chosen', async () => {
+  test('the log is shown as it is written, sought through, and left alone while it is paused', async () => {
     const { page } = web;
-    await submitStageForm(page, { source: 'bella.fits', username: 'dora' });
-    await page.getByText('Data staged for user dora').waitFor();
-    await page.getByRole('link', { name: 'Logs' }).click();
-    const log = page.getByRole('region', { name: 'Lines of the log' });
-    await log.getByText('username=dora').first().waitFor();
+    await page.goto('/#/logs');
+    const lines = page.getByRole('region', { name: 'Lines of the log' });
+    await lines.getByText('source=bella.fits').waitFor();
+    await stage('dora.fits', 'dora');
+    await lines.getByText('Source path does not exist: dora.fits').waitFor();
+    await page.getByLabel('Search').fill('username=dora');
+    await lines.getByText('username=bella').waitFor({ state: 'detached' });
+    expect(await lines.locator('mark').first().textContent()).toBe('username=dora');
+    await lines.getByRole('link', { name: 'Show the operation' }).first().click();
+    await drawer().getByRole('link', { name: 'Show them in the log' }).click();
+    await page.getByText('Only lines of operation').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await page.getByRole('button', { name: 'Follow' }).waitFor();
     await page.getByLabel('Level').selectOption('ERROR');
-    await page.getByText('The log has no such lines.').waitFor();
+    await page.getByText('The log has no such lines yet.').waitFor();
   });
 
-  test('nothing is cut off on a screen 375 pixels wide', async () => {
-    const { page } = web;
-    await page.setViewportSize({ width: 375, height: 700 });
-    for (const path of ['/#/', '/#/create-file', '/#/logs']) {
-      await page.goto(path);
-      await page.getByRole('heading', { level: 2 }).first().waitFor();
-      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
-    }
+  test('a log that is cut off says so, and goes on by itself', async () => {
+    const { page, service } = web;
+    web.allowFailedRequests(/net::ERR_/);
+    await page.goto('/#/logs');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await service.kill();
+    await page.getByText('Not live: connecting again').waitFor();
+    await service.start();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await stage('emil.fits', 'emil');
+    await page.getByText('Source path does not exist: emil.fits').waitFor();
+  });
+
+  test('a file is written, read and staged from there', async () => {
+    const { page, service } = web;
+    await mkdir(join(service.sourceStorage, 'notes'));
+    await page.goto('/#/files');
+    await page.getByRole('button', { name: 'notes/' }).click();
+    await page.getByLabel('File name').fill('hello.txt');
+    await page.getByLabel('Content', { exact: true }).fill('Hello, Ünïverse!\n');
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('notes/hello.txt was created.').waitFor();
+    expect(await readFile(join(service.sourceStorage, 'notes/hello.txt'), 'utf8')).toBe('Hello, Ünïverse!\n');
+    await page.getByRole('button', { name: 'hello.txt' }).click();
+    await page.getByRole('region', { name: 'Content of the file' }).getByText('Hello, Ünïverse!').waitFor();
+    web.allowFailedRequests(/status of 409/);
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByText('exists already').waitFor();
+    await page.getByRole('link', { name: 'Stage it' }).first().click();
+    expect(await page.getByLabel('Path in your user area').inputValue()).toBe('hello.txt');
+  });
+
+  test('a file of any bytes is uploaded, and the headers of FITS are a table', async () => {
+    const { page, service } = web;
+    const header = [
+      'SIMPLE  =                    T / it is FITS',
+      "OBJECT  = 'M 31    '",
+      'NAXIS   =                    0',
+      'END',
+    ];
+    const bytes = Buffer.from(
+      header
+        .map((card) => card.padEnd(80))
+        .join('')
+        .padEnd(2880),
+    );
+    await page.goto('/#/files');
+    await page.getByText('Upload', { exact: true }).click();
+    await page.locator('input[type=file]').setInputFiles({ name: 'm31.fits', mimeType: '', buffer: bytes });
+    await page.getByRole('button', { name: 'Create' }).click();
+    await page.getByRole('link', { name: 'Open it' }).click();
+    const row = page
+      .getByRole('table', { name: 'Primary header' })
+      .getByRole('row')
+      .filter({ hasText: 'OBJECT' });
+    await row.getByText('M 31').waitFor();
+    expect(bytes.equals(await readFile(join(service.sourceStorage, 'm31.fits')))).toBe(true);
   });
 });

@@ -7,6 +7,7 @@ import {
   parseSourcePath,
   type StoragePath,
 } from '../paths.ts';
+import { utf8Length } from '../utf8Length.ts';
 
 /** The most bytes that the key of an object may have (Amazon S3 user guide, "Object key naming guidelines"). */
 const maxKeyBytes = 1024;
@@ -51,7 +52,7 @@ function parseS3Location(given: string, buckets: readonly string[]): S3Location 
   if (names.includes('..') || names.includes('.') || climbsWhenDecoded(key)) {
     throw invalidPath(given, 'it has a name that is "." or ".."');
   }
-  if (Buffer.byteLength(key) > maxKeyBytes) {
+  if (utf8Length(key) > maxKeyBytes) {
     throw invalidPath(given, `its key has more than ${maxKeyBytes} bytes`);
   }
   if (!buckets.includes(bucket))

@@ -56,6 +56,7 @@ export async function stageWithJupyter(wish: Wish, progress = new Progress()): P
     config: {
       jupyterHub: {
         url: wish.url,
+        isNamed: true,
         token: wish.token === undefined ? undefined : new Secret(wish.token),
         startTimeoutMs: wish.startTimeoutMs ?? 60_000,
       },

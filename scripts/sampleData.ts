@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { cp, mkdir, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { v7 } from 'uuid';
+import { findMigrationsDirectory } from '../shared/operations/migrationsDirectory.ts';
+import { newRow } from '../shared/operations/operationRow.ts';
+import type { OperationRow } from '../shared/operations/operationTable.ts';
+import { openSqlite } from '../shared/operations/sqlite.ts';
+
+const hourMs = 3_600_000;
+const users = ['alice', 'bruno', 'chipo', 'dmitri', 'emi'];
+const methods = ['local_copy', 'local_copy', 'symlink_copy', 'jupyter_copy', 'direct_download'];
+const sources = [
+  'survey/deep-field/band-1.fits',
+  'survey/mosaic.fits',
+  'vla_3ant.ms',
+  'survey/catalogue.csv',
+];
+
+/** Fills a source storage with what a radio observatory might have. */
+export async function makeSampleSources(storage: string): Promise<void> {
+  const write = async (path: string, content: string, sizeBytes?: number) => {
+    await mkdir(join(storage, dirname(path)), { recursive: true });
+    await writeFile(join(storage, path), content);
+    if (sizeBytes !== undefined) await truncate(join(storage, path), sizeBytes);
+  };
+  for (let band = 1; band <= 6; band += 1) {
+    await write(`survey/deep-field/band-${band}.fits`, fitsHeader(band), 2880 * (200 * band + 1));
+  }
+  await write('survey/mosaic.fits', fitsHeader(0), 3 * 1024 ** 3);
+  await write(
+    'survey/catalogue.csv',
+    'name,ra,dec,flux_mjy\n'.concat('J1939-6342,294.85,-63.71,14980\n'.repeat(4000)),
+  );
+  await write('survey/README.txt', 'Deep field of the southern sky, observed in six bands.\n');
+  await cp('test/fixtures/vla_3ant.ms', join(storage, 'vla_3ant.ms'), { recursive: true });
+}
+
+/** Writes a record of one day of work into the database of a data directory, which no service may use meanwhile. */
+export async function makeSampleRecord(dataDirectory: string): Promise<void> {
+  const database = await openSqlite(`file:${join(dataDirectory, 'staging.db')}`, findMigrationsDirectory());
+  try {
+    for (let hour = 24; hour > 0; hour -= 1) {
+      const count = Math.round(14 + 11 * Math.sin(hour / 3.2) + (hour % 5));
+      for (let index = 0; index < count; index += 1) {
+        const createdAt = new Date(Date.now() - hour * hourMs + (index / count) * hourMs);
+        await database.stagingOperation.createMany({ data: sampleRow(hour * 31 + index, createdAt) });
+      }
+    }
+  } finally {
+    await database.$disconnect();
+  }
+}
+
+/** A row that depends on its number alone, so that pictures differ only where the page does. */
+function sampleRow(number: number, createdAt: Date): OperationRow {
+  const pick = <Value>(values: readonly Value[], step: number): Value | undefined =>
+    values[Math.floor(number * step) % values.length];
+  const source = pick(sources, 1.7) ?? '';
+  const bytes = (1 + ((number * 7919) % 97)) * 37_000_000;
+  const startedAt = new Date(createdAt.getTime() + 400);
+  const row = {
+    ...newRow(
+      {
+        method: pick(methods, 1.3) ?? null,
+        username: pick(users, 1) ?? null,
+        localPathOnStorage: source,
+        relativePath: `project/${source}`,
+        requestId: v7({ msecs: createdAt.getTime() }),
+      },
+      'sample',
+    ),
+    id: v7({ msecs: createdAt.getTime() }),
+    createdAt,
+    attempts: 1,
+    startedAt,
+    finishedAt: new Date(startedAt.getTime() + bytes / 180_000),
+    bytesTotal: BigInt(bytes),
+  };
+  if (number % 17 === 0) {
+    return {
+      ...row,
+      phase: 'ERROR',
+      errorCode: 'SOURCE_NOT_FOUND',
+      errorReason: `Source path does not exist: ${source}`,
+    };
+  }
+  if (number % 29 === 0)
+    return { ...row, phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'Aborted by its user.' };
+  const sha256 = createHash('sha256').update(String(number)).digest('hex');
+  return {
+    ...row,
+    phase: 'COMPLETED',
+    outcome: 'staged',
+    bytesDone: BigInt(bytes),
+    filesTotal: 1n,
+    filesDone: 1n,
+    sha256,
+  };
+}
+
+/** The header of a FITS image (FITS 4.0 §4.4.1): cards of 80 characters in blocks of 2880 bytes. */
+function fitsHeader(band: number): string {
+  const card = (keyword: string, value: string, comment: string) =>
+    `${keyword.padEnd(8)}= ${value.padStart(20)} / ${comment}`.padEnd(80);
+  return [
+    card('SIMPLE', 'T', 'conforms to the FITS standard'),
+    card('BITPIX', '-32', 'IEEE single precision'),
+    card('NAXIS', '2', 'number of axes'),
+    card('NAXIS1', '720', 'pixels in right ascension'),
+    card('NAXIS2', String(200 * Math.max(band, 1)), 'pixels in declination'),
+    card('OBJECT', "'DEEP-FIELD'", 'name of the field'),
+    card('TELESCOP', "'SKA-MID '", 'telescope'),
+    card('RESTFRQ', `${950 + 120 * band}000000`, '[Hz] centre of the band'),
+    'END'.padEnd(80),
+  ]
+    .join('')
+    .padEnd(2880);
+}

@@ -1,0 +1,122 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import axe from 'axe-core';
+import type { Page } from 'playwright-core';
+import * as z from 'zod';
+import { describeWith } from '../services/describeWith.ts';
+import { requestFor, submitStageForm } from './stageForm.ts';
+import { useWebPage } from './webPage.ts';
+
+const views = ['Stage', 'Operations', 'Logs', 'Files', 'Overview'];
+
+describeWith('chromium', 'the web page for everybody', (browser) => {
+  const web = useWebPage(browser);
+
+  beforeAll(async () => {
+    await mkdir(join(web.service.sourceStorage, 'survey'));
+    await writeFile(join(web.service.sourceStorage, 'deep.fits'), 'data');
+  });
+
+  test.each(['light', 'dark'] as const)('axe finds no fault in any view, %s', async (colorScheme) => {
+    const { page } = web;
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await submitStageForm(page, { source: ['deep.fits', 'none.fits'], username: 'anna' });
+    await requestFor(page, 'deep.fits')
+      .getByText(/in place|there already/)
+      .waitFor();
+    await requestFor(page, 'none.fits').getByText('SOURCE_NOT_FOUND').waitFor();
+    await page.getByRole('radio', { name: 'jupyter_copy' }).check({ force: true });
+    for (const view of views) {
+      await goTo(page, view);
+      expect({ view, faults: await faultsOf(page) }).toEqual({ view, faults: [] });
+    }
+    await goTo(page, 'Operations');
+    await page.getByRole('link', { name: 'none.fits' }).first().click();
+    await page.getByRole('dialog').getByText('staging begins').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('nothing is cut off or shifts on a screen 375 pixels wide, and each view has its title', async () => {
+    const { page } = web;
+    await page.setViewportSize({ width: 375, height: 700 });
+    await page.addInitScript(noteShifts);
+    await page.reload();
+    for (const view of views) {
+      await goTo(page, view);
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+      expect(await page.title()).toBe(`${view} · SKA Staging Service`);
+      expect(await page.evaluate('shifts')).toEqual([]);
+    }
+  });
+
+  test('by keyboard, one comes past the navigation, into a folder, and to the end of the form', async () => {
+    const { page } = web;
+    await page.getByRole('button', { name: 'survey/' }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focused(page)).toBe('Browse');
+    await tabTo(page, 'survey/');
+    await page.keyboard.press('Enter');
+    await page.getByText('This folder is empty.').waitFor();
+    await page.getByLabel('Filter this folder').focus();
+    await tabTo(page, 'Copy to my user area (local_copy)');
+    await tabTo(page, 'Stage');
+    await page.keyboard.press('Enter');
+    await page.getByText('Choose at least one file or folder').waitFor();
+  });
+
+  test('colours follow the system, or what was chosen, which is remembered', async () => {
+    const { page } = web;
+    const scheme = () => page.evaluate('document.documentElement.dataset.mantineColorScheme');
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.getByRole('heading', { name: 'Stage data' }).waitFor();
+    expect(await scheme()).toBe('dark');
+    await page.getByRole('radio', { name: 'As the system' }).focus();
+    await page.keyboard.press('ArrowRight');
+    expect(await scheme()).toBe('light');
+    await page.reload();
+    await page.getByRole('heading', { name: 'Stage data' }).waitFor();
+    expect(await scheme()).toBe('light');
+  });
+});
+
+async function goTo(page: Page, view: string): Promise<void> {
+  await page.getByRole('link', { name: view, exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: view }).waitFor();
+  await page.getByText('Loading…').first().waitFor({ state: 'detached' });
+}
+
+/** Has the page note what moves by itself (Layout Instability API). */
+const noteShifts = `
+  window.shifts = [];
+  const note = (list) => shifts.push(...list.getEntries().filter((entry) => !entry.hadRecentInput));
+  new PerformanceObserver(note).observe({ type: 'layout-shift', buffered: true });
+`;
+
+const resultsSchema = z.object({
+  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
+});
+
+/** What axe has against what is shown now, as `rule: element`. */
+async function faultsOf(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  const { violations } = resultsSchema.parse(await page.evaluate('axe.run()'));
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
+}
+
+/** The name or text of what has the focus. */
+async function focused(page: Page): Promise<string> {
+  const script = `(({ textContent, ariaLabel }) => ariaLabel ?? textContent)(document.activeElement)`;
+  return z.string().parse(await page.evaluate(script));
+}
+
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 40; presses += 1) {
+    if ((await focused(page)).startsWith(name)) return;
+    await page.keyboard.press('Tab');
+  }
+  throw new Error(`The Tab key does not lead to "${name}", but to "${await focused(page)}"`);
+}

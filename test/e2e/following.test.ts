@@ -1,0 +1,68 @@
+import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { operationPageSchema } from '../../shared/http/contract/operations.ts';
+import { describeWith } from '../services/describeWith.ts';
+import { requestFor, submitStageForm } from './stageForm.ts';
+import { useWebPage } from './webPage.ts';
+
+describeWith('chromium', 'following an operation on the web page', (browser) => {
+  const web = useWebPage(browser);
+  const listing = (username: string) => readdir(join(web.service.userAreas, username));
+
+  beforeAll(async () => {
+    // It is all holes, takes no space there, and seconds to copy.
+    await writeFile(join(web.service.sourceStorage, 'large.fits'), '');
+    await truncate(join(web.service.sourceStorage, 'large.fits'), 4 * 1024 ** 3);
+    await writeFile(join(web.service.sourceStorage, 'small.fits'), 'small');
+  });
+
+  test('it goes on when the page is loaded again, and is aborted from there', async () => {
+    const { page } = web;
+    await submitStageForm(page, { source: 'large.fits', username: 'anna' });
+    await requestFor(page, 'large.fits')
+      .getByText(/of 4\.3 GB/)
+      .waitFor();
+    await page.reload();
+    const request = requestFor(page, 'large.fits');
+    await request.getByRole('progressbar', { name: 'Progress of large.fits' }).waitFor();
+    await request.getByRole('button', { name: 'Abort' }).click();
+    await request.getByText('Aborted: nothing of it is left.').waitFor();
+    expect(await listing('anna')).toEqual([]);
+  });
+
+  test('its end is told on another view', async () => {
+    const { page } = web;
+    await submitStageForm(page, { source: 'large.fits', username: 'bella' });
+    await requestFor(page, 'large.fits').getByRole('button', { name: 'Abort' }).waitFor();
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
+    const { operations } = operationPageSchema.parse(
+      await (await fetch(new URL('/operations?username=bella', web.service.url))).json(),
+    );
+    await fetch(new URL(`/operations/${operations[0]?.id}`, web.service.url), { method: 'DELETE' });
+    await page.getByText('large.fits: Aborted').waitFor();
+    await page.getByRole('link', { name: 'Stage', exact: true }).click();
+    await requestFor(page, 'large.fits').getByText('Aborted: nothing of it is left.').waitFor();
+  });
+
+  test('a service that is killed under it is said to be down, and what became of it is shown', async () => {
+    const { page, service } = web;
+    web.allowFailedRequests(/net::ERR_/);
+    await submitStageForm(page, { source: 'large.fits', username: 'carla' });
+    await requestFor(page, 'large.fits')
+      .getByText(/of 4\.3 GB/)
+      .waitFor();
+    await service.kill();
+    await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
+    await requestFor(page, 'large.fits')
+      .getByText(/of 4\.3 GB/)
+      .waitFor();
+    await service.start();
+    await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
+    await requestFor(page, 'large.fits').getByText('INTERRUPTED', { exact: true }).waitFor();
+    await submitStageForm(page, { source: 'small.fits', username: 'carla' });
+    await requestFor(page, 'small.fits').getByText('The data is in place').waitFor();
+    expect(await listing('carla')).toEqual(['small.fits']);
+  });
+});

@@ -1,0 +1,50 @@
+import { infiniteQueryOptions } from '@tanstack/react-query';
+import { answerOf, api, type DirectoryEntry } from './client.ts';
+import { polling } from './queryClient.ts';
+
+/** Where object stores begin, as a path of `GET /browse`. */
+export const objectStoreRoot = 's3://';
+
+/** A folder of the source storage, or of an object store, by pages. */
+export function folderQuery(path: string) {
+  return infiniteQueryOptions({
+    queryKey: ['browse', path],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api().GET('/browse', {
+          params: { query: { path, limit: 500, cursor: pageParam || undefined } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 2000,
+    refetchInterval: polling(15_000),
+  });
+}
+
+/** Whether a path leads into an object store. */
+export function isInObjectStore(path: string): boolean {
+  return path.startsWith(objectStoreRoot);
+}
+
+/** The path of an entry of a folder. All objects beneath a prefix have that prefix, with its slash, as their path. */
+export function pathOfEntry(folder: string, entry: Pick<DirectoryEntry, 'name' | 'kind'>): string {
+  const name = entry.name.replace(/\/$/, '');
+  if (isInObjectStore(folder)) return `${folder}${name}${entry.kind === 'directory' ? '/' : ''}`;
+  return folder === '' ? name : `${folder}/${name}`;
+}
+
+/** The folders on the way to this one, itself last; the root, which is first, has the path `''` or `s3://`. */
+export function foldersTo(path: string): { name: string; path: string }[] {
+  const root = isInObjectStore(path) ? objectStoreRoot : '';
+  const names = path
+    .slice(root.length)
+    .split('/')
+    .filter((name) => name !== '');
+  const way = [{ name: '', path: root }];
+  for (const name of names) {
+    way.push({ name, path: pathOfEntry(way.at(-1)?.path ?? root, { name, kind: 'directory' }) });
+  }
+  return way;
+}

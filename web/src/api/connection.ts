@@ -1,0 +1,38 @@
+import { useSyncExternalStore } from 'react';
+
+/** How the last call went: it reached the service, or it did not, be that for the first time or as all before it. */
+export type Connection = 'reached' | 'lost' | 'never_reached';
+
+let isReachable = true;
+let wasReached = false;
+const listeners = new Set<() => void>();
+const backListeners = new Set<() => void>();
+
+/** Remembers whether the last call reached the service. */
+export function reportReachable(value: boolean): void {
+  const isBack = value && !isReachable;
+  isReachable = value;
+  wasReached ||= value;
+  for (const listener of listeners) listener();
+  if (isBack) for (const listener of backListeners) listener();
+}
+
+/** Calls this each time that the service answers again. */
+export function onServiceBack(listener: () => void): void {
+  backListeners.add(listener);
+}
+
+/** How the last call went; before the first one, all is well. */
+export function useConnection(): Connection {
+  return useSyncExternalStore(subscribe, currentConnection);
+}
+
+function currentConnection(): Connection {
+  if (isReachable) return 'reached';
+  return wasReached ? 'lost' : 'never_reached';
+}
+
+function subscribe(listener: () => void): () => void {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}

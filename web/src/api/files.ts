@@ -1,0 +1,29 @@
+import { queryOptions } from '@tanstack/react-query';
+import { apiUrl } from './apiAddress.ts';
+import { answerOf, api, type components, toApiError } from './client.ts';
+import { fetchFromService } from './fetchFromService.ts';
+import { queryClient } from './queryClient.ts';
+
+export type Preview = components['schemas']['Preview'];
+
+/** How a file begins. */
+export function previewQuery(path: string) {
+  return queryOptions({
+    queryKey: ['preview', path],
+    queryFn: ({ signal }) => answerOf(api().GET('/preview', { params: { query: { path } }, signal })),
+  });
+}
+
+/** Creates a file of these bytes on the source storage. @throws ApiError */
+export async function createFile(path: string, content: Blob): Promise<void> {
+  const request = new Request(`${apiUrl('/create-file')}?${new URLSearchParams({ filename: path })}`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/octet-stream' },
+    body: content,
+  });
+  const response = await fetchFromService(request).catch((thrown: unknown) => {
+    throw toApiError(thrown);
+  });
+  await response.body?.cancel();
+  await queryClient.invalidateQueries({ queryKey: ['browse'] });
+}

@@ -1,0 +1,59 @@
+import { operationSchema } from '../../../shared/http/contract/operations.ts';
+import { apiUrl } from './apiAddress.ts';
+import { listenToEvents } from './eventStream.ts';
+
+interface Following {
+  followers: number;
+  isLive: boolean;
+  stop(): void;
+}
+
+/**
+ * A browser opens six connections to a host at a time (HTTP/1.1), and other views listen, too: so many operations are
+ * listened to, and further ones looked at.
+ */
+const mostFollowed = 2;
+
+const followed = new Map<string, Following>();
+
+/**
+ * Listens to an operation until what this returns is called; for how many that is done at once, they share one
+ * connection. What comes is given to `tell` of who began it.
+ */
+export function followOperation(
+  id: string,
+  tell: (operation: ReturnType<typeof operationSchema.parse>) => void,
+): (() => void) | undefined {
+  const following = followed.get(id) ?? begin(id, tell);
+  if (!following) return undefined;
+  following.followers += 1;
+  return () => {
+    following.followers -= 1;
+    if (following.followers > 0) return;
+    following.stop();
+    followed.delete(id);
+  };
+}
+
+/** Whether changes of an operation come by themselves now. */
+export function isFollowed(id: string): boolean {
+  return followed.get(id)?.isLive ?? false;
+}
+
+function begin(id: string, tell: Parameters<typeof followOperation>[1]): Following | undefined {
+  if (followed.size >= mostFollowed) return undefined;
+  const following: Following = { followers: 0, isLive: false, stop: () => undefined };
+  following.stop = listenToEvents(
+    apiUrl(`/operations/${encodeURIComponent(id)}/events`),
+    'operation',
+    (data) => {
+      const parsed = operationSchema.safeParse(data);
+      if (parsed.success) tell(parsed.data);
+    },
+    (state) => {
+      following.isLive = state === 'live';
+    },
+  );
+  followed.set(id, following);
+  return following;
+}

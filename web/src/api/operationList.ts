@@ -1,0 +1,86 @@
+import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
+import { apiUrl } from './apiAddress.ts';
+import { answerOf, api, type components, type Operation } from './client.ts';
+import { polling, queryClient } from './queryClient.ts';
+
+type OperationList = InfiniteData<components['schemas']['OperationPage'], unknown>;
+
+/** Which operations to list, and in which order; what is undefined stands for any. */
+export interface OperationFilters {
+  readonly phase?: Operation['phase'] | undefined;
+  readonly method?: string | undefined;
+  readonly username?: string | undefined;
+  readonly text?: string | undefined;
+  /** ISO 8601. */
+  readonly since?: string | undefined;
+  readonly order?: 'newest' | 'oldest' | undefined;
+}
+
+/** A long list is kept up to date by events alone. */
+const mostPagesPolled = 3;
+
+/** The operations that the filters let through, by pages. */
+export function operationListQuery(filters: OperationFilters) {
+  return infiniteQueryOptions({
+    queryKey: ['operations', filters],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api().GET('/operations', {
+          params: { query: { ...filters, cursor: pageParam || undefined, limit: 100 } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: ({ state }) => {
+      if ((state.data?.pages.length ?? 0) > mostPagesPolled) return false;
+      return polling(10_000)({ state });
+    },
+  });
+}
+
+/** Puts what was heard of an operation into the list: in its place, or as the newest. */
+export function noteInList(filters: OperationFilters, operation: Operation): void {
+  const { queryKey } = operationListQuery(filters);
+  queryClient.setQueryData(queryKey, (list: OperationList | undefined) => {
+    if (!list) return list;
+    const isListed = list.pages.some(({ operations }) => operations.some(({ id }) => id === operation.id));
+    if (!isListed) return isWanted(filters, operation) ? withNewest(list, operation) : list;
+    return {
+      ...list,
+      pages: list.pages.map((page) => ({
+        ...page,
+        operations: page.operations.map((known) => (known.id === operation.id ? operation : known)),
+      })),
+    };
+  });
+}
+
+/** Where the operations that the filters let through can be had as a table for other programs. */
+export function csvUrl(filters: OperationFilters): string {
+  const given = Object.entries(filters).flatMap(([name, value]) => (value ? [[name, String(value)]] : []));
+  return apiUrl(`/operations?${new URLSearchParams([...given, ['format', 'csv']])}`);
+}
+
+function isWanted(
+  { phase, method, username, text, since, order }: OperationFilters,
+  operation: Operation,
+): boolean {
+  if (order === 'oldest') return false;
+  const texts = [operation.username, operation.local_path_on_storage, operation.relative_path];
+  return (
+    (since === undefined || operation.created_at >= since) &&
+    (phase === undefined || operation.phase === phase) &&
+    (method === undefined || operation.method === method) &&
+    (username === undefined || operation.username === username) &&
+    (text === undefined || texts.some((one) => one?.toLowerCase().includes(text.toLowerCase())))
+  );
+}
+
+/** Ids are UUIDs of version 7, so what is newer than the first is the newest. */
+function withNewest(list: OperationList, operation: Operation): OperationList {
+  const [first, ...others] = list.pages;
+  const newest = first?.operations[0];
+  if (!first || (newest && newest.id > operation.id)) return list;
+  return { ...list, pages: [{ ...first, operations: [operation, ...first.operations] }, ...others] };
+}

@@ -1,0 +1,23 @@
+import { useEffect, useEffectEvent, useState } from 'react';
+import { apiUrl } from './apiAddress.ts';
+import { listenToEvents, type StreamState } from './eventStream.ts';
+
+/**
+ * Listens to server-sent events of this name at a path of the API, as long as the component is there; undefined listens
+ * to nothing. A connection that ends is opened again, by the browser from where it was broken off. `onEvent` is given
+ * the data as parsed JSON.
+ */
+export function useEventStream(
+  path: string | undefined,
+  eventName: string,
+  onEvent: (data: unknown) => void,
+): StreamState {
+  const [state, setState] = useState<StreamState>('connecting');
+  const hear = useEffectEvent(onEvent);
+  useEffect(() => {
+    setState('connecting');
+    if (path === undefined) return;
+    return listenToEvents(apiUrl(path), eventName, (data) => hear(data), setState);
+  }, [path, eventName]);
+  return state;
+}

@@ -1,0 +1,57 @@
+import { useQuery } from '@tanstack/react-query';
+import { Suspense, useEffect, useRef } from 'react';
+import { siteConfigQuery } from '../api/siteConfig.ts';
+import { ErrorBoundary } from '../components/ErrorBoundary.tsx';
+import { Loading } from '../components/Loading.tsx';
+import { commonStrings } from '../strings/common.ts';
+import { ConnectionNotice } from './ConnectionNotice.tsx';
+import { FinishToasts } from './FinishToasts.tsx';
+import styles from './Frame.module.css';
+import { Header } from './Header.tsx';
+import { Navigation } from './Navigation.tsx';
+import { useRoute } from './useRoute.ts';
+import { preloadViews, viewComponents } from './views.ts';
+
+/** What stands around every view: header, navigation, and whether the service answers. */
+export function Frame() {
+  const { view } = useRoute();
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(view);
+  useQuery(siteConfigQuery);
+
+  useEffect(() => {
+    document.title = `${commonStrings.viewTitles[view]} · ${commonStrings.serviceName}`;
+    // Who goes to another view by keyboard or screen reader is to be there, and not at the link.
+    if (shown.current !== view) main.current?.focus({ preventScroll: true });
+    shown.current = view;
+    window.scrollTo(0, 0);
+  }, [view]);
+  useEffect(preloadWhenIdle, []);
+
+  const ShownView = viewComponents[view];
+  return (
+    <div className={styles.frame}>
+      <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>
+        {commonStrings.skipToContent}
+      </button>
+      <Header>
+        <Navigation current={view} />
+      </Header>
+      <ConnectionNotice />
+      <FinishToasts />
+      <main ref={main} id="content" tabIndex={-1} className={styles.main}>
+        <ErrorBoundary key={view}>
+          <Suspense fallback={<Loading />}>
+            <ShownView />
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+    </div>
+  );
+}
+
+function preloadWhenIdle(): () => void {
+  // Safari has no requestIdleCallback.
+  const timer = setTimeout(preloadViews, 1000);
+  return () => clearTimeout(timer);
+}

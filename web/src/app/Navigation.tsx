@@ -1,0 +1,31 @@
+import { Icon, type IconName } from '../components/Icon.tsx';
+import { commonStrings } from '../strings/common.ts';
+import styles from './Navigation.module.css';
+import { hrefs, type View, views } from './useRoute.ts';
+
+const targets: Readonly<Record<View, { href: string; icon: IconName }>> = {
+  stage: { href: hrefs.stage(), icon: 'stage' },
+  operations: { href: hrefs.operations(), icon: 'list' },
+  logs: { href: hrefs.logs(), icon: 'lines' },
+  files: { href: hrefs.files(), icon: 'folder' },
+  overview: { href: hrefs.overview(), icon: 'chart' },
+};
+
+/** The views: in the header on a wide screen, at the bottom edge on a phone. */
+export function Navigation({ current }: { current: View }) {
+  return (
+    <nav className={styles.navigation} aria-label={commonStrings.views}>
+      {views.map((view) => (
+        <a
+          key={view}
+          className={styles.link}
+          href={targets[view].href}
+          aria-current={view === current ? 'page' : undefined}
+        >
+          <Icon name={targets[view].icon} />
+          {commonStrings.viewTitles[view]}
+        </a>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,61 @@
+import { useSyncExternalStore } from 'react';
+
+/** The views of the page, in the order of its navigation. */
+export const views = ['stage', 'operations', 'logs', 'files', 'overview'] as const;
+
+export type View = (typeof views)[number];
+
+/**
+ * What the address bar asks to show: all of it stands behind the `#`, so that a static host needs no rules. An address
+ * can be sent to others.
+ */
+export interface Route {
+  readonly view: View;
+  /** What stands behind the view's name: of `#/operations/<id>`, the id. */
+  readonly detail: string | undefined;
+  readonly parameters: URLSearchParams;
+}
+
+type Parameters = Readonly<Record<string, string | undefined>>;
+
+/** The addresses of the views. Parameters that are undefined or empty are left out. */
+export const hrefs = {
+  stage: (parameters: { source?: string; method?: string; target?: string; username?: string } = {}) =>
+    withParameters('#/', parameters),
+  operations: (parameters: Parameters = {}) => withParameters('#/operations', parameters),
+  operation: (id: string, parameters: Parameters = {}) =>
+    withParameters(`#/operations/${encodeURIComponent(id)}`, parameters),
+  logs: (parameters: { operation?: string; level?: string; text?: string } = {}) =>
+    withParameters('#/logs', parameters),
+  files: (parameters: { path?: string } = {}) => withParameters('#/files', parameters),
+  overview: () => '#/overview',
+};
+
+/** Goes to an address of this page; `isReplacing` leaves no entry of the present one for the back button. */
+export function navigate(href: string, { isReplacing = false } = {}): void {
+  if (isReplacing) history.replaceState(null, '', href);
+  else history.pushState(null, '', href);
+  window.dispatchEvent(new HashChangeEvent('hashchange'));
+}
+
+/** The route of the page's address, now and whenever it changes. */
+export function useRoute(): Route {
+  return parseRoute(useSyncExternalStore(subscribe, () => location.hash));
+}
+
+function parseRoute(hash: string): Route {
+  const { pathname, searchParams } = new URL(hash.slice(1) || '/', location.origin);
+  const [name, detail] = pathname.split('/').filter((part) => part !== '');
+  const view = views.find((known) => known === name) ?? 'stage';
+  return { view, detail: detail && decodeURIComponent(detail), parameters: searchParams };
+}
+
+function subscribe(listener: () => void): () => void {
+  window.addEventListener('hashchange', listener);
+  return () => window.removeEventListener('hashchange', listener);
+}
+
+function withParameters(path: string, parameters: Parameters): string {
+  const given = Object.entries(parameters).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  return given.length === 0 ? path : `${path}?${new URLSearchParams(given)}`;
+}

@@ -1,0 +1,22 @@
+import { Button } from '@mantine/core';
+import { useClipboard } from '@mantine/hooks';
+import { commonStrings } from '../strings/common.ts';
+import styles from './CopyButton.module.css';
+import { Icon } from './Icon.tsx';
+
+/** Puts a text on the clipboard. `what` names it for those who do not see where the button stands. */
+export function CopyButton({ text, what }: { text: string; what: string }) {
+  const clipboard = useClipboard({ timeout: 2000 });
+  return (
+    <Button
+      size="compact-xs"
+      variant="default"
+      className={styles.button}
+      aria-label={`${commonStrings.copy}: ${what}`}
+      leftSection={<Icon name={clipboard.copied ? 'check' : 'copy'} />}
+      onClick={() => clipboard.copy(text)}
+    >
+      <span aria-live="polite">{clipboard.copied ? commonStrings.copied : commonStrings.copy}</span>
+    </Button>
+  );
+}

@@ -1,0 +1,22 @@
+import type { ReactNode } from 'react';
+import styles from './EmptyState.module.css';
+import { Icon, type IconName } from './Icon.tsx';
+
+/** What stands where there is nothing to show: why, and what the reader may do. */
+export function EmptyState({
+  icon,
+  title,
+  children,
+}: {
+  icon: IconName;
+  title: string;
+  children?: ReactNode;
+}) {
+  return (
+    <div className={styles.empty}>
+      <Icon name={icon} />
+      <p className={styles.title}>{title}</p>
+      {children}
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+import { Component, type ReactNode } from 'react';
+import { commonStrings } from '../strings/common.ts';
+import { Message } from './Message.tsx';
+
+/** Shows that something beneath it cannot be drawn, in its place. React takes only a class for that. */
+export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
+  override state = { hasFailed: false };
+
+  static getDerivedStateFromError() {
+    return { hasFailed: true };
+  }
+
+  override render() {
+    if (!this.state.hasFailed) return this.props.children;
+    return (
+      <Message kind="bad" title={commonStrings.viewFailed}>
+        <p>{commonStrings.viewFailedRemedy}</p>
+        <button type="button" onClick={() => location.reload()}>
+          {commonStrings.reload}
+        </button>
+      </Message>
+    );
+  }
+}

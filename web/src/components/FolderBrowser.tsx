@@ -1,0 +1,147 @@
+import { Checkbox, SegmentedControl, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { folderQuery, isInObjectStore, objectStoreRoot, pathOfEntry } from '../api/browse.ts';
+import type { DirectoryEntry } from '../api/client.ts';
+import { formatCount } from '../format/format.ts';
+import { browserStrings } from '../strings/browser.ts';
+import { EmptyState } from './EmptyState.tsx';
+import { Loaded } from './Failure.tsx';
+import styles from './FolderBrowser.module.css';
+import { FolderEntry } from './FolderEntry.tsx';
+import { Icon } from './Icon.tsx';
+import { PathLinks } from './PathLinks.tsx';
+
+/** So many entries are looked through by the filter, and so many are drawn at a time. */
+const mostFiltered = 10_000;
+const drawnAtOnce = 200;
+
+export interface FolderBrowserProps {
+  /** The folder that is shown: `''` and `s3://` are the roots. */
+  readonly path: string;
+  onPath(path: string): void;
+  /** Whether there are buckets to look into. */
+  readonly hasObjectStore: boolean;
+  /** What is chosen, where entries can be chosen. */
+  readonly selection?: Selection;
+  /** What opening a file does, where files can be opened. */
+  readonly onOpenFile?: (path: string) => void;
+}
+
+interface Selection {
+  readonly paths: ReadonlySet<string>;
+  onChange(paths: readonly string[], isChosen: boolean): void;
+}
+
+/** Lists the storage, folder by folder, with a filter; entries can be chosen, files be opened. */
+export function FolderBrowser(props: FolderBrowserProps) {
+  const { path, onPath, hasObjectStore } = props;
+  return (
+    <div className={styles.browser}>
+      {hasObjectStore && (
+        <SegmentedControl
+          size="xs"
+          aria-label={browserStrings.place}
+          value={isInObjectStore(path) ? objectStoreRoot : ''}
+          onChange={onPath}
+          data={[
+            { value: '', label: browserStrings.storage },
+            { value: objectStoreRoot, label: browserStrings.objectStore },
+          ]}
+        />
+      )}
+      <PathLinks path={path} onPath={onPath} />
+      <Folder key={path} {...props} />
+    </div>
+  );
+}
+
+function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
+  const [filter, setFilter] = useState('');
+  const [drawn, setDrawn] = useState(drawnAtOnce);
+  const query = useInfiniteQuery(folderQuery(path));
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const entries = query.data?.pages.flatMap((page) => page.entries) ?? [];
+  const wanted = filter.trim().toLowerCase();
+  const found = entries.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const shown = found.slice(0, drawn);
+  const isCut = hasNextPage && entries.length >= mostFiltered;
+
+  // A filter is for the whole folder, not for what of it was loaded.
+  const mustLoad = hasNextPage && !isFetchingNextPage && !isCut && (wanted !== '' || entries.length < drawn);
+  useEffect(() => {
+    if (mustLoad) void fetchNextPage();
+  }, [mustLoad, fetchNextPage]);
+
+  return (
+    <>
+      <div className={styles.tools}>
+        {selection && <SelectAll folder={path} entries={shown} selection={selection} />}
+        <TextInput
+          className={styles.filter}
+          size="xs"
+          aria-label={browserStrings.filter}
+          placeholder={browserStrings.filter}
+          leftSection={<Icon name="search" />}
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+          // In a form, Enter would send that.
+          onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+        />
+      </div>
+      <div className={styles.list}>
+        <Loaded query={query}>
+          {() => (
+            <>
+              {found.length === 0 && <Nothing path={path} filter={filter.trim()} />}
+              <ul className={styles.entries} aria-label={browserStrings.entries}>
+                {shown.map((entry) => (
+                  <FolderEntry
+                    key={entry.name}
+                    entry={entry}
+                    path={pathOfEntry(path, entry)}
+                    {...{ onPath, selection, onOpenFile }}
+                  />
+                ))}
+              </ul>
+              {isCut && wanted !== '' && <p>{browserStrings.onlyFirst(formatCount(entries.length))}</p>}
+              {(found.length > drawn || (hasNextPage && !isCut)) && (
+                <button type="button" className={styles.more} onClick={() => setDrawn(drawn + drawnAtOnce)}>
+                  {browserStrings.showMore}
+                </button>
+              )}
+            </>
+          )}
+        </Loaded>
+      </div>
+    </>
+  );
+}
+
+function Nothing({ path, filter }: { path: string; filter: string }) {
+  if (filter !== '') return <EmptyState icon="search" title={browserStrings.noMatch(filter)} />;
+  const title = path === objectStoreRoot ? browserStrings.noBuckets : browserStrings.empty;
+  return <EmptyState icon="folder" title={title} />;
+}
+
+interface SelectAllProps {
+  readonly folder: string;
+  readonly entries: readonly DirectoryEntry[];
+  readonly selection: Selection;
+}
+
+function SelectAll({ folder, entries, selection }: SelectAllProps) {
+  const paths = entries.filter(({ kind }) => kind !== 'other').map((entry) => pathOfEntry(folder, entry));
+  const chosen = paths.filter((path) => selection.paths.has(path)).length;
+  const isEveryOne = chosen > 0 && chosen === paths.length;
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={browserStrings.selectAll}
+      checked={isEveryOne}
+      indeterminate={chosen > 0 && !isEveryOne}
+      disabled={paths.length === 0}
+      onChange={() => selection.onChange(paths, !isEveryOne)}
+    />
+  );
+}

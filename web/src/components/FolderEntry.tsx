@@ -1,0 +1,56 @@
+import { Checkbox } from '@mantine/core';
+import type { DirectoryEntry } from '../api/client.ts';
+import { formatSize, formatTime } from '../format/format.ts';
+import { browserStrings } from '../strings/browser.ts';
+import styles from './FolderBrowser.module.css';
+import type { FolderBrowserProps } from './FolderBrowser.tsx';
+import { Icon, type IconName } from './Icon.tsx';
+
+const icons: Readonly<Record<DirectoryEntry['kind'], IconName>> = {
+  file: 'file',
+  directory: 'folder',
+  other: 'other',
+};
+
+interface FolderEntryProps {
+  readonly entry: DirectoryEntry;
+  readonly path: string;
+  onPath(path: string): void;
+  readonly selection: FolderBrowserProps['selection'];
+  readonly onOpenFile: FolderBrowserProps['onOpenFile'];
+}
+
+/** An entry of a folder: a folder is entered by its name, a file chosen or opened. */
+export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: FolderEntryProps) {
+  const { name, kind, size_bytes, modified_at } = entry;
+  const isChosen = selection?.paths.has(path) ?? false;
+  const toggle = () => selection?.onChange([path], !isChosen);
+  return (
+    <li className={styles.entry} data-chosen={isChosen || undefined}>
+      {selection && (
+        <Checkbox
+          size="xs"
+          aria-label={browserStrings.select(name)}
+          checked={isChosen}
+          disabled={kind === 'other'}
+          onChange={toggle}
+        />
+      )}
+      <button
+        type="button"
+        className={styles.name}
+        disabled={kind === 'other'}
+        title={kind === 'other' ? browserStrings.cannotBeStaged : undefined}
+        onClick={() => (kind === 'directory' ? onPath(path) : onOpenFile ? onOpenFile(path) : toggle())}
+      >
+        <Icon name={icons[kind]} />
+        <span className={styles.text}>
+          {name.replace(/\/$/, '')}
+          {kind === 'directory' && '/'}
+        </span>
+        <span className={styles.size}>{size_bytes !== null && formatSize(size_bytes)}</span>
+        <span className={styles.time}>{modified_at && formatTime(modified_at)}</span>
+      </button>
+    </li>
+  );
+}

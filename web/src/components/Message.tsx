@@ -1,0 +1,31 @@
+import type { ReactNode } from 'react';
+import { Icon, type IconName } from './Icon.tsx';
+import styles from './Message.module.css';
+
+type MessageKind = 'good' | 'bad' | 'wait' | 'plain';
+
+const icons: Readonly<Record<MessageKind, IconName>> = {
+  good: 'check',
+  bad: 'alert',
+  wait: 'clock',
+  plain: 'info',
+};
+
+interface MessageProps {
+  readonly kind: MessageKind;
+  readonly title: ReactNode;
+  readonly children?: ReactNode;
+}
+
+/** Something that the reader should know, with what to do about it below. */
+export function Message({ kind, title, children }: MessageProps) {
+  return (
+    <div className={styles.message} data-kind={kind}>
+      <Icon name={icons[kind]} />
+      <div className={styles.text}>
+        <p className={styles.title}>{title}</p>
+        {children}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,24 @@
+import type { Operation } from '../api/client.ts';
+import { commonStrings } from '../strings/common.ts';
+import { Icon, type IconName } from './Icon.tsx';
+import styles from './PhaseBadge.module.css';
+
+const icons: Readonly<Record<Operation['phase'], IconName>> = {
+  PENDING: 'clock',
+  QUEUED: 'clock',
+  EXECUTING: 'retry',
+  COMPLETED: 'check',
+  ERROR: 'alert',
+  ABORTED: 'close',
+};
+
+/** Where an operation stands, in a word and a colour. */
+export function PhaseBadge({ operation }: { operation: Pick<Operation, 'phase' | 'outcome'> }) {
+  const { phase, outcome } = operation;
+  return (
+    <span className={styles.badge} data-phase={phase}>
+      <Icon name={icons[phase]} />
+      {outcome === 'already_present' ? commonStrings.alreadyPresent : commonStrings.phases[phase]}
+    </span>
+  );
+}

@@ -1,0 +1,18 @@
+/** What the list of a folder says, wherever it is used. */
+export const browserStrings = {
+  storage: 'Storage',
+  objectStore: 'Object store',
+  place: 'Where to look',
+  path: 'Folder',
+  filter: 'Filter this folder',
+  entries: 'Entries of this folder',
+  empty: 'This folder is empty.',
+  noBuckets: 'No bucket is offered.',
+  noMatch: (text: string) => `Nothing here has “${text}” in its name.`,
+  onlyFirst: (count: string) => `Only the first ${count} entries were looked through.`,
+  select: (name: string) => `Choose ${name}`,
+  selectAll: 'Choose all that is shown',
+  open: (name: string) => `Open ${name}`,
+  cannotBeStaged: 'Neither a file nor a folder: it cannot be staged',
+  showMore: 'Show more',
+} as const;

@@ -1,0 +1,21 @@
+/** What the view of the log says. */
+export const logsStrings = {
+  title: 'Logs',
+  hint: 'What the service writes down, as it writes it.',
+  filters: 'Filters',
+  level: 'Level',
+  levels: { DEBUG: 'Everything', INFO: 'Info and above', WARNING: 'Warnings and errors', ERROR: 'Errors' },
+  search: 'Search',
+  searchPlaceholder: 'show only lines with …',
+  ofOperation: (id: string) => `Only lines of operation ${id}`,
+  showAll: 'Show all',
+  notLive: 'Not live: connecting again',
+  follow: 'Follow',
+  pause: 'Pause',
+  download: 'Download',
+  lines: 'Lines of the log',
+  count: (shown: string, all: string) => (shown === all ? `${all} lines` : `${shown} of ${all} lines`),
+  none: 'The log has no such lines yet.',
+  noMatch: 'No line has this text.',
+  operation: 'Show the operation',
+} as const;

@@ -1,0 +1,22 @@
+/** What is said of an operation, wherever it is shown. */
+export const operationStrings = {
+  queued: 'Waiting for its turn',
+  progressOf: (name: string) => `Progress of ${name}`,
+  ofTotal: (done: string, total: string) => `${done} of ${total}`,
+  filesOf: (done: string, total: string) => `${done} of ${total} files`,
+  timeLeft: (time: string) => `${time} left`,
+  abort: 'Abort',
+  retry: 'Retry',
+  aborted: 'Aborted: nothing of it is left.',
+  facts: {
+    size: 'Size',
+    files: 'Files',
+    link: 'Link',
+    took: 'Took',
+    sha256: 'SHA-256',
+    adler32: 'Adler-32',
+    md5: 'MD5',
+  },
+  took: (time: string, rate: string) => `${time} (${rate})`,
+  linkTypes: { hard: 'hard', symbolic: 'symbolic' },
+} as const;

@@ -1,0 +1,56 @@
+/** What the overview says. */
+export const overviewStrings = {
+  title: 'Overview',
+  hint: 'How the service is, and what it did of late.',
+  span: 'Time span',
+  spans: { '24': '24 hours', '168': '7 days' },
+
+  health: 'Health',
+  healthNames: {
+    database: 'Database',
+    source_storage: 'Source storage',
+    user_areas: 'User areas',
+    jupyterhub: 'JupyterHub',
+    object_store: 'Object store',
+  },
+  healthStates: { ok: 'works', down: 'does not work', not_configured: 'not in use' },
+
+  completed: 'Completed',
+  success: 'Success rate',
+  staged: 'Data staged',
+  queue: 'Queue',
+  noneYet: '–',
+  ofEnded: (ended: string) => `of ${ended} that ended`,
+  failures: (failed: string, aborted: string) => `${failed} failed, ${aborted} aborted`,
+  perHour: (rate: string) => `${rate} an hour`,
+  waiting: (count: string) => `${count} waiting`,
+  running: (count: string) => `${count} running`,
+  oldest: (time: string) => `longest wait ${time}`,
+  unknown: 'unknown',
+
+  operationsPerHour: 'Operations per hour',
+  operationsSummary: (completed: string, failed: string, aborted: string) =>
+    `${completed} operations were completed, ${failed} failed and ${aborted} were aborted. The table below has the numbers of each hour.`,
+  bytesPerHour: 'Data per hour',
+  bytesSummary: (bytes: string) => `${bytes} were staged. The table below has the numbers of each hour.`,
+  asTable: 'As a table',
+  hour: 'Hour',
+  failed: 'Failed',
+  aborted: 'Aborted',
+  bytes: 'Data',
+  nothing: 'Nothing was asked for in this time.',
+
+  methods: 'Time by method',
+  method: 'Method',
+  median: 'Median',
+  ninetieth: '9 of 10 within',
+  methodSuccess: 'Success',
+  noMethods: 'No operation has ended in this time.',
+
+  storages: 'Storage',
+  storageNames: { source: 'Source storage', user_areas: 'User areas' },
+  storageFacts: (free: string, total: string) => `${free} free of ${total}`,
+  storageReserved: (reserved: string) => `${reserved} promised to what runs`,
+  storageUnknown: 'It does not say how full it is.',
+  storageSummary: (used: string, reserved: string) => `${used} full, ${reserved} promised`,
+} as const;

@@ -1,0 +1,115 @@
+import { Button, SegmentedControl, Textarea, TextInput } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { type SubmitEvent, useState } from 'react';
+import { createFile } from '../../api/files.ts';
+import { hrefs } from '../../app/useRoute.ts';
+import { Failure } from '../../components/Failure.tsx';
+import { Message } from '../../components/Message.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { formatSize } from '../../format/format.ts';
+import { commonStrings } from '../../strings/common.ts';
+import { filesStrings } from '../../strings/files.ts';
+import { DropField } from './DropField.tsx';
+import styles from './Files.module.css';
+
+interface CreatePanelProps {
+  /** Where the file is to be, unless somebody says otherwise. */
+  readonly folder: string;
+  readonly mostBytes: number;
+}
+
+/** The form that creates a file: by its text, or by one of this computer. */
+export function CreatePanel({ folder: openFolder, mostBytes }: CreatePanelProps) {
+  const [typedFolder, setFolder] = useState<string>();
+  const [name, setName] = useState('');
+  const [text, setText] = useState('');
+  const [file, setFile] = useState<File>();
+  const [isUpload, setUpload] = useState(false);
+  const [wasSent, setSent] = useState(false);
+  const folder = typedFolder ?? openFolder;
+  const path = [folder.replace(/\/+$/, ''), name].filter((part) => part !== '').join('/');
+  const content = isUpload ? file : new Blob([text]);
+  const problem = !content
+    ? filesStrings.noFile
+    : content.size > mostBytes
+      ? filesStrings.tooLarge(formatSize(mostBytes))
+      : undefined;
+  const create = useMutation({ mutationFn: (blob: Blob) => createFile(path, blob).then(() => path) });
+
+  function submit(event: SubmitEvent): void {
+    event.preventDefault();
+    setSent(true);
+    if (name === '' || !content || problem) return;
+    setSent(false);
+    create.mutate(content);
+  }
+
+  return (
+    <Panel title={filesStrings.create}>
+      <form className={styles.form} onSubmit={submit} noValidate>
+        <div className={styles.names}>
+          <TextInput
+            label={filesStrings.folder}
+            {...plainText}
+            value={folder}
+            onChange={(event) => setFolder(event.currentTarget.value)}
+          />
+          <TextInput
+            label={filesStrings.name}
+            {...plainText}
+            value={name}
+            error={wasSent && name === '' && filesStrings.noName}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+        </div>
+        <p className={styles.hint}>{filesStrings.folderHint}</p>
+        <SegmentedControl
+          size="xs"
+          aria-label={filesStrings.how}
+          value={isUpload ? 'upload' : 'write'}
+          onChange={(value) => setUpload(value === 'upload')}
+          data={[
+            { value: 'write', label: filesStrings.write },
+            { value: 'upload', label: filesStrings.upload },
+          ]}
+        />
+        {isUpload ? (
+          <DropField
+            file={file}
+            onFile={(chosen) => {
+              setFile(chosen);
+              if (name === '') setName(chosen.name);
+            }}
+          />
+        ) : (
+          <Textarea
+            label={filesStrings.text}
+            rows={6}
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+          />
+        )}
+        {wasSent && problem && <Message kind="bad" title={problem} />}
+        <div>
+          <Button type="submit" loading={create.isPending}>
+            {filesStrings.submit}
+          </Button>
+        </div>
+      </form>
+      <div role="status" className={styles.answer}>
+        {create.error && <Failure error={create.error} remedy={commonStrings.tryAgain} />}
+        {create.data && (
+          <Message kind="good" title={filesStrings.created(create.data)}>
+            <p className={styles.links}>
+              <a href={hrefs.stage({ source: create.data })}>{filesStrings.stage}</a>
+              <a href={hrefs.files({ path: create.data })}>{filesStrings.open}</a>
+            </p>
+          </Message>
+        )}
+      </div>
+    </Panel>
+  );
+}
+
+/** Nothing that a spelling checker or a keyboard should mend. */
+const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;

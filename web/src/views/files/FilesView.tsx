@@ -1,0 +1,49 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { foldersTo, isInObjectStore } from '../../api/browse.ts';
+import { siteConfigQuery } from '../../api/siteConfig.ts';
+import { hrefs, navigate, useRoute } from '../../app/useRoute.ts';
+import { Loaded } from '../../components/Failure.tsx';
+import { FolderBrowser } from '../../components/FolderBrowser.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { filesStrings } from '../../strings/files.ts';
+import { CreatePanel } from './CreatePanel.tsx';
+import styles from './Files.module.css';
+import { PreviewPanel } from './PreviewPanel.tsx';
+
+/** The storage, how its files begin, and how a new one is put there. */
+export default function FilesView() {
+  const opened = useRoute().parameters.get('path') ?? undefined;
+  const [folder, setFolder] = useState(() => folderOf(opened));
+  const config = useQuery(siteConfigQuery);
+  return (
+    <>
+      <ViewTitle title={filesStrings.title} hint={filesStrings.hint} />
+      <Loaded query={config}>
+        {(site) => (
+          <div className={styles.columns}>
+            <Panel title={filesStrings.browse}>
+              <FolderBrowser
+                path={folder}
+                onPath={setFolder}
+                hasObjectStore={site.source_buckets.length > 0}
+                onOpenFile={(path) => navigate(hrefs.files({ path }))}
+              />
+            </Panel>
+            <PreviewPanel path={opened} />
+            <CreatePanel
+              folder={isInObjectStore(folder) ? '' : folder}
+              mostBytes={site.create_file_max_bytes}
+            />
+          </div>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+/** The folder that a file lies in. */
+function folderOf(path: string | undefined): string {
+  return path === undefined ? '' : (foldersTo(path).at(-2)?.path ?? '');
+}

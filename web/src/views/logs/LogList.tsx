@@ -1,0 +1,97 @@
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { type UIEvent, useEffect, useRef } from 'react';
+import { hrefs } from '../../app/useRoute.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { logsStrings } from '../../strings/logs.ts';
+import styles from './Logs.module.css';
+import type { LogRow } from './useLogLines.ts';
+
+const rowHeightPx = 22;
+
+interface LogListProps {
+  readonly rows: readonly LogRow[];
+  /** In small letters; '' is none. */
+  readonly search: string;
+  /** Whether the newest line is kept in sight. */
+  readonly isFollowing: boolean;
+  onFollow(isFollowing: boolean): void;
+}
+
+/** Lines of which only those in sight are drawn, however many there are. */
+export function LogList({ rows, search, isFollowing, onFollow }: LogListProps) {
+  const place = useRef<HTMLElement>(null);
+  const virtualizer = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => place.current,
+    estimateSize: () => rowHeightPx,
+    overscan: 20,
+  });
+  const newest = rows.at(-1)?.number;
+  useEffect(() => {
+    if (isFollowing && newest !== undefined) place.current?.scrollTo({ top: place.current.scrollHeight });
+  }, [isFollowing, newest]);
+
+  /** Who scrolls up wants to read, and who comes back to the end wants to follow. */
+  function noteScroll({ currentTarget }: UIEvent<HTMLElement>): void {
+    const { scrollTop, scrollHeight, clientHeight } = currentTarget;
+    const isAtEnd = scrollHeight - scrollTop - clientHeight < 2 * rowHeightPx;
+    if (isAtEnd !== isFollowing) onFollow(isAtEnd);
+  }
+
+  return (
+    <section
+      ref={place}
+      className={styles.list}
+      aria-label={logsStrings.lines}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
+      tabIndex={0}
+      onWheel={noteScroll}
+      onKeyUp={noteScroll}
+      onTouchMove={noteScroll}
+    >
+      <div className={styles.all} style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map(({ index, start }) => {
+          const row = rows[index];
+          return row && <Line key={row.number} row={row} search={search} topPx={start} />;
+        })}
+      </div>
+    </section>
+  );
+}
+
+function Line({ row, search, topPx }: { row: LogRow; search: string; topPx: number }) {
+  return (
+    <div
+      className={styles.line}
+      data-level={row.level.toLowerCase()}
+      style={{ transform: `translateY(${topPx}px)` }}
+    >
+      {row.operationId ? (
+        <a
+          className={styles.jump}
+          href={hrefs.operation(row.operationId)}
+          aria-label={logsStrings.operation}
+          title={logsStrings.operation}
+        >
+          <Icon name="next" />
+        </a>
+      ) : (
+        <span className={styles.jump} />
+      )}
+      <span>{highlighted(row.text, search)}</span>
+    </div>
+  );
+}
+
+/** The text with what was sought marked. */
+function highlighted(text: string, search: string) {
+  if (search === '') return text;
+  const parts = [];
+  const small = text.toLowerCase();
+  let begin = 0;
+  for (let found = small.indexOf(search); found >= 0; found = small.indexOf(search, begin)) {
+    parts.push(text.slice(begin, found), <mark key={found}>{text.slice(found, found + search.length)}</mark>);
+    begin = found + search.length;
+  }
+  return [...parts, text.slice(begin)];
+}

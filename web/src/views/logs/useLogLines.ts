@@ -1,0 +1,68 @@
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import type * as z from 'zod';
+import { logLineSchema } from '../../../../shared/http/contract/site.ts';
+import type { StreamState } from '../../api/eventStream.ts';
+import { useEventStream } from '../../api/useEventStream.ts';
+
+/** A row of the log as it is shown: a line, or one of the trace that belongs to it. */
+export interface LogRow {
+  readonly number: number;
+  readonly level: string;
+  readonly text: string;
+  readonly operationId: string | null;
+}
+
+const mostRows = 100_000;
+const firstLines = 1000;
+
+/** The rows of the log, oldest first, and more as they are written; what comes within one frame is drawn at once. */
+export function useLogLines(parameters: Readonly<Record<string, string>>): {
+  rows: readonly LogRow[];
+  state: StreamState;
+} {
+  const [rows, setRows] = useState<readonly LogRow[]>([]);
+  const waiting = useRef<LogRow[]>([]);
+  const seen = useRef(new Set<string>());
+  const count = useRef(0);
+  const frame = useRef(0);
+  const path = `/logs/stream?${new URLSearchParams({ limit: String(firstLines), ...parameters })}`;
+
+  const empty = useEffectEvent(() => {
+    cancelAnimationFrame(frame.current);
+    waiting.current = [];
+    seen.current.clear();
+    frame.current = 0;
+    setRows([]);
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another path has other lines.
+  useEffect(empty, [path]);
+
+  const state = useEventStream(path, 'line', (data) => {
+    const line = logLineSchema.safeParse(data).data;
+    if (!line || isRepeated(seen.current, line)) return;
+    for (const text of line.text.trimEnd().split('\n')) {
+      count.current += 1;
+      waiting.current.push({
+        number: count.current,
+        level: line.level,
+        text,
+        operationId: line.operation_id,
+      });
+    }
+    frame.current ||= requestAnimationFrame(() => {
+      frame.current = 0;
+      const added = waiting.current.splice(0);
+      setRows((before) => [...before, ...added].slice(-mostRows));
+    });
+  });
+  return { rows, state };
+}
+
+/** A stream that had to be begun anew sends again what was there before. */
+function isRepeated(seen: Set<string>, { text }: z.output<typeof logLineSchema>): boolean {
+  if (seen.has(text)) return true;
+  seen.add(text);
+  const oldest = seen.values().next().value;
+  if (seen.size > firstLines * 2 && oldest !== undefined) seen.delete(oldest);
+  return false;
+}

@@ -1,0 +1,71 @@
+import { Button, NativeSelect } from '@mantine/core';
+import { stagingMethodNames } from '../../../../shared/config/methods.ts';
+import { phases } from '../../../../shared/operations/operation.ts';
+import type { OperationFilters } from '../../api/operationList.ts';
+import { hrefs, navigate } from '../../app/useRoute.ts';
+import { Icon } from '../../components/Icon.tsx';
+import { commonStrings } from '../../strings/common.ts';
+import { operationsStrings } from '../../strings/operations.ts';
+import { timeSpans } from './filters.ts';
+import styles from './Operations.module.css';
+import { TextFilter } from './TextFilter.tsx';
+
+interface FilterBarProps {
+  readonly filters: OperationFilters;
+  readonly parameters: URLSearchParams;
+}
+
+/** What is listed. The filters are part of the address, so that it can be sent, and the back button undoes them. */
+export function FilterBar({ filters, parameters }: FilterBarProps) {
+  const set = (name: keyof OperationFilters | 'time', value: string, isReplacing = false) =>
+    navigate(hrefs.operations({ ...Object.fromEntries(parameters), [name]: value }), { isReplacing });
+  const isFiltered = Object.values(filters).some((value) => value !== undefined);
+  return (
+    <search className={styles.filters} aria-label={operationsStrings.filters}>
+      <NativeSelect
+        label={operationsStrings.phase}
+        value={filters.phase ?? ''}
+        onChange={(event) => set('phase', event.currentTarget.value)}
+        data={[anyOne, ...phases.map((value) => ({ value, label: commonStrings.phases[value] }))]}
+      />
+      <NativeSelect
+        label={operationsStrings.method}
+        value={filters.method ?? ''}
+        onChange={(event) => set('method', event.currentTarget.value)}
+        data={[anyOne, ...stagingMethodNames.map((value) => ({ value, label: value }))]}
+      />
+      <TextFilter
+        label={operationsStrings.user}
+        value={filters.username ?? ''}
+        onValue={(value) => set('username', value, true)}
+      />
+      <TextFilter
+        label={operationsStrings.text}
+        placeholder={operationsStrings.textPlaceholder}
+        leftSection={<Icon name="search" />}
+        value={filters.text ?? ''}
+        onValue={(value) => set('text', value, true)}
+      />
+      <NativeSelect
+        label={operationsStrings.time}
+        value={parameters.get('time') ?? ''}
+        onChange={(event) => set('time', event.currentTarget.value)}
+        data={[anyOne, ...timeSpans.map((value) => ({ value, label: operationsStrings.times[value] }))]}
+      />
+      <NativeSelect
+        label={operationsStrings.order}
+        value={filters.order ?? 'newest'}
+        onChange={(event) => set('order', event.currentTarget.value)}
+        data={(['newest', 'oldest'] as const).map((value) => ({
+          value,
+          label: operationsStrings.orders[value],
+        }))}
+      />
+      <Button variant="default" disabled={!isFiltered} onClick={() => navigate(hrefs.operations())}>
+        {operationsStrings.clear}
+      </Button>
+    </search>
+  );
+}
+
+const anyOne = { value: '', label: operationsStrings.any };

@@ -1,0 +1,159 @@
+import { Button, Timeline } from '@mantine/core';
+import { useMutation, useQuery } from '@tanstack/react-query';
+import type { Operation } from '../../api/client.ts';
+import { operationLogQuery } from '../../api/logs.ts';
+import { hasEnded, retryOperation } from '../../api/operations.ts';
+import { hrefs } from '../../app/useRoute.ts';
+import { Failure, Loaded } from '../../components/Failure.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Message } from '../../components/Message.tsx';
+import { OperationFacts } from '../../components/OperationFacts.tsx';
+import { OperationProgress } from '../../components/OperationProgress.tsx';
+import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { formatDuration, formatTime } from '../../format/format.ts';
+import { operationStrings } from '../../strings/operation.ts';
+import { operationsStrings } from '../../strings/operations.ts';
+import styles from './Operations.module.css';
+
+/** All that is known of one operation, and what can be done with it. */
+export function OperationDetail({ operation }: { operation: Operation }) {
+  const { phase, error_reason, remedy, error_code, error_class } = operation;
+  return (
+    <div className={styles.parts}>
+      <div>
+        <PhaseBadge operation={operation} />
+      </div>
+      {!hasEnded(operation) && <OperationProgress operation={operation} />}
+      {error_reason !== null && (
+        <Message kind={phase === 'ABORTED' ? 'plain' : 'bad'} title={error_reason}>
+          <p>{remedy}</p>
+          <p>
+            <code>{error_code}</code> {error_class && `(${error_class})`}
+          </p>
+        </Message>
+      )}
+      <Actions operation={operation} />
+      <Fields operation={operation} />
+      {phase === 'COMPLETED' && <OperationFacts operation={operation} />}
+      <Times operation={operation} />
+      <LogLines id={operation.id} />
+    </div>
+  );
+}
+
+function Actions({ operation }: { operation: Operation }) {
+  const retry = useMutation({ mutationFn: () => retryOperation(operation.id) });
+  const { local_path_on_storage, relative_path, method, username } = operation;
+  const again = hrefs.stage({
+    source: local_path_on_storage ?? '',
+    target: relative_path ?? '',
+    method: method ?? '',
+    username: username ?? '',
+  });
+  return (
+    <>
+      <div className={styles.actions}>
+        {operation.retryable && (
+          <Button
+            leftSection={<Icon name="retry" />}
+            loading={retry.isPending}
+            onClick={() => retry.mutate()}
+          >
+            {operationStrings.retry}
+          </Button>
+        )}
+        <Button component="a" variant="default" href={again} leftSection={<Icon name="stage" />}>
+          {operationsStrings.stageAgain}
+        </Button>
+      </div>
+      {retry.error && <Failure error={retry.error} />}
+    </>
+  );
+}
+
+function Fields({ operation }: { operation: Operation }) {
+  const { fields } = operationsStrings;
+  const rows: [string, string | number | null][] = [
+    [fields.source, operation.local_path_on_storage],
+    [fields.target, operation.relative_path],
+    [fields.user, operation.username],
+    [fields.method, operation.method],
+    [fields.attempts, operation.attempts],
+    [fields.id, operation.id],
+    [fields.requestId, operation.request_id],
+  ];
+  return (
+    <dl className={styles.fields}>
+      {rows.map(([name, value]) => (
+        <Field key={name} name={name} value={value} />
+      ))}
+    </dl>
+  );
+}
+
+function Field({ name, value }: { name: string; value: string | number | null }) {
+  if (value === null || value === '') return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}
+
+function Times({ operation }: { operation: Operation }) {
+  const { created_at, started_at, finished_at, phase } = operation;
+  const seconds = (from: string, to: string) => formatDuration((Date.parse(to) - Date.parse(from)) / 1000);
+  const { asked, started, ended, waited, took } = operationsStrings;
+  const steps = [
+    { title: asked, time: created_at, hint: '' },
+    ...(started_at
+      ? [{ title: started, time: started_at, hint: waited(seconds(created_at, started_at)) }]
+      : []),
+    ...(finished_at
+      ? [
+          {
+            title: phase === 'COMPLETED' || phase === 'ABORTED' ? ended[phase] : ended.ERROR,
+            time: finished_at,
+            hint: took(seconds(started_at ?? created_at, finished_at)),
+          },
+        ]
+      : []),
+  ];
+  return (
+    <section aria-label={operationsStrings.timeline}>
+      <h3 className={styles.heading}>{operationsStrings.timeline}</h3>
+      <Timeline active={steps.length} bulletSize={14} lineWidth={2}>
+        {steps.map(({ title, time, hint }) => (
+          <Timeline.Item key={title} title={title}>
+            <time dateTime={time}>{formatTime(time)}</time> {hint && `· ${hint}`}
+          </Timeline.Item>
+        ))}
+      </Timeline>
+    </section>
+  );
+}
+
+function LogLines({ id }: { id: string }) {
+  const query = useQuery(operationLogQuery(id));
+  return (
+    <div>
+      <h3 className={styles.heading}>{operationsStrings.log}</h3>
+      <Loaded query={query}>
+        {(text) =>
+          text === '' ? (
+            <p>{operationsStrings.noLog}</p>
+          ) : (
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1).
+            <section className={styles.log} tabIndex={0} aria-label={operationsStrings.log}>
+              <pre>{text}</pre>
+            </section>
+          )
+        }
+      </Loaded>
+      <p>
+        <a href={hrefs.logs({ operation: id })}>{operationsStrings.allLog}</a>
+      </p>
+    </div>
+  );
+}

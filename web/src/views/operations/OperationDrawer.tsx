@@ -1,0 +1,39 @@
+import { Drawer } from '@mantine/core';
+import { useOperation } from '../../api/operations.ts';
+import { hrefs, navigate } from '../../app/useRoute.ts';
+import { Loaded } from '../../components/Failure.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { operationsStrings } from '../../strings/operations.ts';
+import { OperationDetail } from './OperationDetail.tsx';
+import styles from './Operations.module.css';
+
+interface OperationDrawerProps {
+  /** The operation that the address names. */
+  readonly id: string | undefined;
+  readonly parameters: URLSearchParams;
+}
+
+/** One operation beside the list. It has an address of its own, so that it can be sent, and the back button closes it. */
+export function OperationDrawer({ id, parameters }: OperationDrawerProps) {
+  return (
+    <Drawer
+      position="right"
+      size="lg"
+      lockScroll={false}
+      // Its own header would be a second banner of the page.
+      withCloseButton={false}
+      opened={id !== undefined}
+      onClose={() => navigate(hrefs.operations(Object.fromEntries(parameters)))}
+    >
+      <div className={styles.drawerTitle}>
+        <Drawer.Title>{operationsStrings.detail}</Drawer.Title>
+        <Drawer.CloseButton aria-label={operationsStrings.close} icon={<Icon name="close" />} />
+      </div>
+      {id !== undefined && <FollowedOperation key={id} id={id} />}
+    </Drawer>
+  );
+}
+
+function FollowedOperation({ id }: { id: string }) {
+  return <Loaded query={useOperation(id)}>{(operation) => <OperationDetail operation={operation} />}</Loaded>;
+}

@@ -1,0 +1,110 @@
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { useEffect, useRef } from 'react';
+import type { Operation } from '../../api/client.ts';
+import { hrefs } from '../../app/useRoute.ts';
+import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { formatSize, formatTime } from '../../format/format.ts';
+import { commonStrings } from '../../strings/common.ts';
+import { operationsStrings } from '../../strings/operations.ts';
+import styles from './Operations.module.css';
+
+const rowHeightPx = 52;
+
+interface OperationTableProps {
+  readonly operations: readonly Operation[];
+  readonly parameters: URLSearchParams;
+  readonly shownId: string | undefined;
+  readonly hasMore: boolean;
+  onMore(): void;
+}
+
+/** A table of which only the rows in sight are drawn, however long it is; it asks for more before its end is reached. */
+export function OperationTable({ operations, parameters, shownId, hasMore, onMore }: OperationTableProps) {
+  const place = useRef<HTMLTableElement>(null);
+  const virtualizer = useWindowVirtualizer({
+    count: operations.length,
+    estimateSize: () => rowHeightPx,
+    overscan: 10,
+    scrollMargin: place.current?.offsetTop ?? 0,
+    getItemKey: (index) => operations[index]?.id ?? index,
+  });
+  const rows = virtualizer.getVirtualItems();
+  const isNearEnd = (rows.at(-1)?.index ?? 0) >= operations.length - 20;
+  useEffect(() => {
+    if (hasMore && isNearEnd) onMore();
+  }, [hasMore, isNearEnd, onMore]);
+  const above = (rows[0]?.index ?? 0) * rowHeightPx;
+  const below = (operations.length - 1 - (rows.at(-1)?.index ?? 0)) * rowHeightPx;
+  return (
+    <table ref={place} className={styles.table} aria-label={operationsStrings.table}>
+      <thead>
+        <tr>
+          {Object.entries(operationsStrings.columns).map(([name, title]) => (
+            <th key={name} data-column={name}>
+              {title}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        <Gap heightPx={above} />
+        {rows.map(({ key, index }) => {
+          const operation = operations[index];
+          return (
+            operation && (
+              <Row
+                key={key}
+                operation={operation}
+                href={hrefs.operation(operation.id, Object.fromEntries(parameters))}
+                isShown={operation.id === shownId}
+              />
+            )
+          );
+        })}
+        <Gap heightPx={below} />
+      </tbody>
+    </table>
+  );
+}
+
+/** The room of the rows that are out of sight. */
+function Gap({ heightPx }: { heightPx: number }) {
+  if (heightPx <= 0) return null;
+  return (
+    <tr>
+      <td style={{ height: heightPx }} />
+    </tr>
+  );
+}
+
+interface RowProps {
+  readonly operation: Operation;
+  readonly href: string;
+  readonly isShown: boolean;
+}
+
+function Row({ operation, href, isShown }: RowProps) {
+  const { id, local_path_on_storage, method, username, bytes_done, created_at } = operation;
+  const percent = percentOf(operation);
+  return (
+    <tr className={styles.row} data-shown={isShown || undefined}>
+      <td data-column="phase">
+        <PhaseBadge operation={operation} />
+        {percent !== undefined && <span className={styles.percent}>{percent} %</span>}
+      </td>
+      <td data-column="source">
+        <a className={styles.link} href={href}>
+          {local_path_on_storage ?? commonStrings.operationLink(id)}
+        </a>
+      </td>
+      <td data-column="method">{method}</td>
+      <td data-column="user">{username}</td>
+      <td data-column="size">{bytes_done > 0 && formatSize(bytes_done)}</td>
+      <td data-column="time">{formatTime(created_at)}</td>
+    </tr>
+  );
+}
+
+function percentOf({ phase, bytes_done, bytes_total }: Operation): number | undefined {
+  return phase === 'EXECUTING' && bytes_total ? Math.floor((100 * bytes_done) / bytes_total) : undefined;
+}

@@ -1,0 +1,63 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
+import { operationSchema } from '../../../../shared/http/contract/operations.ts';
+import { csvUrl, noteInList, operationListQuery } from '../../api/operationList.ts';
+import { useEventStream } from '../../api/useEventStream.ts';
+import { useRoute } from '../../app/useRoute.ts';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { Loaded } from '../../components/Failure.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { LiveMark } from '../../components/LiveMark.tsx';
+import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { operationsStrings } from '../../strings/operations.ts';
+import { FilterBar } from './FilterBar.tsx';
+import { filtersOf } from './filters.ts';
+import { OperationDrawer } from './OperationDrawer.tsx';
+import styles from './Operations.module.css';
+import { OperationTable } from './OperationTable.tsx';
+
+/** All operations, live, and one of them in a drawer. */
+export default function OperationsView() {
+  const { detail, parameters } = useRoute();
+  const asked = String(parameters);
+  const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
+  const query = useInfiniteQuery(operationListQuery(filters));
+  const state = useEventStream('/operations/events', 'operation', (data) => {
+    const parsed = operationSchema.safeParse(data);
+    if (parsed.success) noteInList(filters, parsed.data);
+  });
+  const isFiltered = Object.values(filters).some((value) => value !== undefined);
+  return (
+    <>
+      <ViewTitle title={operationsStrings.title} hint={operationsStrings.hint}>
+        <div className={styles.tools}>
+          <LiveMark state={state} waiting={operationsStrings.notLive} />
+          <a className={styles.export} href={csvUrl(filters)} download="operations.csv">
+            <Icon name="download" /> {operationsStrings.exportCsv}
+          </a>
+        </div>
+      </ViewTitle>
+      <FilterBar filters={filters} parameters={parameters} />
+      <Loaded query={query}>
+        {({ pages }) => {
+          const operations = pages.flatMap((page) => page.operations);
+          return operations.length === 0 && !query.hasNextPage ? (
+            <EmptyState
+              icon="list"
+              title={isFiltered ? operationsStrings.noneFits : operationsStrings.none}
+            />
+          ) : (
+            <OperationTable
+              operations={operations}
+              parameters={parameters}
+              shownId={detail}
+              hasMore={query.hasNextPage && !query.isFetchingNextPage}
+              onMore={() => void query.fetchNextPage()}
+            />
+          );
+        }}
+      </Loaded>
+      <OperationDrawer id={detail} parameters={parameters} />
+    </>
+  );
+}

@@ -1,0 +1,27 @@
+import { phases } from '../../../../shared/operations/operation.ts';
+import type { OperationFilters } from '../../api/operationList.ts';
+
+/** How far back to look, by the names that addresses have. */
+export const timeSpans = ['1h', '24h', '7d'] as const;
+
+const spanMs = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 };
+
+/** The filters that an address holds; what it says wrong is left out. */
+export function filtersOf(parameters: URLSearchParams): OperationFilters {
+  return {
+    phase: phases.find((phase) => phase === parameters.get('phase')),
+    method: parameters.get('method') || undefined,
+    username: parameters.get('username') || undefined,
+    text: parameters.get('text') || undefined,
+    since: sinceOf(parameters.get('time')),
+    order: parameters.get('order') === 'oldest' ? 'oldest' : undefined,
+  };
+}
+
+/** To the minute, so that one list is not another one with each look. */
+function sinceOf(name: string | null): string | undefined {
+  const span = timeSpans.find((known) => known === name);
+  if (!span) return undefined;
+  const minute = 60_000;
+  return new Date(Math.floor((Date.now() - spanMs[span]) / minute) * minute).toISOString();
+}

@@ -1,0 +1,71 @@
+import { PasswordInput, TextInput } from '@mantine/core';
+import type { ReactNode } from 'react';
+import type { SiteConfig } from '../../api/client.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { stageStrings } from '../../strings/stage.ts';
+import styles from './DestinationPanel.module.css';
+import { destinationText, type FormErrors, type StageForm, sourcesOf, withDestination } from './stageForm.ts';
+import { TargetPreview } from './TargetPreview.tsx';
+
+interface DestinationPanelProps {
+  readonly form: StageForm;
+  readonly config: SiteConfig;
+  readonly errors: FormErrors;
+  onChange(changed: Partial<StageForm>): void;
+  readonly children: ReactNode;
+}
+
+/** For whom, and where to, with what that comes to. */
+export function DestinationPanel({ form, config, errors, onChange, children }: DestinationPanelProps) {
+  const sources = sourcesOf(form);
+  const isForNotebook = form.method === 'jupyter_copy';
+  return (
+    <Panel title={stageStrings.destination}>
+      <div className={styles.fields}>
+        <TextInput
+          label={stageStrings.username}
+          autoComplete="username"
+          {...plainText}
+          value={form.username}
+          error={errors.username}
+          onChange={(event) => onChange({ username: event.currentTarget.value })}
+        />
+        {form.method !== 'direct_download' && (
+          <TextInput
+            label={placeLabel(isForNotebook, sources.length > 1)}
+            description={stageStrings.placeHint}
+            placeholder={stageStrings.folderPlaceholder}
+            {...plainText}
+            value={destinationText(form, sources)}
+            error={errors.destination}
+            onChange={(event) => {
+              const { folder, name } = withDestination(form, sources, event.currentTarget.value);
+              onChange({ folder, name });
+            }}
+          />
+        )}
+        {isForNotebook && (
+          <PasswordInput
+            label={stageStrings.jupyterToken}
+            description={stageStrings.jupyterTokenHint}
+            autoComplete="off"
+            value={form.jupyterToken}
+            error={errors.jupyterToken}
+            onChange={(event) => onChange({ jupyterToken: event.currentTarget.value })}
+          />
+        )}
+        <TargetPreview form={form} config={config} />
+        {children}
+      </div>
+    </Panel>
+  );
+}
+
+/** Nothing that a spelling checker or a keyboard should mend. */
+const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
+
+function placeLabel(isForNotebook: boolean, isForMany: boolean): string {
+  const { one, many, oneInNotebook, manyInNotebook } = stageStrings.place;
+  if (isForNotebook) return isForMany ? manyInNotebook : oneInNotebook;
+  return isForMany ? many : one;
+}

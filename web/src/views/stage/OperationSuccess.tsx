@@ -1,0 +1,62 @@
+import { isApiElsewhere } from '../../api/apiAddress.ts';
+import type { Operation, SiteConfig } from '../../api/client.ts';
+import { downloadUrl } from '../../api/download.ts';
+import type { StagingOrder } from '../../api/operations.ts';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { Message } from '../../components/Message.tsx';
+import { OperationFacts } from '../../components/OperationFacts.tsx';
+import { stageStrings } from '../../strings/stage.ts';
+import styles from './RequestList.module.css';
+import { ScriptSnippets } from './ScriptSnippets.tsx';
+
+interface OperationSuccessProps {
+  readonly operation: Operation;
+  readonly order: StagingOrder;
+  readonly config: SiteConfig;
+  readonly isOpen: boolean;
+}
+
+/** Where the data now is, by what it can be known again, and how a script does the same. */
+export function OperationSuccess({ operation, order, config, isOpen }: OperationSuccessProps) {
+  const isDownload = order.method === 'direct_download';
+  return (
+    <>
+      <Message kind="good" title={titleOf(operation, isDownload)}>
+        {isDownload ? (
+          <p>
+            <a href={downloadUrl(order)} download={isApiElsewhere() ? undefined : ''}>
+              {stageStrings.downloadAgain}
+            </a>
+          </p>
+        ) : (
+          <p className={styles.path}>
+            <code>{placeOf(order, config)}</code>
+            <CopyButton text={placeOf(order, config)} what={stageStrings.copyPath} />
+          </p>
+        )}
+      </Message>
+      <details className={styles.details} open={isOpen}>
+        <summary>{stageStrings.details}</summary>
+        <div className={styles.inside}>
+          <OperationFacts operation={operation} />
+          <ScriptSnippets order={order} />
+        </div>
+      </details>
+    </>
+  );
+}
+
+function titleOf({ outcome }: Operation, isDownload: boolean): string {
+  if (isDownload) return stageStrings.downloaded;
+  return outcome === 'already_present' ? stageStrings.alreadyThere : stageStrings.staged;
+}
+
+/** As the service puts it: a path of the user area, or one of JupyterLab. */
+function placeOf({ method, username, target }: StagingOrder, config: SiteConfig): string {
+  const path = target
+    .split('/')
+    .filter((name) => name !== '' && name !== '.')
+    .join('/');
+  if (method === 'jupyter_copy') return `/user/${username}/lab/tree/${path}`;
+  return `${config.target_storage_path}/${username}/${path}`;
+}

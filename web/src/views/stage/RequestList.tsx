@@ -1,0 +1,49 @@
+import { useEffect, useRef } from 'react';
+import type { SiteConfig } from '../../api/client.ts';
+import { forgetRequests, useRequests } from '../../app/requests.ts';
+import { Panel } from '../../components/Panel.tsx';
+import { stageStrings } from '../../strings/stage.ts';
+import { RequestCard } from './RequestCard.tsx';
+import styles from './RequestList.module.css';
+
+/** What was asked for from this page, newest first, and what has become of it. */
+export function RequestList({ config }: { config: SiteConfig }) {
+  const requests = useRequests();
+  const place = useRef<HTMLDivElement>(null);
+  const newest = requests[0]?.key;
+  const shown = useRef(newest);
+  useEffect(() => {
+    if (newest !== undefined && newest !== shown.current) {
+      place.current?.scrollIntoView({ block: 'nearest' });
+    }
+    shown.current = newest;
+  }, [newest]);
+  return (
+    <div ref={place} className={styles.place} role="status" aria-label={stageStrings.requests}>
+      {requests.length > 0 && (
+        <Panel
+          title={stageStrings.requests}
+          tools={
+            requests.some(({ hasEnded }) => hasEnded) && (
+              <button
+                type="button"
+                className={styles.clear}
+                onClick={() => forgetRequests(({ hasEnded }) => hasEnded === true)}
+              >
+                {stageStrings.clearRequests}
+              </button>
+            )
+          }
+        >
+          <ul className={styles.requests}>
+            {requests.map((request, index) => (
+              <li key={request.key}>
+                <RequestCard request={request} config={config} isOpen={index === 0 || requests.length <= 3} />
+              </li>
+            ))}
+          </ul>
+        </Panel>
+      )}
+    </div>
+  );
+}

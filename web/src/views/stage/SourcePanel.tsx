@@ -1,0 +1,93 @@
+import { Tabs, Textarea } from '@mantine/core';
+import { useId, useState } from 'react';
+import type { SiteConfig } from '../../api/client.ts';
+import { FolderBrowser } from '../../components/FolderBrowser.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { stageStrings } from '../../strings/stage.ts';
+import { ChosenList } from './ChosenList.tsx';
+import styles from './SourcePanel.module.css';
+import { type StageForm, sourcesOf } from './stageForm.ts';
+
+interface SourcePanelProps {
+  readonly form: StageForm;
+  onChange(changed: Partial<StageForm>): void;
+  readonly config: SiteConfig;
+  readonly problem: string | undefined;
+}
+
+/** Where data is chosen: in the storage's folders, or by pasting paths. */
+export function SourcePanel({ form, onChange, config, problem }: SourcePanelProps) {
+  const [folder, setFolder] = useState('');
+  const problemId = useId();
+  const { picked, pasted } = form;
+  const choose = (paths: readonly string[], isChosen: boolean) => {
+    const others = picked.filter((path) => !paths.includes(path));
+    onChange({
+      picked: isChosen ? [...others, ...paths] : others,
+      ...(others.length > 0 && { name: undefined }),
+    });
+  };
+  return (
+    <Panel title={stageStrings.data}>
+      <Tabs defaultValue={pasted === '' ? 'browse' : 'paste'} keepMounted={false}>
+        <Tabs.List>
+          <Tabs.Tab value="browse" leftSection={<Icon name="folder" />}>
+            {stageStrings.browse}
+          </Tabs.Tab>
+          <Tabs.Tab value="paste" leftSection={<Icon name="lines" />}>
+            {stageStrings.paste}
+          </Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="browse" className={styles.tab}>
+          <FolderBrowser
+            path={folder}
+            onPath={setFolder}
+            hasObjectStore={config.source_buckets.length > 0}
+            selection={{ paths: new Set(picked), onChange: choose }}
+          />
+        </Tabs.Panel>
+        <Tabs.Panel value="paste" className={styles.tab}>
+          <Textarea
+            label={stageStrings.pasteLabel}
+            description={stageStrings.pasteHint}
+            placeholder={stageStrings.pastePlaceholder}
+            rows={12}
+            spellCheck={false}
+            autoCapitalize="off"
+            value={pasted}
+            onChange={(event) => onChange({ pasted: event.currentTarget.value })}
+          />
+        </Tabs.Panel>
+      </Tabs>
+      <fieldset
+        className={styles.chosen}
+        aria-label={stageStrings.chosen}
+        aria-describedby={problemId}
+        data-invalid={problem !== undefined || undefined}
+        tabIndex={-1}
+      >
+        <ChosenList
+          sources={sourcesOf(form)}
+          onRemove={(source) =>
+            onChange({
+              picked: picked.filter((path) => path !== source),
+              pasted: withoutLine(pasted, source),
+            })
+          }
+          onClear={() => onChange({ picked: [], pasted: '' })}
+        />
+        <p id={problemId} className={styles.problem} role={problem && 'alert'}>
+          {problem}
+        </p>
+      </fieldset>
+    </Panel>
+  );
+}
+
+function withoutLine(text: string, line: string): string {
+  return text
+    .split('\n')
+    .filter((one) => one.trim() !== line)
+    .join('\n');
+}

@@ -1,0 +1,101 @@
+import { Button } from '@mantine/core';
+import { type ReactNode, type SubmitEvent, useEffect, useRef, useState } from 'react';
+import type { SiteConfig } from '../../api/client.ts';
+import { useRememberedText } from '../../components/useRememberedText.ts';
+import { stageStrings } from '../../strings/stage.ts';
+import { DestinationPanel } from './DestinationPanel.tsx';
+import { MethodPanel } from './MethodPanel.tsx';
+import { methodChoices } from './methods.ts';
+import { SourcePanel } from './SourcePanel.tsx';
+import styles from './StagePanels.module.css';
+import { checkForm, emptyForm, ordersOf, type StageForm, sourcesOf } from './stageForm.ts';
+import { submit } from './submit.ts';
+
+/** What was typed stays while another view is shown. */
+let draft: StageForm = emptyForm;
+
+interface StagePanelsProps {
+  readonly config: SiteConfig;
+  /** What a link asks to stage. */
+  readonly parameters: URLSearchParams;
+  /** What became of what was asked for. */
+  readonly children: ReactNode;
+}
+
+/** The form that stages: what, how, and where to. */
+export function StagePanels({ config, parameters, children }: StagePanelsProps) {
+  const [username, rememberUsername] = useRememberedText('username');
+  const [form, setForm] = useState(() => formOf(parameters));
+  const [wasSent, setSent] = useState(false);
+  const element = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    draft = form;
+  }, [form]);
+
+  const sources = sourcesOf(form);
+  const choices = methodChoices(config, sources);
+  const method =
+    choices.find((choice) => choice.name === form.method && !choice.problem) ??
+    choices.find((choice) => !choice.problem);
+  const whole = { ...form, method: method?.name ?? '', username: form.username || username };
+  const errors = wasSent ? checkForm(whole, config) : {};
+  const change = (changed: Partial<StageForm>) => setForm({ ...form, ...changed });
+
+  function send(event: SubmitEvent): void {
+    event.preventDefault();
+    setSent(true);
+    if (Object.keys(checkForm(whole, config)).length > 0) {
+      // The fields are marked when this has been drawn.
+      requestAnimationFrame(() =>
+        element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid]')?.focus(),
+      );
+      return;
+    }
+    setSent(false);
+    void submit(ordersOf(whole), whole.method === 'jupyter_copy' ? whole.jupyterToken : '');
+  }
+
+  return (
+    <form ref={element} className={styles.columns} onSubmit={send} noValidate>
+      <SourcePanel form={form} onChange={change} config={config} problem={errors.sources} />
+      <div className={styles.column}>
+        <MethodPanel choices={choices} chosen={whole.method} onChoose={(name) => change({ method: name })} />
+        <DestinationPanel
+          form={whole}
+          config={config}
+          errors={errors}
+          onChange={(changed) => {
+            if (changed.username !== undefined) rememberUsername(changed.username);
+            change(changed);
+          }}
+        >
+          <Button type="submit" size="md" fullWidth>
+            {submitLabel(whole.method, sources.length)}
+          </Button>
+        </DestinationPanel>
+      </div>
+      {children}
+    </form>
+  );
+}
+
+function formOf(parameters: URLSearchParams): StageForm {
+  const source = parameters.get('source');
+  if (source === null) return draft;
+  const target = parameters.get('target') ?? '';
+  const nameStart = target.lastIndexOf('/') + 1;
+  return {
+    ...emptyForm,
+    picked: [source],
+    method: parameters.get('method') ?? '',
+    username: parameters.get('username') ?? '',
+    folder: target.slice(0, nameStart),
+    name: target.slice(nameStart) || undefined,
+  };
+}
+
+function submitLabel(method: string, count: number): string {
+  if (method === 'direct_download')
+    return count > 1 ? stageStrings.downloadMany(count) : stageStrings.download;
+  return count > 1 ? stageStrings.stageMany(count) : stageStrings.stage;
+}

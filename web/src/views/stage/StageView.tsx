@@ -1,0 +1,27 @@
+import { useQuery } from '@tanstack/react-query';
+import { siteConfigQuery } from '../../api/siteConfig.ts';
+import { useRoute } from '../../app/useRoute.ts';
+import { Loaded } from '../../components/Failure.tsx';
+import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { stageStrings } from '../../strings/stage.ts';
+import { RequestList } from './RequestList.tsx';
+import { StagePanels } from './StagePanels.tsx';
+
+/** Where data is chosen and staged, and what became of it. */
+export default function StageView() {
+  const { parameters } = useRoute();
+  const config = useQuery(siteConfigQuery);
+  return (
+    <>
+      <ViewTitle title={stageStrings.title} hint={stageStrings.hint} />
+      <Loaded query={config}>
+        {(site) => (
+          // Who follows a link that says what to stage begins with that.
+          <StagePanels key={String(parameters)} config={site} parameters={parameters}>
+            <RequestList config={site} />
+          </StagePanels>
+        )}
+      </Loaded>
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+import { apiUrl } from '../../api/apiAddress.ts';
+import { downloadUrl } from '../../api/download.ts';
+import type { StagingOrder } from '../../api/operations.ts';
+
+/** The command that asks for the same. */
+export function curlOf(order: StagingOrder): string {
+  if (order.method === 'direct_download') return `curl -OJL ${shellText(downloadUrl(order))}`;
+  const query = new URLSearchParams({ method: order.method, username: order.username });
+  return [
+    `curl -X POST ${shellText(`${apiUrl('/stage_data')}?${query}`)} \\`,
+    "  -H 'Content-Type: application/json' \\",
+    `  -d ${shellText(JSON.stringify(bodyOf(order)))}`,
+  ].join('\n');
+}
+
+/** The lines of Python that ask for the same. */
+export function pythonOf(order: StagingOrder): string {
+  if (order.method === 'direct_download') return pythonDownload(order);
+  const { local_path_on_storage, relative_path } = bodyOf(order);
+  return [
+    'import requests',
+    '',
+    'answer = requests.post(',
+    `    ${JSON.stringify(apiUrl('/stage_data'))},`,
+    `    params={"method": ${JSON.stringify(order.method)}, "username": ${JSON.stringify(order.username)}},`,
+    '    json={',
+    `        "local_path_on_storage": ${JSON.stringify(local_path_on_storage)},`,
+    `        "relative_path": ${JSON.stringify(relative_path)},`,
+    '    },',
+    ')',
+    'answer.raise_for_status()',
+    'print(answer.json()["message"])',
+  ].join('\n');
+}
+
+function pythonDownload(order: StagingOrder): string {
+  return [
+    'import shutil',
+    'import urllib.request',
+    '',
+    `with urllib.request.urlopen(${JSON.stringify(downloadUrl(order))}) as answer:`,
+    '    name = answer.headers.get_filename()',
+    '    with open(name, "wb") as file:',
+    '        shutil.copyfileobj(answer, file)',
+  ].join('\n');
+}
+
+function bodyOf({ source, target }: StagingOrder) {
+  return { local_path_on_storage: source, relative_path: target };
+}
+
+/** A text as one word of a POSIX shell. */
+function shellText(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
