@@ -12,6 +12,7 @@ export const overviewStrings = {
     user_areas: 'User areas',
     jupyterhub: 'JupyterHub',
     object_store: 'Object store',
+    redis: 'Redis',
   },
   healthStates: { ok: 'works', down: 'does not work', not_configured: 'not in use' },
 
