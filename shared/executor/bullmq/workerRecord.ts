@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
+import type { BatchRepository } from '../../operations/batchRepository.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import { patiently } from './patience.ts';
@@ -29,6 +30,10 @@ export function createWorkerRecord(operations: OperationRepository, logger: Logg
       return operation ?? read(id);
     },
     isOwned: (id) => patiently(() => operations.isOwned(id), logger),
+    readReservations: (space) => patiently(() => operations.readReservations(space), logger),
+    recordReservation: (id, reservation) =>
+      patiently(() => operations.recordReservation(id, reservation), logger),
+    batches: patientBatches(operations.batches, logger),
     complete: (id, completion) => patiently(() => operations.complete(id, completion), logger),
     async fail(id, failure) {
       claimed.delete(id);
@@ -38,5 +43,16 @@ export function createWorkerRecord(operations: OperationRepository, logger: Logg
       await patiently(() => operations.release([id]), logger);
       return read(id);
     },
+  };
+}
+
+/** What the operation asks that publishes an all-or-nothing batch. */
+function patientBatches(batches: BatchRepository, logger: Logger): BatchRepository {
+  return {
+    ...batches,
+    resetItems: (id) => patiently(() => batches.resetItems(id), logger),
+    pendingItems: (id, after) => patiently(() => batches.pendingItems(id, after), logger),
+    recordWhole: (items) => patiently(() => batches.recordWhole(items), logger),
+    failItem: (id, failure) => patiently(() => batches.failItem(id, failure), logger),
   };
 }
