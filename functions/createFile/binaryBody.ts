@@ -3,7 +3,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 
 /** Whether the body is the content itself, as bytes. Pages of other origins cannot send such a body without leave. */
 export function isBinary(request: Request): boolean {
-  return request.is('application/octet-stream') !== false;
+  return /^application\/octet-stream\s*(;|$)/i.test(request.get('content-type') ?? '');
 }
 
 /**
@@ -14,6 +14,7 @@ export async function* binaryBody(request: Request, limitBytes: number): AsyncGe
   const encoding = request.get('content-encoding') ?? 'identity';
   if (encoding !== 'identity') {
     throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
+      expected: 'bytes as they are',
       contentType: `encoded as ${encoding.slice(0, 50)}`,
     });
   }

@@ -139,7 +139,7 @@ export function siteContract(service: () => ReachableService): void {
 
   test('an overview counts what ended, and says how full the storages and how well the parts are', async () => {
     const overview = async () => overviewSchema.parse(await json('/overview?hours=2'));
-    expect((await client().stage('local_copy', 'nothing', 'x')).status).toBe(400);
+    expect((await client().stage('local_copy', 'not-there', 'x')).status).toBe(400);
     // It may be some seconds old.
     const failed = ({ methods }: Overview) =>
       methods.find(({ method }) => method === 'local_copy')?.error ?? 0;

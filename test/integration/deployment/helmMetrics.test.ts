@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { parseConfig } from '../../../shared/config/config.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { renderChart } from './chart.ts';
 
@@ -47,7 +48,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
       jobLabel: 'app.kubernetes.io/name',
       endpoints: [{ port: 'http', path: '/metrics', interval: '30s' }],
     });
-    expect(services).toHaveLength(10);
+    expect(services).toHaveLength(parseConfig({}).functions.length);
     for (const { metadata } of services) {
       expect(metadata.labels).toMatchObject(monitor?.spec.selector.matchLabels ?? { none: 'none' });
       expect(metadata.labels['app.kubernetes.io/name']).toBe('ska-staging-service');
