@@ -6,6 +6,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { readFormBody } from '../../shared/http/formBody.ts';
+import { readIdempotencyKey } from '../../shared/http/idempotencyKey.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { waitForPhase } from '../../shared/http/waitForPhase.ts';
 import type { Operation } from '../../shared/operations/operation.ts';
@@ -33,7 +34,11 @@ export function createUwsRouter(
     })
     .post(async (request, response) => {
       const form = parseJobForm(await readFormBody(request, response));
-      const job = await createJob(services, form, (id) => rememberOperation(response.locals, id));
+      const { job, isReplay } = await createJob(services, form, {
+        idempotencyKey: readIdempotencyKey(request),
+        onRecord: (id) => rememberOperation(response.locals, id),
+      });
+      if (isReplay) response.set('Idempotent-Replayed', 'true');
       seeOther(response, `${jobsUrlOf(request)}/${job.id}`);
     })
     .all(onlyMethods('GET', 'HEAD', 'POST'));

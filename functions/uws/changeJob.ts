@@ -10,6 +10,19 @@ import { applyJobForm, type JobForm } from './jobForm.ts';
 
 type JobServices = Pick<Dependencies, 'operations' | 'executor' | 'config'>;
 
+/** What surrounds the making of a job. */
+interface JobCreation {
+  /** The name that the client gave the request. Users have keys of their own; so has whoever names no user. */
+  readonly idempotencyKey: string | undefined;
+  onRecord(id: string): void;
+}
+
+/** A job that was made, now or by an earlier request with the same key. */
+interface CreatedJob {
+  readonly job: Operation;
+  readonly isReplay: boolean;
+}
+
 /**
  * Makes a job of what a form asks for: PENDING, or run at once when it says so. Its id is told as soon as it has one.
  * @throws StagingError what is wrong with a job that shall run at once; it is recorded as ERROR
@@ -17,22 +30,27 @@ type JobServices = Pick<Dependencies, 'operations' | 'executor' | 'config'>;
 export async function createJob(
   services: JobServices,
   form: JobForm,
-  onRecord: (id: string) => void,
-): Promise<Operation> {
+  { idempotencyKey, onRecord }: JobCreation,
+): Promise<CreatedJob> {
   const { operations } = services;
   const requestId = currentRequestId() ?? null;
-  const job = await operations.create({ ...applyJobForm(form), requestId, isPending: true });
+  const asked = { ...applyJobForm(form), requestId, isPending: true };
+  const { operation: job, isNew } =
+    idempotencyKey === undefined
+      ? { operation: await operations.create(asked), isNew: true }
+      : await operations.createOnce({ ...asked, username: form.username ?? '', idempotencyKey });
   onRecord(job.id);
+  if (!isNew) return { job, isReplay: true };
   if (form.destruction) await operations.setDestruction(job.id, form.destruction);
   if (form.phase === 'ABORT') await operations.abortPending(job.id);
-  if (form.phase !== 'RUN') return job;
+  if (form.phase !== 'RUN') return { job, isReplay: false };
   try {
     await runJob(services, job);
   } catch (error) {
     if (await operations.begin(job.id)) await recordFailure(operations, job.id, toStagingError(error));
     throw error;
   }
-  return job;
+  return { job, isReplay: false };
 }
 
 /**

@@ -139,3 +139,14 @@ test('the parts of a job are told by themselves, and there are no others', async
   expect((await jobs().get(`/${id}/secrets`)).status).toBe(404);
   expect((await jobs().get('/01a209e7-8b77-7024-8304-cbb11471d800')).status).toBe(404);
 });
+
+test('a job that is asked for again with its key is the same job, and runs once', async () => {
+  const key = { 'idempotency-key': 'job-1' };
+  const wanted = { ...small, username: 'eve', phase: 'RUN' };
+  const answers = await Promise.all([1, 2, 3].map(() => jobs().post('', wanted, key)));
+  expect(new Set(answers.map(({ status, location }) => `${status} ${location}`)).size).toBe(1);
+  await jobs().ended(answers[0]?.location?.split('/').at(-1) ?? '');
+  expect(await clientOf(started().service.url).operations('&username=eve')).toMatchObject([{ attempts: 1 }]);
+  const other = await jobs().post('', { ...wanted, relative_path: 'other' }, key);
+  expect([other.status, codeOf(other)]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
+});

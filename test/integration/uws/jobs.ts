@@ -7,9 +7,9 @@ type Form = Readonly<Record<string, string>> | readonly [string, string][];
 export function jobsOf(serviceUrl: string) {
   const url = `${serviceUrl}/uws/jobs`;
   const send = (path: string, init?: RequestInit) => fetch(url + path, { redirect: 'manual', ...init });
-  const post = async (path: string, form: Form) => {
-    const pairs = Array.isArray(form) ? form : Object.entries(form);
-    const answer = await send(path && `/${path}`, { method: 'POST', body: new URLSearchParams(pairs) });
+  const post = async (path: string, form: Form, headers: Record<string, string> = {}) => {
+    const body = new URLSearchParams(Array.isArray(form) ? form : Object.entries(form));
+    const answer = await send(path && `/${path}`, { method: 'POST', body, headers });
     return { status: answer.status, location: answer.headers.get('location'), text: await answer.text() };
   };
   const get = async (path: string) => {
