@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import type { FileName } from '../storage/fileName.ts';
+import { displayName, type FileName } from '../storage/fileName.ts';
 import type { StoragePath, Username } from '../storage/paths.ts';
 import { pause } from '../timeLimit.ts';
 import { visiblePartName } from './contentsPath.ts';
@@ -35,8 +35,9 @@ export async function removeInterruptedUpload(
   { jupyterHub, logger }: RemovalServices,
   signal: AbortSignal,
 ): Promise<void> {
-  const { target, username } = upload;
-  const place = { username, path: target.given };
+  const { folderNames, name } = placeOf(upload);
+  const pathOf = (partId: string) => displayName([...folderNames, visiblePartName(name, partId)].join('/'));
+  const place = { username: upload.username, parts: upload.partIds.map(pathOf) };
   for (const pauseMs of pausesMs) {
     try {
       await pause(pauseMs, signal);

@@ -65,7 +65,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByText('Live', { exact: true }).waitFor();
     await stage('from-elsewhere.fits', 'carla');
     await rowOf('from-elsewhere.fits').getByRole('link').click();
-    await drawer().getByText('Source path does not exist: from-elsewhere.fits').waitFor();
+    await drawer().getByText('Source path does not exist: from-elsewhere.fits', { exact: true }).waitFor();
     await drawer().getByText('Check the path').waitFor();
     await drawer().getByText('staging begins').waitFor();
     await page.reload();

@@ -110,7 +110,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await expectInterrupted();
       await waitFor(async () => service.output().includes('a part may be left in a notebook server'));
       expect(service.output()).toContain('There is no JupyterHub token to act with.');
-      expect(service.output()).toContain(`"username":"${username}","part":"data/${part}"`);
+      expect(service.output()).toContain(`"username":"${username}","parts":["data/${part}"]`);
     }, 30_000);
 
     test('is back at once even when the hub does not answer, and ends at once, too', async () => {
