@@ -9,6 +9,9 @@ import type { Invoke } from './invoker.ts';
 import { inParts } from './lambdaExecutor.ts';
 import { mostContinuations, readOperationsEvent } from './operationsEvent.ts';
 
+/** How often an operation is begun whose time is over each time: the next attempt starts at its beginning, too. */
+const mostAttempts = 3;
+
 /** Runs the operations that events name. */
 export interface EventRunner {
   /** Resolves when they have ended or, after `interrupt`, are handed on. Never rejects. */
@@ -46,7 +49,8 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
     }
     let isEnded = true;
     const handBack = async () => {
-      isEnded = false;
+      isEnded = operation.attempts >= mostAttempts;
+      if (isEnded) await giveUp(services, id);
     };
     await runClaimed({ ...services, handBack }, operation);
     return isEnded;
