@@ -37,6 +37,7 @@ const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Depe
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env);
+  refuseInvocations(config);
   await refuseInsecure(config);
   const registry = createMetricsRegistry();
   const dependencies = await createStagingDependencies(config, {
@@ -64,6 +65,14 @@ async function main(): Promise<void> {
   await once(server, 'listening');
   stopOnSignals(server, dependencies);
   announce(server, config, dependencies);
+}
+
+/** This process is no function that could be invoked, whatever the variables of its surroundings say. */
+function refuseInvocations({ invocation }: Config): void {
+  if (!invocation) return;
+  throw new ConfigError(
+    'EXECUTOR is "lambda", and must be in-process or bullmq for a server: only a function on AWS Lambda can invoke itself',
+  );
 }
 
 /** Anybody who can reach the service can stage for anybody, so beyond this machine that must be said on purpose. */

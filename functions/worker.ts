@@ -40,10 +40,10 @@ async function main(): Promise<void> {
 }
 
 /** @throws ConfigError */
-function queueOf({ queue }: Config): QueueConfig {
+function queueOf({ queue, executor }: Config): QueueConfig {
   if (queue) return queue;
   throw new ConfigError(
-    'EXECUTOR is "in-process", and must be bullmq for a worker, as it is for the service',
+    `EXECUTOR is "${executor}", and must be bullmq for a worker, as it is for the service`,
   );
 }
 

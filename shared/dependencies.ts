@@ -3,6 +3,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config/config.ts';
 import type { Executor } from './executor/inProcess.ts';
+import type { Invocations } from './executor/lambda/openInvocations.ts';
 import { createLogger } from './logging/logger.ts';
 import type { OperationWatch } from './operations/operationWatch.ts';
 import type { OperationRepository } from './operations/repository.ts';
@@ -27,6 +28,8 @@ export interface Dependencies extends CommonDependencies {
   readonly executor: Executor;
   /** The queue of workers, where there is one. */
   readonly queue?: QueueState | undefined;
+  /** Runs operations in other invocations of the function, where that is set. */
+  readonly invocations?: Invocations | undefined;
 }
 
 /** How the queue of workers is. */

@@ -9,6 +9,7 @@ import {
 } from './dependencies.ts';
 import { StagingError } from './errors/stagingError.ts';
 import { createInProcessExecutor, type FindMethod } from './executor/inProcess.ts';
+import { createClaimedRecord } from './executor/lambda/claimedRecord.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import { nameWorker } from './operations/worker.ts';
 import { addRecord } from './recordDependencies.ts';
@@ -63,12 +64,17 @@ export interface OpenQueue {
  */
 export async function createStagingDependencies(config: Config, needs: StagingNeeds): Promise<Dependencies> {
   if (config.queue && !needs.openQueue) {
-    throw new ConfigError('EXECUTOR is "bullmq", and must be in-process for a function that runs by itself');
+    throw new ConfigError(
+      'EXECUTOR is "bullmq", and must be in-process or lambda for a function that runs by itself',
+    );
   }
   const common = await createDependencies(config);
   const sourceStorage = await openSourceStorage(config);
   if (needs.hasUserAreas) await checkUserAreas(config);
-  const record = await addRecord(common, needs);
+  const record = await addRecord(common, {
+    ...needs,
+    ...(config.invocation && { wrapRecord: createClaimedRecord }),
+  });
   const { operations, logger, atShutDown } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
@@ -94,11 +100,15 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...(needs.hasUserAreas ? [createCopyCloser(userAreas)] : []),
     ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
   ];
-  const queue = await needs.openQueue?.({ ...services, executor, findMethod, closers });
-  const used = queue?.executor ?? executor;
+  const queueServices = { ...services, executor, findMethod, closers };
+  const queue = await needs.openQueue?.(queueServices);
+  const invocations =
+    config.invocation &&
+    (await import('./executor/lambda/openInvocations.ts')).openInvocations(queueServices, config.invocation);
+  const used = queue?.executor ?? invocations?.executor ?? executor;
   atShutDown(() => used.shutDown(config.shutdownTimeoutMs));
   atShutDown(await watchInterrupted({ operations, logger, closers, queued: queue?.sweep }));
-  return { ...services, executor: used, queue: queue?.state };
+  return { ...services, executor: used, queue: queue?.state, invocations };
 }
 
 const findNoMethod: FindMethod = async () => {

@@ -30,8 +30,30 @@ function runBundles({ provider, functions }) {
   for (const definition of Object.values(functions)) {
     definition.handler = `dist/${definition.image.command[0]}`;
     // Instances of functions share one log file here, which none of them may begin anew.
-    definition.environment = { LOG_FILE_MAX_BYTES: process.env['LOG_FILE_MAX_BYTES'] ?? String(10 ** 10) };
+    definition.environment = {
+      LOG_FILE_MAX_BYTES: process.env['LOG_FILE_MAX_BYTES'] ?? String(10 ** 10),
+      ...invocationSettings(process.env),
+    };
   }
+}
+
+/**
+ * How functions invoke each other here (EXECUTOR=lambda): by the port that is named for that. Requests must be signed,
+ * and nobody looks by whom.
+ * @param {NodeJS.ProcessEnv} environment
+ */
+function invocationSettings({
+  LAMBDA_PORT: port,
+  LAMBDA_ENDPOINT,
+  AWS_ACCESS_KEY_ID,
+  AWS_SECRET_ACCESS_KEY,
+}) {
+  if (!port) return {};
+  return {
+    LAMBDA_ENDPOINT: LAMBDA_ENDPOINT ?? `http://127.0.0.1:${port}`,
+    AWS_ACCESS_KEY_ID: AWS_ACCESS_KEY_ID ?? 'offline',
+    AWS_SECRET_ACCESS_KEY: AWS_SECRET_ACCESS_KEY ?? 'offline',
+  };
 }
 
 /**

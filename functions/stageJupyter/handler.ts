@@ -1,9 +1,17 @@
+import { onlyMethod } from '../../shared/executor/onlyMethod.ts';
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
 import { createUploadCloser } from '../../shared/jupyter/interruptedUploads.ts';
 import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
+import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import { createStageJupyterRouter } from './app.ts';
+import { createJupyterCopy } from './jupyterCopy.ts';
 
 export const handler = createLambdaHandler(
-  (config) => createStagingDependencies(config, { createUploadCloser }),
+  (config) =>
+    createStagingDependencies(config, {
+      createUploadCloser,
+      createMethodFinder: (services) =>
+        onlyMethod(createJupyterCopy({ ...services, objectStorage: createObjectStorage(config.s3) })),
+    }),
   createStageJupyterRouter,
 );

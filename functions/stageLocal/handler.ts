@@ -1,8 +1,16 @@
+import { onlyMethod } from '../../shared/executor/onlyMethod.ts';
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
 import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
+import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
 import { createStageLocalRouter } from './app.ts';
+import { createLocalCopy } from './localCopy.ts';
 
 export const handler = createLambdaHandler(
-  (config) => createStagingDependencies(config, { hasUserAreas: true }),
+  (config) =>
+    createStagingDependencies(config, {
+      hasUserAreas: true,
+      createMethodFinder: (services) =>
+        onlyMethod(createLocalCopy({ ...services, objectStorage: createObjectStorage(config.s3) })),
+    }),
   createStageLocalRouter,
 );

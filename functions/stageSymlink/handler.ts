@@ -1,8 +1,14 @@
+import { onlyMethod } from '../../shared/executor/onlyMethod.ts';
 import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
 import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
 import { createStageSymlinkRouter } from './app.ts';
+import { createSymlinkCopy } from './symlinkCopy.ts';
 
 export const handler = createLambdaHandler(
-  (config) => createStagingDependencies(config, { hasUserAreas: true }),
+  (config) =>
+    createStagingDependencies(config, {
+      hasUserAreas: true,
+      createMethodFinder: (services) => onlyMethod(createSymlinkCopy(services)),
+    }),
   createStageSymlinkRouter,
 );

@@ -31,6 +31,8 @@ export interface Config {
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
+  /** Who invokes the function anew with the executor `lambda`; undefined with any other. */
+  readonly invocation: InvocationConfig | undefined;
   readonly workerPort: number | undefined;
   readonly concurrency: number;
   readonly createFileMaxBytes: number;
@@ -57,6 +59,13 @@ export interface Config {
 export interface QueueConfig {
   readonly redisUrl: Secret;
   readonly name: string;
+}
+
+/** How a function on AWS Lambda invokes itself. */
+export interface InvocationConfig {
+  readonly functionName: string;
+  readonly endpoint: string | undefined;
+  readonly region: string | undefined;
 }
 
 /** The log as a file, and how much of it is kept. */
@@ -106,6 +115,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     linkMode: settings.LINK_MODE,
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
+    invocation: invocationOf(settings),
     workerPort: settings.WORKER_PORT,
     concurrency: settings.CONCURRENCY,
     createFileMaxBytes: settings.CREATE_FILE_MAX_BYTES,
@@ -147,6 +157,20 @@ function queueOf({ EXECUTOR, REDIS_URL, QUEUE_NAME }: Settings): QueueConfig | u
     );
   }
   return { redisUrl: new Secret(REDIS_URL), name: QUEUE_NAME };
+}
+
+/** @throws ConfigError when this is no function that could be invoked */
+function invocationOf(settings: Settings): InvocationConfig | undefined {
+  const { EXECUTOR, AWS_LAMBDA_FUNCTION_NAME: functionName, LAMBDA_ENDPOINT: endpoint } = settings;
+  if (EXECUTOR !== 'lambda') return undefined;
+  if (functionName === undefined) {
+    throw new ConfigError(
+      'EXECUTOR is "lambda", and must be in-process or bullmq where AWS_LAMBDA_FUNCTION_NAME is not set: ' +
+        'only a function on AWS Lambda, or in an emulator, can invoke itself',
+    );
+  }
+  const region = settings.AWS_REGION ?? (endpoint === undefined ? undefined : 'us-east-1');
+  return { functionName, endpoint, region };
 }
 
 /** On AWS Lambda none by default: a file in `/tmp` would be seen by nobody, and be gone with the instance. */

@@ -121,8 +121,21 @@ export const settingsSchema = z.object({
     .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
   /** What symlink_copy makes. */
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
-  /** What runs operations: this process, or workers (`npm run worker`) that take them from a queue on Redis. */
-  EXECUTOR: z.enum(['in-process', 'bullmq']).default('in-process').describe('in-process or bullmq'),
+  /**
+   * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
+   * other invocations of the same function.
+   */
+  EXECUTOR: z
+    .enum(['in-process', 'bullmq', 'lambda'])
+    .default('in-process')
+    .describe('in-process, bullmq or lambda'),
+  /** The name of the function that runs here. AWS Lambda sets it, and so does serverless-offline. */
+  AWS_LAMBDA_FUNCTION_NAME: z.string().min(1).optional().describe('the name of a function'),
+  /** Where functions are invoked, for serverless-offline and LocalStack; the AWS SDK's own when it is not set. */
+  LAMBDA_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('an http:// or https:// URL'),
   /** The Redis or Valkey that the queue is on. It may lose everything: what waits is in the database. */
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })

@@ -1,9 +1,12 @@
 import type { Router } from 'express';
+import type { Logger } from 'pino';
 import serverless from 'serverless-http';
 import { type Config, parseConfig } from '../config/config.ts';
 import type { CommonDependencies } from '../dependencies.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import type { Executor } from '../executor/inProcess.ts';
+import type { Invocations } from '../executor/lambda/openInvocations.ts';
+import { isOperationsEvent } from '../executor/lambda/operationsEvent.ts';
 import { explainStartFailure } from '../startFailure.ts';
 import { createApp } from './app.ts';
 import { problemOf } from './contract/problem.ts';
@@ -22,6 +25,14 @@ type LambdaHandler = (event: unknown, context: LambdaContext) => Promise<object>
 interface Instance {
   readonly answer: serverless.Handler;
   readonly executor: Executor | undefined;
+  readonly invocations: Invocations | undefined;
+  readonly logger: Logger;
+}
+
+/** What of a function's dependencies is needed here. */
+interface Needs extends CommonDependencies {
+  readonly executor?: Executor;
+  readonly invocations?: Invocations | undefined;
 }
 
 /** What running operations get at the end of the time, in ms, to stop, clean up and record that. */
@@ -31,10 +42,11 @@ const lastMs = 3000;
 const mostAnswerBytes = 4_500_000;
 
 /**
- * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes. The dependencies are
- * made at the first event and kept as long as the instance lives. Bodies are binary: downloads arrive as they are.
+ * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes, and runs operations that
+ * another invocation of the function hands over. The dependencies are made at the first event and kept as long as the
+ * instance lives. Bodies are binary: downloads arrive as they are.
  */
-export function createLambdaHandler<Needed extends CommonDependencies & { readonly executor?: Executor }>(
+export function createLambdaHandler<Needed extends Needs>(
   createDependencies: (config: Config) => Promise<Needed>,
   createRouter: (dependencies: Needed, limit: { readonly isAnswerLimited: true }) => Router,
 ): LambdaHandler {
@@ -42,10 +54,12 @@ export function createLambdaHandler<Needed extends CommonDependencies & { readon
   const start = async (): Promise<Instance> => {
     const dependencies = await createDependencies(parseConfig(process.env));
     const router = createRouter(dependencies, { isAnswerLimited: true });
-    const app = createApp(dependencies, [failWhenBrokenOff(), answerAtTheEnd(), router]);
-    return { answer: serverless(app, { binary: true }), executor: dependencies.executor };
+    const { executor, invocations, logger } = dependencies;
+    const ends = answerAtTheEnd({ canHandOver: invocations !== undefined });
+    const app = createApp(dependencies, [failWhenBrokenOff(), ends, router]);
+    return { answer: serverless(app, { binary: true }), executor, invocations, logger };
   };
-  const answerEvent = async ({ event }: GatewayEvent, context: LambdaContext) => {
+  const whenReady = () => {
     ready ??= start().catch((error: unknown) => {
       // The next event tries anew.
       ready = undefined;
@@ -53,27 +67,47 @@ export function createLambdaHandler<Needed extends CommonDependencies & { readon
       process.stderr.write(`The function did not start: ${explainStartFailure(error)}\n`);
       throw error;
     });
-    return answerInTime(await ready, event, context);
+    return ready;
+  };
+  const answerEvent = async ({ event }: GatewayEvent, context: LambdaContext) => {
+    const instance = await whenReady();
+    return inTime(instance, context, async () => {
+      const answered = refuseTooLarge(await instance.answer(event, context));
+      await instance.invocations?.searchLost();
+      return answered;
+    });
   };
   return async (given, context) => {
+    if (isOperationsEvent(given)) return runEvent(await whenReady(), given, context);
     const event = readGatewayEvent(given);
     return answerEvent(event, context).catch((error: unknown) => problemAnswer(error, event));
   };
 }
 
-/** Answers when all is done that the request began: as soon as the answer is out, the instance may be frozen. */
-async function answerInTime(
-  { answer, executor }: Instance,
-  event: object,
+/** Runs the operations that another invocation hands over. What is returned nobody reads. */
+async function runEvent(instance: Instance, event: object, context: LambdaContext): Promise<object> {
+  const { invocations, logger } = instance;
+  await inTime(instance, context, async () => {
+    if (invocations) await invocations.runEvent(event);
+    else logger.warn('an event of operations came to a function that runs none; nothing is done for it');
+    await invocations?.searchLost();
+  });
+  return {};
+}
+
+/** Ends when all is done that the event began: as soon as the answer is out, the instance may be frozen. */
+async function inTime<Answer>(
+  { executor }: Instance,
   context: LambdaContext,
-): Promise<object> {
+  work: () => Promise<Answer>,
+): Promise<Answer> {
   const remainingMs = context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
   const interruptMs = remainingMs - Math.min(lastMs, remainingMs / 4);
   const timer = Number.isFinite(interruptMs)
     ? setTimeout(() => void executor?.interrupt(), interruptMs)
     : undefined;
   try {
-    return refuseTooLarge(await answer(event, context));
+    return await work();
   } finally {
     // The end of a download is recorded after its last byte.
     await executor?.whenIdle();

@@ -27,11 +27,15 @@ export function answerTimeOf(request: Request, response: Response, syncTimeoutMs
   };
 }
 
-/** Lets every answer come at the end of its operation, whatever the request prefers: where nothing goes on after it. */
-export function answerAtTheEnd(): Router {
+/**
+ * Lets answers come at the end of their operations, whatever the requests prefer: where nothing goes on after them.
+ * With `canHandOver`, only those to requests with a token, which is in no record that another could go on from.
+ */
+export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean }): Router {
   const router = Router();
-  router.use((_request, response, next) => {
-    response.locals['mustAnswerAtTheEnd'] = true;
+  router.use((request, response, next) => {
+    const hasToken = request.query['jupyter_token'] !== undefined;
+    response.locals['mustAnswerAtTheEnd'] = !canHandOver || hasToken;
     next();
   });
   return router;

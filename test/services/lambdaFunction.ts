@@ -36,6 +36,8 @@ export interface LambdaFunction {
   output(): string;
   /** @param remainingMs how long until the platform would end it; half a minute unless told otherwise */
   invoke(event: object, remainingMs?: number): Promise<FunctionAnswer>;
+  /** Hands over an event whose answer nobody reads; resolves when the function is done with it. */
+  send(event: object, remainingMs?: number): Promise<void>;
   /** SIGKILL, as the platform ends an instance that is frozen. */
   kill(): Promise<void>;
 }
@@ -61,14 +63,18 @@ export function startLambdaFunction(
   }
   const ended = once(child, 'close');
   const answers = linesOf(child.stdio[3])[Symbol.asyncIterator]();
+  const handOver = async (event: object, remainingMs: number | undefined) => {
+    child.stdin?.write(`${JSON.stringify({ event, remainingMs })}\n`);
+    const line = await answers.next();
+    if (line.done) throw new Error(`The function ended without an answer:\n${output}`);
+    return line.value;
+  };
   return {
     process: child,
     output: () => output,
-    async invoke(event, remainingMs) {
-      child.stdin?.write(`${JSON.stringify({ event, remainingMs })}\n`);
-      const line = await answers.next();
-      if (line.done) throw new Error(`The function ended without an answer:\n${output}`);
-      return readAnswer(line.value);
+    invoke: async (event, remainingMs) => readAnswer(await handOver(event, remainingMs)),
+    async send(event, remainingMs) {
+      await handOver(event, remainingMs);
     },
     async kill() {
       child.kill('SIGKILL');

@@ -1,13 +1,10 @@
 import { Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Config, QueueConfig } from '../../config/config.ts';
-import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import { type LogContext, withLogContext } from '../../logging/logContext.ts';
-import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import { closerOf, type InterruptedCloser } from '../../staging/interruptedOperations.ts';
-import { recordedRequest } from '../../staging/recordedRequest.ts';
-import { type Executor, type FindMethod, recordFailure } from '../inProcess.ts';
+import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { Executor, FindMethod } from '../inProcess.ts';
+import { runClaimed } from '../runClaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 
@@ -56,7 +53,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
     try {
       const operation = await operations.claim(id);
       if (!operation) return;
-      await withLogContext(contextOf(operation), () => runClaimed(services, operation));
+      await runClaimed({ ...services, handBack: () => handBack(services, id) }, operation);
       await queue.tellEnd(id).catch(() => undefined);
     } finally {
       running.delete(id);
@@ -80,39 +77,6 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
       redis.disconnect();
     },
   };
-}
-
-/** What its lines in the log are found by, as if the process had run it that was asked for it. */
-function contextOf({ id: operationId, requestId }: Operation): LogContext {
-  return { operationId, ...(requestId !== null && { requestId }) };
-}
-
-/** Nobody waits for it here: what it fails with goes into its record and into the log. Never rejects. */
-async function runClaimed(services: QueueWorkerServices, operation: Operation): Promise<void> {
-  const { operations, executor, logger } = services;
-  const { id } = operation;
-  try {
-    const { method, request } = await prepare(services, operation).catch(async (thrown: unknown) => {
-      await recordFailure(operations, id, toStagingError(thrown));
-      throw thrown;
-    });
-    await executor.run(method, request);
-  } catch (thrown) {
-    const error = toStagingError(thrown);
-    if (error.code === 'INTERRUPTED') return handBack(services, id);
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
-  }
-}
-
-async function prepare({ config, findMethod, closers, logger }: QueueWorkerServices, operation: Operation) {
-  if (operation.attempts > 1) {
-    const remove = closerOf(closers, operation)?.removeEarlier?.(operation);
-    await remove?.catch((err: unknown) => logger.warn({ err }, 'a part of an earlier attempt may be left'));
-  }
-  if (operation.abortRequestedAt) throw new StagingError('ABORTED');
-  const { method, request } = recordedRequest(operation, config);
-  return { method: await findMethod(method), request };
 }
 
 /** It is in the record's queue again, or another worker's; in the first case, Redis shall know at once. */

@@ -25,18 +25,19 @@ const network = [
 const read = ['elasticfilesystem:ClientMount'];
 const write = [...read, 'elasticfilesystem:ClientWrite'];
 const readObjects = ['s3:ListBucket', 's3:GetObject'];
+const invoke = ['lambda:InvokeFunction'];
 const keepDownloads = ['s3:ListBucket', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'];
 
 /** All that each function may do when the site has buckets. */
 const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
-  stageData: [...log, ...network, ...write, ...readObjects, ...keepDownloads],
-  stageLocal: [...log, ...network, ...write, ...readObjects],
-  stageSymlink: [...log, ...network, ...write],
-  stageJupyter: [...log, ...network, ...read, ...readObjects],
+  stageData: [...log, ...network, ...write, ...readObjects, ...keepDownloads, ...invoke],
+  stageLocal: [...log, ...network, ...write, ...readObjects, ...invoke],
+  stageSymlink: [...log, ...network, ...write, ...invoke],
+  stageJupyter: [...log, ...network, ...read, ...readObjects, ...invoke],
   downloadFile: [...log, ...network, ...read, ...readObjects, ...keepDownloads],
   operations: [...log, ...network],
-  batches: [...log, ...network, ...write, ...readObjects],
-  uws: [...log, ...network, ...write, ...readObjects],
+  batches: [...log, ...network, ...write, ...readObjects, ...invoke],
+  uws: [...log, ...network, ...write, ...readObjects, ...invoke],
   logs: log,
   createFile: [...log, ...network, ...write],
   browse: [...log, ...network, ...read, ...readObjects],
@@ -104,6 +105,19 @@ describe('packaged with no account, no network and no Docker', () => {
     const secret = '{{resolve:secretsmanager:ska-staging-service/prod/database-url:SecretString}}';
     expect(variables['DATABASE_URL']).toBe(hasRecord ? secret : undefined);
   });
+
+  test.each(functionNames.filter((name) => allowed[name].includes('lambda:InvokeFunction')))(
+    '%s may invoke itself, and no other function',
+    (name) => {
+      const resources = template
+        .statements(name)
+        .filter((statement) => actionsOf(statement).includes('lambda:InvokeFunction'))
+        .map(({ Resource: resource }) => JSON.stringify(resource));
+      expect(resources).toEqual([
+        expect.stringMatching(new RegExp(`:function:ska-staging-service-prod-${name}"`)),
+      ]);
+    },
+  );
 
   test('permissions for buckets are for those that the site names', () => {
     const resources = template

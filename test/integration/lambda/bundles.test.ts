@@ -41,7 +41,7 @@ describe('a bundle carries what its function uses', () => {
 
 describe('a bundle carries nothing that its function does not use', () => {
   test.each([
-    ['stageSymlink', [...jupyter, ...objectStore]],
+    ['stageSymlink', [...jupyter, 'shared/storage/s3/objectStorage.ts', 'node_modules/@aws-sdk/client-s3/']],
     ['stageLocal', jupyter],
     ['downloadFile', jupyter],
     ['operations', [...jupyter, ...objectStore, ...staging]],

@@ -28,3 +28,20 @@ test('an emulator of AWS Lambda keeps its log in the data directory', () => {
   expect(config.logFile?.path).toBe('/srv/staging/staging_service.log');
   expect(config.instance).toBeUndefined();
 });
+
+test('a function that invokes itself must know its own name', () => {
+  expect(() => parseConfig({ EXECUTOR: 'lambda' })).toThrow(
+    'EXECUTOR is "lambda", and must be in-process or bullmq where AWS_LAMBDA_FUNCTION_NAME is not set',
+  );
+  const config = parseConfig({
+    ...lambda,
+    EXECUTOR: 'lambda',
+    AWS_LAMBDA_FUNCTION_NAME: 'ska-staging-service-prod-stageLocal',
+    AWS_REGION: 'eu-west-2',
+  });
+  expect(config.invocation).toEqual({
+    functionName: 'ska-staging-service-prod-stageLocal',
+    region: 'eu-west-2',
+    endpoint: undefined,
+  });
+});

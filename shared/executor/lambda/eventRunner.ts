@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import type { Config } from '../../config/config.ts';
+import { withLogContext } from '../../logging/logContext.ts';
+import type { OperationRepository } from '../../operations/repository.ts';
+import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { Executor, FindMethod } from '../inProcess.ts';
+import { runClaimed } from '../runClaimed.ts';
+import type { Invoke } from './invoker.ts';
+import { inParts } from './lambdaExecutor.ts';
+import { mostContinuations, readOperationsEvent } from './operationsEvent.ts';
+
+/** How often an operation is begun whose time is over each time: the next attempt starts at its beginning, too. */
+const mostAttempts = 3;
+
+/** Runs the operations that events name. */
+export interface EventRunner {
+  /** Resolves when they have ended or, after `interrupt`, are handed on. Never rejects. */
+  run(event: object): Promise<void>;
+  /** Begins no more of them. */
+  interrupt(): void;
+}
+
+interface EventRunnerServices {
+  readonly config: Config;
+  readonly operations: OperationRepository;
+  readonly findMethod: FindMethod;
+  readonly closers: readonly InterruptedCloser[];
+  readonly executor: Executor;
+  readonly logger: Logger;
+  readonly invoke: Invoke;
+}
+
+/**
+ * Runs what events name, so many operations at once. An event is no more than a hint: whoever claims an operation in the
+ * database runs it. What cannot be ended in the time of this invocation is handed on to another.
+ */
+export function createEventRunner(services: EventRunnerServices): EventRunner {
+  const { config, operations, logger } = services;
+  let isInterrupted = false;
+
+  const runOne = async (id: string): Promise<boolean> => {
+    const operation = await operations.claim(id);
+    if (!operation) {
+      logger.info(
+        { operationId: id },
+        'an operation that the event names is not there, or runs, or has ended',
+      );
+      return true;
+    }
+    let isEnded = true;
+    const handBack = async () => {
+      isEnded = operation.attempts >= mostAttempts;
+      if (isEnded) await giveUp(services, id);
+    };
+    await runClaimed({ ...services, handBack }, operation);
+    return isEnded;
+  };
+  /** @returns those that have not ended */
+  const runAll = async (ids: readonly string[]) => {
+    const waiting = [...new Set(ids)];
+    const left: string[] = [];
+    const work = async () => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+        const isEnded = !isInterrupted && (await runOne(id).catch(tellOf(id)));
+        if (!isEnded) left.push(id);
+      }
+    };
+    await Promise.all(Array.from({ length: config.concurrency }, work));
+    return left;
+  };
+  const tellOf = (operationId: string) => (error: unknown) => {
+    logger.error({ err: error, operationId }, 'an operation could not be begun');
+    return true;
+  };
+  const handOn = async (ids: readonly string[], continued: number) => {
+    if (continued <= mostContinuations) {
+      logger.info({ operations: ids.length, continued }, 'handed on to another invocation');
+      await inParts(ids, services.invoke, continued);
+      return;
+    }
+    for (const id of ids) await withLogContext({ operationId: id }, () => giveUp(services, id));
+  };
+  return {
+    async run(given) {
+      isInterrupted = false;
+      const event = readOperationsEvent(given);
+      if (!event) {
+        logger.warn('an event of operations is not in order; nothing is done for it');
+        return;
+      }
+      const left = await runAll(event.stagingOperations);
+      if (left.length === 0) return;
+      await handOn(left, event.continued + 1).catch((error: unknown) => {
+        logger.error(
+          { err: error, operations: left.length },
+          'no other invocation could be asked for; later',
+        );
+      });
+    },
+    interrupt() {
+      isInterrupted = true;
+    },
+  };
+}
+
+/** Ends an operation that was begun again and again, and has not come to its end. */
+async function giveUp({ operations, logger }: EventRunnerServices, id: string): Promise<void> {
+  const operation = await operations.find(id);
+  if (!operation || operation.attempts === 0) return;
+  if (await operations.closeInterrupted(operation)) {
+    logger.error({ attempts: operation.attempts }, 'given up: its time was over again and again');
+  }
+}

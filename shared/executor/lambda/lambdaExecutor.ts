@@ -1,0 +1,87 @@
+import type { Logger } from 'pino';
+import { recordedError } from '../../errors/recordedError.ts';
+import type { OperationRepository } from '../../operations/repository.ts';
+import type { StagingRequest } from '../../staging/stagingMethod.ts';
+import type { Executor, Staged } from '../inProcess.ts';
+import { createEndPolls } from './endPolls.ts';
+import type { Invoke } from './invoker.ts';
+import { operationsPerEvent } from './operationsEvent.ts';
+
+interface LambdaExecutorServices {
+  readonly operations: OperationRepository;
+  readonly logger: Logger;
+  readonly invoke: Invoke;
+  /** Runs what only this invocation can. */
+  readonly local: Executor;
+}
+
+/**
+ * Hands operations to other invocations of this function. What needs the client's connection, or a token of its own,
+ * which is never stored, runs in this one nevertheless.
+ */
+export function createLambdaExecutor({
+  operations,
+  logger,
+  invoke,
+  local,
+}: LambdaExecutorServices): Executor {
+  const ends = createEndPolls(operations, logger);
+  const handingOver = new Set<Promise<void>>();
+
+  /** First in the record, which is the truth: what is not invoked now is found there later. */
+  const giveAway = async (ids: readonly string[]) => {
+    await operations.release(ids);
+    await inParts(ids, invoke).catch((error: unknown) => {
+      logger.error({ err: error, operations: ids.length }, 'no other invocation could be asked for; later');
+    });
+  };
+  const handOver = (ids: readonly string[]) => {
+    const given = giveAway(ids);
+    const settled = given.then(
+      () => undefined,
+      () => undefined,
+    );
+    handingOver.add(settled);
+    void settled.then(() => handingOver.delete(settled));
+    return given;
+  };
+  const runElsewhere = async ({ operationId: id }: StagingRequest): Promise<Staged> => {
+    await handOver([id]);
+    const operation = await ends.whenEnded(id);
+    if (operation.phase !== 'COMPLETED') throw recordedError(operation.errorCode, operation.errorReason);
+    return { operation, location: operation.location ?? '' };
+  };
+  return {
+    ...local,
+    run(method, request) {
+      const isOurs = method.isPacedByClient || request.jupyterToken !== undefined;
+      return isOurs ? local.run(method, request) : runElsewhere(request);
+    },
+    submit(submitted) {
+      handOver(submitted.map(({ id }) => id)).catch((error: unknown) => {
+        logger.error({ err: error }, 'operations could not be handed over');
+      });
+    },
+    async interrupt() {
+      ends.stop();
+      await local.interrupt();
+    },
+    async whenIdle() {
+      // By now the answer is out, and an instance has one client at a time.
+      ends.stop({ isQuiet: true });
+      await Promise.all([local.whenIdle(), ...handingOver]);
+    },
+    async shutDown(timeoutMs) {
+      ends.stop();
+      await Promise.all(handingOver);
+      await local.shutDown(timeoutMs);
+    },
+  };
+}
+
+/** Has invocations look after operations, so many each. */
+export async function inParts(ids: readonly string[], invoke: Invoke, continued = 0): Promise<void> {
+  for (let first = 0; first < ids.length; first += operationsPerEvent) {
+    await invoke({ stagingOperations: ids.slice(first, first + operationsPerEvent), continued });
+  }
+}

@@ -1,0 +1,11 @@
+import { StagingError } from '../errors/stagingError.ts';
+import type { StagingMethod } from '../staging/stagingMethod.ts';
+import type { FindMethod } from './inProcess.ts';
+
+/** Finds the one method that a function has. */
+export function onlyMethod(method: StagingMethod): FindMethod {
+  return async (name) => {
+    if (name === method.name) return method;
+    throw new StagingError('NOT_RETRYABLE', { reason: `this function stages only by ${method.name}` });
+  };
+}

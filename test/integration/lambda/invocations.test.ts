@@ -1,0 +1,135 @@
+import { once } from 'node:events';
+import { readdir, readFile, truncate } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { readEvent } from '../../services/lambdaFunction.ts';
+import { type FunctionUnderTest, withFunction } from './withFunction.ts';
+
+const eventSchema = z.object({ stagingOperations: z.array(z.string()), continued: z.number() });
+type Handed = z.output<typeof eventSchema>;
+
+/** Stands for AWS Lambda, which takes events and would hand them to an instance: here the test does that. */
+const handed: Handed[] = [];
+let refusal: number | undefined;
+const lambda = createServer(async (request, response) => {
+  const event = eventSchema.parse(JSON.parse(await text(request)));
+  expect(request.url).toBe('/2015-03-31/functions/staging/invocations');
+  expect(request.headers['x-amz-invocation-type']).toBe('Event');
+  if (refusal === undefined) handed.push(event);
+  response.writeHead(refusal ?? 202, { 'content-type': 'application/json' }).end('{}');
+});
+let environment: NodeJS.ProcessEnv;
+
+beforeAll(async () => {
+  lambda.listen(0, '127.0.0.1');
+  await once(lambda, 'listening');
+  const address = lambda.address();
+  const port = typeof address === 'object' ? address?.port : undefined;
+  environment = {
+    EXECUTOR: 'lambda',
+    AWS_LAMBDA_FUNCTION_NAME: 'staging',
+    LAMBDA_ENDPOINT: `http://127.0.0.1:${port}`,
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_MAX_ATTEMPTS: '1',
+  };
+});
+afterAll(() => void lambda.close());
+
+const withLambda = (run: (underTest: FunctionUnderTest) => Promise<void>) => {
+  handed.length = 0;
+  refusal = undefined;
+  return withFunction('stageLocal', environment, run);
+};
+
+const answerAtOnce = { headers: { prefer: 'respond-async' } };
+
+async function recorded({ startAnother }: FunctionUnderTest) {
+  const answer = await startAnother('operations').invoke(await readEvent('operations'));
+  return operationPageSchema.parse(JSON.parse(answer.bytes.toString())).operations;
+}
+
+test('respond-async is answered with 202, and another instance runs the operation', () =>
+  withLambda(async (underTest) => {
+    const { invoke, addSource, directory, startAnother } = underTest;
+    await addSource('survey/notes.txt', 'Hello, sky\n');
+    const answer = await invoke(await readEvent('stageLocal', answerAtOnce));
+    expect([answer.status, answer.headers['preference-applied']]).toEqual([202, 'respond-async']);
+    const [{ id } = { id: '' }] = await recorded(underTest);
+    expect(handed).toEqual([{ stagingOperations: [id], continued: 0 }]);
+    expect(await readdir(join(directory, 'user_areas'))).toEqual([]);
+    const other = startAnother('stageLocal');
+    await other.send(handed[0] ?? {});
+    expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', attempts: 1 }]);
+    const staged = join(directory, 'user_areas', 'alice', 'project', 'notes.txt');
+    expect(await readFile(staged, 'utf8')).toBe('Hello, sky\n');
+    // It may come again, as AWS Lambda says of all events.
+    await other.send(handed[0] ?? {});
+    expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', attempts: 1 }]);
+    expect(other.output()).toContain('is not there, or runs, or has ended');
+  }));
+
+test('an event that is not in order, or names what nobody knows, does nothing, and the log says so', () =>
+  withLambda(async ({ send, output }) => {
+    for (const stagingOperations of [7, ['../../etc'], [null], Array(101).fill(crypto.randomUUID())])
+      await send({ stagingOperations });
+    await send({ stagingOperations: [], command: 'rm' });
+    expect(output().match(/is not in order; nothing is done for it/g)).toHaveLength(5);
+    await send({ stagingOperations: [crypto.randomUUID()] });
+    expect(output()).toContain('is not there, or runs, or has ended');
+  }));
+
+test('a request that outlives its time gets 202', () =>
+  withLambda(async ({ startAnother, addSource }) => {
+    await addSource('survey/notes.txt', 'Hello, sky\n');
+    const impatient = startAnother('stageLocal', { ...environment, SYNC_TIMEOUT: '1' });
+    expect((await impatient.invoke(await readEvent('stageLocal'))).status).toBe(202);
+    expect(handed).toHaveLength(1);
+  }));
+
+test('who waits is answered with the end that another instance brings about', () =>
+  withLambda(async ({ invoke, addSource, startAnother }) => {
+    await addSource('survey/notes.txt', 'Hello, sky\n');
+    const answer = invoke(await readEvent('stageLocal'));
+    await once(lambda, 'request');
+    while (handed.length === 0) await new Promise(setImmediate);
+    await startAnother('stageLocal').send(handed[0] ?? {});
+    expect((await answer).status).toBe(200);
+  }));
+
+test('what is not done at the end of the time is handed on to another invocation, three times at most', () =>
+  withLambda(async (underTest) => {
+    const { invoke, addSource, directory, send } = underTest;
+    await addSource('survey/notes.txt', '');
+    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 3 * 1024 ** 3);
+    await invoke(await readEvent('stageLocal', answerAtOnce));
+    await send(handed[0] ?? {}, 400);
+    expect(await recorded(underTest)).toMatchObject([{ phase: 'QUEUED', attempts: 1 }]);
+    expect(handed[1]).toEqual({ ...handed[0], continued: 1 });
+    await send(handed[1] ?? {}, 400);
+    // Its third time was its last.
+    await send(handed[2] ?? {}, 400);
+    expect(handed).toHaveLength(3);
+    expect(await recorded(underTest)).toMatchObject([{ phase: 'ERROR', error_code: 'INTERRUPTED' }]);
+    expect(await readdir(join(directory, 'user_areas', 'alice', 'project'))).toEqual([]);
+  }));
+
+test('where AWS Lambda takes no event, the operation waits in the database, and the log says why', () =>
+  withLambda(async (underTest) => {
+    const { invoke, addSource, output } = underTest;
+    await addSource('survey/notes.txt', 'Hello, sky\n');
+    refusal = 429;
+    expect((await invoke(await readEvent('stageLocal', answerAtOnce))).status).toBe(202);
+    expect(await recorded(underTest)).toMatchObject([{ phase: 'QUEUED', attempts: 0 }]);
+    expect(output()).toContain('no other invocation could be asked for');
+  }));
+
+test('with a function that runs none, an event of operations does nothing', () =>
+  withFunction('stageLocal', {}, async ({ send, output }) => {
+    await send({ stagingOperations: [crypto.randomUUID()] });
+    expect(output()).toContain('came to a function that runs none');
+  }));
