@@ -26,7 +26,8 @@ describeWith('localstack', 'the copy of an object', (localstack) => {
     await s3.send(new PutObjectCommand(object));
     const isRange = ({ method, path }: SeenRequest) => method === 'GET' && path.includes('large');
     let answered = 0;
-    let mostAnswered = 8;
+    // Without the last two no copy ends, however often a range is asked for again.
+    let mostAnswered = ranges - 2;
     const decide = async (request: SeenRequest): Promise<Fault> => {
       if (!isRange(request)) return 'none';
       answered += 1;
@@ -40,7 +41,7 @@ describeWith('localstack', 'the copy of an object', (localstack) => {
     await first.kill();
     const stretches = parseLog(await readFile(log, 'latin1'))?.states.length ?? 0;
 
-    [answered, mostAnswered] = [0, ranges];
+    [answered, mostAnswered] = [0, Number.POSITIVE_INFINITY];
     const ended = await start(2).ended();
     expect(ended).toMatchObject({ error: null, bytesDone: bytes.length });
     expect(answered).toBe(ranges - stretches * (stretchBytes / rangeBytes));
