@@ -13,6 +13,8 @@ const common = {
 export default {
   // Generous: machines are busy, and a test that waits for a condition waits for as long as it takes.
   testTimeout: 60_000,
+  // A test that ran out of time leaves things open, and must not keep the run from ending with its failure.
+  forceExit: true,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     {
