@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { readdir, readFile, truncate } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, test } from '@jest/globals';
-import { batchSchema } from '../../../shared/http/contract/batches.ts';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { PrismaClient } from '../../../shared/operations/generated/sqlite/client.ts';
+import { createSqliteAdapter } from '../../../shared/operations/sqlite.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
@@ -11,6 +15,12 @@ import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 const scheduled: object = JSON.parse(
   await readFile(new URL('../../fixtures/events/scheduled.json', import.meta.url), 'utf8'),
 );
+
+/** The record itself, past the service. */
+function openRecord(directory: string): PrismaClient & AsyncDisposable {
+  const client = new PrismaClient({ adapter: createSqliteAdapter(`file:${join(directory, 'staging.db')}`) });
+  return Object.assign(client, { [Symbol.asyncDispose]: () => client.$disconnect() });
+}
 
 async function recorded({ startAnother }: FunctionUnderTest) {
   const answer = await startAnother('operations').invoke(await readEvent('operations'));
@@ -32,7 +42,7 @@ async function killMeanwhile(underTest: FunctionUnderTest, name: string, event: 
 
 async function partsIn(directory: string): Promise<string[]> {
   const names = await readdir(join(directory, 'user_areas'), { recursive: true });
-  return names.filter((name) => name.endsWith('.part'));
+  return names.filter((name) => name.includes('.notes.txt.'));
 }
 
 test('what an instance left behind that was ended is closed and removed at the next time of the schedule', () =>
@@ -48,33 +58,58 @@ test('what an instance left behind that was ended is closed and removed at the n
     expect(output()).not.toContain('"level":"ERROR"');
   }));
 
-test('a batch goes on at the next time of the schedule with what its instance had not begun', () =>
+test('a batch whose instance was ended has ended, too, at the next time of the schedule', () =>
   withFunction('batches', {}, async (underTest) => {
-    const { send, invoke, addSource, directory } = underTest;
+    const { send, directory } = underTest;
     await send(scheduled);
-    await addSource('survey/small.txt', 'Hello, sky\n');
-    const body = Buffer.from(
-      JSON.stringify({
-        items: ['notes', 'small'].map((name) => ({
-          local_path_on_storage: `survey/${name}.txt`,
-          relative_path: `project/${name}.txt`,
-        })),
-      }),
-    );
-    const query = 'method=local_copy&username=alice';
+    const item = { local_path_on_storage: 'survey/notes.txt', relative_path: 'project/notes.txt' };
     const order = await readEvent('batches', {
       method: 'POST',
-      query,
-      body,
+      query: 'method=local_copy&username=alice',
+      body: Buffer.from(JSON.stringify({ items: [item] })),
       headers: { 'content-type': 'application/json' },
     });
     await killMeanwhile(underTest, 'batches', order);
+    // Of the record itself, as who asks the service for a batch has it looked after by that.
+    await using record = openRecord(directory);
+    expect(await record.stagingBatch.findMany()).toMatchObject([{ phase: 'QUEUED' }]);
     await send(scheduled);
-    const list = await invoke(await readEvent('batches'));
-    const [batch] = JSON.parse(list.bytes.toString()).batches;
-    expect(batchSchema.parse(batch)).toMatchObject({ phase: 'ERROR' });
+    expect(await record.stagingBatch.findMany()).toMatchObject([{ phase: 'ERROR' }]);
     expect(await partsIn(directory)).toEqual([]);
   }));
+
+test('with EXECUTOR=lambda, the schedule asks for invocations that never came', async () => {
+  const asked: unknown[] = [];
+  const lambda = createServer(async (request, response) => {
+    asked.push(JSON.parse(await text(request)));
+    // The first one is lost.
+    response.writeHead(asked.length === 1 ? 429 : 202, { 'content-type': 'application/json' }).end('{}');
+  }).listen(0, '127.0.0.1');
+  await once(lambda, 'listening');
+  const address = lambda.address();
+  const environment = {
+    EXECUTOR: 'lambda',
+    AWS_LAMBDA_FUNCTION_NAME: 'staging',
+    LAMBDA_ENDPOINT: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}`,
+    AWS_ACCESS_KEY_ID: 'key',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    AWS_MAX_ATTEMPTS: '1',
+  };
+  await withFunction('batches', environment, async (underTest) => {
+    await underTest.addSource('survey/notes.txt', 'Hello, sky\n');
+    const respondAsync = { headers: { prefer: 'respond-async' } };
+    await underTest.startAnother('stageLocal').invoke(await readEvent('stageLocal', respondAsync));
+    const [{ id } = { id: '' }] = await recorded(underTest);
+    await underTest.send(scheduled);
+    expect(asked).toHaveLength(1);
+    await using record = openRecord(underTest.directory);
+    const longAgo = new Date(Date.now() - 301_000);
+    await record.stagingOperation.update({ where: { id }, data: { heartbeatAt: longAgo } });
+    await underTest.send(scheduled);
+    expect(asked.slice(1)).toEqual([{ stagingOperations: [id], continued: 0 }]);
+  });
+  lambda.close();
+});
 
 test('a function that runs no operations has nothing to look after', () =>
   withFunction('operations', {}, async ({ send, output }) => {
