@@ -146,8 +146,11 @@ export interface OperationFilter {
   readonly text?: string | undefined;
 }
 
-/** By the time of the request, as the ids sort. */
-export const pageOrders = ['newest', 'oldest'] as const;
+/**
+ * By the time of the request, as the ids sort; by `bytesTotal`; or by the time from start to end. Operations of which
+ * size or duration are not known come last.
+ */
+export const pageOrders = ['newest', 'oldest', 'largest', 'smallest', 'longest', 'shortest'] as const;
 
 export type PageOrder = (typeof pageOrders)[number];
 

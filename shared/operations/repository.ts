@@ -88,8 +88,9 @@ export interface OperationRepository extends QueueRecord {
   /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
   onPhase(listener: (operation: Operation) => void): () => void;
   /**
-   * One page, by keyset. With a text to look for it looks at a bounded number of rows, so that it may have fewer
-   * operations than its limit, or none, and still be followed by another page.
+   * One page, by keyset. With a text to look for, or when what a filter lets through is sorted by a value, it looks at a
+   * bounded number of rows, so that it may have fewer operations than its limit, or none, and still be followed by
+   * another page. Operations whose value changes meanwhile may be missed or come twice; others are not.
    * @throws BODY_INVALID for a bad cursor
    */
   list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;

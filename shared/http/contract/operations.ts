@@ -67,7 +67,12 @@ export const operationListQuerySchema = z.object({
     .describe(
       'only operations with this text in username or a path; each page looks at 10,000 operations at most',
     ),
-  order: z.enum(pageOrders).default('newest').describe('which come first'),
+  order: z
+    .enum(pageOrders)
+    .default('newest')
+    .describe(
+      'which come first: by the time of the request, by bytes_total, or by the time from start to end; those without come last',
+    ),
   format: z
     .enum(['json', 'csv'])
     .optional()
