@@ -32,6 +32,9 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
       expect({ view, faults: await faultsOf(page) }).toEqual({ view, faults: [] });
     }
     await goTo(page, 'Operations');
+    await page.getByRole('button', { name: 'Size' }).click();
+    await page.locator('th[aria-sort=descending]').getByText('Size').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
     await page.getByRole('link', { name: 'none.fits' }).first().click();
     await page.getByRole('dialog').getByText('staging begins').waitFor();
     expect(await faultsOf(page)).toEqual([]);
