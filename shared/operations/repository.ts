@@ -75,7 +75,7 @@ export interface OperationRepository extends QueueRecord {
   /** This worker's unfinished operations that shall be aborted, as was asked since the last look or shortly before it, or as their destruction is due; up to 1000. */
   findAbortRequests(): Promise<readonly Operation[]>;
   find(id: string): Promise<Operation | null>;
-  /** Those of the operations that there are, in any order; up to 1000 in one statement. */
+  /** Those of the operations that there are, in any order; 500 in one statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
   /**
    * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
