@@ -7,6 +7,7 @@ export interface KeysetConditions {
   readonly phase?: string;
   readonly method?: string;
   readonly username?: string;
+  readonly batch?: string;
   readonly notDestroyedBy?: Date;
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
 }
@@ -29,8 +30,9 @@ export async function selectIds(
 ): Promise<readonly string[]> {
   const conditions: readonly [string, string | Date | undefined][] = [
     ['status = ?', where.phase],
-    ['method = ?', where.method],
-    ['username = ?', where.username],
+    [`${compared('method', where)} = ?`, where.method],
+    [`${compared('username', where)} = ?`, where.username],
+    ['batch_id = ?', where.batch],
     ['(destruction_at IS NULL OR destruction_at > ?)', where.notDestroyedBy],
     ['id >= ?', where.id.gte],
     ['id > ?', where.id.gt],
@@ -60,6 +62,14 @@ export async function readRows(
 }
 
 /**
+ * What a column is compared by. All items of a batch are alike in these, and SQLite would take the index of a user for
+ * the better one, and read all that the user ever asked for.
+ */
+function compared(column: 'method' | 'username', { batch }: KeysetConditions): string {
+  return batch === undefined ? column : `COALESCE(${column}, '')`;
+}
+
+/**
  * MySQL must be told which index: several begin with the same column, and where few rows seem to meet the conditions
  * it takes any of them and sorts. SQLite finds the right one, and to it the hint is a comment.
  */
@@ -67,7 +77,9 @@ export function indexHint({
   phase,
   method,
   username,
+  batch,
 }: Omit<KeysetConditions, 'id' | 'notDestroyedBy'>): string {
+  if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
   const columns = [phase && 'status', method !== undefined && 'method', username !== undefined && 'username'];
   const given = columns.filter(Boolean);
   if (given.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';

@@ -30,7 +30,7 @@ export async function listOperations(
 
 /** Texts are fitted as those of the rows are. */
 function keysetConditions(
-  { phase, method, username, since, until, notDestroyedBy }: OperationFilter,
+  { phase, method, username, batch, since, until, notDestroyedBy }: OperationFilter,
   after: string | undefined,
   order: PageOrder,
 ): KeysetConditions {
@@ -40,6 +40,7 @@ function keysetConditions(
     ...(phase === undefined ? {} : { phase }),
     ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
     ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
+    ...(batch === undefined ? {} : { batch }),
     ...(notDestroyedBy === undefined ? {} : { notDestroyedBy }),
     id: {
       ...(since === undefined ? {} : { gte: smallestIdAt(since) }),

@@ -59,6 +59,8 @@ test('a list of items is staged, and the batch, its operations and the disk agre
   const again = await batches.begin('method=local_copy&username=ann', { items: itemsOf(paths, 'mine') });
   expect(await batches.ended(again.id)).toMatchObject({ phase: 'COMPLETED', already_present: 300 });
   expect((await batches.list('ann')).map(({ id }) => id)).toEqual([again.id, begun.id]);
+  const listed = await clientOf(service.url).operations(`&batch=${begun.id}&username=ann&phase=COMPLETED`);
+  expect(listed.map(({ id }) => id).sort()).toEqual(ended.operations.map(({ id }) => id).sort());
 }, 60_000);
 
 test('items that are not in order are all named, and then nothing is begun', async () => {
