@@ -169,7 +169,8 @@ test('an abort ends what waits and stops what runs, and what was aborted can be 
   expect(aborted.counts.ABORTED + aborted.counts.COMPLETED).toBe(304);
   expect(aborted.counts.ABORTED).toBeGreaterThanOrEqual(4);
   expect(await listing('gus')).toHaveLength(aborted.counts.COMPLETED);
-  expect((await batches.retry(id)).status).toBe(202);
+  const again = batchSchema.parse(await (await batches.retry(id)).json());
+  expect(again).toMatchObject({ finished_at: null, counts: { ABORTED: 0 } });
   await waitFor(async () => (await batches.look(id)).counts.EXECUTING > 0);
   expect((await batches.abort(id)).status).toBe(200);
 }, 90_000);

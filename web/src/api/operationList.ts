@@ -10,6 +10,8 @@ export interface OperationFilters {
   readonly phase?: Operation['phase'] | undefined;
   readonly method?: string | undefined;
   readonly username?: string | undefined;
+  /** The id of the batch that they are items of. */
+  readonly batch?: string | undefined;
   readonly text?: string | undefined;
   /** ISO 8601. */
   readonly since?: string | undefined;
@@ -63,7 +65,7 @@ export function csvUrl(filters: OperationFilters): string {
 }
 
 function isWanted(
-  { phase, method, username, text, since, order }: OperationFilters,
+  { phase, method, username, batch, text, since, order }: OperationFilters,
   operation: Operation,
 ): boolean {
   if (order === 'oldest') return false;
@@ -73,6 +75,7 @@ function isWanted(
     (phase === undefined || operation.phase === phase) &&
     (method === undefined || operation.method === method) &&
     (username === undefined || operation.username === username) &&
+    (batch === undefined || operation.batch_id === batch) &&
     (text === undefined || texts.some((one) => one?.toLowerCase().includes(text.toLowerCase())))
   );
 }

@@ -26,6 +26,8 @@ export const operationsStrings = {
     size: 'Size',
     time: 'Asked for',
   },
+  batch: 'Batch',
+  allOperations: 'Show all operations',
   none: 'Nothing was asked for yet.',
   noneFits: 'No operation fits these filters.',
 
@@ -44,6 +46,7 @@ export const operationsStrings = {
     method: 'Method',
     user: 'User',
     attempts: 'Attempts',
+    batch: 'Batch',
     requestId: 'Request',
   },
   stageAgain: 'Stage again',

@@ -10,6 +10,7 @@ import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { operationsStrings } from '../../strings/operations.ts';
+import { BatchPanel } from './BatchPanel.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { filtersOf } from './filters.ts';
 import { OperationDrawer } from './OperationDrawer.tsx';
@@ -22,7 +23,9 @@ export default function OperationsView() {
   const asked = String(parameters);
   const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
   const query = useInfiniteQuery(operationListQuery(filters));
-  const state = useEventStream('/operations/events', 'operation', (data) => {
+  const { batch } = filters;
+  const events = `/operations/events${batch === undefined ? '' : `?batch=${batch}`}`;
+  const state = useEventStream(events, 'operation', (data) => {
     const parsed = operationSchema.safeParse(data);
     if (parsed.success) noteInList(filters, parsed.data);
   });
@@ -37,6 +40,7 @@ export default function OperationsView() {
           </a>
         </div>
       </ViewTitle>
+      {batch !== undefined && <BatchPanel key={batch} id={batch} parameters={parameters} />}
       <FilterBar filters={filters} parameters={parameters} />
       <Loaded query={query}>
         {({ pages }) => {
