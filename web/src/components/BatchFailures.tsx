@@ -6,23 +6,25 @@ import { commonStrings } from '../strings/common.ts';
 import styles from './BatchFailures.module.css';
 
 /** The first items of a batch that failed: why, and what to do about it; and the way to all of them. */
-export function BatchFailures({ batch }: { batch: SeenBatch }) {
+export function BatchFailures({ batch, hasList }: { batch: SeenBatch; hasList: boolean }) {
   const failed = batch.operations.filter(({ phase }) => phase === 'ERROR');
   const total = batch.counts.ERROR ?? 0;
-  if (failed.length === 0) return null;
+  if (total === 0) return null;
   return (
     <>
-      <ul className={styles.failures} aria-label={batchStrings.failures}>
-        {failed.map((operation, index) => (
-          <Item
-            key={operation.id}
-            operation={operation}
-            // Many fail for one reason: what to do is said after the last of these.
-            hasRemedy={operation.remedy !== failed[index + 1]?.remedy}
-          />
-        ))}
-      </ul>
-      {total > failed.length && (
+      {!hasList && (
+        <ul className={styles.failures} aria-label={batchStrings.failures}>
+          {failed.map((operation, index) => (
+            <Item
+              key={operation.id}
+              operation={operation}
+              // Many fail for one reason: what to do is said after the last of these.
+              hasRemedy={operation.remedy !== failed[index + 1]?.remedy}
+            />
+          ))}
+        </ul>
+      )}
+      {(hasList || total > failed.length) && (
         <p>
           <a href={hrefs.operations({ batch: batch.id, phase: 'ERROR' })}>
             {batchStrings.allFailures(total)}

@@ -15,16 +15,18 @@ export function BatchProgress({ batch, title }: { batch: SeenBatch; title: strin
   const abort = useMutation({ mutationFn: () => abortBatch(batch.id) });
   const failed = (counts.ERROR ?? 0) / Math.max(operations_total, 1);
   const facts = factsOf(batch);
+  const isUnknown = phase === 'EXECUTING' && batch.all_or_nothing && batch.bytes_total === 0;
   return (
     <div className={styles.progress}>
       <Progress.Root size="md">
         <Progress.Section
-          value={100 * Math.max(partDone(batch) - failed, 0)}
+          value={isUnknown ? 100 : 100 * Math.max(partDone(batch) - failed, 0)}
           animated={phase === 'EXECUTING'}
+          striped={isUnknown}
           aria-label={batchStrings.progressOf(title)}
           aria-valuetext={facts.join(', ')}
         />
-        <Progress.Section value={100 * failed} color="red" withAria={false} />
+        {failed > 0 && <Progress.Section value={100 * failed} color="red" withAria={false} />}
       </Progress.Root>
       <div className={styles.line}>
         <p className={styles.facts}>{facts.join(' · ')}</p>
@@ -35,7 +37,7 @@ export function BatchProgress({ batch, title }: { batch: SeenBatch; title: strin
           loading={abort.isPending}
           onClick={() => abort.mutate()}
         >
-          {batchStrings.abort}
+          {operationStrings.abort}
         </Button>
       </div>
       {abort.error && <Failure error={abort.error} />}
@@ -49,8 +51,9 @@ function factsOf(batch: SeenBatch): string[] {
   if (phase === 'QUEUED') return [batchStrings.queued];
   const failed = counts.ERROR ?? 0;
   return [
-    // The items of a dataset end all at once.
-    ...(all_or_nothing ? [] : [batchStrings.done(endedItems(batch), operations_total)]),
+    all_or_nothing
+      ? batchStrings.together(operations_total)
+      : batchStrings.done(endedItems(batch), operations_total),
     ...(failed > 0 ? [batchStrings.failed(failed)] : []),
     ...(already_present > 0 ? [batchStrings.present(already_present)] : []),
     ...(bytes_done > 0 ? [sizeOf(batch)] : []),

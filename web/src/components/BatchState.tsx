@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { hasBatchEnded, retryBatch, type SeenBatch } from '../api/batches.ts';
 import { batchStrings } from '../strings/batch.ts';
+import { operationStrings } from '../strings/operation.ts';
 import { BatchFailures } from './BatchFailures.tsx';
 import { BatchProgress } from './BatchProgress.tsx';
 import { Failure } from './Failure.tsx';
@@ -12,12 +13,14 @@ import { Message } from './Message.tsx';
 interface BatchStateProps {
   readonly batch: SeenBatch;
   readonly title: string;
+  /** Whether the items are listed beside this, so that those that failed need not be. */
+  readonly hasList?: boolean;
   /** Where the data is, when it is there. */
   readonly children?: ReactNode;
 }
 
 /** How far a batch is, and then how it ended; what of it has failed so far, and what can be done about it. */
-export function BatchState({ batch, title, children }: BatchStateProps) {
+export function BatchState({ batch, title, hasList = false, children }: BatchStateProps) {
   const isOver = hasBatchEnded(batch);
   const { COMPLETED: completed = 0, ERROR: failed = 0, ABORTED: aborted = 0 } = batch.counts;
   if (isOver && batch.phase === 'COMPLETED') {
@@ -33,7 +36,7 @@ export function BatchState({ batch, title, children }: BatchStateProps) {
       {(isOver || failed > 0) && (
         <Message kind={batch.phase === 'ABORTED' ? 'plain' : 'bad'} title={failureOf(batch)}>
           {isOver && <Reason batch={batch} />}
-          <BatchFailures batch={batch} />
+          <BatchFailures batch={batch} hasList={hasList} />
           {isOver && completed > 0 && (
             <>
               {failed > 0 && <p>{batchStrings.othersInPlace(completed)}</p>}
@@ -41,7 +44,7 @@ export function BatchState({ batch, title, children }: BatchStateProps) {
             </>
           )}
           {failed + aborted > 0 && (isOver || !batch.all_or_nothing) && (
-            <Retry id={batch.id} text={failed > 0 ? batchStrings.retry : batchStrings.retryAborted} />
+            <Retry id={batch.id} text={retryText(batch)} />
           )}
         </Message>
       )}
@@ -77,6 +80,11 @@ function Retry({ id, text }: { id: string; text: string }) {
       {retry.error && <Failure error={retry.error} />}
     </>
   );
+}
+
+function retryText({ counts, all_or_nothing }: SeenBatch): string {
+  if (all_or_nothing || (counts.COMPLETED ?? 0) === 0) return operationStrings.retry;
+  return (counts.ERROR ?? 0) > 0 ? batchStrings.retryFailed : batchStrings.stageRest;
 }
 
 function successOf({ operations_total, already_present }: SeenBatch): string {

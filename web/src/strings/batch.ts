@@ -9,6 +9,7 @@ export const batchStrings = {
   progressOf: (title: string) => `Progress of ${title}`,
   receiving: 'The service receives the list.',
   queued: 'Waiting for its turn',
+  together: (count: number) => `${items(count)} together`,
   done: (done: number, total: number) => `${formatCount(done)} of ${formatCount(total)} done`,
   failed: (count: number) => `${formatCount(count)} failed`,
   present: (count: number) => `${formatCount(count)} already there`,
@@ -31,11 +32,11 @@ export const batchStrings = {
   abortedRest: (count: number) => `Aborted: ${items(count)} ${are(count)} in place, the others are not.`,
 
   failures: 'What failed',
-  allFailures: (count: number) => `Show all ${formatCount(count)} that failed`,
+  allFailures: (count: number) =>
+    count === 1 ? 'Show the one that failed' : `Show all ${formatCount(count)} that failed`,
   showItems: 'Show the items',
-  abort: 'Abort',
-  retry: 'Retry failed',
-  retryAborted: 'Stage the rest',
+  retryFailed: 'Retry failed',
+  stageRest: 'Stage the rest',
   details: 'Counts, and how to script it',
   facts: {
     staged: 'Staged',

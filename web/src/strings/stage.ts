@@ -64,7 +64,8 @@ export const stageStrings = {
   keepFolders: 'Keep their folders',
   keepFoldersHint: 'Each lies there beneath the folders that it is in now, instead of all side by side.',
   allOrNothing: 'All or nothing',
-  allOrNothingHint: 'The folder, a new one, appears when every item is in it; if one fails, nothing is left.',
+  allOrNothingHint:
+    'The folder, a new one, appears when every item is in it; if one fails, nothing is staged.',
 
   preview: 'It will be at',
   previewMany: 'They will be at',

@@ -32,8 +32,10 @@ export function BatchPanel({ id, parameters }: BatchPanelProps) {
                   <span>{batch.username}</span>
                   <PhaseBadge operation={{ phase: batch.phase, outcome: null }} />
                 </div>
-                <BatchState batch={batch} title={title} />
-                <BatchFacts batch={batch} />
+                <BatchState batch={batch} title={title} hasList />
+                <div className={styles.batchFacts}>
+                  <BatchFacts batch={batch} />
+                </div>
               </div>
             );
           }}

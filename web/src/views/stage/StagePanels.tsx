@@ -59,7 +59,7 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
     choices.find((choice) => choice.name === form.method && !choice.problem) ??
     choices.find((choice) => !choice.problem);
   const whole = { ...form, method: method?.name ?? '', username: form.username || username };
-  const errors = useDeferredErrors(wasSent, whole, sources, config);
+  const errors = useFormErrors(wasSent, whole, sources, config);
   const change = (changed: Partial<StageForm>) => setForm({ ...form, ...changed });
 
   function send(event: SubmitEvent): void {
@@ -107,7 +107,7 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
   );
 }
 
-function useDeferredErrors(
+function useFormErrors(
   isChecked: boolean,
   form: StageForm,
   sources: readonly string[],
