@@ -70,7 +70,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
       const answer = await fetch(new URL(`/batches?username=${username}`, service.url));
       const [batch] = batchPageSchema.parse(await answer.json()).batches;
       await fetch(new URL(`/batches/${batch?.id}`, service.url), { method: 'DELETE' });
-      await page.getByText('2 items to large: Aborted').waitFor();
+      await page.getByText(/^2 items to large: (Aborted|Completed)$/).waitFor();
       await page.getByRole('link', { name: 'Show the items' }).waitFor();
       expect(await faultsOf(page)).toEqual([]);
 

@@ -68,7 +68,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await request.getByText(/of 8\.6 GB/).waitFor();
     await page.reload();
     await request.getByRole('progressbar', { name: 'Progress of 2 items to big' }).waitFor();
-    await request.getByText(/0 of 2 done · .* left/).waitFor();
+    await request.getByText(/^0 of 2 done · .* of 8\.6 GB/).waitFor();
     await request.getByRole('button', { name: 'Abort' }).click();
     await request.getByText('Aborted: nothing of it is left.').waitFor();
     expect(await filesOf('bella')).toEqual([]);
