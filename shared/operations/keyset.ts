@@ -7,6 +7,7 @@ export interface KeysetConditions {
   readonly phase?: string;
   readonly method?: string;
   readonly username?: string;
+  readonly batch?: string;
   readonly notDestroyedBy?: Date;
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
 }
@@ -68,14 +69,13 @@ export async function readRows(
  * What is asked of columns other than the id. With a `+` before them no index of theirs is used, which SQLite has to be
  * told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"), and means nothing to MySQL.
  */
-export function columnConditions(
-  { phase, method, username, notDestroyedBy }: KeysetConditions,
-  mark: '' | '+' = '',
-): readonly Condition[] {
+export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
+  const { phase, method, username, batch, notDestroyedBy } = where;
   return [
     ...given(`${mark}status = ?`, phase),
-    ...given(`${mark}method = ?`, method),
-    ...given(`${mark}username = ?`, username),
+    ...given(`${mark}${compared('method', where)} = ?`, method),
+    ...given(`${mark}${compared('username', where)} = ?`, username),
+    ...given(`${mark}batch_id = ?`, batch),
     ...given('(destruction_at IS NULL OR destruction_at > ?)', notDestroyedBy),
   ];
 }
@@ -99,6 +99,14 @@ export function whereAll(conditions: readonly Condition[]): Condition {
 }
 
 /**
+ * What a column is compared by. All items of a batch are alike in these, and SQLite would take the index of a user for
+ * the better one, and read all that the user ever asked for.
+ */
+function compared(column: 'method' | 'username', { batch }: KeysetConditions): string {
+  return batch === undefined ? column : `COALESCE(${column}, '')`;
+}
+
+/**
  * MySQL must be told which index: several begin with the same column, and where few rows seem to meet the conditions
  * it takes any of them and sorts. SQLite finds the right one, and to it the hint is a comment.
  */
@@ -106,7 +114,9 @@ export function indexHint({
   phase,
   method,
   username,
+  batch,
 }: Omit<KeysetConditions, 'id' | 'notDestroyedBy'>): string {
+  if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
   const columns = [phase && 'status', method !== undefined && 'method', username !== undefined && 'username'];
   const named = columns.filter(Boolean);
   if (named.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';

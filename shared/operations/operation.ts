@@ -136,6 +136,8 @@ export interface OperationFilter {
   readonly phase?: Phase | undefined;
   readonly method?: string | undefined;
   readonly username?: string | undefined;
+  /** Only items of this batch. */
+  readonly batch?: string | undefined;
   /** Only operations asked for at this time or later. */
   readonly since?: Date | undefined;
   /** Only operations whose destruction is not due by then. */

@@ -73,7 +73,7 @@ async function listByValue(
 
 /** Texts are fitted as those of the rows are. */
 function keysetConditions(
-  { phase, method, username, since, until, notDestroyedBy }: OperationFilter,
+  { phase, method, username, batch, since, until, notDestroyedBy }: OperationFilter,
   after: { readonly newest?: string; readonly oldest?: string } = {},
 ): KeysetConditions {
   const ends = [until && smallestIdAt(until), after.newest];
@@ -82,6 +82,7 @@ function keysetConditions(
     ...(phase === undefined ? {} : { phase }),
     ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
     ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
+    ...(batch === undefined ? {} : { batch }),
     ...(notDestroyedBy === undefined ? {} : { notDestroyedBy }),
     id: {
       ...(since === undefined ? {} : { gte: smallestIdAt(since) }),

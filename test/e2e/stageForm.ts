@@ -22,7 +22,7 @@ export async function submitStageForm(page: Page, entries: FormEntries): Promise
 
 /** The button that sends the stage form. */
 export function submitButton(page: Page): Locator {
-  return page.getByRole('button', { name: /^(Stage|Download)( \d+ items)?$/ });
+  return page.getByRole('button', { name: /^(Stage|Download)( [\d,]+ items)?$/ });
 }
 
 /** What the page shows of the request for a source of this name. */

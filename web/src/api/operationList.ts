@@ -11,6 +11,8 @@ export interface OperationFilters {
   readonly phase?: Operation['phase'] | undefined;
   readonly method?: string | undefined;
   readonly username?: string | undefined;
+  /** The id of the batch that they are items of. */
+  readonly batch?: string | undefined;
   readonly text?: string | undefined;
   /** ISO 8601. */
   readonly since?: string | undefined;
@@ -76,7 +78,7 @@ export function csvUrl(filters: OperationFilters): string {
 }
 
 function isWanted(
-  { phase, method, username, text, since, order }: OperationFilters,
+  { phase, method, username, batch, text, since, order }: OperationFilters,
   operation: Operation,
 ): boolean {
   // Of a list that is sorted otherwise the place of what is new is not known: the next look brings it.
@@ -87,6 +89,7 @@ function isWanted(
     (phase === undefined || operation.phase === phase) &&
     (method === undefined || operation.method === method) &&
     (username === undefined || operation.username === username) &&
+    (batch === undefined || operation.batch_id === batch) &&
     (text === undefined || texts.some((one) => one?.toLowerCase().includes(text.toLowerCase())))
   );
 }

@@ -34,6 +34,8 @@ export const operationsStrings = {
     duration: 'Took',
     time: 'Asked for',
   },
+  batch: 'Batch',
+  allOperations: 'Show all operations',
   none: 'Nothing was asked for yet.',
   noneFits: 'No operation fits these filters.',
 
@@ -52,6 +54,7 @@ export const operationsStrings = {
     method: 'Method',
     user: 'User',
     attempts: 'Attempts',
+    batch: 'Batch',
     requestId: 'Request',
   },
   stageAgain: 'Stage again',

@@ -10,6 +10,7 @@ import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { operationsStrings } from '../../strings/operations.ts';
+import { BatchPanel } from './BatchPanel.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { filtersOf } from './filters.ts';
 import { OperationDrawer } from './OperationDrawer.tsx';
@@ -23,7 +24,9 @@ export default function OperationsView() {
   const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
   // The table stays while it is sorted anew, and so does the focus on what sorts it.
   const query = useInfiniteQuery({ ...operationListQuery(filters), placeholderData: keepPreviousData });
-  const state = useEventStream('/operations/events', 'operation', (data) => {
+  const { batch } = filters;
+  const events = `/operations/events${batch === undefined ? '' : `?batch=${batch}`}`;
+  const state = useEventStream(events, 'operation', (data) => {
     const parsed = operationSchema.safeParse(data);
     if (parsed.success) noteInList(filters, parsed.data);
   });
@@ -38,6 +41,7 @@ export default function OperationsView() {
           </a>
         </div>
       </ViewTitle>
+      {batch !== undefined && <BatchPanel key={batch} id={batch} parameters={parameters} />}
       <FilterBar filters={filters} parameters={parameters} />
       <Loaded query={query}>
         {(list) => {

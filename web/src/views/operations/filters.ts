@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { pageOrders, phases } from '../../../../shared/operations/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
 
@@ -12,6 +13,7 @@ export function filtersOf(parameters: URLSearchParams): OperationFilters {
     phase: phases.find((phase) => phase === parameters.get('phase')),
     method: parameters.get('method') || undefined,
     username: parameters.get('username') || undefined,
+    batch: z.uuid().safeParse(parameters.get('batch')).data?.toLowerCase(),
     text: parameters.get('text') || undefined,
     since: sinceOf(parameters.get('time')),
     order: orderOf(parameters.get('order')),
