@@ -75,7 +75,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...needs,
     ...(config.invocation && { wrapRecord: createClaimedRecord }),
   });
-  const { operations, logger, atShutDown } = record;
+  const { operations, logger, atShutDown, atSchedule } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
   const pristineCopies = createPristineCopies();
@@ -107,7 +107,10 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     (await import('./executor/lambda/openInvocations.ts')).openInvocations(queueServices, config.invocation);
   const used = queue?.executor ?? invocations?.executor ?? executor;
   atShutDown(() => used.shutDown(config.shutdownTimeoutMs));
-  atShutDown(await watchInterrupted({ operations, logger, closers, queued: queue?.sweep }));
+  const interrupted = await watchInterrupted({ operations, logger, closers, queued: queue?.sweep });
+  atShutDown(interrupted.stop);
+  atSchedule(interrupted.closeNow);
+  if (invocations) atSchedule(invocations.lost.now);
   return { ...services, executor: used, queue: queue?.state, invocations };
 }
 
