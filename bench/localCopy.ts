@@ -21,16 +21,25 @@ const gibibytes = Number(process.env['GIB'] ?? 5);
 const files = Number(process.env['FILES'] ?? 100_000);
 const rounds = Number(process.env['ROUNDS'] ?? 3);
 
+/** How the other one copies, and brings the copy to the disk. */
+interface Peer {
+  readonly copy: readonly string[];
+  readonly sync: readonly string[];
+}
+
+const filePeer: Peer = { copy: ['cp'], sync: ['sync'] };
+const treePeer: Peer = { copy: ['cp', '-r'], sync: ['sync', '--file-system'] };
+
 const run = promisify(execFile);
 const directory = await makeDataDirectory();
 const source = (...names: string[]) => join(directory, 'source_storage', ...names);
 try {
   await makeLargeFile(source('large'));
-  await compare('one file, DIGESTS=none, against cp and sync', 'large', { DIGESTS: 'none' }, copyDurably);
-  await compare('one file, with digests, against cp and sync', 'large', {}, copyDurably);
+  await compare('one file, DIGESTS=none, against cp', 'large', { DIGESTS: 'none' }, filePeer);
+  await compare('one file, with digests, against cp', 'large', {}, filePeer);
   await rm(source('large'));
   await makeManyFiles(source('many'));
-  await compare(`${files} files of 1 KiB, against cp -r`, 'many', {}, copyTree);
+  await compare(`${files} files of 1 KiB, against cp -r`, 'many', {}, treePeer);
 } finally {
   await removeDataDirectory(directory);
 }
@@ -40,15 +49,16 @@ async function compare(
   title: string,
   name: string,
   environment: NodeJS.ProcessEnv,
-  peer: (from: string, to: string) => Promise<void>,
+  peer: Peer,
 ): Promise<void> {
   const service = await startStagingService(directory, environment);
   const copy = (round: number) => join(directory, `peer-${round}`);
   const turns = await takeTurns(rounds, {
-    theirs: (round) => peer(source(name), copy(round)),
+    theirs: (round) => command(peer.copy, source(name), copy(round)),
+    theirSync: (round) => command(peer.sync, copy(round)),
     ours: (round) => stage(service, name, `${name}-${round}`),
     async after(round) {
-      if (peer !== copyDurably) return;
+      if (peer === treePeer) return;
       await rm(copy(round));
       await rm(join(service.userAreas, 'bench', `${name}-${round}`));
     },
@@ -62,13 +72,8 @@ async function stage(service: StagingService, name: string, target: string): Pro
   if (answer.status !== 200) throw new Error(answer.text);
 }
 
-async function copyDurably(from: string, to: string): Promise<void> {
-  await run('cp', [from, to]);
-  await run('sync', [to]);
-}
-
-async function copyTree(from: string, to: string): Promise<void> {
-  await run('cp', ['-r', from, to]);
+async function command([program = '', ...options]: readonly string[], ...paths: string[]): Promise<void> {
+  await run(program, [...options, ...paths]);
 }
 
 async function makeLargeFile(path: string): Promise<void> {

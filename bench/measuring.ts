@@ -4,34 +4,52 @@ import type { StagingService } from '../test/services/stagingService.ts';
 /** How long each side took in one turn, in seconds. */
 interface Turn {
   readonly ours: number;
+  /** What the other one did, and what it took to have that on the disk, as ours is when it answers. */
   readonly theirs: number;
+  readonly theirSync: number;
 }
 
 /** What both sides do in a turn, and what cleans up after them. */
 interface Sides {
   theirs(round: number): Promise<void>;
+  /** Brings to the disk what the other one has written. */
+  theirSync(round: number): Promise<void>;
   ours(round: number): Promise<void>;
   after?(round: number): Promise<void>;
 }
 
 /** Lets both sides take turns, the other one first. Cleaning up is not measured. */
-export async function takeTurns(rounds: number, { theirs, ours, after }: Sides): Promise<Turn[]> {
+export async function takeTurns(rounds: number, { theirs, theirSync, ours, after }: Sides): Promise<Turn[]> {
   const turns: Turn[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    turns.push({ theirs: await seconds(() => theirs(round)), ours: await seconds(() => ours(round)) });
+    turns.push({
+      theirs: await seconds(() => theirs(round)),
+      theirSync: await seconds(() => theirSync(round)),
+      ours: await seconds(() => ours(round)),
+    });
     await after?.(round);
   }
   return turns;
 }
 
-/** One line: the ratio of the medians, each turn, and the most memory (VmHWM) that the service took. */
+/**
+ * Prints the ratios of the medians, to what the other one took with and without its sync, each turn, and the most
+ * memory (VmHWM) that the service took.
+ */
 export async function report(title: string, turns: readonly Turn[], service: StagingService): Promise<void> {
-  const ratio = median(turns.map(({ ours }) => ours)) / median(turns.map(({ theirs }) => theirs));
-  const each = turns.map(({ ours, theirs }) => `${ours.toFixed(1)}/${theirs.toFixed(1)}`).join(', ');
+  const ours = median(turns.map((turn) => turn.ours));
+  const durably = ours / median(turns.map(({ theirs, theirSync }) => theirs + theirSync));
+  const alone = ours / median(turns.map(({ theirs }) => theirs));
+  const each = turns.map((turn) => [turn.ours, turn.theirs, turn.theirSync].map(inSeconds).join('/'));
   const peak = await peakMemory(service);
   process.stdout.write(
-    `${title}: ${ratio.toFixed(2)} × (seconds ours/theirs: ${each}); peak memory ${peak} MiB\n`,
+    `${title} and sync: ${durably.toFixed(2)} ×, without the sync: ${alone.toFixed(2)} × ` +
+      `(seconds ours/theirs/sync: ${each.join(', ')}); peak memory ${peak} MiB\n`,
   );
+}
+
+function inSeconds(value: number): string {
+  return value.toFixed(1);
 }
 
 async function peakMemory(service: StagingService): Promise<number> {

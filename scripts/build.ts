@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { createOpenApiDocument } from '../functions/site/openApi.ts';
+import { createOpenApiDocument } from '../functions/site/openApiDocument.ts';
 import { apiTypes } from './apiTypes.ts';
 import { bundleFunctions, bundleSizesFile } from './bundleFunctions.ts';
 

@@ -32,10 +32,14 @@ export function createBatchesRouter(
     response.status(202).location(`/batches/${batch.id}`);
     response.json(nowJson(await lookAtBatch(batch, dependencies)));
   };
-  /** Behind a gateway nothing goes on after the answer, so there everything must be in the executor by then. */
+  /**
+   * Behind a gateway nothing goes on after the answer, so there everything must be in the executor by then. A batch that
+   * is tried again goes on by then: whoever is answered that it has ended would wait for nothing more.
+   */
   const startAndAnswer = async (batch: Batch, which: 'queue' | 'retry', response: Response) => {
     const started = runner.start(batch, which);
-    if (limit?.isAnswerLimited) await started;
+    if (limit?.isAnswerLimited) await started.queued;
+    else if (which === 'retry') await started.begun;
     await answer(batch, response);
   };
   const findBatch = async (request: Request<{ id: string }>): Promise<Batch> => {

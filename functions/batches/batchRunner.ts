@@ -10,10 +10,18 @@ const sweepMs = 30_000;
 
 type RunnerServices = Pick<Dependencies, 'operations' | 'executor' | 'logger'>;
 
+/** How far a batch has come into the queue. */
+interface StartedBatch {
+  /** The first of its operations are there, or none could be put there. */
+  readonly begun: Promise<void>;
+  /** All are. */
+  readonly queued: Promise<void>;
+}
+
 /** Puts accepted batches into the queue, stops them, and looks after those whose process died. */
 export interface BatchRunner {
-  /** Queues the operations of a batch and submits them, some at a time. Goes on by itself; resolves when all are. */
-  start(batch: Batch, which: 'queue' | 'retry'): Promise<void>;
+  /** Queues the operations of a batch and submits them, some at a time. Goes on by itself. */
+  start(batch: Batch, which: 'queue' | 'retry'): StartedBatch;
   /** Ends what waits and stops what runs. @throws BATCH_ENDED */
   abort(batch: Batch): Promise<BatchNow>;
   /** Looks after batches now. Never rejects; resolves when what was left behind is in the queue. */
@@ -26,11 +34,16 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
   const { operations, executor, logger } = services;
   const starting = new Map<string, { readonly ended: Promise<void>; isStopped: boolean }>();
 
-  const start = async (batch: Batch, which: 'queue' | 'retry') => {
+  const start = (batch: Batch, which: 'queue' | 'retry'): StartedBatch => {
+    let tellBegun = () => {};
+    const begun = new Promise<void>((resolve) => {
+      tellBegun = resolve;
+    });
     const entry = { isStopped: false, ended: Promise.resolve() };
     const submitAll = async () => {
       for await (const queued of operations.batches.queue(batch, which)) {
         if (queued.length > 0) executor.submit(queued);
+        tellBegun();
         if (entry.isStopped) return;
       }
     };
@@ -38,9 +51,12 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
       .catch((error: unknown) =>
         logger.error({ err: error }, 'a batch could not be queued; tried again later'),
       )
-      .finally(() => starting.delete(batch.id));
+      .finally(() => {
+        starting.delete(batch.id);
+        tellBegun();
+      });
     starting.set(batch.id, Object.assign(entry, { ended }));
-    await ended;
+    return { begun, queued: ended };
   };
   const stopStarting = async (id: string) => {
     const entry = starting.get(id);
@@ -120,5 +136,5 @@ async function lookAfter(batch: Batch, services: RunnerServices, start: BatchRun
   }
   const { counts, whole } = await lookAtBatch(batch, services);
   const isNotQueued = batch.allOrNothing ? whole?.phase === 'PENDING' : counts.phases.PENDING > 0;
-  if (isAbandoned && isNotQueued && (await batches.takeOver(batch))) void start(batch, 'queue');
+  if (isAbandoned && isNotQueued && (await batches.takeOver(batch))) start(batch, 'queue');
 }

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
-import { makeCursor } from '../../shared/operations/cursor.ts';
+import { cursorAfter } from '../../shared/operations/cursor.ts';
 import type { OperationFilter, PageRequest } from '../../shared/operations/operation.ts';
 import type { OperationRepository } from '../../shared/operations/repository.ts';
 
@@ -59,7 +59,7 @@ export async function collectCsv(
   return { text: texts.join(''), nextCursor: next };
 }
 
-async function* readPages({ operations, filter, cursor, order, signal }: CsvExport) {
+async function* readPages({ operations, filter, cursor, order = 'newest', signal }: CsvExport) {
   for (let next = cursor ?? null, isFirst = true; isFirst || next !== null; isFirst = false) {
     const page = await operations.list(filter, {
       limit: rowsPerPage,
@@ -68,7 +68,7 @@ async function* readPages({ operations, filter, cursor, order, signal }: CsvExpo
     });
     const lines = page.operations.map((operation): CsvLine => {
       const shown = operationJson(operation);
-      return { text: csvLine(columns.map((column) => shown[column])), cursor: makeCursor(operation.id) };
+      return { text: csvLine(columns.map((column) => shown[column])), cursor: cursorAfter(operation, order) };
     });
     yield { lines, nextCursor: page.nextCursor };
     next = page.nextCursor;

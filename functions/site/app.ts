@@ -4,7 +4,7 @@ import { onlyMethods } from '../../shared/http/app.ts';
 import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { createOpenApiDocument } from './openApi.ts';
+import { createOpenApiDocument } from './openApiDocument.ts';
 import { createOverview } from './overview.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';
 

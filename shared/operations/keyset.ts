@@ -1,23 +1,33 @@
 import * as z from 'zod';
-import type { PageOrder } from './operation.ts';
 import type { OperationDatabase, OperationRow } from './operationTable.ts';
+import type { TimeOrder } from './pageOrder.ts';
 
 /** What the columns answer by themselves, in the order of the ids, off the index that is made for these conditions. */
 export interface KeysetConditions {
   readonly phase?: string;
   readonly method?: string;
   readonly username?: string;
+  readonly batch?: string;
   readonly notDestroyedBy?: Date;
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
 }
 
+/** A condition in SQL, and what fills its `?` places. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly (string | number | Date)[];
+}
+
 /** How many ids, in which order, and a condition more that no index answers. */
 export interface KeysetQuery {
-  readonly order: PageOrder;
+  readonly order: TimeOrder;
   readonly take: number;
   readonly skip?: number;
-  readonly also?: { readonly sql: string; readonly values: readonly (string | Date)[] };
+  readonly also?: Condition;
 }
+
+/** How many rows one statement reads: Prisma gives SQLite 999 values at most. */
+const rowsPerRead = 500;
 
 const idsSchema = z.array(z.object({ id: z.string() }));
 
@@ -27,36 +37,73 @@ export async function selectIds(
   where: KeysetConditions,
   { order, take, skip = 0, also }: KeysetQuery,
 ): Promise<readonly string[]> {
-  const conditions: readonly [string, string | Date | undefined][] = [
-    ['status = ?', where.phase],
-    ['method = ?', where.method],
-    ['username = ?', where.username],
-    ['(destruction_at IS NULL OR destruction_at > ?)', where.notDestroyedBy],
-    ['id >= ?', where.id.gte],
-    ['id > ?', where.id.gt],
-    ['id < ?', where.id.lt],
-  ];
-  const given = conditions.filter(
-    (condition): condition is [string, string | Date] => condition[1] !== undefined,
-  );
-  const texts = [...given.map(([sql]) => sql), ...(also ? [also.sql] : [])];
+  const { sql, values } = whereAll([
+    ...columnConditions(where),
+    ...idConditions(where),
+    ...(also ? [also] : []),
+  ]);
   const statement =
-    `SELECT id FROM staging_operations ${indexHint(where)}${texts.length > 0 ? 'WHERE ' : ''}${texts.join(' AND ')} ` +
+    `SELECT id FROM staging_operations ${indexHint(where)}${sql}` +
     `ORDER BY id ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ${take} OFFSET ${skip}`;
-  const values = [...given.map(([, value]) => value), ...(also?.values ?? [])];
   const found = idsSchema.parse(await database.$queryRawUnsafe(statement, ...values));
   return found.map(({ id }) => id);
 }
 
-/** These rows, in this order. */
+/** The rows of these ids, which are in this order. */
 export async function readRows(
   database: OperationDatabase,
   ids: readonly string[],
-  order: PageOrder,
+  order: TimeOrder,
 ): Promise<OperationRow[]> {
-  if (ids.length === 0) return [];
   const orderBy = { id: order === 'newest' ? 'desc' : 'asc' } as const;
-  return database.stagingOperation.findMany({ where: { id: { in: [...ids] } }, orderBy, take: ids.length });
+  const rows: OperationRow[] = [];
+  for (let first = 0; first < ids.length; first += rowsPerRead) {
+    const some = ids.slice(first, first + rowsPerRead);
+    const where = { id: { in: some } };
+    rows.push(...(await database.stagingOperation.findMany({ where, orderBy, take: some.length })));
+  }
+  return rows;
+}
+
+/**
+ * What is asked of columns other than the id. With a `+` before them no index of theirs is used, which SQLite has to be
+ * told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"), and means nothing to MySQL.
+ */
+export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
+  const { phase, method, username, batch, notDestroyedBy } = where;
+  return [
+    ...given(`${mark}status = ?`, phase),
+    ...given(`${mark}${compared('method', where)} = ?`, method),
+    ...given(`${mark}${compared('username', where)} = ?`, username),
+    ...given(`${mark}batch_id = ?`, batch),
+    ...given('(destruction_at IS NULL OR destruction_at > ?)', notDestroyedBy),
+  ];
+}
+
+/** What is asked of the id, in the same way. */
+export function idConditions({ id }: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
+  return [
+    ...given(`${mark}id >= ?`, id.gte),
+    ...given(`${mark}id > ?`, id.gt),
+    ...given(`${mark}id < ?`, id.lt),
+  ];
+}
+
+/** All conditions as a WHERE clause, or nothing. */
+export function whereAll(conditions: readonly Condition[]): Condition {
+  const texts = conditions.map(({ sql }) => sql);
+  return {
+    sql: texts.length > 0 ? `WHERE ${texts.join(' AND ')} ` : '',
+    values: conditions.flatMap(({ values }) => values),
+  };
+}
+
+/**
+ * What a column is compared by. All items of a batch are alike in these, and SQLite would take the index of a user for
+ * the better one, and read all that the user ever asked for.
+ */
+function compared(column: 'method' | 'username', { batch }: KeysetConditions): string {
+  return batch === undefined ? column : `COALESCE(${column}, '')`;
 }
 
 /**
@@ -67,9 +114,15 @@ export function indexHint({
   phase,
   method,
   username,
+  batch,
 }: Omit<KeysetConditions, 'id' | 'notDestroyedBy'>): string {
+  if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
   const columns = [phase && 'status', method !== undefined && 'method', username !== undefined && 'username'];
-  const given = columns.filter(Boolean);
-  if (given.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';
-  return `/*! FORCE INDEX (staging_operations_${given.join('_')}_id_created_at_idx) */ `;
+  const named = columns.filter(Boolean);
+  if (named.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';
+  return `/*! FORCE INDEX (staging_operations_${named.join('_')}_id_created_at_idx) */ `;
+}
+
+function given(sql: string, value: string | Date | undefined): readonly Condition[] {
+  return value === undefined ? [] : [{ sql, values: [value] }];
 }

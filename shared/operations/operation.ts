@@ -136,6 +136,8 @@ export interface OperationFilter {
   readonly phase?: Phase | undefined;
   readonly method?: string | undefined;
   readonly username?: string | undefined;
+  /** Only items of this batch. */
+  readonly batch?: string | undefined;
   /** Only operations asked for at this time or later. */
   readonly since?: Date | undefined;
   /** Only operations whose destruction is not due by then. */
@@ -146,8 +148,11 @@ export interface OperationFilter {
   readonly text?: string | undefined;
 }
 
-/** By the time of the request, as the ids sort. */
-export const pageOrders = ['newest', 'oldest'] as const;
+/**
+ * By the time of the request, as the ids sort; by `bytesTotal`; or by the time from start to end. Operations of which
+ * size or duration are not known come last.
+ */
+export const pageOrders = ['newest', 'oldest', 'largest', 'smallest', 'longest', 'shortest'] as const;
 
 export type PageOrder = (typeof pageOrders)[number];
 

@@ -4,11 +4,12 @@ import type { Operation, OperationFilter } from './operation.ts';
 /** Whether a filter lets an operation through, as the database would; `since` aside. */
 export function matchesFilter(
   operation: Operation,
-  { phase, method, username }: Omit<OperationFilter, 'since'>,
+  { phase, method, username, batch }: Omit<OperationFilter, 'since'>,
 ): boolean {
   return (
     (phase === undefined || operation.phase === phase) &&
     (method === undefined || operation.method === fitText(method, textLimits.method)) &&
-    (username === undefined || operation.username === fitText(username, textLimits.username))
+    (username === undefined || operation.username === fitText(username, textLimits.username)) &&
+    (batch === undefined || operation.batchId === batch)
   );
 }

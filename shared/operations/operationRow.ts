@@ -3,7 +3,6 @@ import { fitText, textLimits } from './fitText.ts';
 import { idempotencyHash } from './idempotency.ts';
 import type {
   Completion,
-  Digests,
   Failure,
   KeyedOperation,
   NewOperation,
@@ -173,16 +172,6 @@ export function progressChanges(progress: OperationProgress): OperationChanges {
     ...(filesTotal === undefined ? {} : { filesTotal: toBigInt(filesTotal) }),
     ...(filesDone === undefined ? {} : { filesDone: BigInt(filesDone) }),
   };
-}
-
-/** The digests that the rows know; of those that know the same one, the first. */
-export function mergeDigests(rows: readonly OperationRow[]): Digests {
-  const digests: Digests = {};
-  for (const algorithm of ['sha256', 'adler32', 'md5'] as const) {
-    const known = rows.find((row) => row[algorithm] !== null)?.[algorithm];
-    if (known) digests[algorithm] = known;
-  }
-  return digests;
 }
 
 const toNumber = (value: bigint | null) => (value === null ? null : Number(value));

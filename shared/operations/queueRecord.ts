@@ -1,6 +1,8 @@
 import type { Operation } from './operation.ts';
 import { toOperation } from './operationRow.ts';
-import type { OperationChanges, OperationConditions, OperationRow } from './operationTable.ts';
+import type { OperationDatabase } from './operationTable.ts';
+import { query } from './query.ts';
+import { type RecordAccess, unfinished } from './recordAccess.ts';
 
 /** Which operations of the queue to read: in the order of their ids, after one of them. */
 interface UnclaimedPage {
@@ -28,16 +30,6 @@ export interface QueueRecord {
   findUnclaimed(page: UnclaimedPage): Promise<readonly Operation[]>;
 }
 
-interface Table {
-  readonly worker: string;
-  find(id: string): Promise<Operation | null>;
-  /** Writes what those see who look for changes. */
-  change(where: OperationConditions, data: OperationChanges): Promise<number>;
-  read(where: OperationConditions, take: number): Promise<OperationRow[]>;
-}
-
-const unfinished = { in: ['QUEUED', 'EXECUTING'] };
-
 /** How many operations one statement gives away. */
 const rowsReleased = 500;
 
@@ -51,13 +43,17 @@ const inQueue = () => ({
   filesDone: 0n,
 });
 
-/** The part of the record that a queue needs, over the table of one worker. */
-export function createQueueRecord({ worker, find, change, read }: Table): QueueRecord {
+/** The part of the record that a queue needs. */
+export function createQueueRecord(
+  { stagingOperation: table }: OperationDatabase,
+  { find, change }: RecordAccess,
+  worker: string,
+): QueueRecord {
   return {
     async release(ids) {
       for (let first = 0; first < ids.length; first += rowsReleased) {
         const some = ids.slice(first, first + rowsReleased);
-        await change({ id: { in: some }, worker, phase: unfinished }, inQueue());
+        await change({ id: { in: some }, worker, phase: { in: unfinished } }, inQueue());
       }
     },
 
@@ -80,13 +76,14 @@ export function createQueueRecord({ worker, find, change, read }: Table): QueueR
     },
 
     async requeue({ id, worker: owner, heartbeatAt }) {
-      const isSame = { id, worker: owner, heartbeatAt, phase: unfinished };
+      const isSame = { id, worker: owner, heartbeatAt, phase: { in: unfinished } };
       return (await change(isSame, { ...inQueue(), workerDeaths: { increment: 1 } })) === 1;
     },
 
     async findUnclaimed({ after, before, limit }) {
       const where = { phase: 'QUEUED', worker: null, id: { gt: after }, heartbeatAt: { lt: before } };
-      return (await read(where, limit)).map(toOperation);
+      const orderBy = { id: 'asc' } as const;
+      return (await query(() => table.findMany({ where, orderBy, take: limit }))).map(toOperation);
     },
   };
 }

@@ -75,7 +75,7 @@ export interface OperationRepository extends QueueRecord {
   /** This worker's unfinished operations that shall be aborted, as was asked since the last look or shortly before it, or as their destruction is due; up to 1000. */
   findAbortRequests(): Promise<readonly Operation[]>;
   find(id: string): Promise<Operation | null>;
-  /** Those of the operations that there are, in any order; up to 1000 in one statement. */
+  /** Those of the operations that there are, in any order; 500 in one statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
   /**
    * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
@@ -88,8 +88,9 @@ export interface OperationRepository extends QueueRecord {
   /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
   onPhase(listener: (operation: Operation) => void): () => void;
   /**
-   * One page, by keyset. With a text to look for it looks at a bounded number of rows, so that it may have fewer
-   * operations than its limit, or none, and still be followed by another page.
+   * One page, by keyset. With a text to look for, or when what a filter lets through is sorted by a value, it looks at a
+   * bounded number of rows, so that it may have fewer operations than its limit, or none, and still be followed by
+   * another page. Operations whose value changes meanwhile may be missed or come twice; others are not.
    * @throws BODY_INVALID for a bad cursor
    */
   list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;

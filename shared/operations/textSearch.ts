@@ -1,9 +1,9 @@
-import { type KeysetConditions, selectIds } from './keyset.ts';
-import type { PageOrder } from './operation.ts';
+import { type Condition, type KeysetConditions, selectIds } from './keyset.ts';
 import type { OperationDatabase } from './operationTable.ts';
+import type { TimeOrder } from './pageOrder.ts';
 
 /** How many rows one page looks at: what both databases do within some tens of milliseconds. */
-const rowsPerLook = 10_000;
+export const rowsPerLook = 10_000;
 
 /** Where texts are looked for. */
 const textColumns = ['local_path_on_storage', 'relative_path', 'username'];
@@ -15,14 +15,20 @@ const textColumns = ['local_path_on_storage', 'relative_path', 'username'];
 export async function findText(
   database: OperationDatabase,
   text: string,
-  { where, order, take }: { where: KeysetConditions; order: PageOrder; take: number },
+  { where, order, take }: { where: KeysetConditions; order: TimeOrder; take: number },
 ): Promise<{ readonly ids: readonly string[]; readonly lookedTo: string | undefined }> {
   const [lookedTo] = await selectIds(database, where, { order, take: 1, skip: rowsPerLook - 1 });
-  const hasText = textColumns.map((column) => `INSTR(LOWER(${column}), LOWER(?)) > 0`).join(' OR ');
+  const { sql, values } = hasText(text);
   const isLookedAt = lookedTo === undefined ? '' : ` AND id ${order === 'newest' ? '>=' : '<='} ?`;
   const also = {
-    sql: `(${hasText})${isLookedAt}`,
-    values: [...textColumns.map(() => text), ...(lookedTo === undefined ? [] : [lookedTo])],
+    sql: `${sql}${isLookedAt}`,
+    values: [...values, ...(lookedTo === undefined ? [] : [lookedTo])],
   };
   return { ids: await selectIds(database, where, { order, take, also }), lookedTo };
+}
+
+/** That a row has a text. */
+export function hasText(text: string): Condition {
+  const columns = textColumns.map((column) => `INSTR(LOWER(${column}), LOWER(?)) > 0`);
+  return { sql: `(${columns.join(' OR ')})`, values: columns.map(() => text) };
 }

@@ -12,6 +12,7 @@ import { testMigrations } from './operations/migrations.ts';
 import { testQueryPlans } from './operations/queryPlans.ts';
 import { testQueue } from './operations/queue.ts';
 import { testReservations } from './operations/reservations.ts';
+import { testSortedLists } from './operations/sortedLists.ts';
 import { testSummary } from './operations/summary.ts';
 
 /** What every database that keeps the record of operations promises. */
@@ -19,6 +20,7 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('the life of an operation', () => testLifecycle(database));
   describe('changes', () => testChanges(database));
   describe('lists', () => testLists(database));
+  describe('sorted lists', () => testSortedLists(database));
   describe('hostile texts', () => testHostileTexts(database));
   describe('interrupted operations', () => testInterrupted(database));
   describe('batches', () => testBatches(database));

@@ -1,9 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
+import { batchPageSchema } from '../../shared/http/contract/batches.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
@@ -16,15 +17,21 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
   beforeAll(async () => {
     await mkdir(join(web.service.sourceStorage, 'survey'));
     await writeFile(join(web.service.sourceStorage, 'deep.fits'), 'data');
+    for (const name of ['large-1.fits', 'large-2.fits']) {
+      // They are all holes, take no space there, and seconds to copy.
+      await writeFile(join(web.service.sourceStorage, name), '');
+      await truncate(join(web.service.sourceStorage, name), 4 * 1024 ** 3);
+    }
   });
 
   test.each(['light', 'dark'] as const)('axe finds no fault in any view, %s', async (colorScheme) => {
     const { page } = web;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    await submitStageForm(page, { source: ['deep.fits', 'none.fits'], username: 'anna' });
+    await submitStageForm(page, { source: 'deep.fits', username: 'anna' });
     await requestFor(page, 'deep.fits')
       .getByText(/in place|there already/)
       .waitFor();
+    await submitStageForm(page, { source: 'none.fits', username: 'anna' });
     await requestFor(page, 'none.fits').getByText('SOURCE_NOT_FOUND').waitFor();
     await page.getByRole('radio', { name: 'jupyter_copy' }).check({ force: true });
     for (const view of views) {
@@ -32,10 +39,51 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
       expect({ view, faults: await faultsOf(page) }).toEqual({ view, faults: [] });
     }
     await goTo(page, 'Operations');
+    await page.getByRole('button', { name: 'Size' }).click();
+    await page.locator('th[aria-sort=descending]').getByText('Size').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
     await page.getByRole('link', { name: 'none.fits' }).first().click();
     await page.getByRole('dialog').getByText('staging begins').waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });
+
+  test.each(['light', 'dark'] as const)(
+    'axe finds no fault in batches, toasts and notices, %s',
+    async (colorScheme) => {
+      const { page, service } = web;
+      web.allowFailedRequests(/net::ERR_/);
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      const username = `bella-${colorScheme}`;
+      await submitStageForm(page, { source: ['deep.fits', 'none.fits'], username, target: 'some' });
+      await requestFor(page, '2 items to some').getByText('SOURCE_NOT_FOUND').waitFor();
+      await submitStageForm(page, { source: ['deep.fits', 'survey'], username, target: 'all' });
+      await requestFor(page, '2 items to all').getByText('All 2 items are in place').waitFor();
+      const large = ['large-1.fits', 'large-2.fits'];
+      await submitStageForm(page, { source: large, username, target: 'large' });
+      await requestFor(page, '2 items to large')
+        .getByText(/of 8\.6 GB/)
+        .waitFor();
+      expect(await faultsOf(page)).toEqual([]);
+
+      await page.getByRole('link', { name: '2 items to large' }).click();
+      await page.getByRole('heading', { name: 'Batch' }).waitFor();
+      expect(await faultsOf(page)).toEqual([]);
+
+      await goTo(page, 'Overview');
+      const answer = await fetch(new URL(`/batches?username=${username}`, service.url));
+      const [batch] = batchPageSchema.parse(await answer.json()).batches;
+      await fetch(new URL(`/batches/${batch?.id}`, service.url), { method: 'DELETE' });
+      await page.getByText(/^2 items to large: (Aborted|Completed)$/).waitFor();
+      await page.getByRole('link', { name: 'Show the items' }).waitFor();
+      expect(await faultsOf(page)).toEqual([]);
+
+      await service.kill();
+      await page.getByText('The service does not answer.').waitFor();
+      expect(await faultsOf(page)).toEqual([]);
+      await service.start();
+      await page.getByText('The service does not answer.').waitFor({ state: 'detached' });
+    },
+  );
 
   test('nothing is cut off or shifts on a screen 375 pixels wide, and each view has its title', async () => {
     const { page } = web;

@@ -59,6 +59,40 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     expect(lines[1]).toContain('bella.fits');
   });
 
+  test('a column sorts, by keyboard too, and what is new comes where it belongs', async () => {
+    const { page, service } = web;
+    const stageBytes = async (bytes: number) => {
+      await writeFile(join(service.sourceStorage, `otto-${bytes}.fits`), Buffer.alloc(bytes));
+      await stage(`otto-${bytes}.fits`, 'otto');
+    };
+    const links = () => rowOf('otto').getByRole('link').allTextContents();
+    const size = page.getByRole('button', { name: 'Size' });
+    const direction = (value: string) => page.locator(`th[data-column=size][aria-sort=${value}]`).waitFor();
+    for (const bytes of [2000, 9000, 1000]) await stageBytes(bytes);
+    await page.goto('/#/operations?username=otto');
+    await rowOf('otto-1000.fits').waitFor();
+    expect(await links()).toEqual(['otto-1000.fits', 'otto-9000.fits', 'otto-2000.fits']);
+    await size.click();
+    await direction('descending');
+    await waitFor(async () => (await links())[0] === 'otto-9000.fits');
+    expect(await links()).toEqual(['otto-9000.fits', 'otto-2000.fits', 'otto-1000.fits']);
+    await page.keyboard.press('Enter');
+    await direction('ascending');
+    await waitFor(async () => (await links())[0] === 'otto-1000.fits');
+    await page.getByText('Live', { exact: true }).waitFor();
+    await stageBytes(5000);
+    await rowOf('otto-5000.fits').waitFor();
+    const smallestFirst = ['otto-1000.fits', 'otto-2000.fits', 'otto-5000.fits', 'otto-9000.fits'];
+    expect(await links()).toEqual(smallestFirst);
+    await page.reload();
+    await rowOf('otto-5000.fits').waitFor();
+    expect(await links()).toEqual(smallestFirst);
+    await page.goBack();
+    await direction('descending');
+    await page.goBack();
+    await page.locator('th[data-column=time][aria-sort=descending]').waitFor();
+  });
+
   test('what others stage appears by itself, and its address shows all that is known of it', async () => {
     const { page } = web;
     await page.goto('/#/operations');

@@ -58,6 +58,7 @@ export const operationListQuerySchema = z.object({
   phase: z.enum(phases).optional(),
   method: z.string().optional(),
   username: z.string().optional(),
+  batch: z.uuid().toLowerCase().optional().describe('only items of this batch'),
   since: timeQuery.optional().describe('only operations asked for at this time or later (ISO 8601)'),
   until: timeQuery.optional().describe('only operations asked for before this time (ISO 8601)'),
   text: z
@@ -67,7 +68,12 @@ export const operationListQuerySchema = z.object({
     .describe(
       'only operations with this text in username or a path; each page looks at 10,000 operations at most',
     ),
-  order: z.enum(pageOrders).default('newest').describe('which come first'),
+  order: z
+    .enum(pageOrders)
+    .default('newest')
+    .describe(
+      'which come first: by the time of the request, by bytes_total, or by the time from start to end; those without come last',
+    ),
   format: z
     .enum(['json', 'csv'])
     .optional()
@@ -90,7 +96,7 @@ export const operationQuerySchema = z.object({
 
 /** Which operations to hear of. */
 export const operationEventsQuerySchema = operationListQuerySchema
-  .pick({ method: true, username: true })
+  .pick({ method: true, username: true, batch: true })
   .extend({
     phase: z.enum(phases).optional().describe('only states of operations in this phase'),
   });

@@ -49,6 +49,10 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
           cursor: { phase: 'COMPLETED', id: '01a209e7-8b77-7024-8304-000000000100' },
         }),
     ],
+    [
+      'the failed operations of a batch in the list of all',
+      () => repository.list({ batch: batchId, phase: 'ERROR', username: 'anna' }, { limit: 50 }),
+    ],
     ['the next items of a dataset', () => repository.batches.pendingItems(batchId, '')],
     ['the batches of a user', () => repository.batches.list({ username: 'user-3' }, { limit: 50 })],
     ['all batches', () => repository.batches.list({}, { limit: 50 })],
@@ -67,6 +71,19 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
       expect({ ...(await database.explain(connection, query)), sql: query.sql }).toMatchObject({
         scans: false,
         sorts: false,
+        sql: query.sql,
+      });
+    }
+  });
+
+  test('the list of all shows the operations of a batch, newest first, and reads no others for it', async () => {
+    sent.length = 0;
+    const { operations } = await repository.list({ batch: batchId }, { limit: 100 });
+    const numbers = Array.from({ length: 80 }, (_, index) => 10 + 100 * (79 - index));
+    expect(operations.map(({ id }) => id)).toEqual(numbers.map(idOf));
+    for (const query of sent) {
+      expect({ ...(await database.explain(connection, query)), sql: query.sql }).toMatchObject({
+        scans: false,
         sql: query.sql,
       });
     }

@@ -131,6 +131,12 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(second.nextCursor).toBeNull();
   });
 
+  test('the longest page that may be asked for is read', async () => {
+    // There are more, which the test before has written.
+    const page = await repository.list({}, { limit: 1000 });
+    expect(page.operations).toHaveLength(1000);
+  });
+
   test.each([
     ['no base64url', '*'],
     ['nothing', ''],

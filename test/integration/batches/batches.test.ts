@@ -59,6 +59,8 @@ test('a list of items is staged, and the batch, its operations and the disk agre
   const again = await batches.begin('method=local_copy&username=ann', { items: itemsOf(paths, 'mine') });
   expect(await batches.ended(again.id)).toMatchObject({ phase: 'COMPLETED', already_present: 300 });
   expect((await batches.list('ann')).map(({ id }) => id)).toEqual([again.id, begun.id]);
+  const listed = await clientOf(service.url).operations(`&batch=${begun.id}&username=ann&phase=COMPLETED`);
+  expect(listed.map(({ id }) => id).sort()).toEqual(ended.operations.map(({ id }) => id).sort());
 }, 60_000);
 
 test('items that are not in order are all named, and then nothing is begun', async () => {
@@ -167,7 +169,8 @@ test('an abort ends what waits and stops what runs, and what was aborted can be 
   expect(aborted.counts.ABORTED + aborted.counts.COMPLETED).toBe(304);
   expect(aborted.counts.ABORTED).toBeGreaterThanOrEqual(4);
   expect(await listing('gus')).toHaveLength(aborted.counts.COMPLETED);
-  expect((await batches.retry(id)).status).toBe(202);
+  const again = batchSchema.parse(await (await batches.retry(id)).json());
+  expect(again).toMatchObject({ finished_at: null, counts: { ABORTED: 0 } });
   await waitFor(async () => (await batches.look(id)).counts.EXECUTING > 0);
   expect((await batches.abort(id)).status).toBe(200);
 }, 90_000);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { createOpenApiDocument } from '../../../functions/site/openApi.ts';
+import { createOpenApiDocument } from '../../../functions/site/openApiDocument.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import {
   makeDataDirectory,

@@ -11,10 +11,14 @@ import { migrationsDirectory, request } from '../../contracts/operations/request
 let directory: string;
 let operations: OperationRepository;
 const ids: string[] = [];
+/** From the largest to the smallest; of the others no size is known. */
+const sized: string[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'csv-'));
   operations = await openDatabase(new Secret(`file:${directory}/staging.db`), { migrationsDirectory });
   for (let index = 0; index < 1203; index += 1) ids.push((await operations.create(request)).id);
+  sized.push(...ids.filter((_, index) => index % 2 === 0));
+  await operations.recordProgress(new Map(sized.map((id, index) => [id, { bytesTotal: 5000 - index }])));
 });
 afterAll(async () => {
   await operations.close();
@@ -43,18 +47,27 @@ test('a stream has every operation once, in order, page after page', async () =>
   expect(idsOf(texts.join(''))).toEqual(ids);
 });
 
-test('parts of a bounded size, each with the cursor of the next, are all of it', async () => {
-  const read: string[] = [];
-  let cursor: string | undefined;
-  for (let part = 0; part < 50; part += 1) {
-    const { text, nextCursor } = await collectCsv(wanted({ cursor }), { ...unlimited, bytes: 20_000 });
-    expect(text.length).toBeLessThanOrEqual(20_000);
-    read.push(...idsOf(text));
-    if (nextCursor === null) break;
-    cursor = nextCursor;
-  }
-  expect(read).toEqual(ids);
-});
+test.each([
+  ['oldest', () => ids],
+  ['largest', () => [...sized, ...ids.filter((id) => !sized.includes(id)).toReversed()]],
+] as const)(
+  'parts of a bounded size, each with the cursor of the next, are all of it: the %s first',
+  async (order, expected) => {
+    const read: string[] = [];
+    let cursor: string | undefined;
+    for (let part = 0; part < 50; part += 1) {
+      const { text, nextCursor } = await collectCsv(wanted({ cursor, order }), {
+        ...unlimited,
+        bytes: 20_000,
+      });
+      expect(text.length).toBeLessThanOrEqual(20_000);
+      read.push(...idsOf(text));
+      if (nextCursor === null) break;
+      cursor = nextCursor;
+    }
+    expect(read).toEqual(expected());
+  },
+);
 
 test('a part ends after the first page when the time is over, and goes on from there', async () => {
   const first = await collectCsv(wanted(), { ...unlimited, timeMs: 0 });

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { createOpenApiDocument } from '../../../functions/site/openApi.ts';
+import { createOpenApiDocument } from '../../../functions/site/openApiDocument.ts';
 import { apiTypes } from '../../../scripts/apiTypes.ts';
 
 /** Types without the spaces and quotation marks that are only for people. */

@@ -4,11 +4,13 @@ import {
   checkForm,
   destinationText,
   emptyForm,
+  isForBatch,
   ordersOf,
   type StageForm,
   sourcesOf,
   withDestination,
 } from '../../../web/src/views/stage/stageForm.ts';
+import { batchOf } from '../../../web/src/views/stage/targets.ts';
 
 const site: SiteConfig = {
   source_storage_path: '/data',
@@ -20,13 +22,16 @@ const site: SiteConfig = {
   create_file_max_bytes: 1,
   has_jupyterhub: false,
 };
+const names = (count: number) => Array.from({ length: count }, (_, index) => `file-${index}`);
 const form = (changed: Partial<StageForm>): StageForm => ({
   ...emptyForm,
   method: 'local_copy',
   username: 'anna',
   ...changed,
 });
-const targets = (changed: Partial<StageForm>) => ordersOf(form(changed)).map(({ target }) => target);
+const targets = (changed: Partial<StageForm>) =>
+  ordersOf(form(changed), sourcesOf(form(changed)), site).map(({ target }) => target);
+const errorsOf = (changed: Partial<StageForm>) => checkForm(form(changed), sourcesOf(form(changed)), site);
 
 test('what was picked and what was pasted are staged once each', () => {
   expect(sourcesOf({ picked: ['a', 'b'], pasted: ' b \n\nc/\n' })).toEqual(['a', 'b', 'c/']);
@@ -48,10 +53,40 @@ test('a typed destination keeps its folder, and its name if that is not the name
   const renamed = withDestination(form({}), ['x/a.fits'], 'project/mine.fits');
   expect(destinationText(renamed, ['y/c.fits'])).toBe('project/mine.fits');
   const ended = withDestination(form({}), ['x/a.fits'], 'project/');
-  expect([
-    destinationText(ended, ['x/a.fits']),
-    ordersOf({ ...ended, picked: ['x/a.fits'] })[0]?.target,
-  ]).toEqual(['project/', 'project/a.fits']);
+  expect([destinationText(ended, ['x/a.fits']), ordersOf(ended, ['x/a.fits'], site)[0]?.target]).toEqual([
+    'project/',
+    'project/a.fits',
+  ]);
+});
+
+test('several sources keep their folders beneath the storage or their bucket, if that is wanted', () => {
+  const picked = ['/data/x/a.fits', 'x/y/', 's3://survey/night/b.fits'];
+  expect(targets({ picked, folder: 'project', keepsFolders: true })).toEqual([
+    'project/x/a.fits',
+    'project/x/y',
+    'project/survey/night/b.fits',
+  ]);
+  expect(targets({ picked: ['x/a.fits'], keepsFolders: true })).toEqual(['a.fits']);
+});
+
+test('many sources go as one batch, but not as downloads, nor with a token, which is not stored', () => {
+  const many = ['a', 'b'];
+  expect(isForBatch(form({}), many)).toBe(true);
+  expect(isForBatch(form({}), ['a'])).toBe(false);
+  expect(isForBatch(form({ method: 'direct_download' }), many)).toBe(false);
+  expect(isForBatch(form({ method: 'jupyter_copy' }), many)).toBe(true);
+  expect(isForBatch(form({ method: 'jupyter_copy', jupyterToken: 'x' }), many)).toBe(false);
+});
+
+test('a batch has the paths of all items, the folder that they lie beneath, and the first few by name', () => {
+  const picked = Array.from({ length: 12 }, (_, index) => `x/${index}`);
+  const { order, items } = batchOf(
+    form({ folder: '/project/', isAllOrNothing: true }),
+    ordersOf(form({ folder: '/project/' }), picked, site),
+  );
+  expect(order).toMatchObject({ folder: 'project', isAllOrNothing: true, itemsTotal: 12 });
+  expect(order.firstItems).toHaveLength(10);
+  expect(items[11]).toEqual({ local_path_on_storage: 'x/11', relative_path: '/project/11' });
 });
 
 test.each([
@@ -63,8 +98,12 @@ test.each([
   [{ picked: ['a'], username: 'ü'.repeat(65) }, 'username', 'may have up to 128 bytes'],
   [{ picked: ['a'], folder: '../' }, 'destination', 'leads outside the user area'],
   [{ picked: ['x/a', 'y/a'] }, 'destination', 'Two of the items would both become a'],
+  [{ picked: ['a', '../b', '../c', '/d'] }, 'sources', '2 other paths are not in order either'],
+  [{ picked: ['a', 'b'], isAllOrNothing: true }, 'destination', 'which new folder it shall be'],
+  [{ picked: names(101), method: 'direct_download' }, 'sources', 'Choose up to 100 at a time'],
+  [{ picked: names(100_001) }, 'sources', 'Choose up to 100,000 at a time'],
 ] as const)('%j is refused', (changed, field, sentence) => {
-  const errors = checkForm(form(changed), site);
+  const errors = errorsOf(changed);
   expect(Object.keys(errors)).toEqual([field]);
   expect(errors[field]).toContain(sentence);
 });
@@ -73,6 +112,9 @@ test.each([
   { picked: ['/data/survey/a.fits'] },
   { picked: ['s3://survey/night-2/'] },
   { picked: ['x/a', 'y/a'], method: 'direct_download' },
+  { picked: ['x/a', 'y/a'], keepsFolders: true },
+  { picked: ['x/a', 'y/b'], isAllOrNothing: true, folder: 'set' },
+  { picked: names(100_000) },
 ])('%j is in order', (changed) => {
-  expect(checkForm(form(changed), site)).toEqual({});
+  expect(errorsOf(changed)).toEqual({});
 });

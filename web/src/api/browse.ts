@@ -1,9 +1,7 @@
 import { infiniteQueryOptions } from '@tanstack/react-query';
 import { answerOf, api, type DirectoryEntry } from './client.ts';
+import { isInObjectStore, objectStoreRoot } from './objectStore.ts';
 import { polling } from './queryClient.ts';
-
-/** Where object stores begin, as a path of `GET /browse`. */
-export const objectStoreRoot = 's3://';
 
 /** A folder of the source storage, or of an object store, by pages. */
 export function folderQuery(path: string) {
@@ -21,11 +19,6 @@ export function folderQuery(path: string) {
     staleTime: 2000,
     refetchInterval: polling(15_000),
   });
-}
-
-/** Whether a path leads into an object store. */
-export function isInObjectStore(path: string): boolean {
-  return path.startsWith(objectStoreRoot);
 }
 
 /** The path of an entry of a folder. All objects beneath a prefix have that prefix, with its slash, as their path. */

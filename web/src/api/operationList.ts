@@ -1,4 +1,5 @@
 import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
+import type { PageOrder } from '../../../shared/operations/operation.ts';
 import { apiUrl } from './apiAddress.ts';
 import { answerOf, api, type components, type Operation } from './client.ts';
 import { polling, queryClient } from './queryClient.ts';
@@ -10,10 +11,12 @@ export interface OperationFilters {
   readonly phase?: Operation['phase'] | undefined;
   readonly method?: string | undefined;
   readonly username?: string | undefined;
+  /** The id of the batch that they are items of. */
+  readonly batch?: string | undefined;
   readonly text?: string | undefined;
   /** ISO 8601. */
   readonly since?: string | undefined;
-  readonly order?: 'newest' | 'oldest' | undefined;
+  readonly order?: PageOrder | undefined;
 }
 
 /** A long list is kept up to date by events alone. */
@@ -37,6 +40,18 @@ export function operationListQuery(filters: OperationFilters) {
       return polling(10_000)({ state });
     },
   });
+}
+
+/**
+ * The operations of a list, each once: one whose size becomes known between two looks may stand on two pages of a list
+ * that is sorted by it.
+ */
+export function operationsOf({ pages }: OperationList): readonly Operation[] {
+  const listed = new Map<string, Operation>();
+  for (const { operations } of pages) {
+    for (const operation of operations) if (!listed.has(operation.id)) listed.set(operation.id, operation);
+  }
+  return [...listed.values()];
 }
 
 /** Puts what was heard of an operation into the list: in its place, or as the newest. */
@@ -63,16 +78,18 @@ export function csvUrl(filters: OperationFilters): string {
 }
 
 function isWanted(
-  { phase, method, username, text, since, order }: OperationFilters,
+  { phase, method, username, batch, text, since, order }: OperationFilters,
   operation: Operation,
 ): boolean {
-  if (order === 'oldest') return false;
+  // Of a list that is sorted otherwise the place of what is new is not known: the next look brings it.
+  if (order !== undefined && order !== 'newest') return false;
   const texts = [operation.username, operation.local_path_on_storage, operation.relative_path];
   return (
     (since === undefined || operation.created_at >= since) &&
     (phase === undefined || operation.phase === phase) &&
     (method === undefined || operation.method === method) &&
     (username === undefined || operation.username === username) &&
+    (batch === undefined || operation.batch_id === batch) &&
     (text === undefined || texts.some((one) => one?.toLowerCase().includes(text.toLowerCase())))
   );
 }

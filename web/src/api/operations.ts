@@ -99,5 +99,7 @@ function remember(operation: Operation): Operation {
   const isNews = queryClient.getQueryData(queryKey)?.phase !== operation.phase;
   queryClient.setQueryData(queryKey, operation);
   if (isNews) void queryClient.invalidateQueries({ queryKey: ['operations'] });
+  // A batch that has ended goes on when an item of it is tried again.
+  if (isNews) void queryClient.invalidateQueries({ queryKey: ['batch', operation.batch_id] });
   return operation;
 }

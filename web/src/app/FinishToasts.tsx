@@ -1,10 +1,18 @@
 import { notifications } from '@mantine/notifications';
-import { useEffect, useRef } from 'react';
+import { useEffect, useEffectEvent, useRef } from 'react';
+import { hasBatchEnded, useBatch } from '../api/batches.ts';
 import type { Operation } from '../api/client.ts';
 import { hasEnded, useOperation } from '../api/operations.ts';
 import { baseName } from '../format/format.ts';
+import { batchStrings } from '../strings/batch.ts';
 import { commonStrings } from '../strings/common.ts';
-import { type StagingRequest, updateRequest, useRequests } from './requests.ts';
+import {
+  type BatchRequest,
+  type SingleRequest,
+  type StagingRequest,
+  updateRequest,
+  useRequests,
+} from './requests.ts';
 import { hrefs, useRoute } from './useRoute.ts';
 
 const colors: Partial<Record<Operation['phase'], string>> = { COMPLETED: 'teal', ERROR: 'red' };
@@ -12,34 +20,85 @@ const colors: Partial<Record<Operation['phase'], string>> = { COMPLETED: 'teal',
 /** Says that a request of this page has ended, where its own view does not show that. */
 export function FinishToasts() {
   const { view } = useRoute();
-  return useRequests().map((request) =>
-    request.operationId === undefined || request.hasEnded ? null : (
-      <Watch key={request.key} request={request} id={request.operationId} isQuiet={view === 'stage'} />
-    ),
-  );
+  const isQuiet = view === 'stage';
+  return useRequests().map((request) => {
+    const { key } = request;
+    if (request.hasEnded) return null;
+    if ('batch' in request) {
+      const { batchId } = request;
+      return batchId && <WatchBatch key={key} request={request} id={batchId} isQuiet={isQuiet} />;
+    }
+    const { operationId } = request;
+    return operationId && <Watch key={key} request={request} id={operationId} isQuiet={isQuiet} />;
+  });
 }
 
-function Watch({ request, id, isQuiet }: { request: StagingRequest; id: string; isQuiet: boolean }) {
+interface WatchProps<Request extends StagingRequest> {
+  readonly request: Request;
+  readonly id: string;
+  readonly isQuiet: boolean;
+}
+
+function Watch({ request, id, isQuiet }: WatchProps<SingleRequest>) {
   const { data } = useOperation(id);
-  const isTold = useRef(false);
-  useEffect(() => {
-    if (!data || !hasEnded(data) || isTold.current) return;
-    isTold.current = true;
-    updateRequest(request.key, { hasEnded: true });
-    if (!isQuiet) tell(data);
-  }, [data, request.key, isQuiet]);
+  useEnd(request, data !== undefined && hasEnded(data), () => data && !isQuiet && tellOperation(data));
   return null;
 }
 
-function tell({ id, phase, outcome, local_path_on_storage, error_reason }: Operation): void {
-  const name = baseName(local_path_on_storage ?? '');
-  const end = outcome === 'already_present' ? commonStrings.alreadyPresent : commonStrings.phases[phase];
+function WatchBatch({ request, id, isQuiet }: WatchProps<BatchRequest>) {
+  const { data } = useBatch(id);
+  useEnd(request, data !== undefined && hasBatchEnded(data), () => {
+    if (!data || isQuiet) return;
+    const { itemsTotal, folder } = request.batch;
+    const failed = data.counts.ERROR ?? 0;
+    tell({
+      phase: data.phase,
+      name: batchStrings.title(itemsTotal, folder),
+      end: commonStrings.phases[data.phase],
+      reason: data.error_reason ?? (failed > 0 ? batchStrings.someFailed(failed, itemsTotal) : ''),
+      link: { href: hrefs.operations({ batch: id }), text: batchStrings.showItems },
+    });
+  });
+  return null;
+}
+
+/** Notes of a request that it has ended, and tells that, once. */
+function useEnd({ key }: StagingRequest, isOver: boolean, onEnd: () => void): void {
+  const isTold = useRef(false);
+  const told = useEffectEvent(onEnd);
+  useEffect(() => {
+    if (!isOver || isTold.current) return;
+    isTold.current = true;
+    updateRequest(key, { hasEnded: true });
+    told();
+  }, [key, isOver]);
+}
+
+function tellOperation({ id, phase, outcome, local_path_on_storage, error_reason }: Operation): void {
+  tell({
+    phase,
+    name: baseName(local_path_on_storage ?? ''),
+    end: outcome === 'already_present' ? commonStrings.alreadyPresent : commonStrings.phases[phase],
+    reason: error_reason,
+    link: { href: hrefs.operation(id), text: commonStrings.showOperation },
+  });
+}
+
+interface Telling {
+  readonly phase: Operation['phase'];
+  readonly name: string;
+  readonly end: string;
+  readonly reason: string | null;
+  readonly link: { readonly href: string; readonly text: string };
+}
+
+function tell({ phase, name, end, reason, link }: Telling): void {
   notifications.show({
     color: colors[phase] ?? 'gray',
     title: commonStrings.finished(name, end),
     message: (
       <>
-        {error_reason} <a href={hrefs.operation(id)}>{commonStrings.showOperation}</a>
+        {reason} <a href={link.href}>{link.text}</a>
       </>
     ),
     autoClose: phase === 'ERROR' ? false : 8000,

@@ -1,28 +1,55 @@
 import { useSyncExternalStore } from 'react';
 import { z } from 'zod';
 import type { ApiError } from '../api/apiError.ts';
+import type { BatchItem } from '../api/batches.ts';
 import { parseJson } from '../api/parseJson.ts';
 
 /** So many requests are remembered; older ones are found among the operations. */
 const most = 100;
 const storageKey = 'requests';
 
-const requestSchema = z.object({
+const askedSchema = z.object({
   key: z.string(),
-  order: z.object({ method: z.string(), username: z.string(), source: z.string(), target: z.string() }),
-  operationId: z.string().optional(),
   /** By what name the service was last asked for it. */
   name: z.string().optional(),
-  /** Of a download that has begun: the newest operation before its own, or ''. */
-  downloadedAfter: z.string().optional(),
   hasEnded: z.boolean().optional(),
 });
 
-/** What was asked for from this page, in this tab: it is still here after a reload. */
-export interface StagingRequest extends z.output<typeof requestSchema> {
+const singleSchema = askedSchema.extend({
+  order: z.object({ method: z.string(), username: z.string(), source: z.string(), target: z.string() }),
+  operationId: z.string().optional(),
+  /** Of a download that has begun: the newest operation before its own, or ''. */
+  downloadedAfter: z.string().optional(),
+});
+
+const batchSchema = askedSchema.extend({
+  batch: z.object({
+    method: z.string(),
+    username: z.string(),
+    folder: z.string(),
+    keepsFolders: z.boolean(),
+    isAllOrNothing: z.boolean(),
+    itemsTotal: z.number(),
+    firstItems: z.array(z.object({ local_path_on_storage: z.string(), relative_path: z.string() })),
+  }),
+  batchId: z.string().optional(),
+});
+
+/** A request for one operation. */
+export interface SingleRequest extends z.output<typeof singleSchema> {
   /** Why the service did not take it. */
   readonly error?: ApiError | undefined;
 }
+
+/** A request for a batch. */
+export interface BatchRequest extends z.output<typeof batchSchema> {
+  readonly error?: ApiError | undefined;
+  /** All that it is to stage, until the service has taken it. */
+  readonly items?: readonly BatchItem[] | undefined;
+}
+
+/** What was asked for from this page, in this tab: it is still here after a reload. */
+export type StagingRequest = SingleRequest | BatchRequest;
 
 let requests: readonly StagingRequest[] = read();
 const listeners = new Set<() => void>();
@@ -38,7 +65,10 @@ export function addRequests(added: readonly StagingRequest[]): void {
 }
 
 /** Says what has become of a request. */
-export function updateRequest(key: string, changed: Partial<StagingRequest>): void {
+export function updateRequest(
+  key: string,
+  changed: Partial<Omit<SingleRequest, 'order'>> & Partial<Omit<BatchRequest, 'batch'>>,
+): void {
   change(requests.map((request) => (request.key === key ? { ...request, ...changed } : request)));
 }
 
@@ -61,17 +91,23 @@ function subscribe(listener: () => void): () => void {
 function read(): readonly StagingRequest[] {
   try {
     const text = sessionStorage.getItem(storageKey) ?? '[]';
-    return z.array(requestSchema).safeParse(parseJson(text)).data ?? [];
+    return z.array(z.union([singleSchema, batchSchema])).safeParse(parseJson(text)).data ?? [];
   } catch {
     // The user lets no page store anything; then nothing is remembered.
     return [];
   }
 }
 
+/** Whether the service knows of it. */
+function isTaken(request: StagingRequest): boolean {
+  if ('batch' in request) return request.batchId !== undefined;
+  return request.operationId !== undefined || request.downloadedAfter !== undefined;
+}
+
 function write(): void {
-  const known = requests.flatMap(({ error: _error, ...request }) =>
-    request.operationId || request.downloadedAfter !== undefined ? [request] : [],
-  );
+  const known = requests
+    .filter(isTaken)
+    .map((request) => ({ ...request, error: undefined, items: undefined }));
   try {
     sessionStorage.setItem(storageKey, JSON.stringify(known));
   } catch {

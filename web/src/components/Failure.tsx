@@ -7,19 +7,24 @@ import styles from './Failure.module.css';
 import { Loading } from './Loading.tsx';
 import { Message } from './Message.tsx';
 
+/** So many mistakes are worth reading at a time. */
+const mostFieldErrors = 10;
+
 interface FailureProps {
   readonly error: ApiError;
   /** What to do where the service did not say so itself. */
   readonly remedy?: string;
+  /** What a part of the request that the service names (`items.3.relative_path`) is for the reader. */
+  readonly describe?: (path: string) => string | undefined;
   readonly children?: ReactNode;
 }
 
 /** Why something failed, what to do about it, and where to find more: what the service said, or what we know. */
-export function Failure({ error, remedy, children }: FailureProps) {
+export function Failure({ error, remedy, describe, children }: FailureProps) {
   const { problem } = error;
   return (
     <Message kind="bad" title={error.message}>
-      <FieldErrors errors={problem?.errors ?? []} />
+      <FieldErrors errors={problem?.errors ?? []} describe={describe} />
       <p>{problem?.remedy ?? remedy ?? commonStrings.triesAgain}</p>
       {problem && (
         <p className={styles.small}>
@@ -40,16 +45,23 @@ export function Failure({ error, remedy, children }: FailureProps) {
   );
 }
 
-/** A single one is said by the message already. */
-function FieldErrors({ errors }: { errors: readonly { path: string; message: string }[] }) {
-  if (errors.length < 2) return null;
+interface FieldErrorsProps {
+  readonly describe: FailureProps['describe'] | undefined;
+  readonly errors: readonly { path: string; message: string }[];
+}
+
+/** A single one is said by the message already, unless it is known by a better name. */
+function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
+  const shown = errors.slice(0, mostFieldErrors);
+  if (errors.length < 2 && !shown.some(({ path }) => describe(path) !== undefined)) return null;
   return (
     <ul>
-      {errors.map(({ path, message }) => (
+      {shown.map(({ path, message }) => (
         <li key={path + message}>
-          <code>{path}</code> {message}
+          <code>{describe(path) ?? path}</code> {message}
         </li>
       ))}
+      {errors.length > shown.length && <li>{commonStrings.andMore(errors.length - shown.length)}</li>}
     </ul>
   );
 }

@@ -1,8 +1,9 @@
 import { Checkbox, SegmentedControl, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { folderQuery, isInObjectStore, objectStoreRoot, pathOfEntry } from '../api/browse.ts';
+import { folderQuery, pathOfEntry } from '../api/browse.ts';
 import type { DirectoryEntry } from '../api/client.ts';
+import { isInObjectStore, objectStoreRoot } from '../api/objectStore.ts';
 import { formatCount } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
 import { EmptyState } from './EmptyState.tsx';

@@ -47,6 +47,8 @@ const drawings = {
   ),
   retry: <path d="M19 12a7 7 0 1 1-2-5m2-4v4h-4" />,
   up: <path d="M12 19V5m0 0l-6 6m6-6l6 6" />,
+  rising: <path d="M6 15l6-7 6 7" />,
+  falling: <path d="M6 9l6 7 6-7" />,
   next: <path d="M9 5l7 7-7 7" />,
   down: <path d="M5 9l7 7 7-7" />,
   user: (

@@ -29,6 +29,8 @@ export const commonStrings = {
   operationLink: (id: string) => `Operation ${id}`,
   requestId: (id: string) => `Request ${id}`,
 
+  andMore: (count: number) => `and ${count} more`,
+
   live: 'Live',
   copy: 'Copy',
   copied: 'Copied',

@@ -10,13 +10,15 @@ export const stageStrings = {
   pasteHint: 'Beneath the source storage, or s3://bucket/key; a path that ends with / means all beneath it.',
   pastePlaceholder: 'survey/image.fits\nsurvey/night-2/',
   chosen: 'Chosen',
-  chosenCount: (count: number) => (count === 1 ? '1 item chosen' : `${count} items chosen`),
+  chosenCount: (count: string) => (count === '1' ? '1 item chosen' : `${count} items chosen`),
   nothingChosen: 'Nothing chosen yet: tick files or folders above.',
   remove: (path: string) => `Remove ${path}`,
   clear: 'Clear',
   noSource: 'Choose at least one file or folder, or paste its path.',
-  tooManySources: (most: number) =>
-    `Choose up to ${most} at a time. To stage more at once, choose the folder that they are in.`,
+  tooManySources: (most: string) =>
+    `Choose up to ${most} at a time. To have more at once, choose the folder that they are in.`,
+  andMoreWrong: (problem: string, count: number) =>
+    `${problem}${problem.endsWith('.') ? '' : '.'} ${count === 1 ? 'One other path is' : `${count} other paths are`} not in order either.`,
 
   method: 'Method',
   methods: {
@@ -56,18 +58,25 @@ export const stageStrings = {
   fieldProblem: (field: string, problem: string) =>
     field === 'username' ? `A username ${problem}.` : `${problem}.`,
   sameTarget: (target: string) =>
-    `Two of the items would both become ${target}. Stage them one after another.`,
+    `Two of the items would both become ${target}. Keep their folders, or stage them one after another.`,
+  needsFolder: 'Say which new folder it shall be: all or nothing needs one.',
+
+  keepFolders: 'Keep their folders',
+  keepFoldersHint: 'Each lies there beneath the folders that it is in now, instead of all side by side.',
+  allOrNothing: 'All or nothing',
+  allOrNothingHint:
+    'The folder, a new one, appears when every item is in it; if one fails, nothing is staged.',
 
   preview: 'It will be at',
   previewMany: 'They will be at',
   previewDownload: 'Your browser will save',
-  andMore: (count: number) => `and ${count} more`,
+  andMore: (count: string) => `and ${count} more`,
   notebookPlace: (username: string) => `notebook server of ${username || '…'}: `,
 
   stage: 'Stage',
-  stageMany: (count: number) => `Stage ${count} items`,
+  stageMany: (count: string) => `Stage ${count} items`,
   download: 'Download',
-  downloadMany: (count: number) => `Download ${count} items`,
+  downloadMany: (count: string) => `Download ${count} items`,
 
   requests: 'Your requests',
   clearRequests: 'Clear ended',

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { foldersTo, isInObjectStore } from '../../api/browse.ts';
+import { foldersTo } from '../../api/browse.ts';
+import { isInObjectStore } from '../../api/objectStore.ts';
 import { siteConfigQuery } from '../../api/siteConfig.ts';
 import { hrefs, navigate, useRoute } from '../../app/useRoute.ts';
 import { Loaded } from '../../components/Failure.tsx';

@@ -1,6 +1,6 @@
 import { Button, NativeSelect } from '@mantine/core';
 import { stagingMethodNames } from '../../../../shared/config/methods.ts';
-import { phases } from '../../../../shared/operations/operation.ts';
+import { pageOrders, phases } from '../../../../shared/operations/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
 import { hrefs, navigate } from '../../app/useRoute.ts';
 import { Icon } from '../../components/Icon.tsx';
@@ -56,10 +56,7 @@ export function FilterBar({ filters, parameters }: FilterBarProps) {
         label={operationsStrings.order}
         value={filters.order ?? 'newest'}
         onChange={(event) => set('order', event.currentTarget.value)}
-        data={(['newest', 'oldest'] as const).map((value) => ({
-          value,
-          label: operationsStrings.orders[value],
-        }))}
+        data={pageOrders.map((value) => ({ value, label: operationsStrings.orders[value] }))}
       />
       <Button variant="default" disabled={!isFiltered} onClick={() => navigate(hrefs.operations())}>
         {operationsStrings.clear}

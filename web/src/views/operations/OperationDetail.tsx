@@ -1,5 +1,6 @@
 import { Button, Timeline } from '@mantine/core';
 import { useMutation, useQuery } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
 import type { Operation } from '../../api/client.ts';
 import { operationLogQuery } from '../../api/logs.ts';
 import { hasEnded, retryOperation } from '../../api/operations.ts';
@@ -73,12 +74,14 @@ function Actions({ operation }: { operation: Operation }) {
 
 function Fields({ operation }: { operation: Operation }) {
   const { fields } = operationsStrings;
-  const rows: [string, string | number | null][] = [
+  const { batch_id } = operation;
+  const rows: [string, ReactNode][] = [
     [fields.source, operation.local_path_on_storage],
     [fields.target, operation.relative_path],
     [fields.user, operation.username],
     [fields.method, operation.method],
     [fields.attempts, operation.attempts],
+    [fields.batch, batch_id && <a href={hrefs.operations({ batch: batch_id })}>{batch_id}</a>],
     [fields.id, operation.id],
     [fields.requestId, operation.request_id],
   ];
@@ -91,7 +94,7 @@ function Fields({ operation }: { operation: Operation }) {
   );
 }
 
-function Field({ name, value }: { name: string; value: string | number | null }) {
+function Field({ name, value }: { name: string; value: ReactNode }) {
   if (value === null || value === '') return null;
   return (
     <>

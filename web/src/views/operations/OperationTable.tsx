@@ -1,25 +1,37 @@
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import type { Operation } from '../../api/client.ts';
+import type { OperationFilters } from '../../api/operationList.ts';
 import { hrefs } from '../../app/useRoute.ts';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
-import { formatSize, formatTime } from '../../format/format.ts';
+import { formatDuration, formatSize, formatTime } from '../../format/format.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
+import { ColumnHeader } from './ColumnHeader.tsx';
 import styles from './Operations.module.css';
 
 const rowHeightPx = 52;
 
+const columns = ['phase', 'source', 'method', 'user', 'size', 'duration', 'time'] as const;
+
 interface OperationTableProps {
   readonly operations: readonly Operation[];
   readonly parameters: URLSearchParams;
+  readonly order: OperationFilters['order'];
   readonly shownId: string | undefined;
   readonly hasMore: boolean;
   onMore(): void;
 }
 
 /** A table of which only the rows in sight are drawn, however long it is; it asks for more before its end is reached. */
-export function OperationTable({ operations, parameters, shownId, hasMore, onMore }: OperationTableProps) {
+export function OperationTable({
+  operations,
+  parameters,
+  order,
+  shownId,
+  hasMore,
+  onMore,
+}: OperationTableProps) {
   const place = useRef<HTMLTableElement>(null);
   const virtualizer = useWindowVirtualizer({
     count: operations.length,
@@ -39,10 +51,8 @@ export function OperationTable({ operations, parameters, shownId, hasMore, onMor
     <table ref={place} className={styles.table} aria-label={operationsStrings.table}>
       <thead>
         <tr>
-          {Object.entries(operationsStrings.columns).map(([name, title]) => (
-            <th key={name} data-column={name}>
-              {title}
-            </th>
+          {columns.map((column) => (
+            <ColumnHeader key={column} column={column} order={order} parameters={parameters} />
           ))}
         </tr>
       </thead>
@@ -84,7 +94,7 @@ interface RowProps {
 }
 
 function Row({ operation, href, isShown }: RowProps) {
-  const { id, local_path_on_storage, method, username, bytes_done, created_at } = operation;
+  const { id, local_path_on_storage, method, username, created_at } = operation;
   const percent = percentOf(operation);
   return (
     <tr className={styles.row} data-shown={isShown || undefined}>
@@ -99,10 +109,22 @@ function Row({ operation, href, isShown }: RowProps) {
       </td>
       <td data-column="method">{method}</td>
       <td data-column="user">{username}</td>
-      <td data-column="size">{bytes_done > 0 && formatSize(bytes_done)}</td>
+      <td data-column="size">{sizeOf(operation)}</td>
+      <td data-column="duration">{durationOf(operation)}</td>
       <td data-column="time">{formatTime(created_at)}</td>
     </tr>
   );
+}
+
+/** What it is sorted by; while that is not known, what there is of it. */
+function sizeOf({ bytes_total, bytes_done }: Operation): string | undefined {
+  if (bytes_total !== null) return formatSize(bytes_total);
+  return bytes_done > 0 ? formatSize(bytes_done) : undefined;
+}
+
+function durationOf({ started_at, finished_at }: Operation): string | undefined {
+  if (started_at === null || finished_at === null) return undefined;
+  return formatDuration((Date.parse(finished_at) - Date.parse(started_at)) / 1000);
 }
 
 function percentOf({ phase, bytes_done, bytes_total }: Operation): number | undefined {

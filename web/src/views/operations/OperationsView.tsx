@@ -1,7 +1,7 @@
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { operationSchema } from '../../../../shared/http/contract/operations.ts';
-import { csvUrl, noteInList, operationListQuery } from '../../api/operationList.ts';
+import { csvUrl, noteInList, operationListQuery, operationsOf } from '../../api/operationList.ts';
 import { useEventStream } from '../../api/useEventStream.ts';
 import { useRoute } from '../../app/useRoute.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
@@ -10,6 +10,7 @@ import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { operationsStrings } from '../../strings/operations.ts';
+import { BatchPanel } from './BatchPanel.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { filtersOf } from './filters.ts';
 import { OperationDrawer } from './OperationDrawer.tsx';
@@ -21,8 +22,11 @@ export default function OperationsView() {
   const { detail, parameters } = useRoute();
   const asked = String(parameters);
   const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
-  const query = useInfiniteQuery(operationListQuery(filters));
-  const state = useEventStream('/operations/events', 'operation', (data) => {
+  // The table stays while it is sorted anew, and so does the focus on what sorts it.
+  const query = useInfiniteQuery({ ...operationListQuery(filters), placeholderData: keepPreviousData });
+  const { batch } = filters;
+  const events = `/operations/events${batch === undefined ? '' : `?batch=${batch}`}`;
+  const state = useEventStream(events, 'operation', (data) => {
     const parsed = operationSchema.safeParse(data);
     if (parsed.success) noteInList(filters, parsed.data);
   });
@@ -37,10 +41,11 @@ export default function OperationsView() {
           </a>
         </div>
       </ViewTitle>
+      {batch !== undefined && <BatchPanel key={batch} id={batch} parameters={parameters} />}
       <FilterBar filters={filters} parameters={parameters} />
       <Loaded query={query}>
-        {({ pages }) => {
-          const operations = pages.flatMap((page) => page.operations);
+        {(list) => {
+          const operations = operationsOf(list);
           return operations.length === 0 && !query.hasNextPage ? (
             <EmptyState
               icon="list"
@@ -50,6 +55,7 @@ export default function OperationsView() {
             <OperationTable
               operations={operations}
               parameters={parameters}
+              order={filters.order}
               shownId={detail}
               hasMore={query.hasNextPage && !query.isFetchingNextPage}
               onMore={() => void query.fetchNextPage()}

@@ -1,4 +1,5 @@
-import { phases } from '../../../../shared/operations/operation.ts';
+import { z } from 'zod';
+import { pageOrders, phases } from '../../../../shared/operations/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
 
 /** How far back to look, by the names that addresses have. */
@@ -12,10 +13,16 @@ export function filtersOf(parameters: URLSearchParams): OperationFilters {
     phase: phases.find((phase) => phase === parameters.get('phase')),
     method: parameters.get('method') || undefined,
     username: parameters.get('username') || undefined,
+    batch: z.uuid().safeParse(parameters.get('batch')).data?.toLowerCase(),
     text: parameters.get('text') || undefined,
     since: sinceOf(parameters.get('time')),
-    order: parameters.get('order') === 'oldest' ? 'oldest' : undefined,
+    order: orderOf(parameters.get('order')),
   };
+}
+
+/** The order that a list has anyway is none that was asked for. */
+function orderOf(name: string | null): OperationFilters['order'] {
+  return pageOrders.find((order) => order === name && order !== 'newest');
 }
 
 /** To the minute, so that one list is not another one with each look. */

@@ -1,5 +1,8 @@
 import { CloseButton } from '@mantine/core';
+import { useVirtualizer } from '@tanstack/react-virtual';
+import { useRef } from 'react';
 import { Icon } from '../../components/Icon.tsx';
+import { formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import styles from './SourcePanel.module.css';
 
@@ -15,24 +18,52 @@ export function ChosenList({ sources, onRemove, onClear }: ChosenListProps) {
   return (
     <>
       <div className={styles.line}>
-        <strong aria-live="polite">{stageStrings.chosenCount(sources.length)}</strong>
+        <strong aria-live="polite">{stageStrings.chosenCount(formatCount(sources.length))}</strong>
         <button type="button" className={styles.clear} onClick={onClear}>
           {stageStrings.clear}
         </button>
       </div>
-      <ul className={styles.sources}>
-        {sources.map((source) => (
-          <li key={source} className={styles.source}>
-            <span>{source}</span>
-            <CloseButton
-              size="sm"
-              icon={<Icon name="close" />}
-              aria-label={stageStrings.remove(source)}
-              onClick={() => onRemove(source)}
-            />
-          </li>
-        ))}
-      </ul>
+      <Sources sources={sources} onRemove={onRemove} />
     </>
+  );
+}
+
+/** Only what is in sight is drawn of the list, however long it is. */
+function Sources({ sources, onRemove }: Omit<ChosenListProps, 'onClear'>) {
+  const place = useRef<HTMLDivElement>(null);
+  const virtualizer = useVirtualizer({
+    count: sources.length,
+    estimateSize: () => 29,
+    overscan: 8,
+    getScrollElement: () => place.current,
+    getItemKey: (index) => sources[index] ?? index,
+  });
+  return (
+    <div ref={place} className={styles.sourcesPlace}>
+      <ul className={styles.sources} style={{ height: virtualizer.getTotalSize() }}>
+        {virtualizer.getVirtualItems().map(({ key, index, start }) => {
+          const source = sources[index] ?? '';
+          return (
+            <li
+              key={key}
+              ref={virtualizer.measureElement}
+              data-index={index}
+              aria-setsize={sources.length}
+              aria-posinset={index + 1}
+              className={styles.source}
+              style={{ transform: `translateY(${start}px)` }}
+            >
+              <span>{source}</span>
+              <CloseButton
+                size="sm"
+                icon={<Icon name="close" />}
+                aria-label={stageStrings.remove(source)}
+                onClick={() => onRemove(source)}
+              />
+            </li>
+          );
+        })}
+      </ul>
+    </div>
   );
 }

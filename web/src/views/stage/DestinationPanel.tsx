@@ -4,11 +4,13 @@ import type { SiteConfig } from '../../api/client.ts';
 import { Panel } from '../../components/Panel.tsx';
 import { stageStrings } from '../../strings/stage.ts';
 import styles from './DestinationPanel.module.css';
-import { destinationText, type FormErrors, type StageForm, sourcesOf, withDestination } from './stageForm.ts';
+import { ManySwitches } from './ManySwitches.tsx';
+import { destinationText, type FormErrors, type StageForm, withDestination } from './stageForm.ts';
 import { TargetPreview } from './TargetPreview.tsx';
 
 interface DestinationPanelProps {
   readonly form: StageForm;
+  readonly sources: readonly string[];
   readonly config: SiteConfig;
   readonly errors: FormErrors;
   onChange(changed: Partial<StageForm>): void;
@@ -16,8 +18,8 @@ interface DestinationPanelProps {
 }
 
 /** For whom, and where to, with what that comes to. */
-export function DestinationPanel({ form, config, errors, onChange, children }: DestinationPanelProps) {
-  const sources = sourcesOf(form);
+export function DestinationPanel(props: DestinationPanelProps) {
+  const { form, sources, config, errors, onChange, children } = props;
   const isForNotebook = form.method === 'jupyter_copy';
   return (
     <Panel title={stageStrings.destination}>
@@ -44,6 +46,7 @@ export function DestinationPanel({ form, config, errors, onChange, children }: D
             }}
           />
         )}
+        <ManySwitches form={form} sources={sources} onChange={onChange} />
         {isForNotebook && (
           <PasswordInput
             label={stageStrings.jupyterToken}
@@ -54,7 +57,7 @@ export function DestinationPanel({ form, config, errors, onChange, children }: D
             onChange={(event) => onChange({ jupyterToken: event.currentTarget.value })}
           />
         )}
-        <TargetPreview form={form} config={config} />
+        <TargetPreview form={form} sources={sources} config={config} />
         {children}
       </div>
     </Panel>

@@ -6,8 +6,10 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { Message } from '../../components/Message.tsx';
 import { OperationFacts } from '../../components/OperationFacts.tsx';
 import { stageStrings } from '../../strings/stage.ts';
+import { placeOf } from './placeOf.ts';
 import styles from './RequestList.module.css';
 import { ScriptSnippets } from './ScriptSnippets.tsx';
+import { curlOf, pythonOf } from './snippets.ts';
 
 interface OperationSuccessProps {
   readonly operation: Operation;
@@ -39,7 +41,7 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
         <summary>{stageStrings.details}</summary>
         <div className={styles.inside}>
           <OperationFacts operation={operation} />
-          <ScriptSnippets order={order} />
+          <ScriptSnippets curl={curlOf(order)} python={pythonOf(order)} />
         </div>
       </details>
     </>
@@ -49,14 +51,4 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
 function titleOf({ outcome }: Operation, isDownload: boolean): string {
   if (isDownload) return stageStrings.downloaded;
   return outcome === 'already_present' ? stageStrings.alreadyThere : stageStrings.staged;
-}
-
-/** As the service puts it: a path of the user area, or one of JupyterLab. */
-function placeOf({ method, username, target }: StagingOrder, config: SiteConfig): string {
-  const path = target
-    .split('/')
-    .filter((name) => name !== '' && name !== '.')
-    .join('/');
-  if (method === 'jupyter_copy') return `/user/${username}/lab/tree/${path}`;
-  return `${config.target_storage_path}/${username}/${path}`;
 }

@@ -3,7 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Operation, SiteConfig } from '../../api/client.ts';
 import { hasEnded, retryOperation, useOperation } from '../../api/operations.ts';
-import { type StagingRequest, updateRequest } from '../../app/requests.ts';
+import { type SingleRequest, updateRequest } from '../../app/requests.ts';
 import { hrefs } from '../../app/useRoute.ts';
 import { Failure, Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
@@ -21,7 +21,7 @@ import { send } from './submit.ts';
 import { useDownloadOperation } from './useDownloadOperation.ts';
 
 interface RequestCardProps {
-  readonly request: StagingRequest;
+  readonly request: SingleRequest;
   readonly config: SiteConfig;
   /** Whether all is shown of it, or only how it stands. */
   readonly isOpen: boolean;
@@ -86,7 +86,7 @@ function Heading({
   request: { order },
   operation,
 }: {
-  request: StagingRequest;
+  request: SingleRequest;
   operation?: Operation | undefined;
 }) {
   const name = nameOf(order.source);
@@ -111,7 +111,7 @@ function Retry({ id }: { id: string }) {
 }
 
 /** Asks once more, where there is no operation that could be tried again. */
-function SendAgain({ request }: { request: StagingRequest }) {
+function SendAgain({ request }: { request: SingleRequest }) {
   return <RetryButton onClick={() => void send(request, '')} />;
 }
 

@@ -1,8 +1,9 @@
 import { useEffect, useRef } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
-import { forgetRequests, useRequests } from '../../app/requests.ts';
+import { forgetRequests, type StagingRequest, useRequests } from '../../app/requests.ts';
 import { Panel } from '../../components/Panel.tsx';
 import { stageStrings } from '../../strings/stage.ts';
+import { BatchCard } from './BatchCard.tsx';
 import { RequestCard } from './RequestCard.tsx';
 import styles from './RequestList.module.css';
 
@@ -38,7 +39,7 @@ export function RequestList({ config }: { config: SiteConfig }) {
           <ul className={styles.requests}>
             {requests.map((request, index) => (
               <li key={request.key}>
-                <RequestCard request={request} config={config} isOpen={index === 0 || requests.length <= 3} />
+                <Card request={request} config={config} isOpen={index === 0 || requests.length <= 3} />
               </li>
             ))}
           </ul>
@@ -46,4 +47,15 @@ export function RequestList({ config }: { config: SiteConfig }) {
       )}
     </div>
   );
+}
+
+interface CardProps {
+  readonly request: StagingRequest;
+  readonly config: SiteConfig;
+  readonly isOpen: boolean;
+}
+
+function Card({ request, ...others }: CardProps) {
+  if ('batch' in request) return <BatchCard request={request} {...others} />;
+  return <RequestCard request={request} {...others} />;
 }

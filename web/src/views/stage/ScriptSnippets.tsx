@@ -1,15 +1,18 @@
 import { SegmentedControl } from '@mantine/core';
 import { useState } from 'react';
-import type { StagingOrder } from '../../api/operations.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { stageStrings } from '../../strings/stage.ts';
 import styles from './RequestList.module.css';
-import { curlOf, pythonOf } from './snippets.ts';
+
+interface ScriptSnippetsProps {
+  readonly curl: string;
+  readonly python: string;
+}
 
 /** The same request for a script, by curl or in Python. */
-export function ScriptSnippets({ order }: { order: StagingOrder }) {
+export function ScriptSnippets(scripts: ScriptSnippetsProps) {
   const [language, setLanguage] = useState<'curl' | 'python'>('curl');
-  const text = language === 'curl' ? curlOf(order) : pythonOf(order);
+  const text = scripts[language];
   return (
     <div className={styles.snippet}>
       <div className={styles.snippetTools}>

@@ -7,22 +7,24 @@ import { Panel } from '../../components/Panel.tsx';
 import { stageStrings } from '../../strings/stage.ts';
 import { ChosenList } from './ChosenList.tsx';
 import styles from './SourcePanel.module.css';
-import { type StageForm, sourcesOf } from './stageForm.ts';
+import type { StageForm } from './stageForm.ts';
 
 interface SourcePanelProps {
   readonly form: StageForm;
+  readonly sources: readonly string[];
   onChange(changed: Partial<StageForm>): void;
   readonly config: SiteConfig;
   readonly problem: string | undefined;
 }
 
 /** Where data is chosen: in the storage's folders, or by pasting paths. */
-export function SourcePanel({ form, onChange, config, problem }: SourcePanelProps) {
+export function SourcePanel({ form, sources, onChange, config, problem }: SourcePanelProps) {
   const [folder, setFolder] = useState('');
   const problemId = useId();
   const { picked, pasted } = form;
   const choose = (paths: readonly string[], isChosen: boolean) => {
-    const others = picked.filter((path) => !paths.includes(path));
+    const meant = new Set(paths);
+    const others = picked.filter((path) => !meant.has(path));
     onChange({
       picked: isChosen ? [...others, ...paths] : others,
       ...(others.length > 0 && { name: undefined }),
@@ -68,7 +70,7 @@ export function SourcePanel({ form, onChange, config, problem }: SourcePanelProp
         tabIndex={-1}
       >
         <ChosenList
-          sources={sourcesOf(form)}
+          sources={sources}
           onRemove={(source) =>
             onChange({
               picked: picked.filter((path) => path !== source),

@@ -1,15 +1,34 @@
 import { Button } from '@mantine/core';
-import { type ReactNode, type SubmitEvent, useEffect, useRef, useState } from 'react';
+import {
+  type ReactNode,
+  type SubmitEvent,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { SiteConfig } from '../../api/client.ts';
 import { useRememberedText } from '../../components/useRememberedText.ts';
+import { formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './DestinationPanel.tsx';
 import { MethodPanel } from './MethodPanel.tsx';
 import { methodChoices } from './methods.ts';
 import { SourcePanel } from './SourcePanel.tsx';
 import styles from './StagePanels.module.css';
-import { checkForm, emptyForm, ordersOf, type StageForm, sourcesOf } from './stageForm.ts';
-import { submit } from './submit.ts';
+import {
+  canBeAllOrNothing,
+  checkForm,
+  emptyForm,
+  type FormErrors,
+  isForBatch,
+  ordersOf,
+  type StageForm,
+  sourcesOf,
+} from './stageForm.ts';
+import { submit, submitBatch } from './submit.ts';
+import { batchOf } from './targets.ts';
 
 /** What was typed stays while another view is shown. */
 let draft: StageForm = emptyForm;
@@ -32,19 +51,22 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
     draft = form;
   }, [form]);
 
-  const sources = sourcesOf(form);
+  // A long list is looked through after what was typed is seen.
+  const pasted = useDeferredValue(form.pasted);
+  const sources = useMemo(() => sourcesOf({ picked: form.picked, pasted }), [form.picked, pasted]);
   const choices = methodChoices(config, sources);
   const method =
     choices.find((choice) => choice.name === form.method && !choice.problem) ??
     choices.find((choice) => !choice.problem);
   const whole = { ...form, method: method?.name ?? '', username: form.username || username };
-  const errors = wasSent ? checkForm(whole, config) : {};
+  const errors = useFormErrors(wasSent, whole, sources, config);
   const change = (changed: Partial<StageForm>) => setForm({ ...form, ...changed });
 
   function send(event: SubmitEvent): void {
     event.preventDefault();
     setSent(true);
-    if (Object.keys(checkForm(whole, config)).length > 0) {
+    const all = sourcesOf(whole);
+    if (Object.keys(checkForm(whole, all, config)).length > 0) {
       // The fields are marked when this has been drawn.
       requestAnimationFrame(() =>
         element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid]')?.focus(),
@@ -52,16 +74,22 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
       return;
     }
     setSent(false);
-    void submit(ordersOf(whole), whole.method === 'jupyter_copy' ? whole.jupyterToken : '');
+    const orders = ordersOf(whole, all, config);
+    if (isForBatch(whole, all)) {
+      const isAllOrNothing = whole.isAllOrNothing && canBeAllOrNothing(whole, all);
+      const { order, items } = batchOf({ ...whole, isAllOrNothing }, orders);
+      void submitBatch(order, items);
+    } else void submit(orders, whole.method === 'jupyter_copy' ? whole.jupyterToken : '');
   }
 
   return (
     <form ref={element} className={styles.columns} onSubmit={send} noValidate>
-      <SourcePanel form={form} onChange={change} config={config} problem={errors.sources} />
+      <SourcePanel form={form} sources={sources} onChange={change} config={config} problem={errors.sources} />
       <div className={styles.column}>
         <MethodPanel choices={choices} chosen={whole.method} onChoose={(name) => change({ method: name })} />
         <DestinationPanel
           form={whole}
+          sources={sources}
           config={config}
           errors={errors}
           onChange={(changed) => {
@@ -77,6 +105,30 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
       {children}
     </form>
   );
+}
+
+function useFormErrors(
+  isChecked: boolean,
+  form: StageForm,
+  sources: readonly string[],
+  config: SiteConfig,
+): FormErrors {
+  const { method, username, folder, name, keepsFolders, isAllOrNothing, jupyterToken } = form;
+  return useMemo(() => {
+    const rest = { ...emptyForm, method, username, folder, name, keepsFolders, isAllOrNothing, jupyterToken };
+    return isChecked ? checkForm(rest, sources, config) : {};
+  }, [
+    isChecked,
+    method,
+    username,
+    folder,
+    name,
+    keepsFolders,
+    isAllOrNothing,
+    jupyterToken,
+    sources,
+    config,
+  ]);
 }
 
 function formOf(parameters: URLSearchParams): StageForm {
@@ -96,6 +148,6 @@ function formOf(parameters: URLSearchParams): StageForm {
 
 function submitLabel(method: string, count: number): string {
   if (method === 'direct_download')
-    return count > 1 ? stageStrings.downloadMany(count) : stageStrings.download;
-  return count > 1 ? stageStrings.stageMany(count) : stageStrings.stage;
+    return count > 1 ? stageStrings.downloadMany(formatCount(count)) : stageStrings.download;
+  return count > 1 ? stageStrings.stageMany(formatCount(count)) : stageStrings.stage;
 }

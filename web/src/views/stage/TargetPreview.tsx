@@ -1,25 +1,32 @@
 import type { SiteConfig } from '../../api/client.ts';
-import { baseName } from '../../format/format.ts';
+import { baseName, formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import styles from './DestinationPanel.module.css';
 import { ordersOf, type StageForm } from './stageForm.ts';
 
 const mostShown = 3;
 
+interface TargetPreviewProps {
+  readonly form: StageForm;
+  readonly sources: readonly string[];
+  readonly config: SiteConfig;
+}
+
 /** Where the data will be, as the form stands now. */
-export function TargetPreview({ form, config }: { form: StageForm; config: SiteConfig }) {
-  const orders = ordersOf(form);
-  const targets = orders.map(({ source, target }) =>
-    form.method === 'direct_download'
-      ? baseName(source) || stageStrings.wholeStorage
-      : target.replace(/^\/+/, ''),
-  );
+export function TargetPreview({ form, sources, config }: TargetPreviewProps) {
+  const targets = ordersOf(form, sources, config, mostShown).map(({ source, target }) => ({
+    source,
+    target:
+      form.method === 'direct_download'
+        ? baseName(source) || stageStrings.wholeStorage
+        : target.replace(/^\/+/, ''),
+  }));
   return (
     <div className={styles.preview}>
-      <p className={styles.label}>{labelOf(form.method, targets.length)}</p>
+      <p className={styles.label}>{labelOf(form.method, sources.length)}</p>
       <ul className={styles.targets}>
-        {(targets.length === 0 ? ['…'] : targets.slice(0, mostShown)).map((target) => (
-          <li key={target}>
+        {(targets.length === 0 ? [{ source: '', target: '…' }] : targets).map(({ source, target }) => (
+          <li key={source}>
             <code>
               <span className={styles.base}>{placeOf(form, config)}</span>
               {target}
@@ -27,8 +34,8 @@ export function TargetPreview({ form, config }: { form: StageForm; config: SiteC
           </li>
         ))}
       </ul>
-      {targets.length > mostShown && (
-        <p className={styles.label}>{stageStrings.andMore(targets.length - mostShown)}</p>
+      {sources.length > mostShown && (
+        <p className={styles.label}>{stageStrings.andMore(formatCount(sources.length - mostShown))}</p>
       )}
     </div>
   );

@@ -1,6 +1,6 @@
 import { type StagingMethodName, stagingMethodNames } from '../../../../shared/config/methods.ts';
-import { isInObjectStore } from '../../api/browse.ts';
 import type { SiteConfig } from '../../api/client.ts';
+import { isInObjectStore } from '../../api/objectStore.ts';
 import { stageStrings } from '../../strings/stage.ts';
 
 /** A staging method that can be chosen, or why it cannot. */

@@ -50,6 +50,6 @@ function bodyOf({ source, target }: StagingOrder) {
 }
 
 /** A text as one word of a POSIX shell. */
-function shellText(text: string): string {
+export function shellText(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }

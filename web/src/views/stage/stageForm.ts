@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { StagingError } from '../../../../shared/errors/stagingError.ts';
+import { mostItems } from '../../../../shared/http/contract/batches.ts';
 import { stagingQuerySchema } from '../../../../shared/http/contract/staging.ts';
 import { parseTargetPath } from '../../../../shared/storage/paths.ts';
 import { parseSource } from '../../../../shared/storage/s3/s3Location.ts';
 import type { SiteConfig } from '../../api/client.ts';
 import type { StagingOrder } from '../../api/operations.ts';
-import { baseName } from '../../format/format.ts';
+import { baseName, formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
+import { targetOf, withSlash } from './targets.ts';
 
-/** More at a time are one folder's worth, and a folder is staged as a whole. */
-const maxSources = 100;
+/** So many requests of their own are sent at a time. */
+const maxSingle = 100;
 
 /** What the form holds. */
 export interface StageForm {
@@ -23,6 +25,10 @@ export interface StageForm {
   readonly folder: string;
   /** What one source is to be called there; undefined for its own name. */
   readonly name: string | undefined;
+  /** Whether each of several sources keeps the folders that it is in. */
+  readonly keepsFolders: boolean;
+  /** Whether several sources are to appear together or not at all, where that can be. */
+  readonly isAllOrNothing: boolean;
   readonly jupyterToken: string;
 }
 
@@ -36,19 +42,15 @@ export const emptyForm: StageForm = {
   username: '',
   folder: '',
   name: undefined,
+  keepsFolders: false,
+  isAllOrNothing: false,
   jupyterToken: '',
 };
 
 /** All that was chosen, each once, in the order in which it was. */
-export function sourcesOf({ picked, pasted }: Pick<StageForm, 'picked' | 'pasted'>): string[] {
+export function sourcesOf({ picked, pasted }: Pick<StageForm, 'picked' | 'pasted'>): readonly string[] {
   const lines = pasted.split('\n').map((line) => line.trim());
   return [...new Set([...picked, ...lines.filter((line) => line !== '')])];
-}
-
-/** Where one of the sources is to be, beneath the user area. */
-function targetOf(form: StageForm, source: string, isOnlyOne: boolean): string {
-  const name = (isOnlyOne ? form.name : undefined) || baseName(source);
-  return `${withSlash(form.folder)}${name}`;
 }
 
 /** What the field for the destination shows: a path for one source, a folder for several. */
@@ -67,41 +69,79 @@ export function withDestination(form: StageForm, sources: readonly string[], tex
   return { ...form, folder: text.slice(0, nameStart), name: name === baseName(only) ? undefined : name };
 }
 
-/** What the form asks for. */
-export function ordersOf(form: StageForm): StagingOrder[] {
-  const sources = sourcesOf(form);
-  return sources.map((source) => ({
+/** What the form asks for, of so many first sources. */
+export function ordersOf(
+  form: StageForm,
+  sources: readonly string[],
+  config: SiteConfig,
+  most = sources.length,
+): StagingOrder[] {
+  const isOnlyOne = sources.length === 1;
+  return sources.slice(0, most).map((source) => ({
     method: form.method,
     username: form.username.trim(),
     source,
-    target: targetOf(form, source, sources.length === 1),
+    target: targetOf(form, source, isOnlyOne, config),
   }));
 }
 
+/** Whether the form asks for a batch. A token goes with no batch, as it is not stored. */
+export function isForBatch({ method, jupyterToken }: StageForm, sources: readonly string[]): boolean {
+  const hasToken = method === 'jupyter_copy' && jupyterToken !== '';
+  return sources.length > 1 && method !== 'direct_download' && !hasToken;
+}
+
+/** Whether what is chosen can appear together or not at all. */
+export function canBeAllOrNothing(form: StageForm, sources: readonly string[]): boolean {
+  return isForBatch(form, sources) && form.method !== 'jupyter_copy';
+}
+
 /** Checks the form by the very rules of the service. */
-export function checkForm(form: StageForm, config: SiteConfig): FormErrors {
+export function checkForm(form: StageForm, sources: readonly string[], config: SiteConfig): FormErrors {
   const errors: FormErrors = {};
-  const orders = ordersOf(form);
+  const most = isForBatch(form, sources) ? mostItems : maxSingle;
+  if (sources.length === 0) errors.sources = stageStrings.noSource;
+  else if (sources.length > most) errors.sources = stageStrings.tooManySources(formatCount(most));
+  else noteSources(errors, sources, config);
+  note(errors, 'username', () => stagingQuerySchema.shape.username.parse(form.username.trim()));
+  if (form.method !== 'direct_download') noteTargets(errors, form, sources, config);
+  return errors;
+}
+
+/** Says what is wrong with the first source that is not in order, and how many more are not. */
+function noteSources(errors: FormErrors, sources: readonly string[], config: SiteConfig): void {
   const places = {
     sourceStoragePath: config.source_storage_path,
     s3: { sourceBuckets: config.source_buckets },
   };
-  if (orders.length === 0) errors.sources = stageStrings.noSource;
-  else if (orders.length > maxSources) errors.sources = stageStrings.tooManySources(maxSources);
-  else
-    note(errors, 'sources', () => {
-      for (const { source } of orders) parseSource(source, places);
-    });
-  note(errors, 'username', () => stagingQuerySchema.shape.username.parse(form.username.trim()));
-  if (form.method !== 'direct_download') {
-    note(errors, 'destination', () => {
-      for (const { target } of orders) parseTargetPath(target);
-    });
-    const targets = orders.map(({ target }) => target);
-    const twice = targets.find((target, index) => targets.indexOf(target) !== index);
-    if (twice !== undefined) errors.destination ??= stageStrings.sameTarget(twice);
+  let wrong = 0;
+  for (const source of sources) {
+    const problems: FormErrors = {};
+    note(problems, 'sources', () => parseSource(source, places));
+    if (problems.sources === undefined) continue;
+    wrong += 1;
+    errors.sources ??= problems.sources;
   }
-  return errors;
+  if (errors.sources !== undefined && wrong > 1) {
+    errors.sources = stageStrings.andMoreWrong(errors.sources, wrong - 1);
+  }
+}
+
+function noteTargets(
+  errors: FormErrors,
+  form: StageForm,
+  sources: readonly string[],
+  config: SiteConfig,
+): void {
+  const targets = ordersOf(form, sources, config).map(({ target }) => target);
+  note(errors, 'destination', () => {
+    for (const target of targets) parseTargetPath(target);
+  });
+  const known = new Set<string>();
+  const twice = targets.find((target) => known.size === known.add(target).size);
+  if (twice !== undefined) errors.destination ??= stageStrings.sameTarget(twice);
+  if (!form.isAllOrNothing || !canBeAllOrNothing(form, sources)) return;
+  if (!/[^/.]/.test(form.folder)) errors.destination ??= stageStrings.needsFolder;
 }
 
 function note(errors: FormErrors, field: keyof FormErrors, check: () => void): void {
@@ -116,8 +156,4 @@ function sentenceOf(field: keyof FormErrors, thrown: unknown): string {
   if (thrown instanceof StagingError) return thrown.message;
   if (!(thrown instanceof z.ZodError)) throw thrown;
   return stageStrings.fieldProblem(field, thrown.issues[0]?.message ?? '');
-}
-
-function withSlash(folder: string): string {
-  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
 }

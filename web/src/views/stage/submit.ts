@@ -1,9 +1,10 @@
 import { isApiElsewhere } from '../../api/apiAddress.ts';
+import { type BatchItem, type BatchOrder, stageBatch } from '../../api/batches.ts';
 import { toApiError } from '../../api/client.ts';
 import { checkDownload, downloadUrl } from '../../api/download.ts';
 import { downloadsQuery, type StagingOrder, stage } from '../../api/operations.ts';
 import { queryClient } from '../../api/queryClient.ts';
-import { addRequests, type StagingRequest, updateRequest } from '../../app/requests.ts';
+import { addRequests, type BatchRequest, type SingleRequest, updateRequest } from '../../app/requests.ts';
 
 /** So many are asked for at a time. */
 const atOnce = 4;
@@ -23,9 +24,9 @@ export async function submit(orders: readonly StagingOrder[], jupyterToken: stri
  * Asks for one, once or once more. Where it is not known what became of it, it is the same request, and never done
  * twice; where the service refused it, it is a new one.
  */
-export async function send(request: StagingRequest, jupyterToken: string): Promise<void> {
-  const { key, order, error } = request;
-  const name = request.name === undefined || error?.kind === 'problem' ? newName() : request.name;
+export async function send(request: SingleRequest, jupyterToken: string): Promise<void> {
+  const { key, order } = request;
+  const name = nameFor(request);
   updateRequest(key, { name, error: undefined, hasEnded: false, operationId: undefined });
   try {
     if (order.method === 'direct_download') updateRequest(key, await beginDownload(order));
@@ -35,8 +36,33 @@ export async function send(request: StagingRequest, jupyterToken: string): Promi
   }
 }
 
+/** Asks for all of these by one request, and has the answer come into the list of requests. */
+export async function submitBatch(batch: BatchOrder, items: readonly BatchItem[]): Promise<void> {
+  const request = { key: newName(), batch: { ...batch, firstItems: [...batch.firstItems] }, items };
+  addRequests([request]);
+  await sendBatch(request);
+}
+
+/** Asks for a batch, once or once more, as `send` does for one operation. */
+export async function sendBatch(request: BatchRequest): Promise<void> {
+  const { key, batch, items = [] } = request;
+  const name = nameFor(request);
+  updateRequest(key, { name, error: undefined, hasEnded: false, batchId: undefined });
+  try {
+    const batchId = await stageBatch(batch, items, name);
+    updateRequest(key, { batchId, items: undefined });
+  } catch (thrown) {
+    updateRequest(key, { error: toApiError(thrown), hasEnded: true });
+  }
+}
+
+/** What the service refused is asked for by a new name. */
+function nameFor({ name, error }: SingleRequest | BatchRequest): string {
+  return name === undefined || error?.kind === 'problem' ? newName() : name;
+}
+
 /** Begins the download as if its link had been clicked: the browser saves the data and shows how far it is. */
-async function beginDownload(order: StagingOrder): Promise<Partial<StagingRequest>> {
+async function beginDownload(order: StagingOrder): Promise<Partial<SingleRequest>> {
   await checkDownload(order);
   const { operations } = await queryClient.fetchQuery({ ...downloadsQuery(order.username), staleTime: 0 });
   const link = document.createElement('a');

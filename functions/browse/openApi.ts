@@ -1,0 +1,28 @@
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  browseQuerySchema,
+  directoryPageSchema,
+  previewQuerySchema,
+  previewSchema,
+} from '../../shared/http/contract/files.ts';
+import { json, problems } from '../../shared/http/contract/openApi.ts';
+
+/** The routes of this function, as the description of the API shows them. */
+export const browsePaths: ZodOpenApiPathsObject = {
+  '/browse': {
+    get: {
+      tags: ['files'],
+      summary: 'A directory of the source storage, a bucket or a prefix, a page at a time',
+      requestParams: { query: browseQuerySchema },
+      responses: { '200': json(directoryPageSchema, 'A page of entries, by name'), ...problems },
+    },
+  },
+  '/preview': {
+    get: {
+      tags: ['files'],
+      summary: 'What a file begins with: a text, or the headers of FITS',
+      requestParams: { query: previewQuerySchema },
+      responses: { '200': json(previewSchema, 'What it holds'), ...problems },
+    },
+  },
+};

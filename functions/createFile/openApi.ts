@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createdFileSchema,
+  createFileBodySchema,
+  createFileQuerySchema,
+} from '../../shared/http/contract/files.ts';
+import { json, problems } from '../../shared/http/contract/openApi.ts';
+
+/** The routes of this function, as the description of the API shows them. */
+export const createFilePaths: ZodOpenApiPathsObject = {
+  '/create-file': {
+    post: {
+      tags: ['files'],
+      summary: 'Create a file beneath the source storage',
+      requestParams: { query: createFileQuerySchema.partial() },
+      requestBody: {
+        required: true,
+        content: {
+          'application/json': { schema: createFileBodySchema },
+          'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) },
+        },
+      },
+      responses: { '200': json(createdFileSchema, 'The file was created'), ...problems },
+    },
+  },
+};

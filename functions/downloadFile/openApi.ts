@@ -1,0 +1,32 @@
+import * as z from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
+import { bytes, problems } from '../../shared/http/contract/openApi.ts';
+
+const downloadParameters = { path: z.object({ path: z.string() }), query: downloadQuerySchema };
+const download = {
+  tags: ['staging'],
+  summary: 'Download a file, or a directory as a tar stream',
+  requestParams: downloadParameters,
+};
+
+/** The routes of this function, as the description of the API shows them. */
+export const downloadPaths: ZodOpenApiPathsObject = {
+  '/download/{path}': {
+    get: {
+      ...download,
+      responses: {
+        '200': bytes('The whole', 'application/octet-stream', 'application/x-tar'),
+        '206': bytes('The range asked for', 'application/octet-stream'),
+        '303': { description: 'The data is at this Location in an object store, for an hour' },
+        '304': { description: 'The client has this version' },
+        ...problems,
+      },
+    },
+    head: {
+      ...download,
+      summary: 'What a download would answer, without the data',
+      responses: { '200': { description: 'Headers only' }, ...problems },
+    },
+  },
+};

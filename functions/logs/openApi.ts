@@ -1,0 +1,27 @@
+import * as z from 'zod';
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { events, lastEventId, problems } from '../../shared/http/contract/openApi.ts';
+import { logLineSchema, logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
+
+/** The routes of this function, as the description of the API shows them. */
+export const logPaths: ZodOpenApiPathsObject = {
+  '/logs': {
+    get: {
+      tags: ['site'],
+      summary: 'The newest lines of the log, newest last',
+      requestParams: { query: logQuerySchema },
+      responses: {
+        '200': { description: 'Lines for people', content: { 'text/plain': { schema: z.string() } } },
+        ...problems,
+      },
+    },
+  },
+  '/logs/stream': {
+    get: {
+      tags: ['site'],
+      summary: 'The newest lines of the log, and then each as it is written, as server-sent events',
+      requestParams: { query: logStreamQuerySchema, header: lastEventId },
+      responses: { '200': events(logLineSchema, 'Events named line'), ...problems },
+    },
+  },
+};

@@ -1,0 +1,43 @@
+import { createDocument } from 'zod-openapi';
+import { batchPaths } from '../batches/openApi.ts';
+import { browsePaths } from '../browse/openApi.ts';
+import { createFilePaths } from '../createFile/openApi.ts';
+import { downloadPaths } from '../downloadFile/openApi.ts';
+import { logPaths } from '../logs/openApi.ts';
+import { operationPaths } from '../operations/openApi.ts';
+import { stageDataPaths } from '../stageData/openApi.ts';
+import { stageJupyterPaths } from '../stageJupyter/openApi.ts';
+import { stageLocalPaths } from '../stageLocal/openApi.ts';
+import { stageSymlinkPaths } from '../stageSymlink/openApi.ts';
+import { uwsPaths } from '../uws/openApi.ts';
+import { sitePaths } from './openApi.ts';
+
+/** The OpenAPI 3.1 document of the API, made from the schemas that its requests and answers go through. */
+export function createOpenApiDocument(): ReturnType<typeof createDocument> {
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'SKA Staging Service',
+      version: '1',
+      description:
+        'Stages telescope data for its users, proves that it arrived whole, and keeps a record for ever.',
+      license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },
+    },
+    // Where this document is, also when a proxy serves it beneath a path.
+    servers: [{ url: '.', description: 'this service' }],
+    paths: {
+      ...stageDataPaths,
+      ...stageLocalPaths,
+      ...stageSymlinkPaths,
+      ...stageJupyterPaths,
+      ...downloadPaths,
+      ...batchPaths,
+      ...operationPaths,
+      ...uwsPaths,
+      ...browsePaths,
+      ...createFilePaths,
+      ...logPaths,
+      ...sitePaths,
+    },
+  });
+}

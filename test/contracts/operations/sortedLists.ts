@@ -1,0 +1,184 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { OperationFilter, PageOrder } from '../../../shared/operations/operation.ts';
+import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
+import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { execute, select } from '../../../shared/operations/sqlSession.ts';
+import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
+import type { SqlQuery } from './recordQueries.ts';
+import { request } from './request.ts';
+
+interface SampleRow {
+  readonly id: string;
+  readonly phase: string;
+  readonly username: string;
+  readonly path: string;
+  readonly bytes: number | null;
+  readonly durationMs: number | null;
+}
+
+const orders = ['largest', 'smallest', 'longest', 'shortest'] as const;
+
+type SortedOrder = (typeof orders)[number];
+
+/** More than a page looks at, and of some filters few. */
+const samples = Array.from({ length: 12_000 }, (_, number) => sampleRow(number));
+
+const since = new Date(Date.UTC(2026, 0, 2));
+
+/** Lists by size and by duration, of which some operations have none and many the same. */
+export function testSortedLists(database: DatabaseUnderTest): void {
+  const { open, connect, url } = provideDatabase(database);
+  const sent: SqlQuery[] = [];
+  let connection: Awaited<ReturnType<typeof connect>>;
+  let repository: OperationRepository;
+  beforeAll(async () => {
+    await (await open()).close();
+    connection = await connect();
+    for (let first = 0; first < samples.length; first += 1000) {
+      const rows = samples.slice(first, first + 1000).map(sampleSql);
+      await execute(
+        connection,
+        `INSERT INTO staging_operations
+           (id, status, username, relative_path, bytes_total, created_at, started_at, finished_at) VALUES ${rows.join(',')}`,
+      );
+    }
+    const client = database.connectRecording(url(), (query) => sent.push(query));
+    repository = createPrismaRepository(client, elsewhere);
+  });
+  afterAll(() => repository.close());
+
+  const readAll = async (filter: OperationFilter, order: PageOrder, limit: number) => {
+    const ids: string[] = [];
+    let cursor: string | null | undefined;
+    do {
+      const page = await repository.list(filter, { limit, order, cursor: cursor ?? undefined });
+      ids.push(...page.operations.map(({ id }) => id));
+      cursor = page.nextCursor;
+    } while (cursor);
+    return ids;
+  };
+  const isFew = (row: SampleRow) => row.username === 'few';
+  const filters: readonly [string, OperationFilter, (row: SampleRow) => boolean, number][] = [
+    ['all operations', {}, () => true, 1000],
+    ['those of a user who has few', { username: 'few' }, isFew, 7],
+    ['those of a phase that most are in', { phase: 'COMPLETED' }, (row) => row.phase === 'COMPLETED', 1000],
+    ['those with a text', { text: 'needle' }, (row) => row.path === 'needle', 7],
+    [
+      'those of a user with a text',
+      { username: 'few', text: 'needle' },
+      (row) => isFew(row) && row.path === 'needle',
+      2,
+    ],
+    ['those since a time', { since }, (row) => Number(row.id.slice(-12)) >= 11_000, 100],
+  ];
+
+  test.each(orders.flatMap((order) => filters.map((filter) => [order, ...filter] as const)))(
+    'the %s come first, page by page, each once: %s',
+    async (order, _name, filter, isWanted, limit) => {
+      const expected = sortSamples(samples.filter(isWanted), order);
+      expect(await readAll(filter, order, limit)).toEqual(expected.map(({ id }) => id));
+    },
+  );
+
+  test('an operation that has ended stands where its duration says, to the millisecond', async () => {
+    const { id } = await repository.create({ ...request, username: 'now' });
+    await repository.start(id);
+    const { startedAt, finishedAt } = await repository.complete(id, { outcome: 'staged', bytesTotal: 5 });
+    if (!startedAt || !finishedAt) throw new Error('it has not ended');
+    const statement = `SELECT duration_ms FROM staging_operations WHERE id = '${id}'`;
+    const [[durationMs] = []] = await select(connection, statement);
+    expect(Number(durationMs)).toBe(finishedAt.getTime() - startedAt.getTime());
+  });
+
+  test.each([
+    ['newest', 'largest', 'This is a cursor of a list by time, and this list is by size.'],
+    ['smallest', 'shortest', 'This is a cursor of a list by size, and this list is by duration.'],
+    ['longest', 'newest', 'This is a cursor of a list by duration, and this list is by time.'],
+  ] as const)('a cursor of the %s is refused in a list of the %s', async (of, order, message) => {
+    const { nextCursor } = await repository.list({}, { limit: 1, order: of });
+    await expect(repository.list({}, { limit: 1, order, cursor: nextCursor ?? '' })).rejects.toMatchObject({
+      code: 'BODY_INVALID',
+      errors: [{ path: 'query.cursor', message }],
+    });
+  });
+
+  const valueIndex = {
+    largest: 'bytes_total',
+    smallest: 'bytes_total',
+    longest: 'duration_ms',
+    shortest: 'duration_ms',
+  };
+  const plans: readonly [string, OperationFilter, string | undefined][] = [
+    ['all of them', {}, undefined],
+    ['most of them', { phase: 'COMPLETED' }, undefined],
+    ['those with a text', { text: 'needle' }, undefined],
+    ['few of them', { username: 'few' }, 'username_id_created_at'],
+  ];
+
+  test.each(orders.flatMap((order) => plans.map((plan) => [order, ...plan] as const)))(
+    'the %s are read off an index: %s',
+    async (order, _name, filter, index = `${valueIndex[order]}_id`) => {
+      const { nextCursor } = await repository.list(filter, { limit: 50, order });
+      sent.length = 0;
+      await repository.list(filter, { limit: 50, order });
+      await repository.list(filter, { limit: 50, order, cursor: nextCursor ?? '' });
+      const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id, '));
+      expect(searches.length).toBeGreaterThan(1);
+      for (const query of searches) {
+        const plan = await database.explain(connection, query);
+        expect({ sql: query.sql, ...plan }).toMatchObject({
+          scans: false,
+          // Few are sorted.
+          ...(index.startsWith('username') ? {} : { sorts: false }),
+          indexes: [`staging_operations_${index}_idx`],
+        });
+      }
+    },
+  );
+
+  test('of what is rare in the order that is asked for, a page looks at a bounded number of rows', async () => {
+    const first = await repository.list({ text: 'last of all' }, { limit: 10, order: 'largest' });
+    expect(first.operations).toEqual([]);
+    const second = await repository.list(
+      { text: 'last of all' },
+      { limit: 10, order: 'largest', cursor: first.nextCursor ?? '' },
+    );
+    expect(second.operations).toHaveLength(1);
+    expect(second.nextCursor).toBeNull();
+  });
+}
+
+/** In the order of the database: what has no value last, and what has the same by the id. */
+function sortSamples(rows: readonly SampleRow[], order: SortedOrder): readonly SampleRow[] {
+  const valueIn = (row: SampleRow) =>
+    order === 'largest' || order === 'smallest' ? row.bytes : row.durationMs;
+  const sign = order === 'largest' || order === 'longest' ? -1 : 1;
+  return rows.toSorted((one, other) => {
+    const [a, b] = [valueIn(one), valueIn(other)];
+    if (a !== b) return a === null ? 1 : b === null ? -1 : sign * (a - b);
+    return one.id < other.id ? -sign : sign;
+  });
+}
+
+/** Sizes from none to petabytes and durations, both often the same, and neither as the ids are. */
+function sampleRow(number: number): SampleRow {
+  const time = Date.UTC(2026, 0, number < 11_000 ? 1 : 3)
+    .toString(16)
+    .padStart(12, '0');
+  return {
+    id: `${time.slice(0, 8)}-${time.slice(8)}-7000-8000-${String(number).padStart(12, '0')}`,
+    phase: number % 50 === 1 ? 'ERROR' : 'COMPLETED',
+    username: number % 40 === 0 ? 'few' : 'many',
+    path: number === 3 ? 'last of all' : number % 100 === 0 ? 'needle' : 'hay',
+    bytes: number % 8 === 3 ? null : ([4096, number * 1e11, number % 50][number % 3] ?? 0),
+    durationMs: number % 6 === 5 ? null : number % 2 === 0 ? 1500 : (number * 7919) % 86_400_001,
+  };
+}
+
+function sampleSql({ id, phase, username, path, bytes, durationMs }: SampleRow): string {
+  const start = Date.UTC(2026, 0, 5);
+  const text = (time: number) => `'${new Date(time).toISOString().slice(0, -1)}'`;
+  const finishedAt = durationMs === null ? 'NULL' : text(start + durationMs);
+  const texts = [id, phase, username, path].map((value) => `'${value}'`);
+  return `(${texts.join(',')}, ${bytes ?? 'NULL'}, ${text(start)}, ${text(start)}, ${finishedAt})`;
+}

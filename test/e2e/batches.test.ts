@@ -1,0 +1,166 @@
+import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, expect, test } from '@jest/globals';
+import { batchPageSchema } from '../../shared/http/contract/batches.ts';
+import { describeWith } from '../services/describeWith.ts';
+import { requestFor, submitStageForm } from './stageForm.ts';
+import { useWebPage } from './webPage.ts';
+
+describeWith('chromium', 'batches on the web page', (browser) => {
+  const web = useWebPage(browser);
+  const source = (name: string) => join(web.service.sourceStorage, name);
+  const staged = (path: string) => join(web.service.userAreas, path);
+  const filesOf = async (username: string) => {
+    const entries = await readdir(staged(username), { recursive: true, withFileTypes: true });
+    return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+  };
+  const batchesOf = async (username: string) => {
+    const answer = await fetch(new URL(`/batches?username=${username}`, web.service.url));
+    return batchPageSchema.parse(await answer.json()).batches;
+  };
+
+  beforeAll(async () => {
+    for (const name of ['a.fits', 'b.fits']) await writeFile(source(name), name);
+    for (const name of ['large-1.fits', 'large-2.fits']) {
+      // They are all holes, take no space there, and seconds to copy.
+      await writeFile(source(name), '');
+      await truncate(source(name), 4 * 1024 ** 3);
+    }
+  });
+
+  test('what failed of a batch is named with its reason, found among the operations, and tried again', async () => {
+    const { page } = web;
+    const names = ['a.fits', 'b.fits', 'late.fits'];
+    await submitStageForm(page, { source: names, username: 'anna', target: 'project' });
+    const request = requestFor(page, '3 items to project');
+    await request.getByText('1 of 3 items failed.').waitFor();
+    await request.getByText('Check the path').waitFor();
+    await request.getByText('2 items are in place, complete and read-only.').waitFor();
+    expect(await readFile(staged('anna/project/b.fits'), 'utf8')).toBe('b.fits');
+    const [batch] = await batchesOf('anna');
+
+    await request.getByRole('link', { name: 'late.fits' }).click();
+    const drawer = page.getByRole('dialog', { name: 'Operation' });
+    await drawer.getByText('Source path does not exist: late.fits', { exact: true }).waitFor();
+    await drawer.getByRole('link', { name: batch?.id ?? '' }).click();
+    await drawer.waitFor({ state: 'detached' });
+    const rows = page.getByRole('table', { name: 'Operations' }).getByRole('row');
+    await rows.filter({ hasText: 'b.fits' }).waitFor();
+    await page.getByRole('link', { name: 'Show the one that failed' }).click();
+    await rows.filter({ hasText: 'b.fits' }).waitFor({ state: 'detached' });
+    expect(await rows.count()).toBe(2);
+
+    await writeFile(source('late.fits'), 'late.fits');
+    await page.getByRole('button', { name: 'Retry failed' }).click();
+    await page.getByText('All 3 items are in place').waitFor();
+    await page.getByRole('link', { name: 'Stage', exact: true }).click();
+    await request.getByText('All 3 items are in place, complete and read-only.').waitFor();
+    await request.getByText(staged('anna/project'), { exact: true }).waitFor();
+    await request.getByText(`${web.service.url}/batches?method=local_copy&username=anna`).waitFor();
+    expect((await filesOf('anna')).sort()).toEqual(names);
+  });
+
+  test('a batch goes on when the page is loaded again, and is aborted from there', async () => {
+    const { page } = web;
+    const names = ['large-1.fits', 'large-2.fits'];
+    await submitStageForm(page, { source: names, username: 'bella', target: 'big' });
+    const request = requestFor(page, '2 items to big');
+    await request.getByText(/of 8\.6 GB/).waitFor();
+    await page.reload();
+    await request.getByRole('progressbar', { name: 'Progress of 2 items to big' }).waitFor();
+    await request.getByText(/^0 of 2 done · .* of 8\.6 GB/).waitFor();
+    await request.getByRole('button', { name: 'Abort' }).click();
+    await request.getByText('Aborted: nothing of it is left.').waitFor();
+    expect(await filesOf('bella')).toEqual([]);
+  });
+
+  test('a batch outlives the service that is killed under it, and is shown again as it is', async () => {
+    const { page, service } = web;
+    web.allowFailedRequests(/net::ERR_/);
+    const names = ['large-1.fits', 'large-2.fits'];
+    await submitStageForm(page, { source: names, username: 'carla', target: 'big' });
+    const request = requestFor(page, '2 items to big');
+    await request.getByText(/of 8\.6 GB/).waitFor();
+    await service.kill();
+    await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
+    await request.getByText(/of 8\.6 GB/).waitFor();
+    await service.start();
+    await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
+    await request.getByText('All 2 items failed.').waitFor();
+    await request.getByText('INTERRUPTED').first().waitFor();
+    await request.getByRole('button', { name: 'Retry' }).click();
+    await request.getByText(/of 8\.6 GB/).waitFor();
+    await request.getByRole('button', { name: 'Abort' }).click();
+    await request.getByText('Aborted: nothing of it is left.').waitFor();
+  });
+
+  test('all or nothing: as long as one item fails, nothing is put in place', async () => {
+    const { page } = web;
+    await page.getByRole('tab', { name: 'Paste paths' }).click();
+    await page.getByLabel('Paths, one in a line').fill('a.fits\nmissing.fits');
+    await page.getByLabel('All or nothing').check({ force: true });
+    const form = { source: ['a.fits', 'missing.fits'], username: 'dora' };
+    await submitStageForm(page, form);
+    await page.getByText('Say which new folder it shall be').waitFor();
+    await submitStageForm(page, { ...form, target: 'set' });
+    const request = requestFor(page, '2 items to set');
+    await request.getByText('Nothing was put in place, as not every item could be staged.').waitFor();
+    await request.getByText('Source path does not exist: missing.fits').first().waitFor();
+    expect(await filesOf('dora')).toEqual([]);
+    await writeFile(source('missing.fits'), 'found');
+    await request.getByRole('button', { name: 'Retry' }).click();
+    await request.getByText('All 2 items are in place, complete and read-only.').waitFor();
+    expect((await filesOf('dora')).sort()).toEqual(['a.fits', 'missing.fits']);
+  });
+
+  test('items of one name keep their folders where that is wanted', async () => {
+    const { page } = web;
+    for (const night of ['night-1', 'night-2']) {
+      await mkdir(source(night), { recursive: true });
+      await writeFile(source(`${night}/cal.fits`), night);
+    }
+    const form = { source: ['night-1/cal.fits', 'night-2/cal.fits'], username: 'emma', target: 'all' };
+    await submitStageForm(page, form);
+    await page.getByText('Two of the items would both become all/cal.fits.').waitFor();
+    await page.getByLabel('Keep their folders').check({ force: true });
+    await submitStageForm(page, form);
+    await requestFor(page, '2 items to all').getByText('All 2 items are in place').waitFor();
+    expect(await readFile(staged('emma/all/night-2/cal.fits'), 'utf8')).toBe('night-2');
+  });
+
+  test('a list that the service does not take is said not to be taken, at the item that is wrong', async () => {
+    const { page } = web;
+    web.allowFailedRequests(/status of 422/);
+    await page.route('**/batches?*', (route) => {
+      const postData = route.request().postData()?.replace('"b.fits"', '"../b.fits"');
+      return route.continue({ postData: postData ?? '' });
+    });
+    await submitStageForm(page, { source: ['a.fits', 'b.fits'], username: 'fay', target: 'two' });
+    const request = requestFor(page, '2 items to two');
+    const item = request.getByRole('listitem').filter({ hasText: 'leads outside the source storage' });
+    expect(await item.locator('code').textContent()).toBe('b.fits');
+    await request.getByText('BODY_INVALID').waitFor();
+    await page.unroute('**/batches?*');
+    await request.getByRole('button', { name: 'Retry' }).click();
+    await request.getByText('All 2 items are in place').waitFor();
+  });
+
+  test('of thousands of pasted paths few are drawn, and all are taken as one batch', async () => {
+    const { page } = web;
+    const names = Array.from({ length: 5000 }, (_, index) => `many/${index}.fits`);
+    await submitStageForm(page, { source: names, username: 'gina', target: 'many' });
+    await page.getByText('5,000 items chosen').waitFor();
+    await requestFor(page, '5,000 items to many')
+      .getByText(/ of 5,000/)
+      .first()
+      .waitFor();
+    expect(await page.evaluate('document.querySelectorAll("*").length')).toBeLessThan(800);
+    const [batch] = await batchesOf('gina');
+    expect(batch?.operations_total).toBe(5000);
+    await page.getByRole('link', { name: /^Show all [\d,]+ that failed$/ }).click();
+    const rows = page.getByRole('table', { name: 'Operations' }).getByRole('row');
+    await rows.filter({ hasText: 'many/' }).first().waitFor();
+    expect(await rows.count()).toBeLessThan(60);
+    await fetch(new URL(`/batches/${batch?.id}`, web.service.url), { method: 'DELETE' });
+  });
+});

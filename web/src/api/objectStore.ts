@@ -1,0 +1,7 @@
+/** Where object stores begin, as a path of `GET /browse`. */
+export const objectStoreRoot = 's3://';
+
+/** Whether a path leads into an object store. */
+export function isInObjectStore(path: string): boolean {
+  return path.startsWith(objectStoreRoot);
+}

@@ -1,0 +1,72 @@
+import { Button, Progress } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { abortBatch, type SeenBatch } from '../api/batches.ts';
+import { endedItems, partDone } from '../api/batchProgress.ts';
+import { formatDuration, formatRate, formatSize } from '../format/format.ts';
+import { batchStrings } from '../strings/batch.ts';
+import { operationStrings } from '../strings/operation.ts';
+import { Failure } from './Failure.tsx';
+import { Icon } from './Icon.tsx';
+import styles from './OperationProgress.module.css';
+
+/** How far a batch is, with the share of it that has failed, and the button that stops it. */
+export function BatchProgress({ batch, title }: { batch: SeenBatch; title: string }) {
+  const { phase, counts, operations_total } = batch;
+  const abort = useMutation({ mutationFn: () => abortBatch(batch.id) });
+  const failed = (counts.ERROR ?? 0) / Math.max(operations_total, 1);
+  const facts = factsOf(batch);
+  const isUnknown = phase === 'EXECUTING' && batch.all_or_nothing && batch.bytes_total === 0;
+  return (
+    <div className={styles.progress}>
+      <Progress.Root size="md">
+        <Progress.Section
+          value={isUnknown ? 100 : 100 * Math.max(partDone(batch) - failed, 0)}
+          animated={phase === 'EXECUTING'}
+          striped={isUnknown}
+          aria-label={batchStrings.progressOf(title)}
+          aria-valuetext={facts.join(', ')}
+        />
+        {failed > 0 && <Progress.Section value={100 * failed} color="red" withAria={false} />}
+      </Progress.Root>
+      <div className={styles.line}>
+        <p className={styles.facts}>{facts.join(' · ')}</p>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon name="close" />}
+          loading={abort.isPending}
+          onClick={() => abort.mutate()}
+        >
+          {operationStrings.abort}
+        </Button>
+      </div>
+      {abort.error && <Failure error={abort.error} />}
+    </div>
+  );
+}
+
+function factsOf(batch: SeenBatch): string[] {
+  const { phase, counts, operations_total, already_present, bytes_done, all_or_nothing, speed } = batch;
+  if (phase === 'PENDING') return [batchStrings.receiving];
+  if (phase === 'QUEUED') return [batchStrings.queued];
+  const failed = counts.ERROR ?? 0;
+  return [
+    all_or_nothing
+      ? batchStrings.together(operations_total)
+      : batchStrings.done(endedItems(batch), operations_total),
+    ...(failed > 0 ? [batchStrings.failed(failed)] : []),
+    ...(already_present > 0 ? [batchStrings.present(already_present)] : []),
+    ...(bytes_done > 0 ? [sizeOf(batch)] : []),
+    ...(speed.bytesPerSecond ? [formatRate(speed.bytesPerSecond)] : []),
+    ...(speed.secondsLeft === undefined
+      ? []
+      : [operationStrings.timeLeft(formatDuration(speed.secondsLeft))]),
+  ];
+}
+
+/** The total is known when no item is left that has not begun. */
+function sizeOf({ counts, bytes_done, bytes_total, all_or_nothing }: SeenBatch): string {
+  const waiting = (counts.QUEUED ?? 0) + (counts.PENDING ?? 0);
+  if (bytes_total < bytes_done || (waiting > 0 && !all_or_nothing)) return formatSize(bytes_done);
+  return operationStrings.ofTotal(formatSize(bytes_done), formatSize(bytes_total));
+}

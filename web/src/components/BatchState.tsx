@@ -1,0 +1,105 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import type { ReactNode } from 'react';
+import { hasBatchEnded, retryBatch, type SeenBatch } from '../api/batches.ts';
+import { batchStrings } from '../strings/batch.ts';
+import { operationStrings } from '../strings/operation.ts';
+import { BatchFailures } from './BatchFailures.tsx';
+import { BatchProgress } from './BatchProgress.tsx';
+import { Failure } from './Failure.tsx';
+import { Icon } from './Icon.tsx';
+import { Message } from './Message.tsx';
+
+interface BatchStateProps {
+  readonly batch: SeenBatch;
+  readonly title: string;
+  /** Whether the items are listed beside this, so that those that failed need not be. */
+  readonly hasList?: boolean;
+  /** Where the data is, when it is there. */
+  readonly children?: ReactNode;
+}
+
+/** How far a batch is, and then how it ended; what of it has failed so far, and what can be done about it. */
+export function BatchState({ batch, title, hasList = false, children }: BatchStateProps) {
+  const isOver = hasBatchEnded(batch);
+  const { COMPLETED: completed = 0, ERROR: failed = 0, ABORTED: aborted = 0 } = batch.counts;
+  if (isOver && batch.phase === 'COMPLETED') {
+    return (
+      <Message kind="good" title={successOf(batch)}>
+        {children}
+      </Message>
+    );
+  }
+  return (
+    <>
+      {!isOver && <BatchProgress batch={batch} title={title} />}
+      {(isOver || failed > 0) && (
+        <Message kind={batch.phase === 'ABORTED' ? 'plain' : 'bad'} title={failureOf(batch)}>
+          {isOver && <Reason batch={batch} />}
+          <BatchFailures batch={batch} hasList={hasList} />
+          {isOver && completed > 0 && (
+            <>
+              {failed > 0 && <p>{batchStrings.othersInPlace(completed)}</p>}
+              {children}
+            </>
+          )}
+          {failed + aborted > 0 && (isOver || !batch.all_or_nothing) && (
+            <Retry id={batch.id} text={retryText(batch)} />
+          )}
+        </Message>
+      )}
+    </>
+  );
+}
+
+/** Why the batch as a whole was refused, or was not put in place. */
+function Reason({ batch: { phase, error_reason, error_code } }: { batch: SeenBatch }) {
+  if (phase === 'ABORTED' || error_reason === null) return null;
+  return (
+    <p>
+      {error_reason} <code>{error_code}</code>
+    </p>
+  );
+}
+
+function Retry({ id, text }: { id: string; text: string }) {
+  const retry = useMutation({ mutationFn: () => retryBatch(id) });
+  return (
+    <>
+      <div>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<Icon name="retry" />}
+          loading={retry.isPending}
+          onClick={() => retry.mutate()}
+        >
+          {text}
+        </Button>
+      </div>
+      {retry.error && <Failure error={retry.error} />}
+    </>
+  );
+}
+
+function retryText({ counts, all_or_nothing }: SeenBatch): string {
+  if (all_or_nothing || (counts.COMPLETED ?? 0) === 0) return operationStrings.retry;
+  return (counts.ERROR ?? 0) > 0 ? batchStrings.retryFailed : batchStrings.stageRest;
+}
+
+function successOf({ operations_total, already_present }: SeenBatch): string {
+  if (already_present === 0) return batchStrings.allStaged(operations_total);
+  if (already_present === operations_total) return batchStrings.allPresent(operations_total);
+  return `${batchStrings.allInPlace(operations_total)} ${batchStrings.ofThemPresent(already_present)}`;
+}
+
+function failureOf({ phase, counts, operations_total, all_or_nothing }: SeenBatch): string {
+  const { COMPLETED: completed = 0, ERROR: failed = 0 } = counts;
+  if (operations_total === 0) return batchStrings.refused;
+  if (phase === 'ABORTED') {
+    return completed === 0 ? batchStrings.abortedNothing : batchStrings.abortedRest(completed);
+  }
+  if (all_or_nothing) return batchStrings.nothingPublished;
+  if (failed === operations_total) return batchStrings.allFailed(failed);
+  return batchStrings.someFailed(failed, operations_total);
+}

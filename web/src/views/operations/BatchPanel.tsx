@@ -1,0 +1,46 @@
+import { useBatch } from '../../api/batches.ts';
+import { hrefs } from '../../app/useRoute.ts';
+import { BatchFacts } from '../../components/BatchFacts.tsx';
+import { BatchState } from '../../components/BatchState.tsx';
+import { Loaded } from '../../components/Failure.tsx';
+import { Panel } from '../../components/Panel.tsx';
+import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { batchStrings } from '../../strings/batch.ts';
+import { operationsStrings } from '../../strings/operations.ts';
+import styles from './Operations.module.css';
+
+interface BatchPanelProps {
+  readonly id: string;
+  readonly parameters: URLSearchParams;
+}
+
+/** The batch whose operations are listed, as a whole. */
+export function BatchPanel({ id, parameters }: BatchPanelProps) {
+  const query = useBatch(id);
+  const all = hrefs.operations({ ...Object.fromEntries(parameters), batch: undefined });
+  return (
+    <div className={styles.batch}>
+      <Panel title={operationsStrings.batch} tools={<a href={all}>{operationsStrings.allOperations}</a>}>
+        <Loaded query={query}>
+          {(batch) => {
+            const title = batchStrings.title(batch.operations_total, batch.relative_path ?? '');
+            return (
+              <div className={styles.parts}>
+                <div className={styles.batchTitle}>
+                  <strong>{title}</strong>
+                  <code>{batch.method}</code>
+                  <span>{batch.username}</span>
+                  <PhaseBadge operation={{ phase: batch.phase, outcome: null }} />
+                </div>
+                <BatchState batch={batch} title={title} hasList />
+                <div className={styles.batchFacts}>
+                  <BatchFacts batch={batch} />
+                </div>
+              </div>
+            );
+          }}
+        </Loaded>
+      </Panel>
+    </div>
+  );
+}

@@ -1,0 +1,113 @@
+import { Button } from '@mantine/core';
+import { useEffect } from 'react';
+import { hasBatchEnded, type SeenBatch, useBatch } from '../../api/batches.ts';
+import type { SiteConfig } from '../../api/client.ts';
+import { type BatchRequest, updateRequest } from '../../app/requests.ts';
+import { hrefs } from '../../app/useRoute.ts';
+import { BatchFacts } from '../../components/BatchFacts.tsx';
+import { BatchState } from '../../components/BatchState.tsx';
+import { CopyButton } from '../../components/CopyButton.tsx';
+import { Failure, Loaded } from '../../components/Failure.tsx';
+import { Icon } from '../../components/Icon.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { batchStrings } from '../../strings/batch.ts';
+import { operationStrings } from '../../strings/operation.ts';
+import { stageStrings } from '../../strings/stage.ts';
+import { batchCurlOf, batchPythonOf } from './batchSnippets.ts';
+import { placeOf } from './placeOf.ts';
+import styles from './RequestList.module.css';
+import { ScriptSnippets } from './ScriptSnippets.tsx';
+import { sendBatch } from './submit.ts';
+
+interface BatchCardProps {
+  readonly request: BatchRequest;
+  readonly config: SiteConfig;
+  /** Whether all is shown of it, or only how it stands. */
+  readonly isOpen: boolean;
+}
+
+/** One request for many items: how far they are together, and then what came of them. */
+export function BatchCard({ request, config, isOpen }: BatchCardProps) {
+  const { batch, batchId, error } = request;
+  if (batchId !== undefined) return <FollowedBatch id={batchId} {...{ request, config, isOpen }} />;
+  return (
+    <article className={styles.card} aria-label={batchStrings.title(batch.itemsTotal, batch.folder)}>
+      <Heading request={request} />
+      {error ? <Refused request={request} /> : <Loading />}
+    </article>
+  );
+}
+
+/** Why the service did not take the list, with the paths of those items that it names. */
+function Refused({ request }: { request: BatchRequest }) {
+  const { error, items = [] } = request;
+  if (!error) return null;
+  const describe = (path: string) => {
+    const [, index] = /^(?:body\.)?items\.(\d+)\b/.exec(path) ?? [];
+    return index === undefined ? undefined : items[Number(index)]?.local_path_on_storage;
+  };
+  return (
+    <Failure error={error} remedy={stageStrings.tryAgainWhenBack} describe={describe}>
+      <div>
+        <Button
+          size="xs"
+          variant="default"
+          leftSection={<Icon name="retry" />}
+          onClick={() => void sendBatch(request)}
+        >
+          {operationStrings.retry}
+        </Button>
+      </div>
+    </Failure>
+  );
+}
+
+function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: string }) {
+  const query = useBatch(id);
+  const isOver = query.data !== undefined && hasBatchEnded(query.data);
+  useEffect(() => {
+    updateRequest(request.key, { hasEnded: isOver });
+  }, [request.key, isOver]);
+  const { itemsTotal, folder } = request.batch;
+  const title = batchStrings.title(itemsTotal, folder);
+  const place = placeOf({ ...request.batch, target: folder }, config);
+  return (
+    <article className={styles.card} aria-label={title}>
+      <Heading request={request} seen={query.data} />
+      <Loaded query={query}>
+        {(seen) => (
+          <>
+            <BatchState batch={seen} title={title}>
+              <p className={styles.path}>
+                <code>{place}</code>
+                <CopyButton text={place} what={stageStrings.copyPath} />
+              </p>
+            </BatchState>
+            <details className={styles.details} open={isOpen && isOver && seen.phase === 'COMPLETED'}>
+              <summary>{batchStrings.details}</summary>
+              <div className={styles.inside}>
+                <BatchFacts batch={seen} />
+                <ScriptSnippets curl={batchCurlOf(request.batch)} python={batchPythonOf(request.batch)} />
+              </div>
+            </details>
+          </>
+        )}
+      </Loaded>
+    </article>
+  );
+}
+
+function Heading({ request, seen }: { request: BatchRequest; seen?: SeenBatch | undefined }) {
+  const { method, itemsTotal, folder } = request.batch;
+  const title = batchStrings.title(itemsTotal, folder);
+  return (
+    <div className={styles.heading}>
+      <h3 className={styles.name}>
+        {seen ? <a href={hrefs.operations({ batch: seen.id })}>{title}</a> : title}
+      </h3>
+      <code className={styles.method}>{method}</code>
+      {seen && <PhaseBadge operation={{ phase: seen.phase, outcome: null }} />}
+    </div>
+  );
+}
