@@ -7,7 +7,7 @@ import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
-import type { Executor, Staged } from '../inProcess.ts';
+import type { Executor, Staged } from '../executor.ts';
 import { createEndWatch } from './endWatch.ts';
 import type { OperationQueue, QueuedOperation } from './operationQueue.ts';
 import { patiently } from './patience.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { recordedError } from '../../errors/recordedError.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
-import type { Executor, Staged } from '../inProcess.ts';
+import type { Executor, Staged } from '../executor.ts';
 import { createEndPolls } from './endPolls.ts';
 import type { Invoke } from './invoker.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
