@@ -21,7 +21,7 @@ interface QueueWorkerServices {
   readonly config: Config;
   readonly queueConfig: QueueConfig;
   readonly queue: OperationQueue;
-  /** See `createWorkerRecord`. */
+  /** See `createPatientRecord` and `createClaimedRecord`. */
   readonly operations: OperationRepository;
   readonly findMethod: FindMethod;
   readonly closers: readonly InterruptedCloser[];
