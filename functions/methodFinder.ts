@@ -1,5 +1,5 @@
 import { StagingError } from '../shared/errors/stagingError.ts';
-import type { FindMethod } from '../shared/executor/inProcess.ts';
+import type { FindMethod } from '../shared/executor/executor.ts';
 import type { MethodServices } from '../shared/stagingDependencies.ts';
 import { createObjectStorage } from '../shared/storage/s3/objectStorage.ts';
 

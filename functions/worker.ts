@@ -4,7 +4,8 @@ import express from 'express';
 import { type Config, ConfigError, parseConfig, type QueueConfig } from '../shared/config/config.ts';
 import type { Dependencies } from '../shared/dependencies.ts';
 import { openQueueForWork } from '../shared/executor/bullmq/openQueue.ts';
-import { createWorkerRecord } from '../shared/executor/bullmq/workerRecord.ts';
+import { createPatientRecord } from '../shared/executor/bullmq/patientRecord.ts';
+import { createClaimedRecord } from '../shared/executor/claimedRecord.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';
 import { createUploadCloser } from '../shared/jupyter/interruptedUploads.ts';
@@ -29,8 +30,10 @@ async function main(): Promise<void> {
     createUploadCloser,
     createMethodFinder,
     worker: nameQueueWorker(),
-    wrapRecord: (operations, logger) =>
-      createWorkerRecord(watchRecord(operations, createOperationMetrics(registry)), logger),
+    wrapRecord: (operations, logger) => {
+      const watched = watchRecord(operations, createOperationMetrics(registry));
+      return createClaimedRecord(createPatientRecord(watched, logger));
+    },
     openQueue: (services) => openQueueForWork(services, registry),
   });
   addSpaceMetrics(registry, config, dependencies.userAreas.space);

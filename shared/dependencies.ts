@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config/config.ts';
-import type { Executor } from './executor/inProcess.ts';
+import type { Executor } from './executor/executor.ts';
 import type { Invocations } from './executor/lambda/openInvocations.ts';
 import { createLogger } from './logging/logger.ts';
 import type { OperationWatch } from './operations/operationWatch.ts';

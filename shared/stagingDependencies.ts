@@ -8,8 +8,9 @@ import {
   type QueueState,
 } from './dependencies.ts';
 import { StagingError } from './errors/stagingError.ts';
-import { createInProcessExecutor, type FindMethod } from './executor/inProcess.ts';
-import { createClaimedRecord } from './executor/lambda/claimedRecord.ts';
+import { createClaimedRecord } from './executor/claimedRecord.ts';
+import type { FindMethod } from './executor/executor.ts';
+import { createInProcessExecutor } from './executor/inProcess/inProcessExecutor.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import { nameWorker } from './operations/worker.ts';
 import { addRecord } from './recordDependencies.ts';

@@ -1,7 +1,7 @@
 import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
 import { abortOperation } from '../../shared/executor/abortOperation.ts';
-import { recordFailure } from '../../shared/executor/inProcess.ts';
+import { recordFailure } from '../../shared/executor/recordFailure.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Operation } from '../../shared/operations/operation.ts';

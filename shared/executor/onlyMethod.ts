@@ -1,6 +1,6 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
-import type { FindMethod } from './inProcess.ts';
+import type { FindMethod } from './executor.ts';
 
 /** Finds the one method that a function has. */
 export function onlyMethod(method: StagingMethod): FindMethod {

@@ -6,7 +6,8 @@ import type { Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
 import { closerOf, type InterruptedCloser } from '../staging/interruptedOperations.ts';
 import { recordedRequest } from '../staging/recordedRequest.ts';
-import { type Executor, type FindMethod, recordFailure } from './inProcess.ts';
+import type { Executor, FindMethod } from './executor.ts';
+import { recordFailure } from './recordFailure.ts';
 
 interface ClaimServices {
   readonly config: Config;

@@ -4,7 +4,7 @@ import serverless from 'serverless-http';
 import { type Config, parseConfig } from '../config/config.ts';
 import type { CommonDependencies } from '../dependencies.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import type { Executor } from '../executor/inProcess.ts';
+import type { Executor } from '../executor/executor.ts';
 import type { Invocations } from '../executor/lambda/openInvocations.ts';
 import { isOperationsEvent } from '../executor/lambda/operationsEvent.ts';
 import { explainStartFailure } from '../startFailure.ts';

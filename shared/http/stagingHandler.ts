@@ -6,7 +6,7 @@ import type { Dependencies } from '../dependencies.ts';
 import { logError } from '../errors/logError.ts';
 import { recordedError } from '../errors/recordedError.ts';
 import { toStagingError } from '../errors/stagingError.ts';
-import type { Staged } from '../executor/inProcess.ts';
+import type { Staged } from '../executor/executor.ts';
 import { hasEnded, type Operation } from '../operations/operation.ts';
 import type { StagingMethod } from '../staging/stagingMethod.ts';
 import { operationJson } from './contract/operations.ts';

@@ -1,5 +1,5 @@
 import { Gauge, type Registry } from 'prom-client';
-import type { Executor } from '../executor/inProcess.ts';
+import type { Executor } from '../executor/executor.ts';
 import { methodLabels } from './operationMetrics.ts';
 
 /** Adds how many operations wait for their turn in this process, and for how long, as its queues themselves say. */

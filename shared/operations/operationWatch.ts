@@ -17,6 +17,8 @@ type Listener = (operation: Operation) => void;
 export interface OperationWatch {
   /** The operation as it was within the last second or so. The database is not asked while somebody watches it. */
   find(id: string): Promise<Operation | null>;
+  /** Reads an operation now, if it is watched, as somebody says that it has changed. Never rejects. */
+  lookAt(id: string): Promise<void>;
   /** Tells each newer state of one operation that was read. @returns what ends that */
   watchOne(operation: Operation, listener: Listener): () => void;
   /** Finds out from where on there are changes to tell; to be awaited right before each `watchAll`. */
@@ -63,6 +65,8 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   };
   const unsubscribe = operations.onPhase(tell);
 
+  const tellFailure = (error: unknown) =>
+    logger.warn({ err: error }, 'changes of operations could not be read; tried again in a second');
   const lookAtAll = async () => {
     for await (const changed of feed.look()) for (const operation of changed) tell(operation);
   };
@@ -82,9 +86,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     if (isNobodyThere) feed.rest();
     if (isNobodyThere && watched.ids().length === 0) return speeds.forgetAll();
     timer ??= setTimeout(async () => {
-      await look().catch((error: unknown) =>
-        logger.warn({ err: error }, 'changes of operations could not be read; tried again in a second'),
-      );
+      await look().catch(tellFailure);
       timer = undefined;
       lookSoon();
     }, lookMs).unref();
@@ -107,6 +109,11 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   };
   return {
     find: async (id) => watched.latest(id) ?? read(id),
+    async lookAt(id) {
+      if (!watched.latest(id)) return;
+      const operation = await operations.find(id).catch(tellFailure);
+      if (operation) tell(operation);
+    },
     watchOne,
     async prepare() {
       expected += 1;

@@ -1,22 +1,24 @@
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
-import { recordedError } from '../../errors/recordedError.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import type { Operation } from '../../operations/operation.ts';
+import type { OperationWatch } from '../../operations/operationWatch.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
-import type { Executor, Staged } from '../inProcess.ts';
+import { whenDatabaseAnswers } from '../databaseOutage.ts';
+import type { Executor, Staged } from '../executor.ts';
+import { stagedOf } from '../stagedOf.ts';
 import { createEndWatch } from './endWatch.ts';
 import type { OperationQueue, QueuedOperation } from './operationQueue.ts';
-import { patiently } from './patience.ts';
 import { endUnclaimed } from './queueSweep.ts';
 
 interface BullMqServices {
   readonly config: QueueConfig;
   readonly queue: OperationQueue;
   readonly operations: OperationRepository;
+  readonly operationWatch: OperationWatch;
   readonly closers: readonly InterruptedCloser[];
   readonly logger: Logger;
   /** Runs what only this process can. */
@@ -29,12 +31,12 @@ interface BullMqServices {
  */
 export function createBullMqExecutor(services: BullMqServices): Executor {
   const { operations, queue, logger, local } = services;
-  const ends = createEndWatch(services.config, operations, logger);
+  const ends = createEndWatch(services);
 
   /** First in the record, which is the truth: what Redis does not hear of now, it is told of by a sweep. */
   const giveAway = async (submitted: readonly QueuedOperation[]) => {
     const ids = submitted.map(({ id }) => id);
-    await patiently(() => operations.release(ids), logger);
+    await whenDatabaseAnswers(() => operations.release(ids), { logger });
     await queue.add(submitted).catch((error: unknown) => {
       logger.warn(
         { err: error, operations: ids.length },
@@ -43,13 +45,13 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     });
   };
   const runByWorker = async ({ operationId: id, username }: StagingRequest): Promise<Staged> => {
-    const ended = ends.whenEnded(id);
+    const operation = await whenDatabaseAnswers(() => operations.find(id), { logger });
+    if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+    const whenEnded = ends.whenEnded(operation);
     // Whoever waits for it hears of it below.
-    ended.catch(() => undefined);
+    whenEnded.catch(() => undefined);
     await giveAway([{ id, username, attempts: 0 }]);
-    const operation = await ended;
-    if (operation.phase !== 'COMPLETED') throw recordedError(operation.errorCode, operation.errorReason);
-    return { operation, location: operation.location ?? '' };
+    return stagedOf(await whenEnded);
   };
   return {
     run(method, request) {

@@ -1,9 +1,10 @@
 import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
 import { withLogContext } from '../../logging/logContext.ts';
-import type { Failure, Operation } from '../../operations/operation.ts';
+import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import { closeWith, type InterruptedCloser, type QueuedSweep } from '../../staging/interruptedOperations.ts';
+import { failureOf } from '../recordFailure.ts';
 import type { OperationQueue } from './operationQueue.ts';
 
 /** How often dead workers and lost jobs are looked for, in ms. */
@@ -57,13 +58,11 @@ export function createQueuedSweep(services: SweepServices): QueuedSweep {
 export async function endUnclaimed(
   { operations, queue, closers, logger }: SweepServices,
   operation: Operation,
-  { code, message }: StagingError,
+  error: StagingError,
 ): Promise<void> {
-  const phase = code === 'ABORTED' ? 'ABORTED' : 'ERROR';
-  const failure: Failure = { phase, errorCode: code, errorReason: message };
   await closeWith(closers, operation, async () => {
-    const isClosed = await operations.closeInterrupted(operation, failure);
-    if (isClosed) logger.info({ code }, message);
+    const isClosed = await operations.closeInterrupted(operation, failureOf(error));
+    if (isClosed) logger.info({ code: error.code }, error.message);
     return isClosed;
   });
   await queue.tellEnd(operation.id).catch(() => undefined);

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Config, QueueConfig } from '../../config/config.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
-import type { Executor, FindMethod } from '../inProcess.ts';
+import type { Executor, FindMethod } from '../executor.ts';
 import { runClaimed } from '../runClaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
@@ -21,7 +21,7 @@ interface QueueWorkerServices {
   readonly config: Config;
   readonly queueConfig: QueueConfig;
   readonly queue: OperationQueue;
-  /** See `createWorkerRecord`. */
+  /** See `createPatientRecord` and `createClaimedRecord`. */
   readonly operations: OperationRepository;
   readonly findMethod: FindMethod;
   readonly closers: readonly InterruptedCloser[];

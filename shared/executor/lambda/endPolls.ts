@@ -16,7 +16,10 @@ export interface EndPolls {
   stop(options?: { readonly isQuiet: boolean }): void;
 }
 
-/** Looks into the record until it says how operations ended. */
+/**
+ * Looks into the record until it says how operations ended. Other invocations send no word of that, so the first looks
+ * follow each other faster than those of `operationWatch.ts` do.
+ */
 export function createEndPolls(operations: Pick<OperationRepository, 'find'>, logger: Logger): EndPolls {
   const waiting = new Set<AbortController>();
   const look = (id: string) =>

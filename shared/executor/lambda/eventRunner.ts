@@ -3,7 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
-import type { Executor, FindMethod } from '../inProcess.ts';
+import type { Executor, FindMethod } from '../executor.ts';
 import { runClaimed } from '../runClaimed.ts';
 import type { Invoke } from './invoker.ts';
 import { inParts } from './lambdaExecutor.ts';

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
-import { recordedError } from '../../errors/recordedError.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
-import type { Executor, Staged } from '../inProcess.ts';
+import type { Executor, Staged } from '../executor.ts';
+import { stagedOf } from '../stagedOf.ts';
 import { createEndPolls } from './endPolls.ts';
 import type { Invoke } from './invoker.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
@@ -47,9 +47,7 @@ export function createLambdaExecutor({
   };
   const runElsewhere = async ({ operationId: id }: StagingRequest): Promise<Staged> => {
     await handOver([id]);
-    const operation = await ends.whenEnded(id);
-    if (operation.phase !== 'COMPLETED') throw recordedError(operation.errorCode, operation.errorReason);
-    return { operation, location: operation.location ?? '' };
+    return stagedOf(await ends.whenEnded(id));
   };
   return {
     ...local,

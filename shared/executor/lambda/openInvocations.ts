@@ -2,7 +2,7 @@ import type { InvocationConfig } from '../../config/config.ts';
 import { findStagingMethod } from '../../config/methods.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
 import type { QueueServices } from '../../stagingDependencies.ts';
-import type { Executor, FindMethod } from '../inProcess.ts';
+import type { Executor, FindMethod } from '../executor.ts';
 import { createEventRunner } from './eventRunner.ts';
 import { createInvoker } from './invoker.ts';
 import { createLambdaExecutor } from './lambdaExecutor.ts';

@@ -17,7 +17,7 @@ async function inputsOf(name: string): Promise<string[]> {
 const jupyter = ['shared/jupyter/', 'functions/stageJupyter/', 'node_modules/ws/'];
 const objectStore = ['node_modules/@aws-sdk/', 'node_modules/@smithy/'];
 const staging = [
-  'shared/executor/inProcess.ts',
+  'shared/executor/inProcess/inProcessExecutor.ts',
   'shared/staging/stagingProcedure.ts',
   'node_modules/piscina/',
 ];

@@ -85,3 +85,27 @@ test('who brings news that lets all others go is told what comes next all the sa
   await second;
   watch.close();
 });
+
+test('a change elsewhere that somebody tells of is told without waiting for the next look', async () => {
+  const operation = await owner.create(request);
+  const refuse = () => Promise.reject(new Error('The looks are not waited for.'));
+  const watch = createOperationWatch({ ...onlooker, findSome: refuse }, logger);
+  const told = watch.whenPhaseChanged(operation, never());
+  await owner.start(operation.id);
+  await watch.lookAt(operation.id);
+  await told;
+  watch.close();
+});
+
+test('nothing is read of an operation that nobody watches, whoever tells of it', async () => {
+  const { id } = await owner.create(request);
+  const read: string[] = [];
+  const find = async (asked: string) => {
+    read.push(asked);
+    return onlooker.find(asked);
+  };
+  const watch = createOperationWatch({ ...onlooker, find }, logger);
+  await watch.lookAt(id);
+  watch.close();
+  expect(read).toEqual([]);
+});

@@ -1,18 +1,17 @@
+import type { QueueState } from '../executor.ts';
 import { createFairQueue, type FairQueue } from './fairQueue.ts';
 
-/** What waits of one method. */
-export interface QueueState {
+/** What decides about the turn of an operation. */
+export interface WaitingOperation {
+  readonly id: string;
   readonly method: string;
-  /** How many operations wait for their turn. */
-  readonly size: number;
-  /** When the oldest of them came, by the monotonic clock, in ms; undefined when none waits. */
-  readonly oldestQueuedAt: number | undefined;
+  readonly user: string;
 }
 
 /** The queues of a process: one for each method, as methods do not hold each other up. */
 export interface MethodQueues {
   /** Lets an operation wait for its turn. */
-  add(operation: { readonly id: string; readonly method: string; readonly user: string }): void;
+  add(operation: WaitingOperation): void;
   /** The operations whose turn it is now, each once. They run until `end`. */
   take(): string[];
   end(id: string): void;

@@ -1,10 +1,11 @@
-import { StagingError } from '../../errors/stagingError.ts';
-import type { Operation } from '../../operations/operation.ts';
-import type { OperationRepository } from '../../operations/repository.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Operation } from '../operations/operation.ts';
+import type { OperationRepository } from '../operations/repository.ts';
 
 /**
- * The record as invocations use it: an operation that was claimed has begun by that, and when it is interrupted, it goes
- * back to whoever claims it next instead of failing. All others are as they are without.
+ * The record as those use it who claim operations, workers and invocations: an operation that was claimed has begun by
+ * that, and when it is interrupted, it goes back to whoever claims it next instead of failing. All others are as they are
+ * without.
  */
 export function createClaimedRecord(operations: OperationRepository): OperationRepository {
   const claimed = new Map<string, Operation>();

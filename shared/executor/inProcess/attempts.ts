@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { type StagingError, toStagingError } from '../errors/stagingError.ts';
-import { pause } from '../timeLimit.ts';
+import { type StagingError, toStagingError } from '../../errors/stagingError.ts';
+import { pause } from '../../timeLimit.ts';
 
 /** How long passing failures are waited for: times in ms. */
 interface Patience {
