@@ -1,18 +1,15 @@
-import { Button, Progress } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { Progress } from '@mantine/core';
 import { abortBatch, type SeenBatch } from '../api/batches.ts';
 import { endedItems, partDone } from '../api/batchProgress.ts';
 import { formatDuration, formatRate, formatSize } from '../format/format.ts';
 import { batchStrings } from '../strings/batch.ts';
 import { operationStrings } from '../strings/operation.ts';
-import { Failure } from './Failure.tsx';
-import { Icon } from './Icon.tsx';
 import styles from './OperationProgress.module.css';
+import { ProgressFacts } from './ProgressFacts.tsx';
 
 /** How far a batch is, with the share of it that has failed, and the button that stops it. */
 export function BatchProgress({ batch, title }: { batch: SeenBatch; title: string }) {
   const { phase, counts, operations_total } = batch;
-  const abort = useMutation({ mutationFn: () => abortBatch(batch.id) });
   const failed = (counts.ERROR ?? 0) / Math.max(operations_total, 1);
   const facts = factsOf(batch);
   const isUnknown = phase === 'EXECUTING' && batch.all_or_nothing && batch.bytes_total === 0;
@@ -28,19 +25,7 @@ export function BatchProgress({ batch, title }: { batch: SeenBatch; title: strin
         />
         {failed > 0 && <Progress.Section value={100 * failed} color="red" withAria={false} />}
       </Progress.Root>
-      <div className={styles.line}>
-        <p className={styles.facts}>{facts.join(' · ')}</p>
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={<Icon name="close" />}
-          loading={abort.isPending}
-          onClick={() => abort.mutate()}
-        >
-          {operationStrings.abort}
-        </Button>
-      </div>
-      {abort.error && <Failure error={abort.error} />}
+      <ProgressFacts facts={facts} abort={() => abortBatch(batch.id)} />
     </div>
   );
 }

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { hasBatchEnded, retryBatch, type SeenBatch } from '../api/batches.ts';
@@ -7,8 +6,8 @@ import { operationStrings } from '../strings/operation.ts';
 import { BatchFailures } from './BatchFailures.tsx';
 import { BatchProgress } from './BatchProgress.tsx';
 import { Failure } from './Failure.tsx';
-import { Icon } from './Icon.tsx';
 import { Message } from './Message.tsx';
+import { RetryButton } from './RetryButton.tsx';
 
 interface BatchStateProps {
   readonly batch: SeenBatch;
@@ -66,17 +65,7 @@ function Retry({ id, text }: { id: string; text: string }) {
   const retry = useMutation({ mutationFn: () => retryBatch(id) });
   return (
     <>
-      <div>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<Icon name="retry" />}
-          loading={retry.isPending}
-          onClick={() => retry.mutate()}
-        >
-          {text}
-        </Button>
-      </div>
+      <RetryButton text={text} isBusy={retry.isPending} onClick={() => retry.mutate()} />
       {retry.error && <Failure error={retry.error} />}
     </>
   );

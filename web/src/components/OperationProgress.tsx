@@ -1,17 +1,15 @@
-import { Button, Progress } from '@mantine/core';
-import { useMutation } from '@tanstack/react-query';
+import { Progress } from '@mantine/core';
 import type { Operation } from '../api/client.ts';
 import { abortOperation } from '../api/operations.ts';
 import { baseName, formatCount, formatDuration, formatRate, formatSize } from '../format/format.ts';
 import { operationStrings } from '../strings/operation.ts';
-import { Failure } from './Failure.tsx';
-import { Icon } from './Icon.tsx';
 import styles from './OperationProgress.module.css';
+import { ProgressFacts } from './ProgressFacts.tsx';
 
 /** How far an operation is, and the button that stops it. */
 export function OperationProgress({ operation }: { operation: Operation }) {
   const { bytes_done, bytes_total, phase, local_path_on_storage } = operation;
-  const abort = useMutation({ mutationFn: () => abortOperation(operation.id) });
+  const facts = factsOf(operation);
   const part = bytes_total ? Math.min(bytes_done / bytes_total, 1) : 0;
   const isUnknown = phase === 'EXECUTING' && !bytes_total;
   return (
@@ -22,22 +20,10 @@ export function OperationProgress({ operation }: { operation: Operation }) {
           animated={phase === 'EXECUTING'}
           striped={isUnknown}
           aria-label={operationStrings.progressOf(baseName(local_path_on_storage ?? ''))}
-          aria-valuetext={factsOf(operation).join(', ')}
+          aria-valuetext={facts.join(', ')}
         />
       </Progress.Root>
-      <div className={styles.line}>
-        <p className={styles.facts}>{factsOf(operation).join(' · ')}</p>
-        <Button
-          size="compact-sm"
-          variant="default"
-          leftSection={<Icon name="close" />}
-          loading={abort.isPending}
-          onClick={() => abort.mutate()}
-        >
-          {operationStrings.abort}
-        </Button>
-      </div>
-      {abort.error && <Failure error={abort.error} />}
+      <ProgressFacts facts={facts} abort={() => abortOperation(operation.id)} />
     </div>
   );
 }

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useEffect } from 'react';
 import { hasBatchEnded, type SeenBatch, useBatch } from '../../api/batches.ts';
 import type { SiteConfig } from '../../api/client.ts';
@@ -8,11 +7,10 @@ import { BatchFacts } from '../../components/BatchFacts.tsx';
 import { BatchState } from '../../components/BatchState.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Failure, Loaded } from '../../components/Failure.tsx';
-import { Icon } from '../../components/Icon.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { RetryButton } from '../../components/RetryButton.tsx';
 import { batchStrings } from '../../strings/batch.ts';
-import { operationStrings } from '../../strings/operation.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { batchCurlOf, batchPythonOf } from './batchSnippets.ts';
 import { placeOf } from './placeOf.ts';
@@ -49,16 +47,7 @@ function Refused({ request }: { request: BatchRequest }) {
   };
   return (
     <Failure error={error} remedy={stageStrings.tryAgainWhenBack} describe={describe}>
-      <div>
-        <Button
-          size="xs"
-          variant="default"
-          leftSection={<Icon name="retry" />}
-          onClick={() => void sendBatch(request)}
-        >
-          {operationStrings.retry}
-        </Button>
-      </div>
+      <RetryButton onClick={() => void sendBatch(request)} />
     </Failure>
   );
 }

@@ -1,4 +1,3 @@
-import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Operation, SiteConfig } from '../../api/client.ts';
@@ -6,13 +5,12 @@ import { hasEnded, retryOperation, useOperation } from '../../api/operations.ts'
 import { type SingleRequest, updateRequest } from '../../app/requests.ts';
 import { hrefs } from '../../app/useRoute.ts';
 import { Failure, Loaded } from '../../components/Failure.tsx';
-import { Icon } from '../../components/Icon.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { Message } from '../../components/Message.tsx';
 import { OperationProgress } from '../../components/OperationProgress.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { RetryButton } from '../../components/RetryButton.tsx';
 import { baseName } from '../../format/format.ts';
-import { operationStrings } from '../../strings/operation.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { OperationFailure } from './OperationFailure.tsx';
 import { OperationSuccess } from './OperationSuccess.tsx';
@@ -113,22 +111,6 @@ function Retry({ id }: { id: string }) {
 /** Asks once more, where there is no operation that could be tried again. */
 function SendAgain({ request }: { request: SingleRequest }) {
   return <RetryButton onClick={() => void send(request, '')} />;
-}
-
-function RetryButton({ isBusy = false, onClick }: { isBusy?: boolean; onClick(): void }) {
-  return (
-    <div>
-      <Button
-        size="xs"
-        variant="default"
-        leftSection={<Icon name="retry" />}
-        loading={isBusy}
-        onClick={onClick}
-      >
-        {operationStrings.retry}
-      </Button>
-    </div>
-  );
 }
 
 function nameOf(source: string): string {

@@ -1,0 +1,33 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { operationStrings } from '../strings/operation.ts';
+import { Failure } from './Failure.tsx';
+import { Icon } from './Icon.tsx';
+import styles from './OperationProgress.module.css';
+
+interface ProgressFactsProps {
+  readonly facts: readonly string[];
+  abort(): Promise<unknown>;
+}
+
+/** What is beneath a progress bar: how far it is, in words, and the button that stops it. */
+export function ProgressFacts({ facts, abort }: ProgressFactsProps) {
+  const aborting = useMutation({ mutationFn: abort });
+  return (
+    <>
+      <div className={styles.line}>
+        <p className={styles.facts}>{facts.join(' · ')}</p>
+        <Button
+          size="compact-sm"
+          variant="default"
+          leftSection={<Icon name="close" />}
+          loading={aborting.isPending}
+          onClick={() => aborting.mutate()}
+        >
+          {operationStrings.abort}
+        </Button>
+      </div>
+      {aborting.error && <Failure error={aborting.error} />}
+    </>
+  );
+}
