@@ -18,6 +18,7 @@ import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/startFailure.ts';
 import { isLoopback } from './loopback.ts';
 import { createMethodFinder } from './methodFinder.ts';
+import { servedMethods } from './servedMethods.ts';
 
 /** Each function's routes, loaded only when the function is served. */
 const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Dependencies) => Router>>> = {
@@ -44,6 +45,7 @@ async function main(): Promise<void> {
     hasUserAreas: true,
     createUploadCloser,
     createMethodFinder,
+    takesUp: servedMethods(config),
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
     ...(config.queue && {
       openQueue: async (services) =>

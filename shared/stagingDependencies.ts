@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config/config.ts';
+import type { StagingMethodName } from './config/methods.ts';
 import {
   checkUserAreas,
   createDependencies,
@@ -11,6 +12,7 @@ import { StagingError } from './errors/stagingError.ts';
 import { createClaimedRecord } from './executor/claimedRecord.ts';
 import type { FindMethod } from './executor/executor.ts';
 import { createInProcessExecutor } from './executor/inProcess/inProcessExecutor.ts';
+import { takeUpWaiting } from './executor/inProcess/takeUpWaiting.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import { nameWorker } from './operations/worker.ts';
 import { addRecord } from './recordDependencies.ts';
@@ -41,6 +43,8 @@ export interface StagingNeeds {
   readonly wrapRecord?: (operations: OperationRepository, logger: Logger) => OperationRepository;
   /** What this process is called as a worker, if it is not called by its own name. */
   readonly worker?: string;
+  /** The methods by which this process runs, when it begins, what waits for workers: only where it hands over nothing itself. */
+  readonly takesUp?: readonly StagingMethodName[];
   /** Opens the queue of workers; without it, settings that name one are refused. */
   readonly openQueue?: (services: QueueServices) => Promise<OpenQueue>;
 }
@@ -106,7 +110,8 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const invocations =
     config.invocation &&
     (await import('./executor/lambda/openInvocations.ts')).openInvocations(queueServices, config.invocation);
-  const used = queue?.executor ?? invocations?.executor ?? executor;
+  const local = () => (needs.takesUp ? takeUpWaiting(queueServices, needs.takesUp) : executor);
+  const used = queue?.executor ?? invocations?.executor ?? local();
   atShutDown(() => used.shutDown(config.shutdownTimeoutMs));
   atShutDown(await watchInterrupted({ operations, logger, closers, queued: queue?.sweep }));
   return { ...services, executor: used, queue: queue?.state, invocations };
