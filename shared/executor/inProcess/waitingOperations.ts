@@ -9,7 +9,7 @@ import { createMethodQueues, type MethodQueues, type WaitingOperation } from './
 import type { Turn } from './runningOperations.ts';
 
 /** Somebody who waits for the end of an operation that waits for its turn. */
-export interface Caller {
+interface Caller {
   /** What the operation is to do when its turn comes. Never rejects. */
   work(turn: Turn): Promise<void>;
   /** Hears that its turn never comes, and why. */
