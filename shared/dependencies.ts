@@ -45,6 +45,13 @@ export interface CommonDependencies {
   isShuttingDown(): boolean;
   /** Registers what closes something at the end. What was made last is closed first. */
   atShutDown(close: () => Promise<void>): void;
+  /**
+   * Registers what looks after operations and batches that nobody runs, for processes that do not live on between
+   * requests. It must not reject.
+   */
+  atSchedule(look: () => Promise<void>): void;
+  /** Does all that is registered for that, one after the other. */
+  lookAfter(): Promise<void>;
   /** Takes no more requests, lets running operations end in SHUTDOWN_TIMEOUT or interrupts them, closes everything. */
   shutDown(): Promise<void>;
 }
@@ -54,12 +61,17 @@ export async function createDependencies(config: Config): Promise<CommonDependen
   await makeDirectories(config);
   const { logger, close } = createLogger(config);
   const closers = [close];
+  const looks: (() => Promise<void>)[] = [];
   let isShuttingDown = false;
   return {
     config,
     logger,
     isShuttingDown: () => isShuttingDown,
     atShutDown: (closer) => void closers.push(closer),
+    atSchedule: (look) => void looks.push(look),
+    async lookAfter() {
+      for (const look of looks) await look();
+    },
     async shutDown() {
       isShuttingDown = true;
       for (const closer of closers.toReversed()) await closer();

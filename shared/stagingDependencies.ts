@@ -80,7 +80,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...needs,
     ...(config.invocation && { wrapRecord: createClaimedRecord }),
   });
-  const { operations, logger, atShutDown } = record;
+  const { operations, logger, atShutDown, atSchedule } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
   const pristineCopies = createPristineCopies();
@@ -113,7 +113,10 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const local = () => (needs.takesUp ? takeUpWaiting(queueServices, needs.takesUp) : executor);
   const used = queue?.executor ?? invocations?.executor ?? local();
   atShutDown(() => used.shutDown(config.shutdownTimeoutMs));
-  atShutDown(await watchInterrupted({ operations, logger, closers, queued: queue?.sweep }));
+  const interrupted = await watchInterrupted({ operations, logger, closers, queued: queue?.sweep });
+  atShutDown(interrupted.stop);
+  atSchedule(interrupted.closeNow);
+  if (invocations) atSchedule(invocations.lost.now);
   return { ...services, executor: used, queue: queue?.state, invocations };
 }
 

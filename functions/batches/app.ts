@@ -22,10 +22,11 @@ export function createBatchesRouter(
   dependencies: Dependencies,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
-  const { operations, config, atShutDown } = dependencies;
+  const { operations, config, atShutDown, atSchedule } = dependencies;
   const services = { ...dependencies, objectStorage: createObjectStorage(config.s3) };
   const runner = createBatchRunner(dependencies);
   atShutDown(() => runner.stop());
+  atSchedule(() => runner.lookAfterAll());
 
   const answer = async (batch: Batch, response: Response) => {
     response.status(202).location(`/batches/${batch.id}`);

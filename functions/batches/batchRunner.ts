@@ -24,6 +24,8 @@ export interface BatchRunner {
   start(batch: Batch, which: 'queue' | 'retry'): StartedBatch;
   /** Ends what waits and stops what runs. @throws BATCH_ENDED */
   abort(batch: Batch): Promise<BatchNow>;
+  /** Looks after batches now. Never rejects; resolves when what was left behind is in the queue. */
+  lookAfterAll(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -90,6 +92,11 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
       const { phase } = now.batch;
       if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('BATCH_ENDED', { phase });
       return now;
+    },
+    async lookAfterAll() {
+      await first;
+      await sweepSafely();
+      await Promise.all([...starting.values()].map(({ ended }) => ended));
     },
     async stop() {
       clearInterval(timer);

@@ -12,6 +12,7 @@ import { createApp } from './app.ts';
 import { problemOf } from './contract/problem.ts';
 import { failWhenBrokenOff } from './lambda/brokenOff.ts';
 import { type GatewayEvent, readGatewayEvent } from './lambda/gatewayEvent.ts';
+import { isScheduledEvent } from './lambda/scheduledEvent.ts';
 import { answerAtTheEnd } from './preferences.ts';
 
 /** What AWS Lambda says of an event's surroundings, so far as it matters here. */
@@ -26,6 +27,7 @@ interface Instance {
   readonly answer: serverless.Handler;
   readonly executor: Executor | undefined;
   readonly invocations: Invocations | undefined;
+  lookAfter(): Promise<void>;
   readonly logger: Logger;
 }
 
@@ -42,8 +44,8 @@ const lastMs = 3000;
 const mostAnswerBytes = 4_500_000;
 
 /**
- * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes, and runs operations that
- * another invocation of the function hands over. The dependencies are made at the first event and kept as long as the
+ * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes, runs operations that
+ * another invocation of the function hands over, and when a schedule says so looks after those that nobody runs. The dependencies are made at the first event and kept as long as the
  * instance lives. Bodies are binary: downloads arrive as they are.
  */
 export function createLambdaHandler<Needed extends Needs>(
@@ -54,10 +56,10 @@ export function createLambdaHandler<Needed extends Needs>(
   const start = async (): Promise<Instance> => {
     const dependencies = await createDependencies(parseConfig(process.env));
     const router = createRouter(dependencies, { isAnswerLimited: true });
-    const { executor, invocations, logger } = dependencies;
+    const { executor, invocations, lookAfter, logger } = dependencies;
     const ends = answerAtTheEnd({ canHandOver: invocations !== undefined });
     const app = createApp(dependencies, [failWhenBrokenOff(), ends, router]);
-    return { answer: serverless(app, { binary: true }), executor, invocations, logger };
+    return { answer: serverless(app, { binary: true }), executor, invocations, lookAfter, logger };
   };
   const whenReady = () => {
     ready ??= start().catch((error: unknown) => {
@@ -73,12 +75,13 @@ export function createLambdaHandler<Needed extends Needs>(
     const instance = await whenReady();
     return inTime(instance, context, async () => {
       const answered = refuseTooLarge(await instance.answer(event, context));
-      await instance.invocations?.searchLost();
+      await instance.invocations?.lost.fromTimeToTime();
       return answered;
     });
   };
   return async (given, context) => {
     if (isOperationsEvent(given)) return runEvent(await whenReady(), given, context);
+    if (isScheduledEvent(given)) return keepSchedule(await whenReady(), context);
     const event = readGatewayEvent(given);
     return answerEvent(event, context).catch((error: unknown) => problemAnswer(error, event));
   };
@@ -90,8 +93,14 @@ async function runEvent(instance: Instance, event: object, context: LambdaContex
   await inTime(instance, context, async () => {
     if (invocations) await invocations.runEvent(event);
     else logger.warn('an event of operations came to a function that runs none; nothing is done for it');
-    await invocations?.searchLost();
+    await invocations?.lost.fromTimeToTime();
   });
+  return {};
+}
+
+/** Looks after what nobody runs. What is returned nobody reads. */
+async function keepSchedule(instance: Instance, context: LambdaContext): Promise<object> {
+  await inTime(instance, context, instance.lookAfter);
   return {};
 }
 

@@ -29,6 +29,9 @@ export function createUploadCloser({ config: { jupyterHub }, logger }: CloserSer
       const upload = uploadOf(operation, operation.attempts - 1);
       if (upload) removeInBackground(upload);
     },
+    async whenIdle() {
+      await Promise.allSettled(running);
+    },
     async stop() {
       stopping.abort();
       await Promise.allSettled(running);

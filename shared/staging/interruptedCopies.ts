@@ -14,6 +14,7 @@ export function createCopyCloser(userAreas: UserAreas): InterruptedCloser {
       await removeParts(operation, userAreas);
       await close();
     },
+    whenIdle: async () => undefined,
     stop: async () => undefined,
   };
 }

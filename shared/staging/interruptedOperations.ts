@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { type StagingMethodName, stagingMethodNames } from '../config/methods.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { askInTime } from '../inTime.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import { maxInterrupted } from '../operations/interrupted.ts';
 import type { Operation } from '../operations/operation.ts';
@@ -11,6 +12,9 @@ import { parseTargetPath, type StoragePath, type Username, usernameSchema } from
 
 /** How often workers are looked for that have died, in ms. */
 const sweepMs = 30_000;
+
+/** How long who asks for a sweep waits for what is removed in the background, in ms: notebook servers may be slow. */
+const removalMs = 30_000;
 
 /** Methods that leave nothing behind: whoever finds their interrupted operations closes them. */
 const methodsWithoutTraces: readonly string[] = ['direct_download'];
@@ -28,7 +32,19 @@ export interface InterruptedCloser {
   closeAndRemove(operation: Operation, close: () => Promise<boolean>): Promise<void>;
   /** Removes what attempts before the present one have left, if these do not do that themselves. */
   removeEarlier?(operation: Operation): Promise<void>;
+  /** Resolves when nothing goes on in the background. */
+  whenIdle(): Promise<void>;
   /** Ends what goes on in the background. */
+  stop(): Promise<void>;
+}
+
+/** Looks after operations whose worker has died. */
+export interface InterruptedWatch {
+  /**
+   * Closes those that can be closed here, now: for processes that do not live on between requests. Never rejects.
+   * Resolves when what they have left is removed, too, or half a minute later.
+   */
+  closeNow(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -51,22 +67,29 @@ export interface QueuedSweep {
 /**
  * Closes operations whose worker has died, now and from time to time. Those of a method that leaves something behind
  * and has no closer here are left to a process that has one, and those of the queue's workers to one that has the queue.
- * @returns what ends that
  */
-export async function watchInterrupted(services: SweepServices): Promise<() => Promise<void>> {
+export async function watchInterrupted(services: SweepServices): Promise<InterruptedWatch> {
+  const { closers, logger, queued } = services;
   const sweep = async () => {
     try {
       while (await closeInterrupted(services));
     } catch (error) {
-      services.logger.error({ err: error }, 'sweep failed');
+      logger.error({ err: error }, 'sweep failed');
     }
   };
+  const waitForRemovals = askInTime(removalMs, () => Promise.all(closers.map((closer) => closer.whenIdle())));
   // What is left of thousands must not hold up the start.
   if (await closeInterrupted(services)) void sweep();
-  const timer = setInterval(() => void sweep(), services.queued?.everyMs ?? sweepMs).unref();
-  return async () => {
-    clearInterval(timer);
-    await Promise.all(services.closers.map((closer) => closer.stop()));
+  const timer = setInterval(() => void sweep(), queued?.everyMs ?? sweepMs).unref();
+  return {
+    async closeNow() {
+      await sweep();
+      await waitForRemovals();
+    },
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(closers.map((closer) => closer.stop()));
+    },
   };
 }
 

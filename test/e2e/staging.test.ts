@@ -153,8 +153,8 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     const { page } = web;
     await page.getByRole('tab', { name: 'Paste paths' }).click();
     await page.getByLabel('Paths, one in a line').fill('s3://bucket/key.fits');
-    expect(await page.getByRole('radio', { name: 'symlink_copy' }).isDisabled()).toBe(true);
     await page.getByText('only mounted data can be linked to').waitFor();
+    expect(await page.getByRole('radio', { name: 'symlink_copy' }).isDisabled()).toBe(true);
     await page.getByRole('radio', { name: 'local_copy' }).focus();
     await page.keyboard.press('ArrowDown');
     expect(await page.getByRole('radio', { name: 'jupyter_copy' }).isChecked()).toBe(true);

@@ -10,18 +10,22 @@ const lookMs = 300_000;
 /** How long an operation waits before another invocation is asked for, in ms: those asked for may wait their turn. */
 const settledMs = 300_000;
 
-/**
- * Makes what looks for operations that wait for an invocation that never came, and asks for another: the oldest, so
- * many as one event names, and not more often than every five minutes in one instance. Never rejects.
- */
+/** Looks for operations that wait for an invocation that never came, and asks for another. */
+export interface LostSearch {
+  /** The oldest, so many as one event names. Never rejects. */
+  now(): Promise<void>;
+  /** The same, not more often than every five minutes in one instance. */
+  fromTimeToTime(): Promise<void>;
+}
+
+/** Makes what looks for operations that wait for an invocation that never came. */
 export function createLostSearch(
   operations: Pick<OperationRepository, 'findUnclaimed'>,
   invoke: Invoke,
   logger: Logger,
-): () => Promise<void> {
+): LostSearch {
   let nextLook = 0;
-  return async () => {
-    if (Date.now() < nextLook) return;
+  const now = async () => {
     nextLook = Date.now() + lookMs;
     try {
       const before = new Date(Date.now() - settledMs);
@@ -35,5 +39,11 @@ export function createLostSearch(
     } catch (error) {
       logger.error({ err: error }, 'no other invocation could be asked for; later');
     }
+  };
+  return {
+    now,
+    async fromTimeToTime() {
+      if (Date.now() >= nextLook) await now();
+    },
   };
 }

@@ -6,15 +6,15 @@ import type { Executor, FindMethod } from '../executor.ts';
 import { createEventRunner } from './eventRunner.ts';
 import { createInvoker } from './invoker.ts';
 import { createLambdaExecutor } from './lambdaExecutor.ts';
-import { createLostSearch } from './lostOperations.ts';
+import { createLostSearch, type LostSearch } from './lostOperations.ts';
 
 /** What a function has that runs its operations in invocations of itself. */
 export interface Invocations {
   readonly executor: Executor;
   /** Runs the operations that an event names, or hands them on when `executor.interrupt` is called. Never rejects. */
   runEvent(event: object): Promise<void>;
-  /** Asks for invocations anew where none has come. Never rejects. */
-  searchLost(): Promise<void>;
+  /** Asks for invocations anew where none has come. */
+  readonly lost: LostSearch;
 }
 
 /** Lets operations run in other invocations of this function, and lets this one run what others hand over. */
@@ -32,7 +32,7 @@ export function openInvocations(services: QueueServices, config: InvocationConfi
       },
     },
     runEvent: (event) => runner.run(event),
-    searchLost: createLostSearch(runnable(operations, findMethod), invoke, logger),
+    lost: createLostSearch(runnable(operations, findMethod), invoke, logger),
   };
 }
 

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { parseAllDocuments } from 'yaml';
 import * as z from 'zod';
+import { type Config, parseConfig } from '../../../shared/config/config.ts';
 import type { Helm } from '../../services/helm.ts';
 
 /** Where the chart lies. */
@@ -21,6 +22,9 @@ const probe = z.looseObject({ httpGet: z.object({ path: z.string(), port: z.stri
 
 const containerSchema = z.looseObject({
   image: z.string(),
+  command: z.array(z.string()).optional(),
+  ports: z.tuple([z.object({ name: z.string(), containerPort: z.number() })]),
+  resources: z.looseObject({}),
   env: z.array(z.strictObject({ name: z.string(), value: z.string() })),
   securityContext: z.looseObject({}),
   startupProbe: probe,
@@ -72,7 +76,15 @@ const ingressSchema = z.looseObject({
 const networkPolicySchema = z.looseObject({
   kind: z.literal('NetworkPolicy'),
   metadata,
-  spec: z.looseObject({ ingress: z.array(z.looseObject({ from: z.array(z.looseObject({})) })) }),
+  spec: z.looseObject({
+    ingress: z.array(z.looseObject({ from: z.array(z.looseObject({})) })),
+    egress: z.array(
+      z.object({
+        ports: z.array(z.looseObject({ port: z.number() })),
+        to: z.array(z.looseObject({})).optional(),
+      }),
+    ),
+  }),
 });
 const serviceMonitorSchema = z.looseObject({
   kind: z.literal('ServiceMonitor'),
@@ -104,6 +116,8 @@ export interface Rendered {
   readonly autoscalers: readonly z.output<typeof autoscalerSchema>[];
   /** Who may call the pods, by the network policies. */
   readonly callers: readonly object[];
+  /** The ports that pods may call, by the network policies. */
+  readonly calledPorts: readonly number[];
   readonly serviceMonitors: readonly z.output<typeof serviceMonitorSchema>[];
   readonly ingressPaths: readonly z.output<typeof ingressPathSchema>[];
   /** The names of the manifests of a kind. */
@@ -135,6 +149,9 @@ export function renderChart({ program }: Helm, values: object = {}, file = 'valu
     callers: manifests
       .filter((manifest) => manifest.kind === 'NetworkPolicy')
       .flatMap(({ spec }) => spec.ingress.flatMap(({ from }) => from)),
+    calledPorts: manifests
+      .filter((manifest) => manifest.kind === 'NetworkPolicy')
+      .flatMap(({ spec }) => spec.egress.flatMap(({ ports }) => ports.map(({ port }) => port))),
     serviceMonitors: manifests.filter((manifest) => manifest.kind === 'ServiceMonitor'),
     ingressPaths: manifests
       .filter((manifest) => manifest.kind === 'Ingress')
@@ -142,6 +159,19 @@ export function renderChart({ program }: Helm, values: object = {}, file = 'valu
     named: (kind) =>
       manifests.filter((manifest) => manifest.kind === kind).map((manifest) => manifest.metadata.name),
   };
+}
+
+/** Values with which operations are run by workers, beside those that a test is about. */
+export const queueValues = {
+  database: { existingSecret: 'db' },
+  queue: { executor: 'bullmq', existingSecret: 'queue' },
+};
+
+/** The settings that the service and its workers would read in the pods of a Deployment; secrets are made up. */
+export function configOf(deployment: Deployment): Config {
+  const settings = Object.entries(environmentOf(deployment)).filter(([name]) => !name.endsWith('_FILE'));
+  const hasQueue = settings.some(([name]) => name === 'EXECUTOR');
+  return parseConfig({ ...Object.fromEntries(settings), ...(hasQueue && { REDIS_URL: 'redis://queue' }) });
 }
 
 /** The plain variables of a Deployment's container. */

@@ -4,50 +4,30 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
-import { parse } from 'yaml';
-import * as z from 'zod';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { checkComposeFile } from '../../services/deploymentChecks.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import { composeFile, plainSettings, readComposeFile } from './composeFile.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
-const serviceSchema = z.object({
-  image: z.string(),
-  user: z.string().optional(),
-  environment: z.record(z.string(), z.string()).default({}),
-  ports: z.array(z.string()).default([]),
-  secrets: z.array(z.string()).default([]),
-  cap_drop: z.array(z.string()),
-  security_opt: z.array(z.string()),
-  read_only: z.boolean(),
-  healthcheck: z.looseObject({}).optional(),
-  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
-  stop_grace_period: z.string().optional(),
-});
-const composeSchema = z.object({
-  services: z.record(z.string(), serviceSchema).and(z.object({ staging: serviceSchema })),
-  secrets: z.record(z.string(), z.object({ file: z.string() })),
-});
-
-const text = await readFile(join(root, 'compose.yaml'), 'utf8');
-// As compose takes it when no variable is set.
-const plain = text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
-const { services, secrets } = composeSchema.parse(parse(plain, { merge: true }));
-const { staging, ...others } = services;
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const { services, secrets } = await readComposeFile();
+const { staging, worker, ...others } = services;
+const programs = Object.entries({ staging, worker });
 
 describeWith('deployment-checks', 'compose.yaml', (checks) => {
   test('is what the Compose Specification allows', async () => {
-    expect(await checkComposeFile(checks, join(root, 'compose.yaml'))).toBe('');
+    expect(await checkComposeFile(checks, composeFile)).toBe('');
   });
 });
 
 describe('compose.yaml', () => {
-  test('has the service wait until everything that it works with is healthy', () => {
+  test.each(programs)('has %s wait until everything that it works with is healthy', (_name, program) => {
     expect(Object.keys(others).sort()).toEqual(['jupyterhub', 'localstack', 'mysql', 'redis']);
     for (const [name, service] of Object.entries(others)) {
       expect([name, service.healthcheck]).toEqual([name, expect.anything()]);
-      expect([name, staging.depends_on[name]]).toEqual([name, { condition: 'service_healthy' }]);
+      expect([name, program.depends_on[name]]).toEqual([name, { condition: 'service_healthy' }]);
     }
   });
 
@@ -59,15 +39,29 @@ describe('compose.yaml', () => {
     for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
-  test('gives the service settings that it takes, and its secrets as files', () => {
-    const settings = Object.entries(staging.environment).filter(([name]) => !name.endsWith('_FILE'));
-    const config = parseConfig(Object.fromEntries(settings));
-    expect(config.isInsecureAllowed).toBe(true);
-    const files = Object.entries(staging.environment).filter(([name]) => name.endsWith('_FILE'));
-    expect(files.map(([, file]) => basename(file)).sort()).toEqual([...staging.secrets].sort());
-    expect(config.shutdownTimeoutMs).toBeLessThan(
-      Number.parseInt(staging.stop_grace_period ?? '', 10) * 1000,
-    );
+  test.each(programs)('gives %s settings that it takes, and its secrets as files', (_name, program) => {
+    const config = parseConfig(plainSettings(program));
+    const files = Object.entries(program.environment).filter(([name]) => name.endsWith('_FILE'));
+    expect(files.map(([, file]) => basename(file)).sort()).toEqual([...program.secrets].sort());
+    const graceMs = Number.parseInt(program.stop_grace_period ?? '', 10) * 1000;
+    expect(graceMs).toBeGreaterThan(config.shutdownTimeoutMs + 10_000);
+  });
+
+  test('has the service hand its operations to workers with the same program, storages and settings', () => {
+    const common = ({ ALLOW_INSECURE: _insecure, WORKER_PORT: _port, ...settings }: NodeJS.ProcessEnv) =>
+      settings;
+    expect(common(worker.environment)).toEqual(common(staging.environment));
+    expect(parseConfig(plainSettings(staging))).toMatchObject({
+      executor: 'bullmq',
+      isInsecureAllowed: true,
+    });
+    const storages = staging.volumes.filter((volume) => volume.includes(':/storage/'));
+    expect([worker.image, worker.user, worker.volumes]).toEqual([staging.image, staging.user, storages]);
+    expect(worker.command?.join(' ')).toBe(manifest.scripts.worker);
+  });
+
+  test('can have any number of workers, which nothing of theirs keeps from being several', () => {
+    expect([worker.ports, worker.container_name]).toEqual([[], undefined]);
   });
 
   test('finds all its secrets after make-secrets.sh, which keeps what is there and lets no other user in', async () => {

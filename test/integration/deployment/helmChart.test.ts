@@ -7,7 +7,14 @@ import { parse } from 'yaml';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { checkManifests, type DeploymentChecks } from '../../services/deploymentChecks.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { chartDirectory, deploymentBehind, environmentOf, renderChart } from './chart.ts';
+import {
+  chartDirectory,
+  configOf,
+  deploymentBehind,
+  environmentOf,
+  queueValues,
+  renderChart,
+} from './chart.ts';
 
 const onePerFunction = 'examples/one-per-function.yaml';
 const allFunctions = parseConfig({}).functions;
@@ -45,11 +52,25 @@ const everything = {
   podAnnotations: { a: 'b' },
 };
 
+/** Values that use all that the chart can do about workers. */
+const workers = {
+  queue: { executor: 'bullmq', existingSecret: 'redis', key: 'url', name: 'site-a' },
+  workers: {
+    autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 30 },
+    resources: { requests: { cpu: '2' } },
+    env: { CONCURRENCY: 16 },
+    nodeSelector: { disk: 'fast' },
+  },
+};
+
 describeWith('helm', 'the Helm chart', (helm) => {
   const variants = [
     ['the default values', {}, 'values.yaml'],
     ['one deployment per function', {}, onePerFunction],
     ['all that the chart can do', everything, 'values.yaml'],
+    ['workers', queueValues, 'values.yaml'],
+    ['workers, and one deployment per function', queueValues, onePerFunction],
+    ['workers, and all that the chart can do', { ...everything, ...workers }, 'values.yaml'],
   ] as const;
 
   describe.each(variants)('with %s', (_title, values, file) => {
@@ -98,11 +119,8 @@ describeWith('helm', 'the Helm chart', (helm) => {
 
     test('gives pods settings that the service takes, and more time to end than it needs', () => {
       for (const deployment of renderChart(helm, values, file).deployments) {
-        const settings = Object.entries(environmentOf(deployment)).filter(
-          ([name]) => !name.endsWith('_FILE'),
-        );
-        const config = parseConfig(Object.fromEntries(settings));
-        expect(config.isInsecureAllowed).toBe(true);
+        const config = configOf(deployment);
+        expect(config.isInsecureAllowed).toBe('FUNCTIONS' in environmentOf(deployment));
         const grace = deployment.spec.template.spec.terminationGracePeriodSeconds;
         expect(grace * 1000).toBeGreaterThan(config.shutdownTimeoutMs + 10_000);
       }
@@ -120,7 +138,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
           expect(secrets.map(({ name }) => name)).toContain(mount?.name);
         }
         expect(Object.keys(environmentOf(deployment)).join()).not.toMatch(
-          /DATABASE_URL(,|$)|TOKEN(,|$)|SECRET/,
+          /(DATABASE|REDIS)_URL(,|$)|TOKEN(,|$)|SECRET/,
         );
       }
     });

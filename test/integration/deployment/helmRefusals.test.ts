@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { describeWith } from '../../services/describeWith.ts';
-import { renderChart } from './chart.ts';
+import { queueValues, renderChart } from './chart.ts';
 
 describeWith('helm', 'the Helm chart', (helm) => {
   const one = { functions: ['site'] };
@@ -25,6 +25,29 @@ describeWith('helm', 'the Helm chart', (helm) => {
       'a function in two deployments',
       { database, deployments: { a: one, b: one } },
       /The function site is in two deployments, a and b/,
+    ],
+    [
+      'workers on SQLite',
+      { queue: { executor: 'bullmq', existingSecret: 'queue' } },
+      /SQLite serves a single pod.*database\.existingSecret/s,
+    ],
+    ['workers without a queue', { database, queue: { executor: 'bullmq' } }, /queue\.existingSecret/],
+    ['an executor that is no business of its', { queue: { executor: 'lambda' } }, /queue\/executor/],
+    [
+      'an executor beside that of the queue',
+      { extraEnv: { EXECUTOR: 'bullmq' } },
+      /EXECUTOR .* set queue\.executor/,
+    ],
+    [
+      'a deployment with the name of the workers',
+      { database, deployments: { worker: one } },
+      /The name worker/,
+    ],
+    ['workers that serve functions', { ...queueValues, workers: one }, /workers/],
+    [
+      'the queue in a plain variable',
+      { ...queueValues, workers: { env: { REDIS_URL: 'redis://:p@h' } } },
+      /REDIS_URL is a secret/,
     ],
     ['pods that nobody guards', { networkPolicy: { enabled: false } }, /allowWithoutNetworkPolicy/],
     [

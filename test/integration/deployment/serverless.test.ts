@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
+import * as z from 'zod';
 import { settingsSchema } from '../../../shared/config/settings.ts';
 import { lintTemplate } from '../../services/deploymentChecks.ts';
 import { describeWith } from '../../services/describeWith.ts';
@@ -56,6 +57,18 @@ const routes = {
   createFile: ['/create-file'],
   browse: ['/browse', '/preview'],
 };
+
+const scheduleSchema = z.object({
+  ScheduleExpression: z.string(),
+  State: z.string(),
+  Targets: z.array(z.looseObject({ Arn: z.unknown() })),
+});
+const permissionSchema = z.looseObject({
+  Action: z.string(),
+  Principal: z.string(),
+  FunctionName: z.unknown(),
+  SourceArn: z.unknown(),
+});
 
 describe('packaged with no account, no network and no Docker', () => {
   let template: Template;
@@ -152,6 +165,25 @@ describe('packaged with no account, no network and no Docker', () => {
     );
     const open = await packageService('prod', '--param', 'authorizer=none');
     expect(new Set(open.routes().map(({ authorization }) => authorization))).toEqual(new Set(['NONE']));
+  });
+
+  test('one function is run by a schedule, and EventBridge may invoke no other', () => {
+    const rules = template.properties('AWS::Events::Rule').map((rule) => scheduleSchema.parse(rule));
+    const arn = { 'Fn::GetAtt': ['BatchesLambdaFunction', 'Arn'] };
+    expect(rules).toMatchObject([
+      { ScheduleExpression: 'rate(5 minutes)', State: 'ENABLED', Targets: [{ Arn: arn }] },
+    ]);
+    const permissions = template
+      .properties('AWS::Lambda::Permission')
+      .map((permission) => permissionSchema.parse(permission))
+      .filter(({ Principal: principal }) => principal === 'events.amazonaws.com');
+    expect(permissions).toMatchObject([
+      {
+        Action: 'lambda:InvokeFunction',
+        FunctionName: arn,
+        SourceArn: { 'Fn::GetAtt': ['BatchesEventsRuleSchedule1', 'Arn'] },
+      },
+    ]);
   });
 
   test('no function shares a role with another', () => {

@@ -13,11 +13,13 @@ import {
 let service: StagingService;
 let directory: string;
 
+const lambdaPort = await freePort();
+
 beforeAll(async () => {
   directory = await makeDataDirectory();
   service = await startOfflineService(directory, {
     EXECUTOR: 'lambda',
-    LAMBDA_PORT: String(await freePort()),
+    LAMBDA_PORT: String(lambdaPort),
     SYNC_TIMEOUT: '25',
   });
   await mkdir(service.sourceStorage, { recursive: true });
@@ -52,4 +54,11 @@ test('behind serverless-offline, who waits hears of the end', async () => {
   const answer = await stage('now.txt');
   expect(answer.status).toBe(200);
   expect(await readFile(join(service.userAreas, 'alice', 'now.txt'), 'utf8')).toBe('Hello, sky\n');
+});
+
+test('behind serverless-offline, the function that is run by a schedule takes what EventBridge sends', async () => {
+  const url = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions/ska-staging-service-dev-batches/invocations`;
+  const event = await readFile(new URL('../../fixtures/events/scheduled.json', import.meta.url));
+  const answer = await fetch(url, { method: 'POST', body: event });
+  expect([answer.status, await answer.json()]).toEqual([200, {}]);
 });

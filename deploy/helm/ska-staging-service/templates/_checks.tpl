@@ -2,9 +2,10 @@
 {{- define "staging.check" -}}
 {{- $deployments := include "staging.deployments" . | fromYaml -}}
 {{- include "staging.checkFunctions" $deployments -}}
+{{- include "staging.checkQueue" . -}}
 {{- if not .Values.database.existingSecret }}{{ include "staging.checkSqlite" $deployments }}{{ end -}}
-{{- include "staging.checkPlainSecrets" .Values.extraEnv -}}
-{{- range $deployments }}{{ include "staging.checkPlainSecrets" .env }}{{ end -}}
+{{- include "staging.checkEnv" .Values.extraEnv -}}
+{{- range include "staging.allDeployments" . | fromYaml }}{{ include "staging.checkEnv" .env }}{{ end -}}
 {{- include "staging.checkStorage" .Values.storage -}}
 {{- if not (or .Values.networkPolicy.enabled .Values.allowWithoutNetworkPolicy) -}}
 {{- fail "\n\nThe service asks nobody who they are, so without a network policy everybody in the cluster could use it.\nKeep networkPolicy.enabled, or set allowWithoutNetworkPolicy=true if something else keeps strangers out." -}}
@@ -42,11 +43,29 @@
 {{- end -}}
 {{- end }}
 
-{{/* Everybody who may look at a Deployment sees its plain variables. */}}
-{{- define "staging.checkPlainSecrets" -}}
+{{/* Workers are pods of their own, which find the record and the queue by URLs. */}}
+{{- define "staging.checkQueue" -}}
+{{- if hasKey .Values.deployments "worker" -}}
+{{- fail "\n\nThe name worker is that of the Deployment of workers: call the one in deployments otherwise." -}}
+{{- end -}}
+{{- if eq .Values.queue.executor "bullmq" -}}
+{{- if not .Values.queue.existingSecret -}}
+{{- fail "\n\nqueue.executor=bullmq needs queue.existingSecret, a Secret with the URL of Redis or Valkey (see README.md)." -}}
+{{- end -}}
+{{- if not .Values.database.existingSecret -}}
+{{- fail "\n\nSQLite serves a single pod, and workers are others: queue.executor=bullmq needs database.existingSecret (see README.md)." -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Everybody who may look at a Deployment sees its plain variables. And whether there are workers must be said once. */}}
+{{- define "staging.checkEnv" -}}
 {{- range $name, $value := . -}}
-{{- if or (eq $name "DATABASE_URL") (regexMatch "(TOKEN|PASSWORD|SECRET|SECRET_ACCESS_KEY)$" $name) -}}
-{{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, jupyterHub.existingSecret or s3.existingSecret." $name) -}}
+{{- if eq $name "EXECUTOR" -}}
+{{- fail "\n\nEXECUTOR must not stand in the values: set queue.executor, which starts the workers, too." -}}
+{{- end -}}
+{{- if or (has $name (list "DATABASE_URL" "REDIS_URL")) (regexMatch "(TOKEN|PASSWORD|SECRET|SECRET_ACCESS_KEY)$" $name) -}}
+{{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, queue.existingSecret, jupyterHub.existingSecret or s3.existingSecret." $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

@@ -14,7 +14,7 @@ browse: [/browse, /preview]
 site: [/]
 {{- end }}
 
-{{/* The Deployments by name, each complete with its defaults. Without any in the values: one of all functions. */}}
+{{/* The Deployments that serve functions, by name, each complete with its defaults. Without any in the values: one of all functions. */}}
 {{- define "staging.deployments" -}}
 {{- $all := include "staging.functions" . | fromYaml | keys | sortAlpha -}}
 {{- $deployments := .Values.deployments | default (dict "all" (dict "functions" $all)) -}}
@@ -22,5 +22,13 @@ site: [/]
 {{- if $own }}
 {{ $name }}: {{ mergeOverwrite (deepCopy $.Values.defaults) $own | toJson }}
 {{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* All Deployments by name: those, and with a queue "worker", which serves no function. */}}
+{{- define "staging.allDeployments" -}}
+{{ include "staging.deployments" . }}
+{{- if eq .Values.queue.executor "bullmq" }}
+worker: {{ omit (mergeOverwrite (deepCopy .Values.defaults) .Values.workers) "functions" | toJson }}
 {{- end -}}
 {{- end }}

@@ -36,24 +36,34 @@ seccompProfile: { type: RuntimeDefault }
 DATABASE_URL_FILE: {{ pick .Values.database "existingSecret" "key" | toJson }}
 JUPYTERHUB_API_TOKEN_FILE: {{ pick .Values.jupyterHub "existingSecret" "key" | toJson }}
 AWS_SHARED_CREDENTIALS_FILE: {{ pick .Values.s3 "existingSecret" "key" | toJson }}
+{{- if eq .Values.queue.executor "bullmq" }}
+REDIS_URL_FILE: {{ pick .Values.queue "existingSecret" "key" | toJson }}
+{{- end }}
 {{- end }}
 
 {{/*
 The plain settings of one Deployment's pods, by name. What an administrator gives wins.
 ALLOW_INSECURE: the service asks nobody who they are. The network policy lets only the ingress controller in, and the
 chart refuses to go without one unless it is told that something else keeps strangers out.
+Workers answer nobody but probes and Prometheus, at the port that their container names.
 */}}
 {{- define "staging.settings" -}}
 {{- $values := .root.Values -}}
 {{- $shared := $values.storage.shared -}}
 {{- $settings := dict
-  "ALLOW_INSECURE" "true"
   "DATA_DIR" "/data"
-  "FUNCTIONS" (join "," .deployment.functions)
   "SHUTDOWN_TIMEOUT" (int $values.shutdownTimeout)
   "SOURCE_STORAGE_PATH" (ternary (printf "%s/%s" $shared.mountPath $shared.sourceDirectory) $values.storage.source.mountPath (ne $shared.existingClaim ""))
   "TARGET_STORAGE_PATH" (ternary (printf "%s/%s" $shared.mountPath $shared.targetDirectory) $values.storage.target.mountPath (ne $shared.existingClaim ""))
 -}}
+{{- if .deployment.functions -}}
+{{- $_ := merge $settings (dict "ALLOW_INSECURE" "true" "FUNCTIONS" (join "," .deployment.functions)) -}}
+{{- else -}}
+{{- $_ := set $settings "WORKER_PORT" "8000" -}}
+{{- end -}}
+{{- if eq $values.queue.executor "bullmq" -}}
+{{- $_ := merge $settings (dict "EXECUTOR" "bullmq" "QUEUE_NAME" $values.queue.name) -}}
+{{- end -}}
 {{- with $values.jupyterHub.url }}{{ $_ := set $settings "JUPYTERHUB_URL" . }}{{ end -}}
 {{- mergeOverwrite $settings $values.extraEnv .deployment.env | toJson -}}
 {{- end }}

@@ -1,0 +1,73 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, test } from '@jest/globals';
+import { waitFor } from '../../contracts/download.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWith } from '../../services/describeWith.ts';
+import { freePort } from '../../services/freePort.ts';
+import { createDatabase } from '../../services/mariadb.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  startStagingService,
+  startWorkerProcess,
+} from '../../services/stagingService.ts';
+import { plainSettings, readComposeFile } from './composeFile.ts';
+
+const run = promisify(execFile);
+const { staging, worker } = (await readComposeFile()).services;
+const dockerfile = await readFile(fileURLToPath(new URL('../../../Dockerfile', import.meta.url)), 'utf8');
+
+/** The health check of the image, asked of a process on this port. */
+async function isHealthy(port: number): Promise<boolean> {
+  const [, command = '[]'] = /^HEALTHCHECK [\s\S]*?CMD (\[.*\])$/m.exec(dockerfile) ?? [];
+  const [program = '', ...parameters]: string[] = JSON.parse(command);
+  return run(program, parameters, { env: { ...process.env, PORT: String(port) } }).then(
+    () => true,
+    () => false,
+  );
+}
+
+describeWith('mariadb', 'with MariaDB', (mariadb) => {
+  describeWith('redis', 'the service and a worker with the settings of compose.yaml', (redis) => {
+    test('stage a file, and the health check of the image tells when the worker is there', async () => {
+      const directory = await makeDataDirectory();
+      // The other containers are elsewhere here; all else is as compose has it.
+      const places = {
+        DATABASE_URL: await createDatabase(mariadb),
+        REDIS_URL: redis.url,
+        QUEUE_NAME: 'compose',
+        SOURCE_STORAGE_PATH: join(directory, 'source_storage'),
+        TARGET_STORAGE_PATH: join(directory, 'user_areas'),
+      };
+      const workerPort = await freePort();
+      const service = await startStagingService(directory, { ...plainSettings(staging), ...places });
+      const one = startWorkerProcess(directory, {
+        ...plainSettings(worker),
+        ...places,
+        WORKER_PORT: String(workerPort),
+      });
+      try {
+        await waitFor(() => isHealthy(workerPort));
+        await mkdir(join(service.sourceStorage, 'survey'));
+        await writeFile(join(service.sourceStorage, 'survey', 'notes.txt'), 'Hello, sky\n');
+        const { operation } = (await clientOf(service.url).stage('local_copy', 'survey', 'project')).staged();
+        expect(operation).toMatchObject({ phase: 'COMPLETED', outcome: 'staged', attempts: 1 });
+        const staged = join(service.userAreas, 'alice', 'project', 'notes.txt');
+        expect(await readFile(staged, 'utf8')).toBe('Hello, sky\n');
+        // Nobody but a worker takes operations from the queue.
+        expect(one.output()).toContain(operation.id);
+        one.process.kill('SIGTERM');
+        expect(await one.ended).toBe(0);
+        expect(await isHealthy(workerPort)).toBe(false);
+      } finally {
+        one.process.kill('SIGKILL');
+        await Promise.all([one.ended, service.kill()]);
+        await removeDataDirectory(directory);
+      }
+    });
+  });
+});
