@@ -3,7 +3,7 @@ import type { StagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
-import { closeWith, type InterruptedCloser } from '../staging/interruptedOperations.ts';
+import { closeWith, type InterruptedCloser } from '../staging/interruptedCloser.ts';
 import { failureOf } from './recordFailure.ts';
 
 /** Whether an operation waits in the record for whoever claims it. */

@@ -3,7 +3,7 @@ import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { OperationWatch } from '../../operations/operationWatch.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import { whenDatabaseAnswers } from '../databaseOutage.ts';
 import type { Executor, Staged } from '../executor.ts';

@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser, QueuedSweep } from '../../staging/interruptedOperations.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
+import type { QueuedSweep } from '../../staging/interruptedOperations.ts';
 import { endUnclaimed } from '../unclaimed.ts';
 import type { OperationQueue } from './operationQueue.ts';
 

@@ -2,7 +2,7 @@ import { Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Config, QueueConfig } from '../../config/config.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import { runClaimed } from '../runClaimed.ts';
 import { isUnclaimed } from '../unclaimed.ts';

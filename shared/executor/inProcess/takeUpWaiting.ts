@@ -4,7 +4,7 @@ import type { StagingMethodName } from '../../config/methods.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
 import { whenDatabaseAnswers } from '../databaseOutage.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import { runClaimed } from '../runClaimed.ts';
