@@ -5,6 +5,7 @@ import { parser } from '@prometheus-io/lezer-promql';
 import { parse } from 'yaml';
 import * as z from 'zod';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { describeWith } from '../../services/describeWith.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -121,25 +122,43 @@ describe('the dashboard and the alerts', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  test('the operations guide lists every metric of the service with its labels, and no other', async () => {
-    const rows = [
-      ...(await read('docs/operations-guide.md')).matchAll(/^\| `(staging_\w+)` \| (\w+) \| (.*?) \|/gm),
-    ];
-    const shown = rows.map(([, name, type, labels = '']) => [
-      name,
-      type,
-      [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label).sort(),
-    ]);
-    const real = [...scraped.text.matchAll(/^# TYPE (staging_\w+) (\w+)$/gm)].map(([, name = '', type]) => [
-      name,
-      type,
-      [...labelsOf(name)].sort(),
-    ]);
-    expect(shown.sort()).toEqual(real.sort());
+  describeWith('redis', 'with a queue for workers', (redis) => {
+    test('the operations guide lists every metric of the service with its labels, and no other', async () => {
+      const shown = [
+        ...(await read('docs/operations-guide.md')).matchAll(/^\| `(staging_\w+)` \| (\w+) \| (.*?) \|/gm),
+      ].map(([, name, type, labels = '']) => [
+        name,
+        type,
+        [...labels.matchAll(/`(\w+)`/g)].map(([, label = '']) => label).sort(),
+      ]);
+      const all = [scraped, await scrapeWithQueue(redis.url)];
+      const real = new Map(
+        all.flatMap(({ text }) =>
+          [...text.matchAll(/^# TYPE (staging_\w+) (\w+)$/gm)].map(([, name = '', type]) => [
+            name,
+            [name, type, [...labelsOf(name, all)].sort()],
+          ]),
+        ),
+      );
+      expect(shown.sort()).toEqual([...real.values()].sort());
+    });
   });
 
-  function labelsOf(metric: string): ReadonlySet<string> {
-    const own = scraped.samples.filter(({ name }) => name.replace(/_(bucket|sum|count)$/, '') === metric);
+  async function scrapeWithQueue(redisUrl: string): Promise<Scrape> {
+    const other = await makeDataDirectory();
+    const withQueue = await startStagingService(other, { EXECUTOR: 'bullmq', REDIS_URL: redisUrl });
+    try {
+      return await scrape(withQueue.url);
+    } finally {
+      await withQueue.stop();
+      await removeDataDirectory(other);
+    }
+  }
+
+  function labelsOf(metric: string, all: readonly Scrape[]): ReadonlySet<string> {
+    const own = all
+      .flatMap(({ samples }) => samples)
+      .filter(({ name }) => name.replace(/_(bucket|sum|count)$/, '') === metric);
     return new Set(own.flatMap(({ labels }) => Object.keys(labels)).filter((label) => label !== 'le'));
   }
 });
