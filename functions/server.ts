@@ -18,6 +18,8 @@ import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/startFailure.ts';
 import { isLoopback } from './loopback.ts';
 import { createMethodFinder } from './methodFinder.ts';
+import { onStopSignal } from './onStopSignal.ts';
+import { servedMethods } from './servedMethods.ts';
 
 /** Each function's routes, loaded only when the function is served. */
 const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Dependencies) => Router>>> = {
@@ -44,6 +46,7 @@ async function main(): Promise<void> {
     hasUserAreas: true,
     createUploadCloser,
     createMethodFinder,
+    takesUp: servedMethods(config),
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
     ...(config.queue && {
       openQueue: async (services) =>
@@ -101,19 +104,15 @@ function announce(server: Server, config: Config, { logger }: Dependencies): voi
 /** How long answers that are under way at the very end may take, in ms. */
 const lastAnswersMs = 2000;
 
-/** The first signal ends the service in good order; a second one ends it at once. */
-function stopOnSignals(server: Server, dependencies: Dependencies): void {
-  let isStopping = false;
-  const stop = async (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
-    dependencies.logger.info({ signal }, 'shutting down: running operations may end');
-    await dependencies.shutDown();
+/** Lets operations end, and then the answers that tell of them. */
+function stopOnSignals(server: Server, { logger, shutDown }: Dependencies): void {
+  onStopSignal(async (signal) => {
+    logger.info({ signal }, 'shutting down: running operations may end');
+    await shutDown();
     server.close(() => process.exit(0));
     server.closeIdleConnections();
     setTimeout(() => process.exit(0), lastAnswersMs);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  });
 }
 
 main().catch((error: unknown) => {

@@ -17,6 +17,7 @@ import { nameQueueWorker } from '../shared/operations/worker.ts';
 import { createStagingDependencies } from '../shared/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/startFailure.ts';
 import { createMethodFinder } from './methodFinder.ts';
+import { onStopSignal } from './onStopSignal.ts';
 
 /** How long a worker may take to hand back what it could not end, in ms; then it goes, and others find out. */
 const handBackMs = 10_000;
@@ -73,18 +74,14 @@ function announce(config: Config, queue: QueueConfig, server: Server | undefined
   );
 }
 
-/** The first signal ends the worker in good order; a second one ends it at once. */
+/** Lets operations end, and hands back the others. */
 function stopOnSignals({ logger, config, shutDown }: Dependencies): void {
-  let isStopping = false;
-  const stop = async (signal: NodeJS.Signals) => {
-    if (isStopping) process.exit(1);
-    isStopping = true;
+  onStopSignal(async (signal) => {
     logger.info({ signal }, 'shutting down: running operations may end, others go back to the queue');
     setTimeout(() => process.exit(1), config.shutdownTimeoutMs + handBackMs);
     await shutDown();
     process.exit(0);
-  };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void stop(signal));
+  });
 }
 
 main().catch((error: unknown) => {

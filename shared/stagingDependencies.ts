@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from './config/config.ts';
+import type { StagingMethodName } from './config/methods.ts';
 import {
   checkUserAreas,
   createDependencies,
@@ -11,16 +12,13 @@ import { StagingError } from './errors/stagingError.ts';
 import { createClaimedRecord } from './executor/claimedRecord.ts';
 import type { FindMethod } from './executor/executor.ts';
 import { createInProcessExecutor } from './executor/inProcess/inProcessExecutor.ts';
+import { takeUpWaiting } from './executor/inProcess/takeUpWaiting.ts';
 import type { OperationRepository } from './operations/repository.ts';
 import { nameWorker } from './operations/worker.ts';
 import { addRecord } from './recordDependencies.ts';
+import type { CloserServices, InterruptedCloser } from './staging/interruptedCloser.ts';
 import { createCopyCloser } from './staging/interruptedCopies.ts';
-import {
-  type CloserServices,
-  type InterruptedCloser,
-  type QueuedSweep,
-  watchInterrupted,
-} from './staging/interruptedOperations.ts';
+import { type QueuedSweep, watchInterrupted } from './staging/interruptedOperations.ts';
 import { createTargetLocks } from './staging/targetLocks.ts';
 import { createPristineCopies } from './storage/pristineCopies.ts';
 import { createSpaceReservations } from './storage/spaceReservations.ts';
@@ -41,12 +39,14 @@ export interface StagingNeeds {
   readonly wrapRecord?: (operations: OperationRepository, logger: Logger) => OperationRepository;
   /** What this process is called as a worker, if it is not called by its own name. */
   readonly worker?: string;
+  /** The methods by which this process runs, when it begins, what waits for workers: only where it hands over nothing itself. */
+  readonly takesUp?: readonly StagingMethodName[];
   /** Opens the queue of workers; without it, settings that name one are refused. */
-  readonly openQueue?: (services: QueueServices) => Promise<OpenQueue>;
+  readonly openQueue?: (services: ExecutorServices) => Promise<OpenQueue>;
 }
 
-/** What a queue is made of. */
-export interface QueueServices extends Dependencies {
+/** What executors are made of that hand operations over, or take up what others have handed over. */
+export interface ExecutorServices extends Dependencies {
   readonly findMethod: FindMethod;
   readonly closers: readonly InterruptedCloser[];
 }
@@ -101,18 +101,27 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...(needs.hasUserAreas ? [createCopyCloser(userAreas)] : []),
     ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
   ];
-  const queueServices = { ...services, executor, findMethod, closers };
-  const queue = await needs.openQueue?.(queueServices);
-  const invocations =
-    config.invocation &&
-    (await import('./executor/lambda/openInvocations.ts')).openInvocations(queueServices, config.invocation);
-  const used = queue?.executor ?? invocations?.executor ?? executor;
-  atShutDown(() => used.shutDown(config.shutdownTimeoutMs));
+  const chosen = await chooseExecutor({ ...services, executor, findMethod, closers }, needs);
+  const { queue, invocations } = chosen;
+  atShutDown(() => chosen.executor.shutDown(config.shutdownTimeoutMs));
   const interrupted = await watchInterrupted({ operations, logger, closers, queued: queue?.sweep });
   atShutDown(interrupted.stop);
   atSchedule(interrupted.closeNow);
   if (invocations) atSchedule(invocations.lost.now);
-  return { ...services, executor: used, queue: queue?.state, invocations };
+  return { ...services, executor: chosen.executor, queue: queue?.state, invocations };
+}
+
+/** What runs operations, as `EXECUTOR` says, over the executor of this process, which runs what only this process can. */
+async function chooseExecutor(services: ExecutorServices, { openQueue, takesUp }: StagingNeeds) {
+  const { config, executor: local } = services;
+  const queue = await openQueue?.(services);
+  if (queue) return { executor: queue.executor, queue };
+  if (config.invocation) {
+    const { openInvocations } = await import('./executor/lambda/openInvocations.ts');
+    const invocations = openInvocations(services, config.invocation);
+    return { executor: invocations.executor, invocations };
+  }
+  return { executor: takesUp ? takeUpWaiting(services, takesUp) : local };
 }
 
 const findNoMethod: FindMethod = async () => {

@@ -1,10 +1,11 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { type LogContext, withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../operations/operation.ts';
 import type { OperationRepository } from '../operations/repository.ts';
-import { closerOf, type InterruptedCloser } from '../staging/interruptedOperations.ts';
+import { closerOf, type InterruptedCloser } from '../staging/interruptedCloser.ts';
 import { recordedRequest } from '../staging/recordedRequest.ts';
 import type { Executor, FindMethod } from './executor.ts';
 import { recordFailure } from './recordFailure.ts';
@@ -46,8 +47,7 @@ async function run(services: ClaimServices, operation: Operation): Promise<void>
   } catch (thrown) {
     const error = toStagingError(thrown);
     if (error.code === 'INTERRUPTED') return services.handBack();
-    if (error.definition.status >= 500) logger.error({ err: error, code: error.code }, error.message);
-    else logger.info({ code: error.code }, error.message);
+    logError(logger, error);
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Operation } from '../operations/operation.ts';
-import { type CloserServices, type InterruptedCloser, targetOf } from '../staging/interruptedOperations.ts';
+import { type CloserServices, type InterruptedCloser, targetOf } from '../staging/interruptedCloser.ts';
 import { partIdsUpTo } from '../staging/partId.ts';
 import type { InterruptedUpload } from './interruptedUpload.ts';
 

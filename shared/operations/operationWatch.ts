@@ -34,7 +34,7 @@ export interface OperationWatch {
    * watch is closed. Never rejects: whoever waits reads the operation once more.
    */
   whenPhaseChanged(operation: Operation, signal: AbortSignal): Promise<void>;
-  /** Lets all go that wait, now and later, and tells nobody anything any more. */
+  /** Lets all go that wait for a phase, now and later, and looks no more by itself: only what `lookAt` reads is told still. */
   close(): void;
 }
 

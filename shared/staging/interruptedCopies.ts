@@ -3,7 +3,7 @@ import type { Operation } from '../operations/operation.ts';
 import { attemptNames } from '../storage/attemptNames.ts';
 import { fileName } from '../storage/fileName.ts';
 import { openTargetDirectory } from '../storage/userArea.ts';
-import { type InterruptedCloser, targetOf } from './interruptedOperations.ts';
+import { type InterruptedCloser, targetOf } from './interruptedCloser.ts';
 import type { UserAreas } from './userAreaPlace.ts';
 
 /** Closes interrupted copies and links in user areas, once their part file is removed, and no other file. */

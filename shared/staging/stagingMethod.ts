@@ -10,7 +10,7 @@ import type { Source } from '../storage/source.ts';
 /** A request to stage, parsed: nothing in it needs a second look. */
 export interface StagingRequest {
   readonly operationId: string;
-  /** The how manieth attempt at the operation this is; the first when it is not given. */
+  /** Which attempt at the operation this is, counted from 1; the first when it is not given. */
   readonly attempt?: number;
   readonly username: Username;
   readonly source: SourcePath;

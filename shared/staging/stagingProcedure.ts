@@ -33,7 +33,7 @@ export interface StagingResult {
 /**
  * The one procedure that every method goes through: check the source, look whether the target is there already,
  * make sure of the space, transfer, verify, make read-only, publish. The method supplies what differs.
- * The operation is recorded around it, by `runOperation`.
+ * The operation is recorded around it, by `runRequest` of the executor.
  * @throws StagingError; then nothing was published and no part file is left
  */
 export async function stage(

@@ -1,3 +1,5 @@
+import { unlessAborted } from '../timeLimit.ts';
+
 /** Turns at targets: of several operations in this process for one target, one works and the others wait. */
 export interface TargetLocks {
   /** Waits for the turn at a target; disposing of it lets the next one go on. Rejects when aborted while waiting. */
@@ -23,7 +25,8 @@ export function createTargetLocks(): TargetLocks {
         if (lastTurns.get(target) === turn) lastTurns.delete(target);
       });
       try {
-        await unlessAborted(before, signal);
+        signal.throwIfAborted();
+        await unlessAborted(Promise.resolve(before), signal);
       } catch (error) {
         end();
         throw error;
@@ -31,15 +34,4 @@ export function createTargetLocks(): TargetLocks {
       return { [Symbol.asyncDispose]: async () => end() };
     },
   };
-}
-
-function unlessAborted(waiting: Promise<void> | undefined, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    if (signal.aborted) return abort();
-    signal.addEventListener('abort', abort, { once: true });
-    Promise.resolve(waiting)
-      .then(resolve)
-      .finally(() => signal.removeEventListener('abort', abort));
-  });
 }

@@ -1,18 +1,17 @@
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import { withLogContext } from '../../logging/logContext.ts';
-import type { Operation } from '../../operations/operation.ts';
 import type { OperationWatch } from '../../operations/operationWatch.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import { whenDatabaseAnswers } from '../databaseOutage.ts';
 import type { Executor, Staged } from '../executor.ts';
 import { stagedOf } from '../stagedOf.ts';
+import { isUnclaimed } from '../unclaimed.ts';
 import { createEndWatch } from './endWatch.ts';
 import type { OperationQueue, QueuedOperation } from './operationQueue.ts';
-import { endUnclaimed } from './queueSweep.ts';
+import { endInQueue } from './queueSweep.ts';
 
 interface BullMqServices {
   readonly config: QueueConfig;
@@ -66,10 +65,9 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     async abort(id) {
       await local.abort(id);
       const operation = await operations.find(id);
-      if (!operation || !isInQueue(operation)) return;
-      await withLogContext({ operationId: id }, () =>
-        endUnclaimed(services, operation, new StagingError('ABORTED')),
-      );
+      if (operation && isUnclaimed(operation)) {
+        await endInQueue(services, operation, new StagingError('ABORTED'));
+      }
     },
     // Its job is dropped by the worker that takes it, as the record says that it has ended.
     forget: (ids) => local.forget(ids),
@@ -81,8 +79,4 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
       ends.close();
     },
   };
-}
-
-function isInQueue({ phase, worker }: Operation): boolean {
-  return phase === 'QUEUED' && worker === null;
 }

@@ -1,21 +1,24 @@
 import type { Registry } from 'prom-client';
 import { ConfigError, type QueueConfig } from '../../config/config.ts';
 import { addRedisQueueMetrics } from '../../metrics/redisQueueMetrics.ts';
-import type { OpenQueue, QueueServices } from '../../stagingDependencies.ts';
+import type { ExecutorServices, OpenQueue } from '../../stagingDependencies.ts';
 import { createBullMqExecutor } from './bullmqExecutor.ts';
 import { type OperationQueue, openOperationQueue } from './operationQueue.ts';
 import { createQueuedSweep, watchForLostJobs } from './queueSweep.ts';
 import { startQueueWorker } from './queueWorker.ts';
 
 /** Opens the queue for a process that answers requests and hands operations over to workers. */
-export async function openQueueForRequests(services: QueueServices, registry: Registry): Promise<OpenQueue> {
+export async function openQueueForRequests(
+  services: ExecutorServices,
+  registry: Registry,
+): Promise<OpenQueue> {
   const { config, queue, sweep } = open(services, registry);
   const executor = createBullMqExecutor({ ...services, config, queue, local: services.executor });
   return { executor, state: queue, sweep };
 }
 
 /** Opens the queue for a worker, which begins to take operations. At its end it takes no more. */
-export async function openQueueForWork(services: QueueServices, registry: Registry): Promise<OpenQueue> {
+export async function openQueueForWork(services: ExecutorServices, registry: Registry): Promise<OpenQueue> {
   const { config: queueConfig, queue, sweep } = open(services, registry);
   const worker = startQueueWorker({ ...services, queueConfig, queue });
   const { executor } = services;
@@ -27,7 +30,7 @@ export async function openQueueForWork(services: QueueServices, registry: Regist
   return { executor: { ...executor, shutDown }, state: queue, sweep };
 }
 
-function open(services: QueueServices, registry: Registry) {
+function open(services: ExecutorServices, registry: Registry) {
   const config = queueConfigOf(services);
   const queue: OperationQueue = openOperationQueue(config, services.logger);
   services.atShutDown(() => queue.close());
@@ -37,7 +40,7 @@ function open(services: QueueServices, registry: Registry) {
   return { config, queue, sweep: createQueuedSweep({ ...services, queue }) };
 }
 
-function queueConfigOf({ config }: QueueServices): QueueConfig {
+function queueConfigOf({ config }: ExecutorServices): QueueConfig {
   if (config.queue) return config.queue;
   throw new ConfigError(
     'EXECUTOR is "in-process", and must be bullmq for a worker, and for who works with workers',

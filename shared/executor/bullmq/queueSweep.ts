@@ -1,10 +1,10 @@
 import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
-import { withLogContext } from '../../logging/logContext.ts';
 import type { Operation } from '../../operations/operation.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import { closeWith, type InterruptedCloser, type QueuedSweep } from '../../staging/interruptedOperations.ts';
-import { failureOf } from '../recordFailure.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
+import type { QueuedSweep } from '../../staging/interruptedOperations.ts';
+import { endUnclaimed } from '../unclaimed.ts';
 import type { OperationQueue } from './operationQueue.ts';
 
 /** How often dead workers and lost jobs are looked for, in ms. */
@@ -42,9 +42,9 @@ export function createQueuedSweep(services: SweepServices): QueuedSweep {
   const { operations, queue, logger } = services;
   const takeUp = async (operation: Operation) => {
     const deaths = operation.workerDeaths + 1;
-    if (operation.abortRequestedAt) return endUnclaimed(services, operation, new StagingError('ABORTED'));
+    if (operation.abortRequestedAt) return endInQueue(services, operation, new StagingError('ABORTED'));
     if (deaths >= deathsInARow) {
-      return endUnclaimed(services, operation, new StagingError('WORKERS_DIED', { deaths }));
+      return endInQueue(services, operation, new StagingError('WORKERS_DIED', { deaths }));
     }
     if (!(await operations.requeue(operation))) return;
     logger.warn({ worker: operation.worker, deaths }, 'the worker of an operation died; another takes it up');
@@ -54,18 +54,14 @@ export function createQueuedSweep(services: SweepServices): QueuedSweep {
   return { everyMs: sweepMs, takeUp };
 }
 
-/** Ends an operation that nobody runs, and removes what earlier attempts have left. */
-export async function endUnclaimed(
-  { operations, queue, closers, logger }: SweepServices,
+/** Ends an operation that nobody runs, and tells whoever waits for its end. */
+export async function endInQueue(
+  services: SweepServices,
   operation: Operation,
-  error: StagingError,
+  reason: StagingError,
 ): Promise<void> {
-  await closeWith(closers, operation, async () => {
-    const isClosed = await operations.closeInterrupted(operation, failureOf(error));
-    if (isClosed) logger.info({ code: error.code }, error.message);
-    return isClosed;
-  });
-  await queue.tellEnd(operation.id).catch(() => undefined);
+  await endUnclaimed(services, operation, reason);
+  await services.queue.tellEnd(operation.id).catch(() => undefined);
 }
 
 /**
@@ -83,9 +79,7 @@ export function watchForLostJobs(services: SweepServices): () => void {
     const page = await operations.findUnclaimed({ after, before, limit: rowsPerPage });
     const aborted = page.filter(({ abortRequestedAt }) => abortRequestedAt !== null);
     for (const operation of aborted) {
-      await withLogContext({ operationId: operation.id }, () =>
-        endUnclaimed(services, operation, new StagingError('ABORTED')),
-      );
+      await endInQueue(services, operation, new StagingError('ABORTED'));
     }
     const missing = await queue.addMissing(page.filter(({ abortRequestedAt }) => abortRequestedAt === null));
     if (missing > 0)

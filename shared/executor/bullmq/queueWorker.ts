@@ -2,9 +2,10 @@ import { Worker } from 'bullmq';
 import type { Logger } from 'pino';
 import type { Config, QueueConfig } from '../../config/config.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import { runClaimed } from '../runClaimed.ts';
+import { isUnclaimed } from '../unclaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 
@@ -82,7 +83,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
 /** It is in the record's queue again, or another worker's; in the first case, Redis shall know at once. */
 async function handBack({ operations, queue, logger }: QueueWorkerServices, id: string): Promise<void> {
   const operation = await operations.find(id).catch(() => null);
-  if (operation?.phase !== 'QUEUED' || operation.worker !== null) return;
+  if (!operation || !isUnclaimed(operation)) return;
   logger.info('handed back to the queue');
   await queue.addAgain(operation).catch(() => undefined);
 }

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedOperations.ts';
+import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import { runClaimed } from '../runClaimed.ts';
 import type { Invoke } from './invoker.ts';

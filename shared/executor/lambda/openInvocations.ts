@@ -1,7 +1,7 @@
 import type { InvocationConfig } from '../../config/config.ts';
 import { findStagingMethod } from '../../config/methods.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { QueueServices } from '../../stagingDependencies.ts';
+import type { ExecutorServices } from '../../stagingDependencies.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import { createEventRunner } from './eventRunner.ts';
 import { createInvoker } from './invoker.ts';
@@ -18,7 +18,7 @@ export interface Invocations {
 }
 
 /** Lets operations run in other invocations of this function, and lets this one run what others hand over. */
-export function openInvocations(services: QueueServices, config: InvocationConfig): Invocations {
+export function openInvocations(services: ExecutorServices, config: InvocationConfig): Invocations {
   const { operations, executor: local, findMethod, logger } = services;
   const invoke = createInvoker(config);
   const runner = createEventRunner({ ...services, invoke });
