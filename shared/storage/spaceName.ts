@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { link, lstat, open, readFile, realpath, unlink } from 'node:fs/promises';
+import { lstat, readlink, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { validate as isUuid, v4 as uuid } from 'uuid';
 import { systemErrorCode } from '../errors/stagingError.ts';
@@ -7,11 +7,11 @@ import { bytesOf, type FileName } from './fileName.ts';
 import type { OpenDirectory } from './source.ts';
 
 /** In the root of the user areas; no user can have this name. */
-const idFileName = '.staging-storage-id';
+const idLinkName = '.staging-storage-id';
 
 /**
  * Names the file system that a directory of the user areas lies on, alike on every machine that mounts it: device
- * numbers differ between machines, and so may the path, but a file is the same file everywhere. The first process
+ * numbers differ between machines, and so may the path, but what a link says is the same everywhere. The first process
  * that needs it makes it. What is mounted beneath the root is named by where that is.
  */
 export type NameSpace = (directory: OpenDirectory) => Promise<string>;
@@ -22,7 +22,7 @@ export function createSpaceNames(targetStoragePath: string): NameSpace {
   return async ({ stat, location }) => {
     const root = await realpath(targetStoragePath);
     id ??= await readOrMakeId(root);
-    // Where there can be no file, machines that mount the storage at one path still agree.
+    // Where there can be no such link, machines that mount the storage at one path still agree.
     const name = id ? `id:${id}` : `path:${shortHash(Buffer.from(root))}`;
     const { dev } = await lstat(root, { bigint: true });
     return stat.dev === dev ? name : `${name}/${shortHash(await mountPoint(root, location, stat.dev))}`;
@@ -41,9 +41,9 @@ async function mountPoint(root: string, location: readonly FileName[], device: b
   return bytesOf(names.join('/'));
 }
 
-/** Undefined where the root has no id file and lets us make none, or where it holds something else. */
+/** Undefined where the root has no id and lets us make none, or where something else has its name. */
 async function readOrMakeId(root: string): Promise<string | undefined> {
-  const path = join(root, idFileName);
+  const path = join(root, idLinkName);
   try {
     return (await readId(path)) ?? (await makeId(path));
   } catch (error) {
@@ -54,7 +54,7 @@ async function readOrMakeId(root: string): Promise<string | undefined> {
 
 async function readId(path: string): Promise<string | undefined> {
   try {
-    const text = (await readFile(path, 'utf8')).trim();
+    const text = await readlink(path);
     return isUuid(text) ? text : '';
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return undefined;
@@ -62,18 +62,12 @@ async function readId(path: string): Promise<string | undefined> {
   }
 }
 
-/** Linked when it is whole, so that of several who make it at once all read the first one's. */
+/** A link that leads nowhere: it is there with its text or not at all, and of several who make it one succeeds. */
 async function makeId(path: string): Promise<string | undefined> {
-  const part = `${path}.${uuid()}.part`;
   try {
-    await using file = await open(part, 'wx', 0o644);
-    await file.writeFile(`${uuid()}\n`);
-    await file.sync();
-    await link(part, path);
+    await symlink(uuid(), path);
   } catch (error) {
     if (systemErrorCode(error) !== 'EEXIST') throw error;
-  } finally {
-    await unlink(part).catch(() => undefined);
   }
   return readId(path);
 }
