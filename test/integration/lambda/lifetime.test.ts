@@ -34,8 +34,8 @@ test('at the end of its time a function interrupts what it has not finished, cle
     const { invoke, addSource, directory } = underTest;
     await addSource('survey/notes.txt', '');
     // All holes: it takes no space at the source, and seconds to copy and digest.
-    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 3 * 1024 ** 3);
-    const answer = await invoke(await readEvent('stageLocal'), 400);
+    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 4 * 1024 ** 3);
+    const answer = await invoke(await readEvent('stageLocal'), 1200);
     expect([answer.status, answer.problem().code]).toEqual([503, 'INTERRUPTED']);
     expect(await readdir(join(directory, 'user_areas', 'alice', 'project'))).toEqual([]);
     expect(await recorded(underTest)).toMatchObject([{ phase: 'ERROR', error_code: 'INTERRUPTED' }]);
