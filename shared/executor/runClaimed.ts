@@ -10,7 +10,8 @@ import { recordedRequest } from '../staging/recordedRequest.ts';
 import type { Executor, FindMethod } from './executor.ts';
 import { recordFailure } from './recordFailure.ts';
 
-interface ClaimServices {
+/** What running an operation takes that was claimed. */
+export interface RunServices {
   readonly config: Config;
   readonly operations: OperationRepository;
   readonly findMethod: FindMethod;
@@ -18,6 +19,9 @@ interface ClaimServices {
   /** Runs what was claimed. */
   readonly executor: Executor;
   readonly logger: Logger;
+}
+
+interface ClaimServices extends RunServices {
   /** Called when the operation was interrupted. */
   handBack(): Promise<void>;
 }

@@ -1,10 +1,7 @@
 import { Worker } from 'bullmq';
-import type { Logger } from 'pino';
-import type { Config, QueueConfig } from '../../config/config.ts';
+import type { QueueConfig } from '../../config/config.ts';
 import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
-import type { Executor, FindMethod } from '../executor.ts';
-import { runClaimed } from '../runClaimed.ts';
+import { type RunServices, runClaimed } from '../runClaimed.ts';
 import { isUnclaimed } from '../unclaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
@@ -18,17 +15,11 @@ const stalledJobsMs = 5000;
 /** How long a worker waits when Redis has failed it, in ms. BullMQ's own 15 seconds would be idle ones. */
 const redisPauseMs = 1000;
 
-interface QueueWorkerServices {
-  readonly config: Config;
+interface QueueWorkerServices extends RunServices {
   readonly queueConfig: QueueConfig;
   readonly queue: OperationQueue;
   /** See `createPatientRecord` and `createClaimedRecord`. */
   readonly operations: OperationRepository;
-  readonly findMethod: FindMethod;
-  readonly closers: readonly InterruptedCloser[];
-  /** Runs what was claimed. */
-  readonly executor: Executor;
-  readonly logger: Logger;
 }
 
 /** Takes operations from the queue. */

@@ -1,26 +1,13 @@
-import type { Logger } from 'pino';
-import type { Config } from '../../config/config.ts';
 import type { StagingMethodName } from '../../config/methods.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../operations/operation.ts';
-import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
 import { whenDatabaseAnswers } from '../databaseOutage.ts';
-import type { Executor, FindMethod } from '../executor.ts';
-import { runClaimed } from '../runClaimed.ts';
+import type { Executor } from '../executor.ts';
+import { type RunServices, runClaimed } from '../runClaimed.ts';
 import { endUnclaimed, isUnclaimed } from '../unclaimed.ts';
 
 /** How many operations are found together. */
 const rowsPerPage = 100;
-
-interface TakeUpServices {
-  readonly config: Config;
-  readonly operations: OperationRepository;
-  readonly findMethod: FindMethod;
-  readonly closers: readonly InterruptedCloser[];
-  readonly executor: Executor;
-  readonly logger: Logger;
-}
 
 /**
  * Runs here what waits in the record for workers that there may be no more, when `EXECUTOR` was changed: of these
@@ -28,7 +15,7 @@ interface TakeUpServices {
  * when there is a place for it, so that of all processes one runs it; until then it waits in the record alone.
  * @returns the executor, which now also aborts what waits there, and claims nothing any more once it shuts down
  */
-export function takeUpWaiting(services: TakeUpServices, methods: readonly StagingMethodName[]): Executor {
+export function takeUpWaiting(services: RunServices, methods: readonly StagingMethodName[]): Executor {
   const { executor, operations } = services;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -52,7 +39,7 @@ export function takeUpWaiting(services: TakeUpServices, methods: readonly Stagin
 
 /** Never rejects. */
 async function takeUpMethod(
-  services: TakeUpServices,
+  services: RunServices,
   method: StagingMethodName,
   signal: AbortSignal,
 ): Promise<void> {
@@ -67,7 +54,7 @@ async function takeUpMethod(
 
 /** The operations of a method that wait now, the oldest first. */
 async function* findWaiting(
-  services: TakeUpServices,
+  services: RunServices,
   method: StagingMethodName,
   signal: AbortSignal,
 ): AsyncGenerator<string, void> {
@@ -87,7 +74,7 @@ async function* findWaiting(
 
 /** Nothing when it fails, which the log tells. */
 async function readPage(
-  { operations, logger }: TakeUpServices,
+  { operations, logger }: RunServices,
   place: { readonly after: string; readonly before: Date },
   signal: AbortSignal,
 ): Promise<readonly Operation[]> {
@@ -101,7 +88,7 @@ async function readPage(
 }
 
 /** Never rejects. */
-async function claimAndRun(services: TakeUpServices, id: string, signal: AbortSignal): Promise<void> {
+async function claimAndRun(services: RunServices, id: string, signal: AbortSignal): Promise<void> {
   const { operations, executor, logger } = services;
   try {
     const operation = await whenDatabaseAnswers(() => operations.claim(id), { logger, signal });

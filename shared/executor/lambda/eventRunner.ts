@@ -1,10 +1,5 @@
-import type { Logger } from 'pino';
-import type { Config } from '../../config/config.ts';
 import { withLogContext } from '../../logging/logContext.ts';
-import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
-import type { Executor, FindMethod } from '../executor.ts';
-import { runClaimed } from '../runClaimed.ts';
+import { type RunServices, runClaimed } from '../runClaimed.ts';
 import type { Invoke } from './invoker.ts';
 import { inParts } from './lambdaExecutor.ts';
 import { mostContinuations, readOperationsEvent } from './operationsEvent.ts';
@@ -20,13 +15,7 @@ export interface EventRunner {
   interrupt(): void;
 }
 
-interface EventRunnerServices {
-  readonly config: Config;
-  readonly operations: OperationRepository;
-  readonly findMethod: FindMethod;
-  readonly closers: readonly InterruptedCloser[];
-  readonly executor: Executor;
-  readonly logger: Logger;
+interface EventRunnerServices extends RunServices {
   readonly invoke: Invoke;
 }
 
