@@ -30,8 +30,13 @@ export function hostedOn(nginx: Nginx, path: string, environment: NodeJS.Process
   };
 }
 
+/** Puts back the config.json that the page is built with, which nobody has adapted. */
+export async function restorePageConfig({ folder }: Nginx, path: string): Promise<void> {
+  await cp(join(builtPage, 'config.json'), join(folder, path, 'config.json'));
+}
+
 /** Copies the built page to a static host, beneath a path such as `/staging/`, and returns its address there. */
-export async function publishPage({ origin, folder }: Nginx, path: string): Promise<string> {
+async function publishPage({ origin, folder }: Nginx, path: string): Promise<string> {
   const place = join(folder, path);
   await rm(place, { recursive: true, force: true });
   await mkdir(join(place, '..'), { recursive: true });

@@ -1,5 +1,5 @@
 import { test } from '@jest/globals';
-import { describeWithNginx, hostedOn, publishPage, writePageConfig } from './staticHost.ts';
+import { describeWithNginx, hostedOn, restorePageConfig, writePageConfig } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
 
 describeWithNginx('the web page for a service that does not let it in', (browser, nginx) => {
@@ -41,7 +41,7 @@ describeWithNginx('the web page that is told something wrong', (browser, nginx) 
   test('a config.json that nobody adapted leads to no service, and the page says so', async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 404/);
-    await publishPage(nginx, path);
+    await restorePageConfig(nginx, path);
     await page.reload();
     await page
       .getByText(`What answers at ${nginx.origin}/wrong is not the staging service.`)
