@@ -1,6 +1,6 @@
 import type { Config } from '../shared/config/config.ts';
-import type { StagingMethodName } from '../shared/config/methods.ts';
 import type { FunctionName } from '../shared/config/settings.ts';
+import type { StagingMethodName } from '../shared/model/methods.ts';
 
 /** The methods that go on without their client. */
 const inBackground = ['local_copy', 'symlink_copy', 'jupyter_copy'] as const satisfies StagingMethodName[];

@@ -17,7 +17,7 @@ interface Step {
   run(): void | Promise<void>;
 }
 
-const generated = 'shared/operations/generated';
+const generated = 'shared/record/database/generated';
 const apiTypesFile = 'web/src/api/generated/openapi.ts';
 
 const steps: readonly Step[] = [
@@ -79,8 +79,8 @@ async function bundleService(): Promise<void> {
     entryPoints: [
       'functions/server.ts',
       'functions/worker.ts',
-      'shared/storage/storageTasks.ts',
-      'shared/storage/digestThread.ts',
+      'shared/storage/threads/storageTasks.ts',
+      'shared/storage/digest/digestThread.ts',
     ],
     entryNames: '[name]',
     outdir: 'dist',

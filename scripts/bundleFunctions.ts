@@ -20,8 +20,8 @@ export const bundledFunctions: readonly string[] = readdirSync('functions').filt
 
 /** What a function runs in threads, when it has threads at all. */
 const threadPrograms = {
-  storageTasks: 'shared/storage/storageTasks.ts',
-  digestThread: 'shared/storage/digestThread.ts',
+  storageTasks: 'shared/storage/threads/storageTasks.ts',
+  digestThread: 'shared/storage/digest/digestThread.ts',
   piscinaWorker: 'node_modules/piscina/dist/worker.js',
 };
 
@@ -60,7 +60,7 @@ async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize>
   const has = (path: string) => Object.hasOwn(inputs, path);
   const entryPoints = {
     handler: handlerOf(name),
-    ...(has('shared/storage/storageThreads.ts') && threadPrograms),
+    ...(has('shared/storage/threads/threadPool.ts') && threadPrograms),
   };
   const { metafile } = await build({ ...options(folder), entryPoints });
   trimSourceMaps(folder);

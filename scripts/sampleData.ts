@@ -3,9 +3,9 @@ import { cp, mkdir, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { v7 } from 'uuid';
 import { findMigrationsDirectory } from '../shared/operations/migrationsDirectory.ts';
-import { newRow } from '../shared/operations/operationRow.ts';
-import type { OperationRow } from '../shared/operations/operationTable.ts';
-import { openSqlite } from '../shared/operations/sqlite.ts';
+import { openSqlite } from '../shared/record/database/sqlite.ts';
+import type { OperationRow } from '../shared/record/database/tables.ts';
+import { newRow } from '../shared/record/rows/operationRow.ts';
 
 const hourMs = 3_600_000;
 const users = ['alice', 'bruno', 'chipo', 'dmitri', 'emi'];

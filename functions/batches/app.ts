@@ -1,6 +1,5 @@
 import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import {
@@ -10,8 +9,9 @@ import {
 } from '../../shared/http/contract/batches.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import type { Batch } from '../../shared/operations/batch.ts';
-import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
+import type { Batch } from '../../shared/model/batch.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { makeBatchCursor, parseBatchCursor } from './batchCursor.ts';
 import { createBatchRunner } from './batchRunner.ts';
 import { receiveBatch } from './receiveBatch.ts';

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parsePart } from '../../shared/http/validation.ts';
-import type { BatchCursor } from '../../shared/operations/batch.ts';
-import { phases } from '../../shared/operations/operation.ts';
+import type { BatchCursor } from '../../shared/model/batch.ts';
+import { phases } from '../../shared/model/operation.ts';
 
 const cursorSchema = z
   .string()

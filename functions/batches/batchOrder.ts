@@ -1,14 +1,14 @@
 import type { Config } from '../../shared/config/config.ts';
-import { findStagingMethod, type StagingMethodName } from '../../shared/config/methods.ts';
 import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
 import { batchMembersSchema, batchQuerySchema } from '../../shared/http/contract/batches.ts';
 import { dataItemSchema } from '../../shared/http/contract/staging.ts';
-import { digestsOf } from '../../shared/http/stagingCall.ts';
+import { digestsOf } from '../../shared/http/staging/stagingCall.ts';
 import { parsePart, validatePart } from '../../shared/http/validation.ts';
-import type { BatchItem } from '../../shared/operations/batch.ts';
-import type { FileName } from '../../shared/storage/fileName.ts';
-import { parseTargetPath } from '../../shared/storage/paths.ts';
-import { parseSource } from '../../shared/storage/s3/s3Location.ts';
+import type { BatchItem } from '../../shared/model/batch.ts';
+import type { FileName } from '../../shared/model/fileName.ts';
+import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
+import { parseTargetPath } from '../../shared/model/paths.ts';
+import { parseSource } from '../../shared/model/sourcePath.ts';
 
 /** What the query of a batch says. */
 export interface BatchOrder {

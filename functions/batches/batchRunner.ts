@@ -1,9 +1,9 @@
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import type { Batch } from '../../shared/operations/batch.ts';
+import type { Batch } from '../../shared/model/batch.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { whileAlive } from './heartbeat.ts';
 import { refuseBatch } from './receiveBatch.ts';
 import { type BatchNow, lookAtBatch } from './settleBatch.ts';
-import { whileAlive } from './whileAlive.ts';
 
 /** How often batches are looked after, in ms. */
 const sweepMs = 30_000;

@@ -1,8 +1,8 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { bytesOf, displayName, type FileName } from '../../shared/storage/fileName.ts';
+import { bytesOf, displayName, type FileName } from '../../shared/model/fileName.ts';
+import type { SourcePath } from '../../shared/model/sourcePath.ts';
+import { isOneFile } from '../../shared/storage/mounted/openAt.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
-import type { SourcePath } from '../../shared/storage/s3/s3Location.ts';
-import { isOneFile } from '../../shared/storage/source.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 
 /** How many files are told of together. */

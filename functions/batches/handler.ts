@@ -1,7 +1,7 @@
-import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
-import { createUploadCloser } from '../../shared/jupyter/interruptedUploads.ts';
-import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
-import { createMethodFinder } from '../methodFinder.ts';
+import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { createUploadCloser } from '../../shared/jupyter/uploadLeftovers.ts';
+import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
+import { createMethodFinder } from '../methods.ts';
 import { createBatchesRouter } from './app.ts';
 
 export const handler = createLambdaHandler(

@@ -1,18 +1,18 @@
 import type { Request } from 'express';
-import { findStagingMethod } from '../../shared/config/methods.ts';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
-import type { Batch, ReceivedBatch } from '../../shared/operations/batch.ts';
+import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';
+import { findStagingMethod } from '../../shared/model/methods.ts';
+import { parseTargetPath } from '../../shared/model/paths.ts';
+import { parseSource } from '../../shared/model/sourcePath.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
-import { parseTargetPath } from '../../shared/storage/paths.ts';
-import { parseSource } from '../../shared/storage/s3/s3Location.ts';
 import { readBatchBody } from './batchBody.ts';
 import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';
 import { invalid, parseBatchQuery, parseMembers } from './batchOrder.ts';
 import { expandDirectory } from './expandDirectory.ts';
-import { createInbox, type Inbox } from './inbox.ts';
-import { whileAlive } from './whileAlive.ts';
+import { whileAlive } from './heartbeat.ts';
+import { createInbox, type Inbox } from './receivedItems.ts';
 
 /** What receiving a batch needs of the service. */
 export type ReceivingServices = Pick<Dependencies, 'config' | 'operations' | 'logger'> & Storages;

@@ -1,6 +1,6 @@
-import type { Dependencies } from '../../shared/dependencies.ts';
-import { type Batch, type BatchCounts, type BatchEnd, phaseOfCounts } from '../../shared/operations/batch.ts';
-import { hasEnded, type Operation } from '../../shared/operations/operation.ts';
+import { type Batch, type BatchCounts, type BatchEnd, phaseOfCounts } from '../../shared/model/batch.ts';
+import { hasEnded, type Operation } from '../../shared/model/operation.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 
 /** A batch as it is now. */
 export interface BatchNow {

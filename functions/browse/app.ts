@@ -1,12 +1,12 @@
 import { type Response, Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { browseQuerySchema, previewQuerySchema } from '../../shared/http/contract/files.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import { isS3Location, parseSource } from '../../shared/model/sourcePath.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createObjectBrowser } from '../../shared/storage/s3/objectBrowser.ts';
-import { isS3Location, parseSource } from '../../shared/storage/s3/s3Location.ts';
 import { listDirectory } from './listDirectory.ts';
 import { bucketsPath, listBuckets, listObjects } from './listObjects.ts';
 import { openForPreview } from './openForPreview.ts';

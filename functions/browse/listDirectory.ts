@@ -3,10 +3,10 @@ import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { DirectoryPage } from '../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
-import { displayName, type FileName, fileNameFromLatin1 } from '../../shared/storage/fileName.ts';
-import type { StoragePath } from '../../shared/storage/paths.ts';
-import { type OpenDirectory, pathIn } from '../../shared/storage/source.ts';
-import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
+import { displayName, type FileName, fileNameFromLatin1 } from '../../shared/model/fileName.ts';
+import type { StoragePath } from '../../shared/model/paths.ts';
+import { type OpenDirectory, pathIn } from '../../shared/storage/mounted/openAt.ts';
+import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 
 type Entry = DirectoryPage['entries'][number];
 

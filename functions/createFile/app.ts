@@ -1,12 +1,12 @@
 import { type Request, type Response, Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
 import { createFileBodySchema, createFileQuerySchema } from '../../shared/http/contract/files.ts';
-import { readJsonBody } from '../../shared/http/jsonBody.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { displayName } from '../../shared/storage/fileName.ts';
-import { parseSourcePath, parseTargetPath } from '../../shared/storage/paths.ts';
+import { displayName } from '../../shared/model/fileName.ts';
+import { parseSourcePath, parseTargetPath } from '../../shared/model/paths.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { binaryBody, isBinary } from './binaryBody.ts';
 import { createFile } from './createFile.ts';
 

@@ -1,5 +1,5 @@
-import { createSourceDependencies } from '../../shared/dependencies.ts';
-import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { createSourceDependencies } from '../../shared/service/dependencies.ts';
 import { createCreateFileRouter } from './app.ts';
 
 export const handler = createLambdaHandler(createSourceDependencies, createCreateFileRouter);

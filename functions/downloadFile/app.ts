@@ -1,12 +1,12 @@
 import { type Request, type RequestHandler, Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
-import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/stagingCall.ts';
+import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import { parseSource } from '../../shared/model/sourcePath.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { isOneFile } from '../../shared/storage/mounted/openAt.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
-import { parseSource } from '../../shared/storage/s3/s3Location.ts';
-import { isOneFile } from '../../shared/storage/source.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';

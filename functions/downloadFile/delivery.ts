@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
-import type { Outcome } from '../../shared/operations/operation.ts';
+import type { Outcome } from '../../shared/model/operation.ts';
 import type { TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
-import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
-import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
+import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { downloadedFile, nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { DigestAlgorithm } from '../../shared/config/settings.ts';
-import type { Digests } from '../../shared/operations/operation.ts';
+import type { Digests } from '../../shared/model/operation.ts';
 
 /** Our digests by their names in the registry that RFC 3230 §4.1.1 set up. */
 const names: Readonly<Record<string, DigestAlgorithm>> = {

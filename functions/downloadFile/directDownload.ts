@@ -1,9 +1,9 @@
 import type { Request, Response } from 'express';
 import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
 import { measureSource } from '../../shared/storage/measureSource.ts';
+import { isOneFile, type OpenFile, type Source } from '../../shared/storage/mounted/openAt.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
-import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
-import { isOneFile, type OpenFile, type Source } from '../../shared/storage/source.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';
 import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import { takeHeadBack } from './downloadHead.ts';

@@ -1,9 +1,9 @@
 import type { Config } from '../../shared/config/config.ts';
-import type { Dependencies } from '../../shared/dependencies.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import type { OperationRepository } from '../../shared/record/operationRecord.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
-import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
-import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
+import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 
 /** What downloads need of the service. */
 export interface DownloadServices extends Storages {

@@ -1,5 +1,5 @@
-import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
-import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
+import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
 import { createDownloadFileRouter } from './app.ts';
 
 export const handler = createLambdaHandler(

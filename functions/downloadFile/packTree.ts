@@ -1,8 +1,8 @@
 import { pipeline } from 'node:stream/promises';
 import { type Header, type Pack, pack } from 'tar-stream';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { displayName } from '../../shared/model/fileName.ts';
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import { displayName } from '../../shared/storage/fileName.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import type { TreeStep } from '../../shared/storage/sourceTree.ts';
 

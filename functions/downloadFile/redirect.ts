@@ -1,16 +1,16 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { createDigests } from '../../shared/storage/digests.ts';
+import { createDigests } from '../../shared/storage/digest/digests.ts';
+import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { DownloadBucket } from '../../shared/storage/objects/downloadBucket.ts';
+import type { ObjectName } from '../../shared/storage/objects/objectRequests.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
-import type { DownloadBucket } from '../../shared/storage/s3/downloadBucket.ts';
-import type { ObjectName } from '../../shared/storage/s3/objectRequests.ts';
-import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
-import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
-import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { attachment } from './attachment.ts';
+import { digestsOf } from './contentDigests.ts';
 import type { Delivery, DownloadCall } from './delivery.ts';
-import { digestsOf } from './digestsOf.ts';
 import { downloadedFile, nameOf } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
 

@@ -1,6 +1,6 @@
-import type { Digests } from '../../shared/operations/operation.ts';
+import type { Digests } from '../../shared/model/operation.ts';
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import { createDigests } from '../../shared/storage/digests.ts';
+import { createDigests } from '../../shared/storage/digest/digests.ts';
 import type { ByteRange, ReadableFile } from '../../shared/storage/readableFile.ts';
 import type { ResponseBody } from './responseBody.ts';
 

@@ -1,13 +1,13 @@
 import { Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { logQuerySchema } from '../../shared/http/contract/site.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { formatLogLine } from '../../shared/logging/formatLogLine.ts';
-import { readLog } from '../../shared/logging/logFile.ts';
-import { createLogTail } from '../../shared/logging/logTail.ts';
+import { createLogTail } from '../../shared/logging/reading/logTail.ts';
+import { readLog } from '../../shared/logging/reading/readLog.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { sendLog } from './logStream.ts';
 
 /** `GET /logs`: the newest lines of the log as text for people, newest last. `GET /logs/stream`: as they are written. */

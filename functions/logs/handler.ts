@@ -1,5 +1,5 @@
-import { createDependencies } from '../../shared/dependencies.ts';
-import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
+import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { createDependencies } from '../../shared/service/dependencies.ts';
 import { createLogsRouter } from './app.ts';
 
 export const handler = createLambdaHandler(createDependencies, createLogsRouter);

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import type { logLineSchema } from '../../shared/http/contract/site.ts';
 import { formatLogLine } from '../../shared/logging/formatLogLine.ts';
-import { levelOf } from '../../shared/logging/lineFilter.ts';
+import { levelOf } from '../../shared/logging/reading/lineFilter.ts';
 
 /** A line of the log file as the API shows it. One that is not ours, or was cut, is its own message. */
 export function logLineJson(bytes: Buffer): z.output<typeof logLineSchema> {

@@ -3,11 +3,11 @@ import type { LogFile } from '../../shared/config/config.ts';
 import { logStreamQuerySchema } from '../../shared/http/contract/site.ts';
 import { type EventStream, type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { lineFilter } from '../../shared/logging/lineFilter.ts';
-import { type LogQuery, readLog } from '../../shared/logging/logFile.ts';
-import type { LogPosition } from '../../shared/logging/logFiles.ts';
-import { openLogReader } from '../../shared/logging/logReader.ts';
-import type { LogTail } from '../../shared/logging/logTail.ts';
+import { lineFilter } from '../../shared/logging/reading/lineFilter.ts';
+import type { LogPosition } from '../../shared/logging/reading/logFiles.ts';
+import { openLogReader } from '../../shared/logging/reading/logReader.ts';
+import type { LogTail } from '../../shared/logging/reading/logTail.ts';
+import { type LogQuery, readLog } from '../../shared/logging/reading/readLog.ts';
 import { logLineJson } from './logLine.ts';
 
 interface LogServices {

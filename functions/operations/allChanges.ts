@@ -2,10 +2,10 @@ import type { Request, Response } from 'express';
 import { operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
 import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { type ChangeSource, readSince } from '../../shared/operations/changeFeed.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
-import { matchesFilter } from '../../shared/operations/operationFilter.ts';
-import type { OperationWatch } from '../../shared/operations/operationWatch.ts';
+import type { Operation } from '../../shared/model/operation.ts';
+import { type ChangeSource, readSince } from '../../shared/record/changes/changeFeed.ts';
+import type { OperationWatch } from '../../shared/record/changes/operationWatch.ts';
+import { matchesFilter } from '../../shared/record/lists/operationFilter.ts';
 
 interface EventServices {
   readonly operations: ChangeSource;

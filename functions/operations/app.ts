@@ -1,6 +1,5 @@
 import { Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
-import { abortOperation } from '../../shared/executor/abortOperation.ts';
+import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
   operationJson,
@@ -10,6 +9,7 @@ import {
 import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { waitForPhase } from '../../shared/http/waitForPhase.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { sendAllChanges } from './allChanges.ts';
 import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendChangesOfOne } from './changesOfOne.ts';

@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
-import { cursorAfter } from '../../shared/operations/cursor.ts';
-import type { OperationFilter, PageRequest } from '../../shared/operations/operation.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import type { OperationFilter, PageRequest } from '../../shared/model/operation.ts';
+import { cursorAfter } from '../../shared/record/lists/cursor.ts';
+import type { OperationRepository } from '../../shared/record/operationRecord.ts';
 
 /** Which operations to export. */
 export interface CsvExport extends Pick<PageRequest, 'cursor' | 'order'> {

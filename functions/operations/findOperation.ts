@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import type { Operation } from '../../shared/model/operation.ts';
+import type { OperationRepository } from '../../shared/record/operationRecord.ts';
 
 /** The operation of an id that a client gave. @throws OPERATION_NOT_FOUND */
 export async function findOperation(

@@ -1,8 +1,8 @@
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
-import { whyNotRetryable } from '../../shared/operations/retryability.ts';
-import { recordedRequest } from '../../shared/staging/recordedRequest.ts';
+import type { Operation } from '../../shared/model/operation.ts';
+import { whyNotRetryable } from '../../shared/model/retryability.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { recordedRequest } from '../../shared/staging/parseRequest.ts';
 
 /** What retries need of the service. */
 export type RetryServices = Pick<Dependencies, 'config' | 'operations' | 'executor' | 'logger'>;

@@ -1,9 +1,9 @@
 import { type Request, Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createOpenApiDocument } from './openApiDocument.ts';
 import { createOverview } from './overview.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';

@@ -1,9 +1,9 @@
+import { askInTime } from '../../shared/async/coalesce.ts';
 import type { Config } from '../../shared/config/config.ts';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
 import { healthNames, type Overview } from '../../shared/http/contract/overview.ts';
-import { askInTime } from '../../shared/inTime.ts';
-import { readinessChecks } from '../../shared/readiness.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { readinessChecks } from '../../shared/service/readiness.ts';
 import { createObjectBrowser } from '../../shared/storage/s3/objectBrowser.ts';
 
 type Health = Overview['health'][number];

@@ -1,9 +1,9 @@
-import { type StagingMethodName, stagingMethodNames } from '../../shared/config/methods.ts';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import type { Overview } from '../../shared/http/contract/overview.ts';
-import type { EndedCount, RecordSummary } from '../../shared/operations/operation.ts';
+import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
+import type { EndedCount, RecordSummary } from '../../shared/model/operation.ts';
 import { askRecently } from '../../shared/recently.ts';
-import { createSpaceLook } from '../../shared/storage/storageSpace.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { createSpaceLook } from '../../shared/storage/freeSpace.ts';
 import { createHealthChecks } from './health.ts';
 
 /** What an overview is made of; a process that runs no operations has promised no space. */

@@ -1,8 +1,8 @@
 import { type Request, type Response, Router } from 'express';
-import type { StagingMethodName } from '../../shared/config/methods.ts';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { stagingHandler } from '../../shared/http/stagingHandler.ts';
+import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
+import type { StagingMethodName } from '../../shared/model/methods.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';
 import { createDirectDownload } from '../downloadFile/directDownload.ts';
 import { type AnswerLimit, downloadServices } from '../downloadFile/downloadServices.ts';

@@ -1,8 +1,8 @@
 import { Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { stagingHandler } from '../../shared/http/stagingHandler.ts';
-import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
+import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { createJupyterCopy } from './jupyterCopy.ts';
 
 /** `POST /stage/jupyter`: stages by `jupyter_copy`. */

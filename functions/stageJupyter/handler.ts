@@ -1,8 +1,8 @@
 import { onlyMethod } from '../../shared/executor/onlyMethod.ts';
-import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
-import { createUploadCloser } from '../../shared/jupyter/interruptedUploads.ts';
-import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
-import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
+import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { createUploadCloser } from '../../shared/jupyter/uploadLeftovers.ts';
+import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
+import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { createStageJupyterRouter } from './app.ts';
 import { createJupyterCopy } from './jupyterCopy.ts';
 

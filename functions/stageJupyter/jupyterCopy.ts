@@ -5,6 +5,7 @@ import { checkServable, visiblePartName } from '../../shared/jupyter/contentsPat
 import { openNotebookFolder } from '../../shared/jupyter/notebookFolder.ts';
 import { uploadFile } from '../../shared/jupyter/uploadFile.ts';
 import { uploadTree } from '../../shared/jupyter/uploadTree.ts';
+import { displayName, type FileName } from '../../shared/model/fileName.ts';
 import { partIdOf } from '../../shared/staging/partId.ts';
 import type {
   StagingMethod,
@@ -13,13 +14,12 @@ import type {
   TransferContext,
   Transferred,
 } from '../../shared/staging/stagingMethod.ts';
-import { displayName, type FileName } from '../../shared/storage/fileName.ts';
 import { measureSource } from '../../shared/storage/measureSource.ts';
-import { mountedFile } from '../../shared/storage/mountedFile.ts';
+import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
+import type { Source } from '../../shared/storage/mounted/openAt.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
-import type { Source } from '../../shared/storage/source.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
-import { fromThread, type StorageThreads } from '../../shared/storage/storageThreads.ts';
+import { fromThread, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { findReadyServer, makeFolders, type ReadyServer } from './readyServer.ts';
 
 /** What `jupyter_copy` needs of the service. */

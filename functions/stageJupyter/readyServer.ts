@@ -1,11 +1,11 @@
+import { pause } from '../../shared/async/abortSignals.ts';
 import type { Config } from '../../shared/config/config.ts';
 import type { Secret } from '../../shared/config/secret.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { createHub } from '../../shared/jupyter/hub.ts';
 import { createNotebookServer, type NotebookServer } from '../../shared/jupyter/notebookServer.ts';
+import type { FileName } from '../../shared/model/fileName.ts';
 import type { StagingRequest } from '../../shared/staging/stagingMethod.ts';
-import type { FileName } from '../../shared/storage/fileName.ts';
-import { pause } from '../../shared/timeLimit.ts';
 
 /** A user's server that answers, and what runs Python in it. */
 export interface ReadyServer {

@@ -1,17 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { Digests } from '../../shared/operations/operation.ts';
+import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaPlace.ts';
-import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copyFile.ts';
-import { makeFolder } from '../../shared/storage/copyTree.ts';
-import { stateAlgorithmFor } from '../../shared/storage/digests.ts';
+import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaTarget.ts';
+import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
+import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copy/partFile.ts';
+import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
+import type { PristineCopies } from '../../shared/storage/copy/sharedReads.ts';
+import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
+import type { StretchPlan } from '../../shared/storage/io/checkpoints.ts';
 import type { Amount } from '../../shared/storage/measureSource.ts';
-import type { PristineCopies } from '../../shared/storage/pristineCopies.ts';
-import type { ResumeSizes } from '../../shared/storage/resumeSizes.ts';
-import type { OpenDirectory } from '../../shared/storage/source.ts';
-import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
-import type { StorageThreads } from '../../shared/storage/storageThreads.ts';
-import type { StretchPlan } from '../../shared/storage/stretches.ts';
+import type { OpenDirectory } from '../../shared/storage/mounted/openAt.ts';
+import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
+import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 
 /** How one kind of source is copied. */
 export interface CopyWork {
@@ -65,7 +65,7 @@ export async function copyResumably(
     return fillPart(part, async () => copied(part, await fill(part, undefined)));
   }
   // Loaded when it is needed, as most files are small.
-  const { fillResumable, makeResumablePart } = await import('../../shared/storage/resumablePart.ts');
+  const { fillResumable, makeResumablePart } = await import('../../shared/storage/copy/resumablePart.ts');
   const resumableSource = { version, algorithm: stateAlgorithmFor(digests) };
   await using resumable = await makeResumablePart(folder, resumableSource, resumeSizes, makePart);
   const { part } = resumable;

@@ -1,7 +1,7 @@
 import { onlyMethod } from '../../shared/executor/onlyMethod.ts';
-import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
-import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
-import { createObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
+import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
+import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { createStageLocalRouter } from './app.ts';
 import { createLocalCopy } from './localCopy.ts';
 

@@ -4,14 +4,14 @@ import type {
   StagingTarget,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
-import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
+import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
+import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
+import type { PristineCopies } from '../../shared/storage/copy/sharedReads.ts';
+import type { Source } from '../../shared/storage/mounted/openAt.ts';
+import type { ObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
-import type { PristineCopies } from '../../shared/storage/pristineCopies.ts';
-import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/resumeSizes.ts';
-import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
-import type { Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
-import { fromThread } from '../../shared/storage/storageThreads.ts';
+import { fromThread } from '../../shared/storage/threads/threadPool.ts';
 import type { Copied, CopyServices, CopyWork } from './copyWork.ts';
 import { directoryCopy } from './mountedCopy.ts';
 import { objectCopy, prefixCopy } from './objectCopy.ts';

@@ -1,11 +1,11 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { fillPartFile, makePartFile } from '../../shared/storage/copyFile.ts';
-import { copyTree } from '../../shared/storage/copyTree.ts';
-import type { Measure } from '../../shared/storage/fingerprint.ts';
-import { measure } from '../../shared/storage/measure.ts';
-import type { OpenDirectory, OpenFile } from '../../shared/storage/source.ts';
+import { copyTree } from '../../shared/storage/copy/copyTree.ts';
+import { fillPartFile, makePartFile } from '../../shared/storage/copy/partFile.ts';
+import { measure } from '../../shared/storage/mounted/measure.ts';
+import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
-import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+import type { Measure } from '../../shared/storage/threads/fingerprint.ts';
+import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 import { type CopyServices, type CopyWork, copyResumably, fillPartTree } from './copyWork.ts';
 
 /** Copies a file; its blocks are cloned where that is possible. */

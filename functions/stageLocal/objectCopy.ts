@@ -1,10 +1,10 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { makeEmptyPartFile } from '../../shared/storage/copyFile.ts';
-import type { ObjectStorage } from '../../shared/storage/s3/objectStorage.ts';
-import type { S3Object } from '../../shared/storage/s3/s3Object.ts';
-import type { S3Prefix } from '../../shared/storage/s3/s3Prefix.ts';
+import { makeEmptyPartFile } from '../../shared/storage/copy/partFile.ts';
+import type { ObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
-import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 import { type CopyServices, type CopyWork, copyResumably, fillPartTree } from './copyWork.ts';
 
 /** Copies an object of an object store. */

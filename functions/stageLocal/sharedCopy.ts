@@ -1,15 +1,15 @@
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaPlace.ts';
+import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaTarget.ts';
 import {
   canClone,
   clonePartFile,
   digestPartFile,
   type PartFile,
   withdrawPartFile,
-} from '../../shared/storage/copyFile.ts';
+} from '../../shared/storage/copy/partFile.ts';
+import { type Lead, type PristineCopy, versionOf } from '../../shared/storage/copy/sharedReads.ts';
 import { smallFileBytes } from '../../shared/storage/copySmallFile.ts';
-import { type Lead, type PristineCopy, versionOf } from '../../shared/storage/pristineCopies.ts';
-import type { OpenFile } from '../../shared/storage/source.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { type Copied, type CopyServices, type CopyWork, copiedFile, fillPart } from './copyWork.ts';
 import { fileCopy } from './mountedCopy.ts';
 

@@ -1,7 +1,7 @@
 import { Router } from 'express';
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { stagingHandler } from '../../shared/http/stagingHandler.ts';
+import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createSymlinkCopy } from './symlinkCopy.ts';
 
 /** `POST /stage/symlink`: stages by `symlink_copy`. */

@@ -1,6 +1,6 @@
 import { onlyMethod } from '../../shared/executor/onlyMethod.ts';
-import { createLambdaHandler } from '../../shared/http/lambdaHandler.ts';
-import { createStagingDependencies } from '../../shared/stagingDependencies.ts';
+import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
 import { createStageSymlinkRouter } from './app.ts';
 import { createSymlinkCopy } from './symlinkCopy.ts';
 

@@ -2,27 +2,27 @@ import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
+import { bytesOf } from '../../shared/model/fileName.ts';
+import { isS3Location } from '../../shared/model/sourcePath.ts';
 import type {
   StagingMethod,
   StagingRequest,
   StagingTarget,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
-import { findUserAreaPlace, type TargetFolder, type UserAreas } from '../../shared/staging/userAreaPlace.ts';
-import { makeFolder } from '../../shared/storage/copyTree.ts';
-import { bytesOf } from '../../shared/storage/fileName.ts';
+import { findUserAreaPlace, type TargetFolder, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
+import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import {
   hardLinkFile,
   hardLinkRefusal,
   hardLinkTree,
   removeWriteBits,
-} from '../../shared/storage/hardLinks.ts';
-import { isS3Location } from '../../shared/storage/s3/s3Location.ts';
-import { type MountedSource, pathIn } from '../../shared/storage/source.ts';
-import type { SourceStorage } from '../../shared/storage/sourceStorage.ts';
+} from '../../shared/storage/copy/hardLinks.ts';
+import { type MountedSource, pathIn } from '../../shared/storage/mounted/openAt.ts';
+import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
-import { fromThread } from '../../shared/storage/storageThreads.ts';
-import { syncFileSystem } from '../../shared/storage/syncFileSystem.ts';
+import { fromThread } from '../../shared/storage/threads/threadPool.ts';
+import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 
 interface SymlinkCopyServices {
   readonly sourceStorage: SourceStorage;

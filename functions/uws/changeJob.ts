@@ -1,11 +1,11 @@
-import type { Dependencies } from '../../shared/dependencies.ts';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
-import { abortOperation } from '../../shared/executor/abortOperation.ts';
-import { recordFailure } from '../../shared/executor/recordFailure.ts';
+import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
+import { recordFailure } from '../../shared/executor/run/recordFailure.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
-import { recordedRequest } from '../../shared/staging/recordedRequest.ts';
+import type { Operation } from '../../shared/model/operation.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { recordedRequest } from '../../shared/staging/parseRequest.ts';
 import { applyJobForm, type JobForm } from './jobForm.ts';
 
 type JobServices = Pick<Dependencies, 'operations' | 'executor' | 'config'>;

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { findStagingMethod, type StagingMethodName } from '../../shared/config/methods.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { expectedDigestsSchema } from '../../shared/http/contract/staging.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import type { NewOperation } from '../../shared/operations/operation.ts';
-import { usernameSchema } from '../../shared/storage/paths.ts';
+import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
+import type { NewOperation } from '../../shared/model/operation.ts';
+import { usernameSchema } from '../../shared/model/paths.ts';
 
 /** ISO 8601; without a zone it is UTC (UWS 1.1 §2.2.2.1). */
 export const dateTime = z

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parsePart } from '../../shared/http/validation.ts';
-import { type Operation, type Phase, phases } from '../../shared/operations/operation.ts';
-import type { OperationRepository } from '../../shared/operations/repository.ts';
+import { type Operation, type Phase, phases } from '../../shared/model/operation.ts';
+import type { OperationRepository } from '../../shared/record/operationRecord.ts';
 import { dateTime } from './jobForm.ts';
 
 /** The most jobs in one list. The rest is found with AFTER, or over `GET /operations`, which has pages. */

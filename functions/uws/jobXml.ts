@@ -1,6 +1,6 @@
 import XMLBuilder from 'fast-xml-builder';
 import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
-import type { Operation } from '../../shared/operations/operation.ts';
+import type { Operation } from '../../shared/model/operation.ts';
 
 /** The documents of UWS 1.1 (IVOA Recommendation of 2016-10-24, §2.2 and the schema in its appendix). */
 const namespaces = {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
-import { stagingMethodNames, stagingMethodSchema } from './methods.ts';
+import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
 
 const digestAlgorithms = ['sha256', 'adler32', 'md5'] as const;
 

@@ -1,5 +1,5 @@
-import type { StagingMethodName } from '../config/methods.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { StagingMethodName } from '../model/methods.ts';
+import type { Operation } from '../model/operation.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 
 /** An operation that ended well. */

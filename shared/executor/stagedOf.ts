@@ -1,5 +1,5 @@
 import { recordedError } from '../errors/recordedError.ts';
-import type { Operation } from '../operations/operation.ts';
+import type { Operation } from '../model/operation.ts';
 import type { Staged } from './executor.ts';
 
 /** What became of an operation that ended elsewhere, by its record. @throws StagingError what it failed with */

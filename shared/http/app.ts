@@ -4,11 +4,11 @@ import helmet from 'helmet';
 import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
 import type { Config } from '../config/config.ts';
-import { logError } from '../errors/logError.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
+import { logError } from '../logging/logError.ts';
 import { problemOf } from './contract/problem.ts';
-import { allowOrigins } from './crossOrigin.ts';
+import { allowOrigins } from './cors.ts';
 import { askLater, isEventSource, streamBegin } from './eventStream.ts';
 
 /** What an app needs beside its routes. */

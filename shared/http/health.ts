@@ -1,6 +1,6 @@
 import { Router } from 'express';
-import type { Dependencies } from '../dependencies.ts';
-import { checkReadiness, dispensable } from '../readiness.ts';
+import type { Dependencies } from '../service/dependencies.ts';
+import { checkReadiness, dispensable } from '../service/readiness.ts';
 import { onlyMethods } from './app.ts';
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (it can do its work), for the probes of any process. */

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
-import { isUnfinished, type Operation } from '../operations/operation.ts';
-import type { OperationWatch } from '../operations/operationWatch.ts';
-import type { OperationRepository } from '../operations/repository.ts';
+import { isUnfinished, type Operation } from '../model/operation.ts';
+import type { OperationWatch } from '../record/changes/operationWatch.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
 const mostWaitSeconds = 50;

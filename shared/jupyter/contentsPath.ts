@@ -1,6 +1,6 @@
 import { StagingError } from '../errors/stagingError.ts';
-import { bytesOf, displayName, type FileName, fileName, maxNameBytes } from '../storage/fileName.ts';
-import type { StoragePath } from '../storage/paths.ts';
+import { bytesOf, displayName, type FileName, fileName, maxNameBytes } from '../model/fileName.ts';
+import type { StoragePath } from '../model/paths.ts';
 
 /** The server keeps a copy with two characters more in the name while it writes (`.~name`). */
 const longestName = maxNameBytes - 2;

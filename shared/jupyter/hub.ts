@@ -1,7 +1,7 @@
 import * as z from 'zod';
+import { limitTime, pause } from '../async/abortSignals.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { limitTime, pause } from '../timeLimit.ts';
 import {
   callJupyter,
   type JupyterAnswer,

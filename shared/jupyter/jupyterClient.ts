@@ -1,6 +1,6 @@
+import { limitTime } from '../async/abortSignals.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { limitTime } from '../timeLimit.ts';
 
 /** A JupyterHub or a notebook server, and the token to act with. The token goes into a header, never into a URL. */
 export interface JupyterConnection {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
+import { limitTime, unlessAborted } from '../async/abortSignals.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { limitTime, unlessAborted } from '../timeLimit.ts';
 import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';
 

@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Digests, Outcome } from '../operations/operation.ts';
-import { displayName, type FileName } from '../storage/fileName.ts';
+import { displayName, type FileName } from '../model/fileName.ts';
+import type { Digests, Outcome } from '../model/operation.ts';
 import { targetErrorFromCode } from '../storage/storageErrors.ts';
 import { harmless, parseJson } from './jupyterClient.ts';
 import { type Kernel, startKernel } from './kernel.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
-import { displayName, type FileName } from '../storage/fileName.ts';
+import { displayName, type FileName } from '../model/fileName.ts';
 import { contentsPath } from './contentsPath.ts';
 import { callJupyter, type JupyterAnswer, type JupyterConnection } from './jupyterClient.ts';
 

@@ -1,12 +1,12 @@
+import { pause } from '../async/abortSignals.ts';
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Digests } from '../operations/operation.ts';
-import { createDigests } from '../storage/digests.ts';
-import { displayName, type FileName } from '../storage/fileName.ts';
+import { displayName, type FileName } from '../model/fileName.ts';
+import type { Digests } from '../model/operation.ts';
+import { createDigests } from '../storage/digest/digests.ts';
 import type { Progress } from '../storage/progress.ts';
 import type { ReadableFile } from '../storage/readableFile.ts';
-import { pause } from '../timeLimit.ts';
-import { allocateBody, encodeChunk } from './chunk.ts';
+import { allocateBody, encodeChunk } from './contentsChunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';
 

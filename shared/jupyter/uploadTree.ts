@@ -1,5 +1,5 @@
-import { createBoundedWork } from '../storage/boundedWork.ts';
-import { type FileName, fileName } from '../storage/fileName.ts';
+import { createBoundedWork } from '../async/taskPool.ts';
+import { type FileName, fileName } from '../model/fileName.ts';
 import type { TreeStep } from '../storage/sourceTree.ts';
 import { isServable } from './contentsPath.ts';
 import type { SentFile } from './notebookFolder.ts';

@@ -1,7 +1,7 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
-import type { SpaceReservations } from '../storage/spaceReservations.ts';
-import { createSpaceLook, type StorageSpace } from '../storage/storageSpace.ts';
+import { createSpaceLook, type StorageSpace } from '../storage/freeSpace.ts';
+import type { SpaceReservations } from '../storage/userArea/spaceReservations.ts';
 
 /** Adds how large and how free the storages are. A storage that does not answer has no value until it does. */
 export function addSpaceMetrics(

@@ -1,8 +1,8 @@
-import { toOperation } from './operationRow.ts';
-import type { OperationDatabase } from './operationTable.ts';
-import { query } from './query.ts';
-import { type RecordAccess, unfinished } from './recordAccess.ts';
-import type { OperationRepository } from './repository.ts';
+import { query } from '../record/database/query.ts';
+import type { OperationDatabase } from '../record/database/tables.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import { type RecordAccess, unfinished } from '../record/operations/operationStore.ts';
+import { toOperation } from '../record/rows/operationRow.ts';
 
 /** How many requests to abort are looked at together. */
 const abortRequests = 1000;

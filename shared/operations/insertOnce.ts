@@ -1,4 +1,4 @@
-import { query } from './query.ts';
+import { query } from '../record/database/query.ts';
 
 /**
  * Inserts a row with a key that only one row may have, unless there is one with it: then that one.

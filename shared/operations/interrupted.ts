@@ -1,7 +1,7 @@
-import type { Operation } from './operation.ts';
-import { toOperation } from './operationRow.ts';
-import type { OperationRow } from './operationTable.ts';
-import { isDeadHere } from './worker.ts';
+import type { Operation } from '../model/operation.ts';
+import { isDeadHere } from '../process/workerId.ts';
+import type { OperationRow } from '../record/database/tables.ts';
+import { toOperation } from '../record/rows/operationRow.ts';
 
 /** How long a worker may be silent before others take it for dead, in milliseconds. */
 export const leaseMs = 60_000;

@@ -1,18 +1,18 @@
+import { createPrismaBatches } from '../record/batches/batches.ts';
+import { query } from '../record/database/query.ts';
+import type { OperationDatabase } from '../record/database/tables.ts';
+import { listOperations } from '../record/lists/listOperations.ts';
+import { summarizeRecord } from '../record/lists/summary.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import { createAttemptRecord } from '../record/operations/attempts.ts';
+import { findDigests } from '../record/operations/knownDigests.ts';
+import { createSignsOfLife } from '../record/operations/liveness.ts';
+import { createRecordAccess } from '../record/operations/operationStore.ts';
+import { createQueueRecord } from '../record/operations/queue.ts';
+import { createRequestRecord } from '../record/operations/requests.ts';
+import { createReservationRecord } from '../record/operations/reservations.ts';
 import { createAbortRecord } from './abortRecord.ts';
-import { createAttemptRecord } from './attemptRecord.ts';
 import { changesSchema, selectChanges } from './changesStatement.ts';
-import { findDigests } from './knownDigests.ts';
-import { listOperations } from './operationList.ts';
-import type { OperationDatabase } from './operationTable.ts';
-import { createPrismaBatches } from './prismaBatches.ts';
-import { query } from './query.ts';
-import { createQueueRecord } from './queueRecord.ts';
-import { createRecordAccess } from './recordAccess.ts';
-import type { OperationRepository } from './repository.ts';
-import { createRequestRecord } from './requestRecord.ts';
-import { createReservationRecord } from './reservationRecord.ts';
-import { createSignsOfLife } from './signsOfLife.ts';
-import { summarizeRecord } from './summary.ts';
 
 /** The record of operations over a Prisma client, for the worker of that name (see `worker.ts`): all its parts. */
 export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {

@@ -1,4 +1,4 @@
-import type { OperationProgress } from './operation.ts';
+import type { OperationProgress } from '../model/operation.ts';
 
 /** A statement and what fills its `?` places. */
 export interface FilledStatement {

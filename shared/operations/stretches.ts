@@ -1,6 +1,6 @@
-import type { Place } from './cursor.ts';
-import type { Condition } from './keyset.ts';
-import type { Sorting } from './pageOrder.ts';
+import type { Condition } from '../record/database/keyset.ts';
+import type { Sorting } from '../record/database/pageOrder.ts';
+import type { Place } from '../record/lists/cursor.ts';
 
 /**
  * A part of a sorted list that is one range of an index on the value and the id. A condition on both at once, as

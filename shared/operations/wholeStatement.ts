@@ -1,4 +1,4 @@
-import type { WholeItem } from './batchRepository.ts';
+import type { WholeItem } from '../record/batchRecord.ts';
 import type { FilledStatement } from './progressStatement.ts';
 
 /** One statement that writes down bytes and digests of items that are whole and not published, whichever the database. */

@@ -1,11 +1,11 @@
-import type { StagingMethodName } from '../config/methods.ts';
 import type { Secret } from '../config/secret.ts';
 import type { DigestAlgorithm } from '../config/settings.ts';
-import type { Digests, LinkType, Outcome } from '../operations/operation.ts';
-import type { StoragePath, Username } from '../storage/paths.ts';
+import type { StagingMethodName } from '../model/methods.ts';
+import type { Digests, LinkType, Outcome } from '../model/operation.ts';
+import type { StoragePath, Username } from '../model/paths.ts';
+import type { SourcePath } from '../model/sourcePath.ts';
+import type { Source } from '../storage/mounted/openAt.ts';
 import type { Progress } from '../storage/progress.ts';
-import type { SourcePath } from '../storage/s3/s3Location.ts';
-import type { Source } from '../storage/source.ts';
 
 /** A request to stage, parsed: nothing in it needs a second look. */
 export interface StagingRequest {

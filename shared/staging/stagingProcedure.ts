@@ -1,10 +1,10 @@
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Completion, Outcome } from '../operations/operation.ts';
+import type { Completion, Outcome } from '../model/operation.ts';
+import { isOneFile, type Source } from '../storage/mounted/openAt.ts';
 import type { Progress } from '../storage/progress.ts';
-import { isOneFile, type Source } from '../storage/source.ts';
 import { sourceEtag } from '../storage/sourceVersion.ts';
-import type { StorageThreads } from '../storage/storageThreads.ts';
+import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
 import { algorithmsOf, checkDigests, checkSourceUnchanged, type VerificationMeans } from './verification.ts';

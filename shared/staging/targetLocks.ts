@@ -1,4 +1,4 @@
-import { unlessAborted } from '../timeLimit.ts';
+import { unlessAborted } from '../async/abortSignals.ts';
 
 /** Turns at targets: of several operations in this process for one target, one works and the others wait. */
 export interface TargetLocks {

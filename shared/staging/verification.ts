@@ -1,10 +1,10 @@
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Digests } from '../operations/operation.ts';
-import { createDigests } from '../storage/digests.ts';
-import type { S3Object } from '../storage/s3/s3Object.ts';
-import type { OpenFile } from '../storage/source.ts';
-import { fromThread, type StorageThreads } from '../storage/storageThreads.ts';
+import type { Digests } from '../model/operation.ts';
+import { createDigests } from '../storage/digest/digests.ts';
+import type { OpenFile } from '../storage/mounted/openAt.ts';
+import type { S3Object } from '../storage/objects/s3Object.ts';
+import { fromThread, type StorageThreads } from '../storage/threads/threadPool.ts';
 import type { StagingRequest, Transferred } from './stagingMethod.ts';
 
 /** The algorithms of the digests that are given. */

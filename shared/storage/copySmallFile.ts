@@ -1,10 +1,10 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../config/settings.ts';
-import type { Digests } from '../operations/operation.ts';
-import { createDigests } from './digests.ts';
+import type { Digests } from '../model/operation.ts';
+import { createDigests } from './digest/digests.ts';
+import { type TaskFailure, toTaskError } from './io/ioFailure.ts';
+import type { OpenFile } from './mounted/openAt.ts';
 import type { Progress } from './progress.ts';
-import type { OpenFile } from './source.ts';
-import { type TaskFailure, toTaskError } from './taskFailure.ts';
 
 /** Up to so many bytes a file is copied here: to start a thread for it takes many times longer than the copy. */
 export const smallFileBytes = 256 * 1024;

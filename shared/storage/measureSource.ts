@@ -1,7 +1,7 @@
-import { measure } from './measure.ts';
-import type { Source } from './source.ts';
-import type { SourceStorage } from './sourceStorage.ts';
-import type { StorageThreads } from './storageThreads.ts';
+import { measure } from './mounted/measure.ts';
+import type { Source } from './mounted/openAt.ts';
+import type { SourceStorage } from './mounted/sourceStorage.ts';
+import type { StorageThreads } from './threads/threadPool.ts';
 
 /** How much there is to stage, in whatever storage. */
 export interface Amount {

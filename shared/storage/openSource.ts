@@ -1,7 +1,7 @@
-import type { ObjectStorage } from './s3/objectStorage.ts';
-import { isS3Location, type SourcePath } from './s3/s3Location.ts';
-import type { Source } from './source.ts';
-import type { SourceStorage } from './sourceStorage.ts';
+import { isS3Location, type SourcePath } from '../model/sourcePath.ts';
+import type { Source } from './mounted/openAt.ts';
+import type { SourceStorage } from './mounted/sourceStorage.ts';
+import type { ObjectStorage } from './objects/objectStorage.ts';
 
 /** Where methods that take any source open it. */
 export interface Storages {

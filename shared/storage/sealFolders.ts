@@ -1,8 +1,8 @@
 import { opendir } from 'node:fs/promises';
-import { endFolder } from './copyTree.ts';
-import { fileNameFromLatin1 } from './fileName.ts';
-import { type OpenDirectory, openDirectoryAt, pathIn } from './source.ts';
-import type { Owner } from './treeTasks.ts';
+import { fileNameFromLatin1 } from '../model/fileName.ts';
+import { endFolder } from './copy/copyTree.ts';
+import { type OpenDirectory, openDirectoryAt, pathIn } from './mounted/openAt.ts';
+import type { Owner } from './threads/treeTasks.ts';
 
 /** Makes a folder and all folders beneath it read-only, and gives them to their owner. No link is followed. */
 export async function sealFolders(folder: OpenDirectory, owner: Owner | undefined): Promise<void> {

@@ -1,12 +1,12 @@
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
-import { displayName, type FileName } from './fileName.ts';
-import { mountedFile } from './mountedFile.ts';
+import { displayName, type FileName } from '../model/fileName.ts';
+import { mountedFile } from './mounted/mountedFile.ts';
+import { type OpenDirectory, openFileAt, pathIn } from './mounted/openAt.ts';
+import type { SourceStorage } from './mounted/sourceStorage.ts';
+import { walkTree } from './mounted/treeWalk.ts';
+import type { S3Prefix } from './objects/s3Prefix.ts';
 import type { ReadableFile } from './readableFile.ts';
-import type { S3Prefix } from './s3/s3Prefix.ts';
-import { type OpenDirectory, openFileAt, pathIn } from './source.ts';
-import type { SourceStorage } from './sourceStorage.ts';
 import { sourceError } from './storageErrors.ts';
-import { walkTree } from './treeWalk.ts';
 
 /** What one comes by in a tree of whatever storage, depth first. `path` holds the names from the top of the tree. */
 export type TreeStep =

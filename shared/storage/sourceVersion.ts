@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { S3Object } from './s3/s3Object.ts';
-import type { OpenFile } from './source.ts';
+import type { OpenFile } from './mounted/openAt.ts';
+import type { S3Object } from './objects/s3Object.ts';
 
 /**
  * The entity tag of a file's current version, a strong one (RFC 9110 §8.8.1): inode, size and time in nanoseconds of a

@@ -1,17 +1,17 @@
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { OperationWatch } from '../../operations/operationWatch.ts';
-import type { OperationRepository } from '../../operations/repository.ts';
-import type { InterruptedCloser } from '../../staging/interruptedCloser.ts';
+import type { OperationWatch } from '../../record/changes/operationWatch.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { InterruptedCloser } from '../../staging/leftovers.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
-import { whenDatabaseAnswers } from '../databaseOutage.ts';
 import type { Executor, Staged } from '../executor.ts';
+import { isUnclaimed } from '../run/endQueued.ts';
+import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
 import { stagedOf } from '../stagedOf.ts';
-import { isUnclaimed } from '../unclaimed.ts';
 import { createEndWatch } from './endWatch.ts';
 import type { OperationQueue, QueuedOperation } from './operationQueue.ts';
-import { endInQueue } from './queueSweep.ts';
+import { endInQueue } from './queueRecovery.ts';
 
 interface BullMqServices {
   readonly config: QueueConfig;

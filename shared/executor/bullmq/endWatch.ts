@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import { hasEnded, type Operation } from '../../operations/operation.ts';
-import type { OperationWatch } from '../../operations/operationWatch.ts';
+import { hasEnded, type Operation } from '../../model/operation.ts';
+import type { OperationWatch } from '../../record/changes/operationWatch.ts';
 import { queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 

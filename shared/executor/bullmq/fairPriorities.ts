@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import type { Operation } from '../../operations/operation.ts';
+import type { Operation } from '../../model/operation.ts';
 
 type OfUser = Pick<Operation, 'username'>;
 

@@ -1,10 +1,10 @@
 import type { Registry } from 'prom-client';
 import { ConfigError, type QueueConfig } from '../../config/config.ts';
 import { addRedisQueueMetrics } from '../../metrics/redisQueueMetrics.ts';
-import type { ExecutorServices, OpenQueue } from '../../stagingDependencies.ts';
+import type { ExecutorServices, OpenQueue } from '../../service/stagingDependencies.ts';
 import { createBullMqExecutor } from './bullmqExecutor.ts';
 import { type OperationQueue, openOperationQueue } from './operationQueue.ts';
-import { createQueuedSweep, watchForLostJobs } from './queueSweep.ts';
+import { createQueuedSweep, watchForLostJobs } from './queueRecovery.ts';
 import { startQueueWorker } from './queueWorker.ts';
 
 /** Opens the queue for a process that answers requests and hands operations over to workers. */

@@ -1,7 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
-import type { Operation } from '../../operations/operation.ts';
+import type { Operation } from '../../model/operation.ts';
 import { takeTurns } from './fairPriorities.ts';
 import { connectRedis, impatient } from './redis.ts';
 

@@ -1,8 +1,8 @@
 import { Worker } from 'bullmq';
 import type { QueueConfig } from '../../config/config.ts';
-import type { OperationRepository } from '../../operations/repository.ts';
-import { type RunServices, runClaimed } from '../runClaimed.ts';
-import { isUnclaimed } from '../unclaimed.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import { isUnclaimed } from '../run/endQueued.ts';
+import { type RunServices, runClaimed } from '../run/runClaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 

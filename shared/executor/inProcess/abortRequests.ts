@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { OperationRepository } from '../../operations/repository.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
 
 /** How often a process looks whether one of its operations shall be aborted, in ms. */
 const lookMs = 1000;

@@ -1,5 +1,5 @@
 import type { QueueState } from '../executor.ts';
-import { createFairQueue, type FairQueue } from './fairQueue.ts';
+import { createFairQueue, type FairQueue } from '../local/fairQueue.ts';
 
 /** What decides about the turn of an operation. */
 export interface WaitingOperation {

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { OperationProgress } from '../../operations/operation.ts';
-import type { OperationRepository } from '../../operations/repository.ts';
+import type { OperationProgress } from '../../model/operation.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
 
 /** How often progress is written down, in ms. */
 const writeMs = 1000;

@@ -1,5 +1,5 @@
 import { withLogContext } from '../../logging/logContext.ts';
-import { type RunServices, runClaimed } from '../runClaimed.ts';
+import { type RunServices, runClaimed } from '../run/runClaimed.ts';
 import type { Invoke } from './invoker.ts';
 import { inParts } from './lambdaExecutor.ts';
 import { mostContinuations, readOperationsEvent } from './operationsEvent.ts';

@@ -1,11 +1,11 @@
 import type { Logger } from 'pino';
-import type { OperationRepository } from '../../operations/repository.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';
 import { stagedOf } from '../stagedOf.ts';
-import { createEndPolls } from './endPolls.ts';
 import type { Invoke } from './invoker.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
+import { createEndPolls } from './pollUntilEnded.ts';
 
 interface LambdaExecutorServices {
   readonly operations: OperationRepository;

@@ -1,12 +1,12 @@
 import type { InvocationConfig } from '../../config/config.ts';
-import { findStagingMethod } from '../../config/methods.ts';
-import type { OperationRepository } from '../../operations/repository.ts';
-import type { ExecutorServices } from '../../stagingDependencies.ts';
+import { findStagingMethod } from '../../model/methods.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { ExecutorServices } from '../../service/stagingDependencies.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import { createEventRunner } from './eventRunner.ts';
 import { createInvoker } from './invoker.ts';
 import { createLambdaExecutor } from './lambdaExecutor.ts';
-import { createLostSearch, type LostSearch } from './lostOperations.ts';
+import { createLostSearch, type LostSearch } from './reinvoke.ts';
 
 /** What a function has that runs its operations in invocations of itself. */
 export interface Invocations {

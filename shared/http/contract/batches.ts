@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { type Batch, type BatchCounts, phaseOfCounts } from '../../operations/batch.ts';
-import { type Operation, phases } from '../../operations/operation.ts';
-import { usernameSchema } from '../../storage/paths.ts';
+import { type Batch, type BatchCounts, phaseOfCounts } from '../../model/batch.ts';
+import { type Operation, phases } from '../../model/operation.ts';
+import { usernameSchema } from '../../model/paths.ts';
 import { operationSchema } from './operations.ts';
 import { dataItemSchema } from './staging.ts';
 

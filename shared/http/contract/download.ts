@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { usernameSchema } from '../../storage/paths.ts';
+import { usernameSchema } from '../../model/paths.ts';
 
 /** For whom a download is. */
 export const downloadQuerySchema = z.object({

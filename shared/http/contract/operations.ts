@@ -1,8 +1,8 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
-import { type Operation, pageOrders, phases } from '../../operations/operation.ts';
-import { isRetryable } from '../../operations/retryability.ts';
-import { averageSpeed } from '../../operations/transferSpeed.ts';
+import { type Operation, pageOrders, phases } from '../../model/operation.ts';
+import { isRetryable } from '../../model/retryability.ts';
+import { averageSpeed } from '../../model/transferSpeed.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { stagingMethodNames } from '../../config/methods.ts';
+import { stagingMethodNames } from '../../model/methods.ts';
 
 const count = z.number().int().nonnegative();
 const ended = { completed: count, error: count, aborted: count };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { stagingMethodNames } from '../../config/methods.ts';
 import { logLevels } from '../../logging/logLevel.ts';
+import { stagingMethodNames } from '../../model/methods.ts';
 
 const allowedMethods = z.array(z.enum(stagingMethodNames));
 

@@ -1,6 +1,6 @@
 import type { Config } from '../../config/config.ts';
-import type { S3Location } from './s3Location.ts';
-import type { S3Object } from './s3Object.ts';
+import type { S3Location } from '../../model/sourcePath.ts';
+import type { S3Object } from '../objects/s3Object.ts';
 
 /** What looks at an object store without copying from it. */
 export interface ObjectBrowser {
@@ -34,7 +34,7 @@ interface ObjectEntry {
 export function createObjectBrowser(config: Config['s3']): ObjectBrowser {
   let loading: Promise<ObjectBrowser> | undefined;
   const load = () => {
-    loading ??= import('./s3Browser.ts').then(({ createS3Browser }) => createS3Browser(config));
+    loading ??= import('../objects/s3Browser.ts').then(({ createS3Browser }) => createS3Browser(config));
     return loading;
   };
   return {

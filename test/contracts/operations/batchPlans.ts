@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Batch } from '../../../shared/operations/batch.ts';
+import type { Batch } from '../../../shared/model/batch.ts';
 import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { execute } from '../../../shared/operations/sqlSession.ts';
+import { execute } from '../../../shared/record/database/sqlSession.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,
   elsewhere,

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { Batch } from '../../../shared/operations/batch.ts';
-import type { Operation, Phase } from '../../../shared/operations/operation.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import type { Batch } from '../../../shared/model/batch.ts';
+import type { Operation, Phase } from '../../../shared/model/operation.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 
 const asked = { method: 'local_copy', username: 'alice', requestId: 'request-1' };

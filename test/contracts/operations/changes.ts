@@ -1,8 +1,8 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import { createChangeFeed, readSince } from '../../../shared/operations/changeFeed.ts';
-import type { Operation } from '../../../shared/operations/operation.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { execute } from '../../../shared/operations/sqlSession.ts';
+import type { Operation } from '../../../shared/model/operation.ts';
+import { createChangeFeed, readSince } from '../../../shared/record/changes/changeFeed.ts';
+import { execute } from '../../../shared/record/database/sqlSession.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { select } from '../../../shared/operations/sqlSession.ts';
+import { select } from '../../../shared/record/database/sqlSession.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 import { startWorker } from './workerProcess.ts';

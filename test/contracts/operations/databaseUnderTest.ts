@@ -1,9 +1,9 @@
 import { afterAll, beforeAll } from '@jest/globals';
 import type { PrismaLibSql } from '@prisma/adapter-libsql';
 import { Secret } from '../../../shared/config/secret.ts';
-import { openDatabase } from '../../../shared/operations/openDatabase.ts';
-import type { OperationDatabase } from '../../../shared/operations/operationTable.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import type { OperationDatabase } from '../../../shared/record/database/tables.ts';
+import { openDatabase } from '../../../shared/record/openRecord.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import type { SqlQuery } from './recordQueries.ts';
 import { migrationsDirectory } from './request.ts';
 

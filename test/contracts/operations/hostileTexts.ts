@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 
 const megabytes = 4 * 2 ** 20;

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { execute } from '../../../shared/operations/sqlSession.ts';
+import { execute } from '../../../shared/record/database/sqlSession.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,
   elsewhere,

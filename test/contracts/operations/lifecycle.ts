@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 import { startWorker } from './workerProcess.ts';

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { Operation, OperationFilter } from '../../../shared/operations/operation.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { execute } from '../../../shared/operations/sqlSession.ts';
+import type { Operation, OperationFilter } from '../../../shared/model/operation.ts';
+import { execute } from '../../../shared/record/database/sqlSession.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { execute } from '../../../shared/operations/sqlSession.ts';
+import { execute } from '../../../shared/record/database/sqlSession.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,
   elsewhere,

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { OperationFilter, PageOrder } from '../../../shared/operations/operation.ts';
+import type { OperationFilter, PageOrder } from '../../../shared/model/operation.ts';
 import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { execute, select } from '../../../shared/operations/sqlSession.ts';
+import { execute, select } from '../../../shared/record/database/sqlSession.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import type { SqlQuery } from './recordQueries.ts';
 import { request } from './request.ts';

@@ -1,5 +1,5 @@
 import { Secret } from '../../../shared/config/secret.ts';
-import { openDatabase } from '../../../shared/operations/openDatabase.ts';
+import { openDatabase } from '../../../shared/record/openRecord.ts';
 import { migrationsDirectory, request } from './request.ts';
 
 /** Run by `startWorker`: `create <count>` and ends, `hold` creates one and lives on, `show <id>` prints one. */

@@ -6,14 +6,14 @@ import { inspect } from 'node:util';
 import { createJupyterCopy } from '../../../functions/stageJupyter/jupyterCopy.ts';
 import { Secret } from '../../../shared/config/secret.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import type { Digests, Outcome } from '../../../shared/operations/operation.ts';
+import type { Digests, Outcome } from '../../../shared/model/operation.ts';
+import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../shared/model/paths.ts';
 import type { StagingTarget } from '../../../shared/staging/stagingMethod.ts';
-import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../shared/storage/paths.ts';
+import type { Source } from '../../../shared/storage/mounted/openAt.ts';
+import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
+import { createObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
-import { createObjectStorage } from '../../../shared/storage/s3/objectStorage.ts';
-import type { Source } from '../../../shared/storage/source.ts';
-import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
-import { createStorageThreads } from '../../../shared/storage/storageThreads.ts';
+import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 
 /** One request to stage with `jupyter_copy`, as a test asks for it. */
 export interface Wish {

@@ -1,11 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
-import { PrismaClient } from '../../../shared/operations/generated/mysql/client.ts';
-import { createMySqlAdapter } from '../../../shared/operations/mysql.ts';
-import { openDatabase } from '../../../shared/operations/openDatabase.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { select } from '../../../shared/operations/sqlSession.ts';
+import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
+import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
+import { select } from '../../../shared/record/database/sqlSession.ts';
+import { openDatabase } from '../../../shared/record/openRecord.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { testOperationRepository } from '../../contracts/operationRepository.ts';
 import type { DatabaseUnderTest } from '../../contracts/operations/databaseUnderTest.ts';
 import { recordQueries } from '../../contracts/operations/recordQueries.ts';

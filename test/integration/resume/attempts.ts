@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
-import { parseLog } from '../../../shared/storage/stretchLog.ts';
+import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { waitFor } from '../../contracts/download.ts';
 
 const endSchema = z.object({

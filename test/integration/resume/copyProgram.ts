@@ -5,17 +5,17 @@ import * as z from 'zod';
 import { createLocalCopy } from '../../../functions/stageLocal/localCopy.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { toStagingError } from '../../../shared/errors/stagingError.ts';
-import { nameWorker } from '../../../shared/operations/worker.ts';
-import { parseRequest } from '../../../shared/staging/recordedRequest.ts';
+import { usernameSchema } from '../../../shared/model/paths.ts';
+import { nameWorker } from '../../../shared/process/workerId.ts';
+import { parseRequest } from '../../../shared/staging/parseRequest.ts';
 import { stage } from '../../../shared/staging/stagingProcedure.ts';
 import { createTargetLocks } from '../../../shared/staging/targetLocks.ts';
-import { usernameSchema } from '../../../shared/storage/paths.ts';
-import { createPristineCopies } from '../../../shared/storage/pristineCopies.ts';
+import { createPristineCopies } from '../../../shared/storage/copy/sharedReads.ts';
+import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
+import { createObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
-import { createObjectStorage } from '../../../shared/storage/s3/objectStorage.ts';
-import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
-import { createSpaceReservations } from '../../../shared/storage/spaceReservations.ts';
-import { createStorageThreads } from '../../../shared/storage/storageThreads.ts';
+import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
+import { createSpaceReservations } from '../../../shared/storage/userArea/spaceReservations.ts';
 import { stretchBytes } from './stretchBytes.ts';
 
 // One attempt of an operation, as an executor makes it, in a process of its own that a test may kill or stop. It tells

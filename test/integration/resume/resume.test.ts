@@ -4,7 +4,7 @@ import { copyFile, mkdir, open, readFile, rename, stat, utimes, writeFile } from
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { parseLog } from '../../../shared/storage/stretchLog.ts';
+import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
 import { type Attempt, listing, startAttempt, whenLogged } from './attempts.ts';
 import { stretchBytes } from './stretchBytes.ts';

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { expect, test } from '@jest/globals';
-import { parseLog } from '../../../shared/storage/stretchLog.ts';
+import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { type Fault, type SeenRequest, startFaultProxy } from '../../services/faultProxy.ts';
 import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';

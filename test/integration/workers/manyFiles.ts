@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { PrismaClient } from '../../../shared/operations/generated/mysql/client.ts';
-import { createMySqlAdapter } from '../../../shared/operations/mysql.ts';
+import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
+import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import type { Fleet } from './fleet.ts';
 

@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openForPreview } from '../../../functions/browse/openForPreview.ts';
 import { previewFile } from '../../../functions/browse/previewFile.ts';
 import type { FitsCard, Preview } from '../../../shared/http/contract/files.ts';
-import { parseSourcePath } from '../../../shared/storage/paths.ts';
+import { parseSourcePath } from '../../../shared/model/paths.ts';
+import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
 import { createObjectBrowser } from '../../../shared/storage/s3/objectBrowser.ts';
-import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
 
 const { signal } = new AbortController();
 const objects = createObjectBrowser({

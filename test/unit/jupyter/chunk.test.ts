@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { allocateBody, encodeChunk } from '../../../shared/jupyter/chunk.ts';
+import { allocateBody, encodeChunk } from '../../../shared/jupyter/contentsChunk.ts';
 
 test.each([0, 1, 2, 3, 48 * 1024, 48 * 1024 + 1, 300_000])('%d bytes go as JSON that holds them', (size) => {
   const bytes = randomBytes(size);

@@ -6,8 +6,8 @@ import {
   isServable,
   visiblePartName,
 } from '../../../shared/jupyter/contentsPath.ts';
-import { displayName, fileName, fileNameFromBytes } from '../../../shared/storage/fileName.ts';
-import { parseTargetPath } from '../../../shared/storage/paths.ts';
+import { displayName, fileName, fileNameFromBytes } from '../../../shared/model/fileName.ts';
+import { parseTargetPath } from '../../../shared/model/paths.ts';
 
 const id = '01890a5d-ac96-774b-bcce-b302099a8057';
 

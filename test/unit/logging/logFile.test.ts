@@ -2,8 +2,8 @@ import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { LogFile } from '../../../shared/config/config.ts';
 import { withLogContext } from '../../../shared/logging/logContext.ts';
-import { type LogQuery, mostLogLines, readLog } from '../../../shared/logging/logFile.ts';
 import { createLogger } from '../../../shared/logging/logger.ts';
+import { type LogQuery, mostLogLines, readLog } from '../../../shared/logging/reading/readLog.ts';
 import { rememberingTerminal, repository, runProgram, withLogDirectory } from './logFixture.ts';
 
 const read = (logFile: LogFile, query?: LogQuery) => collect(readLog(logFile, query));

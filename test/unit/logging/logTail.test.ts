@@ -2,10 +2,10 @@ import { appendFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import type { LogFile } from '../../../shared/config/config.ts';
-import type { LogPosition } from '../../../shared/logging/logFiles.ts';
 import { createLogger } from '../../../shared/logging/logger.ts';
-import { type LogLine, type LogReader, openLogReader } from '../../../shared/logging/logReader.ts';
-import { createLogTail, type LogTail } from '../../../shared/logging/logTail.ts';
+import type { LogPosition } from '../../../shared/logging/reading/logFiles.ts';
+import { type LogLine, type LogReader, openLogReader } from '../../../shared/logging/reading/logReader.ts';
+import { createLogTail, type LogTail } from '../../../shared/logging/reading/logTail.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { rememberingTerminal, withLogDirectory } from './logFixture.ts';
 

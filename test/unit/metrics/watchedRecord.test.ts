@@ -4,12 +4,12 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { Secret } from '../../../shared/config/secret.ts';
+import { watchRecord } from '../../../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../../../shared/metrics/operationMetrics.ts';
-import { watchRecord } from '../../../shared/metrics/watchedRecord.ts';
-import { openDatabase } from '../../../shared/operations/openDatabase.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
-import { createSqliteAdapter } from '../../../shared/operations/sqlite.ts';
-import { execute } from '../../../shared/operations/sqlSession.ts';
+import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
+import { execute } from '../../../shared/record/database/sqlSession.ts';
+import { openDatabase } from '../../../shared/record/openRecord.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
 import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
 

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CsvExport, collectCsv, streamCsv } from '../../../functions/operations/csv.ts';
 import { Secret } from '../../../shared/config/secret.ts';
-import { openDatabase } from '../../../shared/operations/openDatabase.ts';
-import type { OperationRepository } from '../../../shared/operations/repository.ts';
+import { openDatabase } from '../../../shared/record/openRecord.ts';
+import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
 
 let directory: string;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
-import type { Operation } from '../../../shared/operations/operation.ts';
-import { newRow, toOperation } from '../../../shared/operations/operationRow.ts';
-import { averageSpeed, createTransferSpeeds } from '../../../shared/operations/transferSpeed.ts';
+import type { Operation } from '../../../shared/model/operation.ts';
+import { averageSpeed, createTransferSpeeds } from '../../../shared/model/transferSpeed.ts';
+import { newRow, toOperation } from '../../../shared/record/rows/operationRow.ts';
 import { request } from '../../contracts/operations/request.ts';
 
 const created = toOperation(newRow(request, 'worker'));

@@ -7,7 +7,7 @@ import {
   parseTargetPath,
   type StoragePath,
   usernameSchema,
-} from '../../../shared/storage/paths.ts';
+} from '../../../shared/model/paths.ts';
 
 const segment = fc.oneof(
   fc.constantFrom('..', '.', '', '%2e%2e', '%2E.', '..%2f', '\\', '~', 'a', 'naïve', '\u0000', '\n', '....'),

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fileName } from '../../../shared/storage/fileName.ts';
-import { partName, publishFile, publishTree } from '../../../shared/storage/publish.ts';
-import { openDirectoryAt } from '../../../shared/storage/source.ts';
+import { fileName } from '../../../shared/model/fileName.ts';
+import { openDirectoryAt } from '../../../shared/storage/mounted/openAt.ts';
+import { partName, publishFile, publishTree } from '../../../shared/storage/userArea/publish.ts';
 
 let root: string;
 beforeAll(async () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
-import { parseSourcePath } from '../../../shared/storage/paths.ts';
-import { createSourceStorage } from '../../../shared/storage/sourceStorage.ts';
+import { parseSourcePath } from '../../../shared/model/paths.ts';
+import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
 
 let root: string;
 beforeAll(async () => {

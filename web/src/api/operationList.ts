@@ -1,5 +1,5 @@
 import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
-import type { PageOrder } from '../../../shared/operations/operation.ts';
+import type { PageOrder } from '../../../shared/model/operation.ts';
 import { apiUrl } from './apiAddress.ts';
 import { answerOf, api, type components, type Operation } from './client.ts';
 import { polling, queryClient } from './queryClient.ts';

@@ -4,16 +4,16 @@ import { hasBatchEnded, useBatch } from '../api/batches.ts';
 import type { Operation } from '../api/client.ts';
 import { hasEnded, useOperation } from '../api/operations.ts';
 import { baseName } from '../format/format.ts';
-import { batchStrings } from '../strings/batch.ts';
-import { commonStrings } from '../strings/common.ts';
+import { hrefs, useRoute } from '../routing/useRoute.ts';
 import {
   type BatchRequest,
   type SingleRequest,
   type StagingRequest,
   updateRequest,
   useRequests,
-} from './requests.ts';
-import { hrefs, useRoute } from './useRoute.ts';
+} from '../state/requests.ts';
+import { batchStrings } from '../strings/batch.ts';
+import { commonStrings } from '../strings/common.ts';
 
 const colors: Partial<Record<Operation['phase'], string>> = { COMPLETED: 'teal', ERROR: 'red' };
 

@@ -3,13 +3,13 @@ import { Suspense, useEffect, useRef } from 'react';
 import { siteConfigQuery } from '../api/siteConfig.ts';
 import { ErrorBoundary } from '../components/ErrorBoundary.tsx';
 import { Loading } from '../components/Loading.tsx';
+import { useRoute } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import { ConnectionNotice } from './ConnectionNotice.tsx';
 import { FinishToasts } from './FinishToasts.tsx';
 import styles from './Frame.module.css';
 import { Header } from './Header.tsx';
 import { Navigation } from './Navigation.tsx';
-import { useRoute } from './useRoute.ts';
 import { preloadViews, viewComponents } from './views.ts';
 
 /** What stands around every view: header, navigation, and whether the service answers. */

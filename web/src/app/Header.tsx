@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 import { apiUrl } from '../api/apiAddress.ts';
+import { hrefs } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
 import styles from './Header.module.css';
-import { hrefs } from './useRoute.ts';
 
 /** The page's name, its navigation, the API's documentation, and the switch between light and dark. */
 export function Header({ children }: { children: ReactNode }) {

@@ -1,7 +1,7 @@
 import { Icon, type IconName } from '../components/Icon.tsx';
+import { hrefs, type View, views } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './Navigation.module.css';
-import { hrefs, type View, views } from './useRoute.ts';
 
 const targets: Readonly<Record<View, { href: string; icon: IconName }>> = {
   stage: { href: hrefs.stage(), icon: 'stage' },

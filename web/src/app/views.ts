@@ -1,6 +1,6 @@
 import { type ComponentType, type LazyExoticComponent, lazy } from 'react';
 import { reportReachable } from '../api/connection.ts';
-import type { View } from './useRoute.ts';
+import type { View } from '../routing/useRoute.ts';
 
 type ViewModule = Promise<{ default: ComponentType }>;
 

@@ -1,6 +1,6 @@
 import type { SeenBatch } from '../api/batches.ts';
 import type { Operation } from '../api/client.ts';
-import { hrefs } from '../app/useRoute.ts';
+import { hrefs } from '../routing/useRoute.ts';
 import { batchStrings } from '../strings/batch.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './BatchFailures.module.css';

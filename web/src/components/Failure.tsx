@@ -1,7 +1,7 @@
 import type { UseQueryResult } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import type { ApiError } from '../api/apiError.ts';
-import { hrefs } from '../app/useRoute.ts';
+import { hrefs } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './Failure.module.css';
 import { Loading } from './Loading.tsx';

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import pino from 'pino';
 import { StagingError } from '../../../../shared/errors/stagingError.ts';
-import { retryPassingFailures } from '../../../../shared/executor/inProcess/attempts.ts';
+import { retryPassingFailures } from '../../../../shared/executor/run/retryPolicy.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../../../../shared/storage/storageErrors.ts';
 
 /** Fails so many times with this error. How often it was tried, and what it ended with. */

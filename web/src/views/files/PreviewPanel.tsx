@@ -1,12 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import { downloadUrl } from '../../api/download.ts';
 import { type Preview, previewQuery } from '../../api/files.ts';
-import { hrefs } from '../../app/useRoute.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { formatSize } from '../../format/format.ts';
+import { hrefs } from '../../routing/useRoute.ts';
 import { filesStrings } from '../../strings/files.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import styles from './Files.module.css';

@@ -1,12 +1,12 @@
 import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { logUrl } from '../../api/logs.ts';
-import { hrefs, navigate } from '../../app/useRoute.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { formatCount } from '../../format/format.ts';
+import { hrefs, navigate } from '../../routing/useRoute.ts';
 import { logsStrings } from '../../strings/logs.ts';
 import { LogList } from './LogList.tsx';
 import styles from './Logs.module.css';

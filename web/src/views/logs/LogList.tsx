@@ -1,7 +1,7 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type UIEvent, useEffect, useRef } from 'react';
-import { hrefs } from '../../app/useRoute.ts';
 import { Icon } from '../../components/Icon.tsx';
+import { hrefs } from '../../routing/useRoute.ts';
 import { logsStrings } from '../../strings/logs.ts';
 import styles from './Logs.module.css';
 import type { LogRow } from './useLogLines.ts';

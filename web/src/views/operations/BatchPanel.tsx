@@ -1,10 +1,10 @@
 import { useBatch } from '../../api/batches.ts';
-import { hrefs } from '../../app/useRoute.ts';
 import { BatchFacts } from '../../components/BatchFacts.tsx';
 import { BatchState } from '../../components/BatchState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { hrefs } from '../../routing/useRoute.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import styles from './Operations.module.css';

@@ -1,6 +1,6 @@
-import type { PageOrder } from '../../../../shared/operations/operation.ts';
-import { hrefs, navigate } from '../../app/useRoute.ts';
+import type { PageOrder } from '../../../../shared/model/operation.ts';
 import { Icon } from '../../components/Icon.tsx';
+import { hrefs, navigate } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import styles from './Operations.module.css';
 

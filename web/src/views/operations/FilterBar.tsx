@@ -1,9 +1,9 @@
 import { Button, NativeSelect } from '@mantine/core';
-import { stagingMethodNames } from '../../../../shared/config/methods.ts';
-import { pageOrders, phases } from '../../../../shared/operations/operation.ts';
+import { stagingMethodNames } from '../../../../shared/model/methods.ts';
+import { pageOrders, phases } from '../../../../shared/model/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
-import { hrefs, navigate } from '../../app/useRoute.ts';
 import { Icon } from '../../components/Icon.tsx';
+import { hrefs, navigate } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import { timeSpans } from './filters.ts';

@@ -1,8 +1,8 @@
 import { Drawer } from '@mantine/core';
 import { useOperation } from '../../api/operations.ts';
-import { hrefs, navigate } from '../../app/useRoute.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
+import { hrefs, navigate } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import { OperationDetail } from './OperationDetail.tsx';
 import styles from './Operations.module.css';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { pageOrders, phases } from '../../../../shared/operations/operation.ts';
+import { pageOrders, phases } from '../../../../shared/model/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
 
 /** How far back to look, by the names that addresses have. */

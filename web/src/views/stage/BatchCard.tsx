@@ -1,8 +1,6 @@
 import { useEffect } from 'react';
 import { hasBatchEnded, type SeenBatch, useBatch } from '../../api/batches.ts';
 import type { SiteConfig } from '../../api/client.ts';
-import { type BatchRequest, updateRequest } from '../../app/requests.ts';
-import { hrefs } from '../../app/useRoute.ts';
 import { BatchFacts } from '../../components/BatchFacts.tsx';
 import { BatchState } from '../../components/BatchState.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
@@ -10,6 +8,8 @@ import { Failure, Loaded } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
 import { RetryButton } from '../../components/RetryButton.tsx';
+import { hrefs } from '../../routing/useRoute.ts';
+import { type BatchRequest, updateRequest } from '../../state/requests.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { batchCurlOf, batchPythonOf } from './batchSnippets.ts';

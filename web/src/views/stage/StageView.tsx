@@ -1,8 +1,8 @@
 import { useQuery } from '@tanstack/react-query';
 import { siteConfigQuery } from '../../api/siteConfig.ts';
-import { useRoute } from '../../app/useRoute.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { useRoute } from '../../routing/useRoute.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { RequestList } from './RequestList.tsx';
 import { StagePanels } from './StagePanels.tsx';

@@ -1,4 +1,4 @@
-import { type StagingMethodName, stagingMethodNames } from '../../../../shared/config/methods.ts';
+import { type StagingMethodName, stagingMethodNames } from '../../../../shared/model/methods.ts';
 import type { SiteConfig } from '../../api/client.ts';
 import { isInObjectStore } from '../../api/objectStore.ts';
 import { stageStrings } from '../../strings/stage.ts';

@@ -4,7 +4,7 @@ import { toApiError } from '../../api/client.ts';
 import { checkDownload, downloadUrl } from '../../api/download.ts';
 import { downloadsQuery, type StagingOrder, stage } from '../../api/operations.ts';
 import { queryClient } from '../../api/queryClient.ts';
-import { addRequests, type BatchRequest, type SingleRequest, updateRequest } from '../../app/requests.ts';
+import { addRequests, type BatchRequest, type SingleRequest, updateRequest } from '../../state/requests.ts';
 
 /** So many are asked for at a time. */
 const atOnce = 4;

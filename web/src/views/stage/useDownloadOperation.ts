@@ -1,7 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { downloadsQuery } from '../../api/operations.ts';
-import { type SingleRequest, updateRequest } from '../../app/requests.ts';
+import { type SingleRequest, updateRequest } from '../../state/requests.ts';
 
 /** Finds the operation of a download that the browser has begun: the browser does not tell its number. */
 export function useDownloadOperation({ key, order, operationId, downloadedAfter }: SingleRequest): void {

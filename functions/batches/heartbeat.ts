@@ -1,0 +1,22 @@
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+
+/** How often who works at a batch says that it lives, in ms. */
+const heartbeatMs = 10_000;
+
+/** Does something for a batch, and says meanwhile that this process lives. */
+export async function whileAlive<Result>(
+  batchId: string,
+  { operations, logger }: Pick<Dependencies, 'operations' | 'logger'>,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const beat = () =>
+    operations.batches
+      .heartbeat(batchId)
+      .catch((error: unknown) => logger.warn({ err: error }, 'heartbeat of a batch failed'));
+  const timer = setInterval(() => void beat(), heartbeatMs);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
+}

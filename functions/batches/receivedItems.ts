@@ -1,0 +1,68 @@
+import type { Config } from '../../shared/config/config.ts';
+import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
+import { mostItems } from '../../shared/http/contract/batches.ts';
+import type { BatchItem } from '../../shared/model/batch.ts';
+import { type FileName, joinNames } from '../../shared/model/fileName.ts';
+import type { StoragePath } from '../../shared/model/paths.ts';
+import { commonNames, invalid, validateItem } from './batchOrder.ts';
+
+/** How many mistakes an answer names. */
+const mostErrors = 100;
+
+/** How many items are written down together. */
+const itemsPerWrite = 500;
+
+/** Takes the items of a batch: each is looked at, and those that are in order are written down, many at a time. */
+export interface Inbox {
+  /** @throws BODY_INVALID when there are too many, or 100 that are not in order */
+  take(value: unknown): void;
+  /** Writes down what has been taken, once it is worth it. */
+  write(): Promise<void>;
+  /** Writes down the rest, and returns how many there were. @throws BODY_INVALID when any was not in order, or none came */
+  end(): Promise<number>;
+  /** @throws BODY_INVALID when not every target lies beneath this folder */
+  checkBeneath(folder: StoragePath): void;
+}
+
+/** An inbox that hands on what is in order. Of items that are not, it keeps what is wrong with the first 100. */
+export function createInbox(config: Config, record: (items: readonly BatchItem[]) => Promise<void>): Inbox {
+  const waiting: BatchItem[] = [];
+  const errors: FieldError[] = [];
+  let count = 0;
+  let folders: readonly FileName[] | undefined;
+
+  const refuse = () => {
+    const [first] = errors;
+    const reason = `${first?.path}: ${first?.message}${errors.length > 1 ? `; and ${errors.length - 1} more` : ''}`;
+    return new StagingError('BODY_INVALID', { reason }, { errors: errors.slice(0, mostErrors) });
+  };
+  return {
+    take(value) {
+      const result = validateItem(value, count, config);
+      count += 1;
+      if (count > mostItems) throw invalid('items', `may have up to ${mostItems} items`);
+      if ('errors' in result) errors.push(...result.errors);
+      if (errors.length >= mostErrors) throw refuse();
+      // Nothing will be begun, so nothing needs to be written down.
+      if ('errors' in result || errors.length > 0) return;
+      const parents = result.valid.names.slice(0, -1);
+      folders = folders ? commonNames(folders, parents) : parents;
+      waiting.push(result.valid.item);
+    },
+    async write() {
+      if (errors.length === 0 && waiting.length >= itemsPerWrite) await record(waiting.splice(0));
+    },
+    async end() {
+      if (errors.length > 0) throw refuse();
+      if (count === 0) throw invalid('items', 'there are none');
+      await record(waiting.splice(0));
+      return count;
+    },
+    checkBeneath({ names }) {
+      const common = folders?.slice(0, names.length) ?? [];
+      if (common.length < names.length || joinNames(common) !== joinNames(names)) {
+        throw invalid('relative_path', 'must be a folder that every relative_path of the items lies beneath');
+      }
+    },
+  };
+}

@@ -1,0 +1,105 @@
+import type { Logger } from 'pino';
+import { StagingError } from '../../errors/stagingError.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { InterruptedCloser } from '../../staging/leftovers.ts';
+import type { QueuedSweep } from '../recovery.ts';
+import { endUnclaimed } from '../run/endQueued.ts';
+import type { OperationQueue } from './operationQueue.ts';
+
+/** How often dead workers and lost jobs are looked for, in ms. */
+const sweepMs = 5000;
+
+/** How long an operation waits in the queue before somebody looks whether Redis has it still, in ms. */
+const settledMs = 5000;
+
+/** How many operations are looked at together. */
+const rowsPerPage = 1000;
+
+/** By how much the longest pause grows with each death, in ms. */
+const pauseStepMs = 10_000;
+
+/** Of how many workers' deaths an operation is taken for the cause. */
+const deathsInARow = 5;
+
+interface SweepServices {
+  readonly operations: OperationRepository;
+  readonly queue: OperationQueue;
+  readonly closers: readonly InterruptedCloser[];
+  readonly logger: Logger;
+}
+
+/**
+ * After the first death none. Later ones, and with chance in them: what a worker ran at once comes back at once, and the
+ * operation that its workers die of must not take the same others with it again and again.
+ */
+function pauseMs(deaths: number): number {
+  return (deaths - 1) * pauseStepMs * Math.random();
+}
+
+/** Looks after the operations of the queue whose worker has died. */
+export function createQueuedSweep(services: SweepServices): QueuedSweep {
+  const { operations, queue, logger } = services;
+  const takeUp = async (operation: Operation) => {
+    const deaths = operation.workerDeaths + 1;
+    if (operation.abortRequestedAt) return endInQueue(services, operation, new StagingError('ABORTED'));
+    if (deaths >= deathsInARow) {
+      return endInQueue(services, operation, new StagingError('WORKERS_DIED', { deaths }));
+    }
+    if (!(await operations.requeue(operation))) return;
+    logger.warn({ worker: operation.worker, deaths }, 'the worker of an operation died; another takes it up');
+    // If that fails, the next look for lost jobs finds it.
+    await queue.addAgain(operation, pauseMs(deaths)).catch(() => undefined);
+  };
+  return { everyMs: sweepMs, takeUp };
+}
+
+/** Ends an operation that nobody runs, and tells whoever waits for its end. */
+export async function endInQueue(
+  services: SweepServices,
+  operation: Operation,
+  reason: StagingError,
+): Promise<void> {
+  await endUnclaimed(services, operation, reason);
+  await services.queue.tellEnd(operation.id).catch(() => undefined);
+}
+
+/**
+ * Looks from time to time whether Redis has a job for each operation that waits, as it may have lost some or all, or
+ * was not there when they came. One page at a time, from the oldest to the newest and over again; without a pause
+ * while something is missing.
+ * @returns what ends that
+ */
+export function watchForLostJobs(services: SweepServices): () => void {
+  const { operations, queue, logger } = services;
+  let after = '';
+  let isLooking = false;
+  const lookAtPage = async () => {
+    const before = new Date(Date.now() - settledMs);
+    const page = await operations.findUnclaimed({ after, before, limit: rowsPerPage });
+    const aborted = page.filter(({ abortRequestedAt }) => abortRequestedAt !== null);
+    for (const operation of aborted) {
+      await endInQueue(services, operation, new StagingError('ABORTED'));
+    }
+    const missing = await queue.addMissing(page.filter(({ abortRequestedAt }) => abortRequestedAt === null));
+    if (missing > 0)
+      logger.warn({ operations: missing }, 'operations were not in the queue; put there again');
+    after = page.length < rowsPerPage ? '' : (page.at(-1)?.id ?? '');
+    return missing > 0 && after !== '';
+  };
+  const look = async () => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      if (!(await queue.isMyTurnToSweep(sweepMs - 500))) return;
+      while (await lookAtPage());
+    } catch (error) {
+      // Redis or the database: whoever is away is told of elsewhere, and this is tried again soon.
+      logger.debug({ err: error }, 'lost jobs could not be looked for');
+    } finally {
+      isLooking = false;
+    }
+  };
+  const timer = setInterval(() => void look(), sweepMs).unref();
+  return () => clearInterval(timer);
+}

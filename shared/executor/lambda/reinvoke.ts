@@ -1,0 +1,49 @@
+import type { Logger } from 'pino';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { Invoke } from './invoker.ts';
+import { inParts } from './lambdaExecutor.ts';
+import { operationsPerEvent } from './operationsEvent.ts';
+
+/** How often an instance looks for operations that nobody was invoked for, in ms. */
+const lookMs = 300_000;
+
+/** How long an operation waits before another invocation is asked for, in ms: those asked for may wait their turn. */
+const settledMs = 300_000;
+
+/** Looks for operations that wait for an invocation that never came, and asks for another. */
+export interface LostSearch {
+  /** The oldest, so many as one event names. Never rejects. */
+  now(): Promise<void>;
+  /** The same, not more often than every five minutes in one instance. */
+  fromTimeToTime(): Promise<void>;
+}
+
+/** Makes what looks for operations that wait for an invocation that never came. */
+export function createLostSearch(
+  operations: Pick<OperationRepository, 'findUnclaimed'>,
+  invoke: Invoke,
+  logger: Logger,
+): LostSearch {
+  let nextLook = 0;
+  const now = async () => {
+    nextLook = Date.now() + lookMs;
+    try {
+      const before = new Date(Date.now() - settledMs);
+      const lost = await operations.findUnclaimed({ after: '', before, limit: operationsPerEvent });
+      if (lost.length === 0) return;
+      logger.warn({ operations: lost.length }, 'operations wait for an invocation; asked for again');
+      await inParts(
+        lost.map(({ id }) => id),
+        invoke,
+      );
+    } catch (error) {
+      logger.error({ err: error }, 'no other invocation could be asked for; later');
+    }
+  };
+  return {
+    now,
+    async fromTimeToTime() {
+      if (Date.now() >= nextLook) await now();
+    },
+  };
+}

@@ -1,0 +1,108 @@
+import { StagingError } from '../../errors/stagingError.ts';
+import type { StagingMethodName } from '../../model/methods.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { Executor } from '../executor.ts';
+import { endUnclaimed, isUnclaimed } from '../run/endQueued.ts';
+import { type RunServices, runClaimed } from '../run/runClaimed.ts';
+import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
+
+/** How many operations are found together. */
+const rowsPerPage = 100;
+
+/**
+ * Runs here what waits in the record for workers that there may be no more, when `EXECUTOR` was changed: of these
+ * methods, what waited when this was called, so many at once as of any method. Each is claimed as a worker claims it
+ * when there is a place for it, so that of all processes one runs it; until then it waits in the record alone.
+ * @returns the executor, which now also aborts what waits there, and claims nothing any more once it shuts down
+ */
+export function takeUpWaiting(services: RunServices, methods: readonly StagingMethodName[]): Executor {
+  const { executor, operations } = services;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const ended = Promise.all(methods.map((method) => takeUpMethod(services, method, signal)));
+  return {
+    ...executor,
+    async abort(id) {
+      await executor.abort(id);
+      const operation = await operations.find(id);
+      if (operation && isUnclaimed(operation)) {
+        await endUnclaimed(services, operation, new StagingError('ABORTED'));
+      }
+    },
+    async shutDown(timeoutMs) {
+      stopping.abort();
+      await executor.shutDown(timeoutMs);
+      await ended;
+    },
+  };
+}
+
+/** Never rejects. */
+async function takeUpMethod(
+  services: RunServices,
+  method: StagingMethodName,
+  signal: AbortSignal,
+): Promise<void> {
+  const ids = findWaiting(services, method, signal);
+  const runOneByOne = async () => {
+    for (let next = await ids.next(); !next.done; next = await ids.next()) {
+      await claimAndRun(services, next.value, signal);
+    }
+  };
+  await Promise.all(Array.from({ length: services.config.concurrency }, runOneByOne));
+}
+
+/** The operations of a method that wait now, the oldest first. */
+async function* findWaiting(
+  services: RunServices,
+  method: StagingMethodName,
+  signal: AbortSignal,
+): AsyncGenerator<string, void> {
+  const before = new Date();
+  let after = '';
+  for (;;) {
+    const page = await readPage(services, { after, before }, signal);
+    for (const operation of page) {
+      if (signal.aborted) return;
+      if (operation.method === method) yield operation.id;
+    }
+    const last = page.at(-1);
+    if (!last) return;
+    after = last.id;
+  }
+}
+
+/** Nothing when it fails, which the log tells. */
+async function readPage(
+  { operations, logger }: RunServices,
+  place: { readonly after: string; readonly before: Date },
+  signal: AbortSignal,
+): Promise<readonly Operation[]> {
+  const read = () => operations.findUnclaimed({ ...place, limit: rowsPerPage });
+  try {
+    return await whenDatabaseAnswers(read, { logger, signal });
+  } catch (error) {
+    if (!signal.aborted) logger.error({ err: error }, 'what waits for workers could not be looked for');
+    return [];
+  }
+}
+
+/** Never rejects. */
+async function claimAndRun(services: RunServices, id: string, signal: AbortSignal): Promise<void> {
+  const { operations, executor, logger } = services;
+  try {
+    const operation = await whenDatabaseAnswers(() => operations.claim(id), { logger, signal });
+    if (!operation) return;
+    logger.info({ operationId: id }, 'taken up: it waited for a worker');
+    // It was claimed in the moment of the shutdown: the executor begins nothing any more.
+    const run: Executor['run'] = async (method, request) => {
+      if (signal.aborted) throw new StagingError('INTERRUPTED');
+      return executor.run(method, request);
+    };
+    // What has begun is recorded as interrupted by then; what has not waits again.
+    const handBack = () => operations.release([id]);
+    await runClaimed({ ...services, executor: { ...executor, run }, handBack }, operation);
+  } catch (error) {
+    logger.error({ err: error, operationId: id }, 'an operation that waited for a worker could not be begun');
+  }
+}

@@ -1,0 +1,112 @@
+import { createUserQueue, type UserQueue } from '../inProcess/userQueue.ts';
+
+/** What an operation costs at least, in bytes: about what a disk moves in the time that a small file takes. */
+export const leastCostBytes = 4 * 1024 * 1024;
+
+/** From so many places on, one is kept for users who run nothing: a user's long operations never hold all of them. */
+const placesToKeepOne = 4;
+
+/** Gives places to queued operations, fairly between users, by bytes. Keeps nothing of an operation but its id. */
+export interface FairQueue {
+  /** Lets an operation wait behind those of its user, once, however often it is added. */
+  add(id: string, user: string): void;
+  /** The operation whose turn it is, which runs from now on; undefined when no place is free for any. */
+  take(): string | undefined;
+  /** Takes an operation out that still waits. False when it does not. */
+  remove(id: string): boolean;
+  /** Takes all out that wait. */
+  removeAll(): string[];
+  /** The operation that runs has ended: its place is free. To be called before its bytes are forgotten. */
+  end(id: string): void;
+  /** How many wait. */
+  readonly size: number;
+  /** When the oldest of them came, by the monotonic clock, in ms; undefined when none waits. */
+  oldestQueuedAt(): number | undefined;
+}
+
+interface QueueOptions {
+  readonly places: number;
+  /** How many bytes a running operation has moved so far: nobody knows before how many it will be. */
+  bytesMoved(id: string): number;
+}
+
+/**
+ * Start-time fair queueing (Goyal, Vin and Cheng, 1996), with users as flows: each is charged for what its operations
+ * move, while they do, and the next place goes to whoever was charged least. A user who comes anew begins where the
+ * last one stood who was given a place, so that nobody saves up turns, and nobody pays for times when all was free.
+ */
+export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue {
+  const users = new Map<string, UserQueue>();
+  const running = new Map<string, { readonly user: UserQueue; chargedBytes: number }>();
+  const placesOfOne = places < placesToKeepOne ? places : places - 1;
+  let size = 0;
+  /** What the user was charged who was given the last place. */
+  let clockBytes = 0;
+
+  const charge = (id: string) => {
+    const operation = running.get(id);
+    if (!operation) return;
+    // Never less than before: one that begins anew has moved what it moved.
+    const costBytes = Math.max(leastCostBytes, operation.chargedBytes, bytesMoved(id));
+    operation.user.chargedBytes += costBytes - operation.chargedBytes;
+    operation.chargedBytes = costBytes;
+  };
+  const next = () => {
+    let least: UserQueue | undefined;
+    for (const [name, user] of users) {
+      if (user.size > 0) {
+        const mayRun = user.running < placesOfOne;
+        if (mayRun && (!least || user.chargedBytes < least.chargedBytes)) least = user;
+      } else if (user.running === 0 && user.chargedBytes <= clockBytes) users.delete(name);
+    }
+    return least;
+  };
+  return {
+    add(id, name) {
+      const user = users.get(name) ?? createUserQueue();
+      users.set(name, user);
+      if (user.size === 0) user.chargedBytes = Math.max(user.chargedBytes, clockBytes);
+      if (!running.has(id) && user.add(id)) size += 1;
+    },
+    take() {
+      if (size === 0 || running.size >= places) return undefined;
+      for (const id of running.keys()) charge(id);
+      const user = next();
+      const id = user?.shift();
+      if (!user || id === undefined) return undefined;
+      size -= 1;
+      clockBytes = Math.max(clockBytes, user.chargedBytes);
+      user.running += 1;
+      running.set(id, { user, chargedBytes: 0 });
+      charge(id);
+      return id;
+    },
+    remove(id) {
+      const isRemoved = [...users.values()].some((user) => user.remove(id));
+      if (isRemoved) size -= 1;
+      return isRemoved;
+    },
+    removeAll() {
+      const ids = [...users.values()].flatMap((user) => user.removeAll());
+      size = 0;
+      return ids;
+    },
+    end(id) {
+      charge(id);
+      const operation = running.get(id);
+      if (!operation) return;
+      operation.user.running -= 1;
+      running.delete(id);
+      if (size > 0 || running.size > 0) return;
+      users.clear();
+      clockBytes = 0;
+    },
+    get size() {
+      return size;
+    },
+    oldestQueuedAt() {
+      const times = [...users.values()].map((user) => user.oldestQueuedAt() ?? Number.POSITIVE_INFINITY);
+      return size === 0 ? undefined : times.reduce((one, other) => Math.min(one, other));
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { AsyncResource } from 'node:async_hooks';
+import { StagingError } from '../../errors/stagingError.ts';
+import type { Executor } from '../executor.ts';
+import { watchAbortRequests } from '../inProcess/abortRequests.ts';
+import { createIdleness } from '../inProcess/idleness.ts';
+import { writeProgressRegularly } from '../inProcess/progressWriter.ts';
+import { type RecordedServices, runRecorded } from '../run/runRecorded.ts';
+import { runRequest } from '../run/runRequest.ts';
+import { beatRegularly } from './lease.ts';
+import { createRunningOperations, type Turn } from './runningOperations.ts';
+import { createWaitingOperations } from './waitingOperations.ts';
+
+interface InProcessServices extends RecordedServices {
+  /** How many operations of one method run at once. */
+  readonly concurrency: number;
+}
+
+/**
+ * Runs operations in this process, so many of each method at once. Further ones wait, fairly between users: what a
+ * submitted one is to do is read when its turn comes.
+ */
+export function createInProcessExecutor(services: InProcessServices): Executor {
+  const stopping = new AbortController();
+  const running = createRunningOperations();
+  const { bytesMoved } = running;
+  const waiting = createWaitingOperations({
+    ...services,
+    places: services.concurrency,
+    bytesMoved,
+    signal: stopping.signal,
+  });
+  const idleness = createIdleness(() => running.size + waiting.size + waiting.refusals === 0);
+
+  const begin = (id: string, work: (turn: Turn) => Promise<void>) => {
+    // Its place is free before it is forgotten: what it moved is charged to its user then.
+    const workInPlace = (turn: Turn) => work(turn).then(() => waiting.end(id));
+    void running.begin(id, workInPlace).then(() => {
+      beginNext();
+      idleness.look();
+    });
+  };
+  const beginNext = () => {
+    for (const { id, caller } of waiting.take()) {
+      begin(id, caller?.work ?? ((turn) => runRecorded(services, id, turn)));
+    }
+  };
+  const abortSome = async (ids: readonly string[]) => {
+    const reason = new StagingError('ABORTED');
+    await Promise.all([waiting.refuse(ids, reason), running.stop(ids, reason)]);
+    idleness.look();
+  };
+  const interrupt = async () => {
+    const reason = new StagingError('INTERRUPTED');
+    await Promise.all([waiting.refuseAll(reason), running.stopAll(reason)]);
+    idleness.look();
+  };
+  const { progress } = running;
+  const endings = [
+    beatRegularly({ ...services, progress }),
+    writeProgressRegularly({ ...services, progress }),
+    watchAbortRequests({
+      ...services,
+      isBusy: () => running.size + waiting.size > 0,
+      abort: (ids) => void abortSome(ids),
+    }),
+  ];
+  return {
+    run(method, request) {
+      const { operationId: id, username: user } = request;
+      return new Promise((resolve, reject) => {
+        // In the context of the caller, which the log tells, and not of the operation that makes room for it.
+        const work = AsyncResource.bind((turn: Turn) =>
+          runRequest(services, method, request, turn).then(resolve, reject),
+        );
+        if (method.isPacedByClient) return begin(id, work);
+        waiting.add({ id, method: method.name, user }, { work, refuse: reject });
+        beginNext();
+      });
+    },
+    submit(submitted) {
+      for (const { id, method, username } of submitted) {
+        const queued = { id, method: method ?? '', user: username ?? '' };
+        const wait = () => waiting.add(queued);
+        // An earlier attempt may have been recorded as ended, and end yet.
+        const earlier = running.whenEnded(id);
+        if (earlier) void earlier.then(wait).then(beginNext);
+        else wait();
+      }
+      beginNext();
+    },
+    abort: (id) => abortSome([id]),
+    forget(ids) {
+      waiting.drop(ids);
+      idleness.look();
+    },
+    interrupt,
+    whenIdle: () => idleness.whenIdle(),
+    queues: waiting.states,
+    async shutDown(timeoutMs) {
+      await idleness.whenIdle(timeoutMs);
+      stopping.abort();
+      await interrupt();
+      await waiting.whenRefused();
+      for (const end of endings) end();
+    },
+  };
+}

@@ -1,0 +1,64 @@
+import type { StagingError } from '../../errors/stagingError.ts';
+import type { OperationProgress } from '../../model/operation.ts';
+import { Progress } from '../../storage/progress.ts';
+
+/** What an operation that runs tells how far it is, and is told to stop by. */
+export interface Turn {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** The operations that run in this process. */
+export interface RunningOperations {
+  /** Begins work, which must not reject. Resolves when it has ended and is no more among these. */
+  begin(id: string, work: (turn: Turn) => Promise<void>): Promise<void>;
+  /** Resolves when the operation has ended; undefined when it does not run. */
+  whenEnded(id: string): Promise<void> | undefined;
+  /** Tells those of the operations that run to stop, and why. Resolves when they have ended. */
+  stop(ids: readonly string[], reason: StagingError): Promise<void>;
+  stopAll(reason: StagingError): Promise<void>;
+  /** How many bytes an operation has moved so far; 0 when it does not run. */
+  bytesMoved(id: string): number;
+  /** How far each of them is. */
+  progress(): ReadonlyMap<string, OperationProgress>;
+  readonly size: number;
+}
+
+interface Running {
+  readonly progress: Progress;
+  readonly abort: AbortController;
+  readonly ended: Promise<void>;
+}
+
+/** None at first. */
+export function createRunningOperations(): RunningOperations {
+  const running = new Map<string, Running>();
+  const stop = async (ids: Iterable<string>, reason: StagingError) => {
+    const stopped = [...ids].map((id) => running.get(id)).filter((operation) => operation !== undefined);
+    for (const { abort } of stopped) abort.abort(reason);
+    await Promise.all(stopped.map(({ ended }) => ended));
+  };
+  return {
+    begin(id, work) {
+      const turn = { progress: new Progress(), abort: new AbortController() };
+      const { progress, abort } = turn;
+      // Only later can it have ended, as work begins with a call that takes time.
+      const ended = work({ progress, signal: abort.signal }).then(() => void running.delete(id));
+      running.set(id, { ...turn, ended });
+      return ended;
+    },
+    whenEnded: (id) => running.get(id)?.ended,
+    stop,
+    stopAll: (reason) => stop(running.keys(), reason),
+    bytesMoved: (id) => running.get(id)?.progress.bytesDone ?? 0,
+    progress: () => new Map([...running].map(([id, { progress }]) => [id, progressOf(progress)])),
+    get size() {
+      return running.size;
+    },
+  };
+}
+
+/** What the record keeps of an operation's progress. */
+export function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
+  return { bytesTotal, bytesDone, filesTotal, filesDone };
+}

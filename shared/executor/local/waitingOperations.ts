@@ -1,0 +1,114 @@
+import type { Logger } from 'pino';
+import type { StagingError } from '../../errors/stagingError.ts';
+import { inLogContext } from '../../logging/logContext.ts';
+import { logError } from '../../logging/logError.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import { createMethodQueues, type MethodQueues, type WaitingOperation } from '../inProcess/methodQueues.ts';
+import { failureOf } from '../run/recordFailure.ts';
+import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
+import type { Turn } from './runningOperations.ts';
+
+/** Somebody who waits for the end of an operation that waits for its turn. */
+interface Caller {
+  /** What the operation is to do when its turn comes. Never rejects. */
+  work(turn: Turn): Promise<void>;
+  /** Hears that its turn never comes, and why. */
+  refuse(error: StagingError): void;
+}
+
+/** The operations that wait in this process for their turn. */
+export interface WaitingOperations extends Pick<MethodQueues, 'end' | 'states' | 'size'> {
+  /** Lets an operation wait. It has a caller when somebody waits for its end. */
+  add(operation: WaitingOperation, caller?: Caller): void;
+  /** The operations whose turn it is now, each once: they run until `end`. */
+  take(): { readonly id: string; readonly caller: Caller | undefined }[];
+  /** Drops those of the operations that wait still. */
+  drop(ids: readonly string[]): void;
+  /** Ends those of the operations that wait still, for a reason that goes into their records. */
+  refuse(ids: readonly string[], reason: StagingError): Promise<void>;
+  refuseAll(reason: StagingError): Promise<void>;
+  /** Resolves when nobody is being refused any more. */
+  whenRefused(): Promise<void>;
+  /** How many refusals go on. */
+  readonly refusals: number;
+}
+
+interface WaitingServices {
+  readonly operations: OperationRepository;
+  readonly logger: Logger;
+  /** How many operations of one method run at once. */
+  readonly places: number;
+  /** How many bytes a running operation has moved. */
+  bytesMoved(id: string): number;
+  /** Ends waiting for a database that is away. */
+  readonly signal: AbortSignal;
+}
+
+/** None at first. Of one without a caller there is no more than its id in a queue, as there may be 100,000 of them. */
+export function createWaitingOperations(services: WaitingServices): WaitingOperations {
+  const queues = createMethodQueues(services.places, services.bytesMoved);
+  const callers = new Map<string, Caller>();
+  const refusals = new Set<Promise<void>>();
+
+  const takeCaller = (id: string) => {
+    const caller = callers.get(id);
+    callers.delete(id);
+    return caller;
+  };
+  const refuse = async (ids: readonly string[], reason: StagingError) => {
+    if (ids.length === 0) return;
+    const recording = recordRefusals(services, ids, reason);
+    refusals.add(recording);
+    await recording;
+    refusals.delete(recording);
+    const withoutCaller = ids.filter((id) => !callers.has(id));
+    logRefusals(services.logger, withoutCaller, reason);
+    for (const id of ids) takeCaller(id)?.refuse(reason);
+  };
+  return {
+    add(operation, caller) {
+      if (caller) callers.set(operation.id, caller);
+      queues.add(operation);
+    },
+    take: () => queues.take().map((id) => ({ id, caller: takeCaller(id) })),
+    end: queues.end,
+    drop: (ids) => void queues.remove(ids),
+    refuse: (ids, reason) => refuse(queues.remove(ids), reason),
+    refuseAll: (reason) => refuse(queues.removeAll(), reason),
+    async whenRefused() {
+      await Promise.all(refusals);
+    },
+    states: queues.states,
+    get size() {
+      return queues.size;
+    },
+    get refusals() {
+      return refusals.size;
+    },
+  };
+}
+
+/** Never rejects: they are not run, whatever the record says. */
+async function recordRefusals(
+  { operations, logger, signal }: WaitingServices,
+  ids: readonly string[],
+  reason: StagingError,
+): Promise<void> {
+  try {
+    await whenDatabaseAnswers(() => operations.failSome(ids, failureOf(reason)), { logger, signal });
+  } catch (cause) {
+    logger.error({ err: cause }, 'the end of operations that waited could not be recorded');
+  }
+}
+
+/** More than so many operations that are ended together have one line in the log, which thousands would hold up. */
+const linesOfRefusals = 20;
+
+function logRefusals(logger: Logger, ids: readonly string[], error: StagingError): void {
+  const { code, message } = error;
+  if (ids.length > linesOfRefusals) {
+    logger.info({ code, operations: ids.length }, `operations that waited: ${message}`);
+    return;
+  }
+  for (const operationId of ids) inLogContext({ operationId }, () => logError(logger, error));
+}

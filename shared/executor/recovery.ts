@@ -1,0 +1,101 @@
+import type { Logger } from 'pino';
+import { askInTime } from '../async/coalesce.ts';
+import { withLogContext } from '../logging/logContext.ts';
+import type { Operation } from '../model/operation.ts';
+import { maxInterrupted } from '../operations/interrupted.ts';
+import { isQueueWorker } from '../process/workerId.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import { closeWith, type InterruptedCloser } from '../staging/leftovers.ts';
+
+/** How often workers are looked for that have died, in ms. */
+const sweepMs = 30_000;
+
+/** How long who asks for a sweep waits for what is removed in the background, in ms: notebook servers may be slow. */
+const removalMs = 30_000;
+
+/** Looks after operations whose worker has died. */
+export interface InterruptedWatch {
+  /**
+   * Closes those that can be closed here, now: for processes that do not live on between requests. Never rejects.
+   * Resolves when what they have left is removed, too, or half a minute later.
+   */
+  closeNow(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface SweepServices {
+  readonly operations: OperationRepository;
+  readonly logger: Logger;
+  readonly closers: readonly InterruptedCloser[];
+  /** What becomes of operations that workers have taken from the queue; undefined where there is no queue. */
+  readonly queued?: QueuedSweep | undefined;
+}
+
+/** Looks after the operations of a queue. */
+export interface QueuedSweep {
+  /** How often it looks, in ms. */
+  readonly everyMs: number;
+  /** Takes care of an operation that its worker had from the queue; the worker has died. */
+  takeUp(operation: Operation): Promise<void>;
+}
+
+/**
+ * Closes operations whose worker has died, now and from time to time. Those of a method that leaves something behind
+ * and has no closer here are left to a process that has one, and those of the queue's workers to one that has the queue.
+ */
+export async function watchInterrupted(services: SweepServices): Promise<InterruptedWatch> {
+  const { closers, logger, queued } = services;
+  const sweep = async () => {
+    try {
+      while (await closeInterrupted(services));
+    } catch (error) {
+      logger.error({ err: error }, 'sweep failed');
+    }
+  };
+  const waitForRemovals = askInTime(removalMs, () => Promise.all(closers.map((closer) => closer.whenIdle())));
+  // What is left of thousands must not hold up the start.
+  if (await closeInterrupted(services)) void sweep();
+  const timer = setInterval(() => void sweep(), queued?.everyMs ?? sweepMs).unref();
+  return {
+    async closeNow() {
+      await sweep();
+      await waitForRemovals();
+    },
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(closers.map((closer) => closer.stop()));
+    },
+  };
+}
+
+/** Closes some of them. True when there may be more that can be closed here. */
+async function closeInterrupted(services: SweepServices): Promise<boolean> {
+  const found = await services.operations.findInterrupted();
+  let closed = 0;
+  for (const operation of found) {
+    const isClosed = await withLogContext({ operationId: operation.id }, () => closeOne(operation, services));
+    if (isClosed) closed += 1;
+  }
+  return closed > 0 && found.length === maxInterrupted;
+}
+
+async function closeOne(operation: Operation, services: SweepServices): Promise<boolean> {
+  const { operations, logger, queued } = services;
+  let isClosed = false;
+  const close = async () => {
+    isClosed = await operations.closeInterrupted(operation);
+    if (isClosed) logger.warn({ worker: operation.worker }, 'closed an operation whose worker died');
+    return isClosed;
+  };
+  try {
+    if (!isQueueWorker(operation.worker ?? '')) await closeWith(services.closers, operation, close);
+    else if (queued) {
+      await queued.takeUp(operation);
+      return true;
+    }
+  } catch (error) {
+    // The others must be closed all the same; this one is tried again at the next sweep.
+    logger.error({ err: error }, 'an interrupted operation could not be closed');
+  }
+  return isClosed;
+}

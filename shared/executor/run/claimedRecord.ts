@@ -1,0 +1,34 @@
+import { StagingError } from '../../errors/stagingError.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+
+/**
+ * The record as those use it who claim operations, workers and invocations: an operation that was claimed has begun by
+ * that, and when it is interrupted, it goes back to whoever claims it next instead of failing. All others are as they are
+ * without.
+ */
+export function createClaimedRecord(operations: OperationRepository): OperationRepository {
+  const claimed = new Map<string, Operation>();
+  return {
+    ...operations,
+    async claim(id) {
+      const operation = await operations.claim(id);
+      if (operation) claimed.set(id, operation);
+      return operation;
+    },
+    start: async (id) => claimed.get(id) ?? operations.start(id),
+    async complete(id, completion) {
+      const operation = await operations.complete(id, completion);
+      claimed.delete(id);
+      return operation;
+    },
+    async fail(id, failure) {
+      const isReleased = claimed.delete(id) && failure.errorCode === 'INTERRUPTED';
+      if (!isReleased) return operations.fail(id, failure);
+      await operations.release([id]);
+      const operation = await operations.find(id);
+      if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+      return operation;
+    },
+  };
+}

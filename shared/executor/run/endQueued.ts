@@ -1,0 +1,32 @@
+import type { Logger } from 'pino';
+import type { StagingError } from '../../errors/stagingError.ts';
+import { withLogContext } from '../../logging/logContext.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import { closeWith, type InterruptedCloser } from '../../staging/leftovers.ts';
+import { failureOf } from './recordFailure.ts';
+
+/** Whether an operation waits in the record for whoever claims it. */
+export function isUnclaimed({ phase, worker }: Operation): boolean {
+  return phase === 'QUEUED' && worker === null;
+}
+
+interface EndingServices {
+  readonly operations: OperationRepository;
+  readonly closers: readonly InterruptedCloser[];
+  readonly logger: Logger;
+}
+
+/** Ends an operation that nobody runs, and removes what earlier attempts have left. Not if somebody claims it first. */
+export async function endUnclaimed(
+  { operations, closers, logger }: EndingServices,
+  operation: Operation,
+  reason: StagingError,
+): Promise<void> {
+  const close = async () => {
+    const isClosed = await operations.closeInterrupted(operation, failureOf(reason));
+    if (isClosed) logger.info({ code: reason.code }, reason.message);
+    return isClosed;
+  };
+  await withLogContext({ operationId: operation.id }, () => closeWith(closers, operation, close));
+}

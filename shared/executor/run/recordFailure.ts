@@ -1,0 +1,18 @@
+import type { StagingError } from '../../errors/stagingError.ts';
+import type { Failure, Operation, OperationProgress } from '../../model/operation.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+
+/** Records that an operation failed, and why. A database that fails now, too, is the caller's lesser problem. */
+export async function recordFailure(
+  operations: OperationRepository,
+  id: string,
+  error: StagingError,
+  progress: OperationProgress = {},
+): Promise<Operation> {
+  return operations.fail(id, { ...failureOf(error), ...progress });
+}
+
+/** How the record tells an error. */
+export function failureOf({ code, message }: StagingError): Failure {
+  return { phase: code === 'ABORTED' ? 'ABORTED' : 'ERROR', errorCode: code, errorReason: message };
+}

@@ -1,0 +1,61 @@
+import type { Logger } from 'pino';
+import { pause } from '../../async/abortSignals.ts';
+import { type StagingError, toStagingError } from '../../errors/stagingError.ts';
+
+/** How long passing failures are waited for: times in ms. */
+interface Patience {
+  /** The longest pause before the first try that follows a failure. */
+  readonly firstPauseMs: number;
+  /** How many times as long the next one may be. */
+  readonly growth: number;
+  /** How long after the first failure no other try is begun. */
+  readonly giveUpMs: number;
+}
+
+/** Whoever waits for an answer wants to hear of a failure soon; a restart of a hub or a storage takes longer than that. */
+const patience = {
+  awaited: { firstPauseMs: 400, growth: 2, giveUpMs: 3000 },
+  inBackground: { firstPauseMs: 2000, growth: 4, giveUpMs: 60_000 },
+} as const satisfies Record<string, Patience>;
+
+interface Attempts {
+  /** Whether a client waits for the end. */
+  readonly isAwaited: boolean;
+  readonly signal: AbortSignal;
+  readonly logger: Logger;
+  /** Puts back what the failed try has changed. */
+  reset(): void;
+}
+
+/**
+ * Does something again when it fails with what passes by itself, as the error says (`automaticRetries`): after pauses
+ * that grow, of a length by chance up to their limit, so that many who failed together do not come back together.
+ * @throws what the last try ended with, any other error at once, or the signal's reason as soon as it aborts
+ */
+export async function retryPassingFailures<Result>(
+  work: () => Promise<Result>,
+  { isAwaited, signal, logger, reset }: Attempts,
+): Promise<Result> {
+  const { firstPauseMs, growth, giveUpMs } = isAwaited ? patience.awaited : patience.inBackground;
+  let giveUpAt = Number.POSITIVE_INFINITY;
+  for (let retry = 0; ; retry += 1) {
+    try {
+      return await work();
+    } catch (thrown) {
+      signal.throwIfAborted();
+      const error = toStagingError(thrown);
+      giveUpAt = Math.min(giveUpAt, performance.now() + giveUpMs);
+      const pauseMs = Math.round(Math.random() * firstPauseMs * growth ** retry);
+      const isTooLate = performance.now() + pauseMs > giveUpAt;
+      if (retry >= error.automaticRetries || isTooLate) throw thrown;
+      reset();
+      logRetry(logger, error, pauseMs);
+      await pause(pauseMs, signal);
+    }
+  }
+}
+
+function logRetry(logger: Logger, error: StagingError, pauseMs: number): void {
+  const { code, definition } = error;
+  logger.warn({ code, class: definition.class, pause_ms: pauseMs }, `tried again: ${error.message}`);
+}

@@ -1,0 +1,66 @@
+import type { Logger } from 'pino';
+import type { Config } from '../../config/config.ts';
+import { StagingError, toStagingError } from '../../errors/stagingError.ts';
+import { type LogContext, withLogContext } from '../../logging/logContext.ts';
+import { logError } from '../../logging/logError.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import { closerOf, type InterruptedCloser } from '../../staging/leftovers.ts';
+import { recordedRequest } from '../../staging/parseRequest.ts';
+import type { Executor, FindMethod } from '../executor.ts';
+import { recordFailure } from './recordFailure.ts';
+
+/** What running an operation takes that was claimed. */
+export interface RunServices {
+  readonly config: Config;
+  readonly operations: OperationRepository;
+  readonly findMethod: FindMethod;
+  readonly closers: readonly InterruptedCloser[];
+  /** Runs what was claimed. */
+  readonly executor: Executor;
+  readonly logger: Logger;
+}
+
+interface ClaimServices extends RunServices {
+  /** Called when the operation was interrupted. */
+  handBack(): Promise<void>;
+}
+
+/**
+ * Runs an operation that this process has claimed. Nobody waits for it here: what it fails with goes into its record and
+ * into the log. Never rejects.
+ */
+export async function runClaimed(services: ClaimServices, operation: Operation): Promise<void> {
+  await withLogContext(contextOf(operation), () => run(services, operation));
+}
+
+/** What its lines in the log are found by, as if the process had run it that was asked for it. */
+function contextOf({ id: operationId, requestId }: Operation): LogContext {
+  return { operationId, ...(requestId !== null && { requestId }) };
+}
+
+async function run(services: ClaimServices, operation: Operation): Promise<void> {
+  const { operations, executor, logger } = services;
+  const { id } = operation;
+  try {
+    const { method, request } = await prepare(services, operation).catch(async (thrown: unknown) => {
+      await recordFailure(operations, id, toStagingError(thrown));
+      throw thrown;
+    });
+    await executor.run(method, request);
+  } catch (thrown) {
+    const error = toStagingError(thrown);
+    if (error.code === 'INTERRUPTED') return services.handBack();
+    logError(logger, error);
+  }
+}
+
+async function prepare({ config, findMethod, closers, logger }: ClaimServices, operation: Operation) {
+  if (operation.attempts > 1) {
+    const remove = closerOf(closers, operation)?.removeEarlier?.(operation);
+    await remove?.catch((err: unknown) => logger.warn({ err }, 'a part of an earlier attempt may be left'));
+  }
+  if (operation.abortRequestedAt) throw new StagingError('ABORTED');
+  const { method, request } = recordedRequest(operation, config);
+  return { method: await findMethod(method), request };
+}

@@ -1,0 +1,49 @@
+import type { Config } from '../../config/config.ts';
+import { StagingError, toStagingError } from '../../errors/stagingError.ts';
+import { inLogContext, setRequestId } from '../../logging/logContext.ts';
+import { logError } from '../../logging/logError.ts';
+import { hasEnded, type Operation } from '../../model/operation.ts';
+import { recordedRequest } from '../../staging/parseRequest.ts';
+import type { FindMethod } from '../executor.ts';
+import type { Turn } from '../local/runningOperations.ts';
+import { recordFailure } from './recordFailure.ts';
+import { type RunServices, runRequest } from './runRequest.ts';
+import { whenDatabaseAnswers } from './waitForDatabase.ts';
+
+/** What running operations takes of which there is only the record. */
+export interface RecordedServices extends RunServices {
+  readonly config: Config;
+  readonly findMethod: FindMethod;
+}
+
+/**
+ * Runs a submitted operation, whose record is read now that its turn has come. Nobody waits for it: what it fails with
+ * goes into its record and into the log. Never rejects.
+ */
+export async function runRecorded(services: RecordedServices, id: string, turn: Turn): Promise<void> {
+  const { operations, logger } = services;
+  const { signal } = turn;
+  await inLogContext({ operationId: id }, async () => {
+    try {
+      const operation = await whenDatabaseAnswers(() => operations.find(id), { logger, signal });
+      if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+      if (hasEnded(operation)) return;
+      setRequestId(operation.requestId);
+      const { method, request } = await prepare(services, operation);
+      await runRequest(services, method, request, turn);
+    } catch (thrown) {
+      logError(logger, toStagingError(thrown));
+    }
+  });
+}
+
+/** @throws what is wrong with it, which is recorded then */
+async function prepare({ config, findMethod, operations }: RecordedServices, operation: Operation) {
+  try {
+    const { method, request } = recordedRequest(operation, config);
+    return { method: await findMethod(method), request };
+  } catch (thrown) {
+    await recordFailure(operations, operation.id, toStagingError(thrown));
+    throw thrown;
+  }
+}

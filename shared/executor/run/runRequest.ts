@@ -1,0 +1,75 @@
+import type { Logger } from 'pino';
+import { StagingError, toStagingError } from '../../errors/stagingError.ts';
+import type { Operation } from '../../model/operation.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
+import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
+import type { StagingResult } from '../../staging/stagingProcedure.ts';
+import type { Staged } from '../executor.ts';
+import { progressOf, type Turn } from '../local/runningOperations.ts';
+import { recordFailure } from './recordFailure.ts';
+import { retryPassingFailures } from './retryPolicy.ts';
+
+/** What running operations takes. */
+export interface RunServices {
+  readonly operations: OperationRepository;
+  readonly procedure: DatasetServices;
+  readonly logger: Logger;
+}
+
+/**
+ * Runs one attempt of an operation whose turn it is: the record tells its beginning and how it ended.
+ * @throws what it failed with, which is recorded then
+ */
+export async function runRequest(
+  services: RunServices,
+  method: StagingMethod,
+  request: StagingRequest,
+  turn: Turn,
+): Promise<Staged> {
+  const { operations, logger } = services;
+  const id = request.operationId;
+  let attempt = 0;
+  try {
+    turn.signal.throwIfAborted();
+    const started = await operations.start(id);
+    attempt = started.attempts;
+    refuseEnded(started);
+    logger.info(
+      { method: method.name, username: request.username, source: request.source.given },
+      'staging begins',
+    );
+    const { completion, location } = await stage(services, method, { ...request, attempt }, turn);
+    const operation = await operations.complete(id, { ...completion, location });
+    logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
+    return { operation, location };
+  } catch (error) {
+    const failure = toStagingError(error);
+    const { code, definition } = failure;
+    logger.info({ attempt, code, class: definition.class }, 'attempt failed');
+    await recordFailure(operations, id, failure, progressOf(turn.progress));
+    throw error;
+  }
+}
+
+/** While it waited, somebody may have closed it, or asked to abort it: the looks for such requests go not far back. */
+function refuseEnded({ phase, abortRequestedAt }: Operation): void {
+  if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
+  if (abortRequestedAt) throw new StagingError('ABORTED');
+}
+
+async function stage(
+  { operations, procedure, logger }: RunServices,
+  method: StagingMethod,
+  request: StagingRequest,
+  { progress, signal }: Turn,
+): Promise<StagingResult> {
+  const confirmOwnership = async () => {
+    if (!(await operations.isOwned(request.operationId))) throw new StagingError('INTERRUPTED');
+  };
+  const once = () => stageRequest(method, request, { progress, signal, confirmOwnership }, procedure);
+  // A client that has got a part of its answer cannot be given another one.
+  if (method.isPacedByClient) return once();
+  const { isAwaited } = request;
+  return retryPassingFailures(once, { isAwaited, signal, logger, reset: () => progress.reset() });
+}

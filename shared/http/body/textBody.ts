@@ -1,0 +1,77 @@
+import express, { type Request, type Response } from 'express';
+import { StagingError } from '../../errors/stagingError.ts';
+
+/** What a body must be. */
+interface BodyKind {
+  readonly contentType: string;
+  /** What it is called in errors. */
+  readonly name: string;
+  readonly limitBytes: number;
+}
+
+/**
+ * Reads a request's body as UTF-8 text of this kind.
+ * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
+ */
+export async function readTextBody(
+  request: Request,
+  response: Response,
+  { contentType: expected, name, limitBytes }: BodyKind,
+): Promise<string> {
+  const contentType = request.get('content-type') ?? 'missing';
+  if (!request.is(expected) || !isUtf8(contentType)) {
+    throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
+      expected: name,
+      contentType: contentType.slice(0, 100),
+    });
+  }
+  return decode(await readBytes(request, response, { name, limitBytes }));
+}
+
+/** The error for a body that is not what it says it is. */
+export function invalidBody(reason: string, cause?: unknown): StagingError {
+  return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
+}
+
+function readBytes(
+  request: Request,
+  response: Response,
+  { name, limitBytes }: Pick<BodyKind, 'name' | 'limitBytes'>,
+): Promise<Buffer> {
+  const read = express.raw({ type: () => true, limit: limitBytes });
+  return new Promise((resolve, reject) => {
+    read(request, response, (error: unknown) => {
+      const body: unknown = request.body;
+      if (error) reject(bodyError(error, name, limitBytes));
+      else resolve(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
+    });
+  });
+}
+
+/** The errors of body-parser, by the `type` that it documents for each. */
+function bodyError(error: unknown, expected: string, limitBytes: number): unknown {
+  const type = error instanceof Error && 'type' in error ? error.type : undefined;
+  if (type === 'entity.too.large')
+    return new StagingError('BODY_TOO_LARGE', { limitBytes }, { cause: error });
+  if (type === 'encoding.unsupported') {
+    return new StagingError(
+      'CONTENT_TYPE_UNSUPPORTED',
+      { expected, contentType: 'encoded in an unknown way' },
+      { cause: error },
+    );
+  }
+  return invalidBody('The body could not be read', error);
+}
+
+function decode(bytes: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw invalidBody('The body is not valid UTF-8', cause);
+  }
+}
+
+function isUtf8(contentType: string): boolean {
+  const charset = /charset="?([^";\s]+)/i.exec(contentType)?.[1];
+  return charset === undefined || /^utf-?8$/i.test(charset);
+}

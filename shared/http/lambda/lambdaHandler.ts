@@ -1,0 +1,148 @@
+import type { Router } from 'express';
+import type { Logger } from 'pino';
+import serverless from 'serverless-http';
+import { type Config, parseConfig } from '../../config/config.ts';
+import { StagingError, toStagingError } from '../../errors/stagingError.ts';
+import type { Executor } from '../../executor/executor.ts';
+import type { Invocations } from '../../executor/lambda/openInvocations.ts';
+import { isOperationsEvent } from '../../executor/lambda/operationsEvent.ts';
+import type { CommonDependencies } from '../../service/dependencies.ts';
+import { explainStartFailure } from '../../service/startFailure.ts';
+import { createApp } from '../app.ts';
+import { problemOf } from '../contract/problem.ts';
+import { answerAtTheEnd } from '../staging/preferences.ts';
+import { failWhenBrokenOff } from './brokenOff.ts';
+import { type GatewayEvent, readGatewayEvent } from './gatewayEvent.ts';
+import { isScheduledEvent } from './scheduledEvent.ts';
+
+/** What AWS Lambda says of an event's surroundings, so far as it matters here. */
+interface LambdaContext {
+  /** How long until the platform ends the function, in ms. */
+  getRemainingTimeInMillis?(): number;
+}
+
+type LambdaHandler = (event: unknown, context: LambdaContext) => Promise<object>;
+
+interface Instance {
+  readonly answer: serverless.Handler;
+  readonly executor: Executor | undefined;
+  readonly invocations: Invocations | undefined;
+  lookAfter(): Promise<void>;
+  readonly logger: Logger;
+}
+
+/** What of a function's dependencies is needed here. */
+interface Needs extends CommonDependencies {
+  readonly executor?: Executor;
+  readonly invocations?: Invocations | undefined;
+}
+
+/** What running operations get at the end of the time, in ms, to stop, clean up and record that. */
+const lastMs = 3000;
+
+/** As Base64 in JSON, and with its headers, such an answer keeps within the 6 MB of AWS Lambda. */
+const mostAnswerBytes = 4_500_000;
+
+/**
+ * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes, runs operations that
+ * another invocation of the function hands over, and when a schedule says so looks after those that nobody runs. The dependencies are made at the first event and kept as long as the
+ * instance lives. Bodies are binary: downloads arrive as they are.
+ */
+export function createLambdaHandler<Needed extends Needs>(
+  createDependencies: (config: Config) => Promise<Needed>,
+  createRouter: (dependencies: Needed, limit: { readonly isAnswerLimited: true }) => Router,
+): LambdaHandler {
+  let ready: Promise<Instance> | undefined;
+  const start = async (): Promise<Instance> => {
+    const dependencies = await createDependencies(parseConfig(process.env));
+    const router = createRouter(dependencies, { isAnswerLimited: true });
+    const { executor, invocations, lookAfter, logger } = dependencies;
+    const ends = answerAtTheEnd({ canHandOver: invocations !== undefined });
+    const app = createApp(dependencies, [failWhenBrokenOff(), ends, router]);
+    return { answer: serverless(app, { binary: true }), executor, invocations, lookAfter, logger };
+  };
+  const whenReady = () => {
+    ready ??= start().catch((error: unknown) => {
+      // The next event tries anew.
+      ready = undefined;
+      // There may be no logger yet; the platform keeps what is written here, too.
+      process.stderr.write(`The function did not start: ${explainStartFailure(error)}\n`);
+      throw error;
+    });
+    return ready;
+  };
+  const answerEvent = async ({ event }: GatewayEvent, context: LambdaContext) => {
+    const instance = await whenReady();
+    return inTime(instance, context, async () => {
+      const answered = refuseTooLarge(await instance.answer(event, context));
+      await instance.invocations?.lost.fromTimeToTime();
+      return answered;
+    });
+  };
+  return async (given, context) => {
+    if (isOperationsEvent(given)) return runEvent(await whenReady(), given, context);
+    if (isScheduledEvent(given)) return keepSchedule(await whenReady(), context);
+    const event = readGatewayEvent(given);
+    return answerEvent(event, context).catch((error: unknown) => problemAnswer(error, event));
+  };
+}
+
+/** Runs the operations that another invocation hands over. What is returned nobody reads. */
+async function runEvent(instance: Instance, event: object, context: LambdaContext): Promise<object> {
+  const { invocations, logger } = instance;
+  await inTime(instance, context, async () => {
+    if (invocations) await invocations.runEvent(event);
+    else logger.warn('an event of operations came to a function that runs none; nothing is done for it');
+    await invocations?.lost.fromTimeToTime();
+  });
+  return {};
+}
+
+/** Looks after what nobody runs. What is returned nobody reads. */
+async function keepSchedule(instance: Instance, context: LambdaContext): Promise<object> {
+  await inTime(instance, context, instance.lookAfter);
+  return {};
+}
+
+/** Ends when all is done that the event began: as soon as the answer is out, the instance may be frozen. */
+async function inTime<Answer>(
+  { executor }: Instance,
+  context: LambdaContext,
+  work: () => Promise<Answer>,
+): Promise<Answer> {
+  const remainingMs = context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
+  const interruptMs = remainingMs - Math.min(lastMs, remainingMs / 4);
+  const timer = Number.isFinite(interruptMs)
+    ? setTimeout(() => void executor?.interrupt(), interruptMs)
+    : undefined;
+  try {
+    return await work();
+  } finally {
+    // The end of a download is recorded after its last byte.
+    await executor?.whenIdle();
+    clearTimeout(timer);
+  }
+}
+
+/** The platform would answer with an error that says nothing. @throws DOWNLOAD_TOO_LARGE */
+function refuseTooLarge(answer: object): object {
+  const bytes = 'body' in answer && typeof answer.body === 'string' ? (answer.body.length / 4) * 3 : 0;
+  if (bytes > mostAnswerBytes) throw new StagingError('DOWNLOAD_TOO_LARGE', { limitBytes: mostAnswerBytes });
+  return answer;
+}
+
+/** The answer to a request that could not even be asked, as problem details (RFC 9457). */
+function problemAnswer(thrown: unknown, { path: instance, requestId }: GatewayEvent): object {
+  const error = toStagingError(thrown);
+  const problem = problemOf(error, { instance, requestId, operationId: undefined });
+  return {
+    statusCode: error.definition.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      'cache-control': 'no-store',
+      ...(requestId !== undefined && { 'x-request-id': requestId }),
+    },
+    body: JSON.stringify(problem),
+    isBase64Encoded: false,
+  };
+}

@@ -1,0 +1,208 @@
+import type { Request, Response } from 'express';
+import type * as z from 'zod';
+import type { Config } from '../../config/config.ts';
+import { StagingError, toStagingError } from '../../errors/stagingError.ts';
+import type { Staged } from '../../executor/executor.ts';
+import { recordFailure } from '../../executor/run/recordFailure.ts';
+import { currentRequestId, setOperationId } from '../../logging/logContext.ts';
+import { findStagingMethod, type StagingMethodName } from '../../model/methods.ts';
+import type { Digests, NewOperation, Operation } from '../../model/operation.ts';
+import { newOperationId } from '../../model/operationId.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { Dependencies } from '../../service/dependencies.ts';
+import { parseRequest } from '../../staging/parseRequest.ts';
+import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
+import { rememberOperation } from '../app.ts';
+import { readJsonBody } from '../body/jsonBody.ts';
+import { dataItemSchema, expectedDigestsSchema, stagingQuerySchema } from '../contract/staging.ts';
+import { invalidRequest, validatePart } from '../validation.ts';
+import { readIdempotencyKey } from './idempotencyKey.ts';
+import { answerTimeOf } from './preferences.ts';
+
+/** A staging request's body names two paths and three digests: far more than that is an attack or a mistake. */
+const bodyLimitBytes = 64 * 1024;
+
+/** What a call asks for, once it is known to be in order. */
+export interface StagingOrder {
+  /** As the client names the method, by an older name perhaps. */
+  readonly methodGiven: string;
+  readonly method: StagingMethodName;
+  readonly query: z.output<typeof stagingQuerySchema>;
+  readonly item: z.output<typeof dataItemSchema>;
+}
+
+/** A call to stage: what it says for the record, in order or not, and the order that it makes. */
+export interface StagingCall {
+  readonly methodGiven: string | null;
+  readonly username: string | null;
+  readonly localPathOnStorage: string | null;
+  readonly relativePath: string | null;
+  readonly expectedDigests: Digests;
+  /** @throws StagingError when the call is not in order */
+  parse(): StagingOrder;
+}
+
+/** A call that is recorded and in order. */
+export interface RecordedCall {
+  /** Whether the same call came before, and its operation is the one that was made for that. */
+  readonly isReplay: boolean;
+  readonly operation: Operation;
+  readonly order: StagingOrder;
+  readonly request: StagingRequest;
+}
+
+/** Reads a call whose order is in the query and in a JSON body. Never fails: what is wrong is said by `parse`. */
+export async function readStagingCall(
+  request: Request,
+  response: Response,
+  methodGiven: unknown,
+): Promise<StagingCall> {
+  const body = await readJsonBody(request, response, bodyLimitBytes).then(
+    (value) => ({ value, error: undefined }),
+    (error: unknown) => ({ value: undefined, error }),
+  );
+  const wrapped = memberOf(body.value, 'data');
+  const item = wrapped ?? body.value;
+  const bodyPart = {
+    name: wrapped === undefined ? 'body' : 'body.data',
+    value: item,
+    schema: dataItemSchema,
+  };
+  return {
+    methodGiven: textOrNull(methodGiven),
+    username: textOrNull(request.query['username']),
+    localPathOnStorage: textOrNull(memberOf(item, 'local_path_on_storage')),
+    relativePath: textOrNull(memberOf(item, 'relative_path')),
+    expectedDigests: digestsOf(item),
+    parse() {
+      if (body.error !== undefined) throw body.error;
+      const query = validatePart({ name: 'query', value: request.query, schema: stagingQuerySchema });
+      const validItem = validatePart(bodyPart);
+      const errors = [
+        ...(typeof methodGiven === 'string' ? [] : [{ path: 'query.method', message: 'must be given once' }]),
+        ...(query.errors ?? []),
+        ...(validItem.errors ?? []),
+      ];
+      if (query.errors || validItem.errors || typeof methodGiven !== 'string') throw invalidRequest(errors);
+      const method = findStagingMethod(methodGiven);
+      if (!method) throw new StagingError('INVALID_METHOD', { method: methodGiven.slice(0, 100) });
+      return { methodGiven, method, query: query.value, item: validItem.value };
+    },
+  };
+}
+
+/**
+ * Records a call, in order or not; one that came before with the same Idempotency-Key is recorded already.
+ * @throws StagingError what is wrong with the call; the record says it, too, except of IDEMPOTENCY_KEY_REUSED
+ */
+export async function recordCall(
+  dependencies: Dependencies,
+  response: Response,
+  call: StagingCall,
+): Promise<RecordedCall> {
+  const { operations } = dependencies;
+  const id = newOperationId();
+  const prepared = await prepare(dependencies, response, call, id).then(
+    (value) => ({ value, error: undefined }),
+    (error: unknown) => ({ value: undefined, error }),
+  );
+  const asked = {
+    id,
+    method: (call.methodGiven && findStagingMethod(call.methodGiven)) ?? call.methodGiven,
+    username: call.username,
+    localPathOnStorage: call.localPathOnStorage,
+    relativePath: call.relativePath,
+    expectedDigests: call.expectedDigests,
+    requestId: currentRequestId() ?? null,
+  };
+  const { operation, isNew } = await record(operations, asked, prepared.value);
+  setOperationId(operation.id);
+  rememberOperation(response.locals, operation.id);
+  if (prepared.value) return { ...prepared.value, operation, isReplay: !isNew };
+  await recordFailure(operations, id, toStagingError(prepared.error));
+  throw prepared.error;
+}
+
+/** Once for each key of a request that is in order; one that is not may be corrected and come with the same key. */
+async function record(
+  operations: OperationRepository,
+  asked: NewOperation,
+  prepared: PreparedCall | undefined,
+): Promise<{ readonly operation: Operation; readonly isNew: boolean }> {
+  const { order, idempotencyKey } = prepared ?? {};
+  if (!order || idempotencyKey === undefined) {
+    return { operation: await operations.create(asked), isNew: true };
+  }
+  return operations.createOnce({ ...asked, username: order.query.username, idempotencyKey });
+}
+
+interface PreparedCall {
+  readonly order: StagingOrder;
+  readonly request: StagingRequest;
+  readonly idempotencyKey: string | undefined;
+}
+
+/**
+ * Records a call, in order or not, and carries it out.
+ * @throws StagingError what is wrong with the call, or what the operation failed with; the record says it, too
+ */
+export async function recordAndStage(
+  dependencies: Dependencies,
+  response: Response,
+  call: StagingCall,
+  methodFor: (order: StagingOrder) => StagingMethod,
+): Promise<Staged> {
+  const { order, request } = await recordCall(dependencies, response, call);
+  return dependencies.executor.run(methodFor(order), request);
+}
+
+async function prepare(
+  { config }: Dependencies,
+  response: Response,
+  call: StagingCall,
+  operationId: string,
+): Promise<PreparedCall> {
+  const order = call.parse();
+  checkAllowed(order, config);
+  const { item, query, method } = order;
+  const parts = {
+    operationId,
+    method,
+    username: query.username,
+    sourcePath: item.local_path_on_storage,
+    targetPath: item.relative_path,
+    expectedDigests: digestsOf(item),
+    jupyterToken: query.jupyter_token,
+    isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
+  };
+  // A download changes nothing: it may come again as often as its client likes.
+  const idempotencyKey = method === 'direct_download' ? undefined : readIdempotencyKey(response.req);
+  return { order, request: parseRequest(parts, config), idempotencyKey };
+}
+
+/** @throws INVALID_METHOD when this site does not offer the method */
+export function checkAllowed(
+  { method, methodGiven }: StagingOrder,
+  { allowedMethods }: Pick<Config, 'allowedMethods'>,
+): void {
+  if (!allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method: methodGiven });
+}
+
+/** The digests that an item gives, when they are in order; of an item that is not, none. */
+export function digestsOf(item: unknown): Digests {
+  const { sha256, adler32, md5 } = expectedDigestsSchema.safeParse(item).data ?? {};
+  return {
+    ...(sha256 !== undefined && { sha256 }),
+    ...(adler32 !== undefined && { adler32 }),
+    ...(md5 !== undefined && { md5 }),
+  };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.entries(value).find(([key]) => key === name)?.[1];
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === 'string' ? value : null;
+}

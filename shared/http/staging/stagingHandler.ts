@@ -1,0 +1,130 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Logger } from 'pino';
+import type * as z from 'zod';
+import { recordedError } from '../../errors/recordedError.ts';
+import { toStagingError } from '../../errors/stagingError.ts';
+import type { Staged } from '../../executor/executor.ts';
+import { logError } from '../../logging/logError.ts';
+import { hasEnded, type Operation } from '../../model/operation.ts';
+import type { Dependencies } from '../../service/dependencies.ts';
+import type { StagingMethod } from '../../staging/stagingMethod.ts';
+import { operationJson } from '../contract/operations.ts';
+import type { acceptedAnswerSchema, stagedAnswerSchema } from '../contract/staging.ts';
+import { answerTimeOf } from './preferences.ts';
+import { type RecordedCall, readStagingCall, recordCall, type StagingOrder } from './stagingCall.ts';
+import { followOperation } from './waitForOperation.ts';
+
+/**
+ * A route's handler that stages what the query and a JSON body say, and answers with the operation: when it has ended
+ * or, where the client prefers that or it takes too long, before (202). The operation then goes on. A call that comes
+ * again with its Idempotency-Key is answered in the same way, with the operation of the first one.
+ */
+export function stagingHandler(
+  dependencies: Dependencies,
+  methodOf: (request: Request) => unknown,
+  methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
+): RequestHandler {
+  const { operationWatch, config, atShutDown } = dependencies;
+  atShutDown(async () => operationWatch.close());
+  return async (request, response) => {
+    const call = await readStagingCall(request, response, methodOf(request));
+    const recorded = await recordCall(dependencies, response, call);
+    const method = methodFor(recorded.order, request, response);
+    // The answer to a download is the data itself.
+    if (method.name === 'direct_download') {
+      await dependencies.executor.run(method, recorded.request);
+      return;
+    }
+    const { waitMs, applied } = answerTimeOf(request, response, config.syncTimeoutMs);
+    if (recorded.isReplay) response.set('Idempotent-Replayed', 'true');
+    const { operation } = recorded;
+    const staged = recorded.isReplay
+      ? stagedBefore(await followOperation(dependencies, operation, response, waitMs))
+      : await stageWithin(waitMs, dependencies, method, recorded);
+    if (staged) {
+      response.json(stagedAnswer(staged, recorded.order));
+      return;
+    }
+    if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
+    response.status(202).location(`/operations/${operation.id}`);
+    response.json(await acceptedAnswer(dependencies, recorded));
+  };
+}
+
+/**
+ * How the operation ended; undefined when it has not yet after so many ms, and goes on. One that nobody waits for is
+ * handed over by its record, so that thousands may be queued: but not with a token, which is in no record.
+ */
+async function stageWithin(
+  waitMs: number,
+  dependencies: Dependencies,
+  method: StagingMethod,
+  { operation, request }: RecordedCall,
+): Promise<Staged | undefined> {
+  const { executor, logger } = dependencies;
+  if (waitMs === 0 && request.jupyterToken === undefined) {
+    executor.submit([operation]);
+    return undefined;
+  }
+  return endWithin(waitMs, executor.run(method, request), logger);
+}
+
+/**
+ * How the operation ended; undefined when it has not yet after so many ms, then what it fails with is logged. Infinity
+ * waits for as long as it takes.
+ */
+async function endWithin(
+  waitMs: number,
+  running: Promise<Staged>,
+  logger: Logger,
+): Promise<Staged | undefined> {
+  if (waitMs === Number.POSITIVE_INFINITY) return running;
+  const answered = new AbortController();
+  const timeIsUp = delay(waitMs, undefined, { signal: answered.signal }).catch(() => undefined);
+  try {
+    const staged = await Promise.race([running, timeIsUp]);
+    if (!staged) logFailure(logger, running);
+    return staged;
+  } finally {
+    answered.abort();
+  }
+}
+
+/** Of an operation that was answered already: nobody else hears of it. */
+function logFailure(logger: Logger, running: Promise<Staged>): void {
+  running.catch((thrown: unknown) => {
+    logError(logger, toStagingError(thrown));
+  });
+}
+
+/** How the operation of an earlier call ended; undefined when it has not yet. @throws StagingError what it failed with */
+function stagedBefore(operation: Operation): Staged | undefined {
+  if (!hasEnded(operation)) return undefined;
+  if (operation.phase === 'COMPLETED') return { operation, location: operation.location ?? '' };
+  throw recordedError(operation.errorCode, operation.errorReason);
+}
+
+function stagedAnswer(
+  { operation, location }: Staged,
+  { query, methodGiven }: StagingOrder,
+): z.output<typeof stagedAnswerSchema> {
+  const message =
+    operation.outcome === 'already_present'
+      ? `Data already available at ${location}`
+      : `Data staged for user ${query.username} with method ${methodGiven}`;
+  return { status: 'success', message, operation: operationJson(operation) };
+}
+
+async function acceptedAnswer(
+  { operations }: Pick<Dependencies, 'operations'>,
+  { operation: created, order: { query, methodGiven } }: RecordedCall,
+): Promise<z.output<typeof acceptedAnswerSchema>> {
+  // It goes on in any case, so a database that fails just now must not make this an error.
+  const operation = (await operations.find(created.id).catch(() => null)) ?? created;
+  return {
+    status: 'accepted',
+    message: `Staging for user ${query.username} with method ${methodGiven} was accepted`,
+    operation: operationJson(operation),
+  };
+}

@@ -1,0 +1,85 @@
+import type { Logger } from 'pino';
+import { pause } from '../async/abortSignals.ts';
+import type { Config } from '../config/config.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import { displayName, type FileName } from '../model/fileName.ts';
+import type { StoragePath, Username } from '../model/paths.ts';
+import { visiblePartName } from './contentsPath.ts';
+import { createHub } from './hub.ts';
+import { endKernels } from './kernel.ts';
+import { openNotebookFolder } from './notebookFolder.ts';
+import { createNotebookServer } from './notebookServer.ts';
+
+/** A `jupyter_copy` whose worker has died. */
+export interface InterruptedUpload {
+  /** What the parts of its attempts are named by. */
+  readonly partIds: readonly string[];
+  readonly username: Username;
+  readonly target: StoragePath;
+}
+
+interface RemovalServices {
+  readonly jupyterHub: Config['jupyterHub'];
+  readonly logger: Logger;
+}
+
+/** Before each attempt. After a power cut, the hub may be up later than the service. */
+const pausesMs = [0, 15_000, 60_000, 600_000];
+
+/**
+ * Removes the parts of an interrupted upload and ends its kernels, with the service's token, as the user's own is gone
+ * with the request. A server that is down is not started for it. Never fails: the log says what became of it.
+ */
+export async function removeInterruptedUpload(
+  upload: InterruptedUpload,
+  { jupyterHub, logger }: RemovalServices,
+  signal: AbortSignal,
+): Promise<void> {
+  const { folderNames, name } = placeOf(upload);
+  const pathOf = (partId: string) => displayName([...folderNames, visiblePartName(name, partId)].join('/'));
+  const place = { username: upload.username, parts: upload.partIds.map(pathOf) };
+  for (const pauseMs of pausesMs) {
+    try {
+      await pause(pauseMs, signal);
+      const wasUp = await removeOnce(upload, jupyterHub, signal);
+      if (wasUp) logger.info(place, 'nothing of an interrupted upload is left in the notebook server');
+      else logger.warn(place, 'a part may be left in a notebook server, which is down');
+      return;
+    } catch (err) {
+      logger.warn({ err, ...place }, 'a part may be left in a notebook server');
+      if (signal.aborted || !toStagingError(err).isRetryable) return;
+    }
+  }
+}
+
+/** Whether the server is up, so that nothing is left now. */
+async function removeOnce(
+  upload: InterruptedUpload,
+  { token, ...hub }: Config['jupyterHub'],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { partIds, username } = upload;
+  const { folderNames, name } = placeOf(upload);
+  if (!token) throw new StagingError('JUPYTER_TOKEN_MISSING');
+  const url = await createHub({ ...hub, token }).findRunningServer(username, signal);
+  if (!url) return false;
+  const server = createNotebookServer({ url, token });
+  const kernelName = await server.findPythonKernel(username, signal);
+  if (kernelName === undefined) return false;
+  for (const partId of partIds) {
+    // First, as it may be at work on the part.
+    await endKernels(server.connection, partId, signal);
+    const part = visiblePartName(name, partId);
+    if (!(await server.find([...folderNames, part], signal))) continue;
+    await using folder = openNotebookFolder({ server, kernelName, names: folderNames, partId, signal });
+    await folder.remove(part);
+  }
+  return true;
+}
+
+function placeOf({ target }: InterruptedUpload): { folderNames: FileName[]; name: FileName } {
+  const folderNames = [...target.names];
+  const name = folderNames.pop();
+  if (name === undefined) throw new Error('A target path has a name');
+  return { folderNames, name };
+}

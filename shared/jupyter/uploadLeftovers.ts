@@ -1,0 +1,46 @@
+import type { Operation } from '../model/operation.ts';
+import { type CloserServices, type InterruptedCloser, targetOf } from '../staging/leftovers.ts';
+import { partIdsUpTo } from '../staging/partId.ts';
+import type { InterruptedUpload } from './removeUpload.ts';
+
+/**
+ * Closes interrupted uploads. What they left in notebook servers is removed after that and in the background, as those
+ * may be slow to answer or not answer at all.
+ */
+export function createUploadCloser({ config: { jupyterHub }, logger }: CloserServices): InterruptedCloser {
+  const stopping = new AbortController();
+  const running = new Set<Promise<void>>();
+  const remove = async (upload: InterruptedUpload) => {
+    // Loaded when it is needed, as it nearly never is.
+    const { removeInterruptedUpload } = await import('./removeUpload.ts');
+    await removeInterruptedUpload(upload, { jupyterHub, logger }, stopping.signal);
+  };
+  const removeInBackground = (upload: InterruptedUpload) => {
+    const removal = remove(upload).finally(() => running.delete(removal));
+    running.add(removal);
+  };
+  return {
+    methods: ['jupyter_copy'],
+    async closeAndRemove(operation, close) {
+      const upload = uploadOf(operation, operation.attempts);
+      if ((await close()) && upload && operation.attempts > 0) removeInBackground(upload);
+    },
+    async removeEarlier(operation) {
+      const upload = uploadOf(operation, operation.attempts - 1);
+      if (upload) removeInBackground(upload);
+    },
+    async whenIdle() {
+      await Promise.allSettled(running);
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled(running);
+    },
+  };
+}
+
+/** What may be left of it in a notebook server. */
+function uploadOf(operation: Operation, attempts: number): InterruptedUpload | undefined {
+  const place = targetOf(operation);
+  return place && { partIds: partIdsUpTo(operation.id, attempts), ...place };
+}

@@ -1,0 +1,9 @@
+import type { Logger } from 'pino';
+import type { StagingError } from '../errors/stagingError.ts';
+
+/** Says in the log that something ended with an error: with its trace where that is no doing of the client's. */
+export function logError(logger: Logger, error: StagingError): void {
+  const { code, definition } = error;
+  if (definition.status >= 500) logger.error({ err: error, code, class: definition.class }, error.message);
+  else logger.info({ code, class: definition.class }, error.message);
+}

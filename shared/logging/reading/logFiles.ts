@@ -1,0 +1,46 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import type { LogFile } from '../../config/config.ts';
+import { systemErrorCode } from '../../errors/stagingError.ts';
+
+/** A place in the log, between two lines, that stays right when files are rotated. */
+export interface LogPosition {
+  /** Which of the files: one that begins later has another name, though a new inode may have an old number. */
+  readonly file: string;
+  readonly offset: number;
+}
+
+/** A log file that is open, with what tells it from all others. */
+export interface OpenLogFile {
+  readonly handle: FileHandle;
+  readonly name: string;
+}
+
+/**
+ * Opens the files of the log, the newest first; who asks closes them. A rotation while this runs moves each file to a
+ * higher number, so none is missed on the way up, but one may be met twice, which is left out, and a number may be
+ * vacant for a moment.
+ */
+export async function* newestFilesFirst({ path, kept }: LogFile): AsyncGenerator<OpenLogFile> {
+  const met = new Set<string>();
+  for (let number = 0; number <= kept; number += 1) {
+    const file = await openIfThere(number === 0 ? path : `${path}.${number}`);
+    if (!file) continue;
+    if (met.has(file.name)) {
+      await file.handle.close();
+      continue;
+    }
+    met.add(file.name);
+    yield file;
+  }
+}
+
+async function openIfThere(path: string): Promise<OpenLogFile | undefined> {
+  try {
+    const handle = await open(path, 'r');
+    const { ino, birthtimeNs } = await handle.stat({ bigint: true });
+    return { handle, name: `${ino.toString(36)}-${birthtimeNs.toString(36)}` };
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}

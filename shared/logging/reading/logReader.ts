@@ -1,0 +1,103 @@
+import type { LogFile } from '../../config/config.ts';
+import { linesBackwards, linesForwards, readBytes } from './fileLines.ts';
+import { type LogPosition, newestFilesFirst, type OpenLogFile } from './logFiles.ts';
+
+/** A line of the log, and the place behind it. */
+export interface LogLine {
+  readonly bytes: Buffer;
+  readonly position: LogPosition;
+}
+
+/** Reads the log forwards, from one file to the next. */
+export interface LogReader {
+  /** Behind the last line that was read; undefined while there is no file. */
+  readonly position: LogPosition | undefined;
+  /** The whole lines up to what is written now. */
+  read(): AsyncGenerator<LogLine[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * A reader that begins at a place, or behind the last line that there is now. Undefined when the log does not have the
+ * place any more, or never had it.
+ */
+export async function openLogReader(logFile: LogFile, from?: LogPosition): Promise<LogReader | undefined> {
+  if (!from) return readFrom(logFile, await openAtEnd(logFile));
+  const file = await openNamed(logFile, from.file);
+  if (!file) return undefined;
+  const before = from.offset > 0 ? await readBytes(file.handle, from.offset - 1, from.offset) : undefined;
+  // Behind the end, or within a line: it is another file that only seems to be the same.
+  if (!before || before.toString() === '\n') return readFrom(logFile, { file, offset: from.offset });
+  await file.handle.close();
+  return undefined;
+}
+
+interface Place {
+  readonly file: OpenLogFile;
+  readonly offset: number;
+}
+
+function readFrom(logFile: LogFile, start: Place | undefined): LogReader {
+  let place = start;
+  const readFile = async function* ({ file, offset }: Place): AsyncGenerator<LogLine[]> {
+    const { size } = await file.handle.stat();
+    // Somebody has emptied it.
+    const from = offset > size ? 0 : offset;
+    for await (const lines of linesForwards(file.handle, from)) {
+      place = { file, offset: lines.at(-1)?.end ?? place?.offset ?? from };
+      yield lines.map(({ bytes, end }) => ({ bytes, position: { file: file.name, offset: end } }));
+    }
+  };
+  return {
+    get position() {
+      return place && { file: place.file.name, offset: place.offset };
+    },
+    async *read() {
+      for (;;) {
+        if (place) yield* readFile(place);
+        const next = await openNext(logFile, place?.file.name);
+        if (!next) return;
+        // What was written before the file was rotated, after the look at its end.
+        if (place) yield* readFile(place);
+        await place?.file.handle.close();
+        place = { file: next, offset: 0 };
+      }
+    },
+    async close() {
+      await place?.file.handle.close();
+    },
+  };
+}
+
+/** Behind its last whole line. */
+async function openAtEnd(logFile: LogFile): Promise<Place | undefined> {
+  for await (const file of newestFilesFirst(logFile)) {
+    const { size } = await file.handle.stat();
+    for await (const [last] of linesBackwards(file.handle, size))
+      if (last) return { file, offset: last.start };
+    return { file, offset: 0 };
+  }
+  return undefined;
+}
+
+async function openNamed(logFile: LogFile, name: string): Promise<OpenLogFile | undefined> {
+  for await (const file of newestFilesFirst(logFile)) {
+    if (file.name === name) return file;
+    await file.handle.close();
+  }
+  return undefined;
+}
+
+/** The file that follows the one of this name; when that is gone, the oldest that there is. */
+async function openNext(logFile: LogFile, name: string | undefined): Promise<OpenLogFile | undefined> {
+  let next: OpenLogFile | undefined;
+  for await (const file of newestFilesFirst(logFile)) {
+    if (file.name === name) {
+      await file.handle.close();
+      return next;
+    }
+    await next?.handle.close();
+    next = file;
+  }
+  return next;
+}

@@ -1,0 +1,78 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { Logger } from 'pino';
+import type { LogFile } from '../../config/config.ts';
+import type { LogPosition } from './logFiles.ts';
+import { type LogLine, type LogReader, openLogReader } from './logReader.ts';
+
+/** How often the file is looked at, in ms. */
+const lookMs = 300;
+
+type Listener = (lines: readonly LogLine[]) => void;
+
+/** Tells the lines of the log as they are written. */
+export interface LogTail {
+  /**
+   * From now on tells the listener all lines behind a place, if that is where the tail is. Otherwise returns where it
+   * is: the listener reads up to there by itself and asks again. While there is no log, it has come from anywhere.
+   */
+  follow(listener: Listener, from: LogPosition | undefined): Promise<'following' | LogPosition>;
+  leave(listener: Listener): void;
+  /** Behind the last line that was told. */
+  position(): LogPosition | undefined;
+  close(): Promise<void>;
+}
+
+/** One reader for all who listen; nobody listens: the log is not read. */
+export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
+  const listeners = new Set<Listener>();
+  let reader: LogReader | undefined;
+  let isFailing = false;
+  let timer: NodeJS.Timeout | undefined;
+  // One after the other, so that whoever joins does so between two lines.
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const result = turn.then(work);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const look = async () => {
+    reader ??= await openLogReader(logFile);
+    for await (const lines of reader?.read() ?? []) for (const tell of listeners) tell(lines);
+    isFailing = false;
+  };
+  const rest = async () => {
+    await reader?.close();
+    reader = undefined;
+  };
+  // Not in the context of the request that happens to begin it, whose id the lines of its log would have.
+  const lookSoon = AsyncResource.bind(() => {
+    timer ??= setTimeout(async () => {
+      await inTurn(listeners.size > 0 ? look : rest).catch((error: unknown) => {
+        // Each line about it would be another one to read.
+        if (!isFailing) logger.warn({ err: error }, 'the log file cannot be read; tried again until it can');
+        isFailing = true;
+      });
+      timer = undefined;
+      if (listeners.size > 0) lookSoon();
+    }, lookMs).unref();
+  });
+  return {
+    follow: (listener, from) =>
+      inTurn(async () => {
+        await look();
+        lookSoon();
+        const { position } = reader ?? {};
+        if (position && (from?.file !== position.file || from.offset !== position.offset)) return position;
+        listeners.add(listener);
+        return 'following';
+      }),
+    leave: (listener) => void listeners.delete(listener),
+    position: () => reader?.position,
+    async close() {
+      listeners.clear();
+      clearTimeout(timer);
+      await inTurn(rest);
+    },
+  };
+}

@@ -1,0 +1,92 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { LogFile } from '../../config/config.ts';
+import type { LogLevel } from '../logLevel.ts';
+import { linesBackwards, readBytes } from './fileLines.ts';
+import { lineFilter } from './lineFilter.ts';
+import { type LogPosition, newestFilesFirst, type OpenLogFile } from './logFiles.ts';
+
+/** How many lines `readLog` gives unless told otherwise. */
+const defaultLogLines = 1000;
+
+/** How many lines `readLog` gives at most. */
+export const mostLogLines = 10_000;
+
+const readAheadBytes = 65_536;
+
+/** Which lines of the log are wanted. */
+export interface LogQuery {
+  /** The least severe level wanted. */
+  readonly level?: LogLevel;
+  /** How many lines, the newest ones; at most `mostLogLines`. */
+  readonly limit?: number;
+  /** Only lines that belong to this operation. */
+  readonly operationId?: string;
+  /** Only lines before this place. */
+  readonly until?: LogPosition;
+}
+
+interface FoundLine {
+  readonly file: FileHandle;
+  readonly start: number;
+  readonly sizeBytes: number;
+}
+
+/**
+ * The newest lines of the log that match, newest last, as they stand in the files; over-long ones are cut.
+ * First it looks for their places from the end backwards, then it reads them from there on,
+ * so memory stays flat however large the files and the lines are. A rotation meanwhile does no harm,
+ * as the files stay open. A log that does not exist yet has no lines.
+ */
+export async function* readLog(logFile: LogFile, query: LogQuery = {}): AsyncGenerator<string> {
+  const files = new Set<FileHandle>();
+  try {
+    const found = await findLines(logFile, query, files);
+    yield* readFound(found.reverse());
+  } finally {
+    await Promise.all([...files].map((file) => file.close()));
+  }
+}
+
+/** Reads some way ahead, as the next line wanted often follows at once. */
+async function* readFound(found: readonly FoundLine[]): AsyncGenerator<string> {
+  let ahead: { file: FileHandle; start: number; bytes: Buffer } | undefined;
+  for (const { file, start, sizeBytes } of found) {
+    const isAhead = ahead?.file === file && start + sizeBytes <= ahead.start + ahead.bytes.length;
+    if (!ahead || !isAhead) {
+      const bytes = await readBytes(file, start, start + Math.max(sizeBytes, readAheadBytes));
+      ahead = { file, start, bytes };
+    }
+    const offset = start - ahead.start;
+    yield ahead.bytes.toString('utf8', offset, offset + sizeBytes);
+  }
+}
+
+/** The places of the lines, newest first. `files` gets the files that must stay open for them. */
+async function findLines(logFile: LogFile, query: LogQuery, files: Set<FileHandle>): Promise<FoundLine[]> {
+  const limit = Math.min(query.limit ?? defaultLogLines, mostLogLines);
+  const isWanted = lineFilter(query);
+  const found: FoundLine[] = [];
+  const endOf = endsBefore(query.until);
+  for await (const opened of newestFilesFirst(logFile)) {
+    const file = opened.handle;
+    files.add(file);
+    for await (const lines of linesBackwards(file, await endOf(opened))) {
+      const wanted = lines.filter(isWanted).slice(0, limit - found.length);
+      found.push(...wanted.map(({ start, bytes }) => ({ file, start, sizeBytes: bytes.length })));
+      if (found.length >= limit) return found;
+    }
+    if (found.at(-1)?.file !== file && files.delete(file)) await file.close();
+  }
+  return found;
+}
+
+/** How much of each file counts, from the newest on: nothing of those that are newer than the place. */
+function endsBefore(until: LogPosition | undefined): (file: OpenLogFile) => Promise<number> {
+  let isReached = until === undefined;
+  return async ({ handle, name }) => {
+    const isPlace = !isReached && name === until?.file;
+    isReached ||= isPlace;
+    if (!isReached) return 0;
+    return isPlace && until ? until.offset : (await handle.stat()).size;
+  };
+}

@@ -1,0 +1,101 @@
+import * as z from 'zod';
+import { StagingError } from '../errors/stagingError.ts';
+import { utf8Length } from '../storage/utf8Length.ts';
+import { type FileName, fileName, maxNameBytes } from './fileName.ts';
+
+/** The most bytes that a path may have (PATH_MAX of Linux, less its final NUL). */
+const maxPathBytes = 4095;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+const controlCharacters = /[\u0000-\u001f\u007f]/;
+
+/**
+ * A user's name, which is also the name of the user area: letters, digits and `. _ @ + -`, not beginning with a
+ * dot or a dash, so that it is one harmless folder name everywhere.
+ */
+export const usernameSchema = z
+  .string()
+  .regex(
+    /^[\p{L}\p{N}_][\p{L}\p{N}._@+-]*$/u,
+    'may have letters, digits and the characters . _ @ + - and may not begin with a dot or a dash',
+  )
+  .refine((name) => utf8Length(name) <= 128, 'may have up to 128 bytes')
+  .brand<'Username'>();
+
+export type Username = z.output<typeof usernameSchema>;
+
+/** A path beneath a storage, split into names; what `names` holds can be walked but never climbs. */
+export interface StoragePath {
+  /** The path as it was given, for answers and records. */
+  readonly given: string;
+  readonly names: readonly FileName[];
+}
+
+/**
+ * Parses a source path: beneath the source storage, absolute or relative to it.
+ * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE
+ */
+export function parseSourcePath(given: string, storagePath: string): StoragePath {
+  checkPathText(given);
+  const relative = given.startsWith('/') ? beneath(given, storagePath) : given;
+  if (relative === undefined) throw outside(given, 'source storage');
+  return { given, names: splitPath(given, relative, 'source storage') };
+}
+
+/**
+ * Parses a path in the user area; a leading slash changes nothing.
+ * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE
+ */
+export function parseTargetPath(given: string): StoragePath {
+  checkPathText(given);
+  if (controlCharacters.test(given)) throw invalidPath(given, 'it has control characters');
+  const names = splitPath(given, given, 'user area');
+  if (names.length === 0) throw invalidPath(given, 'it names the user area itself');
+  return { given, names };
+}
+
+/** The part of an absolute path beneath a directory, or undefined when it is not beneath it. Purely lexical. */
+export function beneath(path: string, directory: string): string | undefined {
+  if (path === directory) return '';
+  const prefix = directory.endsWith('/') ? directory : `${directory}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
+}
+
+function splitPath(given: string, relative: string, storage: string): FileName[] {
+  const parts = relative.split('/').filter((part) => part !== '' && part !== '.');
+  if (parts.includes('..') || climbsWhenDecoded(relative)) throw outside(given, storage);
+  if (parts.some((part) => utf8Length(part) > maxNameBytes)) {
+    throw invalidPath(given, `a name in it has more than ${maxNameBytes} bytes`);
+  }
+  return parts.map(fileName);
+}
+
+/** What no path may be or have, wherever it leads. @throws PATH_INVALID */
+export function checkPathText(given: string): void {
+  if (given === '') throw invalidPath(given, 'it is empty');
+  if (given.includes('\0')) throw invalidPath(given, 'it has a NUL character');
+  if (!given.isWellFormed()) throw invalidPath(given, 'it is no valid Unicode text');
+  if (utf8Length(given) > maxPathBytes) throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
+}
+
+/** A path that climbs once somebody decodes it (`%2e%2e%2f`) is an attack on whoever decodes it next. */
+export function climbsWhenDecoded(path: string): boolean {
+  const decoded = path.replace(/%(2e|2f|5c|00)/gi, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return decoded !== path && (decoded.includes('\0') || decoded.split(/[/\\]/).includes('..'));
+}
+
+/** The error for a path that cannot be one. */
+export function invalidPath(given: string, reason: string): StagingError {
+  return new StagingError('PATH_INVALID', { path: shorten(given), reason });
+}
+
+function outside(given: string, storage: string): StagingError {
+  return new StagingError('PATH_OUTSIDE_STORAGE', { path: shorten(given), storage });
+}
+
+/** A hostile path may be megabytes long; an answer and a record need only its beginning. */
+function shorten(path: string): string {
+  return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
+}

@@ -1,0 +1,31 @@
+import { findErrorDefinition } from '../errors/errorTable.ts';
+import { findStagingMethod } from './methods.ts';
+import type { Operation } from './operation.ts';
+
+/** Why an operation that has ended cannot be tried again; undefined when it can, so far as its record tells. */
+export function whyNotRetryable(operation: Operation): string | undefined {
+  if (operation.datasetRole !== null) return 'it belongs to a batch that is published as a whole: retry that';
+  if (operation.phase === 'COMPLETED') return 'it has been completed';
+  if (wasRefused(operation)) return 'its request was not in order';
+  if (findStagingMethod(operation.method ?? '') === 'direct_download') {
+    return 'a download ends with its connection';
+  }
+  return undefined;
+}
+
+/** Whether an operation has ended and can be tried again, so far as its record tells: settings may be against it. */
+export function isRetryable(operation: Operation): boolean {
+  const hasFailed = operation.phase === 'ERROR' || operation.phase === 'ABORTED';
+  return hasFailed && whyNotRetryable(operation) === undefined;
+}
+
+/**
+ * A request that is not in order is refused before it is begun. What is recorded of it may even look in order, as it
+ * is shortened to fit and lacks what could not be read.
+ */
+function wasRefused(operation: Operation): boolean {
+  const { method, username, localPathOnStorage, relativePath, phase, attempts, errorCode } = operation;
+  const parts = [findStagingMethod(method ?? ''), username, localPathOnStorage, relativePath];
+  if (parts.some((part) => part == null)) return true;
+  return phase === 'ERROR' && attempts === 0 && findErrorDefinition(errorCode)?.class !== 'transient';
+}

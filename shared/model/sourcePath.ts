@@ -1,0 +1,60 @@
+import type { Config } from '../config/config.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import { utf8Length } from '../storage/utf8Length.ts';
+import { checkPathText, climbsWhenDecoded, invalidPath, parseSourcePath, type StoragePath } from './paths.ts';
+
+/** The most bytes that the key of an object may have (Amazon S3 user guide, "Object key naming guidelines"). */
+const maxKeyBytes = 1024;
+
+/** An object in an object store, or all objects whose keys begin with a prefix, which is empty or ends with a slash. */
+export interface S3Location {
+  /** The path as it was given, for answers and records. */
+  readonly given: string;
+  readonly bucket: string;
+  readonly key: string;
+}
+
+type SourcePlaces = Pick<Config, 'sourceStoragePath'> & { readonly s3: Pick<Config['s3'], 'sourceBuckets'> };
+
+/** Where data is staged from: mounted storage or an object store. */
+export type SourcePath = StoragePath | S3Location;
+
+/** Whether a path leads to an object store. */
+export function isS3Location(path: SourcePath): path is S3Location {
+  return 'bucket' in path;
+}
+
+/**
+ * Parses what a request names as its source: `s3://…`, or a path beneath the source storage.
+ * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED
+ */
+export function parseSource(given: string, { sourceStoragePath, s3 }: SourcePlaces): SourcePath {
+  return given.startsWith('s3://')
+    ? parseS3Location(given, s3.sourceBuckets)
+    : parseSourcePath(given, sourceStoragePath);
+}
+
+/**
+ * Parses `s3://bucket/key`, or `s3://bucket/prefix/` for all that is beneath it.
+ * Keys with the names `.` and `..` in them are refused: a proxy on the way may resolve them, into another bucket.
+ * @throws StagingError PATH_INVALID, BUCKET_NOT_OFFERED
+ */
+function parseS3Location(given: string, buckets: readonly string[]): S3Location {
+  checkPathText(given);
+  const [bucket = '', ...names] = given.slice('s3://'.length).split('/');
+  const key = names.join('/');
+  if (names.includes('..') || names.includes('.') || climbsWhenDecoded(key)) {
+    throw invalidPath(given, 'it has a name that is "." or ".."');
+  }
+  if (utf8Length(key) > maxKeyBytes) {
+    throw invalidPath(given, `its key has more than ${maxKeyBytes} bytes`);
+  }
+  if (!buckets.includes(bucket))
+    throw new StagingError('BUCKET_NOT_OFFERED', { bucket: bucket.slice(0, 63) });
+  return { given, bucket, key };
+}
+
+/** Whether a location means all objects beneath a prefix. */
+export function isPrefix({ key }: S3Location): boolean {
+  return key === '' || key.endsWith('/');
+}

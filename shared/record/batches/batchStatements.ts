@@ -1,0 +1,103 @@
+import type { Phase } from '../../model/operation.ts';
+import type { FilledStatement } from '../../operations/progressStatement.ts';
+import type { OperationRow } from '../database/tables.ts';
+
+// Statements about many operations at once, in SQL that every database takes: as calls of Prisma they take ten times
+// longer, or a hundred, and much memory.
+
+/** What an item of a batch says; the other columns keep their defaults. */
+const itemColumns = {
+  id: 'id',
+  local_path_on_storage: 'localPathOnStorage',
+  relative_path: 'relativePath',
+  status: 'phase',
+  method: 'method',
+  username: 'username',
+  batch_id: 'batchId',
+  request_id: 'requestId',
+  created_at: 'createdAt',
+  updated_at: 'updatedAt',
+  revision: 'revision',
+  expected_sha256: 'expectedSha256',
+  expected_adler32: 'expectedAdler32',
+  expected_md5: 'expectedMd5',
+} as const satisfies Record<string, keyof OperationRow>;
+
+/** What an operation has that was asked for and not begun. */
+export const notBegun = {
+  outcome: null,
+  error_code: null,
+  error_reason: null,
+  started_at: null,
+  finished_at: null,
+  abort_requested_at: null,
+  bytes_total: null,
+  bytes_done: 0,
+  files_total: null,
+  files_done: 0,
+  sha256: null,
+  adler32: null,
+  md5: null,
+  source_etag: null,
+  link_type: null,
+  location: null,
+  destruction_at: null,
+} as const;
+
+/** Inserts the rows of items. */
+export function insertStatement(rows: readonly OperationRow[]): FilledStatement {
+  const members = Object.values(itemColumns);
+  const places = `(${members.map(() => '?').join(', ')})`;
+  return {
+    sql:
+      `INSERT INTO staging_operations (${Object.keys(itemColumns).join(', ')}) ` +
+      `VALUES ${rows.map(() => places).join(', ')}`,
+    values: rows.flatMap((row) => members.map((member) => row[member])),
+  };
+}
+
+/** Changes operations that are in one of these phases. */
+export function changeStatement(
+  ids: readonly string[],
+  from: readonly Phase[],
+  changes: Readonly<Record<string, string | number | Date | null>>,
+): FilledStatement {
+  const assignments = Object.keys(changes).map((column) => `${column} = ?`);
+  return {
+    sql:
+      `UPDATE staging_operations SET ${assignments.join(', ')}, updated_at = ?, revision = revision + 1 ` +
+      `WHERE id IN (${placesOf(ids)}) AND status IN (${placesOf(from)})`,
+    values: [...Object.values(changes), new Date(), ...ids, ...from],
+  };
+}
+
+/** Removes operations that are PENDING. */
+export function removeStatement(ids: readonly string[]): FilledStatement {
+  return {
+    sql: `DELETE FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'PENDING'`,
+    values: ids,
+  };
+}
+
+/** The ids of a batch's operations in one phase, after one id; read off the index. */
+export function idsStatement(batchId: string, phase: Phase, after: string, limit: number): FilledStatement {
+  return {
+    sql:
+      'SELECT id FROM staging_operations WHERE batch_id = ? AND status = ? AND id > ? ' +
+      `ORDER BY id LIMIT ${limit}`,
+    values: [batchId, phase, after],
+  };
+}
+
+/** Those of the operations that are QUEUED and a worker's, so far as they differ from others of their batch. */
+export function queuedStatement(ids: readonly string[], worker: string): FilledStatement {
+  return {
+    sql:
+      'SELECT id, local_path_on_storage, relative_path, attempts, expected_sha256, expected_adler32, expected_md5, ' +
+      `dataset_role FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' AND worker = ? ` +
+      'ORDER BY id',
+    values: [...ids, worker],
+  };
+}
+
+const placesOf = (values: readonly unknown[]) => values.map(() => '?').join(', ');

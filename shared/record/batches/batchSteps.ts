@@ -1,0 +1,134 @@
+import * as z from 'zod';
+import type { Batch, BatchEnd } from '../../model/batch.ts';
+import type { Operation, Phase } from '../../model/operation.ts';
+import { timeOfId } from '../../model/operationId.ts';
+import type { FilledStatement } from '../../operations/progressStatement.ts';
+import { query } from '../database/query.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import { fitText, textLimits } from '../database/truncateText.ts';
+import { newRow, toOperation } from '../rows/operationRow.ts';
+import {
+  changeStatement,
+  idsStatement,
+  insertStatement,
+  notBegun,
+  queuedStatement,
+  removeStatement,
+} from './batchStatements.ts';
+
+/** How many operations one step is about. */
+const stepRows = 1000;
+
+const idRowsSchema = z.array(z.object({ id: z.string() }));
+
+const queuedRowsSchema = z.array(
+  z.object({
+    id: z.string(),
+    local_path_on_storage: z.string().nullable(),
+    relative_path: z.string().nullable(),
+    attempts: z.coerce.number(),
+    expected_sha256: z.string().nullable(),
+    expected_adler32: z.string().nullable(),
+    expected_md5: z.string().nullable(),
+    dataset_role: z.string().nullable(),
+  }),
+);
+
+/** What is done with many operations at once, in bounded steps. See `BatchRepository`. */
+export function createBatchSteps(database: OperationDatabase, worker: string) {
+  const run = ({ sql, values }: FilledStatement) => query(() => database.$executeRawUnsafe(sql, ...values));
+  const read = ({ sql, values }: FilledStatement) => query(() => database.$queryRawUnsafe(sql, ...values));
+
+  /**
+   * The ids of a batch's operations that are in these phases, a step at a time, each once even when it comes back.
+   * They are read first and changed by their ids, since an UPDATE that searched would lock what it reads in InnoDB.
+   */
+  async function* pagesOfIds(id: string, phases: readonly Phase[]): AsyncGenerator<readonly string[]> {
+    for (const phase of phases) {
+      for (let after = ''; ; ) {
+        const rows = idRowsSchema.parse(await read(idsStatement(id, phase, after, stepRows)));
+        if (rows.length > 0) yield rows.map((row) => row.id);
+        after = rows.at(-1)?.id ?? '';
+        if (rows.length < stepRows) break;
+      }
+    }
+  }
+
+  async function* queue(batch: Batch, which: 'queue' | 'retry'): AsyncGenerator<readonly Operation[]> {
+    const from: Phase[] = which === 'queue' ? ['PENDING'] : ['ERROR', 'ABORTED'];
+    for await (const ids of batch.allOrNothing ? [[batch.id]] : pagesOfIds(batch.id, from)) {
+      const changes = { ...notBegun, status: 'QUEUED', worker, heartbeat_at: new Date() };
+      await run(changeStatement(ids, from, changes));
+      // Some may have been aborted meanwhile.
+      const rows = queuedRowsSchema.parse(await read(queuedStatement(ids, worker)));
+      yield rows.map((row) => toOperation(queuedRow(batch, row, worker)));
+    }
+  }
+
+  async function* endWaiting(id: string, end: BatchEnd): AsyncGenerator<readonly string[]> {
+    const waiting: Phase[] = ['QUEUED', 'PENDING'];
+    // The operation that publishes the whole may wait itself.
+    await run(changeStatement([id], waiting, endChanges(end)));
+    yield [id];
+    for await (const ids of pagesOfIds(id, waiting)) {
+      await run(changeStatement(ids, waiting, endChanges(end)));
+      yield ids;
+    }
+  }
+
+  return {
+    queue,
+    endWaiting,
+    insert: (rows: readonly OperationRow[]) => run(insertStatement(rows)),
+    async remove(id: string) {
+      for await (const ids of pagesOfIds(id, ['PENDING'])) await run(removeStatement(ids));
+      await run(removeStatement([id]));
+    },
+    /** Says of the items of an all-or-nothing batch that they are such. */
+    async markItems(id: string) {
+      for await (const ids of pagesOfIds(id, ['PENDING'])) {
+        await run(changeStatement(ids, ['PENDING'], { dataset_role: 'item' }));
+      }
+    },
+    async resetItems(id: string) {
+      const ended: Phase[] = ['ERROR', 'ABORTED', 'COMPLETED'];
+      for await (const ids of pagesOfIds(id, ended)) {
+        await run(changeStatement(ids, ended, { ...notBegun, status: 'PENDING' }));
+      }
+    },
+    async requestAborts(id: string) {
+      const all: string[] = [];
+      for await (const ids of pagesOfIds(id, ['EXECUTING'])) {
+        await run(changeStatement(ids, ['EXECUTING'], { abort_requested_at: new Date() }));
+        all.push(...ids);
+      }
+      return all;
+    },
+  };
+}
+
+function queuedRow(
+  { id: batchId, method, username, requestId, allOrNothing }: Batch,
+  row: z.output<typeof queuedRowsSchema>[number],
+  worker: string,
+): OperationRow {
+  const places = { localPathOnStorage: row.local_path_on_storage, relativePath: row.relative_path };
+  return {
+    ...newRow({ method, username, requestId, ...places }, worker),
+    id: row.id,
+    createdAt: timeOfId(row.id),
+    batchId: allOrNothing ? null : batchId,
+    datasetRole: row.dataset_role,
+    attempts: row.attempts,
+    expectedSha256: row.expected_sha256,
+    expectedAdler32: row.expected_adler32,
+    expectedMd5: row.expected_md5,
+  };
+}
+
+function endChanges(end: BatchEnd) {
+  const finished_at = new Date();
+  if (end.phase === 'COMPLETED') return { status: end.phase, outcome: end.outcome, finished_at };
+  const error_reason = fitText(end.errorReason, textLimits.errorReason);
+  return { status: end.phase, error_code: end.errorCode, error_reason, finished_at };
+}

@@ -1,0 +1,209 @@
+import { type BatchCounts, batchPhaseOrder } from '../../model/batch.ts';
+import { isOperationId } from '../../model/operationId.ts';
+import { insertOnce } from '../../operations/insertOnce.ts';
+import { leaseMs } from '../../operations/interrupted.ts';
+import { wholeStatement } from '../../operations/wholeStatement.ts';
+import { isDeadHere } from '../../process/workerId.ts';
+import type { BatchRepository } from '../batchRecord.ts';
+import { query } from '../database/query.ts';
+import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
+import { fitText, textLimits } from '../database/truncateText.ts';
+import { makeCursor, parseCursor } from '../lists/cursor.ts';
+import {
+  countStatement,
+  datasetRow,
+  itemRow,
+  newBatchRow,
+  settledChanges,
+  toBatch,
+  toCounts,
+} from '../rows/batchRow.ts';
+import { failureChanges, toOperation } from '../rows/operationRow.ts';
+import { createBatchSteps } from './batchSteps.ts';
+
+const unfinished = ['PENDING', 'QUEUED'];
+
+/** How many rows one INSERT has. */
+const rowsPerInsert = 500;
+
+/** How many items of a dataset are read together. */
+const itemsPerPage = 200;
+
+/** How many batches are looked after together. */
+const mostUnfinished = 1000;
+
+/** The record of batches over a Prisma client, for the worker of that name. */
+export function createPrismaBatches(database: OperationDatabase, worker: string): BatchRepository {
+  const operations = database.stagingOperation;
+  const batches = database.stagingBatch;
+  const steps = createBatchSteps(database, worker);
+  const update = async (where: BatchConditions, data: BatchChanges) =>
+    (await query(() => batches.updateMany({ where, data }))).count === 1;
+  const itemPage = async (where: Parameters<typeof operations.findMany>[0]['where'], take: number) =>
+    (await query(() => operations.findMany({ where, orderBy: { id: 'asc' }, take }))).map(toOperation);
+  const counts = async (id: string): Promise<BatchCounts> =>
+    toCounts(await query(() => database.$queryRawUnsafe(countStatement, id)));
+
+  return {
+    counts,
+
+    async create(batch) {
+      const row = newBatchRow(batch, worker);
+      await query(() => batches.createMany({ data: row }));
+      return toBatch(row);
+    },
+
+    async createOnce(batch) {
+      const row = newBatchRow(batch, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const recorded = await insertOnce(row, {
+        insert: () => batches.createMany({ data: row }),
+        find: () => batches.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
+      });
+      return { batch: toBatch(recorded), isNew: recorded.id === row.id };
+    },
+
+    async addItems(batch, items) {
+      for (let first = 0; first < items.length; first += rowsPerInsert) {
+        const data = items.slice(first, first + rowsPerInsert).map((item) => itemRow(batch, item));
+        await steps.insert(data);
+      }
+    },
+
+    async heartbeat(id) {
+      await update({ id, worker }, { heartbeatAt: new Date() });
+    },
+
+    async accept(batch, received) {
+      const { allOrNothing, directory, relativePath, operationsTotal, requestSha256 = null } = received;
+      if (allOrNothing) {
+        await query(() => operations.createMany({ data: datasetRow(batch, directory, relativePath) }));
+        await steps.markItems(batch.id);
+      }
+      return update(
+        { id: batch.id, phase: 'PENDING', worker },
+        {
+          phase: 'QUEUED',
+          allOrNothing,
+          directory: directory && fitText(directory, textLimits.path),
+          relativePath: relativePath && fitText(relativePath, textLimits.path),
+          operationsTotal,
+          requestSha256,
+          heartbeatAt: new Date(),
+        },
+      );
+    },
+
+    removeItems: steps.remove,
+
+    async refuse(id, failure) {
+      const { phase, errorCode, errorReason } = failure;
+      const reason = fitText(errorReason, textLimits.errorReason);
+      await update(
+        { id, phase: 'PENDING' },
+        { phase, errorCode, errorReason: reason, finishedAt: new Date(), idempotencyHash: null },
+      );
+    },
+
+    takeOver: ({ id, worker: owner, heartbeatAt }) =>
+      update(
+        { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
+        { worker, heartbeatAt: new Date() },
+      ),
+
+    queue: steps.queue,
+
+    async reopen(id) {
+      await update(
+        { id },
+        {
+          phase: 'QUEUED',
+          finishedAt: null,
+          errorCode: null,
+          errorReason: null,
+          worker,
+          heartbeatAt: new Date(),
+        },
+      );
+    },
+
+    endWaiting: steps.endWaiting,
+
+    requestAborts: steps.requestAborts,
+    resetItems: steps.resetItems,
+
+    pendingItems: (id, after) => itemPage({ batchId: id, phase: 'PENDING', id: { gt: after } }, itemsPerPage),
+
+    async recordWhole(items) {
+      if (items.length === 0) return;
+      const { sql, values } = wholeStatement(items);
+      await query(() => database.$executeRawUnsafe(sql, ...values));
+    },
+
+    async failItem(id, failure) {
+      await query(() =>
+        operations.updateMany({
+          where: { id, phase: 'PENDING' },
+          data: { ...failureChanges(failure), updatedAt: new Date(), revision: { increment: 1 } },
+        }),
+      );
+    },
+
+    async find(id) {
+      if (!isOperationId(id)) return null;
+      const row = await query(() => batches.findUnique({ where: { id: id.toLowerCase() } }));
+      return row && toBatch(row);
+    },
+
+    async settle(id, phase, ended, failure) {
+      const { errorCode = null, errorReason = null } = failure ?? {};
+      await update({ id, phase: 'QUEUED' }, { ...settledChanges(phase, ended), errorCode, errorReason });
+    },
+
+    async listOperations(id, { limit, cursor, phase: only }) {
+      const found = [];
+      for (const phase of batchPhaseOrder.slice(cursor ? batchPhaseOrder.indexOf(cursor.phase) : 0)) {
+        if (only !== undefined && phase !== only) continue;
+        const after = cursor?.phase === phase ? { id: { gt: cursor.id } } : {};
+        found.push(...(await itemPage({ batchId: id, phase, ...after }, limit + 1 - found.length)));
+        // One more than asked for tells whether there is a next page.
+        if (found.length > limit) break;
+      }
+      const shown = found.slice(0, limit);
+      const last = shown.at(-1);
+      return {
+        operations: shown,
+        next: found.length > limit && last ? { phase: last.phase, id: last.id } : null,
+      };
+    },
+
+    async list({ username }, { limit, cursor }) {
+      const below = cursor === undefined ? {} : { id: { lt: parseCursor(cursor) } };
+      const ofUser = username === undefined ? {} : { username: fitText(username, textLimits.username) };
+      const where = { ...ofUser, ...below };
+      const rows = await query(() => batches.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
+      const last = rows.slice(0, limit).at(-1);
+      return {
+        batches: rows.slice(0, limit).map(toBatch),
+        nextCursor: rows.length > limit && last ? makeCursor(last.id) : null,
+      };
+    },
+
+    async findUnfinished() {
+      const found = [];
+      for (const phase of unfinished) {
+        const take = mostUnfinished;
+        found.push(
+          ...(await query(() => batches.findMany({ where: { phase }, orderBy: { id: 'asc' }, take }))),
+        );
+      }
+      return found.map(toBatch);
+    },
+
+    isAbandoned({ worker: owner, heartbeatAt }) {
+      if (owner === worker) return false;
+      const isSilent = heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
+      return owner === null || isSilent || isDeadHere(owner);
+    },
+  };
+}

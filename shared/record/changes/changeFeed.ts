@@ -1,0 +1,110 @@
+import type { Operation, OperationChange } from '../../model/operation.ts';
+import type { OperationRepository } from '../operationRecord.ts';
+
+/**
+ * How far back each look goes beyond the one before, in ms. A change is dated before it is written, by a clock that may
+ * be a few seconds off, and a write may take 15 seconds (`mysql.ts`).
+ */
+const overlapMs = 20_000;
+
+/** How many changes one statement reads. */
+const changesPerRead = 1000;
+
+/** How many operations one statement reads. */
+const operationsPerRead = 500;
+
+export type ChangeSource = Pick<OperationRepository, 'findSome' | 'findChanges'>;
+
+/** What has changed in the record since one looked last, whoever changed it. */
+export interface ChangeFeed {
+  /** All that was written before this time has been told; undefined before the first look. */
+  readonly cursor: Date | undefined;
+  /** The changes since the last look that have not been told, a few hundred at a time; the first look tells none. */
+  look(): AsyncGenerator<readonly Operation[]>;
+  /** Takes the state of an operation as told. @returns whether it is news */
+  tell(operation: Operation): boolean;
+  /** Forgets everything, as before the first look. */
+  rest(): void;
+}
+
+/**
+ * Each look reads what changed in the last seconds off an index, and then those operations only that changed since.
+ * So it costs two statements, and remembers the operations of these seconds and no others.
+ */
+export function createChangeFeed(operations: ChangeSource): ChangeFeed {
+  let cursor: Date | undefined;
+  let told = new Map<string, number>();
+  const isNews = ({ id, revision }: OperationChange | Operation) => revision > (told.get(id) ?? -1);
+
+  return {
+    get cursor() {
+      return cursor;
+    },
+    async *look() {
+      const begin = new Date();
+      const changes: OperationChange[] = [];
+      for await (const page of readChanges(operations, cursor ?? begin)) changes.push(...page);
+      if (cursor) {
+        for (const some of inParts(changes.filter(isNews))) yield await readOperations(operations, some);
+      }
+      told = new Map(changes.map(({ id, revision }) => [id, Math.max(revision, told.get(id) ?? 0)]));
+      cursor = begin;
+    },
+    tell(operation) {
+      const isNew = isNews(operation);
+      if (isNew) told.set(operation.id, operation.revision);
+      return isNew;
+    },
+    rest() {
+      cursor = undefined;
+      told = new Map();
+    },
+  };
+}
+
+/**
+ * All that may have been written after the cursor of some feed, the longest unchanged first, with the place that one
+ * may go on from after it. Also what was told shortly before the cursor, as times alone cannot tell them apart.
+ */
+export async function* readSince(
+  operations: ChangeSource,
+  cursor: Date,
+): AsyncGenerator<{ readonly operations: readonly Operation[]; readonly cursor: Date }> {
+  const begin = Date.now();
+  for await (const changes of readChanges(operations, cursor)) {
+    for (const some of inParts(changes)) {
+      const place = Math.min(some.at(-1)?.updatedAt.getTime() ?? 0, begin);
+      yield {
+        operations: await readOperations(operations, some),
+        cursor: new Date(Math.max(place, cursor.getTime())),
+      };
+    }
+  }
+}
+
+async function* readChanges(operations: ChangeSource, cursor: Date): AsyncGenerator<OperationChange[]> {
+  let after = { time: new Date(cursor.getTime() - overlapMs), id: '' };
+  for (;;) {
+    const changes = [...(await operations.findChanges(after, changesPerRead))];
+    yield changes;
+    const last = changes.at(-1);
+    if (!last || changes.length < changesPerRead) return;
+    after = { time: last.updatedAt, id: last.id };
+  }
+}
+
+function* inParts(changes: readonly OperationChange[]): Generator<readonly OperationChange[]> {
+  for (let first = 0; first < changes.length; first += operationsPerRead) {
+    yield changes.slice(first, first + operationsPerRead);
+  }
+}
+
+/** The operations as they are now, in the order of the changes. */
+async function readOperations(
+  { findSome }: ChangeSource,
+  changes: readonly OperationChange[],
+): Promise<readonly Operation[]> {
+  const ids = changes.map(({ id }) => id);
+  const found = new Map((await findSome(ids)).map((operation) => [operation.id, operation]));
+  return ids.flatMap((id) => found.get(id) ?? []);
+}

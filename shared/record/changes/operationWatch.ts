@@ -1,0 +1,189 @@
+import { AsyncResource } from 'node:async_hooks';
+import type { Logger } from 'pino';
+import type { Operation } from '../../model/operation.ts';
+import { createTransferSpeeds, type TransferSpeed } from '../../model/transferSpeed.ts';
+import type { OperationRepository } from '../operationRecord.ts';
+import { createChangeFeed } from './changeFeed.ts';
+
+/** How often the database is asked about the operations that are watched, in ms. */
+const lookMs = 1000;
+
+/** Most operations that one look asks about in one statement. */
+const operationsPerLook = 1000;
+
+type Listener = (operation: Operation) => void;
+
+/** Tells how operations change, whichever process runs them. */
+export interface OperationWatch {
+  /** The operation as it was within the last second or so. The database is not asked while somebody watches it. */
+  find(id: string): Promise<Operation | null>;
+  /** Reads an operation now, if it is watched, as somebody says that it has changed. Never rejects. */
+  lookAt(id: string): Promise<void>;
+  /** Tells each newer state of one operation that was read. @returns what ends that */
+  watchOne(operation: Operation, listener: Listener): () => void;
+  /** Finds out from where on there are changes to tell; to be awaited right before each `watchAll`. */
+  prepare(): Promise<void>;
+  /** Tells the states of all operations that are written from now on. @returns what ends that */
+  watchAll(listener: Listener): () => void;
+  /** All that was written before this time has been told to those who watch all. */
+  cursor(): Date;
+  /** How fast an operation is: as measured while it was watched, else since its start. */
+  speedOf(operation: Operation): TransferSpeed;
+  /**
+   * Resolves when the operation has another phase than it had when it was read, when the signal aborts, or when the
+   * watch is closed. Never rejects: whoever waits reads the operation once more.
+   */
+  whenPhaseChanged(operation: Operation, signal: AbortSignal): Promise<void>;
+  /** Lets all go that wait for a phase, now and later, and looks no more by itself: only what `lookAt` reads is told still. */
+  close(): void;
+}
+
+type WatchedRecord = Pick<OperationRepository, 'find' | 'findSome' | 'findChanges' | 'onPhase'>;
+
+/**
+ * One watch for a whole process: it asks the database once a second about all that somebody wants to know, however
+ * many want it, and hears at once of what the process itself runs. Nobody watches: it asks nothing.
+ */
+export function createOperationWatch(operations: WatchedRecord, logger: Logger): OperationWatch {
+  const watched = createWatchedOperations();
+  const listenersToAll = new Set<Listener>();
+  const feed = createChangeFeed(operations);
+  const speeds = createTransferSpeeds();
+  let expected = 0;
+  const waiting = new Set<() => void>();
+  const reads = new Map<string, Promise<Operation | null>>();
+  let timer: NodeJS.Timeout | undefined;
+  let isClosed = false;
+
+  const tell = (operation: Operation) => {
+    if (listenersToAll.size === 0 && !watched.latest(operation.id)) return;
+    speeds.observe(operation);
+    watched.tell(operation);
+    if (listenersToAll.size > 0 && feed.tell(operation)) {
+      for (const listener of listenersToAll) listener(operation);
+    }
+  };
+  const unsubscribe = operations.onPhase(tell);
+
+  const tellFailure = (error: unknown) =>
+    logger.warn({ err: error }, 'changes of operations could not be read; tried again in a second');
+  const lookAtAll = async () => {
+    for await (const changed of feed.look()) for (const operation of changed) tell(operation);
+  };
+  const look = async () => {
+    const ids = watched.ids();
+    for (let start = 0; start < ids.length; start += operationsPerLook) {
+      for (const operation of await operations.findSome(ids.slice(start, start + operationsPerLook))) {
+        tell(operation);
+      }
+    }
+    if (listenersToAll.size > 0) await lookAtAll();
+  };
+  // Not in the context of the request that happens to begin it, whose id the lines of its log would have.
+  const lookSoon = AsyncResource.bind(() => {
+    if (isClosed) return;
+    const isNobodyThere = listenersToAll.size === 0 && expected === 0;
+    if (isNobodyThere) feed.rest();
+    if (isNobodyThere && watched.ids().length === 0) return speeds.forgetAll();
+    timer ??= setTimeout(async () => {
+      await look().catch(tellFailure);
+      timer = undefined;
+      lookSoon();
+    }, lookMs).unref();
+  });
+
+  const read = (id: string) => {
+    const reading = reads.get(id) ?? operations.find(id).finally(() => reads.delete(id));
+    reads.set(id, reading);
+    return reading;
+  };
+  const watchOne: OperationWatch['watchOne'] = (operation, listener) => {
+    if (isClosed) return () => undefined;
+    speeds.observe(operation);
+    const stop = watched.add(operation, listener);
+    lookSoon();
+    return () => {
+      stop();
+      if (!watched.latest(operation.id) && listenersToAll.size === 0) speeds.forget(operation.id);
+    };
+  };
+  return {
+    find: async (id) => watched.latest(id) ?? read(id),
+    async lookAt(id) {
+      if (!watched.latest(id)) return;
+      const operation = await operations.find(id).catch(tellFailure);
+      if (operation) tell(operation);
+    },
+    watchOne,
+    async prepare() {
+      expected += 1;
+      try {
+        if (!feed.cursor) await lookAtAll();
+      } catch (error) {
+        expected -= 1;
+        throw error;
+      }
+    },
+    watchAll(listener) {
+      expected -= 1;
+      if (!isClosed) listenersToAll.add(listener);
+      lookSoon();
+      return () => void listenersToAll.delete(listener);
+    },
+    cursor: () => feed.cursor ?? new Date(),
+    speedOf: speeds.of,
+    async whenPhaseChanged(operation, signal) {
+      if (isClosed || signal.aborted) return;
+      await new Promise<void>((settle) => {
+        const stopWatching = watchOne(operation, ({ phase }) => phase !== operation.phase && resolve());
+        const resolve = () => {
+          stopWatching();
+          waiting.delete(resolve);
+          signal.removeEventListener('abort', resolve);
+          settle();
+        };
+        waiting.add(resolve);
+        signal.addEventListener('abort', resolve, { once: true });
+      });
+    },
+    close() {
+      isClosed = true;
+      clearTimeout(timer);
+      unsubscribe();
+      listenersToAll.clear();
+      for (const resolve of waiting) resolve();
+    },
+  };
+}
+
+/** The operations that are watched one by one, each as it was seen last, and who watches them. */
+function createWatchedOperations() {
+  const watched = new Map<string, { latest: Operation; readonly listeners: Set<Listener> }>();
+  const tell = (operation: Operation) => {
+    const entry = watched.get(operation.id);
+    if (!entry || operation.revision <= entry.latest.revision) return;
+    entry.latest = operation;
+    for (const listener of entry.listeners) listener(operation);
+  };
+  return {
+    ids: () => [...watched.keys()],
+    latest: (id: string) => watched.get(id)?.latest,
+    tell,
+    add(operation: Operation, listener: Listener): () => void {
+      const { id } = operation;
+      const entry = watched.get(id) ?? { latest: operation, listeners: new Set() };
+      // It may have been read before a change that the others have been told of, or after one that they have not.
+      const { latest } = entry;
+      tell(operation);
+      // All who were told may have left, and have taken the entry with them.
+      watched.set(id, entry);
+      const own = (newer: Operation) => listener(newer);
+      entry.listeners.add(own);
+      if (latest.revision > operation.revision) queueMicrotask(() => entry.listeners.has(own) && own(latest));
+      return () => {
+        entry.listeners.delete(own);
+        if (entry.listeners.size === 0 && watched.get(id) === entry) watched.delete(id);
+      };
+    },
+  };
+}

@@ -1,0 +1,128 @@
+import * as z from 'zod';
+import type { TimeOrder } from './pageOrder.ts';
+import type { OperationDatabase, OperationRow } from './tables.ts';
+
+/** What the columns answer by themselves, in the order of the ids, off the index that is made for these conditions. */
+export interface KeysetConditions {
+  readonly phase?: string;
+  readonly method?: string;
+  readonly username?: string;
+  readonly batch?: string;
+  readonly notDestroyedBy?: Date;
+  readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
+}
+
+/** A condition in SQL, and what fills its `?` places. */
+export interface Condition {
+  readonly sql: string;
+  readonly values: readonly (string | number | Date)[];
+}
+
+/** How many ids, in which order, and a condition more that no index answers. */
+export interface KeysetQuery {
+  readonly order: TimeOrder;
+  readonly take: number;
+  readonly skip?: number;
+  readonly also?: Condition;
+}
+
+/** How many rows one statement reads: Prisma gives SQLite 999 values at most. */
+const rowsPerRead = 500;
+
+const idsSchema = z.array(z.object({ id: z.string() }));
+
+/** The ids of the rows that meet the conditions. */
+export async function selectIds(
+  database: OperationDatabase,
+  where: KeysetConditions,
+  { order, take, skip = 0, also }: KeysetQuery,
+): Promise<readonly string[]> {
+  const { sql, values } = whereAll([
+    ...columnConditions(where),
+    ...idConditions(where),
+    ...(also ? [also] : []),
+  ]);
+  const statement =
+    `SELECT id FROM staging_operations ${indexHint(where)}${sql}` +
+    `ORDER BY id ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ${take} OFFSET ${skip}`;
+  const found = idsSchema.parse(await database.$queryRawUnsafe(statement, ...values));
+  return found.map(({ id }) => id);
+}
+
+/** The rows of these ids, which are in this order. */
+export async function readRows(
+  database: OperationDatabase,
+  ids: readonly string[],
+  order: TimeOrder,
+): Promise<OperationRow[]> {
+  const orderBy = { id: order === 'newest' ? 'desc' : 'asc' } as const;
+  const rows: OperationRow[] = [];
+  for (let first = 0; first < ids.length; first += rowsPerRead) {
+    const some = ids.slice(first, first + rowsPerRead);
+    const where = { id: { in: some } };
+    rows.push(...(await database.stagingOperation.findMany({ where, orderBy, take: some.length })));
+  }
+  return rows;
+}
+
+/**
+ * What is asked of columns other than the id. With a `+` before them no index of theirs is used, which SQLite has to be
+ * told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"), and means nothing to MySQL.
+ */
+export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
+  const { phase, method, username, batch, notDestroyedBy } = where;
+  return [
+    ...given(`${mark}status = ?`, phase),
+    ...given(`${mark}${compared('method', where)} = ?`, method),
+    ...given(`${mark}${compared('username', where)} = ?`, username),
+    ...given(`${mark}batch_id = ?`, batch),
+    ...given('(destruction_at IS NULL OR destruction_at > ?)', notDestroyedBy),
+  ];
+}
+
+/** What is asked of the id, in the same way. */
+export function idConditions({ id }: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
+  return [
+    ...given(`${mark}id >= ?`, id.gte),
+    ...given(`${mark}id > ?`, id.gt),
+    ...given(`${mark}id < ?`, id.lt),
+  ];
+}
+
+/** All conditions as a WHERE clause, or nothing. */
+export function whereAll(conditions: readonly Condition[]): Condition {
+  const texts = conditions.map(({ sql }) => sql);
+  return {
+    sql: texts.length > 0 ? `WHERE ${texts.join(' AND ')} ` : '',
+    values: conditions.flatMap(({ values }) => values),
+  };
+}
+
+/**
+ * What a column is compared by. All items of a batch are alike in these, and SQLite would take the index of a user for
+ * the better one, and read all that the user ever asked for.
+ */
+function compared(column: 'method' | 'username', { batch }: KeysetConditions): string {
+  return batch === undefined ? column : `COALESCE(${column}, '')`;
+}
+
+/**
+ * MySQL must be told which index: several begin with the same column, and where few rows seem to meet the conditions
+ * it takes any of them and sorts. SQLite finds the right one, and to it the hint is a comment.
+ */
+export function indexHint({
+  phase,
+  method,
+  username,
+  batch,
+}: Omit<KeysetConditions, 'id' | 'notDestroyedBy'>): string {
+  if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
+  const columns = [phase && 'status', method !== undefined && 'method', username !== undefined && 'username'];
+  const named = columns.filter(Boolean);
+  if (named.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';
+  return `/*! FORCE INDEX (staging_operations_${named.join('_')}_id_created_at_idx) */ `;
+}
+
+function given(sql: string, value: string | Date | undefined): readonly Condition[] {
+  return value === undefined ? [] : [{ sql, values: [value] }];
+}

@@ -1,0 +1,109 @@
+import { randomUUID } from 'node:crypto';
+import * as z from 'zod';
+import type { Migration } from '../../operations/migrations.ts';
+import { execute, type SqlSession, select } from './sqlSession.ts';
+
+/** What differs between the databases when they are migrated. */
+export interface MigrationDialect {
+  /** Selects a row exactly when the table `_prisma_migrations` exists. */
+  readonly findRecords: string;
+  /** Creates it, with the types that Prisma Migrate gives it. */
+  readonly createRecords: string;
+  /** Runs `work` while no other instance migrates; if it throws, all of it is undone that can be. */
+  exclusively(work: (session: SqlSession) => Promise<void>): Promise<void>;
+}
+
+/** The schema cannot be brought up to date; the message says what to do. */
+export class MigrationError extends Error {
+  override readonly name = 'MigrationError';
+}
+
+const recordsSchema = z.array(
+  z.tuple([z.string(), z.string(), z.unknown()]).transform(([name, checksum, finishedAt]) => ({
+    name,
+    checksum,
+    isFinished: finishedAt !== null,
+  })),
+);
+
+type MigrationRecord = z.output<typeof recordsSchema>[number];
+
+/**
+ * Brings the schema up to date, and keeps the same records as `prisma migrate deploy`, so that either may go on where
+ * the other stopped. Any number of instances may do it at once. Records of migrations that this program does not know
+ * are left alone: a newer version made them, and keeps the schema fit for this one.
+ * @throws MigrationError when a migration changed after it was applied, or stopped half-way
+ */
+export async function migrate(
+  session: SqlSession,
+  dialect: MigrationDialect,
+  migrations: readonly Migration[],
+): Promise<void> {
+  // Nearly always all is done already: then no lock is taken.
+  const records = await readRecords(session, dialect);
+  const isDone =
+    records?.every((record) => record.isFinished) && findPending(records, migrations).length === 0;
+  if (isDone) return;
+  await dialect.exclusively(async (locked) => {
+    if (!(await readRecords(locked, dialect))) await execute(locked, dialect.createRecords);
+    const recorded = (await readRecords(locked, dialect)) ?? [];
+    // Only under the lock: without it, another instance may be half-way at this moment.
+    refuseUnfinished(recorded);
+    for (const migration of findPending(recorded, migrations)) await apply(locked, migration);
+  });
+}
+
+/** What is recorded; undefined when there is no table of records yet. */
+async function readRecords(
+  session: SqlSession,
+  dialect: MigrationDialect,
+): Promise<MigrationRecord[] | undefined> {
+  if ((await select(session, dialect.findRecords)).length === 0) return undefined;
+  return recordsSchema.parse(
+    await select(
+      session,
+      'SELECT migration_name, checksum, finished_at FROM _prisma_migrations WHERE rolled_back_at IS NULL',
+    ),
+  );
+}
+
+function refuseUnfinished(records: readonly MigrationRecord[]): void {
+  const broken = records.find((record) => !record.isFinished);
+  if (!broken) return;
+  throw new MigrationError(
+    `The migration ${broken.name} stopped half-way. Mend the schema by hand, then use "prisma migrate resolve".`,
+  );
+}
+
+function findPending(records: readonly MigrationRecord[], migrations: readonly Migration[]): Migration[] {
+  return migrations.filter(({ name, checksum }) => {
+    const record = records.find((one) => one.name === name);
+    if (record && record.checksum !== checksum) {
+      throw new MigrationError(
+        `The migration ${name} changed after it was applied; restore its migration.sql.`,
+      );
+    }
+    return !record;
+  });
+}
+
+/** Written down before and after, as Prisma does: what stops between shows for ever. */
+async function apply(session: SqlSession, { name, checksum, statements }: Migration): Promise<void> {
+  const id = randomUUID();
+  await execute(
+    session,
+    'INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at) VALUES (?, ?, ?, ?)',
+    [id, checksum, name, new Date()],
+  );
+  try {
+    for (const statement of statements) await execute(session, statement);
+  } catch (cause) {
+    await execute(session, 'UPDATE _prisma_migrations SET logs = ? WHERE id = ?', [String(cause), id]);
+    throw new MigrationError(`The migration ${name} failed.`, { cause });
+  }
+  await execute(
+    session,
+    'UPDATE _prisma_migrations SET finished_at = ?, applied_steps_count = applied_steps_count + 1 WHERE id = ?',
+    [new Date(), id],
+  );
+}

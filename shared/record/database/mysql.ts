@@ -1,0 +1,110 @@
+import { join } from 'node:path';
+import { PrismaMariaDb } from '@prisma/adapter-mariadb';
+import { ConfigError } from '../../config/config.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import { clientOptions } from '../../operations/clientOptions.ts';
+import { readMigrations } from '../../operations/migrations.ts';
+import { PrismaClient } from './generated/mysql/client.ts';
+import { migrate } from './migrate.ts';
+import { type SqlSession, select } from './sqlSession.ts';
+import type { OperationDatabase } from './tables.ts';
+
+/**
+ * What the URL may override (https://github.com/mariadb-corporation/mariadb-connector-nodejs, documentation/promise-api.md).
+ * Times in milliseconds. They bound how long a request waits for a database that is dead, or stopped answering.
+ */
+const connectionDefaults = {
+  connectTimeout: 3000,
+  acquireTimeout: 5000,
+  // Longer than the wait for the migration lock, the longest that a statement of ours may take.
+  socketTimeout: 15_000,
+  // One connection is kept; more are made when they are needed, and are closed after half an hour of rest.
+  minimumIdle: 1,
+  // Else a SET NAMES follows the login, and a connection that breaks just then would be an unhandled rejection in
+  // mariadb 3.4.5, which ends the process. Session variables and initial SQL would be another such statement.
+  collation: 'UTF8MB4_BIN',
+  // A busy moment of ours must not be taken for a dead connection.
+  pingTimeout: 1000,
+};
+
+type ConnectionOptions = Partial<typeof connectionDefaults>;
+
+/** The adapter asks twice when it connects, so a start without a database takes twice this. */
+const startTimeouts = { acquireTimeout: 3000 };
+
+/** The name and the seconds of Prisma Migrate's own lock, so that it and we wait for each other too. */
+const lock = { name: 'prisma_migrate', timeoutSeconds: 10 };
+
+/** Opens and migrates the MySQL or MariaDB database of a `mysql://` or `mariadb://` URL. */
+export async function openMySql(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
+  await migrateMySql(url, join(migrationsDirectory, 'mysql', 'migrations'));
+  return new PrismaClient({ ...clientOptions, adapter: createMySqlAdapter(url) });
+}
+
+/** Makes pools of connections that are set up as the repository needs them. @throws ConfigError when the URL is none */
+export function createMySqlAdapter(url: string, overrides: ConnectionOptions = {}): PrismaMariaDb {
+  // The error of `new URL` would show the whole of it, password and all.
+  if (!URL.canParse(url)) throw new ConfigError('DATABASE_URL is something else, and must be a valid URL');
+  const complete = new URL(url);
+  const given = Object.fromEntries(complete.searchParams);
+  for (const [name, value] of Object.entries({ ...connectionDefaults, ...given, ...overrides })) {
+    complete.searchParams.set(name, String(value));
+  }
+  return new PrismaMariaDb(complete.href);
+}
+
+async function migrateMySql(url: string, directory: string): Promise<void> {
+  const migrations = await readMigrations(directory);
+  await withPool(createMySqlAdapter(url, startTimeouts), (pool) =>
+    migrate(pool, { ...dialect, exclusively: (work) => withLock(url, work) }, migrations),
+  );
+}
+
+async function withPool(adapter: PrismaMariaDb, work: (pool: Pool) => Promise<void>): Promise<void> {
+  const pool = await adapter.connect();
+  try {
+    await work(pool);
+  } finally {
+    await pool.dispose();
+  }
+}
+
+type Pool = Awaited<ReturnType<PrismaMariaDb['connect']>>;
+
+const dialect = {
+  findRecords:
+    "SELECT 1 FROM information_schema.tables WHERE table_schema = DATABASE() AND table_name = '_prisma_migrations'",
+  createRecords: `CREATE TABLE _prisma_migrations (
+      id                  VARCHAR(36) PRIMARY KEY NOT NULL,
+      checksum            VARCHAR(64) NOT NULL,
+      finished_at         DATETIME(3),
+      migration_name      VARCHAR(255) NOT NULL,
+      logs                TEXT,
+      rolled_back_at      DATETIME(3),
+      started_at          DATETIME(3) NOT NULL DEFAULT CURRENT_TIMESTAMP(3),
+      applied_steps_count INTEGER UNSIGNED NOT NULL DEFAULT 0
+    ) DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci`,
+};
+
+/**
+ * Locks belong to a connection, and a transaction is what keeps to one, though MySQL commits it at every DDL statement.
+ * No socket timeout, as a statement that changes a large table may take long.
+ */
+async function withLock(url: string, work: (session: SqlSession) => Promise<void>): Promise<void> {
+  await withPool(createMySqlAdapter(url, { ...startTimeouts, socketTimeout: 0 }), async (pool) => {
+    const session = await pool.startTransaction();
+    try {
+      await acquireLock(session);
+      await work(session);
+    } finally {
+      // Also when it failed: MySQL cannot undo a schema change, so what there is stays, and says how far it came.
+      await select(session, `SELECT RELEASE_LOCK('${lock.name}')`);
+      await session.commit();
+    }
+  });
+}
+
+async function acquireLock(session: SqlSession): Promise<void> {
+  const [[isLocked] = []] = await select(session, `SELECT GET_LOCK('${lock.name}', ${lock.timeoutSeconds})`);
+  if (Number(isLocked) !== 1) throw new StagingError('DATABASE_UNAVAILABLE');
+}

@@ -1,0 +1,36 @@
+import type { Operation, PageOrder } from '../../model/operation.ts';
+
+/** By the time of the request, as the ids sort. */
+export type TimeOrder = Extract<PageOrder, 'newest' | 'oldest'>;
+
+/** What else than time lists are sorted by. */
+export type SortKey = 'size' | 'duration';
+
+/** A sort by a value that an operation may not have; those without it come last, whichever way. */
+export interface Sorting {
+  readonly key: SortKey;
+  readonly column: 'bytes_total' | 'duration_ms';
+  readonly isDescending: boolean;
+}
+
+const size = { key: 'size', column: 'bytes_total' } as const;
+const duration = { key: 'duration', column: 'duration_ms' } as const;
+
+/** The sorts of the orders that are not by time. */
+export const sortings: Readonly<Record<Exclude<PageOrder, TimeOrder>, Sorting>> = {
+  largest: { ...size, isDescending: true },
+  smallest: { ...size, isDescending: false },
+  longest: { ...duration, isDescending: true },
+  shortest: { ...duration, isDescending: false },
+};
+
+/** Whether an order is one by time. */
+export function isTimeOrder(order: PageOrder): order is TimeOrder {
+  return order === 'newest' || order === 'oldest';
+}
+
+/** The value of an operation that lists are sorted by: bytes, or milliseconds from its start to its end. */
+export function sortedValue({ bytesTotal, startedAt, finishedAt }: Operation, key: SortKey): number | null {
+  if (key === 'size') return bytesTotal;
+  return startedAt && finishedAt && finishedAt.getTime() - startedAt.getTime();
+}

@@ -1,0 +1,36 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import * as z from 'zod';
+import { StagingError } from '../../errors/stagingError.ts';
+
+/** How often a statement is asked again that was ended for others' sake. */
+const mostConflicts = 10;
+
+/** The longest pause before that, in ms. */
+const longestPauseMs = 50;
+
+const kindSchema = z.object({ cause: z.object({ kind: z.literal('TransactionWriteConflict') }) });
+const conflictSchema = z.union([
+  z.object({ code: z.literal('P2034') }),
+  kindSchema,
+  z.object({ meta: z.object({ driverAdapterError: kindSchema }) }),
+]);
+
+/**
+ * Asks the database. It may fail for a hundred reasons of its own, and all mean the same to who asks. Only of statements
+ * that wait for each other InnoDB ends one: as each is a transaction of its own, it is asked again.
+ * @throws StagingError DATABASE_UNAVAILABLE
+ */
+export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  for (let conflicts = 0; ; conflicts += 1) {
+    try {
+      return await ask();
+    } catch (cause) {
+      if (cause instanceof StagingError) throw cause;
+      const isConflict = conflictSchema.safeParse(cause).success;
+      if (!isConflict || conflicts === mostConflicts) {
+        throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
+      }
+      await delay(Math.random() * longestPauseMs);
+    }
+  }
+}

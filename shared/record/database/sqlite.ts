@@ -1,0 +1,138 @@
+import { mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { PrismaLibSql } from '@prisma/adapter-libsql';
+import * as z from 'zod';
+import { clientOptions } from '../../operations/clientOptions.ts';
+import { readMigrations } from '../../operations/migrations.ts';
+import { PrismaClient } from './generated/sqlite/client.ts';
+import { type MigrationDialect, migrate } from './migrate.ts';
+import { execute, type SqlSession, select } from './sqlSession.ts';
+import type { OperationDatabase } from './tables.ts';
+
+/** SQLITE_BUSY, as the adapter reports it. */
+const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });
+
+/** How long a statement waits for another process that writes, in milliseconds. */
+const busyTimeoutMs = 5000;
+
+/** Opens the SQLite database of a `file:` URL, makes it with its directory when it is missing, and migrates it. */
+export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
+  await mkdir(dirname(databasePath(url)), { recursive: true });
+  await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
+  const client = new PrismaClient({ ...clientOptions, adapter: createSqliteAdapter(url) });
+  const passing = createPassingConnection(url);
+  return {
+    stagingOperation: client.stagingOperation,
+    stagingBatch: client.stagingBatch,
+    $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
+    $executeRawUnsafe: (sql, ...values) => client.$executeRawUnsafe(sql, ...values),
+    executePassing: passing.execute,
+    async $disconnect() {
+      await passing.close();
+      await client.$disconnect();
+    },
+  };
+}
+
+/**
+ * A connection for what need not outlive a power cut, made when there is something: with WAL and NORMAL, a commit is
+ * seen by every process, but is not waited for until it is on the disk.
+ */
+function createPassingConnection(url: string) {
+  let connected: ReturnType<ReturnType<typeof createSqliteAdapter>['connect']> | undefined;
+  const connect = async () => {
+    const connection = await createSqliteAdapter(url).connect();
+    await execute(connection, 'PRAGMA synchronous = NORMAL');
+    return connection;
+  };
+  return {
+    async execute(sql: string, ...values: (string | number)[]) {
+      connected ??= connect().catch((error: unknown) => {
+        connected = undefined;
+        throw error;
+      });
+      return execute(await connected, sql, values);
+    },
+    close: async () => (await connected)?.dispose(),
+  };
+}
+
+/** Makes connections that are set up as the repository needs them: SQLite keeps most settings per connection. */
+export function createSqliteAdapter(url: string, options?: AdapterOptions) {
+  const adapter = new PrismaLibSql({ url: pathToFileURL(databasePath(url)).href }, options);
+  return {
+    provider: 'sqlite' as const,
+    adapterName: adapter.adapterName,
+    connect: async () => {
+      const connection = await adapter.connect();
+      await configure(connection);
+      return connection;
+    },
+  };
+}
+
+type AdapterOptions = ConstructorParameters<typeof PrismaLibSql>[1];
+
+/** `file:` and then a path as it is, as Prisma has it, or a whole URL (`file:///…`), which may be percent-encoded. */
+function databasePath(url: string): string {
+  return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
+}
+
+async function migrateSqlite(url: string, directory: string): Promise<void> {
+  // Prisma Migrate writes times as milliseconds into its table.
+  const connection = await createSqliteAdapter(url, { timestampFormat: 'unixepoch-ms' }).connect();
+  try {
+    await migrate(connection, createDialect(connection), await readMigrations(directory));
+  } finally {
+    await connection.dispose();
+  }
+}
+
+async function configure(session: SqlSession): Promise<void> {
+  await select(session, `PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  await enterWal(session);
+  // With WAL, only FULL brings each commit to the disk: a record then survives a power failure too.
+  await execute(session, 'PRAGMA synchronous = FULL');
+}
+
+/** Readers and the writer do not wait for each other in WAL. Entering it ignores the busy timeout, so we wait here. */
+async function enterWal(session: SqlSession): Promise<void> {
+  const deadline = Date.now() + busyTimeoutMs;
+  for (;;) {
+    try {
+      await select(session, 'PRAGMA journal_mode = WAL');
+      return;
+    } catch (thrown) {
+      if (!busySchema.safeParse(thrown).success || Date.now() > deadline) throw thrown;
+      await wait(20);
+    }
+  }
+}
+
+function createDialect(session: SqlSession): MigrationDialect {
+  return {
+    findRecords: "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'",
+    createRecords: `CREATE TABLE "_prisma_migrations" (
+      "id"                  TEXT PRIMARY KEY NOT NULL,
+      "checksum"            TEXT NOT NULL,
+      "finished_at"         DATETIME,
+      "migration_name"      TEXT NOT NULL,
+      "logs"                TEXT,
+      "rolled_back_at"      DATETIME,
+      "started_at"          DATETIME NOT NULL DEFAULT current_timestamp,
+      "applied_steps_count" INTEGER UNSIGNED NOT NULL DEFAULT 0
+    )`,
+    async exclusively(work) {
+      await execute(session, 'BEGIN IMMEDIATE');
+      try {
+        await work(session);
+        await execute(session, 'COMMIT');
+      } catch (thrown) {
+        await execute(session, 'ROLLBACK');
+        throw thrown;
+      }
+    },
+  };
+}

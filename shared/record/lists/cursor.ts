@@ -1,0 +1,70 @@
+import * as z from 'zod';
+import { StagingError } from '../../errors/stagingError.ts';
+import type { Operation, PageOrder } from '../../model/operation.ts';
+import { isTimeOrder, type SortKey, sortedValue, sortings } from '../database/pageOrder.ts';
+
+/** Where an operation stands in a list that is sorted by a value, and by the id where that is the same. */
+export interface Place {
+  readonly id: string;
+  /** Null where it is not known. */
+  readonly value: number | null;
+}
+
+const valueSchema = z
+  .string()
+  .regex(/^(-?\d+)?$/)
+  .transform((text) => (text === '' ? null : Number(text)))
+  .pipe(z.number().int().nullable());
+
+/** An id, and before it in a sorted list what that is sorted by, and the value. */
+const cursorSchema = z
+  .string()
+  .max(128)
+  .transform((text) => Buffer.from(text, 'base64url').toString().split(':'))
+  .pipe(
+    z.union([
+      z.tuple([z.uuidv7()]).transform(([id]) => ({ key: 'time' as const, id, value: null })),
+      z
+        .tuple([z.enum(['size', 'duration']), valueSchema, z.uuidv7()])
+        .transform(([key, value, id]) => ({ key, value, id })),
+    ]),
+  );
+
+/** The cursor of the page that goes on after this id, in a list by time: base64url, opaque to clients. */
+export function makeCursor(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+/** The cursor of the page that goes on after this place, in a list that is sorted by a value. */
+export function makePlaceCursor({ id, value }: Place, key: SortKey): string {
+  return Buffer.from(`${key}:${value ?? ''}:${id}`).toString('base64url');
+}
+
+/** The cursor of what follows an operation, in any order. */
+export function cursorAfter(operation: Operation, order: PageOrder): string {
+  if (isTimeOrder(order)) return makeCursor(operation.id);
+  const { key } = sortings[order];
+  return makePlaceCursor({ id: operation.id, value: sortedValue(operation, key) }, key);
+}
+
+/** The id that the page of a cursor goes on after. @throws BODY_INVALID for one that is not of a list by time */
+export function parseCursor(cursor: string): string {
+  return parse(cursor, 'time').id;
+}
+
+/** The place that the page of a cursor goes on after. @throws BODY_INVALID for one that is not of a list sorted so */
+export function parsePlace(cursor: string, key: SortKey): Place {
+  return parse(cursor, key);
+}
+
+function parse(cursor: string, key: SortKey | 'time'): Place {
+  const parsed = cursorSchema.safeParse(cursor);
+  if (!parsed.success) throw invalidCursor('This is no cursor that the service gave.');
+  if (parsed.data.key === key) return parsed.data;
+  throw invalidCursor(`This is a cursor of a list by ${parsed.data.key}, and this list is by ${key}.`);
+}
+
+function invalidCursor(message: string): StagingError {
+  const errors = [{ path: 'query.cursor', message }];
+  return new StagingError('BODY_INVALID', { reason: `query.cursor: ${message}` }, { errors });
+}

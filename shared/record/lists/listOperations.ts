@@ -1,0 +1,93 @@
+import type { OperationFilter, OperationPage, PageRequest } from '../../model/operation.ts';
+import { smallestIdAt } from '../../model/operationId.ts';
+import { type KeysetConditions, readRows, selectIds } from '../database/keyset.ts';
+import { isTimeOrder, type Sorting, sortings, type TimeOrder } from '../database/pageOrder.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import { fitText, textLimits } from '../database/truncateText.ts';
+import { toOperation } from '../rows/operationRow.ts';
+import { makeCursor, makePlaceCursor, parseCursor, parsePlace } from './cursor.ts';
+import { findSorted } from './sortedSearch.ts';
+import { findText } from './textSearch.ts';
+
+/** The rows of a page in their order, and its `nextCursor`. */
+interface RowPage {
+  readonly rows: readonly OperationRow[];
+  readonly nextCursor: string | null;
+}
+
+/** One page of the operations that a filter lets through. @throws BODY_INVALID for a bad cursor */
+export async function listOperations(
+  database: OperationDatabase,
+  filter: OperationFilter,
+  { order = 'newest', ...page }: PageRequest,
+): Promise<OperationPage> {
+  const { rows, nextCursor } = isTimeOrder(order)
+    ? await listByTime(database, filter, { ...page, order })
+    : await listByValue(database, filter, { ...page, sorting: sortings[order] });
+  return {
+    // One may have gone on into another phase meanwhile.
+    operations: rows.filter((row) => row.phase === (filter.phase ?? row.phase)).map(toOperation),
+    nextCursor,
+  };
+}
+
+async function listByTime(
+  database: OperationDatabase,
+  filter: OperationFilter,
+  { limit, cursor, order }: Omit<PageRequest, 'order'> & { readonly order: TimeOrder },
+): Promise<RowPage> {
+  const after = cursor === undefined ? undefined : parseCursor(cursor);
+  const where = keysetConditions(filter, after === undefined ? {} : { [order]: after });
+  // One more than asked for tells whether there is a next page.
+  const which = { order, take: limit + 1 };
+  const { ids, lookedTo } = filter.text
+    ? await findText(database, fitText(filter.text, textLimits.path), { where, ...which })
+    : { ids: await selectIds(database, where, which), lookedTo: undefined };
+  const last = ids.length > limit ? ids[limit - 1] : lookedTo;
+  return {
+    rows: await readRows(database, ids.slice(0, limit), order),
+    nextCursor: last === undefined ? null : makeCursor(last),
+  };
+}
+
+async function listByValue(
+  database: OperationDatabase,
+  filter: OperationFilter,
+  { limit, cursor, sorting }: Omit<PageRequest, 'order'> & { readonly sorting: Sorting },
+): Promise<RowPage> {
+  const { places, lookedTo } = await findSorted(database, {
+    sorting,
+    where: keysetConditions(filter),
+    text: filter.text ? fitText(filter.text, textLimits.path) : undefined,
+    after: cursor === undefined ? undefined : parsePlace(cursor, sorting.key),
+    take: limit + 1,
+  });
+  const last = places.length > limit ? places[limit - 1] : lookedTo;
+  const ids = places.slice(0, limit).map(({ id }) => id);
+  const rows = new Map((await readRows(database, ids, 'newest')).map((row) => [row.id, row]));
+  return {
+    rows: ids.flatMap((id) => rows.get(id) ?? []),
+    nextCursor: last === undefined ? null : makePlaceCursor(last, sorting.key),
+  };
+}
+
+/** Texts are fitted as those of the rows are. */
+function keysetConditions(
+  { phase, method, username, batch, since, until, notDestroyedBy }: OperationFilter,
+  after: { readonly newest?: string; readonly oldest?: string } = {},
+): KeysetConditions {
+  const ends = [until && smallestIdAt(until), after.newest];
+  const [lt] = ends.filter((id) => id !== undefined).sort();
+  return {
+    ...(phase === undefined ? {} : { phase }),
+    ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
+    ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
+    ...(batch === undefined ? {} : { batch }),
+    ...(notDestroyedBy === undefined ? {} : { notDestroyedBy }),
+    id: {
+      ...(since === undefined ? {} : { gte: smallestIdAt(since) }),
+      ...(after.oldest === undefined ? {} : { gt: after.oldest }),
+      ...(lt === undefined ? {} : { lt }),
+    },
+  };
+}

@@ -1,0 +1,15 @@
+import type { Operation, OperationFilter } from '../../model/operation.ts';
+import { fitText, textLimits } from '../database/truncateText.ts';
+
+/** Whether a filter lets an operation through, as the database would; `since` aside. */
+export function matchesFilter(
+  operation: Operation,
+  { phase, method, username, batch }: Omit<OperationFilter, 'since'>,
+): boolean {
+  return (
+    (phase === undefined || operation.phase === phase) &&
+    (method === undefined || operation.method === fitText(method, textLimits.method)) &&
+    (username === undefined || operation.username === fitText(username, textLimits.username)) &&
+    (batch === undefined || operation.batchId === batch)
+  );
+}

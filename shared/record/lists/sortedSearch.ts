@@ -1,0 +1,124 @@
+import * as z from 'zod';
+import { type Stretch, stretchConditions, stretchesAfter, stretchTo } from '../../operations/stretches.ts';
+import {
+  type Condition,
+  columnConditions,
+  idConditions,
+  indexHint,
+  type KeysetConditions,
+  selectIds,
+  whereAll,
+} from '../database/keyset.ts';
+import type { Sorting } from '../database/pageOrder.ts';
+import type { OperationDatabase } from '../database/tables.ts';
+import type { Place } from './cursor.ts';
+import { hasText, rowsPerLook } from './textSearch.ts';
+
+/** What to find of a list that is sorted by a value. */
+interface SortedQuery {
+  readonly sorting: Sorting;
+  readonly where: KeysetConditions;
+  readonly text: string | undefined;
+  /** The place that what is wanted comes after. */
+  readonly after: Place | undefined;
+  readonly take: number;
+}
+
+interface Found {
+  readonly places: readonly Place[];
+  /** The last place that was looked at; undefined when that was the last there is. */
+  readonly lookedTo: Place | undefined;
+}
+
+const placesSchema = z.array(z.object({ id: z.string(), value: z.coerce.number().nullable() }));
+
+/**
+ * Finds the first rows of a sorted list that a filter lets through, and looks at a bounded number of rows for that.
+ * If few rows meet the conditions they are all looked at, off the index that is made for these, and sorted.
+ * Else rows are looked at in their order, of each stretch 10,000 at most: that many have a page of what is not rare.
+ */
+export async function findSorted(database: OperationDatabase, query: SortedQuery): Promise<Found> {
+  const isFiltered = conditionsOf(query).length > 0;
+  const search = !isFiltered ? searchAll : (await areFew(database, query)) ? searchFew : searchMany;
+  const places: Place[] = [];
+  for (const stretch of stretchesAfter(query.after, query.sorting)) {
+    const found = await search(database, { ...query, take: query.take - places.length }, stretch);
+    places.push(...found.places);
+    if (places.length >= query.take || found.lookedTo) return { places, lookedTo: found.lookedTo };
+  }
+  return { places, lookedTo: undefined };
+}
+
+/** Whether the conditions, text aside, let so few rows through that all may be looked at. */
+async function areFew(database: OperationDatabase, { where }: SortedQuery): Promise<boolean> {
+  return (await selectIds(database, where, { order: 'newest', take: 1, skip: rowsPerLook })).length === 0;
+}
+
+async function searchAll(
+  database: OperationDatabase,
+  query: SortedQuery,
+  stretch: Stretch,
+  skip = 0,
+): Promise<Found> {
+  const conditions = stretchConditions(stretch, query.sorting);
+  return { places: await select(database, query, { conditions, skip }), lookedTo: undefined };
+}
+
+async function searchFew(database: OperationDatabase, query: SortedQuery, stretch: Stretch): Promise<Found> {
+  const conditions = [...conditionsOf(query), ...stretchConditions(stretch, query.sorting, '+')];
+  const places = await select(database, query, { conditions, hint: indexHint(query.where), mark: '+' });
+  return { places, lookedTo: undefined };
+}
+
+async function searchMany(database: OperationDatabase, query: SortedQuery, stretch: Stretch): Promise<Found> {
+  const last = await searchAll(database, { ...query, take: 1 }, stretch, rowsPerLook - 1);
+  const [lookedTo] = last.places;
+  const places: Place[] = [];
+  for (const part of lookedTo ? stretchTo(stretch, lookedTo) : [stretch]) {
+    // Of one value, the index has the ids in their order.
+    const isByValue = !('value' in part);
+    const filter = conditionsOf(query, { column: '+', id: isByValue ? '+' : '' });
+    const conditions = [...stretchConditions(part, query.sorting), ...filter];
+    const take = query.take - places.length;
+    if (take > 0) places.push(...(await select(database, { ...query, take }, { conditions })));
+  }
+  return { places, lookedTo };
+}
+
+type Mark = '' | '+';
+
+function conditionsOf(
+  { where, text }: SortedQuery,
+  marks: { readonly column: Mark; readonly id: Mark } = { column: '', id: '' },
+): readonly Condition[] {
+  return [
+    ...columnConditions(where, marks.column),
+    ...idConditions(where, marks.id),
+    ...(text === undefined ? [] : [hasText(text)]),
+  ];
+}
+
+interface Selection {
+  readonly conditions: readonly Condition[];
+  readonly skip?: number;
+  /** Which index MySQL takes: by default that of the value. */
+  readonly hint?: string;
+  /** `+` where SQLite shall not take it either. */
+  readonly mark?: Mark;
+}
+
+async function select(
+  database: OperationDatabase,
+  { sorting: { column, isDescending }, take }: SortedQuery,
+  { conditions, skip = 0, hint = valueIndexHint(column), mark = '' }: Selection,
+): Promise<readonly Place[]> {
+  const { sql, values } = whereAll(conditions);
+  const direction = isDescending ? 'DESC' : 'ASC';
+  const statement =
+    `SELECT id, ${column} AS value FROM staging_operations ${hint}${sql}` +
+    `ORDER BY ${mark}${column} ${direction}, ${mark}id ${direction} LIMIT ${take} OFFSET ${skip}`;
+  return placesSchema.parse(await database.$queryRawUnsafe(statement, ...values));
+}
+
+const valueIndexHint = (column: Sorting['column']) =>
+  `/*! FORCE INDEX (staging_operations_${column}_id_idx) */ `;

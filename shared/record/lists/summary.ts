@@ -1,0 +1,89 @@
+import * as z from 'zod';
+import { stagingMethodNames } from '../../model/methods.ts';
+import { type EndedCount, phases, type RecordSummary } from '../../model/operation.ts';
+import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
+import { indexHint, readRows, selectIds } from '../database/keyset.ts';
+import type { OperationDatabase } from '../database/tables.ts';
+
+/** How many of the newest operations are counted, and how many of a phase: what takes a database a part of a second. */
+const mostCounted = 50_000;
+
+/** How many operations of a method tell how long it takes. */
+const sampleSize = 200;
+
+const countsSchema = z.array(
+  z.object({
+    hour: z.string(),
+    known_method: z.string().nullable(),
+    status: z.enum(phases),
+    operations: z.coerce.number(),
+    bytes: z.coerce.number(),
+  }),
+);
+
+const countSchema = z.array(z.object({ operations: z.coerce.number() }));
+
+/** What became of the operations since a time: of the newest 50,000, where there are more. */
+export async function summarizeRecord(database: OperationDatabase, wished: Date): Promise<RecordSummary> {
+  const wishedId = smallestIdAt(wished);
+  const newest = { order: 'newest', take: 1, skip: mostCounted - 1 } as const;
+  const [oldestCounted] = await selectIds(database, { id: { gte: wishedId } }, newest);
+  const sinceId = oldestCounted ?? wishedId;
+  const [oldestQueued] = await selectIds(database, { phase: 'QUEUED', id: {} }, { order: 'oldest', take: 1 });
+  return {
+    since: oldestCounted === undefined ? wished : timeOfId(oldestCounted),
+    ended: await countEnded(database, sinceId),
+    durations: await sampleDurations(database, sinceId),
+    queued: await countPhase(database, 'QUEUED'),
+    executing: await countPhase(database, 'EXECUTING'),
+    oldestQueuedAt: oldestQueued === undefined ? null : timeOfId(oldestQueued),
+  };
+}
+
+/** Times are texts, or become ones, that begin with the hour in both databases. */
+async function countEnded(database: OperationDatabase, sinceId: string): Promise<EndedCount[]> {
+  const places = stagingMethodNames.map(() => '?').join(', ');
+  const statement =
+    'SELECT SUBSTR(created_at, 1, 13) AS hour, ' +
+    `CASE WHEN method IN (${places}) THEN method END AS known_method, status, ` +
+    `COUNT(*) AS operations, SUM(bytes_done) AS bytes FROM staging_operations ${indexHint({})}` +
+    "WHERE id >= ? AND status IN ('COMPLETED', 'ERROR', 'ABORTED') GROUP BY hour, known_method, status";
+  const counts = await database.$queryRawUnsafe(statement, ...stagingMethodNames, sinceId);
+  return countsSchema.parse(counts).map(({ hour, known_method, status, operations, bytes }) => ({
+    hour: new Date(`${hour.replace(' ', 'T')}:00:00Z`),
+    method: known_method,
+    phase: status,
+    operations,
+    bytes,
+  }));
+}
+
+/** What was found there already took no time worth telling. */
+async function sampleDurations(
+  database: OperationDatabase,
+  sinceId: string,
+): Promise<Map<string, readonly number[]>> {
+  const durations = new Map<string, readonly number[]>();
+  for (const method of stagingMethodNames) {
+    const where = { phase: 'COMPLETED', method, id: { gte: sinceId } };
+    const ids = await selectIds(database, where, { order: 'newest', take: sampleSize });
+    const rows = await readRows(database, ids, 'newest');
+    const seconds = rows.flatMap(({ outcome, startedAt, finishedAt }) =>
+      startedAt && finishedAt && outcome !== 'already_present'
+        ? [(finishedAt.getTime() - startedAt.getTime()) / 1000]
+        : [],
+    );
+    durations.set(method, seconds);
+  }
+  return durations;
+}
+
+/** How many operations are in a phase: 50,000 stands for all that are more. */
+async function countPhase(database: OperationDatabase, phase: string): Promise<number> {
+  const beyond = { order: 'oldest', take: 1, skip: mostCounted } as const;
+  const [isMore] = await selectIds(database, { phase, id: {} }, beyond);
+  if (isMore !== undefined) return mostCounted;
+  const statement = `SELECT COUNT(*) AS operations FROM staging_operations ${indexHint({ phase })}WHERE status = ?`;
+  const [count] = countSchema.parse(await database.$queryRawUnsafe(statement, phase));
+  return count?.operations ?? 0;
+}

@@ -1,0 +1,66 @@
+import type { Operation } from '../../model/operation.ts';
+import type { OperationRepository } from '../operationRecord.ts';
+import { completionChanges, failureChanges, retryChanges } from '../rows/operationRow.ts';
+import { type RecordAccess, unfinished } from './operationStore.ts';
+
+/** How many operations one statement ends. */
+const rowsEnded = 500;
+
+/** An attempt at an operation, from its start to its end, and the next one. */
+type AttemptRecord = Pick<
+  OperationRepository,
+  'start' | 'isOwned' | 'complete' | 'fail' | 'failSome' | 'retry'
+>;
+
+/** The part of the record that a worker writes what it does to. See `OperationRepository`. */
+export function createAttemptRecord(
+  { find, findSome, change, changeAndRead, readAndTell, tellPhase }: RecordAccess,
+  worker: string,
+): AttemptRecord {
+  const mine = { worker, phase: { in: unfinished } };
+  return {
+    start(id) {
+      const now = new Date();
+      return changeAndRead(
+        id,
+        { worker, phase: 'QUEUED' },
+        {
+          phase: 'EXECUTING',
+          startedAt: now,
+          heartbeatAt: now,
+          attempts: { increment: 1 },
+          // What an earlier attempt was promised is promised no more.
+          reservedBytes: null,
+        },
+      );
+    },
+
+    async isOwned(id) {
+      const operation = await find(id);
+      return operation?.worker === worker && operation.phase === 'EXECUTING';
+    },
+
+    complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
+
+    fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
+
+    async failSome(ids, failure) {
+      const ended: Operation[] = [];
+      for (let first = 0; first < ids.length; first += rowsEnded) {
+        const some = ids.slice(first, first + rowsEnded);
+        await change({ ...mine, id: { in: some } }, failureChanges(failure));
+        ended.push(...(await findSome(some)));
+      }
+      for (const operation of ended) tellPhase(operation);
+      return ended;
+    },
+
+    async retry({ id, phase, attempts, finishedAt }) {
+      if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
+      // Also by its end: it may have been tried again and have failed again since it was read.
+      const asRead = { id, phase, attempts, finishedAt };
+      if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
+      return readAndTell(id);
+    },
+  };
+}

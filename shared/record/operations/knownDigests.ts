@@ -1,0 +1,28 @@
+import type { Digests } from '../../model/operation.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import { fitText, textLimits } from '../database/truncateText.ts';
+
+/** How many rows are looked at for digests: more than one, as a row may know only some of them. */
+const digestRows = 20;
+
+/** The digests that are known of a version of a source. */
+export async function findDigests(
+  { stagingOperation: table }: OperationDatabase,
+  sourceEtag: string,
+): Promise<Digests> {
+  const where = {
+    sourceEtag: fitText(sourceEtag, textLimits.sourceEtag),
+    OR: [{ sha256: { not: null } }, { adler32: { not: null } }, { md5: { not: null } }],
+  };
+  return mergeDigests(await table.findMany({ where, orderBy: { id: 'desc' }, take: digestRows }));
+}
+
+/** The digests that the rows know; of those that know the same one, the first. */
+function mergeDigests(rows: readonly OperationRow[]): Digests {
+  const digests: Digests = {};
+  for (const algorithm of ['sha256', 'adler32', 'md5'] as const) {
+    const known = rows.find((row) => row[algorithm] !== null)?.[algorithm];
+    if (known) digests[algorithm] = known;
+  }
+  return digests;
+}

@@ -1,0 +1,100 @@
+import { StagingError } from '../../errors/stagingError.ts';
+import type { Operation } from '../../model/operation.ts';
+import { isOperationId } from '../../model/operationId.ts';
+import type { ReadRows } from '../../operations/interrupted.ts';
+import { readRows, selectIds } from '../database/keyset.ts';
+import { query } from '../database/query.ts';
+import type { OperationChanges, OperationConditions, OperationDatabase } from '../database/tables.ts';
+import { toOperation } from '../rows/operationRow.ts';
+
+/** The phases of what a worker owns. */
+export const unfinished = ['QUEUED', 'EXECUTING'];
+
+/**
+ * The table of operations, as all parts of the repository read and change it.
+ * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
+ */
+export interface RecordAccess {
+  find(id: string): Promise<Operation | null>;
+  /** Those that there are, in any order. */
+  findSome(ids: readonly string[]): Promise<Operation[]>;
+  readonly readRows: ReadRows;
+  /** Changes the rows that meet the conditions, and says how many. For signs of life: nobody is told. */
+  update(where: OperationConditions, data: OperationChanges): Promise<number>;
+  /** As `update`; what is written is seen by those who look for changes. */
+  change(where: OperationConditions, data: OperationChanges): Promise<number>;
+  /** Changes an operation if it meets the conditions, and tells the listeners of this process of it if it did. */
+  changeAndTell(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
+  /** Changes an operation if it meets the conditions; returns it as it then is. @throws OPERATION_NOT_FOUND */
+  changeAndRead(id: string, where: OperationConditions, data: OperationChanges): Promise<Operation>;
+  /** An operation that was changed, of which the listeners are told. @throws OPERATION_NOT_FOUND */
+  readAndTell(id: string): Promise<Operation>;
+  tellPhase(operation: Operation): void;
+  /** See `OperationRepository`. */
+  onPhase(listener: (operation: Operation) => void): () => void;
+}
+
+/** Access to the table of a database, with listeners of its own. */
+export function createRecordAccess(database: OperationDatabase): RecordAccess {
+  const table = database.stagingOperation;
+  const phaseListeners = new Set<(operation: Operation) => void>();
+
+  async function find(id: string): Promise<Operation | null> {
+    if (!isOperationId(id)) return null;
+    const row = await query(() => table.findUnique({ where: { id: id.toLowerCase() } }));
+    return row && toOperation(row);
+  }
+
+  async function update(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return (await query(() => table.updateMany({ where, data }))).count;
+  }
+
+  function change(where: OperationConditions, data: OperationChanges): Promise<number> {
+    return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
+  }
+
+  async function readAndTell(id: string): Promise<Operation> {
+    const operation = await find(id);
+    if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+    tellPhase(operation);
+    return operation;
+  }
+
+  function tellPhase(operation: Operation): void {
+    for (const tell of phaseListeners) tell(operation);
+  }
+
+  return {
+    find,
+    update,
+    change,
+    readAndTell,
+    tellPhase,
+
+    async findSome(ids) {
+      return (await query(() => readRows(database, ids, 'oldest'))).map(toOperation);
+    },
+
+    readRows: ({ phase, after = '' }, also, take) =>
+      query(async () => {
+        const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take, also });
+        return readRows(database, ids, 'oldest');
+      }),
+
+    async changeAndTell(id, where, data) {
+      const count = await change({ ...where, id }, data);
+      if (count > 0) await readAndTell(id);
+      return count;
+    },
+
+    async changeAndRead(id, where, data) {
+      await change({ ...where, id }, data);
+      return readAndTell(id);
+    },
+
+    onPhase(listener) {
+      phaseListeners.add(listener);
+      return () => void phaseListeners.delete(listener);
+    },
+  };
+}

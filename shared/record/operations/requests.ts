@@ -1,0 +1,60 @@
+import { StagingError } from '../../errors/stagingError.ts';
+import { insertOnce } from '../../operations/insertOnce.ts';
+import { query } from '../database/query.ts';
+import type { OperationDatabase } from '../database/tables.ts';
+import type { OperationRepository } from '../operationRecord.ts';
+import { checkSameRequest } from '../rows/idempotency.ts';
+import { failureChanges, newKeyedRow, newRow, requestColumns, toOperation } from '../rows/operationRow.ts';
+import type { RecordAccess } from './operationStore.ts';
+
+/** Waits to be told to run, by itself: what is PENDING of a batch waits for the batch. */
+const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
+
+/** What is asked for, until it is QUEUED. */
+type RequestRecord = Pick<
+  OperationRepository,
+  'create' | 'createOnce' | 'revise' | 'begin' | 'abortPending' | 'setDestruction'
+>;
+
+/** The part of the record that requests are written to. See `OperationRepository`. */
+export function createRequestRecord(
+  { stagingOperation: table }: OperationDatabase,
+  { changeAndRead, changeAndTell, update }: RecordAccess,
+  worker: string,
+): RequestRecord {
+  return {
+    async create(operation) {
+      const row = newRow(operation, worker);
+      await query(() => table.createMany({ data: row }));
+      return toOperation(row);
+    },
+
+    async createOnce(operation) {
+      const row = newKeyedRow(operation, worker);
+      const where = { idempotencyHash: row.idempotencyHash };
+      const recorded = await insertOnce(row, {
+        insert: () => table.createMany({ data: row }),
+        find: () => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
+      });
+      checkSameRequest(recorded, row);
+      return { operation: toOperation(recorded), isNew: recorded.id === row.id };
+    },
+
+    revise: (id, operation) => changeAndRead(id, pendingAlone, requestColumns(operation)),
+
+    async begin(id) {
+      const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
+      return (await changeAndTell(id, pendingAlone, changes)) > 0;
+    },
+
+    async abortPending(id) {
+      const { code, message } = new StagingError('ABORTED');
+      const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
+      return (await changeAndTell(id, pendingAlone, failureChanges(failure))) > 0;
+    },
+
+    async setDestruction(id, destructionAt) {
+      await update({ id }, { destructionAt });
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import * as z from 'zod';
+import type { Batch, BatchCounts, BatchItem, NewBatch } from '../../model/batch.ts';
+import { type NewOperation, type Phase, phases } from '../../model/operation.ts';
+import { newOperationId, timeOfId } from '../../model/operationId.ts';
+import type { BatchRow, OperationRow } from '../database/tables.ts';
+import { fitText, textLimits } from '../database/truncateText.ts';
+import { newRow } from './operationRow.ts';
+
+const phaseSchema = z.enum(phases);
+
+/** A row as the batch that it records. */
+export function toBatch(row: BatchRow): Batch {
+  const { completed, failed, aborted, alreadyPresent, bytesTotal, bytesDone, ...others } = row;
+  const { idempotencyHash, ...columns } = others;
+  return {
+    ...columns,
+    phase: phaseSchema.parse(row.phase),
+    endCounts: {
+      phases: { ...noPhases(), COMPLETED: completed, ERROR: failed, ABORTED: aborted },
+      alreadyPresent,
+      bytesTotal: Number(bytesTotal),
+      bytesDone: Number(bytesDone),
+    },
+  };
+}
+
+/** The row of a batch that this worker receives. */
+export function newBatchRow(
+  { method, username, requestId, idempotencyHash }: NewBatch,
+  worker: string,
+): BatchRow {
+  const id = newOperationId();
+  return {
+    id,
+    phase: 'PENDING',
+    method: method && fitText(method, textLimits.method),
+    username: username && fitText(username, textLimits.username),
+    requestId: requestId && fitText(requestId, textLimits.requestId),
+    allOrNothing: false,
+    directory: null,
+    relativePath: null,
+    operationsTotal: 0,
+    completed: 0,
+    failed: 0,
+    aborted: 0,
+    alreadyPresent: 0,
+    bytesTotal: 0n,
+    bytesDone: 0n,
+    errorCode: null,
+    errorReason: null,
+    worker,
+    heartbeatAt: new Date(),
+    createdAt: timeOfId(id),
+    finishedAt: null,
+    idempotencyHash: idempotencyHash ?? null,
+    requestSha256: null,
+  };
+}
+
+/** The row of one item of a batch: an operation that nobody owns yet. */
+export function itemRow(batch: Batch, item: BatchItem): OperationRow {
+  return { ...pendingRow(batch, item), batchId: batch.id };
+}
+
+/** The row of the operation that publishes an all-or-nothing batch: it has the batch's id, and belongs to none. */
+export function datasetRow(
+  batch: Batch,
+  directory: string | null,
+  relativePath: string | null,
+): OperationRow {
+  const row = pendingRow(batch, { localPathOnStorage: directory, relativePath });
+  return { ...row, id: batch.id, createdAt: batch.createdAt, datasetRole: 'whole' };
+}
+
+function pendingRow(batch: Batch, places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath'>) {
+  const { method, username, requestId } = batch;
+  // Nobody can own it before the batch is accepted, so its worker is taken away again.
+  return {
+    ...newRow({ method, username, requestId, ...places }, ''),
+    phase: 'PENDING',
+    worker: null,
+    heartbeatAt: null,
+  };
+}
+
+/** Counts read from the database, which answers numbers of several kinds. */
+const countRowsSchema = z.array(
+  z.object({
+    phase: phaseSchema,
+    operations: z.coerce.number(),
+    already_present: z.coerce.number(),
+    bytes_total: z.coerce.number(),
+    bytes_done: z.coerce.number(),
+  }),
+);
+
+/** Reads the counts off the index of a batch's operations, whichever the database. */
+export const countStatement = `SELECT status AS phase, COUNT(*) AS operations,
+  SUM(CASE WHEN outcome = 'already_present' THEN 1 ELSE 0 END) AS already_present,
+  COALESCE(SUM(bytes_total), 0) AS bytes_total, SUM(bytes_done) AS bytes_done
+  FROM staging_operations WHERE batch_id = ? GROUP BY status`;
+
+/** What `countStatement` answered. */
+export function toCounts(rows: unknown): BatchCounts {
+  const parsed = countRowsSchema.parse(rows);
+  const sum = (column: 'already_present' | 'bytes_total' | 'bytes_done') =>
+    parsed.reduce((total, row) => total + row[column], 0);
+  return {
+    phases: { ...noPhases(), ...Object.fromEntries(parsed.map((row) => [row.phase, row.operations])) },
+    alreadyPresent: sum('already_present'),
+    bytesTotal: sum('bytes_total'),
+    bytesDone: sum('bytes_done'),
+  };
+}
+
+/** What changes in the row of a batch that has ended in this phase. */
+export function settledChanges(phase: Phase, { phases, ...counts }: BatchCounts) {
+  return {
+    phase,
+    finishedAt: new Date(),
+    completed: phases.COMPLETED,
+    failed: phases.ERROR,
+    aborted: phases.ABORTED,
+    alreadyPresent: counts.alreadyPresent,
+    bytesTotal: BigInt(counts.bytesTotal),
+    bytesDone: BigInt(counts.bytesDone),
+  };
+}
+
+function noPhases(): Record<Phase, number> {
+  return { PENDING: 0, QUEUED: 0, EXECUTING: 0, COMPLETED: 0, ERROR: 0, ABORTED: 0 };
+}

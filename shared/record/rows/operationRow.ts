@@ -1,0 +1,179 @@
+import * as z from 'zod';
+import type {
+  Completion,
+  Failure,
+  KeyedOperation,
+  NewOperation,
+  Operation,
+  OperationProgress,
+} from '../../model/operation.ts';
+import { phases } from '../../model/operation.ts';
+import { newOperationId, timeOfId } from '../../model/operationId.ts';
+import type { OperationChanges, OperationRow } from '../database/tables.ts';
+import { fitText, textLimits } from '../database/truncateText.ts';
+import { idempotencyHash } from './idempotency.ts';
+
+/** The columns whose words are fixed: the database could hold others only if somebody else had written them. */
+const wordsSchema = z.object({
+  phase: z.enum(phases),
+  outcome: z.enum(['staged', 'already_present']).nullable(),
+  linkType: z.enum(['hard', 'symbolic']).nullable(),
+  datasetRole: z.enum(['whole', 'item']).nullable(),
+});
+
+/** A row as the operation that it records. */
+export function toOperation(row: OperationRow): Operation {
+  const {
+    idempotencyKey,
+    idempotencyHash,
+    expectedSha256,
+    expectedAdler32,
+    expectedMd5,
+    reservedBytes,
+    reservedOn,
+    reservationNumber,
+    ...columns
+  } = row;
+  return {
+    ...columns,
+    ...wordsSchema.parse(row),
+    bytesTotal: toNumber(row.bytesTotal),
+    bytesDone: Number(row.bytesDone),
+    filesTotal: toNumber(row.filesTotal),
+    filesDone: Number(row.filesDone),
+    expectedDigests: {
+      ...(expectedSha256 !== null && { sha256: expectedSha256 }),
+      ...(expectedAdler32 !== null && { adler32: expectedAdler32 }),
+      ...(expectedMd5 !== null && { md5: expectedMd5 }),
+    },
+  };
+}
+
+/** The row of an operation that was just asked for, and that this worker shall do unless it is pending. */
+export function newRow(operation: NewOperation, worker: string): OperationRow {
+  const id = operation.id ?? newOperationId();
+  const createdAt = timeOfId(id);
+  const isPending = operation.isPending === true;
+  return {
+    id,
+    phase: isPending ? 'PENDING' : 'QUEUED',
+    outcome: null,
+    ...requestColumns(operation),
+    errorCode: null,
+    errorReason: null,
+    batchId: null,
+    idempotencyKey: null,
+    requestId: fitOrNull(operation.requestId, textLimits.requestId),
+    bytesTotal: null,
+    bytesDone: 0n,
+    filesTotal: null,
+    filesDone: 0n,
+    sha256: null,
+    adler32: null,
+    md5: null,
+    sourceEtag: null,
+    linkType: null,
+    attempts: 0,
+    worker: isPending ? null : worker,
+    heartbeatAt: isPending ? null : new Date(),
+    createdAt,
+    startedAt: null,
+    finishedAt: null,
+    abortRequestedAt: null,
+    expectedSha256: operation.expectedDigests?.sha256 ?? null,
+    expectedAdler32: operation.expectedDigests?.adler32 ?? null,
+    expectedMd5: operation.expectedDigests?.md5 ?? null,
+    location: null,
+    idempotencyHash: null,
+    destructionAt: null,
+    datasetRole: null,
+    reservedBytes: null,
+    reservedOn: null,
+    reservationNumber: null,
+    updatedAt: new Date(),
+    revision: 1,
+    workerDeaths: 0,
+  };
+}
+
+/** The columns that say what is asked for. */
+export function requestColumns({ expectedDigests, ...operation }: NewOperation) {
+  return {
+    method: fitOrNull(operation.method, textLimits.method),
+    username: fitOrNull(operation.username, textLimits.username),
+    localPathOnStorage: fitOrNull(operation.localPathOnStorage, textLimits.path),
+    relativePath: fitOrNull(operation.relativePath, textLimits.path),
+    expectedSha256: expectedDigests?.sha256 ?? null,
+    expectedAdler32: expectedDigests?.adler32 ?? null,
+    expectedMd5: expectedDigests?.md5 ?? null,
+    runId: fitOrNull(operation.runId ?? null, textLimits.runId),
+  };
+}
+
+/** The row of an operation that was just asked for, with its client's key. */
+export function newKeyedRow(operation: KeyedOperation, worker: string) {
+  const { username, idempotencyKey } = operation;
+  const hash = idempotencyHash('operation', username, idempotencyKey);
+  return { ...newRow(operation, worker), idempotencyKey, idempotencyHash: hash };
+}
+
+/** What changes in the row of an operation that ended well. */
+export function completionChanges(completion: Completion): OperationChanges {
+  const { sha256, adler32, md5 } = completion.digests ?? {};
+  return {
+    ...progressChanges(completion),
+    phase: 'COMPLETED',
+    outcome: completion.outcome,
+    location: fitOrNull(completion.location ?? null, textLimits.location),
+    sha256: sha256 ?? null,
+    adler32: adler32 ?? null,
+    md5: md5 ?? null,
+    sourceEtag: fitOrNull(completion.sourceEtag ?? null, textLimits.sourceEtag),
+    linkType: completion.linkType ?? null,
+    finishedAt: new Date(),
+  };
+}
+
+/** What changes in the row of an operation that failed. */
+export function failureChanges(failure: Failure): OperationChanges {
+  return {
+    ...progressChanges(failure),
+    phase: failure.phase,
+    errorCode: failure.errorCode,
+    errorReason: fitText(failure.errorReason, textLimits.errorReason),
+    finishedAt: new Date(),
+  };
+}
+
+/** What changes in the row of an operation that this worker tries again: it is as new, but for its attempts. */
+export function retryChanges(worker: string): OperationChanges {
+  return {
+    ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),
+    phase: 'QUEUED',
+    outcome: null,
+    errorCode: null,
+    errorReason: null,
+    worker,
+    heartbeatAt: new Date(),
+    startedAt: null,
+    finishedAt: null,
+    abortRequestedAt: null,
+    // Of a UWS job that was destroyed: whoever tries it again wants it again.
+    destructionAt: null,
+  };
+}
+
+/** What changes in the row of an operation that is under way: only the counts that are given. */
+export function progressChanges(progress: OperationProgress): OperationChanges {
+  const { bytesTotal, bytesDone, filesTotal, filesDone } = progress;
+  return {
+    ...(bytesTotal === undefined ? {} : { bytesTotal: toBigInt(bytesTotal) }),
+    ...(bytesDone === undefined ? {} : { bytesDone: BigInt(bytesDone) }),
+    ...(filesTotal === undefined ? {} : { filesTotal: toBigInt(filesTotal) }),
+    ...(filesDone === undefined ? {} : { filesDone: BigInt(filesDone) }),
+  };
+}
+
+const toNumber = (value: bigint | null) => (value === null ? null : Number(value));
+const toBigInt = (value: number | null) => (value === null ? null : BigInt(value));
+const fitOrNull = (text: string | null, limit: number) => (text === null ? null : fitText(text, limit));

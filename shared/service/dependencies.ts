@@ -1,0 +1,119 @@
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { type Config, ConfigError } from '../config/config.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { Invocations } from '../executor/lambda/openInvocations.ts';
+import { createLogger } from '../logging/logger.ts';
+import type { OperationWatch } from '../record/changes/operationWatch.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import type { UserAreas } from '../staging/userAreaTarget.ts';
+import type { PristineCopies } from '../storage/copy/sharedReads.ts';
+import { createSourceStorage, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
+import type { StorageThreads } from '../storage/threads/threadPool.ts';
+
+/**
+ * What functions stand on: made once in a process, handed to every app. A function that does not need all of it
+ * makes less, and its bundle carries less: this file makes what all have, `recordDependencies.ts` adds the record,
+ * and `stagingDependencies.ts` makes everything.
+ */
+export interface Dependencies extends CommonDependencies {
+  readonly operations: OperationRepository;
+  /** Tells how operations change; one for all functions of a process. */
+  readonly operationWatch: OperationWatch;
+  readonly sourceStorage: SourceStorage;
+  readonly userAreas: UserAreas;
+  readonly pristineCopies: PristineCopies;
+  readonly threads: StorageThreads;
+  readonly executor: Executor;
+  /** The queue of workers, where there is one. */
+  readonly queue?: QueueState | undefined;
+  /** Runs operations in other invocations of the function, where that is set. */
+  readonly invocations?: Invocations | undefined;
+}
+
+/** How the queue of workers is. */
+export interface QueueState {
+  /** Rejects when it does not answer. */
+  ping(): Promise<unknown>;
+}
+
+/** What every function has. */
+export interface CommonDependencies {
+  readonly config: Config;
+  readonly logger: Logger;
+  isShuttingDown(): boolean;
+  /** Registers what closes something at the end. What was made last is closed first. */
+  atShutDown(close: () => Promise<void>): void;
+  /**
+   * Registers what looks after operations and batches that nobody runs, for processes that do not live on between
+   * requests. It must not reject.
+   */
+  atSchedule(look: () => Promise<void>): void;
+  /** Does all that is registered for that, one after the other. */
+  lookAfter(): Promise<void>;
+  /** Takes no more requests, lets running operations end in SHUTDOWN_TIMEOUT or interrupts them, closes everything. */
+  shutDown(): Promise<void>;
+}
+
+/** Makes what every function has, and the directories that are the service's own. */
+export async function createDependencies(config: Config): Promise<CommonDependencies> {
+  await makeDirectories(config);
+  const { logger, close } = createLogger(config);
+  const closers = [close];
+  const looks: (() => Promise<void>)[] = [];
+  let isShuttingDown = false;
+  return {
+    config,
+    logger,
+    isShuttingDown: () => isShuttingDown,
+    atShutDown: (closer) => void closers.push(closer),
+    atSchedule: (look) => void looks.push(look),
+    async lookAfter() {
+      for (const look of looks) await look();
+    },
+    async shutDown() {
+      isShuttingDown = true;
+      for (const closer of closers.toReversed()) await closer();
+    },
+  };
+}
+
+/** Makes what functions have that only look at the source storage, or put something there. @throws ConfigError */
+export async function createSourceDependencies(
+  config: Config,
+): Promise<CommonDependencies & Pick<Dependencies, 'sourceStorage'>> {
+  const dependencies = await createDependencies(config);
+  return { ...dependencies, sourceStorage: await openSourceStorage(config) };
+}
+
+/** The source storage, when it can be read. @throws ConfigError */
+export async function openSourceStorage({ sourceStoragePath }: Config): Promise<SourceStorage> {
+  await checkDirectory('SOURCE_STORAGE_PATH', sourceStoragePath, constants.R_OK | constants.X_OK);
+  return createSourceStorage(sourceStoragePath);
+}
+
+/** Makes sure that user areas can be made. @throws ConfigError */
+export async function checkUserAreas({ targetStoragePath }: Config): Promise<void> {
+  await checkDirectory('TARGET_STORAGE_PATH', targetStoragePath, constants.W_OK | constants.X_OK);
+}
+
+async function makeDirectories(config: Config): Promise<void> {
+  await mkdir(config.dataDirectory, { recursive: true });
+  const { sourceStoragePath, targetStoragePath, hasDefaultStorages } = config;
+  if (hasDefaultStorages.source) await mkdir(sourceStoragePath, { recursive: true });
+  if (hasDefaultStorages.target) await mkdir(targetStoragePath, { recursive: true });
+}
+
+async function checkDirectory(setting: string, path: string, permission: number): Promise<void> {
+  const needed = permission & constants.W_OK ? 'exists and can be written' : 'exists and can be read';
+  const message = `${setting} is "${path}", and must be a directory that ${needed}`;
+  const isUsable = await stat(path).then(
+    (entry) => entry.isDirectory(),
+    () => false,
+  );
+  if (!isUsable) throw new ConfigError(message);
+  await access(path, permission).catch((cause: unknown) => {
+    throw new ConfigError(message, { cause });
+  });
+}

@@ -1,0 +1,72 @@
+import { open, opendir, unlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { v4 as uuid } from 'uuid';
+import { systemErrorCode } from '../errors/stagingError.ts';
+import type { Dependencies } from './dependencies.ts';
+
+type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>;
+
+/** What is told, and keeps nobody from working: while Redis is away, operations wait in the database. */
+export const dispensable = ['redis'];
+
+/** What the service needs to do its work, each with `ok` or what is wrong with it. */
+export async function checkReadiness({
+  config,
+  operations,
+  logger,
+  queue,
+}: Checked): Promise<Record<string, string>> {
+  const results = Object.entries(readinessChecks({ config, operations, queue })).map(
+    async ([name, check]): Promise<[string, string]> => {
+      try {
+        await check();
+        return [name, 'ok'];
+      } catch (err) {
+        logger.warn({ err, check: name }, 'not ready');
+        return [name, `failed: ${systemErrorCode(err) ?? 'unknown error'}`];
+      }
+    },
+  );
+  return Object.fromEntries(await Promise.all(results));
+}
+
+type Check = () => Promise<unknown>;
+
+interface ReadinessChecks {
+  readonly database: Check;
+  readonly source_storage: Check;
+  readonly target_storage: Check;
+  /** Where there is a queue of workers. */
+  readonly redis?: Check;
+}
+
+/** One check for each thing that the service needs; it throws when that cannot be used. */
+export function readinessChecks({
+  config,
+  operations,
+  queue,
+}: Pick<Checked, 'config' | 'operations' | 'queue'>): ReadinessChecks {
+  return {
+    database: () => operations.ping(),
+    source_storage: () => readDirectory(config.sourceStoragePath),
+    target_storage: () => writeToDirectory(config.targetStoragePath),
+    ...(queue && { redis: () => queue.ping() }),
+  };
+}
+
+async function readDirectory(path: string): Promise<void> {
+  const directory = await opendir(path);
+  await directory.close();
+}
+
+/** By writing: a full or read-only file system answers every other question well. */
+async function writeToDirectory(path: string): Promise<void> {
+  const probe = join(path, `.readiness.${uuid()}.part`);
+  const file = await open(probe, 'wx', 0o600);
+  try {
+    await file.writeFile('ok');
+  } finally {
+    await file.close();
+    await unlink(probe);
+  }
+}

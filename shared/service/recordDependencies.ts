@@ -1,0 +1,44 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { findMigrationsDirectory } from '../operations/migrationsDirectory.ts';
+import { nameWorker } from '../process/workerId.ts';
+import { createOperationWatch } from '../record/changes/operationWatch.ts';
+import { openDatabase } from '../record/openRecord.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
+
+/** What functions have that read the record of operations. */
+export type RecordDependencies = CommonDependencies & Pick<Dependencies, 'operations' | 'operationWatch'>;
+
+/** Makes them: the database is brought up to date. @throws StagingError DATABASE_UNAVAILABLE */
+export async function createRecordDependencies(config: Config): Promise<RecordDependencies> {
+  return addRecord(await createDependencies(config));
+}
+
+/** How a process keeps the record. */
+interface RecordNeeds {
+  /** Wraps the record before anything uses it. */
+  readonly wrapRecord?:
+    | ((operations: OperationRepository, logger: Logger) => OperationRepository)
+    | undefined;
+  /** What this process is called as a worker, if it is not called by its own name. */
+  readonly worker?: string | undefined;
+}
+
+/** Opens the record. @throws StagingError DATABASE_UNAVAILABLE */
+export async function addRecord(
+  dependencies: CommonDependencies,
+  { wrapRecord, worker }: RecordNeeds = {},
+): Promise<RecordDependencies> {
+  const { config, logger } = dependencies;
+  const opened = await openDatabase(config.databaseUrl, {
+    migrationsDirectory: findMigrationsDirectory(),
+    worker: worker ?? nameWorker(config.instance),
+  });
+  dependencies.atShutDown(() => opened.close());
+  const operations = wrapRecord?.(opened, logger) ?? opened;
+  const operationWatch = createOperationWatch(operations, logger);
+  // Those who wait are let go before this, by the functions that they asked.
+  dependencies.atShutDown(async () => operationWatch.close());
+  return { ...dependencies, operations, operationWatch };
+}

@@ -1,0 +1,131 @@
+import type { Logger } from 'pino';
+import { type Config, ConfigError } from '../config/config.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { FindMethod } from '../executor/executor.ts';
+import { takeUpWaiting } from '../executor/local/claimWaiting.ts';
+import { createInProcessExecutor } from '../executor/local/localExecutor.ts';
+import { type QueuedSweep, watchInterrupted } from '../executor/recovery.ts';
+import { createClaimedRecord } from '../executor/run/claimedRecord.ts';
+import type { StagingMethodName } from '../model/methods.ts';
+import { nameWorker } from '../process/workerId.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import { createCopyCloser } from '../staging/copyLeftovers.ts';
+import type { CloserServices, InterruptedCloser } from '../staging/leftovers.ts';
+import { createTargetLocks } from '../staging/targetLocks.ts';
+import { createPristineCopies } from '../storage/copy/sharedReads.ts';
+import { createStorageThreads } from '../storage/threads/threadPool.ts';
+import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
+import {
+  checkUserAreas,
+  createDependencies,
+  type Dependencies,
+  openSourceStorage,
+  type QueueState,
+} from './dependencies.ts';
+import { addRecord } from './recordDependencies.ts';
+
+/** What methods are made of. */
+export type MethodServices = Omit<Dependencies, 'executor'>;
+
+/** What differs between functions that stage. */
+export interface StagingNeeds {
+  /** Whether data is put into user areas: they must be there, and what is left of interrupted copies is removed. */
+  readonly hasUserAreas?: boolean;
+  /** Closes interrupted uploads; without it they are left to a function that has it. */
+  readonly createUploadCloser?: (services: CloserServices) => InterruptedCloser;
+  /** Finds methods for operations that run without their client; without it none can be submitted. */
+  readonly createMethodFinder?: (services: MethodServices) => FindMethod;
+  /** Wraps the record before anything uses it, so that somebody may be told what becomes of operations. */
+  readonly wrapRecord?: (operations: OperationRepository, logger: Logger) => OperationRepository;
+  /** What this process is called as a worker, if it is not called by its own name. */
+  readonly worker?: string;
+  /** The methods by which this process runs, when it begins, what waits for workers: only where it hands over nothing itself. */
+  readonly takesUp?: readonly StagingMethodName[];
+  /** Opens the queue of workers; without it, settings that name one are refused. */
+  readonly openQueue?: (services: ExecutorServices) => Promise<OpenQueue>;
+}
+
+/** What executors are made of that hand operations over, or take up what others have handed over. */
+export interface ExecutorServices extends Dependencies {
+  readonly findMethod: FindMethod;
+  readonly closers: readonly InterruptedCloser[];
+}
+
+/** A queue that is open. */
+export interface OpenQueue {
+  readonly executor: Dependencies['executor'];
+  readonly state: QueueState;
+  readonly sweep: QueuedSweep;
+}
+
+/**
+ * Makes what functions have that stage: the storages are checked, the database is brought up to date, and operations
+ * that an earlier process left unfinished are closed.
+ * @throws ConfigError, StagingError DATABASE_UNAVAILABLE
+ */
+export async function createStagingDependencies(config: Config, needs: StagingNeeds): Promise<Dependencies> {
+  if (config.queue && !needs.openQueue) {
+    throw new ConfigError(
+      'EXECUTOR is "bullmq", and must be in-process or lambda for a function that runs by itself',
+    );
+  }
+  const common = await createDependencies(config);
+  const sourceStorage = await openSourceStorage(config);
+  if (needs.hasUserAreas) await checkUserAreas(config);
+  const record = await addRecord(common, {
+    ...needs,
+    ...(config.invocation && { wrapRecord: createClaimedRecord }),
+  });
+  const { operations, logger, atShutDown, atSchedule } = record;
+  const threads = createStorageThreads();
+  atShutDown(() => threads.close());
+  const pristineCopies = createPristineCopies();
+  atShutDown(() => pristineCopies.close());
+  const userAreas = {
+    targetStoragePath: config.targetStoragePath,
+    threads,
+    space: createSpaceReservations(config.targetStoragePath, operations),
+    worker: needs.worker ?? nameWorker(config.instance),
+  };
+  const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
+  const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;
+  const executor = createInProcessExecutor({
+    config,
+    findMethod,
+    operations,
+    procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
+    logger,
+    concurrency: config.concurrency,
+  });
+  const closers = [
+    ...(needs.hasUserAreas ? [createCopyCloser(userAreas)] : []),
+    ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
+  ];
+  const chosen = await chooseExecutor({ ...services, executor, findMethod, closers }, needs);
+  const { queue, invocations } = chosen;
+  atShutDown(() => chosen.executor.shutDown(config.shutdownTimeoutMs));
+  const interrupted = await watchInterrupted({ operations, logger, closers, queued: queue?.sweep });
+  atShutDown(interrupted.stop);
+  atSchedule(interrupted.closeNow);
+  if (invocations) atSchedule(invocations.lost.now);
+  return { ...services, executor: chosen.executor, queue: queue?.state, invocations };
+}
+
+/** What runs operations, as `EXECUTOR` says, over the executor of this process, which runs what only this process can. */
+async function chooseExecutor(services: ExecutorServices, { openQueue, takesUp }: StagingNeeds) {
+  const { config, executor: local } = services;
+  const queue = await openQueue?.(services);
+  if (queue) return { executor: queue.executor, queue };
+  if (config.invocation) {
+    const { openInvocations } = await import('../executor/lambda/openInvocations.ts');
+    const invocations = openInvocations(services, config.invocation);
+    return { executor: invocations.executor, invocations };
+  }
+  return { executor: takesUp ? takeUpWaiting(services, takesUp) : local };
+}
+
+const findNoMethod: FindMethod = async () => {
+  throw new StagingError('NOT_RETRYABLE', {
+    reason: 'this function runs operations only for their own requests',
+  });
+};

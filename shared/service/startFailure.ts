@@ -1,0 +1,14 @@
+import { ConfigError } from '../config/config.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import { MigrationError } from '../record/database/migrate.ts';
+
+/** Why a start failed: one line that says what to change, or for a surprise where it came from. */
+export function explainStartFailure(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const isExpected =
+    error instanceof ConfigError ||
+    error instanceof StagingError ||
+    error instanceof MigrationError ||
+    ('syscall' in error && error.syscall === 'listen');
+  return isExpected ? error.message : `\n${error.stack}`;
+}

@@ -1,0 +1,94 @@
+import type { Config } from '../config/config.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import type { BatchEnd } from '../model/batch.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import { makeFolder } from '../storage/copy/copyTree.ts';
+import { sealFolders } from '../storage/sealFolders.ts';
+import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
+import { type DatasetPart, stageItems } from './datasetItems.ts';
+import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
+import { type ProcedureServices, type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
+import { findUserAreaPlace, type UserAreas } from './userAreaTarget.ts';
+
+/** What all-or-nothing batches need of the service. */
+export interface DatasetServices extends ProcedureServices {
+  readonly config: Config;
+  readonly operations: OperationRepository;
+  readonly userAreas: UserAreas;
+}
+
+/**
+ * Stages what a request asks for: one source, or an all-or-nothing batch.
+ * @throws StagingError; then nothing was published and no part is left
+ */
+export function stageRequest(
+  method: StagingMethod,
+  request: StagingRequest,
+  run: StagingRun,
+  services: DatasetServices,
+): Promise<StagingResult> {
+  return request.dataset
+    ? stageDataset(method, request, run, services)
+    : stage(method, request, run, services);
+}
+
+/** Stages an all-or-nothing batch into one part tree, which appears by one rename. Its items end as the whole does. */
+async function stageDataset(
+  method: StagingMethod,
+  request: StagingRequest,
+  run: StagingRun,
+  services: DatasetServices,
+): Promise<StagingResult> {
+  const { operations } = services;
+  const id = request.operationId;
+  await operations.batches.resetItems(id);
+  const staging = request.dataset?.hasListedItems
+    ? stageListedItems(method, request, run, services)
+    : stage(method, request, run, services);
+  const result = await staging.catch(async (thrown: unknown) => {
+    const { message } = toStagingError(run.signal.aborted ? run.signal.reason : thrown);
+    const errorReason = `Nothing was published, as the whole did not succeed: ${message}`;
+    await endItems(id, { phase: 'ABORTED', errorCode: 'ABORTED', errorReason }, operations);
+    throw thrown;
+  });
+  await endItems(id, { phase: 'COMPLETED', outcome: result.completion.outcome ?? 'staged' }, operations);
+  return result;
+}
+
+/** Whoever looks at the batch next ends the items if the database fails just now: how the whole ended tells how. */
+async function endItems(id: string, end: BatchEnd, { batches }: OperationRepository): Promise<void> {
+  try {
+    for await (const _ids of batches.endWaiting(id, end));
+  } catch (error) {
+    if (!(error instanceof StagingError)) throw error;
+  }
+}
+
+async function stageListedItems(
+  method: StagingMethod,
+  request: StagingRequest,
+  run: StagingRun,
+  services: DatasetServices,
+): Promise<StagingResult> {
+  await using place = findUserAreaPlace(request, services.userAreas);
+  await using _turn = await services.targetLocks.take(place.location, run.signal);
+  if (await place.isPresent()) {
+    return { completion: { outcome: 'already_present' }, location: place.location };
+  }
+  const { directory, part, owner } = await place.makeFolder();
+  await using tree = disposable(await makeFolder(directory, part));
+  const dataset: DatasetPart = { request, names: [...request.target.names.slice(0, -1), part] };
+  await stageItems(method, dataset, run, services);
+  await sealFolders(tree.folder, owner);
+  await syncFileSystem(tree.folder);
+  run.signal.throwIfAborted();
+  await run.confirmOwnership();
+  const outcome = await place.publish('directory');
+  const { bytesTotal, bytesDone, filesTotal, filesDone } = run.progress;
+  const counts = { bytesTotal, bytesDone, filesTotal, filesDone };
+  return { completion: { outcome, ...counts }, location: place.location };
+}
+
+function disposable(folder: Awaited<ReturnType<typeof makeFolder>>) {
+  return { folder, [Symbol.asyncDispose]: () => folder.handle.close() };
+}

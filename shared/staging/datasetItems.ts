@@ -1,0 +1,138 @@
+import { createBoundedWork } from '../async/taskPool.ts';
+import type { Config } from '../config/config.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import type { FileName } from '../model/fileName.ts';
+import type { Operation } from '../model/operation.ts';
+import { parseTargetPath } from '../model/paths.ts';
+import { parseSource } from '../model/sourcePath.ts';
+import type { WholeItem } from '../record/batchRecord.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import { Progress } from '../storage/progress.ts';
+import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
+import { type ProcedureServices, type StagingRun, stage } from './stagingProcedure.ts';
+
+/** How often the items that run are added to the progress of the whole, in ms. */
+const addMs = 500;
+
+/** The part tree of a dataset. */
+export interface DatasetPart {
+  /** The request for the whole. */
+  readonly request: StagingRequest;
+  /** Where the part tree is in the user area. */
+  readonly names: readonly FileName[];
+}
+
+interface ItemServices extends ProcedureServices {
+  readonly config: Config;
+  readonly operations: OperationRepository;
+}
+
+/**
+ * Stages the items of a dataset into its part tree, several at a time: each goes through the whole procedure, with a
+ * target that nobody can see yet. The first that fails stops all.
+ * @throws StagingError what it failed with; its record says so, too
+ */
+export async function stageItems(
+  method: StagingMethod,
+  dataset: DatasetPart,
+  run: StagingRun,
+  services: ItemServices,
+): Promise<void> {
+  const { batches } = services.operations;
+  const id = dataset.request.operationId;
+  const failed = new AbortController();
+  const signal = AbortSignal.any([run.signal, failed.signal]);
+  const sum = createSum(run.progress);
+  const timer = setInterval(sum.add, addMs);
+  const work = createBoundedWork(services.config.concurrency);
+  let whole: WholeItem[] = [];
+
+  const stageOne = async (item: Operation) => {
+    const progress = new Progress();
+    sum.begin(progress);
+    try {
+      whole.push(await stageItem(method, item, dataset, { ...run, progress, signal }, services));
+    } catch (thrown) {
+      await recordFirstFailure(item, toStagingError(thrown));
+      throw thrown;
+    } finally {
+      sum.end(progress);
+    }
+  };
+  const recordFirstFailure = async (item: Operation, error: StagingError) => {
+    if (signal.aborted) return;
+    failed.abort(error);
+    const { code: errorCode, message: errorReason } = error;
+    await batches.failItem(item.id, { phase: 'ERROR', errorCode, errorReason });
+  };
+  try {
+    for (let after = ''; ; ) {
+      const items = await batches.pendingItems(id, after);
+      for (const item of items) await work.begin(() => stageOne(item));
+      await batches.recordWhole(whole.splice(0));
+      const last = items.at(-1);
+      if (!last) break;
+      after = last.id;
+    }
+    await work.finish();
+    await batches.recordWhole(whole.splice(0));
+  } catch (thrown) {
+    throw signal.aborted ? signal.reason : thrown;
+  } finally {
+    await work.settle();
+    clearInterval(timer);
+    whole = [];
+  }
+}
+
+async function stageItem(
+  method: StagingMethod,
+  item: Operation,
+  { request: whole, names }: DatasetPart,
+  run: StagingRun,
+  services: ItemServices,
+): Promise<WholeItem> {
+  const path = item.relativePath ?? '';
+  const ownNames = parseTargetPath(path).names.slice(whole.target.names.length);
+  const request: StagingRequest = {
+    operationId: item.id,
+    username: whole.username,
+    source: parseSource(item.localPathOnStorage ?? '', services.config),
+    target: { given: path, names: [...names, ...ownNames] },
+    expectedDigests: item.expectedDigests,
+    jupyterToken: undefined,
+    isAwaited: whole.isAwaited,
+    isItemOfDataset: true,
+  };
+  // Whether the whole is still this process's is asked before it is published.
+  const { completion } = await stage(method, request, { ...run, confirmOwnership: async () => {} }, services);
+  if (completion.outcome !== 'staged') throw new StagingError('BATCH_ITEMS_COLLIDE', { path });
+  return {
+    id: item.id,
+    bytes: run.progress.bytesDone,
+    digests: completion.digests ?? {},
+    linkType: completion.linkType ?? null,
+  };
+}
+
+/** Adds up how far items are, as part of the progress of the whole. */
+function createSum(total: Progress) {
+  const added = new Map<Progress, { bytes: number; files: number }>();
+  const addOne = (progress: Progress, seen: { bytes: number; files: number }) => {
+    const { bytesDone, filesDone } = progress;
+    total.addBytes(bytesDone - seen.bytes);
+    total.addFiles(filesDone - seen.files);
+    Object.assign(seen, { bytes: bytesDone, files: filesDone });
+  };
+  return {
+    begin: (progress: Progress) => void added.set(progress, { bytes: 0, files: 0 }),
+    end(progress: Progress) {
+      const seen = added.get(progress);
+      if (seen) addOne(progress, seen);
+      added.delete(progress);
+    },
+    add() {
+      for (const [progress, seen] of added) addOne(progress, seen);
+    },
+  };
+}

@@ -1,0 +1,76 @@
+import type { Config } from '../config/config.ts';
+import { Secret } from '../config/secret.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import { findStagingMethod, type StagingMethodName } from '../model/methods.ts';
+import type { Digests, Operation } from '../model/operation.ts';
+import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
+import { parseSource } from '../model/sourcePath.ts';
+import type { StagingRequest } from './stagingMethod.ts';
+
+/** What makes a request to stage: its paths are texts still. */
+export interface RequestParts {
+  readonly operationId: string;
+  readonly method: StagingMethodName;
+  readonly username: Username;
+  readonly sourcePath: string;
+  readonly targetPath: string;
+  readonly expectedDigests: Digests;
+  readonly jupyterToken?: string | undefined;
+  readonly isAwaited: boolean;
+}
+
+/** A request that a record tells, with its method. */
+export interface RecordedRequest {
+  readonly method: StagingMethodName;
+  readonly request: StagingRequest;
+}
+
+const noPlace: StoragePath = { given: '', names: [] };
+
+/** Parses the paths of a request to stage. @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED */
+export function parseRequest(parts: RequestParts, config: Config): StagingRequest {
+  const { operationId, username, expectedDigests, jupyterToken, isAwaited } = parts;
+  return {
+    operationId,
+    username,
+    source: parseSource(parts.sourcePath, config),
+    // A download has no place in a user area, whatever its clients write there.
+    target: parts.method === 'direct_download' ? noPlace : parseTargetPath(parts.targetPath),
+    expectedDigests,
+    jupyterToken: jupyterToken === undefined ? undefined : new Secret(jupyterToken),
+    isAwaited,
+  };
+}
+
+/**
+ * The request that an operation records, for whoever carries it out later. It has no token of the caller's: these are
+ * never stored.
+ * @throws StagingError what is wrong with the request, as its client was told; NOT_RETRYABLE when it lacks a part
+ */
+export function recordedRequest(operation: Operation, config: Config): RecordedRequest {
+  const { id, username, relativePath, expectedDigests, datasetRole } = operation;
+  if (datasetRole === 'item') {
+    throw new StagingError('NOT_RETRYABLE', {
+      reason: 'it is an item of a batch that is published as a whole',
+    });
+  }
+  const isDataset = datasetRole === 'whole';
+  const hasListedItems = isDataset && operation.localPathOnStorage === null;
+  const localPathOnStorage = hasListedItems ? '.' : operation.localPathOnStorage;
+  const method = findStagingMethod(operation.method ?? '');
+  const parsedUsername = usernameSchema.safeParse(username);
+  if (!method || !parsedUsername.success || localPathOnStorage === null || relativePath === null) {
+    throw new StagingError('NOT_RETRYABLE', { reason: 'its request was not in order' });
+  }
+  const parts = {
+    operationId: id,
+    method,
+    username: parsedUsername.data,
+    sourcePath: localPathOnStorage,
+    targetPath: relativePath,
+    expectedDigests,
+    isAwaited: false,
+  };
+  const request = parseRequest(parts, config);
+  return { method, request: isDataset ? { ...request, dataset: { hasListedItems } } : request };
+}

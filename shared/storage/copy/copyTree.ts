@@ -1,0 +1,75 @@
+import { mkdir } from 'node:fs/promises';
+import { displayName, type FileName, joinNames } from '../../model/fileName.ts';
+import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
+import { type WalkedFolder, walkInParallel } from '../mounted/parallelWalk.ts';
+import type { SourceStorage } from '../mounted/sourceStorage.ts';
+import type { Progress } from '../progress.ts';
+import { targetError } from '../storageErrors.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
+import type { Owner } from '../threads/treeTasks.ts';
+
+/** What copying or linking a tree needs to know. */
+export interface TreeJob {
+  readonly storage: SourceStorage;
+  readonly threads: StorageThreads;
+  readonly progress: Progress;
+  readonly owner: Owner | undefined;
+}
+
+/** Copies a tree into an empty folder: many files at a time, each read-only as soon as it is there. */
+export async function copyTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): Promise<void> {
+  let mayClone = true;
+  const copyFiles = async (folder: WalkedFolder<OpenDirectory>, names: readonly FileName[]) => {
+    const task = { ...filesTask(job, folder, names), owner: job.owner, mayClone };
+    mayClone = (await job.threads.run('copyFiles', task)).mayClone;
+  };
+  await walkInParallel(job.storage, top, job.threads.parallelism, {
+    ...folderSteps(job),
+    files: copyFiles,
+    linkedFile: async (folder, name, file) => {
+      const task = { fileFd: file.handle.fd, targetFd: folder.companion.handle.fd, name, mayClone };
+      const progressMemory = job.progress.memory;
+      await job.threads.run('copyOpenFileTo', { ...task, owner: job.owner, progressMemory });
+    },
+  });
+}
+
+/** The task of a thread for some files of a folder. */
+export function filesTask(job: TreeJob, folder: WalkedFolder<OpenDirectory>, names: readonly FileName[]) {
+  return {
+    sourceFd: folder.source.handle.fd,
+    targetFd: folder.companion.handle.fd,
+    names: joinNames(names),
+    progressMemory: job.progress.memory,
+  };
+}
+
+/** Makes a folder of a part tree; the umask and others' eyes change nothing about its mode. */
+export async function makeFolder(parent: OpenDirectory, name: FileName): Promise<OpenDirectory> {
+  try {
+    await mkdir(pathIn(parent, name), { mode: 0o700 });
+    return await openDirectoryAt(pathIn(parent, name), [...parent.location, name]);
+  } catch (error) {
+    throw targetError(error, displayName(name));
+  }
+}
+
+/** How the folders of a part tree are made, ended and closed. */
+export function folderSteps({ owner }: TreeJob) {
+  return {
+    enter: makeFolder,
+    end: (folder: WalkedFolder<OpenDirectory>) => endFolder(folder.companion, owner),
+    close: (folder: OpenDirectory) => folder.handle.close(),
+  };
+}
+
+/** Ends a folder of a part tree: read-only, owned by whom the user area belongs to. */
+export async function endFolder(folder: OpenDirectory, owner: Owner | undefined): Promise<void> {
+  const { handle } = folder;
+  try {
+    await handle.chmod(0o500);
+    if (owner) await handle.chown(owner.uid, owner.gid);
+  } catch (error) {
+    throw targetError(error, displayName(folder.location.join('/')));
+  }
+}

@@ -1,0 +1,68 @@
+import { link, lstat } from 'node:fs/promises';
+import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
+import { displayName, type FileName } from '../../model/fileName.ts';
+import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
+import { type WalkedFolder, walkInParallel } from '../mounted/parallelWalk.ts';
+import type { SourceStorage } from '../mounted/sourceStorage.ts';
+import { ThreadError } from '../threads/threadPool.ts';
+import { filesTask, folderSteps, type TreeJob } from './copyTree.ts';
+
+/** Why link(2) may refuse although everything is in order: another file system, no right to, too many, no such thing. */
+const refusals = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'EOPNOTSUPP', 'ENOTSUP', 'EROFS'];
+
+/** The reason when an error means that hard links are not possible here; undefined for any other error. */
+export function hardLinkRefusal(error: unknown): string | undefined {
+  const isAtTarget = !(error instanceof ThreadError) || error.failure.side === 'target';
+  const code = error instanceof ThreadError ? error.failure.code : systemErrorCode(error);
+  return isAtTarget && code !== undefined && refusals.includes(code) ? code : undefined;
+}
+
+/**
+ * Makes a hard link to an open file and takes its write bits.
+ * Linux links by name, not by descriptor (without CAP_DAC_READ_SEARCH), so it is checked that the link leads to the
+ * very file that was opened. @throws SOURCE_CHANGED when it does not; the system's error when links are refused
+ */
+export async function hardLinkFile(
+  storage: SourceStorage,
+  file: OpenFile,
+  target: OpenDirectory,
+  name: FileName,
+): Promise<void> {
+  const given = displayName(file.location.join('/'));
+  const sourceName = file.location.at(-1);
+  const parent = await storage.open({ names: file.location.slice(0, -1), given });
+  try {
+    if (parent.kind !== 'directory' || sourceName === undefined)
+      throw new StagingError('SOURCE_CHANGED', { path: given });
+    await link(pathIn(parent, sourceName), pathIn(target, name));
+  } finally {
+    await parent.handle.close();
+  }
+  const linked = await lstat(pathIn(target, name), { bigint: true });
+  if (linked.ino !== file.stat.ino || linked.dev !== file.stat.dev) {
+    throw new StagingError('SOURCE_CHANGED', { path: given });
+  }
+  await removeWriteBits(file);
+}
+
+/** Takes the write bits of a file, and changes nothing else about its mode. */
+export async function removeWriteBits(file: OpenFile): Promise<void> {
+  const mode = Number(file.stat.mode) & 0o7777;
+  if (mode & 0o222) await file.handle.chmod(mode & ~0o222);
+}
+
+/** Fills an empty folder with a tree of hard links to the files of a source tree. */
+export async function hardLinkTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): Promise<void> {
+  await walkInParallel(job.storage, top, job.threads.parallelism, {
+    ...folderSteps(job),
+    async files(folder, names) {
+      const { bytes } = await job.threads.run('linkFiles', filesTask(job, folder, names));
+      job.progress.addBytes(bytes);
+    },
+    async linkedFile(folder, name, file) {
+      await hardLinkFile(job.storage, file, folder.companion, name);
+      job.progress.addBytes(Number(file.stat.size));
+      job.progress.addFiles(1);
+    },
+  });
+}

@@ -1,0 +1,124 @@
+import type { FileHandle } from 'node:fs/promises';
+import { constants, copyFile, open, unlink } from 'node:fs/promises';
+import type { DigestAlgorithm } from '../../config/settings.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import { displayName, type FileName } from '../../model/fileName.ts';
+import type { Digests } from '../../model/operation.ts';
+import { copySmallFile, smallFileBytes } from '../copySmallFile.ts';
+import type { StretchPlan } from '../io/checkpoints.ts';
+import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
+import type { Progress } from '../progress.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
+import type { Owner } from '../threads/treeTasks.ts';
+
+/** A part file, held open while it is filled. */
+export interface PartFile {
+  readonly handle: FileHandle;
+  /** Whether it shares the source's blocks, and so has all its bytes already. */
+  readonly isCloned: boolean;
+}
+
+/** Makes the part file, new and never through a link: a clone of the source where the file system can, else empty. */
+export async function makePartFile(
+  directory: OpenDirectory,
+  part: FileName,
+  source: OpenFile,
+): Promise<PartFile> {
+  return (await clonePartFile(directory, part, source)) ?? (await makeEmptyPartFile(directory, part));
+}
+
+/** Makes the part file as a clone of an open file; undefined, and nothing made, where that cannot be. */
+export async function clonePartFile(
+  directory: OpenDirectory,
+  part: FileName,
+  { handle }: Pick<PartFile, 'handle'>,
+): Promise<PartFile | undefined> {
+  const path = pathIn(directory, part);
+  const flags = constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE;
+  try {
+    await copyFile(`/proc/self/fd/${handle.fd}`, path, flags);
+  } catch {
+    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    return undefined;
+  }
+  return { handle: await open(path, constants.O_RDWR | constants.O_NOFOLLOW), isCloned: true };
+}
+
+/**
+ * Whether files in a folder can be cloned, by trying it with one of a few bytes that gets the name of the part. Of an
+ * empty one some file systems would say so for nothing.
+ */
+export async function canClone(directory: OpenDirectory, part: FileName): Promise<boolean> {
+  const original = await makeEmptyPartFile(directory, part);
+  try {
+    await original.handle.write('?');
+    await unlink(pathIn(directory, part));
+    const cloned = await clonePartFile(directory, part, original);
+    if (!cloned) return false;
+    await cloned.handle.close();
+    await unlink(pathIn(directory, part));
+    return true;
+  } finally {
+    await original.handle.close();
+  }
+}
+
+/**
+ * Takes its name from a part file, and gives that to a clone of it.
+ * @returns the clone; what the handle holds now is a file that nobody else can reach
+ */
+export async function withdrawPartFile(
+  directory: OpenDirectory,
+  name: FileName,
+  part: Pick<PartFile, 'handle'>,
+): Promise<PartFile> {
+  await unlink(pathIn(directory, name));
+  const cloned = await clonePartFile(directory, name, part);
+  if (!cloned)
+    throw new StagingError('STORAGE_FAILED', {
+      path: displayName(name),
+      reason: 'it stopped to clone files',
+    });
+  return cloned;
+}
+
+/** Makes an empty part file, new and never through a link. */
+export async function makeEmptyPartFile(directory: OpenDirectory, part: FileName): Promise<PartFile> {
+  const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
+  return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };
+}
+
+/** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError, TaskError */
+export async function fillPartFile(
+  part: PartFile,
+  source: OpenFile,
+  digests: readonly DigestAlgorithm[],
+  progress: Progress,
+  threads: StorageThreads,
+  plan?: StretchPlan,
+): Promise<Digests> {
+  if (!part.isCloned && source.stat.size <= smallFileBytes) {
+    return copySmallFile(source, part.handle, digests, progress);
+  }
+  if (!part.isCloned) {
+    const task = { sourceFd: source.handle.fd, targetFd: part.handle.fd, digests, plan };
+    return threads.run('copyFile', { ...task, progressMemory: progress.memory });
+  }
+  progress.addBytes(Number(source.stat.size));
+  return digests.length > 0 ? digestPartFile(part, digests, threads) : {};
+}
+
+/** Digests what a part file holds. @throws ThreadError */
+export function digestPartFile(
+  part: PartFile,
+  digests: readonly DigestAlgorithm[],
+  threads: StorageThreads,
+): Promise<Digests> {
+  return threads.run('digestFile', { fd: part.handle.fd, digests });
+}
+
+/** Makes a part file read-only and gives it to whom the user area belongs to. */
+export async function sealPartFile(part: PartFile, owner: Owner | undefined): Promise<void> {
+  await part.handle.chmod(0o400);
+  if (owner) await part.handle.chown(owner.uid, owner.gid);
+}

@@ -1,0 +1,248 @@
+import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { isDeadHere } from '../../process/workerId.ts';
+import type { StateAlgorithm } from '../digest/digests.ts';
+import { formatLog, parseLog, type StretchHeader, type StretchLog } from '../io/checkpointLog.ts';
+import { partDamaged, type StretchPlan } from '../io/checkpoints.ts';
+import { TaskError } from '../io/ioFailure.ts';
+import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
+import type { Progress } from '../progress.ts';
+import { ThreadError } from '../threads/threadPool.ts';
+import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
+import type { AttemptNames } from './partNames.ts';
+import type { ResumeSizes } from './resumeSizes.ts';
+
+/** Where an attempt of an operation puts its part, and where earlier attempts may have left theirs. */
+export interface AttemptPlace {
+  readonly directory: OpenDirectory;
+  readonly operationId: string;
+  /** This process (see `worker.ts`). */
+  readonly worker: string;
+  readonly own: AttemptNames;
+  /** The newest first. */
+  readonly earlier: readonly AttemptNames[];
+  /** Called before the attempt makes a log, which is then to be removed with the part. */
+  willLog(): void;
+}
+
+/** What is copied, and by what its stretches are checked. */
+export interface ResumableSource {
+  readonly version: string;
+  readonly algorithm: StateAlgorithm;
+}
+
+/** A part file; one that can be resumed has a plan. Disposing closes all but the part itself. */
+export interface ResumablePart extends AsyncDisposable {
+  readonly part: PartFile;
+  /** How to go on with it, as it is now; undefined when it cannot be resumed. */
+  plan(): StretchPlan | undefined;
+  /** Trusts what the part's own log says, and nothing else: to be called when an earlier attempt proved damaged. */
+  trustLess(): Promise<void>;
+}
+
+/** What an earlier attempt has left, held open. */
+interface Left {
+  readonly handle: FileHandle;
+  readonly log: StretchLog;
+  readonly names: AttemptNames;
+}
+
+/** A part, and how it has what was left: it is the file that was left or a clone, or another file; or nothing was. */
+interface Begun {
+  readonly part: PartFile;
+  readonly left?: Left | undefined;
+  readonly isSameFile: boolean;
+}
+
+/** Does not wait for a FIFO's other end. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const newLogFlags =
+  constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
+/** More than the log of a file of 100 TiB has. */
+const mostLogBytes = 16 * 1024 ** 2;
+
+/**
+ * Makes the part of an attempt to copy this version of a source, with what an earlier attempt of the same operation has
+ * left of it. A part whose writer is dead for certain becomes this one. A writer that only seemed dead could write into
+ * its part at any time, even when that is published: such a part is cloned, or else only read from.
+ */
+export async function makeResumablePart(
+  place: AttemptPlace,
+  { version, algorithm }: ResumableSource,
+  { stretchBytes, syncMs }: ResumeSizes,
+  makeNew: () => Promise<PartFile>,
+): Promise<ResumablePart> {
+  const { directory, own, operationId, worker } = place;
+  const wanted = { operationId, source: version, stretchBytes, algorithm };
+  const begun = await begin(place, await findLeft(place, wanted), makeNew);
+  if (begun.part.isCloned) return withoutLog(begun.part);
+  try {
+    const { ino } = await begun.part.handle.stat({ bigint: true });
+    const header = { ...wanted, inode: String(ino), worker };
+    place.willLog();
+    const logHandle = await open(pathIn(directory, own.log), newLogFlags, 0o600);
+    await logHandle.write(formatLog(header, begun.isSameFile ? begun.left?.log.states : []));
+    if (begun.left?.handle === begun.part.handle) await takeOver(directory, begun.left.names, own);
+    return await withLog(begun, logHandle, syncMs);
+  } catch (error) {
+    await begun.part.handle.close();
+    await closeOther(begun);
+    throw error;
+  }
+}
+
+/**
+ * Fills a part; once more, from the last good stretch, when what an earlier attempt has left proves damaged.
+ * @throws what `fill` does
+ */
+export async function fillResumable<Result>(
+  resumable: ResumablePart,
+  progress: Progress,
+  fill: (plan: StretchPlan | undefined) => Promise<Result>,
+): Promise<Result> {
+  const bytesBefore = progress.bytesDone;
+  for (;;) {
+    try {
+      return await fill(resumable.plan());
+    } catch (error) {
+      if (!isPartDamaged(error)) throw error;
+      progress.addBytes(bytesBefore - progress.bytesDone);
+      await resumable.trustLess();
+    }
+  }
+}
+
+function isPartDamaged(error: unknown): boolean {
+  return (error instanceof ThreadError || error instanceof TaskError) && error.failure.code === partDamaged;
+}
+
+/** A clone of the source has all its bytes already. */
+function withoutLog(part: PartFile): ResumablePart {
+  return {
+    part,
+    plan: () => undefined,
+    trustLess: async () => undefined,
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function withLog(
+  { part, left, isSameFile }: Begun,
+  logHandle: FileHandle,
+  syncMs: number,
+): Promise<ResumablePart> {
+  const readOwn = async () => {
+    const own = parseLog(await readText(logHandle));
+    if (!own) throw new Error('The log of a part is not as it was written');
+    return own;
+  };
+  let { headerBytes, header, states } = await readOwn();
+  let earlier = isSameFile ? part.handle : left?.handle;
+  if (earlier !== part.handle) states = left?.log.states ?? [];
+  const cut = () => part.handle.truncate(states.length * header.stretchBytes);
+  if (isSameFile) await cut();
+  return {
+    part,
+    plan: () => ({
+      logFd: logHandle.fd,
+      headerBytes,
+      stretchBytes: header.stretchBytes,
+      syncMs,
+      algorithm: header.algorithm,
+      states,
+      earlierFd: (earlier ?? part.handle).fd,
+      isSameFile: earlier === undefined || earlier === part.handle,
+    }),
+    async trustLess() {
+      ({ headerBytes, header, states } = await readOwn());
+      earlier = part.handle;
+      await cut();
+    },
+    async [Symbol.asyncDispose]() {
+      await logHandle.close();
+      await closeOther({ part, left });
+    },
+  };
+}
+
+/** Closes what was left, where it has not become the part. */
+async function closeOther({ part, left }: Pick<Begun, 'part' | 'left'>): Promise<void> {
+  if (left && left.handle !== part.handle) await left.handle.close();
+}
+
+async function begin(
+  { directory, own }: AttemptPlace,
+  left: Left | undefined,
+  makeNew: () => Promise<PartFile>,
+): Promise<Begun> {
+  if (!left) return { part: await makeNew(), isSameFile: false };
+  if (isDeadHere(left.log.header.worker)) {
+    return { part: { handle: left.handle, isCloned: false }, left, isSameFile: true };
+  }
+  try {
+    const cloned = await clonePartFile(directory, own.part, left);
+    if (cloned) return { part: { handle: cloned.handle, isCloned: false }, left, isSameFile: true };
+    return { part: await makeEmptyPartFile(directory, own.part), left, isSameFile: false };
+  } catch (error) {
+    await left.handle.close();
+    throw error;
+  }
+}
+
+/** The new log is there, so that nothing is lost whenever this one is killed, too. */
+async function takeOver(directory: OpenDirectory, from: AttemptNames, to: AttemptNames): Promise<void> {
+  await rename(pathIn(directory, from.part), pathIn(directory, to.part));
+  await unlink(pathIn(directory, from.log));
+}
+
+/** Of what earlier attempts have left of this version of the source, the one that came furthest. */
+async function findLeft(
+  place: AttemptPlace,
+  wanted: Omit<StretchHeader, 'inode' | 'worker'>,
+): Promise<Left | undefined> {
+  let furthest: Left | undefined;
+  for (const names of place.earlier) {
+    const left = await openLeft(place.directory, names).catch(() => undefined);
+    if (!left) continue;
+    const { inode, worker, ...found } = left.log.header;
+    const isFurther = left.log.states.length > (furthest?.log.states.length ?? 0);
+    if (isFurther && isDeepStrictEqual(found, wanted)) {
+      await furthest?.handle.close();
+      furthest = left;
+    } else await left.handle.close();
+  }
+  return furthest;
+}
+
+/** Anything in doubt counts as nothing: users can write in this directory. @throws the system's error */
+async function openLeft(directory: OpenDirectory, { part, log }: AttemptNames): Promise<Left | undefined> {
+  await using logHandle = await open(pathIn(directory, log), readFlags);
+  if (!(await isOurFile(logHandle, 1, mostLogBytes))) return undefined;
+  const parsed = parseLog(await readText(logHandle));
+  if (!parsed) return undefined;
+  const handle = await open(pathIn(directory, part), constants.O_RDWR | constants.O_NOFOLLOW);
+  const leastBytes = parsed.states.length * parsed.header.stretchBytes;
+  const { ino } = await handle.stat({ bigint: true });
+  const isPart = (await isOurFile(handle, leastBytes)) && String(ino) === parsed.header.inode;
+  if (isPart) return { handle, log: parsed, names: { part, log } };
+  await handle.close();
+  return undefined;
+}
+
+/** Whether it is a regular file of this process's user, with no other name: no user can have put such a one here. */
+async function isOurFile(
+  handle: FileHandle,
+  leastBytes: number,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const stat = await handle.stat();
+  const isAlone = stat.isFile() && stat.nlink === 1 && stat.uid === process.geteuid?.();
+  return isAlone && stat.size >= leastBytes && stat.size <= mostBytes;
+}
+
+/** All of a file, whatever was read of it before. */
+async function readText(handle: FileHandle): Promise<string> {
+  const { size } = await handle.stat();
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
+  return buffer.toString('latin1', 0, bytesRead);
+}

@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { Worker } from 'node:worker_threads';
+import { builtFile } from '../../process/builtFile.ts';
+import { type ChecksumAlgorithm, type Checksums, createDigests } from './digests.ts';
+
+/** What a thread begins with: which digest it computes, and the memory that all chunks lie in. */
+export interface DigestThreadData {
+  readonly algorithm: ChecksumAlgorithm;
+  readonly memory: SharedArrayBuffer;
+}
+
+/** Where the next chunk lies in the memory, a question for the state, or that there is no chunk any more. */
+export type DigestThreadMessage = { readonly offset: number; readonly length: number } | 'state' | 'end';
+
+/** Digests of chunks of one shared memory. Disposing ends the threads. */
+export interface ParallelDigests<Algorithm extends ChecksumAlgorithm> extends AsyncDisposable {
+  /** Resolves when the chunk's memory may be used again. */
+  update(chunk: Buffer): Promise<void>;
+  /** What stands for all that has passed so far, as `DigestComputation.state` has it. */
+  state(): Promise<string>;
+  digest(): Promise<Checksums<Algorithm>>;
+}
+
+/** Below this a thread takes longer to start than it saves. */
+const worthThreadsBytes = 256 * 1024 * 1024;
+
+/**
+ * Begins to digest a file of so many bytes. Those of a large one are computed side by side, each but the first in a
+ * thread of its own: one alone is slower than a disk.
+ */
+export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>(
+  algorithms: readonly Algorithm[],
+  bytes: number,
+  memory: SharedArrayBuffer,
+): Promise<ParallelDigests<Algorithm>> {
+  const hereCount = bytes < worthThreadsBytes ? algorithms.length : 1;
+  const here = await createDigests(algorithms.slice(0, hereCount));
+  const threads = algorithms.slice(hereCount).map((algorithm) => startThread({ algorithm, memory }));
+  const askAll = (message: DigestThreadMessage) => Promise.all(threads.map((thread) => ask(thread, message)));
+  return {
+    async update(chunk) {
+      const elsewhere = askAll({ offset: chunk.byteOffset, length: chunk.length });
+      here.update(chunk);
+      await elsewhere;
+    },
+    async state() {
+      const states = [here.state(), ...(await askAll('state'))];
+      return states.map(String).find((state) => state !== '') ?? '';
+    },
+    async digest() {
+      const digests = await askAll('end');
+      return Object.assign(here.digest(), ...digests);
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.all(threads.map((thread) => thread.terminate()));
+    },
+  };
+}
+
+function startThread(data: DigestThreadData): Worker {
+  return new Worker(builtFile('digestThread'), { workerData: data });
+}
+
+/** Sends a message and resolves with the answer; a thread answers each. Rejects when the thread fails. */
+async function ask(thread: Worker, message: DigestThreadMessage): Promise<unknown> {
+  const answered = once(thread, 'message');
+  thread.postMessage(message);
+  const [answer] = await answered;
+  return answer;
+}

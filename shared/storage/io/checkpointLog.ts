@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import type { StateAlgorithm } from '../digest/digests.ts';
+import { stretchLine, stretchLineBytes } from './checkpoints.ts';
+
+/** What a log says of the part that it belongs to. */
+export interface StretchHeader {
+  readonly operationId: string;
+  /** The version of the source that is copied. */
+  readonly source: string;
+  readonly stretchBytes: number;
+  /** What the states are of. */
+  readonly algorithm: StateAlgorithm;
+  /** The inode of the part file, so that no other file is taken for it. */
+  readonly inode: string;
+  /** The process that writes the part (see `worker.ts`). */
+  readonly worker: string;
+}
+
+/** A log as it was found: for each stretch that is in the part for certain, the state of the checksum at its end. */
+export interface StretchLog {
+  readonly header: StretchHeader;
+  readonly headerBytes: number;
+  readonly states: readonly string[];
+}
+
+const headerSchema = z
+  .object({
+    version: z.literal(1),
+    operationId: z.string(),
+    source: z.string(),
+    stretchBytes: z.int().positive(),
+    algorithm: z.enum(['adler32', 'xxhash64']),
+    inode: z.string(),
+    worker: z.string(),
+  })
+  .transform(({ version: _version, ...header }) => header);
+
+/** The text of a log: a line of JSON, then one of fixed length for each stretch. */
+export function formatLog(header: StretchHeader, states: readonly string[] = []): string {
+  return `${JSON.stringify({ version: 1, ...header })}\n${states.map(stretchLine).join('')}`;
+}
+
+/** Reads the text of a log, up to the first line that is not whole; undefined when its header is none of ours. */
+export function parseLog(text: string): StretchLog | undefined {
+  const headerBytes = text.indexOf('\n') + 1;
+  const header = parseHeader(text.slice(0, headerBytes));
+  if (!header) return undefined;
+  const states: string[] = [];
+  for (let at = headerBytes; ; at += stretchLineBytes) {
+    const [, state] = /^([0-9a-f]{16})\n$/.exec(text.slice(at, at + stretchLineBytes)) ?? [];
+    if (state === undefined) return { header, headerBytes, states };
+    states.push(state);
+  }
+}
+
+function parseHeader(line: string): StretchHeader | undefined {
+  try {
+    return headerSchema.safeParse(JSON.parse(line)).data;
+  } catch {
+    return undefined;
+  }
+}

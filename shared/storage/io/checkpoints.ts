@@ -1,0 +1,152 @@
+import { fdatasync, ftruncateSync, read, write } from 'node:fs';
+import { promisify } from 'node:util';
+import type { StateAlgorithm } from '../digest/digests.ts';
+import type { DirectWriter } from './directWriter.ts';
+import { TaskError, toTaskError } from './ioFailure.ts';
+
+const syncData = promisify(fdatasync);
+const writeTo = promisify(write);
+const readAt = promisify(read);
+
+/** How a copy logs how far it is for certain, and what it may take from an earlier attempt. As plain data, for threads. */
+export interface StretchPlan {
+  readonly logFd: number;
+  readonly headerBytes: number;
+  /** A multiple of the chunks that a copy is made of. */
+  readonly stretchBytes: number;
+  /** How often the disk is asked to have all, at most, in ms. */
+  readonly syncMs: number;
+  /** What the states are of: to be computed with the digests. */
+  readonly algorithm: StateAlgorithm;
+  /** The state of the checksum at the end of each stretch that an earlier attempt has left. */
+  readonly states: readonly string[];
+  /** The file that they are in: that which is written, or another one. */
+  readonly earlierFd: number;
+  readonly isSameFile: boolean;
+}
+
+/** The stretches of one copy. Disposing waits for what is under way. */
+export interface Stretches extends AsyncDisposable {
+  /** How many bytes from the beginning are read from the earlier attempt, not from the source. */
+  readonly earlierBytes: number;
+  /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
+  fillFromEarlier(buffer: Buffer, position: number): Promise<Buffer>;
+  /** Begins to write a chunk, where it is not there yet. */
+  beginWrite(chunk: Buffer, position: number): void;
+  /**
+   * To be called when all up to there is digested. At the end of a stretch it checks what came from an earlier attempt,
+   * or has it brought to the disk and logged while the copy goes on.
+   * @throws TaskError PART_DAMAGED, when a stretch is not what the log says; the log then ends before it
+   */
+  passed(position: number, state: () => Promise<string>): Promise<void>;
+  /** Waits until all is written. @throws TaskError */
+  finish(): Promise<void>;
+}
+
+/** The code of the failure of a copy that found an earlier attempt damaged, and can be begun again without that. */
+export const partDamaged = 'PART_DAMAGED';
+
+/** How many bytes the line of a stretch has: sixteen hex digits and a line end. */
+export const stretchLineBytes = 17;
+
+/** The line of a stretch. */
+export function stretchLine(state: string): string {
+  return `${state}\n`;
+}
+
+/** Begins to follow a copy into a file. Without a plan it only writes. */
+export function followStretches(
+  { fd, writer }: { readonly fd: number; readonly writer: DirectWriter },
+  plan: StretchPlan | undefined,
+): Stretches {
+  const earlierBytes = plan ? plan.states.length * plan.stretchBytes : 0;
+  const presentBytes = plan?.isSameFile ? earlierBytes : 0;
+  const log = plan && createLogWriter(fd, writer, plan);
+  const damaged = (index: number) => {
+    if (plan?.isSameFile) ftruncateSync(plan.logFd, plan.headerBytes + index * stretchLineBytes);
+    return new TaskError({ side: 'target', code: partDamaged, name: '' });
+  };
+  return {
+    earlierBytes,
+    async fillFromEarlier(buffer, position) {
+      if (!plan) return buffer.subarray(0, 0);
+      const isFilled = await fill(plan.earlierFd, buffer, position);
+      if (!isFilled) throw damaged(Math.floor(position / plan.stretchBytes));
+      return buffer;
+    },
+    beginWrite(chunk, position) {
+      if (position >= presentBytes) writer.beginWrite(chunk, position);
+    },
+    async passed(position, state) {
+      if (!plan || position % plan.stretchBytes !== 0) return;
+      const index = position / plan.stretchBytes - 1;
+      const now = await state();
+      if (index < plan.states.length && now !== plan.states[index]) throw damaged(index);
+      if (position > presentBytes) log?.add(now);
+    },
+    async finish() {
+      await writer.writesLeft(0);
+      await log?.finish();
+    },
+    async [Symbol.asyncDispose]() {
+      await Promise.allSettled([log?.finish()]);
+    },
+  };
+}
+
+/** Logs stretches behind the back of the copy: many at once, when the disk is slow to have them. */
+function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: StretchPlan) {
+  const waiting: { readonly line: string; readonly written: Promise<void> }[] = [];
+  let syncedAt = performance.now();
+  let failure: unknown;
+  let writing: Promise<void> | undefined;
+  const write = async () => {
+    const batch = waiting.splice(0);
+    await Promise.all(batch.map(({ written }) => written));
+    await syncData(fd).catch((error: unknown) => {
+      // The fsync at the end would not tell it again.
+      throw toTaskError(error, 'target', '');
+    });
+    // A log that cannot be written is no reason to fail.
+    await writeTo(logFd, batch.map(({ line }) => line).join('')).catch(() => undefined);
+  };
+  const throwFailure = () => {
+    if (failure !== undefined) throw failure;
+  };
+  return {
+    /** @throws TaskError what an earlier one failed with */
+    add(state: string): void {
+      throwFailure();
+      const written = writer.whenWritten();
+      written.catch(() => undefined);
+      waiting.push({ line: stretchLine(state), written });
+      if (writing || performance.now() - syncedAt < syncMs) return;
+      writing = write()
+        .catch((error: unknown) => {
+          failure = error;
+        })
+        .finally(() => {
+          writing = undefined;
+          syncedAt = performance.now();
+        });
+    },
+    async finish(): Promise<void> {
+      await writing;
+      throwFailure();
+    },
+  };
+}
+
+/** Whether all of the buffer could be filled. */
+async function fill(fd: number, buffer: Buffer, position: number): Promise<boolean> {
+  try {
+    for (let done = 0; done < buffer.length; ) {
+      const { bytesRead } = await readAt(fd, buffer, done, buffer.length - done, position + done);
+      if (bytesRead === 0) return false;
+      done += bytesRead;
+    }
+    return true;
+  } catch {
+    return false;
+  }
+}

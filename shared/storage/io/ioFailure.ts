@@ -1,0 +1,56 @@
+import { systemErrorCode } from '../../errors/stagingError.ts';
+import type { Progress } from '../progress.ts';
+
+/** What went wrong in a thread, as plain data: an error object loses its code between threads. */
+export interface TaskFailure {
+  readonly side: 'source' | 'target';
+  /** The system's error code, or what the task itself found: the source CHANGED or is no FILE, or it was STOPPED. */
+  readonly code: string;
+  /** The entry it went wrong with, if it was one of many. */
+  readonly name: string;
+}
+
+/** Thrown inside a task; `settle` turns it into data. */
+export class TaskError extends Error {
+  readonly failure: TaskFailure;
+
+  constructor(failure: TaskFailure, options?: ErrorOptions) {
+    super(`${failure.side} ${failure.code} ${failure.name}`, options);
+    this.failure = failure;
+  }
+}
+
+/** What a task hands back: its result, or what went wrong. */
+export type TaskOutcome<Result> = { readonly result: Result } | { readonly failure: TaskFailure };
+
+/** Does something at one side and says which side it was when it fails. */
+export function at<Result>(side: TaskFailure['side'], name: string, work: () => Result): Result {
+  try {
+    return work();
+  } catch (error) {
+    throw toTaskError(error, side, name);
+  }
+}
+
+/** Any error as a TaskError of this side. */
+export function toTaskError(error: unknown, side: TaskFailure['side'], name: string): TaskError {
+  if (error instanceof TaskError) return error;
+  const code = systemErrorCode(error);
+  if (code === undefined) throw error;
+  return new TaskError({ side, code, name }, { cause: error });
+}
+
+/** Runs a task to its outcome; an error that is no failure of the storage is thrown on. */
+export async function settle<Result>(task: () => Result | Promise<Result>): Promise<TaskOutcome<Result>> {
+  try {
+    return { result: await task() };
+  } catch (error) {
+    if (error instanceof TaskError) return { failure: error.failure };
+    throw error;
+  }
+}
+
+/** To be called often enough that an abort takes effect within a second. */
+export function throwIfStopped(progress: Progress): void {
+  if (progress.isStopped) throw new TaskError({ side: 'target', code: 'STOPPED', name: '' });
+}

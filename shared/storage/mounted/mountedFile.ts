@@ -1,0 +1,63 @@
+import type { ReadStream } from 'node:fs';
+import { StagingError } from '../../errors/stagingError.ts';
+import { displayName } from '../../model/fileName.ts';
+import { createDigests } from '../digest/digests.ts';
+import type { ByteRange, ReadableFile } from '../readableFile.ts';
+import { sourceError } from '../storageErrors.ts';
+import type { OpenFile } from './openAt.ts';
+
+const chunkBytes = 256 * 1024;
+
+/** A file of mounted storage, read through its descriptor. Disposing of it closes that. */
+export function mountedFile(file: OpenFile): ReadableFile {
+  const path = displayName(file.location.join('/'));
+  const stream = (range: ByteRange) =>
+    readChunks(file.handle.createReadStream({ ...range, highWaterMark: chunkBytes, autoClose: false }), path);
+  return {
+    path,
+    sizeBytes: Number(file.stat.size),
+    modifiedAtNs: file.stat.mtimeNs,
+    mode: Number(file.stat.mode) & 0o777,
+    stream,
+    read: (buffer, position) => readFully(file, buffer, position, path),
+    async checkUnchanged(sha256) {
+      const now = await file.handle.stat({ bigint: true });
+      const isSame = now.size === file.stat.size && now.mtimeNs === file.stat.mtimeNs;
+      const mayHaveOtherBytes = now.ctimeNs !== file.stat.ctimeNs && sha256 !== undefined;
+      if (isSame && !mayHaveOtherBytes) return;
+      if (isSame && (await digestAll(file, stream)) === sha256) return;
+      throw new StagingError('SOURCE_CHANGED', { path });
+    },
+    [Symbol.asyncDispose]: () => file.handle.close(),
+  };
+}
+
+async function readFully(file: OpenFile, buffer: Buffer, position: number, path: string): Promise<void> {
+  for (let done = 0; done < buffer.length; ) {
+    const reading = file.handle.read(buffer, done, buffer.length - done, position + done);
+    const { bytesRead } = await reading.catch((error: unknown) => {
+      throw sourceError(error, path);
+    });
+    if (bytesRead === 0) throw new StagingError('SOURCE_CHANGED', { path });
+    done += bytesRead;
+  }
+}
+
+async function* readChunks(stream: ReadStream, path: string): AsyncGenerator<Uint8Array, void, void> {
+  try {
+    for await (const chunk of stream) if (chunk instanceof Uint8Array) yield chunk;
+  } catch (error) {
+    throw sourceError(error, path);
+  }
+}
+
+async function digestAll(
+  { stat }: OpenFile,
+  stream: (range: ByteRange) => AsyncIterable<Uint8Array>,
+): Promise<string | undefined> {
+  const digests = await createDigests(['sha256']);
+  if (stat.size > 0) {
+    for await (const chunk of stream({ start: 0, end: Number(stat.size) - 1 })) digests.update(chunk);
+  }
+  return digests.digest().sha256;
+}

@@ -1,0 +1,77 @@
+import { type BigIntStats, constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { bytesOf, type FileName } from '../../model/fileName.ts';
+import type { S3Object } from '../objects/s3Object.ts';
+import type { S3Prefix } from '../objects/s3Prefix.ts';
+
+/** A directory held open: whatever happens to its path, the names below it are looked up in this directory. */
+export interface OpenDirectory extends AsyncDisposable {
+  readonly kind: 'directory';
+  readonly handle: FileHandle;
+  /** Names from the storage's root to the real place of the directory, no link among them. */
+  readonly location: readonly FileName[];
+  /** As it was when the directory was opened. */
+  readonly stat: BigIntStats;
+}
+
+/** A regular file held open for reading. */
+export interface OpenFile extends AsyncDisposable {
+  readonly kind: 'file';
+  readonly handle: FileHandle;
+  readonly location: readonly FileName[];
+  /** As it was when the file was opened. */
+  readonly stat: BigIntStats;
+}
+
+/** Data on mounted storage: opened once, and used through its descriptor from then on. */
+export type MountedSource = OpenFile | OpenDirectory;
+
+/** The data to stage. */
+export type Source = MountedSource | S3Object | S3Prefix;
+
+/** Whether a source is one file, in whatever storage. */
+export function isOneFile(source: Source): source is OpenFile | S3Object {
+  return source.kind === 'file' || source.kind === 'object';
+}
+
+/** Follows no link, and does not wait for a FIFO's other end. */
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/**
+ * The path of an open directory, or of an entry in it. Linux resolves it through the descriptor, so that it means
+ * this directory even after it was moved, and a link put in its place changes nothing (Node.js has no `openat`).
+ */
+export function pathIn(directory: Pick<OpenDirectory, 'handle'>, name = ''): Buffer {
+  return bytesOf(`/proc/${process.pid}/fd/${directory.handle.fd}/${name}`);
+}
+
+/** Opens a directory that is no link. @throws the system's error: ENOTDIR also for a link */
+export async function openDirectoryAt(
+  path: Buffer | string,
+  location: readonly FileName[],
+): Promise<OpenDirectory> {
+  const handle = await open(path, readFlags | constants.O_DIRECTORY);
+  return { kind: 'directory', handle, location, stat: await statOrClose(handle), ...closing(handle) };
+}
+
+/** Opens a regular file that is no link; undefined when it turns out to be something else. */
+export async function openFileAt(path: Buffer, location: readonly FileName[]): Promise<OpenFile | undefined> {
+  const handle = await open(path, readFlags);
+  const stat = await statOrClose(handle);
+  if (stat.isFile()) return { kind: 'file', handle, location, stat, ...closing(handle) };
+  await handle.close();
+  return undefined;
+}
+
+async function statOrClose(handle: FileHandle): Promise<BigIntStats> {
+  try {
+    return await handle.stat({ bigint: true });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function closing(handle: FileHandle): AsyncDisposable {
+  return { [Symbol.asyncDispose]: () => handle.close() };
+}

@@ -1,0 +1,127 @@
+import { lstat, readlink, realpath } from 'node:fs/promises';
+import { StagingError } from '../../errors/stagingError.ts';
+import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import { beneath, type StoragePath } from '../../model/paths.ts';
+import { sourceError } from '../storageErrors.ts';
+import { type MountedSource, type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from './openAt.ts';
+
+/** As many links as Linux itself follows in one path (path_resolution(7)). */
+const maxLinks = 40;
+
+/** The mounted tree that data is staged from. Links in it are followed, but only to places inside it. */
+export interface SourceStorage {
+  readonly path: string;
+  /** Opens a file or directory. @throws SOURCE_NOT_FOUND, PATH_OUTSIDE_STORAGE, SOURCE_KIND_UNSUPPORTED, … */
+  open(path: StoragePath): Promise<MountedSource>;
+  /** Opens an entry of an open directory; a link is followed as in `open`. */
+  openEntry(directory: OpenDirectory, name: FileName): Promise<MountedSource>;
+}
+
+type Step = FileName | '..';
+
+/** The source storage at this path. */
+export function createSourceStorage(path: string): SourceStorage {
+  return {
+    path,
+    open: ({ names, given }) => walk(path, names, given),
+    openEntry: (directory, name) =>
+      walk(path, [...directory.location, name], displayName([...directory.location, name].join('/'))),
+  };
+}
+
+/**
+ * Walks from the root of the storage, one open directory at a time, as the kernel does. Every directory on the way
+ * is held open and its entries are looked up in it, so that nothing that is renamed or swapped meanwhile can lead
+ * the walk out of the storage: a link is never followed by the kernel, only by this walk, and `..` never climbs
+ * above the root.
+ */
+async function walk(root: string, names: readonly FileName[], given: string): Promise<MountedSource> {
+  const opened: OpenDirectory[] = [];
+  try {
+    opened.push(await openDirectoryAt(await realpath(root), []));
+    return await follow(root, opened, [...names], given);
+  } catch (error) {
+    throw sourceError(error, given);
+  } finally {
+    await Promise.all(opened.map((directory) => directory.handle.close()));
+  }
+}
+
+/** Takes the steps; the directory that is returned is taken out of `opened`. */
+async function follow(
+  root: string,
+  opened: OpenDirectory[],
+  steps: Step[],
+  given: string,
+): Promise<MountedSource> {
+  let linksFollowed = 0;
+  for (let step = steps.shift(); step !== undefined; step = steps.shift()) {
+    if (step === '..') {
+      await climb(opened, given);
+      continue;
+    }
+    const here = last(opened);
+    const location = [...here.location, step];
+    const stat = await lstat(pathIn(here, step));
+    if (stat.isSymbolicLink()) {
+      linksFollowed += 1;
+      if (linksFollowed > maxLinks) throw new StagingError('SOURCE_LINK_LOOP', { path: given });
+      const target = await readlink(pathIn(here, step), 'latin1');
+      if (target.startsWith('/')) await closeAllButRoot(opened);
+      steps.unshift(...(await stepsOfLink(root, target, given)));
+    } else if (stat.isDirectory()) {
+      opened.push(await openDirectoryAt(pathIn(here, step), location));
+    } else if (steps.length > 0) {
+      throw new StagingError('SOURCE_NOT_FOUND', { path: given });
+    } else {
+      const file = stat.isFile() ? await openFileAt(pathIn(here, step), location) : undefined;
+      if (file) return file;
+      throw new StagingError('SOURCE_KIND_UNSUPPORTED', { path: given, kind: kindOf(stat) });
+    }
+  }
+  const directory = last(opened);
+  opened.pop();
+  return directory;
+}
+
+async function climb(opened: OpenDirectory[], given: string): Promise<void> {
+  if (opened.length === 1) throw outside(given);
+  await opened.pop()?.handle.close();
+}
+
+async function closeAllButRoot(opened: OpenDirectory[]): Promise<void> {
+  await Promise.all(opened.splice(1).map((directory) => directory.handle.close()));
+}
+
+/** The steps that a link's text stands for; an absolute one must lie beneath the storage, by either of its names. */
+async function stepsOfLink(root: string, target: string, given: string): Promise<Step[]> {
+  const relative = target.startsWith('/')
+    ? (beneath(target, latin1(root)) ?? beneath(target, latin1(await realpath(root))))
+    : target;
+  if (relative === undefined) throw outside(given);
+  return relative
+    .split('/')
+    .filter((part) => part !== '' && part !== '.')
+    .map((part) => (part === '..' ? part : fileNameFromLatin1(part)));
+}
+
+function latin1(path: string): string {
+  return Buffer.from(path).toString('latin1');
+}
+
+function outside(given: string): StagingError {
+  return new StagingError('PATH_OUTSIDE_STORAGE', { path: JSON.stringify(given), storage: 'source storage' });
+}
+
+function last(opened: readonly OpenDirectory[]): OpenDirectory {
+  const directory = opened.at(-1);
+  if (!directory) throw new Error('A walk always has its root open');
+  return directory;
+}
+
+/** The kind of something that cannot be staged, for people. */
+function kindOf(stat: Awaited<ReturnType<typeof lstat>>): string {
+  if (stat.isFIFO()) return 'FIFO';
+  if (stat.isSocket()) return 'socket';
+  return stat.isBlockDevice() || stat.isCharacterDevice() ? 'device' : 'special file';
+}

@@ -1,0 +1,135 @@
+import type { Dir, Dirent } from 'node:fs';
+import { lstat, opendir } from 'node:fs/promises';
+import { StagingError } from '../../errors/stagingError.ts';
+import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import { sourceError } from '../storageErrors.ts';
+import { type OpenDirectory, type OpenFile, pathIn } from './openAt.ts';
+import type { SourceStorage } from './sourceStorage.ts';
+
+/** How many names come in one `files` event: enough to be worth a thread's while, few enough to be nothing in memory. */
+const namesPerEvent = 1024;
+
+/** What a walk through a source tree comes by. `path` holds the names from the top of the tree. */
+export type TreeEvent =
+  /** A directory begins. Until its `leave` the walk owns it. */
+  | { readonly kind: 'enter'; readonly path: readonly FileName[]; readonly directory: OpenDirectory }
+  /** Some regular files of the directory entered and not yet left. */
+  | {
+      readonly kind: 'files';
+      readonly path: readonly FileName[];
+      readonly directory: OpenDirectory;
+      readonly names: readonly FileName[];
+    }
+  /** A file that a link in the tree leads to; `path` ends with the link's name. Closed after the event. */
+  | { readonly kind: 'linkedFile'; readonly path: readonly FileName[]; readonly file: OpenFile }
+  /** A directory ends. From now on the receiver owns it, and closes it when nothing uses it any more. */
+  | { readonly kind: 'leave'; readonly path: readonly FileName[]; readonly directory: OpenDirectory };
+
+/**
+ * Walks a source tree depth first, with memory that grows with neither the number of files nor that of directories
+ * (only with their depth). Links are followed inside the storage, so that the tree can be copied without any.
+ * @throws StagingError when a link leads outside, nowhere or in a circle, and when the tree changes meanwhile
+ */
+export async function* walkTree(
+  storage: SourceStorage,
+  directory: OpenDirectory,
+  path: readonly FileName[] = [],
+  ancestors: readonly OpenDirectory[] = [],
+): AsyncGenerator<TreeEvent, void, void> {
+  if (ancestors.some((ancestor) => isSame(ancestor, directory))) {
+    throw new StagingError('SOURCE_LINK_LOOP', { path: displayPath(directory.location) });
+  }
+  yield { kind: 'enter', path, directory };
+  for await (const entries of readEntries(directory)) {
+    const names: FileName[] = [];
+    for (const entry of entries) {
+      const name = fileNameFromLatin1(entry.name);
+      if (entry.isFile() || (isKindUnknown(entry) && (await isRegularFile(directory, name))))
+        names.push(name);
+      else yield* walkEntry(storage, directory, name, [...path, name], [...ancestors, directory]);
+    }
+    if (names.length > 0) yield { kind: 'files', path, directory, names };
+  }
+  await checkUnchanged(directory);
+  yield { kind: 'leave', path, directory };
+}
+
+async function* walkEntry(
+  storage: SourceStorage,
+  parent: OpenDirectory,
+  name: FileName,
+  path: readonly FileName[],
+  ancestors: readonly OpenDirectory[],
+): AsyncGenerator<TreeEvent, void, void> {
+  const entry = await storage.openEntry(parent, name);
+  if (entry.kind === 'file') {
+    try {
+      yield { kind: 'linkedFile', path, file: entry };
+    } finally {
+      await entry.handle.close();
+    }
+    return;
+  }
+  let isLeft = false;
+  try {
+    for await (const event of walkTree(storage, entry, path, ancestors)) {
+      isLeft = event.kind === 'leave' && event.directory === entry;
+      yield event;
+    }
+  } finally {
+    if (!isLeft) await entry.handle.close();
+  }
+}
+
+/** The entries of a directory, so many at a time: to wait for each of 100,000 would cost more than all else here. */
+async function* readEntries(directory: OpenDirectory): AsyncGenerator<Dirent[], void, void> {
+  let entries: Dir | undefined;
+  try {
+    entries = await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: namesPerEvent });
+    for (let first = await entries.read(); first; first = await entries.read()) yield restOf(entries, first);
+  } catch (error) {
+    throw sourceError(error, displayPath(directory.location));
+  } finally {
+    await entries?.close();
+  }
+}
+
+/** The entries that were read together with the first one, and lie in memory. */
+function restOf(entries: Dir, first: Dirent): Dirent[] {
+  const batch = [first];
+  while (batch.length < namesPerEvent) {
+    const next = entries.readSync();
+    if (!next) break;
+    batch.push(next);
+  }
+  return batch;
+}
+
+/** Some file systems do not tell the kind with the name. */
+function isKindUnknown(entry: Dirent): boolean {
+  return !(entry.isDirectory() || entry.isSymbolicLink() || entry.isFIFO() || entry.isSocket());
+}
+
+async function isRegularFile(directory: OpenDirectory, name: FileName): Promise<boolean> {
+  try {
+    return (await lstat(pathIn(directory, name))).isFile();
+  } catch (error) {
+    throw sourceError(error, displayPath([...directory.location, name]));
+  }
+}
+
+/** Something was put into the directory, or taken out of it, while it was read: what was seen is no one state of it. */
+async function checkUnchanged(directory: OpenDirectory): Promise<void> {
+  const now = await directory.handle.stat({ bigint: true });
+  if (now.mtimeNs !== directory.stat.mtimeNs) {
+    throw new StagingError('SOURCE_CHANGED', { path: displayPath(directory.location) });
+  }
+}
+
+function isSame(one: OpenDirectory, other: OpenDirectory): boolean {
+  return one.stat.ino === other.stat.ino && one.stat.dev === other.stat.dev;
+}
+
+function displayPath(names: readonly FileName[]): string {
+  return displayName(names.join('/'));
+}

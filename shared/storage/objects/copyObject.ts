@@ -1,0 +1,135 @@
+import type { FileHandle } from 'node:fs/promises';
+import pLimit from 'p-limit';
+import type { DigestAlgorithm } from '../../config/settings.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import type { Digests } from '../../model/operation.ts';
+import { type ChecksumAlgorithm, type Checksums, createDigests, withState } from '../digest/digests.ts';
+import { createParallelDigests } from '../digest/parallelDigests.ts';
+import { followStretches, type StretchPlan } from '../io/checkpoints.ts';
+import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../io/chunkReader.ts';
+import { openForWriting } from '../io/directWriter.ts';
+import type { Progress } from '../progress.ts';
+import type { ObjectChecksum } from './objectChecksum.ts';
+import { inAttempts } from './retryRequest.ts';
+import type { S3Object } from './s3Object.ts';
+
+/** What copying objects needs to know. */
+export interface ObjectCopy {
+  readonly digests: readonly DigestAlgorithm[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  /** How the copy of a large object can be resumed, and from where it is. */
+  readonly plan?: StretchPlan | undefined;
+}
+
+/**
+ * Copies an object into a file, empty or with the first of its bytes, and digests it on the way: a small one in one answer, a large one by several
+ * ranges at a time. What arrived is verified against the checksum that the store has, where it has one.
+ * @throws SOURCE_CHANGED, OBJECT_DAMAGED, OBJECT_STORE_…; TaskError for the file
+ */
+export type CopyObject = (object: S3Object, target: FileHandle, copy: ObjectCopy) => Promise<Digests>;
+
+/** Five ranges are on their way while one is digested and two are written: 32 MiB for one large object. */
+const buffers = { bytes: 4 * 1024 * 1024, count: 8, ahead: 5 };
+/** So many large objects at once, which bounds the memory for all of them. */
+const largeCopies = 2;
+
+/** Makes what copies objects. It keeps its memory for the next copy, since garbage of that size lies about for long. */
+export function createObjectCopier(): CopyObject {
+  const atOnce = pLimit(largeCopies);
+  const idle: ChunkBuffers[] = [];
+  return (object, target, copy) => {
+    if (object.sizeBytes <= buffers.bytes)
+      return inAttempts(() => copySmall(object, target, copy), copy.signal);
+    return atOnce(async () => {
+      const chunks = idle.pop() ?? allocateChunks(buffers);
+      try {
+        return await copyLarge(object, target, copy, chunks);
+      } finally {
+        idle.push(chunks);
+      }
+    });
+  };
+}
+
+/** All of it at once, or nothing: each attempt begins anew, and only a whole one counts as progress. */
+async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
+  const { bytes, checksum } = await object.readWhole(copy.signal);
+  const digests = await createDigests(algorithmsFor(copy.digests, checksum));
+  let position = 0;
+  for await (const chunk of bytes) {
+    digests.update(chunk);
+    for (let done = 0; done < chunk.length; ) {
+      const { bytesWritten } = await target.write(chunk, done, chunk.length - done, position + done);
+      done += bytesWritten;
+    }
+    position += chunk.length;
+  }
+  if (position !== object.sizeBytes) {
+    throw new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'the answer ended early' });
+  }
+  const verifiedDigests = verified(object, digests.digest(), checksum, copy.digests);
+  copy.progress.addBytes(position);
+  return verifiedDigests;
+}
+
+async function copyLarge(
+  object: S3Object,
+  target: FileHandle,
+  copy: ObjectCopy,
+  chunks: ChunkBuffers,
+): Promise<Digests> {
+  const checksum = await object.findChecksum(copy.signal);
+  const algorithms = withState(algorithmsFor(copy.digests, checksum), copy.plan);
+  const failure = new AbortController();
+  const signal = AbortSignal.any([copy.signal, failure.signal]);
+  /** What fails ends the ranges that are still on their way; the reading waits for these. */
+  const orAbort = async <Result>(work: Promise<Result>): Promise<Result> => {
+    try {
+      return await work;
+    } catch (error) {
+      failure.abort(error);
+      throw error;
+    }
+  };
+  await using digests = await createParallelDigests(algorithms, object.sizeBytes, chunks.memory);
+  await using writer = openForWriting(target.fd);
+  await using stretches = followStretches({ fd: target.fd, writer }, copy.plan);
+  const fill = async (buffer: Buffer, position: number) => {
+    if (position < stretches.earlierBytes) return orAbort(stretches.fillFromEarlier(buffer, position));
+    const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, object.sizeBytes - position)));
+    await orAbort(object.read(part, position, signal));
+    return part;
+  };
+  for await (const { chunk, position } of readChunks(chunks, fill)) {
+    stretches.beginWrite(chunk, position);
+    await orAbort(digests.update(chunk));
+    await orAbort(stretches.passed(position + chunk.length, digests.state));
+    copy.progress.addBytes(chunk.length);
+    await orAbort(writer.writesLeft(chunksInUse(chunks)));
+  }
+  await stretches.finish();
+  return verified(object, await digests.digest(), checksum, copy.digests);
+}
+
+function algorithmsFor(
+  digests: readonly DigestAlgorithm[],
+  checksum: ObjectChecksum | undefined,
+): ChecksumAlgorithm[] {
+  return [...new Set<ChecksumAlgorithm>([...digests, ...(checksum ? [checksum.algorithm] : [])])];
+}
+
+/** The digests that were asked for, once what arrived has the checksum of the store. @throws OBJECT_DAMAGED */
+function verified(
+  object: S3Object,
+  computed: Checksums<ChecksumAlgorithm>,
+  checksum: ObjectChecksum | undefined,
+  wanted: readonly DigestAlgorithm[],
+): Digests {
+  if (checksum && computed[checksum.algorithm] !== checksum.hex) {
+    const actual = computed[checksum.algorithm] ?? '';
+    const { algorithm, hex: expected } = checksum;
+    throw new StagingError('OBJECT_DAMAGED', { path: object.path, algorithm, actual, expected });
+  }
+  return Object.fromEntries(wanted.map((algorithm) => [algorithm, computed[algorithm]]));
+}

@@ -1,0 +1,122 @@
+import type { FileHandle } from 'node:fs/promises';
+import { type BoundedWork, createBoundedWork } from '../../async/taskPool.ts';
+import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
+import type { FileName } from '../../model/fileName.ts';
+import { endFolder, makeFolder } from '../copy/copyTree.ts';
+import { makeEmptyPartFile, sealPartFile } from '../copy/partFile.ts';
+import type { OpenDirectory } from '../mounted/openAt.ts';
+import type { Owner } from '../threads/treeTasks.ts';
+import type { CopyObject, ObjectCopy } from './copyObject.ts';
+import type { S3Object } from './s3Object.ts';
+import type { S3Prefix } from './s3Prefix.ts';
+
+/** What copying a prefix needs to know; the digests of its objects are those that verify them. */
+export interface PrefixCopy extends Omit<ObjectCopy, 'digests'> {
+  readonly owner: Owner | undefined;
+}
+
+/** A folder that is being filled, and the files that are on their way into it. */
+interface Filling {
+  readonly folder: OpenDirectory;
+  readonly files: Promise<void>[];
+}
+
+type Fill = (object: S3Object, part: FileHandle) => Promise<unknown>;
+
+/** So many objects at once: enough to hide how long the store takes to answer. */
+const places = 16;
+
+/** Copies all objects of a prefix into an empty folder, which stays open; each file is read-only as soon as it is there. */
+export async function copyPrefix(
+  prefix: S3Prefix,
+  top: OpenDirectory,
+  copyObject: CopyObject,
+  copy: PrefixCopy,
+): Promise<void> {
+  const fill: Fill = (object, part) => copyObject(object, part, { ...copy, digests: [] });
+  const work = createBoundedWork(places);
+  const open: Filling[] = [];
+  try {
+    for await (const event of prefix.walk(copy.signal)) {
+      const here = open.at(-1);
+      const name = event.path.at(-1);
+      if (event.kind === 'enter') {
+        const folder = here && name !== undefined ? await makeFolderOfKeys(here.folder, name, prefix) : top;
+        open.push({ folder, files: [] });
+      } else if (event.kind === 'object' && here && name !== undefined) {
+        const { ended } = await work.begin(() => copyOne(event.object, here.folder, name, fill, copy));
+        here.files.push(ended);
+      } else if (event.kind === 'leave' && here) {
+        open.pop();
+        await end(here, top, work, copy.owner);
+      }
+    }
+    await work.finish();
+  } finally {
+    await work.settle();
+    for (const { folder } of open) if (folder !== top) await folder.handle.close();
+  }
+}
+
+/** Ends a folder beside the walk, when all of its files are there. */
+async function end(
+  { folder, files }: Filling,
+  top: OpenDirectory,
+  work: BoundedWork,
+  owner: Owner | undefined,
+): Promise<void> {
+  const close = async () => (folder === top ? undefined : folder.handle.close());
+  const seal = async () => {
+    try {
+      await Promise.all(files);
+      await endFolder(folder, owner);
+    } finally {
+      await close();
+    }
+  };
+  try {
+    await work.begin(seal);
+  } catch (failure) {
+    // Not begun, since something else has failed before.
+    await close();
+    throw failure;
+  }
+}
+
+async function copyOne(
+  object: S3Object,
+  folder: OpenDirectory,
+  name: FileName,
+  fill: Fill,
+  copy: PrefixCopy,
+): Promise<void> {
+  const part = await makeEmptyPartFile(folder, name).catch((error: unknown) => {
+    throw nameTaken(error, object.path);
+  });
+  try {
+    await fill(object, part.handle);
+    await sealPartFile(part, copy.owner);
+  } finally {
+    await part.handle.close();
+  }
+  copy.progress.addFiles(1);
+}
+
+async function makeFolderOfKeys(
+  parent: OpenDirectory,
+  name: FileName,
+  { bucket, key }: S3Prefix,
+): Promise<OpenDirectory> {
+  try {
+    return await makeFolder(parent, name);
+  } catch (error) {
+    throw nameTaken(error instanceof StagingError ? error.cause : error, `s3://${bucket}/${key}…/${name}`);
+  }
+}
+
+/** Keys know no folders: `a` and `a/b` may both be objects, but not both be in a directory. */
+function nameTaken(error: unknown, path: string): unknown {
+  if (systemErrorCode(error) !== 'EEXIST') return error;
+  const reason = 'an object and a folder of objects have the same name';
+  return new StagingError('OBJECT_NAME_UNSUPPORTED', { path, reason }, { cause: error });
+}

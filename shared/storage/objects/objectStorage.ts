@@ -1,0 +1,39 @@
+import type { Config } from '../../config/config.ts';
+import type { S3Location } from '../../model/sourcePath.ts';
+import type { OpenDirectory } from '../mounted/openAt.ts';
+import type { CopyObject } from './copyObject.ts';
+import type { PrefixCopy } from './copyPrefix.ts';
+import type { DownloadBucket } from './downloadBucket.ts';
+import type { ObjectName } from './objectRequests.ts';
+import type { S3Object } from './s3Object.ts';
+import type { S3Prefix } from './s3Prefix.ts';
+
+/** The object store that data is staged from. */
+export interface ObjectStorage {
+  /** Opens an object, or a prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
+  open(location: S3Location, signal: AbortSignal): Promise<S3Object | S3Prefix>;
+  /** Copies an object into an empty file. @throws as `CopyObject` */
+  copyObject: CopyObject;
+  /** Copies all objects of a prefix into an empty folder. @throws as `copyObject`, and OBJECT_NAME_UNSUPPORTED */
+  copyPrefix(prefix: S3Prefix, folder: OpenDirectory, copy: PrefixCopy): Promise<void>;
+  /** An address that an object can be fetched from for an hour, without credentials, with this Content-Disposition. */
+  presign(object: ObjectName, contentDisposition: string): Promise<string>;
+  /** The bucket that large downloads are handed over by. */
+  downloadBucket(name: string): Promise<DownloadBucket>;
+}
+
+/** The object store of these settings. Its client is large, and is loaded and made when it is first needed. */
+export function createObjectStorage(config: Config['s3']): ObjectStorage {
+  let loading: Promise<ObjectStorage> | undefined;
+  const load = () => {
+    loading ??= import('./s3Storage.ts').then(({ createS3Storage }) => createS3Storage(config));
+    return loading;
+  };
+  return {
+    open: async (location, signal) => (await load()).open(location, signal),
+    copyObject: async (...copy) => (await load()).copyObject(...copy),
+    copyPrefix: async (...copy) => (await load()).copyPrefix(...copy),
+    presign: async (object, contentDisposition) => (await load()).presign(object, contentDisposition),
+    downloadBucket: async (name) => (await load()).downloadBucket(name),
+  };
+}

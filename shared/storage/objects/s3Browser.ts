@@ -1,0 +1,63 @@
+import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-s3';
+import type { Config } from '../../config/config.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import type { ObjectBrowser, ObjectPage } from '../s3/objectBrowser.ts';
+import { s3Path } from './objectRequests.ts';
+import { createS3Client } from './s3Client.ts';
+import { s3Error } from './s3Errors.ts';
+import { openObject } from './s3Object.ts';
+
+/** Looks at the object store by the AWS SDK. */
+export function createS3Browser(config: Config['s3']): ObjectBrowser {
+  const client = createS3Client(config);
+  return {
+    open: (location, signal) => openObject(client, location, signal),
+    list: async ({ bucket, key }, { limit, cursor }, abortSignal) => {
+      const command = new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: key,
+        Delimiter: '/',
+        MaxKeys: limit,
+        ContinuationToken: cursor,
+      });
+      const answer = await client.send(command, { abortSignal }).catch((error: unknown) => {
+        abortSignal.throwIfAborted();
+        throw invalidCursor(error, cursor) ?? s3Error(error, s3Path({ bucket, key }));
+      });
+      const page = pageOf(answer, key);
+      // A bucket, and the marker of a folder, may have nothing beneath them.
+      const isNothing = page.entries.length === 0 && !answer.Contents && key !== '' && cursor === undefined;
+      if (isNothing) throw new StagingError('SOURCE_NOT_FOUND', { path: s3Path({ bucket, key }) });
+      return page;
+    },
+  };
+}
+
+/** Names are what is after the prefix, in the order of their bytes. The marker of the folder itself is left out. */
+function pageOf(answer: ListObjectsV2Output, prefix: string): ObjectPage {
+  const { CommonPrefixes = [], Contents = [], NextContinuationToken } = answer;
+  const folders = CommonPrefixes.map(({ Prefix = '' }) => ({
+    name: Prefix.slice(prefix.length, -1),
+    isFolder: true,
+    sizeBytes: null,
+    modifiedAt: null,
+  }));
+  const objects = Contents.filter(({ Key }) => Key !== prefix).map(({ Key = '', Size, LastModified }) => ({
+    name: Key.slice(prefix.length),
+    isFolder: false,
+    sizeBytes: Size ?? 0,
+    modifiedAt: LastModified ?? null,
+  }));
+  const entries = [...folders, ...objects].sort((a, b) =>
+    Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
+  );
+  return { entries, nextCursor: NextContinuationToken ?? null };
+}
+
+/** The store knows its own cursors only (API reference, ListObjectsV2: InvalidArgument). */
+function invalidCursor(error: unknown, cursor: string | undefined): StagingError | undefined {
+  if (cursor === undefined || !(error instanceof Error) || error.name !== 'InvalidArgument') return undefined;
+  const message = 'is no cursor of this listing';
+  const errors = [{ path: 'query.cursor', message }];
+  return new StagingError('BODY_INVALID', { reason: `query.cursor: ${message}` }, { cause: error, errors });
+}

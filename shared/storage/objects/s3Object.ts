@@ -1,0 +1,90 @@
+import type { S3Client } from '@aws-sdk/client-s3';
+import { StagingError } from '../../errors/stagingError.ts';
+import type { ReadableFile } from '../readableFile.ts';
+import { checksumOf, type ObjectChecksum } from './objectChecksum.ts';
+import { bytesOf, getObject, headObject, type ObjectName, s3Path } from './objectRequests.ts';
+import { inAttempts } from './retryRequest.ts';
+
+/** One version of an object, as a listing or a HEAD tells it. */
+export interface ObjectVersion extends Required<ObjectName> {
+  readonly sizeBytes: number;
+  readonly modifiedAt: Date;
+}
+
+/** An object to stage, pinned: all that is read of it is of this version, or fails with SOURCE_CHANGED. */
+export interface S3Object extends ReadableFile, ObjectVersion {
+  readonly kind: 'object';
+  /** The checksum that the store has of all its bytes; undefined when it has none. */
+  findChecksum(signal: AbortSignal): Promise<ObjectChecksum | undefined>;
+  /** All its bytes in one answer, with the checksum that the store has of them. */
+  readWhole(signal: AbortSignal): Promise<WholeObject>;
+}
+
+/** The bytes of an object, and the checksum that they must have, where the store has one. */
+interface WholeObject {
+  readonly bytes: AsyncIterable<Uint8Array>;
+  readonly checksum: ObjectChecksum | undefined;
+}
+
+/** Opens the newest version of an object. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
+export async function openObject(
+  client: S3Client,
+  { bucket, key }: ObjectName,
+  signal: AbortSignal,
+): Promise<S3Object> {
+  const head = await headObject(client, { bucket, key }, signal);
+  const version = {
+    bucket,
+    key,
+    etag: head.ETag ?? '',
+    sizeBytes: head.ContentLength ?? 0,
+    modifiedAt: head.LastModified ?? new Date(0),
+  };
+  const checksum = checksumOf(head);
+  return { ...pinObject(client, version), findChecksum: async () => checksum };
+}
+
+/** A version of an object that a listing told, as something to read. */
+export function pinObject(client: S3Client, version: ObjectVersion): S3Object {
+  const stream: S3Object['stream'] = async function* (range, signal) {
+    yield* bytesOf(await getObject(client, version, range, signal), version, signal);
+  };
+  return {
+    ...version,
+    kind: 'object',
+    path: s3Path(version),
+    mode: 0o644,
+    modifiedAtNs: BigInt(version.modifiedAt.getTime()) * 1_000_000n,
+    stream,
+    read: (buffer, position, signal) => fillBuffer(stream, buffer, position, signal),
+    findChecksum: async (signal) => checksumOf(await headObject(client, version, signal)),
+    async readWhole(signal) {
+      const answer = await getObject(client, version, undefined, signal);
+      return { bytes: bytesOf(answer, version, signal), checksum: checksumOf(answer) };
+    },
+    async checkUnchanged(_sha256, signal) {
+      await headObject(client, version, signal);
+    },
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Fills a buffer. When the connection breaks on the way, only what is missing is asked for again. */
+async function fillBuffer(
+  stream: S3Object['stream'],
+  buffer: Buffer,
+  position: number,
+  signal: AbortSignal,
+): Promise<void> {
+  let filled = 0;
+  const fillOn = async () => {
+    if (filled === buffer.length) return;
+    const range = { start: position + filled, end: position + buffer.length - 1 };
+    for await (const chunk of stream(range, signal)) {
+      buffer.set(chunk, filled);
+      filled += chunk.length;
+    }
+    if (filled < buffer.length) throw new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'ended early' });
+  };
+  await inAttempts(fillOn, signal);
+}

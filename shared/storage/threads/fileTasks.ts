@@ -1,0 +1,88 @@
+import { fstatSync, read } from 'node:fs';
+import { promisify } from 'node:util';
+import type { DigestAlgorithm } from '../../config/settings.ts';
+import type { Digests } from '../../model/operation.ts';
+import { withState } from '../digest/digests.ts';
+import { createParallelDigests } from '../digest/parallelDigests.ts';
+import { followStretches, type StretchPlan } from '../io/checkpoints.ts';
+import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
+import { openForWriting } from '../io/directWriter.ts';
+import { settle, type TaskOutcome, throwIfStopped, toTaskError } from '../io/ioFailure.ts';
+import { Progress } from '../progress.ts';
+
+/** One large file: buffers in turn, so that reading, digesting and writing go on at the same time. */
+interface CopyFileTask {
+  readonly sourceFd: number;
+  readonly targetFd: number;
+  readonly digests: readonly DigestAlgorithm[];
+  readonly progressMemory: SharedArrayBuffer;
+  /** How the copy can be resumed, and from where it is. */
+  readonly plan: StretchPlan | undefined;
+}
+
+/** One is read, one digested and two are written at the same time. */
+const buffers = { bytes: 4 * 1024 * 1024, count: 4, ahead: 1 };
+const readAt = promisify(read);
+
+/**
+ * Copies all bytes of a file to an empty one, or to one that has the first of them, and digests them on the way. Those
+ * that the target has or an earlier attempt has left are read from there.
+ */
+export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
+  return settle(async () => {
+    const progress = new Progress(task.progressMemory);
+    const chunks = allocateChunks(buffers);
+    const { size } = fstatSync(task.sourceFd);
+    await using digests = await createParallelDigests(
+      withState(task.digests, task.plan),
+      size,
+      chunks.memory,
+    );
+    await using writer = openForWriting(task.targetFd);
+    await using stretches = followStretches({ fd: task.targetFd, writer }, task.plan);
+    const fillFromSource = fillFrom(task.sourceFd);
+    const fill = (buffer: Buffer, position: number) =>
+      position < stretches.earlierBytes
+        ? stretches.fillFromEarlier(buffer, position)
+        : fillFromSource(buffer, position);
+    for await (const { chunk, position } of readChunks(chunks, fill)) {
+      throwIfStopped(progress);
+      stretches.beginWrite(chunk, position);
+      await digests.update(chunk);
+      await stretches.passed(position + chunk.length, digests.state);
+      progress.addBytes(chunk.length);
+      await writer.writesLeft(chunksInUse(chunks));
+    }
+    await stretches.finish();
+    const computed = await digests.digest();
+    return Object.fromEntries(task.digests.map((algorithm) => [algorithm, computed[algorithm]]));
+  });
+}
+
+/** Digests a file without copying it. */
+export function digestFile(task: {
+  fd: number;
+  digests: readonly DigestAlgorithm[];
+}): Promise<TaskOutcome<Digests>> {
+  return settle(async () => {
+    const chunks = allocateChunks(buffers);
+    await using digests = await createParallelDigests(task.digests, fstatSync(task.fd).size, chunks.memory);
+    for await (const { chunk } of readChunks(chunks, fillFrom(task.fd))) await digests.update(chunk);
+    return await digests.digest();
+  });
+}
+
+/** Reads until the buffer is full or the file ends. */
+const fillFrom =
+  (fd: number) =>
+  async (buffer: Buffer, position: number): Promise<Buffer> => {
+    try {
+      for (let done = 0; ; ) {
+        const { bytesRead } = await readAt(fd, buffer, done, buffer.length - done, position + done);
+        done += bytesRead;
+        if (bytesRead === 0 || done === buffer.length) return buffer.subarray(0, done);
+      }
+    } catch (error) {
+      throw toTaskError(error, 'source', '');
+    }
+  };

@@ -1,0 +1,41 @@
+import { closeSync, constants, fchmodSync, openSync, readdirSync, rmdirSync, unlinkSync } from 'node:fs';
+import { systemErrorCode } from '../../errors/stagingError.ts';
+import { bytesOf } from '../../model/fileName.ts';
+import { at, settle, type TaskOutcome } from '../io/ioFailure.ts';
+
+const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
+
+/**
+ * Removes one entry of an open directory: a file, a link (never what it leads to), or a tree, also a read-only one.
+ * That it is not there is well, too.
+ */
+export function removeEntry(task: { directoryFd: number; name: string }): Promise<TaskOutcome<null>> {
+  return settle(() => {
+    at('target', task.name, () => remove(task.directoryFd, task.name));
+    return null;
+  });
+}
+
+function remove(directoryFd: number, name: string): void {
+  const path = bytesOf(`/proc/self/fd/${directoryFd}/${name}`);
+  try {
+    unlinkSync(path);
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') return;
+    // Linux says EISDIR, POSIX EPERM.
+    if (code !== 'EISDIR' && code !== 'EPERM') throw error;
+    removeDirectory(path);
+  }
+}
+
+function removeDirectory(path: Buffer): void {
+  const fd = openSync(path, directoryFlags);
+  try {
+    fchmodSync(fd, 0o700);
+    for (const name of readdirSync(`/proc/self/fd/${fd}`, 'latin1')) remove(fd, name);
+  } finally {
+    closeSync(fd);
+  }
+  rmdirSync(path);
+}

@@ -1,0 +1,87 @@
+import { availableParallelism } from 'node:os';
+import type { Piscina } from 'piscina';
+import { StagingError } from '../../errors/stagingError.ts';
+import { displayName } from '../../model/fileName.ts';
+import { builtFile } from '../../process/builtFile.ts';
+import { TaskError, type TaskFailure, type TaskOutcome } from '../io/ioFailure.ts';
+import { sourceErrorFromCode, targetErrorFromCode } from '../storageErrors.ts';
+import type * as worker from './storageTasks.ts';
+
+type Tasks = typeof worker;
+type TaskName = keyof Tasks;
+type ResultOf<Name extends TaskName> =
+  ReturnType<Tasks[Name]> extends Promise<infer Outcome>
+    ? Outcome extends { result: infer Result }
+      ? Result
+      : never
+    : never;
+
+/** What went wrong in a thread; `failure` says where, for a caller that has another way. */
+export class ThreadError extends Error {
+  readonly failure: TaskFailure;
+
+  constructor(failure: TaskFailure) {
+    super(`${failure.side}: ${failure.code}`);
+    this.failure = failure;
+  }
+}
+
+/** Threads that do what would hold up the main one: copying, digesting, linking and measuring. */
+export interface StorageThreads {
+  /** How many tasks it is worth to have under way at once. */
+  readonly parallelism: number;
+  /** Runs one task in a thread. @throws ThreadError */
+  run<Name extends TaskName>(name: Name, task: Parameters<Tasks[Name]>[0]): Promise<ResultOf<Name>>;
+  close(): Promise<void>;
+}
+
+/** Makes the threads; none is started before there is work, and idle ones end. */
+export function createStorageThreads(): StorageThreads {
+  const parallelism = Math.max(2, availableParallelism());
+  let pool: Promise<Piscina> | undefined;
+  return {
+    parallelism,
+    async run(name, task) {
+      pool ??= createPool(parallelism);
+      const outcome: TaskOutcome<ResultOf<typeof name>> = await (await pool).run(task, { name });
+      if ('failure' in outcome) throw new ThreadError(outcome.failure);
+      return outcome.result;
+    },
+    close: async () => (await pool)?.destroy(),
+  };
+}
+
+async function createPool(maxThreads: number): Promise<Piscina> {
+  // Loaded when it is needed: many requests need no thread, and a cold start need not wait for it.
+  const { Piscina } = await import('piscina');
+  return new Piscina({
+    filename: builtFile('storageTasks').href,
+    minThreads: 0,
+    maxThreads,
+    idleTimeout: 10_000,
+    // They hold little for long; without a limit their garbage lies about.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
+  });
+}
+
+/**
+ * A failure of a task, in a thread or here, as the StagingError it means; `path` is what was staged, for people.
+ * Anything else stays as it is.
+ */
+export function fromThread(thrown: unknown, path: string): unknown {
+  if (!(thrown instanceof ThreadError || thrown instanceof TaskError)) return thrown;
+  const { side, code, name } = thrown.failure;
+  const place = name === '' ? path : `${path}/${displayName(name)}`;
+  switch (code) {
+    case 'CHANGED':
+      return new StagingError('SOURCE_CHANGED', { path: place });
+    case 'KIND':
+      return new StagingError('SOURCE_KIND_UNSUPPORTED', { path: place, kind: 'special file' });
+    case 'STOPPED':
+      return new StagingError('ABORTED');
+    default:
+      return side === 'source'
+        ? sourceErrorFromCode(code, place, thrown)
+        : targetErrorFromCode(code, place, thrown);
+  }
+}

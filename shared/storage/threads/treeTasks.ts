@@ -1,0 +1,219 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  linkSync,
+  lstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { bytesOf, splitNames } from '../../model/fileName.ts';
+import { at, settle, TaskError, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
+import { Progress } from '../progress.ts';
+import { addFingerprints, type Measure } from './fingerprint.ts';
+
+/** Some files of one open directory; descriptors are numbers, which all threads of the process share. */
+interface FilesTask {
+  readonly sourceFd: number;
+  readonly targetFd: number;
+  /** Joined by `joinNames`. */
+  readonly names: string;
+  readonly progressMemory: SharedArrayBuffer;
+}
+
+/** Who shall own what is copied; undefined where the service may not change owners. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+interface CopyFilesTask extends FilesTask {
+  readonly owner: Owner | undefined;
+  /** Whether the file system may be able to share blocks between copies (reflink). */
+  readonly mayClone: boolean;
+}
+
+interface CopyOpenFileTask {
+  readonly fileFd: number;
+  readonly targetFd: number;
+  readonly name: string;
+  readonly owner: Owner | undefined;
+  readonly mayClone: boolean;
+  readonly progressMemory: SharedArrayBuffer;
+}
+
+const sourceFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const targetFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
+
+/** Copies files, read-only. Says whether cloning works here. */
+export function copyFiles(task: CopyFilesTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
+  return settle(() => {
+    const progress = new Progress(task.progressMemory);
+    let mayClone = task.mayClone;
+    for (const name of splitNames(task.names)) {
+      throwIfStopped(progress);
+      mayClone = copyOne(task, name, mayClone, progress);
+    }
+    return { mayClone };
+  });
+}
+
+/** Copies one open file to a name in the target, in the same way. */
+export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
+  return settle(() => ({ mayClone: copyOpenFile(task, new Progress(task.progressMemory)) }));
+}
+
+/** Makes hard links to files and takes the write bits of what they link to, for a link shares the source's mode. */
+export function linkFiles(task: FilesTask): Promise<TaskOutcome<{ bytes: number }>> {
+  return settle(() => {
+    const progress = new Progress(task.progressMemory);
+    let bytes = 0;
+    for (const name of splitNames(task.names)) {
+      throwIfStopped(progress);
+      bytes += linkOne(task, name);
+      progress.addFiles(1);
+    }
+    return { bytes };
+  });
+}
+
+/** Measures files without opening them: how many, how many bytes, and a fingerprint of their versions. */
+export function measureFiles(task: { sourceFd: number; names: string }): Promise<TaskOutcome<Measure>> {
+  return settle(() => {
+    const names = splitNames(task.names);
+    const total = { bytes: 0, files: names.length, fingerprint: 0 };
+    for (const name of names) {
+      const { size, mtimeMs, ino } = at('source', name, () => lstatSync(pathAt(task.sourceFd, name)));
+      total.bytes += size;
+      total.fingerprint = addFingerprints(total.fingerprint, fingerprintOf(size, mtimeMs, ino));
+    }
+    return total;
+  });
+}
+
+function copyOne(task: CopyFilesTask, name: string, mayClone: boolean, progress: Progress): boolean {
+  const source = at('source', name, () => openSync(pathAt(task.sourceFd, name), sourceFlags));
+  try {
+    return copyOpenFile({ ...task, fileFd: source, name, mayClone }, progress);
+  } finally {
+    closeSync(source);
+  }
+}
+
+function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
+  const { fileFd: source, name, owner } = task;
+  const before = fstatSync(source);
+  if (!before.isFile()) throw new TaskError({ side: 'source', code: 'KIND', name });
+  const path = pathAt(task.targetFd, name);
+  const isCloned = task.mayClone && clone(source, path);
+  const flags = isCloned ? constants.O_RDWR | constants.O_NOFOLLOW : targetFlags;
+  const target = at('target', name, () => openSync(path, flags, 0o400));
+  try {
+    if (isCloned) progress.addBytes(before.size);
+    else copyBytes(source, target, before.size, name, progress);
+    // One that is read at once is of one version; which one, the tree's second measure tells.
+    if (before.size > buffer.length) checkUnchanged(source, target, before, name);
+    // A file that was not cloned was made read-only to begin with.
+    if (isCloned) at('target', name, () => fchmodSync(target, 0o400));
+    if (owner) at('target', name, () => fchownSync(target, owner.uid, owner.gid));
+  } finally {
+    closeSync(target);
+  }
+  progress.addFiles(1);
+  return isCloned;
+}
+
+/** Shares the source's blocks where the file system can; elsewhere leaves nothing behind. */
+function clone(source: number, path: string | Buffer): boolean {
+  try {
+    copyFileSync(`/proc/self/fd/${source}`, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    return false;
+  }
+}
+
+/** Copies as many bytes as the file had when it was opened; that it has not grown is seen by `checkUnchanged`. */
+function copyBytes(source: number, target: number, size: number, name: string, progress: Progress): void {
+  for (let copied = 0; copied < size; ) {
+    const length = at('source', name, () => readSync(source, buffer, 0, buffer.length, copied));
+    if (length === 0) throw changed(name);
+    at('target', name, () => writeAll(target, length));
+    copied += length;
+    progress.addBytes(length);
+    throwIfStopped(progress);
+  }
+}
+
+function writeAll(target: number, length: number): void {
+  for (let written = 0; written < length; ) written += writeSync(target, buffer, written, length - written);
+}
+
+function checkUnchanged(source: number, target: number, before: Stats, name: string): void {
+  const after = fstatSync(source);
+  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(name);
+  // The ctime alone also moves when somebody links the file or changes its mode, so then the bytes decide.
+  if (after.ctimeMs !== before.ctimeMs && !hasSameBytes(source, target)) throw changed(name);
+}
+
+function hasSameBytes(one: number, other: number): boolean {
+  for (let position = 0; ; ) {
+    const length = readSync(one, buffer, 0, buffer.length, position);
+    const otherLength = readSync(other, otherBuffer, 0, buffer.length, position);
+    if (length !== otherLength || buffer.compare(otherBuffer, 0, length, 0, length) !== 0) return false;
+    if (length === 0) return true;
+    position += length;
+  }
+}
+
+function linkOne(task: FilesTask, name: string): number {
+  const path = pathAt(task.targetFd, name);
+  at('target', name, () => linkSync(pathAt(task.sourceFd, name), path));
+  const linked = at('target', name, () => openSync(path, sourceFlags));
+  try {
+    const stat = fstatSync(linked);
+    if (!stat.isFile()) throw new TaskError({ side: 'source', code: 'KIND', name });
+    if (stat.mode & 0o222) at('target', name, () => fchmodSync(linked, stat.mode & 0o7777 & ~0o222));
+    return stat.size;
+  } finally {
+    closeSync(linked);
+  }
+}
+
+/** See `pathIn` in `source.ts`; a thread has only the numbers of descriptors. */
+const descriptors = `/proc/${process.pid}/fd`;
+
+/** As text where that is the same: it makes less garbage. */
+function pathAt(fd: number, name: string): string | Buffer {
+  const path = `${descriptors}/${fd}/${name}`;
+  return isAscii.test(name) ? path : bytesOf(path);
+}
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: names may hold them.
+const isAscii = /^[\x00-\x7f]*$/;
+
+const words = new Float64Array(3);
+const halves = new Uint32Array(words.buffer);
+
+/** Scatters a file's version over 52 bits, by the multiplication and rotation of MurmurHash3's rounds. */
+function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
+  words.set([size, mtimeMs, inode]);
+  let [low, high] = [0x9e37_79b9, 0x85eb_ca6b];
+  for (const half of halves) {
+    low = Math.imul((low ^ half) >>> 0, 0xcc9e_2d51);
+    high = Math.imul(high ^ ((low << 15) | (low >>> 17)), 0x1b87_3593) + half;
+  }
+  return (high >>> 12) * 2 ** 32 + (low >>> 0);
+}
+
+function changed(name: string): TaskError {
+  return new TaskError({ side: 'source', code: 'CHANGED', name });
+}

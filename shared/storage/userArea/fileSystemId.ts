@@ -1,0 +1,77 @@
+import { createHash } from 'node:crypto';
+import { lstat, readlink, realpath, symlink } from 'node:fs/promises';
+import { join } from 'node:path';
+import { validate as isUuid, v4 as uuid } from 'uuid';
+import { systemErrorCode } from '../../errors/stagingError.ts';
+import { bytesOf, type FileName } from '../../model/fileName.ts';
+import type { OpenDirectory } from '../mounted/openAt.ts';
+
+/** In the root of the user areas; no user can have this name. */
+const idLinkName = '.staging-storage-id';
+
+/**
+ * Names the file system that a directory of the user areas lies on, alike on every machine that mounts it: device
+ * numbers differ between machines, and so may the path, but what a link says is the same everywhere. The first process
+ * that needs it makes it. What is mounted beneath the root is named by where that is.
+ */
+export type NameSpace = (directory: OpenDirectory) => Promise<string>;
+
+/** Names for the user areas at this path. */
+export function createSpaceNames(targetStoragePath: string): NameSpace {
+  let id: string | undefined;
+  return async ({ stat, location }) => {
+    const root = await realpath(targetStoragePath);
+    id ??= await readOrMakeId(root);
+    // Where there can be no such link, machines that mount the storage at one path still agree.
+    const name = id ? `id:${id}` : `path:${shortHash(Buffer.from(root))}`;
+    const { dev } = await lstat(root, { bigint: true });
+    return stat.dev === dev ? name : `${name}/${shortHash(await mountPoint(root, location, stat.dev))}`;
+  };
+}
+
+/** The path from the root to where the device is mounted that the directory at `location` lies on. */
+async function mountPoint(root: string, location: readonly FileName[], device: bigint): Promise<Buffer> {
+  let names = location;
+  while (names.length > 1) {
+    const above = names.slice(0, -1);
+    const path = Buffer.concat([Buffer.from(`${root}/`), bytesOf(above.join('/'))]);
+    if ((await lstat(path, { bigint: true })).dev !== device) break;
+    names = above;
+  }
+  return bytesOf(names.join('/'));
+}
+
+/** Undefined where the root has no id and lets us make none, or where something else has its name. */
+async function readOrMakeId(root: string): Promise<string | undefined> {
+  const path = join(root, idLinkName);
+  try {
+    return (await readId(path)) ?? (await makeId(path));
+  } catch (error) {
+    if (systemErrorCode(error) === undefined) throw error;
+    return undefined;
+  }
+}
+
+async function readId(path: string): Promise<string | undefined> {
+  try {
+    const text = await readlink(path);
+    return isUuid(text) ? text : '';
+  } catch (error) {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** A link that leads nowhere: it is there with its text or not at all, and of several who make it one succeeds. */
+async function makeId(path: string): Promise<string | undefined> {
+  try {
+    await symlink(uuid(), path);
+  } catch (error) {
+    if (systemErrorCode(error) !== 'EEXIST') throw error;
+  }
+  return readId(path);
+}
+
+function shortHash(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex').slice(0, 32);
+}
