@@ -1,5 +1,8 @@
+import type { Config } from '../shared/config/config.ts';
+import type { FunctionName } from '../shared/config/settings.ts';
 import { StagingError } from '../shared/errors/stagingError.ts';
 import type { FindMethod } from '../shared/executor/executor.ts';
+import type { StagingMethodName } from '../shared/model/methods.ts';
 import type { MethodServices } from '../shared/service/stagingDependencies.ts';
 import { createObjectStorage } from '../shared/storage/objects/objectStorage.ts';
 
@@ -18,4 +21,23 @@ export function createMethodFinder(services: MethodServices): FindMethod {
         throw new StagingError('NOT_RETRYABLE', { reason: 'a download ends with its connection' });
     }
   };
+}
+
+/** The methods that go on without their client. */
+const inBackground = ['local_copy', 'symlink_copy', 'jupyter_copy'] as const satisfies StagingMethodName[];
+
+/** By which of these each function stages what it is asked for; others stage nothing. */
+const methodsOf: Partial<Record<FunctionName, readonly StagingMethodName[]>> = {
+  stageLocal: ['local_copy'],
+  stageSymlink: ['symlink_copy'],
+  stageJupyter: ['jupyter_copy'],
+  stageData: inBackground,
+  batches: inBackground,
+  uws: inBackground,
+};
+
+/** The methods that a process stages by without its clients: those of its `FUNCTIONS`, as far as the site offers them. */
+export function servedMethods({ functions, allowedMethods }: Config): readonly StagingMethodName[] {
+  const served = functions.flatMap((name) => methodsOf[name] ?? []);
+  return inBackground.filter((method) => served.includes(method) && allowedMethods.includes(method));
 }

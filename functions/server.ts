@@ -18,8 +18,7 @@ import { onStopSignal } from '../shared/process/stopSignal.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
 import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/service/startFailure.ts';
-import { createMethodFinder } from './methods.ts';
-import { servedMethods } from './servedMethods.ts';
+import { createMethodFinder, servedMethods } from './methods.ts';
 
 /** Each function's routes, loaded only when the function is served. */
 const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Dependencies) => Router>>> = {

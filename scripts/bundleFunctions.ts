@@ -64,7 +64,7 @@ async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize>
   };
   const { metafile } = await build({ ...options(folder), entryPoints });
   trimSourceMaps(folder);
-  if (has('shared/operations/migrationsDirectory.ts')) copyMigrations(folder);
+  if (has('shared/record/database/migrate.ts')) copyMigrations(folder);
   if (has('functions/site/page.ts')) copyPages(folder);
   writeFileSync(`${folder}.meta.json`, JSON.stringify(metafile));
   return sizeOf(name, folder, metafile);

@@ -2,8 +2,8 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { isPrefix, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
+import type { ObjectBrowser } from '../../shared/storage/objects/objectStorage.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
-import type { ObjectBrowser } from '../../shared/storage/s3/objectBrowser.ts';
 
 /** Where files are looked into. */
 interface PreviewStorages {

@@ -2,9 +2,9 @@ import type { DigestAlgorithm } from '../../shared/config/settings.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { OperationRepository } from '../../shared/record/operationRecord.ts';
 import { digestSource } from '../../shared/staging/verification.ts';
+import { sourceEtag } from '../../shared/storage/dataSource.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { nameOf } from './downloadedFile.ts';
 

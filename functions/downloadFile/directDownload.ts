@@ -1,9 +1,8 @@
 import type { Request, Response } from 'express';
 import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
-import { measureSource } from '../../shared/storage/measureSource.ts';
 import { isOneFile, type OpenFile, type Source } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { openSource } from '../../shared/storage/openSource.ts';
+import { measureSource, openSource } from '../../shared/storage/openSource.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';
 import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import { takeHeadBack } from './downloadHead.ts';

@@ -1,9 +1,9 @@
 import { displayName } from '../../shared/model/fileName.ts';
+import { sourceEtag } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import type { OpenFile, Source } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
-import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
 
 /** A file to download, of whatever storage, with what its answer's headers say of it. */
 export interface DownloadedFile {

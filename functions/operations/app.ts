@@ -7,8 +7,8 @@ import {
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
+import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { waitForPhase } from '../../shared/http/waitForPhase.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { sendAllChanges } from './allChanges.ts';
 import { answerCsv, wantsCsv } from './answerCsv.ts';

@@ -1,7 +1,7 @@
+import { askRecently } from '../../shared/async/coalesce.ts';
 import type { Overview } from '../../shared/http/contract/overview.ts';
 import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
 import type { EndedCount, RecordSummary } from '../../shared/model/operation.ts';
-import { askRecently } from '../../shared/recently.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createSpaceLook } from '../../shared/storage/freeSpace.ts';
 import { createHealthChecks } from './health.ts';

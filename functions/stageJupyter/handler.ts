@@ -1,4 +1,4 @@
-import { onlyMethod } from '../../shared/executor/onlyMethod.ts';
+import { onlyMethod } from '../../shared/executor/executor.ts';
 import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
 import { createUploadCloser } from '../../shared/jupyter/uploadLeftovers.ts';
 import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';

@@ -6,7 +6,6 @@ import { openNotebookFolder } from '../../shared/jupyter/notebookFolder.ts';
 import { uploadFile } from '../../shared/jupyter/uploadFile.ts';
 import { uploadTree } from '../../shared/jupyter/uploadTree.ts';
 import { displayName, type FileName } from '../../shared/model/fileName.ts';
-import { partIdOf } from '../../shared/staging/partId.ts';
 import type {
   StagingMethod,
   StagingRequest,
@@ -14,10 +13,10 @@ import type {
   TransferContext,
   Transferred,
 } from '../../shared/staging/stagingMethod.ts';
-import { measureSource } from '../../shared/storage/measureSource.ts';
+import { partIdOf } from '../../shared/storage/copy/partNames.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import type { Source } from '../../shared/storage/mounted/openAt.ts';
-import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import { measureSource, openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { findReadyServer, makeFolders, type ReadyServer } from './readyServer.ts';

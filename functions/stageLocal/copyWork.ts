@@ -8,9 +8,9 @@ import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { PristineCopies } from '../../shared/storage/copy/sharedReads.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
 import type { StretchPlan } from '../../shared/storage/io/checkpoints.ts';
-import type { Amount } from '../../shared/storage/measureSource.ts';
 import type { OpenDirectory } from '../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
+import type { Amount } from '../../shared/storage/openSource.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 
 /** How one kind of source is copied. */

@@ -1,9 +1,9 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { copyTree } from '../../shared/storage/copy/copyTree.ts';
 import { fillPartFile, makePartFile } from '../../shared/storage/copy/partFile.ts';
+import { sourceEtag } from '../../shared/storage/dataSource.ts';
 import { measure } from '../../shared/storage/mounted/measure.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
 import type { Measure } from '../../shared/storage/threads/fingerprint.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 import { type CopyServices, type CopyWork, copyResumably, fillPartTree } from './copyWork.ts';

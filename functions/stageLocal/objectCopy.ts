@@ -1,9 +1,9 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { makeEmptyPartFile } from '../../shared/storage/copy/partFile.ts';
+import { sourceEtag } from '../../shared/storage/dataSource.ts';
 import type { ObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
-import { sourceEtag } from '../../shared/storage/sourceVersion.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 import { type CopyServices, type CopyWork, copyResumably, fillPartTree } from './copyWork.ts';
 

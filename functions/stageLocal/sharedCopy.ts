@@ -5,10 +5,10 @@ import {
   clonePartFile,
   digestPartFile,
   type PartFile,
+  smallFileBytes,
   withdrawPartFile,
 } from '../../shared/storage/copy/partFile.ts';
 import { type Lead, type PristineCopy, versionOf } from '../../shared/storage/copy/sharedReads.ts';
-import { smallFileBytes } from '../../shared/storage/copySmallFile.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { type Copied, type CopyServices, type CopyWork, copiedFile, fillPart } from './copyWork.ts';
 import { fileCopy } from './mountedCopy.ts';

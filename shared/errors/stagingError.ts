@@ -64,3 +64,13 @@ export function systemErrorCode(thrown: unknown): string | undefined {
 function fillIn(sentence: string, parameters: ErrorParameters): string {
   return sentence.replace(/\{(\w+)\}/g, (place, name: string) => String(parameters[name] ?? place));
 }
+
+/** The error that a record tells of; INTERNAL where its code is one of another version of the service. */
+export function recordedError(errorCode: string | null, errorReason: string | null): StagingError {
+  const code = isErrorCode(errorCode) ? errorCode : 'INTERNAL';
+  return new StagingError(code, {}, { ...(errorReason !== null && { sentence: errorReason }) });
+}
+
+function isErrorCode(code: string | null): code is ErrorCode {
+  return code !== null && Object.hasOwn(errorTable, code);
+}

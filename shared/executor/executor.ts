@@ -1,3 +1,4 @@
+import { StagingError } from '../errors/stagingError.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
@@ -43,3 +44,11 @@ export interface Executor {
 
 /** Finds the method of a name among those that run without their client. @throws StagingError NOT_RETRYABLE */
 export type FindMethod = (name: StagingMethodName) => Promise<StagingMethod>;
+
+/** Finds the one method that a function has. */
+export function onlyMethod(method: StagingMethod): FindMethod {
+  return async (name) => {
+    if (name === method.name) return method;
+    throw new StagingError('NOT_RETRYABLE', { reason: `this function stages only by ${method.name}` });
+  };
+}

@@ -1,6 +1,6 @@
 import type { Operation } from '../model/operation.ts';
 import { type CloserServices, type InterruptedCloser, targetOf } from '../staging/leftovers.ts';
-import { partIdsUpTo } from '../staging/partId.ts';
+import { partIdsUpTo } from '../storage/copy/partNames.ts';
 import type { InterruptedUpload } from './removeUpload.ts';
 
 /**

@@ -1,7 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
-import { utf8Length } from '../storage/utf8Length.ts';
-import { type FileName, fileName, maxNameBytes } from './fileName.ts';
+import { type FileName, fileName, maxNameBytes, utf8Length } from './fileName.ts';
 
 /** The most bytes that a path may have (PATH_MAX of Linux, less its final NUL). */
 const maxPathBytes = 4095;

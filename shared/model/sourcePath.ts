@@ -1,6 +1,6 @@
 import type { Config } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { utf8Length } from '../storage/utf8Length.ts';
+import { utf8Length } from './fileName.ts';
 import { checkPathText, climbsWhenDecoded, invalidPath, parseSourcePath, type StoragePath } from './paths.ts';
 
 /** The most bytes that the key of an object may have (Amazon S3 user guide, "Object key naming guidelines"). */

@@ -1,11 +1,22 @@
 import { ConfigError } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { createPrismaRepository } from '../operations/prismaRepository.ts';
 import { nameWorker } from '../process/workerId.ts';
+import { createPrismaBatches } from './batches/batches.ts';
+import { changesSchema, selectChanges } from './changes/changeFeed.ts';
 import { MigrationError } from './database/migrate.ts';
+import { query } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
+import { listOperations } from './lists/listOperations.ts';
+import { summarizeRecord } from './lists/summary.ts';
 import type { OperationRepository } from './operationRecord.ts';
+import { createAbortRecord, createAttemptRecord } from './operations/attempts.ts';
+import { findDigests } from './operations/knownDigests.ts';
+import { createSignsOfLife } from './operations/liveness.ts';
+import { createRecordAccess } from './operations/operationStore.ts';
+import { createQueueRecord } from './operations/queue.ts';
+import { createRequestRecord } from './operations/requests.ts';
+import { createReservationRecord } from './operations/reservations.ts';
 
 export interface DatabaseOptions {
   /** The directory that holds `sqlite/migrations` and `mysql/migrations`: `prisma/`, wherever the program runs from. */
@@ -39,4 +50,40 @@ async function open(url: string, migrationsDirectory: string): Promise<Operation
   }
   const { openMySql } = await import('./database/mysql.ts');
   return openMySql(url, migrationsDirectory);
+}
+
+/** The record of operations over a Prisma client, for the worker of that name (see `worker.ts`): all its parts. */
+export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {
+  const access = createRecordAccess(database);
+  const { find, findSome, onPhase } = access;
+  return {
+    batches: createPrismaBatches(database, worker),
+    ...createQueueRecord(database, access, worker),
+    ...createRequestRecord(database, access, worker),
+    ...createAttemptRecord(access, worker),
+    ...createSignsOfLife(database, access, worker),
+    ...createAbortRecord(database, access, worker),
+    ...createReservationRecord(database, worker),
+
+    find,
+    findSome,
+    onPhase,
+
+    async findChanges({ time, id }, limit) {
+      const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      return changesSchema.parse(rows);
+    },
+
+    list: (filter, page) => query(() => listOperations(database, filter, page)),
+
+    summarize: (since) => query(() => summarizeRecord(database, since)),
+
+    findDigests: (sourceEtag) => query(() => findDigests(database, sourceEtag)),
+
+    async ping() {
+      await query(() => database.$queryRawUnsafe('SELECT 1'));
+    },
+
+    close: () => database.$disconnect(),
+  };
 }

@@ -12,9 +12,9 @@ import type {
   PageRequest,
   RecordSummary,
 } from '../model/operation.ts';
-import type { KnownReservations, Reservation } from '../operations/reservations.ts';
 import type { BatchRepository } from './batchRecord.ts';
 import type { QueueRecord } from './operations/queue.ts';
+import type { KnownReservations, Reservation } from './operations/reservations.ts';
 
 /**
  * The record of operations.

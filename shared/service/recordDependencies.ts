@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { findMigrationsDirectory } from '../operations/migrationsDirectory.ts';
 import { nameWorker } from '../process/workerId.ts';
 import { createOperationWatch } from '../record/changes/operationWatch.ts';
+import { findMigrationsDirectory } from '../record/database/migrate.ts';
 import { openDatabase } from '../record/openRecord.ts';
 import type { OperationRepository } from '../record/operationRecord.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';

@@ -1,9 +1,9 @@
 import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Completion, Outcome } from '../model/operation.ts';
+import { sourceEtag } from '../storage/dataSource.ts';
 import { isOneFile, type Source } from '../storage/mounted/openAt.ts';
 import type { Progress } from '../storage/progress.ts';
-import { sourceEtag } from '../storage/sourceVersion.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';

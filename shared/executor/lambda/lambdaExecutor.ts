@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { OperationRepository } from '../../record/operationRecord.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';
-import { stagedOf } from '../stagedOf.ts';
+import { stagedOf } from '../run/recordFailure.ts';
 import type { Invoke } from './invoker.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
 import { createEndPolls } from './pollUntilEnded.ts';

@@ -1,12 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Executor } from '../executor.ts';
-import { watchAbortRequests } from '../inProcess/abortRequests.ts';
-import { createIdleness } from '../inProcess/idleness.ts';
-import { writeProgressRegularly } from '../inProcess/progressWriter.ts';
 import { type RecordedServices, runRecorded } from '../run/runRecorded.ts';
 import { runRequest } from '../run/runRequest.ts';
-import { beatRegularly } from './lease.ts';
+import { beatRegularly, watchAbortRequests, writeProgressRegularly } from './lease.ts';
 import { createRunningOperations, type Turn } from './runningOperations.ts';
 import { createWaitingOperations } from './waitingOperations.ts';
 
@@ -102,6 +99,36 @@ export function createInProcessExecutor(services: InProcessServices): Executor {
       await interrupt();
       await waiting.whenRefused();
       for (const end of endings) end();
+    },
+  };
+}
+
+/** Lets others wait until there is nothing to do. */
+export interface Idleness {
+  /** To be called when something has ended. */
+  look(): void;
+  /** Resolves when there is nothing to do, or when so many ms are over. */
+  whenIdle(timeoutMs?: number): Promise<void>;
+}
+
+/** Tells those who wait for it when there is nothing to do any more. */
+export function createIdleness(isIdle: () => boolean): Idleness {
+  const waiters = new Set<() => void>();
+  return {
+    look() {
+      if (isIdle()) for (const tell of waiters) tell();
+    },
+    async whenIdle(timeoutMs) {
+      if (isIdle()) return;
+      await new Promise<void>((resolve) => {
+        const timer = timeoutMs === undefined ? undefined : setTimeout(() => tell(), timeoutMs);
+        const tell = () => {
+          clearTimeout(timer);
+          waiters.delete(tell);
+          resolve();
+        };
+        waiters.add(tell);
+      });
     },
   };
 }

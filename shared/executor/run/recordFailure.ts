@@ -1,6 +1,7 @@
-import type { StagingError } from '../../errors/stagingError.ts';
+import { recordedError, type StagingError } from '../../errors/stagingError.ts';
 import type { Failure, Operation, OperationProgress } from '../../model/operation.ts';
 import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { Staged } from '../executor.ts';
 
 /** Records that an operation failed, and why. A database that fails now, too, is the caller's lesser problem. */
 export async function recordFailure(
@@ -15,4 +16,10 @@ export async function recordFailure(
 /** How the record tells an error. */
 export function failureOf({ code, message }: StagingError): Failure {
   return { phase: code === 'ABORTED' ? 'ABORTED' : 'ERROR', errorCode: code, errorReason: message };
+}
+
+/** What became of an operation that ended elsewhere, by its record. @throws StagingError what it failed with */
+export function stagedOf(operation: Operation): Staged {
+  if (operation.phase !== 'COMPLETED') throw recordedError(operation.errorCode, operation.errorReason);
+  return { operation, location: operation.location ?? '' };
 }

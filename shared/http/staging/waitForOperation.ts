@@ -1,5 +1,7 @@
 import type { Response } from 'express';
-import { hasEnded, type Operation } from '../../model/operation.ts';
+import { hasEnded, isUnfinished, type Operation } from '../../model/operation.ts';
+import type { OperationWatch } from '../../record/changes/operationWatch.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 
 /** The longest time that a timer takes, in ms. */
@@ -30,4 +32,45 @@ export async function followOperation(
     clearTimeout(timer);
     response.off('close', stop);
   }
+}
+
+/** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
+const mostWaitSeconds = 50;
+
+/** As above where answers are limited: API Gateway cuts after 30 seconds. */
+const mostWaitBehindGatewaySeconds = 20;
+
+/** How long a client would wait, in seconds (-1: as long as is allowed), and whether that is limited further here. */
+interface Wish {
+  readonly wished: number;
+  readonly isAnswerLimited?: boolean;
+}
+
+/**
+ * The operation when its phase has changed, when so many seconds are over (-1: as many as are allowed), or when the
+ * service stops; at once when it has ended (UWS 1.1 §2.2.1.1, WAIT). Ends, too, when the client goes away.
+ */
+export async function waitForPhase(
+  services: {
+    readonly operations: OperationRepository;
+    readonly watch: Pick<OperationWatch, 'whenPhaseChanged'>;
+  },
+  operation: Operation,
+  response: Response,
+  { wished, isAnswerLimited }: Wish,
+): Promise<Operation> {
+  if (!isUnfinished(operation.phase) || wished === 0) return operation;
+  const most = isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
+  const waitSeconds = wished < 0 ? most : Math.min(wished, most);
+  const enough = new AbortController();
+  const stop = () => enough.abort();
+  const timer = setTimeout(stop, waitSeconds * 1000);
+  response.once('close', stop);
+  try {
+    await services.watch.whenPhaseChanged(operation, enough.signal);
+  } finally {
+    clearTimeout(timer);
+    response.off('close', stop);
+  }
+  return (await services.operations.find(operation.id)) ?? operation;
 }

@@ -1,14 +1,12 @@
 import { type BatchCounts, batchPhaseOrder } from '../../model/batch.ts';
 import { isOperationId } from '../../model/operationId.ts';
-import { insertOnce } from '../../operations/insertOnce.ts';
-import { leaseMs } from '../../operations/interrupted.ts';
-import { wholeStatement } from '../../operations/wholeStatement.ts';
 import { isDeadHere } from '../../process/workerId.ts';
 import type { BatchRepository } from '../batchRecord.ts';
-import { query } from '../database/query.ts';
+import { insertOnce, query } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
 import { fitText, textLimits } from '../database/truncateText.ts';
 import { makeCursor, parseCursor } from '../lists/cursor.ts';
+import { leaseMs } from '../operations/liveness.ts';
 import {
   countStatement,
   datasetRow,
@@ -19,6 +17,7 @@ import {
   toCounts,
 } from '../rows/batchRow.ts';
 import { failureChanges, toOperation } from '../rows/operationRow.ts';
+import { wholeStatement } from './batchStatements.ts';
 import { createBatchSteps } from './batchSteps.ts';
 
 const unfinished = ['PENDING', 'QUEUED'];

@@ -1,6 +1,9 @@
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import type { Migration } from '../../operations/migrations.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 
 /** What differs between the databases when they are migrated. */
@@ -106,4 +109,49 @@ async function apply(session: SqlSession, { name, checksum, statements }: Migrat
     'UPDATE _prisma_migrations SET finished_at = ?, applied_steps_count = applied_steps_count + 1 WHERE id = ?',
     [new Date(), id],
   );
+}
+
+/** One step of the schema's history: a folder of Prisma's, with its `migration.sql`. */
+export interface Migration {
+  readonly name: string;
+  /** SHA-256 of the file in hex, by which Prisma too knows whether it changed. */
+  readonly checksum: string;
+  readonly statements: readonly string[];
+}
+
+/** The migrations in a directory of Prisma's, in their order. */
+export async function readMigrations(directory: string): Promise<Migration[]> {
+  const entries = await readdir(directory, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return Promise.all(names.sort().map((name) => readMigration(directory, name)));
+}
+
+async function readMigration(directory: string, name: string): Promise<Migration> {
+  const sql = await readFile(join(directory, name, 'migration.sql'));
+  return {
+    name,
+    checksum: createHash('sha256').update(sql).digest('hex'),
+    statements: splitStatements(sql.toString()),
+  };
+}
+
+/** Our migrations keep to this: a semicolon ends a line exactly when it ends a statement. */
+function splitStatements(sql: string): string[] {
+  return sql
+    .split(/;[ \t]*(?:\r?\n|$)/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement.replaceAll(/^--.*$/gm, '').trim() !== '');
+}
+
+/**
+ * Finds `prisma/`, which holds the migrations of each database: it lies beside the program or above it, run from
+ * its source or from a bundle.
+ */
+export function findMigrationsDirectory(): string {
+  const start = dirname(fileURLToPath(import.meta.url));
+  for (let directory = start; ; directory = dirname(directory)) {
+    const candidate = join(directory, 'prisma');
+    if (existsSync(join(candidate, 'sqlite', 'migrations'))) return candidate;
+    if (dirname(directory) === directory) throw new Error(`There are no migrations beside or above ${start}`);
+  }
 }

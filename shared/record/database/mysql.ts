@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { ConfigError } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import { clientOptions } from '../../operations/clientOptions.ts';
-import { readMigrations } from '../../operations/migrations.ts';
 import { PrismaClient } from './generated/mysql/client.ts';
-import { migrate } from './migrate.ts';
+import { migrate, readMigrations } from './migrate.ts';
 import { type SqlSession, select } from './sqlSession.ts';
 import type { OperationDatabase } from './tables.ts';
+import { clientOptions } from './tables.ts';
 
 /**
  * What the URL may override (https://github.com/mariadb-corporation/mariadb-connector-nodejs, documentation/promise-api.md).

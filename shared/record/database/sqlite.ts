@@ -4,12 +4,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import * as z from 'zod';
-import { clientOptions } from '../../operations/clientOptions.ts';
-import { readMigrations } from '../../operations/migrations.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
-import { type MigrationDialect, migrate } from './migrate.ts';
+import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 import type { OperationDatabase } from './tables.ts';
+import { clientOptions } from './tables.ts';
 
 /** SQLITE_BUSY, as the adapter reports it. */
 const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });

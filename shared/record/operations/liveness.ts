@@ -1,10 +1,10 @@
 import { StagingError } from '../../errors/stagingError.ts';
-import { findInterrupted, isAlive, isSilent } from '../../operations/interrupted.ts';
-import { progressStatement } from '../../operations/progressStatement.ts';
+import type { Operation, OperationProgress } from '../../model/operation.ts';
+import { isDeadHere } from '../../process/workerId.ts';
 import { query } from '../database/query.ts';
-import type { OperationDatabase } from '../database/tables.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import type { OperationRepository } from '../operationRecord.ts';
-import { failureChanges, progressChanges } from '../rows/operationRow.ts';
+import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
 import { type RecordAccess, unfinished } from './operationStore.ts';
 
 /** How an operation ends whose worker is gone. */
@@ -69,5 +69,132 @@ export function createSignsOfLife(
       const isAsRead = { id, worker: owner, heartbeatAt, phase: { in: unfinished } };
       return (await change(isAsRead, failureChanges(failure))) === 1;
     },
+  };
+}
+
+/** How long a worker may be silent before others take it for dead, in milliseconds. */
+export const leaseMs = 60_000;
+
+const rowsPerPage = 500;
+
+/** How many interrupted operations are found at once. */
+export const maxInterrupted = 1000;
+
+/** Reads rows of a phase that meet one more condition, in the order of their ids, oldest first. */
+export type ReadRows = (
+  where: { readonly phase: string; readonly after?: string },
+  also: { readonly sql: string; readonly values: readonly (string | Date)[] },
+  take: number,
+) => Promise<OperationRow[]>;
+
+/**
+ * The unfinished operations whose worker is gone, at most 1000: of each phase and worker the oldest first.
+ * Those that nobody owns are not meant: PENDING ones, and QUEUED ones in the queue. Nor are those of the worker that
+ * asks (`self`), which lives. What a living worker has queued is not read, however much that is.
+ */
+export async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
+  const living: string[] = [self];
+  const dead: string[] = [];
+  const found: Operation[] = [];
+  for (const phase of unfinished) {
+    for await (const worker of otherWorkers(phase, [living, dead], readRows)) {
+      if (await isAlive(worker, readRows)) living.push(worker);
+      else dead.push(worker);
+    }
+    for (const worker of dead) {
+      for await (const row of readOwned(phase, worker, readRows)) {
+        found.push(toOperation(row));
+        if (found.length === maxInterrupted) return found;
+      }
+    }
+  }
+  return found;
+}
+
+/**
+ * Whether a worker lives: it may be dead for certain, as this machine knows, or silent for longer than its lease. It is
+ * heard of while any of its operations is. This machine's clock judges, so clocks must agree to well within a lease.
+ */
+export async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
+  if (isDeadHere(worker)) return false;
+  const since = new Date(Date.now() - leaseMs);
+  for (const phase of unfinished) {
+    const isHeard = { sql: 'worker = ? AND heartbeat_at >= ?', values: [worker, since] };
+    if ((await readRows({ phase }, isHeard, 1)).length > 0) return true;
+  }
+  return false;
+}
+
+/** Whether a sign of life is older than a lease. */
+export function isSilent(heartbeatAt: Date | null): boolean {
+  return heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
+}
+
+/** The workers that own operations of a phase, but those that are known; the lists may grow meanwhile. */
+async function* otherWorkers(
+  phase: string,
+  known: readonly (readonly string[])[],
+  readRows: ReadRows,
+): AsyncGenerator<string> {
+  for (;;) {
+    const values = known.flat();
+    // That holds for no row without a worker.
+    const sql = `worker NOT IN (${values.map(() => '?').join(', ')})`;
+    const [row] = await readRows({ phase }, { sql, values }, 1);
+    if (!row?.worker) return;
+    yield row.worker;
+  }
+}
+
+/** The operations of a phase that a worker owns, a phase at a time, because only then the index gives their order. */
+async function* readOwned(phase: string, worker: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
+  let after = '';
+  for (;;) {
+    const isOwned = { sql: 'worker = ?', values: [worker] };
+    const rows = await readRows({ phase, after }, isOwned, rowsPerPage);
+    yield* rows;
+    const last = rows.at(-1);
+    if (!last || rows.length < rowsPerPage) return;
+    after = last.id;
+  }
+}
+
+/** A statement and what fills its `?` places. */
+export interface FilledStatement {
+  readonly sql: string;
+  readonly values: readonly (string | number | Date | null)[];
+}
+
+const columns = {
+  bytes_total: 'bytesTotal',
+  bytes_done: 'bytesDone',
+  files_total: 'filesTotal',
+  files_done: 'filesDone',
+} as const;
+
+/**
+ * One statement that writes down how far some unfinished operations of a worker are, whichever the database. Counts
+ * that are not given stay as they are. By their ids, so that no index range of others is locked in InnoDB.
+ */
+export function progressStatement(
+  progress: readonly (readonly [id: string, done: OperationProgress])[],
+  worker: string,
+): FilledStatement {
+  const values: (string | number | Date | null)[] = [];
+  const assignments = Object.entries(columns).map(([column, member]) => {
+    const cases = progress.map(([id, done]) => {
+      const count = done[member];
+      if (count === undefined) return '';
+      values.push(id, count);
+      return ' WHEN ? THEN ?';
+    });
+    return cases.join('') && `${column} = CASE id${cases.join('')} ELSE ${column} END`;
+  });
+  const places = progress.map(() => '?').join(', ');
+  return {
+    sql:
+      `UPDATE staging_operations SET ${assignments.filter(Boolean).join(', ')}, updated_at = ?, revision = revision + 1 ` +
+      `WHERE id IN (${places}) AND worker = ? AND status IN ('QUEUED', 'EXECUTING')`,
+    values: [...values, new Date(), ...progress.map(([id]) => id), worker],
   };
 }

@@ -1,11 +1,11 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
-import type { ReadRows } from '../../operations/interrupted.ts';
 import { readRows, selectIds } from '../database/keyset.ts';
 import { query } from '../database/query.ts';
 import type { OperationChanges, OperationConditions, OperationDatabase } from '../database/tables.ts';
 import { toOperation } from '../rows/operationRow.ts';
+import type { ReadRows } from './liveness.ts';
 
 /** The phases of what a worker owns. */
 export const unfinished = ['QUEUED', 'EXECUTING'];

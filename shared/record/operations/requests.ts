@@ -1,6 +1,5 @@
 import { StagingError } from '../../errors/stagingError.ts';
-import { insertOnce } from '../../operations/insertOnce.ts';
-import { query } from '../database/query.ts';
+import { insertOnce, query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRepository } from '../operationRecord.ts';
 import { checkSameRequest } from '../rows/idempotency.ts';

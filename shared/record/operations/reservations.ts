@@ -1,13 +1,9 @@
+import * as z from 'zod';
 import { StagingError } from '../../errors/stagingError.ts';
-import {
-  isNumberTaken,
-  reservationStatement,
-  reservationsStatement,
-  toReservations,
-} from '../../operations/reservations.ts';
 import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRepository } from '../operationRecord.ts';
+import type { FilledStatement } from './liveness.ts';
 
 /** The part of the record that space is promised in. See `OperationRepository`. */
 export function createReservationRecord(
@@ -33,4 +29,77 @@ export function createReservationRecord(
       return count !== undefined;
     },
   };
+}
+
+/** What the record says of the promises of space on one file system. */
+export interface KnownReservations {
+  /** The number of the last promise that anybody made; 0 before the first. */
+  readonly lastNumber: number;
+  /** What running operations of other workers were promised and have not written, as far as they have told. */
+  readonly othersBytes: number;
+}
+
+/** A promise of space, as it is recorded. */
+export interface Reservation {
+  /** The name of the file system. */
+  readonly space: string;
+  readonly number: number;
+  readonly bytes: number;
+  /** What the operation had written before. */
+  readonly bytesDone: number;
+}
+
+/**
+ * Reads both in one statement, so that it is one moment's truth, whichever the database. No condition of the sum names
+ * the file system, for then its index might be chosen, which has every promise that was ever made; those that run are few.
+ */
+export function reservationsStatement(space: string, worker: string): FilledStatement {
+  return {
+    sql: `SELECT
+        (SELECT MAX(reservation_number) FROM staging_operations WHERE reserved_on = ?) AS lastNumber,
+        SUM(CASE WHEN reserved_on = ? AND worker <> ? AND reserved_bytes > bytes_done
+          THEN reserved_bytes - bytes_done ELSE 0 END) AS othersBytes
+      FROM staging_operations WHERE status = 'EXECUTING'`,
+    values: [space, space, worker],
+  };
+}
+
+/** The databases answer with several kinds of numbers, and with null when there is none. */
+const numberSchema = z.unknown().transform(Number).pipe(z.number().int());
+const rowsSchema = z.tuple([z.object({ lastNumber: numberSchema, othersBytes: numberSchema })]);
+
+/** What the statement has selected. */
+export function toReservations(rows: unknown): KnownReservations {
+  const [reservations] = rowsSchema.parse(rows);
+  return reservations;
+}
+
+/** Writes a promise into the row of an operation of this worker, if it is under way. */
+export function reservationStatement(
+  id: string,
+  { space, number, bytes, bytesDone }: Reservation,
+  worker: string,
+): { readonly sql: string; readonly values: readonly (string | number)[] } {
+  return {
+    sql: `UPDATE staging_operations
+      SET reserved_on = ?, reservation_number = ?, reserved_bytes = ?, bytes_done = ?
+      WHERE id = ? AND worker = ? AND status = 'EXECUTING'`,
+    values: [space, number, bytes, bytesDone, id, worker],
+  };
+}
+
+const causeSchema = z.object({
+  cause: z.object({ kind: z.enum(['UniqueConstraintViolation', 'TransactionWriteConflict']) }),
+});
+const numberTakenSchema = z.union([
+  causeSchema,
+  z.object({ meta: z.object({ driverAdapterError: causeSchema }) }),
+]);
+
+/**
+ * Whether that failed since the number is taken: the unique index says so, or InnoDB when it finds a deadlock of some
+ * who take it at the same moment. As a driver adapter of Prisma's tells it, or as a client of Prisma's hands that on.
+ */
+export function isNumberTaken(error: unknown): boolean {
+  return numberTakenSchema.safeParse(error).success;
 }

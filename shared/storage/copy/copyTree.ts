@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
-import { displayName, type FileName, joinNames } from '../../model/fileName.ts';
+import { mkdir, opendir } from 'node:fs/promises';
+import { displayName, type FileName, fileNameFromLatin1, joinNames } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { type WalkedFolder, walkInParallel } from '../mounted/parallelWalk.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
@@ -72,4 +72,16 @@ export async function endFolder(folder: OpenDirectory, owner: Owner | undefined)
   } catch (error) {
     throw targetError(error, displayName(folder.location.join('/')));
   }
+}
+
+/** Makes a folder and all folders beneath it read-only, and gives them to their owner. No link is followed. */
+export async function sealFolders(folder: OpenDirectory, owner: Owner | undefined): Promise<void> {
+  const entries = await opendir(pathIn(folder), { encoding: 'latin1' });
+  for await (const entry of entries) {
+    if (!entry.isDirectory()) continue;
+    const name = fileNameFromLatin1(entry.name);
+    await using below = await openDirectoryAt(pathIn(folder, name), [...folder.location, name]);
+    await sealFolders(below, owner);
+  }
+  await endFolder(folder, owner);
 }

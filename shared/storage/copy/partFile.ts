@@ -1,11 +1,11 @@
-import type { FileHandle } from 'node:fs/promises';
-import { constants, copyFile, open, unlink } from 'node:fs/promises';
+import { constants, copyFile, type FileHandle, open, unlink } from 'node:fs/promises';
 import type { DigestAlgorithm } from '../../config/settings.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
-import { copySmallFile, smallFileBytes } from '../copySmallFile.ts';
+import { createDigests } from '../digest/digests.ts';
 import type { StretchPlan } from '../io/checkpoints.ts';
+import { type TaskFailure, toTaskError } from '../io/ioFailure.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
@@ -121,4 +121,49 @@ export function digestPartFile(
 export async function sealPartFile(part: PartFile, owner: Owner | undefined): Promise<void> {
   await part.handle.chmod(0o400);
   if (owner) await part.handle.chown(owner.uid, owner.gid);
+}
+
+/** Up to so many bytes a file is copied here: to start a thread for it takes many times longer than the copy. */
+export const smallFileBytes = 256 * 1024;
+
+/**
+ * Copies a small file to an empty one, and digests it. Of a source that grows meanwhile one byte too many is copied,
+ * so that its size tells.
+ * @throws TaskError
+ */
+export async function copySmallFile(
+  source: OpenFile,
+  target: FileHandle,
+  algorithms: readonly DigestAlgorithm[],
+  progress: Progress,
+): Promise<Digests> {
+  const bytes = await atSide('source', readWhole(source));
+  const digests = await createDigests(algorithms);
+  digests.update(bytes);
+  await atSide('target', writeWhole(target, bytes));
+  progress.addBytes(bytes.length);
+  return digests.digest();
+}
+
+async function readWhole({ handle, stat }: OpenFile): Promise<Buffer> {
+  const buffer = Buffer.alloc(Number(stat.size) + 1);
+  for (let done = 0; ; ) {
+    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, done);
+    done += bytesRead;
+    if (bytesRead === 0 || done === buffer.length) return buffer.subarray(0, done);
+  }
+}
+
+async function writeWhole(target: FileHandle, bytes: Buffer): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += (await target.write(bytes, done, bytes.length - done, done)).bytesWritten;
+  }
+}
+
+async function atSide<Result>(side: TaskFailure['side'], work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    throw toTaskError(error, side, '');
+  }
 }

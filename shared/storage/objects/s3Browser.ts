@@ -1,8 +1,8 @@
 import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-s3';
 import type { Config } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { ObjectBrowser, ObjectPage } from '../s3/objectBrowser.ts';
 import { s3Path } from './objectRequests.ts';
+import type { ObjectBrowser, ObjectPage } from './objectStorage.ts';
 import { createS3Client } from './s3Client.ts';
 import { s3Error } from './s3Errors.ts';
 import { openObject } from './s3Object.ts';

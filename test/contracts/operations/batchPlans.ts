@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../shared/model/batch.ts';
-import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
+import { createPrismaRepository } from '../../../shared/record/openRecord.ts';
 import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
+import { createPrismaRepository } from '../../../shared/record/openRecord.ts';
 import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { OperationFilter, PageOrder } from '../../../shared/model/operation.ts';
-import { createPrismaRepository } from '../../../shared/operations/prismaRepository.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
+import { createPrismaRepository } from '../../../shared/record/openRecord.ts';
 import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import type { SqlQuery } from './recordQueries.ts';

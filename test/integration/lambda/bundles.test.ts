@@ -21,7 +21,7 @@ const staging = [
   'shared/staging/stagingProcedure.ts',
   'node_modules/piscina/',
 ];
-const database = ['shared/operations/prismaRepository.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
+const database = ['shared/record/openRecord.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
 
 describe('a bundle carries what its function uses', () => {
   test.each([

@@ -1,6 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { SiteConfig } from '../../../web/src/api/client.ts';
 import {
+  batchOf,
   checkForm,
   destinationText,
   emptyForm,
@@ -10,7 +11,6 @@ import {
   sourcesOf,
   withDestination,
 } from '../../../web/src/views/stage/stageForm.ts';
-import { batchOf } from '../../../web/src/views/stage/targets.ts';
 
 const site: SiteConfig = {
   source_storage_path: '/data',

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { requestPath } from '../../../../shared/http/lambda/requestPath.ts';
+import { requestPath } from '../../../../shared/http/lambda/gatewayEvent.ts';
 
 const httpApi = { stage: '$default', isHttpApi: true };
 const restApi = { stage: 'prod', isHttpApi: false };

@@ -18,6 +18,7 @@ import { methodChoices } from './methods.ts';
 import { SourcePanel } from './SourcePanel.tsx';
 import styles from './StagePanels.module.css';
 import {
+  batchOf,
   canBeAllOrNothing,
   checkForm,
   emptyForm,
@@ -28,7 +29,6 @@ import {
   sourcesOf,
 } from './stageForm.ts';
 import { submit, submitBatch } from './submit.ts';
-import { batchOf } from './targets.ts';
 
 /** What was typed stays while another view is shown. */
 let draft: StageForm = emptyForm;

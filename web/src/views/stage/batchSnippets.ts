@@ -2,7 +2,7 @@ import { apiUrl } from '../../api/apiAddress.ts';
 import type { BatchItem, BatchOrder } from '../../api/batches.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { shellText } from './snippets.ts';
-import { withSlash } from './targets.ts';
+import { withSlash } from './stageForm.ts';
 
 /** The command that asks for the same batch: with its items, or with those that a file lists where they are many. */
 export function batchCurlOf(order: BatchOrder): string {

@@ -4,11 +4,12 @@ import { mostItems } from '../../../../shared/http/contract/batches.ts';
 import { stagingQuerySchema } from '../../../../shared/http/contract/staging.ts';
 import { parseTargetPath } from '../../../../shared/model/paths.ts';
 import { parseSource } from '../../../../shared/model/sourcePath.ts';
+import type { BatchOrder } from '../../api/batches.ts';
 import type { SiteConfig } from '../../api/client.ts';
+import { isInObjectStore, objectStoreRoot } from '../../api/objectStore.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 import { baseName, formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
-import { targetOf, withSlash } from './targets.ts';
 
 /** So many requests of their own are sent at a time. */
 const maxSingle = 100;
@@ -156,4 +157,48 @@ function sentenceOf(field: keyof FormErrors, thrown: unknown): string {
   if (thrown instanceof StagingError) return thrown.message;
   if (!(thrown instanceof z.ZodError)) throw thrown;
   return stageStrings.fieldProblem(field, thrown.issues[0]?.message ?? '');
+}
+
+/** Few enough for a script to name each, and to be remembered with the request. */
+const itemsNamed = 10;
+
+/** Where one of the sources is to be, beneath the user area. */
+export function targetOf(
+  form: Pick<StageForm, 'folder' | 'name' | 'keepsFolders'>,
+  source: string,
+  isOnlyOne: boolean,
+  config: SiteConfig,
+): string {
+  if (isOnlyOne) return `${withSlash(form.folder)}${form.name || baseName(source)}`;
+  return `${withSlash(form.folder)}${form.keepsFolders ? pathBeneath(source, config) : baseName(source)}`;
+}
+
+/** A folder as what its entries' paths begin with. */
+export function withSlash(folder: string): string {
+  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
+}
+
+/** The orders, which are alike but for their paths, as one for a batch. */
+export function batchOf(form: StageForm, orders: readonly StagingOrder[]) {
+  const items = orders.map(({ source, target }) => ({
+    local_path_on_storage: source,
+    relative_path: target,
+  }));
+  const order: BatchOrder = {
+    method: form.method,
+    username: form.username.trim(),
+    folder: form.folder.replace(/^\/+|\/+$/g, ''),
+    keepsFolders: form.keepsFolders,
+    isAllOrNothing: form.isAllOrNothing,
+    itemsTotal: items.length,
+    firstItems: items.slice(0, itemsNamed),
+  };
+  return { order, items };
+}
+
+/** A path as it is beneath the storage, or an object's with its bucket. */
+function pathBeneath(source: string, { source_storage_path }: SiteConfig): string {
+  if (isInObjectStore(source)) return source.slice(objectStoreRoot.length).replace(/\/+$/, '');
+  const storage = withSlash(source_storage_path);
+  return (source.startsWith(storage) ? source.slice(storage.length) : source).replace(/^\/+|\/+$/g, '');
 }
