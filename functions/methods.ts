@@ -4,7 +4,7 @@ import { StagingError } from '../shared/errors/stagingError.ts';
 import type { FindMethod } from '../shared/executor/executor.ts';
 import type { StagingMethodName } from '../shared/model/methods.ts';
 import type { MethodServices } from '../shared/service/stagingDependencies.ts';
-import { createObjectStorage } from '../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../shared/storage/objects/openObjectStorage.ts';
 
 /** Finds the methods that run without their client; each is loaded when it is first asked for. */
 export function createMethodFinder(services: MethodServices): FindMethod {

@@ -11,7 +11,7 @@ import { operationJson } from '../../shared/http/contract/operations.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { makeBatchCursor, parseBatchCursor } from './batchCursor.ts';
 import { createBatchRunner } from './batchRunner.ts';
 import { receiveBatch } from './receiveBatch.ts';

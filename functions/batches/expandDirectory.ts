@@ -1,7 +1,7 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { bytesOf, displayName, type FileName } from '../../shared/model/fileName.ts';
 import type { SourcePath } from '../../shared/model/sourcePath.ts';
-import { isOneFile } from '../../shared/storage/mounted/openAt.ts';
+import { isOneFile } from '../../shared/storage/dataSource.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 

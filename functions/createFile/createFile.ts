@@ -4,10 +4,11 @@ import { v4 as uuid } from 'uuid';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
+import { partName } from '../../shared/storage/copy/partNames.ts';
 import { pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { openTargetDirectory } from '../../shared/storage/userArea/openTarget.ts';
-import { partName, publishFile } from '../../shared/storage/userArea/publish.ts';
+import { publishFile } from '../../shared/storage/userArea/publish.ts';
 
 /** The bytes of a file, all at once or as they come. */
 type FileContent = Buffer | AsyncIterable<Buffer>;

@@ -5,7 +5,7 @@ import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/htt
 import { parsePart } from '../../shared/http/validation.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { isOneFile } from '../../shared/storage/mounted/openAt.ts';
+import { isOneFile } from '../../shared/storage/dataSource.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';

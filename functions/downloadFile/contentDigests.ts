@@ -1,4 +1,4 @@
-import type { DigestAlgorithm } from '../../shared/config/settings.ts';
+import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { OperationRepository } from '../../shared/record/operationRecord.ts';
 import { digestSource } from '../../shared/staging/verification.ts';

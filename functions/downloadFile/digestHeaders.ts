@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { DigestAlgorithm } from '../../shared/config/settings.ts';
+import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 
 /** Our digests by their names in the registry that RFC 3230 §4.1.1 set up. */

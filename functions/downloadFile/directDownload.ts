@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
-import { isOneFile, type OpenFile, type Source } from '../../shared/storage/mounted/openAt.ts';
+import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import { measureSource, openSource } from '../../shared/storage/openSource.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';

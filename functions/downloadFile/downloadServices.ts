@@ -1,7 +1,7 @@
 import type { Config } from '../../shared/config/config.ts';
 import type { OperationRepository } from '../../shared/record/operationRecord.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 

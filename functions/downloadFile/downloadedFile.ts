@@ -1,7 +1,7 @@
 import { displayName } from '../../shared/model/fileName.ts';
-import { sourceEtag } from '../../shared/storage/dataSource.ts';
+import { type Source, sourceEtag } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { OpenFile, Source } from '../../shared/storage/mounted/openAt.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { createJupyterCopy } from './jupyterCopy.ts';
 
 /** `POST /stage/jupyter`: stages by `jupyter_copy`. */

@@ -2,7 +2,7 @@ import { onlyMethod } from '../../shared/executor/executor.ts';
 import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
 import { createUploadCloser } from '../../shared/jupyter/uploadLeftovers.ts';
 import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { createStageJupyterRouter } from './app.ts';
 import { createJupyterCopy } from './jupyterCopy.ts';
 

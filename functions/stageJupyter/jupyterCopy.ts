@@ -14,8 +14,8 @@ import type {
   Transferred,
 } from '../../shared/staging/stagingMethod.ts';
 import { partIdOf } from '../../shared/storage/copy/partNames.ts';
+import type { Source } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { Source } from '../../shared/storage/mounted/openAt.ts';
 import { measureSource, openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';

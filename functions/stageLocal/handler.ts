@@ -1,7 +1,7 @@
 import { onlyMethod } from '../../shared/executor/executor.ts';
 import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
 import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { createStageLocalRouter } from './app.ts';
 import { createLocalCopy } from './localCopy.ts';
 

@@ -7,7 +7,7 @@ import type {
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { PristineCopies } from '../../shared/storage/copy/sharedReads.ts';
-import type { Source } from '../../shared/storage/mounted/openAt.ts';
+import type { Source } from '../../shared/storage/dataSource.ts';
 import type { ObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';

@@ -1,11 +1,7 @@
 import { resolve } from 'node:path';
 import * as z from 'zod';
+import { digestAlgorithms } from '../model/digestAlgorithm.ts';
 import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
-
-const digestAlgorithms = ['sha256', 'adler32', 'md5'] as const;
-
-/** A digest that the service computes: SHA-256, MD5 (hex), or Adler-32 as Rucio writes it (8 hex digits). */
-export type DigestAlgorithm = (typeof digestAlgorithms)[number];
 
 /** The functions that can be served, each a folder beneath `functions/`. */
 const functionNames = [

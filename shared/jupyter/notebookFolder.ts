@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
 import { targetErrorFromCode } from '../storage/storageErrors.ts';

@@ -1,6 +1,6 @@
 import { pause } from '../async/abortSignals.ts';
-import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
 import type { Digests } from '../model/operation.ts';
 import { createDigests } from '../storage/digest/digests.ts';

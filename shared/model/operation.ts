@@ -1,5 +1,5 @@
-import type { DigestAlgorithm } from '../config/settings.ts';
 import type { ErrorCode } from '../errors/errorTable.ts';
+import type { DigestAlgorithm } from './digestAlgorithm.ts';
 
 /** Where an operation stands, in the words of IVOA UWS 1.1 §2.2.3.1. */
 export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED'] as const;

@@ -1,4 +1,4 @@
-import type { DigestAlgorithm } from '../config/settings.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type {
   Completion,
   Failure,
@@ -13,8 +13,6 @@ import type {
   RecordSummary,
 } from '../model/operation.ts';
 import type { BatchRepository } from './batchRecord.ts';
-import type { QueueRecord } from './operations/queue.ts';
-import type { KnownReservations, Reservation } from './operations/reservations.ts';
 
 /**
  * The record of operations.
@@ -111,4 +109,48 @@ export interface OperationRepository extends QueueRecord {
   /** Whether the database answers. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/**
+ * What the record offers to processes that share operations: one that is QUEUED and owned by nobody is in the queue,
+ * and belongs to the worker that claims it.
+ */
+export interface QueueRecord {
+  /** Gives unfinished operations of this worker to whoever claims them. Those that are not its own stay as they are. */
+  release(ids: readonly string[]): Promise<void>;
+  /**
+   * Begins a new attempt of an operation in the queue, which is EXECUTING and this worker's then: of all who claim it,
+   * one gets it. Null for the others. An answer that was lost may be asked for again.
+   */
+  claim(id: string): Promise<Operation | null>;
+  /** Puts an operation back whose worker has died, and counts that. False when somebody else did, or the worker came back. */
+  requeue(operation: Operation): Promise<boolean>;
+  /** Operations in the queue, by the order of their ids. */
+  findUnclaimed(page: UnclaimedPage): Promise<readonly Operation[]>;
+}
+
+/** Which operations of the queue to read: in the order of their ids, after one of them. */
+export interface UnclaimedPage {
+  readonly after: string;
+  /** Only those that came into the queue, or came back to it, before this time. */
+  readonly before: Date;
+  readonly limit: number;
+}
+
+/** What the record says of the promises of space on one file system. */
+export interface KnownReservations {
+  /** The number of the last promise that anybody made; 0 before the first. */
+  readonly lastNumber: number;
+  /** What running operations of other workers were promised and have not written, as far as they have told. */
+  readonly othersBytes: number;
+}
+
+/** A promise of space, as it is recorded. */
+export interface Reservation {
+  /** The name of the file system. */
+  readonly space: string;
+  readonly number: number;
+  readonly bytes: number;
+  /** What the operation had written before. */
+  readonly bytesDone: number;
 }

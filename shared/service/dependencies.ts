@@ -3,6 +3,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { Executor } from '../executor/executor.ts';
+import type { QueueState } from '../executor/executorServices.ts';
 import type { Invocations } from '../executor/lambda/openInvocations.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { OperationWatch } from '../record/changes/operationWatch.ts';
@@ -30,12 +31,6 @@ export interface Dependencies extends CommonDependencies {
   readonly queue?: QueueState | undefined;
   /** Runs operations in other invocations of the function, where that is set. */
   readonly invocations?: Invocations | undefined;
-}
-
-/** How the queue of workers is. */
-export interface QueueState {
-  /** Rejects when it does not answer. */
-  ping(): Promise<unknown>;
 }
 
 /** What every function has. */

@@ -2,9 +2,10 @@ import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { FindMethod } from '../executor/executor.ts';
+import type { ExecutorServices, OpenQueue } from '../executor/executorServices.ts';
 import { takeUpWaiting } from '../executor/local/claimWaiting.ts';
 import { createInProcessExecutor } from '../executor/local/localExecutor.ts';
-import { type QueuedSweep, watchInterrupted } from '../executor/recovery.ts';
+import { watchInterrupted } from '../executor/recovery.ts';
 import { createClaimedRecord } from '../executor/run/claimedRecord.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import { nameWorker } from '../process/workerId.ts';
@@ -15,13 +16,7 @@ import { createTargetLocks } from '../staging/targetLocks.ts';
 import { createPristineCopies } from '../storage/copy/sharedReads.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
-import {
-  checkUserAreas,
-  createDependencies,
-  type Dependencies,
-  openSourceStorage,
-  type QueueState,
-} from './dependencies.ts';
+import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
 import { addRecord } from './recordDependencies.ts';
 
 /** What methods are made of. */
@@ -43,19 +38,6 @@ export interface StagingNeeds {
   readonly takesUp?: readonly StagingMethodName[];
   /** Opens the queue of workers; without it, settings that name one are refused. */
   readonly openQueue?: (services: ExecutorServices) => Promise<OpenQueue>;
-}
-
-/** What executors are made of that hand operations over, or take up what others have handed over. */
-export interface ExecutorServices extends Dependencies {
-  readonly findMethod: FindMethod;
-  readonly closers: readonly InterruptedCloser[];
-}
-
-/** A queue that is open. */
-export interface OpenQueue {
-  readonly executor: Dependencies['executor'];
-  readonly state: QueueState;
-  readonly sweep: QueuedSweep;
 }
 
 /**

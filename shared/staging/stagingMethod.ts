@@ -1,10 +1,10 @@
 import type { Secret } from '../config/secret.ts';
-import type { DigestAlgorithm } from '../config/settings.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import type { Digests, LinkType, Outcome } from '../model/operation.ts';
 import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
-import type { Source } from '../storage/mounted/openAt.ts';
+import type { Source } from '../storage/dataSource.ts';
 import type { Progress } from '../storage/progress.ts';
 
 /** A request to stage, parsed: nothing in it needs a second look. */

@@ -1,8 +1,7 @@
-import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Outcome } from '../model/operation.ts';
-import { sourceEtag } from '../storage/dataSource.ts';
-import { isOneFile, type Source } from '../storage/mounted/openAt.ts';
+import { isOneFile, type Source, sourceEtag } from '../storage/dataSource.ts';
 import type { Progress } from '../storage/progress.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';

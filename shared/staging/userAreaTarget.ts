@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
 import { attemptNames } from '../storage/copy/partNames.ts';

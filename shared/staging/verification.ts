@@ -1,5 +1,5 @@
-import type { DigestAlgorithm } from '../config/settings.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Digests } from '../model/operation.ts';
 import { createDigests } from '../storage/digest/digests.ts';
 import type { OpenFile } from '../storage/mounted/openAt.ts';

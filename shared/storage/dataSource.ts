@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { OpenFile } from './mounted/openAt.ts';
+import type { MountedSource, OpenFile } from './mounted/openAt.ts';
 import type { S3Object } from './objects/s3Object.ts';
+import type { S3Prefix } from './objects/s3Prefix.ts';
 
 /**
  * The entity tag of a file's current version, a strong one (RFC 9110 §8.8.1): inode, size and time in nanoseconds of a
@@ -18,4 +19,12 @@ export function sourceEtag(file: OpenFile | S3Object): string {
 function objectEtag({ bucket, key, etag, sizeBytes }: S3Object): string {
   const version = JSON.stringify([bucket, key, etag, sizeBytes]);
   return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;
+}
+
+/** The data to stage. */
+export type Source = MountedSource | S3Object | S3Prefix;
+
+/** Whether a source is one file, in whatever storage. */
+export function isOneFile(source: Source): source is OpenFile | S3Object {
+  return source.kind === 'file' || source.kind === 'object';
 }

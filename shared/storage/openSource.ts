@@ -1,6 +1,6 @@
 import { isS3Location, type SourcePath } from '../model/sourcePath.ts';
+import type { Source } from './dataSource.ts';
 import { measure } from './mounted/measure.ts';
-import type { Source } from './mounted/openAt.ts';
 import type { SourceStorage } from './mounted/sourceStorage.ts';
 import type { ObjectStorage } from './objects/objectStorage.ts';
 import type { StorageThreads } from './threads/threadPool.ts';

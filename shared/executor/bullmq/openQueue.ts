@@ -1,7 +1,7 @@
 import type { Registry } from 'prom-client';
 import { ConfigError, type QueueConfig } from '../../config/config.ts';
 import { addRedisQueueMetrics } from '../../metrics/redisQueueMetrics.ts';
-import type { ExecutorServices, OpenQueue } from '../../service/stagingDependencies.ts';
+import type { ExecutorServices, OpenQueue } from '../executorServices.ts';
 import { createBullMqExecutor } from './bullmqExecutor.ts';
 import { type OperationQueue, openOperationQueue } from './operationQueue.ts';
 import { createQueuedSweep, watchForLostJobs } from './queueRecovery.ts';

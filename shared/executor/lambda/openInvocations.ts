@@ -1,8 +1,8 @@
 import type { InvocationConfig } from '../../config/config.ts';
 import { findStagingMethod } from '../../model/methods.ts';
 import type { OperationRepository } from '../../record/operationRecord.ts';
-import type { ExecutorServices } from '../../service/stagingDependencies.ts';
 import type { Executor, FindMethod } from '../executor.ts';
+import type { ExecutorServices } from '../executorServices.ts';
 import { createEventRunner } from './eventRunner.ts';
 import { createInvoker } from './invoker.ts';
 import { createLambdaExecutor } from './lambdaExecutor.ts';

@@ -1,10 +1,11 @@
 import { AsyncResource } from 'node:async_hooks';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Executor } from '../executor.ts';
+import type { Turn } from '../run/runContext.ts';
 import { type RecordedServices, runRecorded } from '../run/runRecorded.ts';
 import { runRequest } from '../run/runRequest.ts';
 import { beatRegularly, watchAbortRequests, writeProgressRegularly } from './lease.ts';
-import { createRunningOperations, type Turn } from './runningOperations.ts';
+import { createRunningOperations } from './runningOperations.ts';
 import { createWaitingOperations } from './waitingOperations.ts';
 
 interface InProcessServices extends RecordedServices {

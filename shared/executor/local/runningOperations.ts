@@ -1,12 +1,7 @@
 import type { StagingError } from '../../errors/stagingError.ts';
 import type { OperationProgress } from '../../model/operation.ts';
 import { Progress } from '../../storage/progress.ts';
-
-/** What an operation that runs tells how far it is, and is told to stop by. */
-export interface Turn {
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
+import { progressOf, type Turn } from '../run/runContext.ts';
 
 /** The operations that run in this process. */
 export interface RunningOperations {
@@ -56,9 +51,4 @@ export function createRunningOperations(): RunningOperations {
       return running.size;
     },
   };
-}
-
-/** What the record keeps of an operation's progress. */
-export function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
-  return { bytesTotal, bytesDone, filesTotal, filesDone };
 }

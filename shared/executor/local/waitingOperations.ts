@@ -5,9 +5,9 @@ import { logError } from '../../logging/logError.ts';
 import type { OperationRepository } from '../../record/operationRecord.ts';
 import type { QueueState } from '../executor.ts';
 import { failureOf } from '../run/recordFailure.ts';
+import type { Turn } from '../run/runContext.ts';
 import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
 import { createFairQueue, type FairQueue } from './fairQueue.ts';
-import type { Turn } from './runningOperations.ts';
 
 /** Somebody who waits for the end of an operation that waits for its turn. */
 interface Caller {

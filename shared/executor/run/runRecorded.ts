@@ -5,8 +5,8 @@ import { logError } from '../../logging/logError.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { FindMethod } from '../executor.ts';
-import type { Turn } from '../local/runningOperations.ts';
 import { recordFailure } from './recordFailure.ts';
+import type { Turn } from './runContext.ts';
 import { type RunServices, runRequest } from './runRequest.ts';
 import { whenDatabaseAnswers } from './waitForDatabase.ts';
 

@@ -6,9 +6,9 @@ import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import type { StagingResult } from '../../staging/stagingProcedure.ts';
 import type { Staged } from '../executor.ts';
-import { progressOf, type Turn } from '../local/runningOperations.ts';
 import { recordFailure } from './recordFailure.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
+import { progressOf, type Turn } from './runContext.ts';
 
 /** What running operations takes. */
 export interface RunServices {

@@ -1,7 +1,7 @@
 import type { Phase } from '../../model/operation.ts';
 import type { WholeItem } from '../batchRecord.ts';
+import type { FilledStatement } from '../database/statement.ts';
 import type { OperationRow } from '../database/tables.ts';
-import type { FilledStatement } from '../operations/liveness.ts';
 
 // Statements about many operations at once, in SQL that every database takes: as calls of Prisma they take ten times
 // longer, or a hundred, and much memory.

@@ -3,9 +3,9 @@ import type { Batch, BatchEnd } from '../../model/batch.ts';
 import type { Operation, Phase } from '../../model/operation.ts';
 import { timeOfId } from '../../model/operationId.ts';
 import { query } from '../database/query.ts';
+import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { fitText, textLimits } from '../database/truncateText.ts';
-import type { FilledStatement } from '../operations/liveness.ts';
 import { newRow, toOperation } from '../rows/operationRow.ts';
 import {
   changeStatement,

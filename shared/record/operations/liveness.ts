@@ -2,10 +2,11 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation, OperationProgress } from '../../model/operation.ts';
 import { isDeadHere } from '../../process/workerId.ts';
 import { query } from '../database/query.ts';
+import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import type { OperationRepository } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
-import { type RecordAccess, unfinished } from './operationStore.ts';
+import { type ReadRows, type RecordAccess, unfinished } from './operationStore.ts';
 
 /** How an operation ends whose worker is gone. */
 const { code, message } = new StagingError('INTERRUPTED');
@@ -80,13 +81,6 @@ const rowsPerPage = 500;
 /** How many interrupted operations are found at once. */
 export const maxInterrupted = 1000;
 
-/** Reads rows of a phase that meet one more condition, in the order of their ids, oldest first. */
-export type ReadRows = (
-  where: { readonly phase: string; readonly after?: string },
-  also: { readonly sql: string; readonly values: readonly (string | Date)[] },
-  take: number,
-) => Promise<OperationRow[]>;
-
 /**
  * The unfinished operations whose worker is gone, at most 1000: of each phase and worker the oldest first.
  * Those that nobody owns are not meant: PENDING ones, and QUEUED ones in the queue. Nor are those of the worker that
@@ -157,12 +151,6 @@ async function* readOwned(phase: string, worker: string, readRows: ReadRows): As
     if (!last || rows.length < rowsPerPage) return;
     after = last.id;
   }
-}
-
-/** A statement and what fills its `?` places. */
-export interface FilledStatement {
-  readonly sql: string;
-  readonly values: readonly (string | number | Date | null)[];
 }
 
 const columns = {

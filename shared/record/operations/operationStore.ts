@@ -3,9 +3,13 @@ import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { readRows, selectIds } from '../database/keyset.ts';
 import { query } from '../database/query.ts';
-import type { OperationChanges, OperationConditions, OperationDatabase } from '../database/tables.ts';
+import type {
+  OperationChanges,
+  OperationConditions,
+  OperationDatabase,
+  OperationRow,
+} from '../database/tables.ts';
 import { toOperation } from '../rows/operationRow.ts';
-import type { ReadRows } from './liveness.ts';
 
 /** The phases of what a worker owns. */
 export const unfinished = ['QUEUED', 'EXECUTING'];
@@ -98,3 +102,10 @@ export function createRecordAccess(database: OperationDatabase): RecordAccess {
     },
   };
 }
+
+/** Reads rows of a phase that meet one more condition, in the order of their ids, oldest first. */
+export type ReadRows = (
+  where: { readonly phase: string; readonly after?: string },
+  also: { readonly sql: string; readonly values: readonly (string | Date)[] },
+  take: number,
+) => Promise<OperationRow[]>;

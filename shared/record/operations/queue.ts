@@ -1,34 +1,8 @@
-import type { Operation } from '../../model/operation.ts';
 import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
+import type { QueueRecord } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import { type RecordAccess, unfinished } from './operationStore.ts';
-
-/** Which operations of the queue to read: in the order of their ids, after one of them. */
-interface UnclaimedPage {
-  readonly after: string;
-  /** Only those that came into the queue, or came back to it, before this time. */
-  readonly before: Date;
-  readonly limit: number;
-}
-
-/**
- * What the record offers to processes that share operations: one that is QUEUED and owned by nobody is in the queue,
- * and belongs to the worker that claims it.
- */
-export interface QueueRecord {
-  /** Gives unfinished operations of this worker to whoever claims them. Those that are not its own stay as they are. */
-  release(ids: readonly string[]): Promise<void>;
-  /**
-   * Begins a new attempt of an operation in the queue, which is EXECUTING and this worker's then: of all who claim it,
-   * one gets it. Null for the others. An answer that was lost may be asked for again.
-   */
-  claim(id: string): Promise<Operation | null>;
-  /** Puts an operation back whose worker has died, and counts that. False when somebody else did, or the worker came back. */
-  requeue(operation: Operation): Promise<boolean>;
-  /** Operations in the queue, by the order of their ids. */
-  findUnclaimed(page: UnclaimedPage): Promise<readonly Operation[]>;
-}
 
 /** How many operations one statement gives away. */
 const rowsReleased = 500;

@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import { StagingError } from '../../errors/stagingError.ts';
 import { query } from '../database/query.ts';
+import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase } from '../database/tables.ts';
-import type { OperationRepository } from '../operationRecord.ts';
-import type { FilledStatement } from './liveness.ts';
+import type { KnownReservations, OperationRepository, Reservation } from '../operationRecord.ts';
 
 /** The part of the record that space is promised in. See `OperationRepository`. */
 export function createReservationRecord(
@@ -29,24 +29,6 @@ export function createReservationRecord(
       return count !== undefined;
     },
   };
-}
-
-/** What the record says of the promises of space on one file system. */
-export interface KnownReservations {
-  /** The number of the last promise that anybody made; 0 before the first. */
-  readonly lastNumber: number;
-  /** What running operations of other workers were promised and have not written, as far as they have told. */
-  readonly othersBytes: number;
-}
-
-/** A promise of space, as it is recorded. */
-export interface Reservation {
-  /** The name of the file system. */
-  readonly space: string;
-  readonly number: number;
-  readonly bytes: number;
-  /** What the operation had written before. */
-  readonly bytesDone: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { constants, copyFile, type FileHandle, open, unlink } from 'node:fs/promises';
-import type { DigestAlgorithm } from '../../config/settings.ts';
 import { StagingError } from '../../errors/stagingError.ts';
+import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
 import { createDigests } from '../digest/digests.ts';

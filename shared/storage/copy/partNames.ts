@@ -1,5 +1,5 @@
 import type { FileName } from '../../model/fileName.ts';
-import { partName, stretchLogName } from '../userArea/publish.ts';
+import { bytesOf, fileNameFromBytes, maxNameBytes } from '../../model/fileName.ts';
 
 /** Names of one attempt: the part file, and the log of the stretches that are in it for certain. */
 export interface AttemptNames {
@@ -32,4 +32,25 @@ export function partIdOf(operationId: string, attempt: number): string {
 /** The names of all attempts up to this one. */
 export function partIdsUpTo(operationId: string, attempts: number): string[] {
   return Array.from({ length: Math.max(1, attempts) }, (_, index) => partIdOf(operationId, index + 1));
+}
+
+/**
+ * The name of the part file of an operation: `.<name>.<operationId>.part`, hidden, beside its target. Each further
+ * attempt has a name of its own, `.<name>.<operationId>.<attempt>.part`, so that a process which only seemed dead finds
+ * nothing under the name that it knows.
+ * The target's name is cut when the whole would be longer than a name may be.
+ */
+export function partName(name: FileName, operationId: string, attempt = 1): FileName {
+  return hiddenName(name, operationId, attempt, 'part');
+}
+
+/** The name of the log of what is in a part file for certain, beside it. */
+export function stretchLogName(name: FileName, operationId: string, attempt = 1): FileName {
+  return hiddenName(name, operationId, attempt, 'stretches');
+}
+
+export function hiddenName(name: FileName, operationId: string, attempt: number, kind: string): FileName {
+  const suffix = `.${operationId}${attempt > 1 ? `.${attempt}` : ''}.${kind}`;
+  const cut = bytesOf(name).subarray(0, maxNameBytes - suffix.length - 1);
+  return fileNameFromBytes(Buffer.concat([bytesOf('.'), cut, bytesOf(suffix)]));
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createAdler32, createCRC32, createCRC64, createXXHash64 } from 'hash-wasm';
-import type { DigestAlgorithm } from '../../config/settings.ts';
+import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 
 /** Checksums whose state half-way can be told: what is checked of a copy that is resumed. */
 export type StateAlgorithm = 'adler32' | 'xxhash64';

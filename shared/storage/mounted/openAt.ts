@@ -1,8 +1,6 @@
 import { type BigIntStats, constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bytesOf, type FileName } from '../../model/fileName.ts';
-import type { S3Object } from '../objects/s3Object.ts';
-import type { S3Prefix } from '../objects/s3Prefix.ts';
 
 /** A directory held open: whatever happens to its path, the names below it are looked up in this directory. */
 export interface OpenDirectory extends AsyncDisposable {
@@ -25,14 +23,6 @@ export interface OpenFile extends AsyncDisposable {
 
 /** Data on mounted storage: opened once, and used through its descriptor from then on. */
 export type MountedSource = OpenFile | OpenDirectory;
-
-/** The data to stage. */
-export type Source = MountedSource | S3Object | S3Prefix;
-
-/** Whether a source is one file, in whatever storage. */
-export function isOneFile(source: Source): source is OpenFile | S3Object {
-  return source.kind === 'file' || source.kind === 'object';
-}
 
 /** Follows no link, and does not wait for a FIFO's other end. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;

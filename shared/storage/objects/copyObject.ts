@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import pLimit from 'p-limit';
-import type { DigestAlgorithm } from '../../config/settings.ts';
 import { StagingError } from '../../errors/stagingError.ts';
+import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests, withState } from '../digest/digests.ts';
 import { createParallelDigests } from '../digest/parallelDigests.ts';

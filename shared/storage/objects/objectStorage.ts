@@ -1,4 +1,3 @@
-import type { Config } from '../../config/config.ts';
 import type { S3Location } from '../../model/sourcePath.ts';
 import type { OpenDirectory } from '../mounted/openAt.ts';
 import type { CopyObject } from './copyObject.ts';
@@ -20,22 +19,6 @@ export interface ObjectStorage {
   presign(object: ObjectName, contentDisposition: string): Promise<string>;
   /** The bucket that large downloads are handed over by. */
   downloadBucket(name: string): Promise<DownloadBucket>;
-}
-
-/** The object store of these settings. Its client is large, and is loaded and made when it is first needed. */
-export function createObjectStorage(config: Config['s3']): ObjectStorage {
-  let loading: Promise<ObjectStorage> | undefined;
-  const load = () => {
-    loading ??= import('./s3Storage.ts').then(({ createS3Storage }) => createS3Storage(config));
-    return loading;
-  };
-  return {
-    open: async (location, signal) => (await load()).open(location, signal),
-    copyObject: async (...copy) => (await load()).copyObject(...copy),
-    copyPrefix: async (...copy) => (await load()).copyPrefix(...copy),
-    presign: async (object, contentDisposition) => (await load()).presign(object, contentDisposition),
-    downloadBucket: async (name) => (await load()).downloadBucket(name),
-  };
 }
 
 /** What looks at an object store without copying from it. */
@@ -64,17 +47,4 @@ interface ObjectEntry {
   readonly isFolder: boolean;
   readonly sizeBytes: number | null;
   readonly modifiedAt: Date | null;
-}
-
-/** Looks at the object store of these settings. Its client is large, and is loaded when it is first needed. */
-export function createObjectBrowser(config: Config['s3']): ObjectBrowser {
-  let loading: Promise<ObjectBrowser> | undefined;
-  const load = () => {
-    loading ??= import('./s3Browser.ts').then(({ createS3Browser }) => createS3Browser(config));
-    return loading;
-  };
-  return {
-    list: async (...request) => (await load()).list(...request),
-    open: async (...request) => (await load()).open(...request),
-  };
 }

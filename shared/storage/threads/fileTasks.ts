@@ -1,6 +1,6 @@
 import { fstatSync, read } from 'node:fs';
 import { promisify } from 'node:util';
-import type { DigestAlgorithm } from '../../config/settings.ts';
+import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { withState } from '../digest/digests.ts';
 import { createParallelDigests } from '../digest/parallelDigests.ts';

@@ -1,36 +1,9 @@
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
-import {
-  bytesOf,
-  displayName,
-  type FileName,
-  fileNameFromBytes,
-  maxNameBytes,
-} from '../../model/fileName.ts';
+import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Outcome } from '../../model/operation.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
-
-/**
- * The name of the part file of an operation: `.<name>.<operationId>.part`, hidden, beside its target. Each further
- * attempt has a name of its own, `.<name>.<operationId>.<attempt>.part`, so that a process which only seemed dead finds
- * nothing under the name that it knows.
- * The target's name is cut when the whole would be longer than a name may be.
- */
-export function partName(name: FileName, operationId: string, attempt = 1): FileName {
-  return hiddenName(name, operationId, attempt, 'part');
-}
-
-/** The name of the log of what is in a part file for certain, beside it. */
-export function stretchLogName(name: FileName, operationId: string, attempt = 1): FileName {
-  return hiddenName(name, operationId, attempt, 'stretches');
-}
-
-function hiddenName(name: FileName, operationId: string, attempt: number, kind: string): FileName {
-  const suffix = `.${operationId}${attempt > 1 ? `.${attempt}` : ''}.${kind}`;
-  const cut = bytesOf(name).subarray(0, maxNameBytes - suffix.length - 1);
-  return fileNameFromBytes(Buffer.concat([bytesOf('.'), cut, bytesOf(suffix)]));
-}
 
 /** Whether something, of whatever kind, has this name. */
 export async function isPresent(directory: OpenDirectory, name: FileName): Promise<boolean> {

@@ -1,8 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
-import type { KnownReservations } from '../../record/operations/reservations.ts';
+import type { KnownReservations, OperationRepository } from '../../record/operationRecord.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { createSpaceNames } from './fileSystemId.ts';

@@ -9,9 +9,9 @@ import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { Digests, Outcome } from '../../../shared/model/operation.ts';
 import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../shared/model/paths.ts';
 import type { StagingTarget } from '../../../shared/staging/stagingMethod.ts';
-import type { Source } from '../../../shared/storage/mounted/openAt.ts';
+import type { Source } from '../../../shared/storage/dataSource.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import { createObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 

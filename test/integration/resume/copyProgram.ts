@@ -12,7 +12,7 @@ import { stage } from '../../../shared/staging/stagingProcedure.ts';
 import { createTargetLocks } from '../../../shared/staging/targetLocks.ts';
 import { createPristineCopies } from '../../../shared/storage/copy/sharedReads.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import { createObjectStorage } from '../../../shared/storage/objects/objectStorage.ts';
+import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../../../shared/storage/userArea/spaceReservations.ts';
