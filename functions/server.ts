@@ -10,7 +10,7 @@ import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts'
 import { createUploadCloser } from '../shared/jupyter/uploadLeftovers.ts';
 import { watchRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
-import { addQueueMetrics } from '../shared/metrics/queueMetrics.ts';
+import { addQueueMetrics, addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
 import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
 import { isLoopback } from '../shared/process/loopback.ts';
@@ -49,10 +49,11 @@ async function main(): Promise<void> {
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
     ...(config.queue && {
       openQueue: async (services) =>
-        (await import('../shared/executor/bullmq/openQueue.ts')).openQueueForRequests(services, registry),
+        (await import('../shared/executor/bullmq/openQueue.ts')).openQueueForRequests(services),
     }),
   });
   addQueueMetrics(registry, dependencies.executor);
+  if (dependencies.queue) addRedisQueueMetrics(registry, dependencies.queue);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies)),

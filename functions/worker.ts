@@ -10,6 +10,7 @@ import { createMetricsRouter } from '../shared/http/metrics.ts';
 import { createUploadCloser } from '../shared/jupyter/uploadLeftovers.ts';
 import { watchRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
+import { addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
 import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
 import { onStopSignal } from '../shared/process/stopSignal.ts';
@@ -35,8 +36,9 @@ async function main(): Promise<void> {
       const watched = watchRecord(operations, createOperationMetrics(registry));
       return createClaimedRecord(createPatientRecord(watched, logger));
     },
-    openQueue: (services) => openQueueForWork(services, registry),
+    openQueue: openQueueForWork,
   });
+  if (dependencies.queue) addRedisQueueMetrics(registry, dependencies.queue);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);
   const server = await listen(config, [createHealthRouter(dependencies), createMetricsRouter(registry)]);
   stopOnSignals(dependencies);

@@ -3,7 +3,7 @@ import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import type { Batch } from '../../shared/model/batch.ts';
-import { idempotencyHash } from '../../shared/record/rows/idempotency.ts';
+import { idempotencyHash } from '../../shared/record/idempotency.ts';
 
 /** What makes a request for a batch the same as another one: computed as its body arrives. */
 export interface RequestFingerprint {

@@ -3,9 +3,9 @@ import { operationEventsQuerySchema, operationJson } from '../../shared/http/con
 import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Operation } from '../../shared/model/operation.ts';
-import { type ChangeSource, readSince } from '../../shared/record/changes/changeFeed.ts';
-import type { OperationWatch } from '../../shared/record/changes/operationWatch.ts';
-import { matchesFilter } from '../../shared/record/lists/operationFilter.ts';
+import { type ChangeSource, readSince } from '../../shared/record/changeFeed.ts';
+import { matchesFilter } from '../../shared/record/operationFilter.ts';
+import type { OperationWatch } from '../../shared/record/operationWatch.ts';
 
 interface EventServices {
   readonly operations: ChangeSource;

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
-import type { OperationWatch } from '../../shared/record/changes/operationWatch.ts';
+import type { OperationWatch } from '../../shared/record/operationWatch.ts';
 
 interface EventServices {
   readonly watch: Pick<OperationWatch, 'watchOne' | 'speedOf'>;

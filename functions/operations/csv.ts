@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
 import type { OperationFilter, PageRequest } from '../../shared/model/operation.ts';
-import { cursorAfter } from '../../shared/record/lists/cursor.ts';
+import { cursorAfter } from '../../shared/record/cursor.ts';
 import type { OperationRepository } from '../../shared/record/operationRecord.ts';
 
 /** Which operations to export. */

@@ -1,23 +1,42 @@
-import type { Dependencies } from '../service/dependencies.ts';
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import type { OperationRepository } from '../record/operationRecord.ts';
+import type { OperationWatch } from '../record/operationWatch.ts';
 import type { InterruptedCloser } from '../staging/leftovers.ts';
-import type { FindMethod } from './executor.ts';
+import type { Executor, FindMethod } from './executor.ts';
 import type { QueuedSweep } from './recovery.ts';
 
 /** What executors are made of that hand operations over, or take up what others have handed over. */
-export interface ExecutorServices extends Dependencies {
+export interface ExecutorServices {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly operations: OperationRepository;
+  readonly operationWatch: OperationWatch;
+  /** The executor of this process, which runs what only this process can. */
+  readonly executor: Executor;
   readonly findMethod: FindMethod;
   readonly closers: readonly InterruptedCloser[];
+  /** Registers what closes something at the end. What was made last is closed first. */
+  atShutDown(close: () => Promise<void>): void;
 }
 
 /** A queue that is open. */
 export interface OpenQueue {
-  readonly executor: Dependencies['executor'];
+  readonly executor: Executor;
   readonly state: QueueState;
   readonly sweep: QueuedSweep;
+}
+
+/** How many operations wait in the queue, and how many workers have taken. */
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly taken: number;
 }
 
 /** How the queue of workers is. */
 export interface QueueState {
   /** Rejects when it does not answer. */
   ping(): Promise<unknown>;
+  /** Rejects within seconds when it does not answer. */
+  counts(): Promise<QueueCounts>;
 }

@@ -3,8 +3,7 @@ import { askInTime } from '../async/coalesce.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import { isQueueWorker } from '../process/workerId.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
-import { maxInterrupted } from '../record/operations/liveness.ts';
+import { maxInterrupted, type OperationRepository } from '../record/operationRecord.ts';
 import { closeWith, type InterruptedCloser } from '../staging/leftovers.ts';
 
 /** How often workers are looked for that have died, in ms. */

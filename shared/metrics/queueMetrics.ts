@@ -1,5 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Executor } from '../executor/executor.ts';
+import type { QueueCounts, QueueState } from '../executor/executorServices.ts';
 import { methodLabels } from './operationMetrics.ts';
 
 /** Adds how many operations wait for their turn in this process, and for how long, as its queues themselves say. */
@@ -25,4 +26,43 @@ export function addQueueMetrics(registry: Registry, executor: Pick<Executor, 'qu
       this.set(Math.max(0, ...waited));
     },
   });
+}
+
+/** Adds how the queue on Redis is. While Redis does not answer, it has no lengths. */
+export function addRedisQueueMetrics(registry: Registry, queue: QueueState): void {
+  const registers = [registry];
+  const count = createCount(queue);
+  new Gauge({
+    name: 'staging_redis_up',
+    help: 'Whether the queue on Redis answers; while it does not, operations wait in the database',
+    registers,
+    async collect() {
+      this.set((await count()) ? 1 : 0);
+    },
+  });
+  new Gauge({
+    name: 'staging_redis_queue_operations',
+    help: 'Operations in the queue on Redis, by state: waiting, or taken by a worker',
+    labelNames: ['state'],
+    registers,
+    async collect() {
+      const counts = await count();
+      this.reset();
+      for (const [state, operations] of Object.entries(counts ?? {})) this.set({ state }, operations);
+    },
+  });
+}
+
+/** Both metrics are of one answer. */
+function createCount(queue: QueueState): () => Promise<QueueCounts | undefined> {
+  let asked: Promise<QueueCounts | undefined> | undefined;
+  return () => {
+    asked ??= queue
+      .counts()
+      .catch(() => undefined)
+      .finally(() => {
+        asked = undefined;
+      });
+    return asked;
+  };
 }

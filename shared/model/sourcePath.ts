@@ -1,4 +1,3 @@
-import type { Config } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { utf8Length } from './fileName.ts';
 import { checkPathText, climbsWhenDecoded, invalidPath, parseSourcePath, type StoragePath } from './paths.ts';
@@ -14,7 +13,11 @@ export interface S3Location {
   readonly key: string;
 }
 
-type SourcePlaces = Pick<Config, 'sourceStoragePath'> & { readonly s3: Pick<Config['s3'], 'sourceBuckets'> };
+/** Where sources may lie: the mounted storage, and the buckets that are offered. */
+interface SourcePlaces {
+  readonly sourceStoragePath: string;
+  readonly s3: { readonly sourceBuckets: readonly string[] };
+}
 
 /** Where data is staged from: mounted storage or an object store. */
 export type SourcePath = StoragePath | S3Location;

@@ -3,8 +3,8 @@ import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { nameWorker } from '../process/workerId.ts';
 import { createPrismaBatches } from './batches/batches.ts';
-import { changesSchema, selectChanges } from './changes/changeFeed.ts';
-import { MigrationError } from './database/migrate.ts';
+import { changesSchema, selectChanges } from './changeFeed.ts';
+import { findMigrationsDirectory, MigrationError } from './database/migrate.ts';
 import { query } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
 import { listOperations } from './lists/listOperations.ts';
@@ -18,9 +18,11 @@ import { createQueueRecord } from './operations/queue.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 
+export { MigrationError };
+
 export interface DatabaseOptions {
-  /** The directory that holds `sqlite/migrations` and `mysql/migrations`: `prisma/`, wherever the program runs from. */
-  readonly migrationsDirectory: string;
+  /** The directory that holds `sqlite/migrations` and `mysql/migrations`: by default `prisma/`, wherever the program runs from. */
+  readonly migrationsDirectory?: string;
   /** The name under which this repository owns operations; by default this process's. */
   readonly worker?: string;
 }
@@ -31,9 +33,9 @@ export interface DatabaseOptions {
  * @throws MigrationError when its schema cannot be brought up to date, and trying again would not help
  * @throws DATABASE_UNAVAILABLE when it does not answer
  */
-export async function openDatabase(url: Secret, options: DatabaseOptions): Promise<OperationRepository> {
+export async function openDatabase(url: Secret, options: DatabaseOptions = {}): Promise<OperationRepository> {
   try {
-    const database = await open(url.reveal(), options.migrationsDirectory);
+    const database = await open(url.reveal(), options.migrationsDirectory ?? findMigrationsDirectory());
     return createPrismaRepository(database, options.worker ?? nameWorker());
   } catch (cause) {
     const isOurs = [MigrationError, ConfigError, StagingError].some((type) => cause instanceof type);

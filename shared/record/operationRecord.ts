@@ -14,6 +14,9 @@ import type {
 } from '../model/operation.ts';
 import type { BatchRepository } from './batchRecord.ts';
 
+/** How many interrupted operations are found at once. */
+export const maxInterrupted = 1000;
+
 /**
  * The record of operations.
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
@@ -130,7 +133,7 @@ export interface QueueRecord {
 }
 
 /** Which operations of the queue to read: in the order of their ids, after one of them. */
-export interface UnclaimedPage {
+interface UnclaimedPage {
   readonly after: string;
   /** Only those that came into the queue, or came back to it, before this time. */
   readonly before: Date;

@@ -1,10 +1,9 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { nameWorker } from '../process/workerId.ts';
-import { createOperationWatch } from '../record/changes/operationWatch.ts';
-import { findMigrationsDirectory } from '../record/database/migrate.ts';
 import { openDatabase } from '../record/openRecord.ts';
 import type { OperationRepository } from '../record/operationRecord.ts';
+import { createOperationWatch } from '../record/operationWatch.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 
 /** What functions have that read the record of operations. */
@@ -32,7 +31,6 @@ export async function addRecord(
 ): Promise<RecordDependencies> {
   const { config, logger } = dependencies;
   const opened = await openDatabase(config.databaseUrl, {
-    migrationsDirectory: findMigrationsDirectory(),
     worker: worker ?? nameWorker(config.instance),
   });
   dependencies.atShutDown(() => opened.close());

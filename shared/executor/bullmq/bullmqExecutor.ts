@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { OperationWatch } from '../../record/changes/operationWatch.ts';
 import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { InterruptedCloser } from '../../staging/leftovers.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
-import type { OperationWatch } from '../../record/changes/operationWatch.ts';
+import type { OperationWatch } from '../../record/operationWatch.ts';
 import { queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 

@@ -1,6 +1,4 @@
-import type { Registry } from 'prom-client';
 import { ConfigError, type QueueConfig } from '../../config/config.ts';
-import { addRedisQueueMetrics } from '../../metrics/redisQueueMetrics.ts';
 import type { ExecutorServices, OpenQueue } from '../executorServices.ts';
 import { createBullMqExecutor } from './bullmqExecutor.ts';
 import { type OperationQueue, openOperationQueue } from './operationQueue.ts';
@@ -8,18 +6,15 @@ import { createQueuedSweep, watchForLostJobs } from './queueRecovery.ts';
 import { startQueueWorker } from './queueWorker.ts';
 
 /** Opens the queue for a process that answers requests and hands operations over to workers. */
-export async function openQueueForRequests(
-  services: ExecutorServices,
-  registry: Registry,
-): Promise<OpenQueue> {
-  const { config, queue, sweep } = open(services, registry);
+export async function openQueueForRequests(services: ExecutorServices): Promise<OpenQueue> {
+  const { config, queue, sweep } = open(services);
   const executor = createBullMqExecutor({ ...services, config, queue, local: services.executor });
   return { executor, state: queue, sweep };
 }
 
 /** Opens the queue for a worker, which begins to take operations. At its end it takes no more. */
-export async function openQueueForWork(services: ExecutorServices, registry: Registry): Promise<OpenQueue> {
-  const { config: queueConfig, queue, sweep } = open(services, registry);
+export async function openQueueForWork(services: ExecutorServices): Promise<OpenQueue> {
+  const { config: queueConfig, queue, sweep } = open(services);
   const worker = startQueueWorker({ ...services, queueConfig, queue });
   const { executor } = services;
   const shutDown = async (timeoutMs: number) => {
@@ -30,13 +25,12 @@ export async function openQueueForWork(services: ExecutorServices, registry: Reg
   return { executor: { ...executor, shutDown }, state: queue, sweep };
 }
 
-function open(services: ExecutorServices, registry: Registry) {
+function open(services: ExecutorServices) {
   const config = queueConfigOf(services);
   const queue: OperationQueue = openOperationQueue(config, services.logger);
   services.atShutDown(() => queue.close());
   const stopWatching = watchForLostJobs({ ...services, queue });
   services.atShutDown(async () => stopWatching());
-  addRedisQueueMetrics(registry, queue);
   return { config, queue, sweep: createQueuedSweep({ ...services, queue }) };
 }
 

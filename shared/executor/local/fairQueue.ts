@@ -110,7 +110,7 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
 }
 
 /** The operations of one user that wait, first come, first served, and what the user's account says. */
-export interface UserQueue {
+interface UserQueue {
   /** What the user's operations have cost, in bytes, on the clock of the whole queue. */
   chargedBytes: number;
   /** How many operations of the user run. */
@@ -127,7 +127,7 @@ export interface UserQueue {
 }
 
 /** An empty queue. An operation in it is an entry of a map and nothing else, as there may be 100,000 of them. */
-export function createUserQueue(): UserQueue {
+function createUserQueue(): UserQueue {
   /** When each came, in whole ms, which fit into the entry itself. A map keeps the order in which they came. */
   const queuedAt = new Map<string, number>();
   // Looking for the first entry anew each time would step over all that were taken before it; this stays where it is.

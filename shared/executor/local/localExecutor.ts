@@ -105,7 +105,7 @@ export function createInProcessExecutor(services: InProcessServices): Executor {
 }
 
 /** Lets others wait until there is nothing to do. */
-export interface Idleness {
+interface Idleness {
   /** To be called when something has ended. */
   look(): void;
   /** Resolves when there is nothing to do, or when so many ms are over. */
@@ -113,7 +113,7 @@ export interface Idleness {
 }
 
 /** Tells those who wait for it when there is nothing to do any more. */
-export function createIdleness(isIdle: () => boolean): Idleness {
+function createIdleness(isIdle: () => boolean): Idleness {
   const waiters = new Set<() => void>();
   return {
     look() {

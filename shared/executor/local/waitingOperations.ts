@@ -115,14 +115,14 @@ function logRefusals(logger: Logger, ids: readonly string[], error: StagingError
 }
 
 /** What decides about the turn of an operation. */
-export interface WaitingOperation {
+interface WaitingOperation {
   readonly id: string;
   readonly method: string;
   readonly user: string;
 }
 
 /** The queues of a process: one for each method, as methods do not hold each other up. */
-export interface MethodQueues {
+interface MethodQueues {
   /** Lets an operation wait for its turn. */
   add(operation: WaitingOperation): void;
   /** The operations whose turn it is now, each once. They run until `end`. */
@@ -136,7 +136,7 @@ export interface MethodQueues {
 }
 
 /** Queues that give so many places to each method. `bytesMoved` is how many bytes a running operation has moved. */
-export function createMethodQueues(places: number, bytesMoved: (id: string) => number): MethodQueues {
+function createMethodQueues(places: number, bytesMoved: (id: string) => number): MethodQueues {
   const queues = new Map<string, FairQueue>();
   const all = () => [...queues.values()];
   return {

@@ -1,6 +1,13 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { Dependencies } from '../../service/dependencies.ts';
+import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { Executor } from '../executor.ts';
+
+interface AbortServices {
+  readonly operations: OperationRepository;
+  /** Where this process runs operations. */
+  readonly executor?: Executor | undefined;
+}
 
 /**
  * Aborts an operation: at once when this process runs it, else by a note in its record, which the process that runs it
@@ -9,7 +16,7 @@ import type { Dependencies } from '../../service/dependencies.ts';
  * @throws OPERATION_ENDED when it has ended otherwise
  */
 export async function abortOperation(
-  { operations, executor }: Pick<Dependencies, 'operations'> & Partial<Pick<Dependencies, 'executor'>>,
+  { operations, executor }: AbortServices,
   operation: Operation,
 ): Promise<Operation> {
   // An item of what is published as a whole ends with the whole.

@@ -1,7 +1,7 @@
 import type { Response } from 'express';
 import { hasEnded, isUnfinished, type Operation } from '../../model/operation.ts';
-import type { OperationWatch } from '../../record/changes/operationWatch.ts';
 import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 
 /** The longest time that a timer takes, in ms. */

@@ -2,10 +2,10 @@ import { type BatchCounts, batchPhaseOrder } from '../../model/batch.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { isDeadHere } from '../../process/workerId.ts';
 import type { BatchRepository } from '../batchRecord.ts';
+import { makeCursor, parseCursor } from '../cursor.ts';
 import { insertOnce, query } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
 import { fitText, textLimits } from '../database/truncateText.ts';
-import { makeCursor, parseCursor } from '../lists/cursor.ts';
 import { leaseMs } from '../operations/liveness.ts';
 import {
   countStatement,

@@ -1,11 +1,11 @@
 import type { OperationFilter, OperationPage, PageRequest } from '../../model/operation.ts';
 import { smallestIdAt } from '../../model/operationId.ts';
+import { makeCursor, makePlaceCursor, parseCursor, parsePlace } from '../cursor.ts';
 import { type KeysetConditions, readRows, selectIds } from '../database/keyset.ts';
 import { isTimeOrder, type Sorting, sortings, type TimeOrder } from '../database/pageOrder.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { fitText, textLimits } from '../database/truncateText.ts';
 import { toOperation } from '../rows/operationRow.ts';
-import { makeCursor, makePlaceCursor, parseCursor, parsePlace } from './cursor.ts';
 import { findSorted } from './sortedSearch.ts';
 import { findText } from './textSearch.ts';
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Place } from '../cursor.ts';
 import {
   type Condition,
   columnConditions,
@@ -10,7 +11,6 @@ import {
 } from '../database/keyset.ts';
 import type { Sorting } from '../database/pageOrder.ts';
 import type { OperationDatabase } from '../database/tables.ts';
-import type { Place } from './cursor.ts';
 import { hasText, rowsPerLook } from './textSearch.ts';
 
 /** What to find of a list that is sorted by a value. */
@@ -126,12 +126,12 @@ const valueIndexHint = (column: Sorting['column']) =>
  * A part of a sorted list that is one range of an index on the value and the id. A condition on both at once, as
  * `(value, id) < (?, ?)`, would be none to MySQL, and with an OR to neither database.
  */
-export type Stretch =
+type Stretch =
   | { readonly value: number | null; readonly idAfter?: string; readonly idTo?: string }
   | { readonly valuesAfter: number; readonly valuesBefore?: number };
 
 /** The stretches of what follows a place, or of all there is, in the order of the list: what has no value comes last. */
-export function stretchesAfter(place: Place | undefined, { isDescending }: Sorting): readonly Stretch[] {
+function stretchesAfter(place: Place | undefined, { isDescending }: Sorting): readonly Stretch[] {
   const beforeAll = isDescending ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
   if (place === undefined) return [{ valuesAfter: beforeAll }, { value: null }];
   const { id, value } = place;
@@ -140,7 +140,7 @@ export function stretchesAfter(place: Place | undefined, { isDescending }: Sorti
 }
 
 /** The part of a stretch to a place in it, with that. */
-export function stretchTo(stretch: Stretch, { id, value }: Place): readonly Stretch[] {
+function stretchTo(stretch: Stretch, { id, value }: Place): readonly Stretch[] {
   if ('value' in stretch) return [{ ...stretch, idTo: id }];
   return value === null
     ? [stretch]
@@ -151,7 +151,7 @@ export function stretchTo(stretch: Stretch, { id, value }: Place): readonly Stre
 }
 
 /** What holds in a stretch alone. With a `+` before the columns, no index of theirs is used. */
-export function stretchConditions(
+function stretchConditions(
   stretch: Stretch,
   { column, isDescending }: Sorting,
   mark: '' | '+' = '',

@@ -4,7 +4,7 @@ import { isDeadHere } from '../../process/workerId.ts';
 import { query } from '../database/query.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
-import type { OperationRepository } from '../operationRecord.ts';
+import { maxInterrupted, type OperationRepository } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
 import { type ReadRows, type RecordAccess, unfinished } from './operationStore.ts';
 
@@ -78,15 +78,12 @@ export const leaseMs = 60_000;
 
 const rowsPerPage = 500;
 
-/** How many interrupted operations are found at once. */
-export const maxInterrupted = 1000;
-
 /**
  * The unfinished operations whose worker is gone, at most 1000: of each phase and worker the oldest first.
  * Those that nobody owns are not meant: PENDING ones, and QUEUED ones in the queue. Nor are those of the worker that
  * asks (`self`), which lives. What a living worker has queued is not read, however much that is.
  */
-export async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
+async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
   const living: string[] = [self];
   const dead: string[] = [];
   const found: Operation[] = [];
@@ -109,7 +106,7 @@ export async function findInterrupted(self: string, readRows: ReadRows): Promise
  * Whether a worker lives: it may be dead for certain, as this machine knows, or silent for longer than its lease. It is
  * heard of while any of its operations is. This machine's clock judges, so clocks must agree to well within a lease.
  */
-export async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
+async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
   if (isDeadHere(worker)) return false;
   const since = new Date(Date.now() - leaseMs);
   for (const phase of unfinished) {
@@ -120,7 +117,7 @@ export async function isAlive(worker: string, readRows: ReadRows): Promise<boole
 }
 
 /** Whether a sign of life is older than a lease. */
-export function isSilent(heartbeatAt: Date | null): boolean {
+function isSilent(heartbeatAt: Date | null): boolean {
   return heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
 }
 
@@ -164,7 +161,7 @@ const columns = {
  * One statement that writes down how far some unfinished operations of a worker are, whichever the database. Counts
  * that are not given stay as they are. By their ids, so that no index range of others is locked in InnoDB.
  */
-export function progressStatement(
+function progressStatement(
   progress: readonly (readonly [id: string, done: OperationProgress])[],
   worker: string,
 ): FilledStatement {

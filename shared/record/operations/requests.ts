@@ -1,8 +1,8 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import { insertOnce, query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
+import { checkSameRequest } from '../idempotency.ts';
 import type { OperationRepository } from '../operationRecord.ts';
-import { checkSameRequest } from '../rows/idempotency.ts';
 import { failureChanges, newKeyedRow, newRow, requestColumns, toOperation } from '../rows/operationRow.ts';
 import type { RecordAccess } from './operationStore.ts';
 

@@ -35,7 +35,7 @@ export function createReservationRecord(
  * Reads both in one statement, so that it is one moment's truth, whichever the database. No condition of the sum names
  * the file system, for then its index might be chosen, which has every promise that was ever made; those that run are few.
  */
-export function reservationsStatement(space: string, worker: string): FilledStatement {
+function reservationsStatement(space: string, worker: string): FilledStatement {
   return {
     sql: `SELECT
         (SELECT MAX(reservation_number) FROM staging_operations WHERE reserved_on = ?) AS lastNumber,
@@ -51,13 +51,13 @@ const numberSchema = z.unknown().transform(Number).pipe(z.number().int());
 const rowsSchema = z.tuple([z.object({ lastNumber: numberSchema, othersBytes: numberSchema })]);
 
 /** What the statement has selected. */
-export function toReservations(rows: unknown): KnownReservations {
+function toReservations(rows: unknown): KnownReservations {
   const [reservations] = rowsSchema.parse(rows);
   return reservations;
 }
 
 /** Writes a promise into the row of an operation of this worker, if it is under way. */
-export function reservationStatement(
+function reservationStatement(
   id: string,
   { space, number, bytes, bytesDone }: Reservation,
   worker: string,
@@ -82,6 +82,6 @@ const numberTakenSchema = z.union([
  * Whether that failed since the number is taken: the unique index says so, or InnoDB when it finds a deadlock of some
  * who take it at the same moment. As a driver adapter of Prisma's tells it, or as a client of Prisma's hands that on.
  */
-export function isNumberTaken(error: unknown): boolean {
+function isNumberTaken(error: unknown): boolean {
   return numberTakenSchema.safeParse(error).success;
 }

@@ -11,7 +11,7 @@ import { phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type { OperationChanges, OperationRow } from '../database/tables.ts';
 import { fitText, textLimits } from '../database/truncateText.ts';
-import { idempotencyHash } from './idempotency.ts';
+import { idempotencyHash } from '../idempotency.ts';
 
 /** The columns whose words are fixed: the database could hold others only if somebody else had written them. */
 const wordsSchema = z.object({

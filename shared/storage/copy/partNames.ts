@@ -45,11 +45,11 @@ export function partName(name: FileName, operationId: string, attempt = 1): File
 }
 
 /** The name of the log of what is in a part file for certain, beside it. */
-export function stretchLogName(name: FileName, operationId: string, attempt = 1): FileName {
+function stretchLogName(name: FileName, operationId: string, attempt = 1): FileName {
   return hiddenName(name, operationId, attempt, 'stretches');
 }
 
-export function hiddenName(name: FileName, operationId: string, attempt: number, kind: string): FileName {
+function hiddenName(name: FileName, operationId: string, attempt: number, kind: string): FileName {
   const suffix = `.${operationId}${attempt > 1 ? `.${attempt}` : ''}.${kind}`;
   const cut = bytesOf(name).subarray(0, maxNameBytes - suffix.length - 1);
   return fileNameFromBytes(Buffer.concat([bytesOf('.'), cut, bytesOf(suffix)]));

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Operation } from '../../../shared/model/operation.ts';
-import { createChangeFeed, readSince } from '../../../shared/record/changes/changeFeed.ts';
+import { createChangeFeed, readSince } from '../../../shared/record/changeFeed.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';

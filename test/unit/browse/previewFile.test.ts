@@ -7,7 +7,7 @@ import { previewFile } from '../../../functions/browse/previewFile.ts';
 import type { FitsCard, Preview } from '../../../shared/http/contract/files.ts';
 import { parseSourcePath } from '../../../shared/model/paths.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import { createObjectBrowser } from '../../../shared/storage/objects/openObjectBrowser.ts';
+import { createObjectBrowser } from '../../../shared/storage/objects/openObjectStorage.ts';
 
 const { signal } = new AbortController();
 const objects = createObjectBrowser({

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Secret } from '../../../shared/config/secret.ts';
-import { createOperationWatch } from '../../../shared/record/changes/operationWatch.ts';
 import { openDatabase } from '../../../shared/record/openRecord.ts';
 import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
 import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
 import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
 

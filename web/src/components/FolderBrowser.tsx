@@ -9,7 +9,7 @@ import { browserStrings } from '../strings/browser.ts';
 import { EmptyState } from './EmptyState.tsx';
 import { Loaded } from './Failure.tsx';
 import styles from './FolderBrowser.module.css';
-import { FolderEntry } from './FolderEntry.tsx';
+import { FolderEntry, type Selection } from './FolderEntry.tsx';
 import { Icon } from './Icon.tsx';
 import { PathLinks } from './PathLinks.tsx';
 
@@ -27,11 +27,6 @@ export interface FolderBrowserProps {
   readonly selection?: Selection;
   /** What opening a file does, where files can be opened. */
   readonly onOpenFile?: (path: string) => void;
-}
-
-interface Selection {
-  readonly paths: ReadonlySet<string>;
-  onChange(paths: readonly string[], isChosen: boolean): void;
 }
 
 /** Lists the storage, folder by folder, with a filter; entries can be chosen, files be opened. */

@@ -3,7 +3,6 @@ import type { DirectoryEntry } from '../api/client.ts';
 import { formatSize, formatTime } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
 import styles from './FolderBrowser.module.css';
-import type { FolderBrowserProps } from './FolderBrowser.tsx';
 import { Icon, type IconName } from './Icon.tsx';
 
 const icons: Readonly<Record<DirectoryEntry['kind'], IconName>> = {
@@ -12,12 +11,20 @@ const icons: Readonly<Record<DirectoryEntry['kind'], IconName>> = {
   other: 'other',
 };
 
+/** What is chosen of the entries of folders. */
+export interface Selection {
+  readonly paths: ReadonlySet<string>;
+  onChange(paths: readonly string[], isChosen: boolean): void;
+}
+
 interface FolderEntryProps {
   readonly entry: DirectoryEntry;
   readonly path: string;
   onPath(path: string): void;
-  readonly selection: FolderBrowserProps['selection'];
-  readonly onOpenFile: FolderBrowserProps['onOpenFile'];
+  /** Where entries can be chosen. */
+  readonly selection: Selection | undefined;
+  /** What opening a file does, where files can be opened. */
+  readonly onOpenFile: ((path: string) => void) | undefined;
 }
 
 /** An entry of a folder: a folder is entered by its name, a file chosen or opened. */

@@ -163,7 +163,7 @@ function sentenceOf(field: keyof FormErrors, thrown: unknown): string {
 const itemsNamed = 10;
 
 /** Where one of the sources is to be, beneath the user area. */
-export function targetOf(
+function targetOf(
   form: Pick<StageForm, 'folder' | 'name' | 'keepsFolders'>,
   source: string,
   isOnlyOne: boolean,

@@ -1,9 +1,9 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
-import type { Operation } from '../../model/operation.ts';
-import { createTransferSpeeds, type TransferSpeed } from '../../model/transferSpeed.ts';
-import type { OperationRepository } from '../operationRecord.ts';
+import type { Operation } from '../model/operation.ts';
+import { createTransferSpeeds, type TransferSpeed } from '../model/transferSpeed.ts';
 import { createChangeFeed } from './changeFeed.ts';
+import type { OperationRepository } from './operationRecord.ts';
 
 /** How often the database is asked about the operations that are watched, in ms. */
 const lookMs = 1000;

@@ -1,5 +1,5 @@
-import type { Operation, OperationFilter } from '../../model/operation.ts';
-import { fitText, textLimits } from '../database/truncateText.ts';
+import type { Operation, OperationFilter } from '../model/operation.ts';
+import { fitText, textLimits } from './database/truncateText.ts';
 
 /** Whether a filter lets an operation through, as the database would; `since` aside. */
 export function matchesFilter(

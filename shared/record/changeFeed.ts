@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import type { Operation, OperationChange } from '../../model/operation.ts';
-import type { OperationRepository } from '../operationRecord.ts';
+import type { Operation, OperationChange } from '../model/operation.ts';
+import type { OperationRepository } from './operationRecord.ts';
 
 /**
  * How far back each look goes beyond the one before, in ms. A change is dated before it is written, by a clock that may

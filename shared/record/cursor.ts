@@ -1,7 +1,7 @@
 import * as z from 'zod';
-import { StagingError } from '../../errors/stagingError.ts';
-import type { Operation, PageOrder } from '../../model/operation.ts';
-import { isTimeOrder, type SortKey, sortedValue, sortings } from '../database/pageOrder.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Operation, PageOrder } from '../model/operation.ts';
+import { isTimeOrder, type SortKey, sortedValue, sortings } from './database/pageOrder.ts';
 
 /** Where an operation stands in a list that is sorted by a value, and by the id where that is the same. */
 export interface Place {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { StagingError } from '../../errors/stagingError.ts';
-import type { OperationRow } from '../database/tables.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { OperationRow } from './database/tables.ts';
 
 /** What a client names by a key. Each kind has keys of its own. */
 export type KeyedKind = 'operation' | 'batch';
