@@ -6,7 +6,7 @@ import { browseQuerySchema, previewQuerySchema } from '../../shared/http/contrac
 import { parsePart } from '../../shared/http/validation.ts';
 import { isS3Location, parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createObjectBrowser } from '../../shared/storage/objects/openObjectStorage.ts';
+import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrowser.ts';
 import { listDirectory } from './listDirectory.ts';
 import { bucketsPath, listBuckets, listObjects } from './listObjects.ts';
 import { openForPreview } from './openForPreview.ts';

@@ -4,11 +4,12 @@ import { StagingError } from '../errors/stagingError.ts';
 import { nameWorker } from '../process/workerId.ts';
 import { createPrismaBatches } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
-import { findMigrationsDirectory, MigrationError } from './database/migrate.ts';
+import { findMigrationsDirectory } from './database/migrate.ts';
 import { query } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
 import { listOperations } from './lists/listOperations.ts';
 import { summarizeRecord } from './lists/summary.ts';
+import { MigrationError } from './migrationError.ts';
 import type { OperationRepository } from './operationRecord.ts';
 import { createAbortRecord, createAttemptRecord } from './operations/attempts.ts';
 import { findDigests } from './operations/knownDigests.ts';
@@ -17,8 +18,6 @@ import { createRecordAccess } from './operations/operationStore.ts';
 import { createQueueRecord } from './operations/queue.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
-
-export { MigrationError };
 
 export interface DatabaseOptions {
   /** The directory that holds `sqlite/migrations` and `mysql/migrations`: by default `prisma/`, wherever the program runs from. */

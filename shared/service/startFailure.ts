@@ -1,6 +1,6 @@
 import { ConfigError } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { MigrationError } from '../record/openRecord.ts';
+import { MigrationError } from '../record/migrationError.ts';
 
 /** Why a start failed: one line that says what to change, or for a surprise where it came from. */
 export function explainStartFailure(error: unknown): string {

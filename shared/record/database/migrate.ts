@@ -4,6 +4,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { MigrationError } from '../migrationError.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 
 /** What differs between the databases when they are migrated. */
@@ -14,11 +15,6 @@ export interface MigrationDialect {
   readonly createRecords: string;
   /** Runs `work` while no other instance migrates; if it throws, all of it is undone that can be. */
   exclusively(work: (session: SqlSession) => Promise<void>): Promise<void>;
-}
-
-/** The schema cannot be brought up to date; the message says what to do. */
-export class MigrationError extends Error {
-  override readonly name = 'MigrationError';
 }
 
 const recordsSchema = z.array(

@@ -12,7 +12,7 @@ import type {
 import { toOperation } from '../rows/operationRow.ts';
 
 /** The phases of what a worker owns. */
-export const unfinished = ['QUEUED', 'EXECUTING'];
+export const unfinished = ['EXECUTING', 'QUEUED'];
 
 /**
  * The table of operations, as all parts of the repository read and change it.

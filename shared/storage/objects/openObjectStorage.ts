@@ -1,5 +1,5 @@
 import type { Config } from '../../config/config.ts';
-import type { ObjectBrowser, ObjectStorage } from './objectStorage.ts';
+import type { ObjectStorage } from './objectStorage.ts';
 
 /** The object store of these settings. Its client is large, and is loaded and made when it is first needed. */
 export function createObjectStorage(config: Config['s3']): ObjectStorage {
@@ -14,18 +14,5 @@ export function createObjectStorage(config: Config['s3']): ObjectStorage {
     copyPrefix: async (...copy) => (await load()).copyPrefix(...copy),
     presign: async (object, contentDisposition) => (await load()).presign(object, contentDisposition),
     downloadBucket: async (name) => (await load()).downloadBucket(name),
-  };
-}
-
-/** Looks at the object store of these settings. Its client is large, and is loaded when it is first needed. */
-export function createObjectBrowser(config: Config['s3']): ObjectBrowser {
-  let loading: Promise<ObjectBrowser> | undefined;
-  const load = () => {
-    loading ??= import('./s3Browser.ts').then(({ createS3Browser }) => createS3Browser(config));
-    return loading;
-  };
-  return {
-    list: async (...request) => (await load()).list(...request),
-    open: async (...request) => (await load()).open(...request),
   };
 }

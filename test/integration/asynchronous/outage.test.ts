@@ -11,7 +11,7 @@ import {
   removeDataDirectory,
   startStagingService,
 } from '../../services/stagingService.ts';
-import { startTcpProxy } from '../operations/tcpProxy.ts';
+import { startTcpProxy } from '../record/tcpProxy.ts';
 
 describeWith('mariadb', 'while the database is away', (mariadb) => {
   test('operations whose turn comes wait for it, and are not lost', async () => {

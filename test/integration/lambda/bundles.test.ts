@@ -17,7 +17,7 @@ async function inputsOf(name: string): Promise<string[]> {
 const jupyter = ['shared/jupyter/', 'functions/stageJupyter/', 'node_modules/ws/'];
 const objectStore = ['node_modules/@aws-sdk/', 'node_modules/@smithy/'];
 const staging = [
-  'shared/executor/inProcess/inProcessExecutor.ts',
+  'shared/executor/local/localExecutor.ts',
   'shared/staging/stagingProcedure.ts',
   'node_modules/piscina/',
 ];
@@ -41,7 +41,10 @@ describe('a bundle carries what its function uses', () => {
 
 describe('a bundle carries nothing that its function does not use', () => {
   test.each([
-    ['stageSymlink', [...jupyter, 'shared/storage/s3/objectStorage.ts', 'node_modules/@aws-sdk/client-s3/']],
+    [
+      'stageSymlink',
+      [...jupyter, 'shared/storage/objects/openObjectStorage.ts', 'node_modules/@aws-sdk/client-s3/'],
+    ],
     ['stageLocal', jupyter],
     ['downloadFile', jupyter],
     ['operations', [...jupyter, ...objectStore, ...staging]],

@@ -10,8 +10,8 @@ import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import { openDatabase } from '../../../shared/record/openRecord.ts';
 import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
-import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
-import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
+import { migrationsDirectory, request } from '../../contracts/record/request.ts';
 
 let directory: string;
 let url: string;

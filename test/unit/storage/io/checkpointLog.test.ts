@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { formatLog, parseLog } from '../../../shared/storage/io/checkpointLog.ts';
+import { formatLog, parseLog } from '../../../../shared/storage/io/checkpointLog.ts';
 
 const header = {
   operationId: '01a20a18-fadf-7357-b1ff-12091a8ad6c7',

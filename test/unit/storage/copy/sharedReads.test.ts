@@ -7,7 +7,7 @@ import {
   type Lead,
   type PristineCopies,
   type PristineCopy,
-} from '../../../shared/storage/copy/sharedReads.ts';
+} from '../../../../shared/storage/copy/sharedReads.ts';
 
 let directory: string;
 let copies: PristineCopies;

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { fileName } from '../../../shared/model/fileName.ts';
-import { partName } from '../../../shared/storage/copy/partNames.ts';
-import { openDirectoryAt } from '../../../shared/storage/mounted/openAt.ts';
-import { publishFile, publishTree } from '../../../shared/storage/userArea/publish.ts';
+import { fileName } from '../../../../shared/model/fileName.ts';
+import { partName } from '../../../../shared/storage/copy/partNames.ts';
+import { openDirectoryAt } from '../../../../shared/storage/mounted/openAt.ts';
+import { publishFile, publishTree } from '../../../../shared/storage/userArea/publish.ts';
 
 let root: string;
 beforeAll(async () => {

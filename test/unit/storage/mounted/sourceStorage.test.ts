@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { StagingError } from '../../../shared/errors/stagingError.ts';
-import { parseSourcePath } from '../../../shared/model/paths.ts';
-import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
+import { StagingError } from '../../../../shared/errors/stagingError.ts';
+import { parseSourcePath } from '../../../../shared/model/paths.ts';
+import { createSourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
 
 let root: string;
 beforeAll(async () => {

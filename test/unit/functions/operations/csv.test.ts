@@ -2,11 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { type CsvExport, collectCsv, streamCsv } from '../../../functions/operations/csv.ts';
-import { Secret } from '../../../shared/config/secret.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
-import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+import { type CsvExport, collectCsv, streamCsv } from '../../../../functions/operations/csv.ts';
+import { Secret } from '../../../../shared/config/secret.ts';
+import { openDatabase } from '../../../../shared/record/openRecord.ts';
+import type { OperationRepository } from '../../../../shared/record/operationRecord.ts';
+import { migrationsDirectory, request } from '../../../contracts/record/request.ts';
 
 let directory: string;
 let operations: OperationRepository;

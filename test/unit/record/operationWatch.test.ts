@@ -7,8 +7,8 @@ import { Secret } from '../../../shared/config/secret.ts';
 import { openDatabase } from '../../../shared/record/openRecord.ts';
 import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
-import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
-import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
+import { migrationsDirectory, request } from '../../contracts/record/request.ts';
 
 const logger = pino({ level: 'silent' });
 /** A signal that never aborts: one for each, as each request has its own. */

@@ -1,19 +1,19 @@
 import { describe } from '@jest/globals';
-import { testBatches } from './operations/batches.ts';
-import { testBatchPlans } from './operations/batchPlans.ts';
-import { testChanges } from './operations/changes.ts';
-import { testConcurrency } from './operations/concurrency.ts';
-import type { DatabaseUnderTest } from './operations/databaseUnderTest.ts';
-import { testHostileTexts } from './operations/hostileTexts.ts';
-import { testInterrupted } from './operations/interrupted.ts';
-import { testLifecycle } from './operations/lifecycle.ts';
-import { testLists } from './operations/lists.ts';
-import { testMigrations } from './operations/migrations.ts';
-import { testQueryPlans } from './operations/queryPlans.ts';
-import { testQueue } from './operations/queue.ts';
-import { testReservations } from './operations/reservations.ts';
-import { testSortedLists } from './operations/sortedLists.ts';
-import { testSummary } from './operations/summary.ts';
+import { testBatches } from './batches.ts';
+import { testBatchPlans } from './batchPlans.ts';
+import { testChanges } from './changes.ts';
+import { testConcurrency } from './concurrency.ts';
+import type { DatabaseUnderTest } from './databaseUnderTest.ts';
+import { testHostileTexts } from './hostileTexts.ts';
+import { testInterrupted } from './interrupted.ts';
+import { testLifecycle } from './lifecycle.ts';
+import { testLists } from './lists.ts';
+import { testMigrations } from './migrations.ts';
+import { testQueryPlans } from './queryPlans.ts';
+import { testQueue } from './queue.ts';
+import { testReservations } from './reservations.ts';
+import { testSortedLists } from './sortedLists.ts';
+import { testSummary } from './summary.ts';
 
 /** What every database that keeps the record of operations promises. */
 export function testOperationRepository(database: DatabaseUnderTest): void {

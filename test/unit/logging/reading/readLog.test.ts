@@ -1,10 +1,10 @@
 import { appendFile, rename, writeFile } from 'node:fs/promises';
 import { describe, expect, test } from '@jest/globals';
-import type { LogFile } from '../../../shared/config/config.ts';
-import { withLogContext } from '../../../shared/logging/logContext.ts';
-import { createLogger } from '../../../shared/logging/logger.ts';
-import { type LogQuery, mostLogLines, readLog } from '../../../shared/logging/reading/readLog.ts';
-import { rememberingTerminal, repository, runProgram, withLogDirectory } from './logFixture.ts';
+import type { LogFile } from '../../../../shared/config/config.ts';
+import { withLogContext } from '../../../../shared/logging/logContext.ts';
+import { createLogger } from '../../../../shared/logging/logger.ts';
+import { type LogQuery, mostLogLines, readLog } from '../../../../shared/logging/reading/readLog.ts';
+import { rememberingTerminal, repository, runProgram, withLogDirectory } from '../logFixture.ts';
 
 const read = (logFile: LogFile, query?: LogQuery) => collect(readLog(logFile, query));
 const line = (fields: object) =>
@@ -141,7 +141,7 @@ describe('reading the log', () => {
       await writeFile(logFile.path, asFile(lines(0, 10)));
       const program = `
         import { readdirSync } from 'node:fs';
-        import { readLog } from '${repository}/shared/logging/logFile.ts';
+        import { readLog } from '${repository}/shared/logging/reading/readLog.ts';
         const before = readdirSync('/proc/self/fd').length;
         for (let i = 0; i < 50; i += 1) for await (const line of readLog(${JSON.stringify(logFile)})) break;
         process.stdout.write(String(readdirSync('/proc/self/fd').length - before));
@@ -160,7 +160,7 @@ describe('reading the log', () => {
             await appendFile(logFile.path, block);
           }
           const program = `
-          import { readLog } from '${repository}/shared/logging/logFile.ts';
+          import { readLog } from '${repository}/shared/logging/reading/readLog.ts';
           const found = [];
           for (const query of [{ level: 'ERROR' }, { operationId: 'o1' }, { limit: 10 }]) {
             for await (const line of readLog(${JSON.stringify(logFile)}, query)) found.push(line);

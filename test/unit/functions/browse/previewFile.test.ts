@@ -2,12 +2,12 @@ import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { openForPreview } from '../../../functions/browse/openForPreview.ts';
-import { previewFile } from '../../../functions/browse/previewFile.ts';
-import type { FitsCard, Preview } from '../../../shared/http/contract/files.ts';
-import { parseSourcePath } from '../../../shared/model/paths.ts';
-import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
-import { createObjectBrowser } from '../../../shared/storage/objects/openObjectStorage.ts';
+import { openForPreview } from '../../../../functions/browse/openForPreview.ts';
+import { previewFile } from '../../../../functions/browse/previewFile.ts';
+import type { FitsCard, Preview } from '../../../../shared/http/contract/files.ts';
+import { parseSourcePath } from '../../../../shared/model/paths.ts';
+import { createSourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
+import { createObjectBrowser } from '../../../../shared/storage/objects/openObjectBrowser.ts';
 
 const { signal } = new AbortController();
 const objects = createObjectBrowser({

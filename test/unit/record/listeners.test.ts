@@ -18,9 +18,9 @@ import type { OperationRepository } from '../../../shared/record/operationRecord
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { type HeardEvent, listen } from '../../contracts/eventClient.ts';
-import { elsewhere } from '../../contracts/operations/databaseUnderTest.ts';
-import { recordQueries } from '../../contracts/operations/recordQueries.ts';
-import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
+import { recordQueries } from '../../contracts/record/recordQueries.ts';
+import { migrationsDirectory, request } from '../../contracts/record/request.ts';
 
 const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
 

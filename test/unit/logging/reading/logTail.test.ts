@@ -1,13 +1,13 @@
 import { appendFile, rename, truncate, writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import type { LogFile } from '../../../shared/config/config.ts';
-import { createLogger } from '../../../shared/logging/logger.ts';
-import type { LogPosition } from '../../../shared/logging/reading/logFiles.ts';
-import { type LogLine, type LogReader, openLogReader } from '../../../shared/logging/reading/logReader.ts';
-import { createLogTail, type LogTail } from '../../../shared/logging/reading/logTail.ts';
-import { waitFor } from '../../contracts/download.ts';
-import { rememberingTerminal, withLogDirectory } from './logFixture.ts';
+import type { LogFile } from '../../../../shared/config/config.ts';
+import { createLogger } from '../../../../shared/logging/logger.ts';
+import type { LogPosition } from '../../../../shared/logging/reading/logFiles.ts';
+import { type LogLine, type LogReader, openLogReader } from '../../../../shared/logging/reading/logReader.ts';
+import { createLogTail, type LogTail } from '../../../../shared/logging/reading/logTail.ts';
+import { waitFor } from '../../../contracts/download.ts';
+import { rememberingTerminal, withLogDirectory } from '../logFixture.ts';
 
 const silent = pino({ level: 'silent' });
 const textOf = ({ bytes }: LogLine) => bytes.toString();

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { newRow, toOperation } from '../../../shared/record/rows/operationRow.ts';
 import { recordedRequest } from '../../../shared/staging/parseRequest.ts';
-import { request } from '../../contracts/operations/request.ts';
+import { request } from '../../contracts/record/request.ts';
 
 const config = parseConfig({ SOURCE_STORAGE_PATH: '/survey', TARGET_STORAGE_PATH: '/users' });
 const recorded = (changes: Partial<typeof request>) =>

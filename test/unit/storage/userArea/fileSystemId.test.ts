@@ -3,10 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { fileName } from '../../../shared/model/fileName.ts';
-import { createSpaceNames } from '../../../shared/storage/userArea/fileSystemId.ts';
-import { openTargetDirectory } from '../../../shared/storage/userArea/openTarget.ts';
-import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';
+import { fileName } from '../../../../shared/model/fileName.ts';
+import { createSpaceNames } from '../../../../shared/storage/userArea/fileSystemId.ts';
+import { openTargetDirectory } from '../../../../shared/storage/userArea/openTarget.ts';
+import { describeWithMount, mountSmall, unmount } from '../../../services/smallFileSystem.ts';
 
 let directory: string;
 let root: string;

@@ -7,10 +7,10 @@ import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { openDatabase } from '../../../shared/record/openRecord.ts';
-import { testOperationRepository } from '../../contracts/operationRepository.ts';
-import type { DatabaseUnderTest } from '../../contracts/operations/databaseUnderTest.ts';
-import { recordQueries } from '../../contracts/operations/recordQueries.ts';
-import { migrationsDirectory, request } from '../../contracts/operations/request.ts';
+import type { DatabaseUnderTest } from '../../contracts/record/databaseUnderTest.ts';
+import { testOperationRepository } from '../../contracts/record/operationRecord.ts';
+import { recordQueries } from '../../contracts/record/recordQueries.ts';
+import { migrationsDirectory, request } from '../../contracts/record/request.ts';
 
 let directory: string;
 let count = 0;

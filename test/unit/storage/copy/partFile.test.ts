@@ -3,11 +3,11 @@ import { appendFile, type FileHandle, mkdtemp, open, readFile, rm, writeFile } f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { fileName } from '../../../shared/model/fileName.ts';
-import { copySmallFile } from '../../../shared/storage/copy/partFile.ts';
-import { createDigests } from '../../../shared/storage/digest/digests.ts';
-import type { OpenFile } from '../../../shared/storage/mounted/openAt.ts';
-import { Progress } from '../../../shared/storage/progress.ts';
+import { fileName } from '../../../../shared/model/fileName.ts';
+import { copySmallFile } from '../../../../shared/storage/copy/partFile.ts';
+import { createDigests } from '../../../../shared/storage/digest/digests.ts';
+import type { OpenFile } from '../../../../shared/storage/mounted/openAt.ts';
+import { Progress } from '../../../../shared/storage/progress.ts';
 
 let directory: string;
 let target: FileHandle;

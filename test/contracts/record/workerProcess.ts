@@ -14,7 +14,7 @@ export interface WorkerProcess {
 
 /** Starts one. The time zone is not UTC, so that a time which is shifted shows. */
 export function startWorker(url: string, ...command: string[]): WorkerProcess {
-  const program = resolve('test/contracts/operations/workerProgram.ts');
+  const program = resolve('test/contracts/record/workerProgram.ts');
   const child = spawn(process.execPath, ['--import', 'tsx', program, url, ...command], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TZ: 'Asia/Tokyo' },

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import type { Operation } from '../../../shared/model/operation.ts';
 import { averageSpeed, createTransferSpeeds } from '../../../shared/model/transferSpeed.ts';
 import { newRow, toOperation } from '../../../shared/record/rows/operationRow.ts';
-import { request } from '../../contracts/operations/request.ts';
+import { request } from '../../contracts/record/request.ts';
 
 const created = toOperation(newRow(request, 'worker'));
 const startMs = Date.UTC(2026, 10, 25);

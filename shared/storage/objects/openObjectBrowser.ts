@@ -1,0 +1,18 @@
+import type { Config } from '../../config/config.ts';
+import type { ObjectBrowser } from './objectStorage.ts';
+
+/**
+ * Looks at the object store of these settings. Its client is large, and is loaded when it is first needed. In a file of
+ * its own, as bundles carry every module that a file may load.
+ */
+export function createObjectBrowser(config: Config['s3']): ObjectBrowser {
+  let loading: Promise<ObjectBrowser> | undefined;
+  const load = () => {
+    loading ??= import('./s3Browser.ts').then(({ createS3Browser }) => createS3Browser(config));
+    return loading;
+  };
+  return {
+    list: async (...request) => (await load()).list(...request),
+    open: async (...request) => (await load()).open(...request),
+  };
+}
