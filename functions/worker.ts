@@ -14,7 +14,7 @@ import { addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
 import { addSpaceMetrics } from '../shared/metrics/spaceMetrics.ts';
 import { onStopSignal } from '../shared/process/stopSignal.ts';
-import { nameQueueWorker } from '../shared/process/workerId.ts';
+import { queueWorkerId } from '../shared/process/workerId.ts';
 import type { Dependencies } from '../shared/service/dependencies.ts';
 import { createStagingDependencies } from '../shared/service/stagingDependencies.ts';
 import { explainStartFailure } from '../shared/service/startFailure.ts';
@@ -31,7 +31,7 @@ async function main(): Promise<void> {
     hasUserAreas: true,
     createUploadCloser,
     createMethodFinder,
-    worker: nameQueueWorker(),
+    worker: queueWorkerId(),
     wrapRecord: (operations, logger) => {
       const watched = watchRecord(operations, createOperationMetrics(registry));
       return createClaimedRecord(createPatientRecord(watched, logger));

@@ -1,7 +1,7 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { whileAlive } from './heartbeat.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { refuseBatch } from './receiveBatch.ts';
 import { type BatchNow, lookAtBatch } from './settleBatch.ts';
 
@@ -47,7 +47,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
         if (entry.isStopped) return;
       }
     };
-    const ended = whileAlive(batch.id, services, submitAll)
+    const ended = withHeartbeat(batch.id, services, submitAll)
       .catch((error: unknown) =>
         logger.error({ err: error }, 'a batch could not be queued; tried again later'),
       )

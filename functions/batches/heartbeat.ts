@@ -4,16 +4,16 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 const heartbeatMs = 10_000;
 
 /** Does something for a batch, and says meanwhile that this process lives. */
-export async function whileAlive<Result>(
+export async function withHeartbeat<Result>(
   batchId: string,
   { operations, logger }: Pick<Dependencies, 'operations' | 'logger'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const beat = () =>
+  const send = () =>
     operations.batches
       .heartbeat(batchId)
       .catch((error: unknown) => logger.warn({ err: error }, 'heartbeat of a batch failed'));
-  const timer = setInterval(() => void beat(), heartbeatMs);
+  const timer = setInterval(() => void send(), heartbeatMs);
   try {
     return await work();
   } finally {

@@ -11,7 +11,7 @@ import { readBatchBody } from './batchBody.ts';
 import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';
 import { invalid, parseBatchQuery, parseMembers } from './batchOrder.ts';
 import { expandDirectory } from './expandDirectory.ts';
-import { whileAlive } from './heartbeat.ts';
+import { withHeartbeat } from './heartbeat.ts';
 import { createInbox, type Inbox } from './receivedItems.ts';
 
 /** What receiving a batch needs of the service. */
@@ -37,7 +37,7 @@ export async function receiveBatch(request: Request, services: ReceivingServices
     return { batch, isReplay: true };
   }
   try {
-    const received = await whileAlive(batch.id, services, () => receive(request, batch, services));
+    const received = await withHeartbeat(batch.id, services, () => receive(request, batch, services));
     if (!(await batches.accept(batch, received))) throw new StagingError('ABORTED');
   } catch (thrown) {
     // What is still on its way has to arrive, or the client would not read the answer.

@@ -1,6 +1,6 @@
 import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
-import type { OperationRepository } from '../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import { digestSource } from '../../shared/staging/verification.ts';
 import { sourceEtag } from '../../shared/storage/dataSource.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
@@ -10,7 +10,7 @@ import { nameOf } from './downloadedFile.ts';
 
 /** What knows digests, and what computes them. */
 interface DigestServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly threads: StorageThreads;
 }
 

@@ -1,5 +1,5 @@
 import type { Config } from '../../shared/config/config.ts';
-import type { OperationRepository } from '../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
@@ -10,7 +10,7 @@ export interface DownloadServices extends Storages {
   readonly config: Pick<Config, 's3' | 'download'>;
   /** The most bytes that an answer may hold here; without it there is no limit. */
   readonly answerLimitBytes?: number | undefined;
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly threads: StorageThreads;
 }
 

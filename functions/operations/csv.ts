@@ -2,11 +2,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
 import type { OperationFilter, PageRequest } from '../../shared/model/operation.ts';
 import { cursorAfter } from '../../shared/record/cursor.ts';
-import type { OperationRepository } from '../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 
 /** Which operations to export. */
 export interface CsvExport extends Pick<PageRequest, 'cursor' | 'order'> {
-  readonly operations: Pick<OperationRepository, 'list'>;
+  readonly operations: Pick<OperationRecord, 'list'>;
   readonly filter: OperationFilter;
   readonly signal: AbortSignal;
 }

@@ -1,11 +1,11 @@
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Operation } from '../../shared/model/operation.ts';
-import type { OperationRepository } from '../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 
 /** The operation of an id that a client gave. @throws OPERATION_NOT_FOUND */
 export async function findOperation(
-  operations: Pick<OperationRepository, 'find'>,
+  operations: Pick<OperationRecord, 'find'>,
   id: string,
 ): Promise<Operation> {
   const operation = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { parsePart } from '../../shared/http/validation.ts';
 import { type Operation, type Phase, phases } from '../../shared/model/operation.ts';
-import type { OperationRepository } from '../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import { dateTime } from './jobForm.ts';
 
 /** The most jobs in one list. The rest is found with AFTER, or over `GET /operations`, which has pages. */
@@ -18,7 +18,7 @@ const jobListQuerySchema = z.object({
 
 /** The jobs that a query asks for by PHASE, AFTER and LAST (UWS 1.1 §2.2.2.1), newest first, at most 1000. @throws BODY_INVALID */
 export async function listJobs(
-  operations: OperationRepository,
+  operations: OperationRecord,
   parameters: URLSearchParams,
 ): Promise<readonly Operation[]> {
   const value = {

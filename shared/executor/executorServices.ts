@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
 import type { InterruptedCloser } from '../staging/leftovers.ts';
 import type { Executor, FindMethod } from './executor.ts';
@@ -10,7 +10,7 @@ import type { QueuedSweep } from './recovery.ts';
 export interface ExecutorServices {
   readonly config: Config;
   readonly logger: Logger;
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly operationWatch: OperationWatch;
   /** The executor of this process, which runs what only this process can. */
   readonly executor: Executor;

@@ -3,7 +3,7 @@ import { askInTime } from '../async/coalesce.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import { isQueueWorker } from '../process/workerId.ts';
-import { maxInterrupted, type OperationRepository } from '../record/operationRecord.ts';
+import { maxInterrupted, type OperationRecord } from '../record/operationRecord.ts';
 import { closeWith, type InterruptedCloser } from '../staging/leftovers.ts';
 
 /** How often workers are looked for that have died, in ms. */
@@ -23,7 +23,7 @@ export interface InterruptedWatch {
 }
 
 interface SweepServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly logger: Logger;
   readonly closers: readonly InterruptedCloser[];
   /** What becomes of operations that workers have taken from the queue; undefined where there is no queue. */

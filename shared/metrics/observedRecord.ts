@@ -1,7 +1,7 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { Failure, Operation } from '../model/operation.ts';
-import type { BatchRepository } from '../record/batchRecord.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
+import type { BatchRecord } from '../record/batchRecord.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 
 /** Who is told what becomes of operations. */
 export interface OperationWatcher {
@@ -18,7 +18,7 @@ export interface OperationWatcher {
  * The same record, with somebody who is told of it. All operations go through it, also those that are refused before
  * they run, so what is counted here is what `GET /operations` lists.
  */
-export function watchRecord(operations: OperationRepository, watcher: OperationWatcher): OperationRepository {
+export function watchRecord(operations: OperationRecord, watcher: OperationWatcher): OperationRecord {
   const watched = tellOfFailures(operations, watcher);
   return {
     ...watched,
@@ -84,9 +84,9 @@ function isEndedBy({ errorCode, finishedAt }: Operation, failure: Failure, begin
 
 /** The same record; each call that the database does not answer is told of. */
 function tellOfFailures(
-  operations: OperationRepository,
+  operations: OperationRecord,
   { databaseUnavailable }: OperationWatcher,
-): OperationRepository {
+): OperationRecord {
   const telling: Telling =
     <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
     async (...parameters: Parameters): Promise<Result> => {
@@ -140,7 +140,7 @@ type Telling = <Parameters extends unknown[], Result>(
 ) => (...parameters: Parameters) => Promise<Result>;
 
 /** The same batches. What goes in steps is not told of. */
-function tellOfBatches(batches: BatchRepository, telling: Telling): BatchRepository {
+function tellOfBatches(batches: BatchRecord, telling: Telling): BatchRecord {
   return {
     ...batches,
     create: telling(batches.create),

@@ -9,7 +9,7 @@ import { threadId } from 'node:worker_threads';
  * share a host name, and because a process id says nothing in another namespace, or of a process that /proc hides.
  * Where machines are copies of one another, `instance` tells them apart; only silence tells then that one is dead.
  */
-export function nameWorker(instance?: string): string {
+export function workerId(instance?: string): string {
   const machine = findMachine();
   const start = machine ? readStart(process.pid) : undefined;
   return [
@@ -25,8 +25,8 @@ export function nameWorker(instance?: string): string {
 const queueMark = 'queue';
 
 /** Names this process as one that takes operations from the queue. */
-export function nameQueueWorker(): string {
-  return `${nameWorker()}/${queueMark}`;
+export function queueWorkerId(): string {
+  return `${workerId()}/${queueMark}`;
 }
 
 /** Whether a worker took its operations from the queue: when it is dead, they go back there. */
@@ -38,7 +38,7 @@ export function isQueueWorker(worker: string): boolean {
  * Whether a worker ran on this machine and is certainly dead.
  * False also means that nobody here can know: then only its silence tells.
  */
-export function isDeadHere(worker: string): boolean {
+export function isLostHere(worker: string): boolean {
   const [host, machine, pid, start] = worker.split('/');
   if (host !== hostname() || machine === undefined || machine !== findMachine()) return false;
   return readStart(Number(pid)) !== start;

@@ -16,7 +16,7 @@ import type { Digests, Failure, LinkType, Operation, Phase } from '../model/oper
  * named by their ids, so that neither memory nor a lock of the database grows with a batch.
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
-export interface BatchRepository {
+export interface BatchRecord {
   /** Records that a batch is being received (PENDING), by this worker. */
   create(batch: NewBatch): Promise<Batch>;
   /**

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import type { Operation, OperationChange } from '../model/operation.ts';
-import type { OperationRepository } from './operationRecord.ts';
+import type { OperationRecord } from './operationRecord.ts';
 
 /**
  * How far back each look goes beyond the one before, in ms. A change is dated before it is written, by a clock that may
@@ -14,7 +14,7 @@ const changesPerRead = 1000;
 /** How many operations one statement reads. */
 const operationsPerRead = 500;
 
-export type ChangeSource = Pick<OperationRepository, 'findSome' | 'findChanges'>;
+export type ChangeSource = Pick<OperationRecord, 'findSome' | 'findChanges'>;
 
 /** What has changed in the record since one looked last, whoever changed it. */
 export interface ChangeFeed {

@@ -1,8 +1,8 @@
 import { ConfigError } from '../config/config.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { nameWorker } from '../process/workerId.ts';
-import { createPrismaBatches } from './batches/batches.ts';
+import { workerId } from '../process/workerId.ts';
+import { createBatchRecord } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
 import { findMigrationsDirectory } from './database/migrate.ts';
 import { query } from './database/query.ts';
@@ -10,16 +10,16 @@ import type { OperationDatabase } from './database/tables.ts';
 import { listOperations } from './lists/listOperations.ts';
 import { summarizeRecord } from './lists/summary.ts';
 import { MigrationError } from './migrationError.ts';
-import type { OperationRepository } from './operationRecord.ts';
+import type { OperationRecord } from './operationRecord.ts';
 import { createAbortRecord, createAttemptRecord } from './operations/attempts.ts';
 import { findDigests } from './operations/knownDigests.ts';
-import { createSignsOfLife } from './operations/liveness.ts';
-import { createRecordAccess } from './operations/operationStore.ts';
+import { createLivenessRecord } from './operations/liveness.ts';
+import { createOperationStore } from './operations/operationStore.ts';
 import { createQueueRecord } from './operations/queue.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 
-export interface DatabaseOptions {
+export interface RecordOptions {
   /** The directory that holds `sqlite/migrations` and `mysql/migrations`: by default `prisma/`, wherever the program runs from. */
   readonly migrationsDirectory?: string;
   /** The name under which this repository owns operations; by default this process's. */
@@ -32,10 +32,10 @@ export interface DatabaseOptions {
  * @throws MigrationError when its schema cannot be brought up to date, and trying again would not help
  * @throws DATABASE_UNAVAILABLE when it does not answer
  */
-export async function openDatabase(url: Secret, options: DatabaseOptions = {}): Promise<OperationRepository> {
+export async function openRecord(url: Secret, options: RecordOptions = {}): Promise<OperationRecord> {
   try {
     const database = await open(url.reveal(), options.migrationsDirectory ?? findMigrationsDirectory());
-    return createPrismaRepository(database, options.worker ?? nameWorker());
+    return createOperationRecord(database, options.worker ?? workerId());
   } catch (cause) {
     const isOurs = [MigrationError, ConfigError, StagingError].some((type) => cause instanceof type);
     if (isOurs) throw cause;
@@ -54,15 +54,15 @@ async function open(url: string, migrationsDirectory: string): Promise<Operation
 }
 
 /** The record of operations over a Prisma client, for the worker of that name (see `worker.ts`): all its parts. */
-export function createPrismaRepository(database: OperationDatabase, worker: string): OperationRepository {
-  const access = createRecordAccess(database);
+export function createOperationRecord(database: OperationDatabase, worker: string): OperationRecord {
+  const access = createOperationStore(database);
   const { find, findSome, onPhase } = access;
   return {
-    batches: createPrismaBatches(database, worker),
+    batches: createBatchRecord(database, worker),
     ...createQueueRecord(database, access, worker),
     ...createRequestRecord(database, access, worker),
     ...createAttemptRecord(access, worker),
-    ...createSignsOfLife(database, access, worker),
+    ...createLivenessRecord(database, access, worker),
     ...createAbortRecord(database, access, worker),
     ...createReservationRecord(database, worker),
 

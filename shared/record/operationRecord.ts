@@ -12,7 +12,7 @@ import type {
   PageRequest,
   RecordSummary,
 } from '../model/operation.ts';
-import type { BatchRepository } from './batchRecord.ts';
+import type { BatchRecord } from './batchRecord.ts';
 
 /** How many interrupted operations are found at once. */
 export const maxInterrupted = 1000;
@@ -21,9 +21,9 @@ export const maxInterrupted = 1000;
  * The record of operations.
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
-export interface OperationRepository extends QueueRecord {
+export interface OperationRecord extends QueueRecord {
   /** Many operations asked for together. */
-  readonly batches: BatchRepository;
+  readonly batches: BatchRecord;
   /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
   create(operation: NewOperation): Promise<Operation>;
   /**

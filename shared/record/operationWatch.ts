@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { Operation } from '../model/operation.ts';
 import { createTransferSpeeds, type TransferSpeed } from '../model/transferSpeed.ts';
 import { createChangeFeed } from './changeFeed.ts';
-import type { OperationRepository } from './operationRecord.ts';
+import type { OperationRecord } from './operationRecord.ts';
 
 /** How often the database is asked about the operations that are watched, in ms. */
 const lookMs = 1000;
@@ -38,7 +38,7 @@ export interface OperationWatch {
   close(): void;
 }
 
-type WatchedRecord = Pick<OperationRepository, 'find' | 'findSome' | 'findChanges' | 'onPhase'>;
+type WatchedRecord = Pick<OperationRecord, 'find' | 'findSome' | 'findChanges' | 'onPhase'>;
 
 /**
  * One watch for a whole process: it asks the database once a second about all that somebody wants to know, however

@@ -6,7 +6,7 @@ import type { Executor } from '../executor/executor.ts';
 import type { QueueState } from '../executor/executorServices.ts';
 import type { Invocations } from '../executor/lambda/openInvocations.ts';
 import { createLogger } from '../logging/logger.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
 import type { UserAreas } from '../staging/userAreaTarget.ts';
 import type { PristineCopies } from '../storage/copy/sharedReads.ts';
@@ -19,7 +19,7 @@ import type { StorageThreads } from '../storage/threads/threadPool.ts';
  * and `stagingDependencies.ts` makes everything.
  */
 export interface Dependencies extends CommonDependencies {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   /** Tells how operations change; one for all functions of a process. */
   readonly operationWatch: OperationWatch;
   readonly sourceStorage: SourceStorage;

@@ -1,8 +1,8 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
-import { nameWorker } from '../process/workerId.ts';
-import { openDatabase } from '../record/openRecord.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
+import { workerId } from '../process/workerId.ts';
+import { openRecord } from '../record/openRecord.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 import { createOperationWatch } from '../record/operationWatch.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 
@@ -17,9 +17,7 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
 /** How a process keeps the record. */
 interface RecordNeeds {
   /** Wraps the record before anything uses it. */
-  readonly wrapRecord?:
-    | ((operations: OperationRepository, logger: Logger) => OperationRepository)
-    | undefined;
+  readonly wrapRecord?: ((operations: OperationRecord, logger: Logger) => OperationRecord) | undefined;
   /** What this process is called as a worker, if it is not called by its own name. */
   readonly worker?: string | undefined;
 }
@@ -30,8 +28,8 @@ export async function addRecord(
   { wrapRecord, worker }: RecordNeeds = {},
 ): Promise<RecordDependencies> {
   const { config, logger } = dependencies;
-  const opened = await openDatabase(config.databaseUrl, {
-    worker: worker ?? nameWorker(config.instance),
+  const opened = await openRecord(config.databaseUrl, {
+    worker: worker ?? workerId(config.instance),
   });
   dependencies.atShutDown(() => opened.close());
   const operations = wrapRecord?.(opened, logger) ?? opened;

@@ -8,8 +8,8 @@ import { createInProcessExecutor } from '../executor/local/localExecutor.ts';
 import { watchInterrupted } from '../executor/recovery.ts';
 import { createClaimedRecord } from '../executor/run/claimedRecord.ts';
 import type { StagingMethodName } from '../model/methods.ts';
-import { nameWorker } from '../process/workerId.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
+import { workerId } from '../process/workerId.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 import { createCopyCloser } from '../staging/copyLeftovers.ts';
 import type { CloserServices, InterruptedCloser } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
@@ -31,7 +31,7 @@ export interface StagingNeeds {
   /** Finds methods for operations that run without their client; without it none can be submitted. */
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
   /** Wraps the record before anything uses it, so that somebody may be told what becomes of operations. */
-  readonly wrapRecord?: (operations: OperationRepository, logger: Logger) => OperationRepository;
+  readonly wrapRecord?: (operations: OperationRecord, logger: Logger) => OperationRecord;
   /** What this process is called as a worker, if it is not called by its own name. */
   readonly worker?: string;
   /** The methods by which this process runs, when it begins, what waits for workers: only where it hands over nothing itself. */
@@ -67,7 +67,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     targetStoragePath: config.targetStoragePath,
     threads,
     space: createSpaceReservations(config.targetStoragePath, operations),
-    worker: needs.worker ?? nameWorker(config.instance),
+    worker: needs.worker ?? workerId(config.instance),
   };
   const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
   const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import type { BatchEnd } from '../model/batch.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 import { makeFolder, sealFolders } from '../storage/copy/copyTree.ts';
 import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
 import { type DatasetPart, stageItems } from './datasetItems.ts';
@@ -12,7 +12,7 @@ import { findUserAreaPlace, type UserAreas } from './userAreaTarget.ts';
 /** What all-or-nothing batches need of the service. */
 export interface DatasetServices extends ProcedureServices {
   readonly config: Config;
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly userAreas: UserAreas;
 }
 
@@ -55,7 +55,7 @@ async function stageDataset(
 }
 
 /** Whoever looks at the batch next ends the items if the database fails just now: how the whole ended tells how. */
-async function endItems(id: string, end: BatchEnd, { batches }: OperationRepository): Promise<void> {
+async function endItems(id: string, end: BatchEnd, { batches }: OperationRecord): Promise<void> {
   try {
     for await (const _ids of batches.endWaiting(id, end));
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Operation } from '../model/operation.ts';
 import { parseTargetPath } from '../model/paths.ts';
 import { parseSource } from '../model/sourcePath.ts';
 import type { WholeItem } from '../record/batchRecord.ts';
-import type { OperationRepository } from '../record/operationRecord.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 import { Progress } from '../storage/progress.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingRun, stage } from './stagingProcedure.ts';
@@ -24,7 +24,7 @@ export interface DatasetPart {
 
 interface ItemServices extends ProcedureServices {
   readonly config: Config;
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
 }
 
 /**

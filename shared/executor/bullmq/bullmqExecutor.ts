@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { InterruptedCloser } from '../../staging/leftovers.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
@@ -16,7 +16,7 @@ import { endInQueue } from './queueRecovery.ts';
 interface BullMqServices {
   readonly config: QueueConfig;
   readonly queue: OperationQueue;
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly operationWatch: OperationWatch;
   readonly closers: readonly InterruptedCloser[];
   readonly logger: Logger;

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { InterruptedCloser } from '../../staging/leftovers.ts';
 import type { QueuedSweep } from '../recovery.ts';
 import { endUnclaimed } from '../run/endQueued.ts';
@@ -23,7 +23,7 @@ const pauseStepMs = 10_000;
 const deathsInARow = 5;
 
 interface SweepServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly queue: OperationQueue;
   readonly closers: readonly InterruptedCloser[];
   readonly logger: Logger;

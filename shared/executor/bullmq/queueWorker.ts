@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq';
 import type { QueueConfig } from '../../config/config.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import { isUnclaimed } from '../run/endQueued.ts';
 import { type RunServices, runClaimed } from '../run/runClaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
@@ -19,7 +19,7 @@ interface QueueWorkerServices extends RunServices {
   readonly queueConfig: QueueConfig;
   readonly queue: OperationQueue;
   /** See `createPatientRecord` and `createClaimedRecord`. */
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
 }
 
 /** Takes operations from the queue. */

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import type { BatchRepository } from '../../record/batchRecord.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { BatchRecord } from '../../record/batchRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
 
 /** Asks until the database answers, however long that takes. */
@@ -10,7 +10,7 @@ type Patiently = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
  * The record as a worker of the queue uses it: what it must read or write for the operations that it runs, it reads and
  * writes however long the database is away. What is written late counts only where the operation is this worker's still.
  */
-export function createPatientRecord(operations: OperationRepository, logger: Logger): OperationRepository {
+export function createPatientRecord(operations: OperationRecord, logger: Logger): OperationRecord {
   const patiently: Patiently = (ask) => whenDatabaseAnswers(ask, { logger });
   return {
     ...operations,
@@ -27,7 +27,7 @@ export function createPatientRecord(operations: OperationRepository, logger: Log
 }
 
 /** What the operation asks that publishes an all-or-nothing batch. */
-function patientBatches(batches: BatchRepository, patiently: Patiently): BatchRepository {
+function patientBatches(batches: BatchRecord, patiently: Patiently): BatchRecord {
   return {
     ...batches,
     resetItems: (id) => patiently(() => batches.resetItems(id)),

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';
 import { stagedOf } from '../run/recordFailure.ts';
@@ -8,7 +8,7 @@ import { operationsPerEvent } from './operationsEvent.ts';
 import { createEndPolls } from './pollUntilEnded.ts';
 
 interface LambdaExecutorServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly logger: Logger;
   readonly invoke: Invoke;
   /** Runs what only this invocation can. */

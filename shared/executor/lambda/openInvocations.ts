@@ -1,6 +1,6 @@
 import type { InvocationConfig } from '../../config/config.ts';
 import { findStagingMethod } from '../../model/methods.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import type { ExecutorServices } from '../executorServices.ts';
 import { createEventRunner } from './eventRunner.ts';
@@ -38,9 +38,9 @@ export function openInvocations(services: ExecutorServices, config: InvocationCo
 
 /** Only those operations that this function has the methods of: others are left to functions that have them. */
 function runnable(
-  { findUnclaimed }: Pick<OperationRepository, 'findUnclaimed'>,
+  { findUnclaimed }: Pick<OperationRecord, 'findUnclaimed'>,
   findMethod: FindMethod,
-): Pick<OperationRepository, 'findUnclaimed'> {
+): Pick<OperationRecord, 'findUnclaimed'> {
   const canRun = async (named: string | null) => {
     const method = findStagingMethod(named ?? '');
     if (!method) return false;

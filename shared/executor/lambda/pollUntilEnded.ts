@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 
 /** The pauses between two looks, in ms: at first short, as most operations are. */
 const firstPauseMs = 100;
@@ -20,7 +20,7 @@ export interface EndPolls {
  * Looks into the record until it says how operations ended. Other invocations send no word of that, so the first looks
  * follow each other faster than those of `operationWatch.ts` do.
  */
-export function createEndPolls(operations: Pick<OperationRepository, 'find'>, logger: Logger): EndPolls {
+export function createEndPolls(operations: Pick<OperationRecord, 'find'>, logger: Logger): EndPolls {
   const waiting = new Set<AbortController>();
   const look = (id: string) =>
     operations.find(id).catch((error: unknown) => {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Invoke } from './invoker.ts';
 import { inParts } from './lambdaExecutor.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
@@ -20,7 +20,7 @@ export interface LostSearch {
 
 /** Makes what looks for operations that wait for an invocation that never came. */
 export function createLostSearch(
-  operations: Pick<OperationRepository, 'findUnclaimed'>,
+  operations: Pick<OperationRecord, 'findUnclaimed'>,
   invoke: Invoke,
   logger: Logger,
 ): LostSearch {

@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { OperationProgress } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 
 /** How often operations that run or wait say that they live, in ms. */
 const heartbeatMs = 10_000;
 
 interface HeartbeatServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly logger: Logger;
   /** How far the operations are that run here, by their ids. */
   progress(): ReadonlyMap<string, OperationProgress>;
@@ -16,23 +16,23 @@ interface HeartbeatServices {
  * Tells the record that this process lives, while any operation runs here.
  * @returns what ends that
  */
-export function beatRegularly({ operations, logger, progress }: HeartbeatServices): () => void {
-  const beat = async () => {
+export function sendHeartbeats({ operations, logger, progress }: HeartbeatServices): () => void {
+  const send = async () => {
     const running = progress();
     if (running.size === 0) return;
     await operations
       .heartbeat(running)
       .catch((error: unknown) => logger.error({ err: error }, 'heartbeat failed'));
   };
-  const timer = setInterval(() => void beat(), heartbeatMs).unref();
+  const timer = setInterval(() => void send(), heartbeatMs).unref();
   return () => clearInterval(timer);
 }
 
 /** How often a process looks whether one of its operations shall be aborted, in ms. */
-const lookMs = 1000;
+const abortPollMs = 1000;
 
 interface AbortServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly logger: Logger;
   /** Whether an operation runs or waits here: otherwise there is nothing to look for. */
   isBusy(): boolean;
@@ -43,21 +43,21 @@ interface AbortServices {
  * Aborts the operations of this process for which the record says so: any process may write that into it.
  * @returns what ends that
  */
-export function watchAbortRequests({ operations, logger, isBusy, abort }: AbortServices): () => void {
-  let isLooking = false;
-  const look = async () => {
-    if (isLooking || !isBusy()) return;
-    isLooking = true;
+export function pollAbortRequests({ operations, logger, isBusy, abort }: AbortServices): () => void {
+  let isPolling = false;
+  const poll = async () => {
+    if (isPolling || !isBusy()) return;
+    isPolling = true;
     try {
       const ids = (await operations.findAbortRequests()).map(({ id }) => id);
       if (ids.length > 0) abort(ids);
     } catch (error) {
       logger.warn({ err: error }, 'requests to abort could not be read; tried again soon');
     } finally {
-      isLooking = false;
+      isPolling = false;
     }
   };
-  const timer = setInterval(() => void look(), lookMs).unref();
+  const timer = setInterval(() => void poll(), abortPollMs).unref();
   return () => clearInterval(timer);
 }
 
@@ -65,7 +65,7 @@ export function watchAbortRequests({ operations, logger, isBusy, abort }: AbortS
 const writeMs = 1000;
 
 interface ProgressServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly logger: Logger;
   /** How far the operations are that run here, by their ids. */
   progress(): ReadonlyMap<string, OperationProgress>;
@@ -75,7 +75,7 @@ interface ProgressServices {
  * Writes down once a second how far operations have come, of those that have come further since.
  * @returns what ends that
  */
-export function writeProgressRegularly({ operations, logger, progress }: ProgressServices): () => void {
+export function writeProgress({ operations, logger, progress }: ProgressServices): () => void {
   let written: ReadonlyMap<string, OperationProgress> = new Map();
   let isWriting = false;
   const write = async () => {

@@ -4,7 +4,7 @@ import type { Executor } from '../executor.ts';
 import type { Turn } from '../run/runContext.ts';
 import { type RecordedServices, runRecorded } from '../run/runRecorded.ts';
 import { runRequest } from '../run/runRequest.ts';
-import { beatRegularly, watchAbortRequests, writeProgressRegularly } from './lease.ts';
+import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
 import { createRunningOperations } from './runningOperations.ts';
 import { createWaitingOperations } from './waitingOperations.ts';
 
@@ -54,9 +54,9 @@ export function createInProcessExecutor(services: InProcessServices): Executor {
   };
   const { progress } = running;
   const endings = [
-    beatRegularly({ ...services, progress }),
-    writeProgressRegularly({ ...services, progress }),
-    watchAbortRequests({
+    sendHeartbeats({ ...services, progress }),
+    writeProgress({ ...services, progress }),
+    pollAbortRequests({
       ...services,
       isBusy: () => running.size + waiting.size > 0,
       abort: (ids) => void abortSome(ids),

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { StagingError } from '../../errors/stagingError.ts';
 import { inLogContext } from '../../logging/logContext.ts';
 import { logError } from '../../logging/logError.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { QueueState } from '../executor.ts';
 import { failureOf } from '../run/recordFailure.ts';
 import type { Turn } from '../run/runContext.ts';
@@ -35,7 +35,7 @@ export interface WaitingOperations extends Pick<MethodQueues, 'end' | 'states' |
 }
 
 interface WaitingServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly logger: Logger;
   /** How many operations of one method run at once. */
   readonly places: number;

@@ -1,10 +1,10 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Executor } from '../executor.ts';
 
 interface AbortServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   /** Where this process runs operations. */
   readonly executor?: Executor | undefined;
 }

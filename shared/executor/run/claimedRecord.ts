@@ -1,13 +1,13 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 
 /**
  * The record as those use it who claim operations, workers and invocations: an operation that was claimed has begun by
  * that, and when it is interrupted, it goes back to whoever claims it next instead of failing. All others are as they are
  * without.
  */
-export function createClaimedRecord(operations: OperationRepository): OperationRepository {
+export function createClaimedRecord(operations: OperationRecord): OperationRecord {
   const claimed = new Map<string, Operation>();
   return {
     ...operations,

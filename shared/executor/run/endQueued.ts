@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import type { StagingError } from '../../errors/stagingError.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import { closeWith, type InterruptedCloser } from '../../staging/leftovers.ts';
 import { failureOf } from './recordFailure.ts';
 
@@ -12,7 +12,7 @@ export function isUnclaimed({ phase, worker }: Operation): boolean {
 }
 
 interface EndingServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly closers: readonly InterruptedCloser[];
   readonly logger: Logger;
 }

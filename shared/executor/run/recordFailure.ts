@@ -1,11 +1,11 @@
 import { recordedError, type StagingError } from '../../errors/stagingError.ts';
 import type { Failure, Operation, OperationProgress } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Staged } from '../executor.ts';
 
 /** Records that an operation failed, and why. A database that fails now, too, is the caller's lesser problem. */
 export async function recordFailure(
-  operations: OperationRepository,
+  operations: OperationRecord,
   id: string,
   error: StagingError,
   progress: OperationProgress = {},

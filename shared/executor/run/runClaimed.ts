@@ -4,7 +4,7 @@ import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { type LogContext, withLogContext } from '../../logging/logContext.ts';
 import { logError } from '../../logging/logError.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import { closerOf, type InterruptedCloser } from '../../staging/leftovers.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { Executor, FindMethod } from '../executor.ts';
@@ -13,7 +13,7 @@ import { recordFailure } from './recordFailure.ts';
 /** What running an operation takes that was claimed. */
 export interface RunServices {
   readonly config: Config;
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly findMethod: FindMethod;
   readonly closers: readonly InterruptedCloser[];
   /** Runs what was claimed. */

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import type { StagingResult } from '../../staging/stagingProcedure.ts';
@@ -12,7 +12,7 @@ import { progressOf, type Turn } from './runContext.ts';
 
 /** What running operations takes. */
 export interface RunServices {
-  readonly operations: OperationRepository;
+  readonly operations: OperationRecord;
   readonly procedure: DatasetServices;
   readonly logger: Logger;
 }

@@ -8,7 +8,7 @@ import { currentRequestId, setOperationId } from '../../logging/logContext.ts';
 import { findStagingMethod, type StagingMethodName } from '../../model/methods.ts';
 import type { Digests, NewOperation, Operation } from '../../model/operation.ts';
 import { newOperationId } from '../../model/operationId.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import { parseRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
@@ -125,7 +125,7 @@ export async function recordCall(
 
 /** Once for each key of a request that is in order; one that is not may be corrected and come with the same key. */
 async function record(
-  operations: OperationRepository,
+  operations: OperationRecord,
   asked: NewOperation,
   prepared: PreparedCall | undefined,
 ): Promise<{ readonly operation: Operation; readonly isNew: boolean }> {

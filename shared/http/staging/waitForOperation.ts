@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { hasEnded, isUnfinished, type Operation } from '../../model/operation.ts';
-import type { OperationRepository } from '../../record/operationRecord.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 
@@ -52,7 +52,7 @@ interface Wish {
  */
 export async function waitForPhase(
   services: {
-    readonly operations: OperationRepository;
+    readonly operations: OperationRecord;
     readonly watch: Pick<OperationWatch, 'whenPhaseChanged'>;
   },
   operation: Operation,

@@ -34,7 +34,7 @@ const queuedRowsSchema = z.array(
   }),
 );
 
-/** What is done with many operations at once, in bounded steps. See `BatchRepository`. */
+/** What is done with many operations at once, in bounded steps. See `BatchRecord`. */
 export function createBatchSteps(database: OperationDatabase, worker: string) {
   const run = ({ sql, values }: FilledStatement) => query(() => database.$executeRawUnsafe(sql, ...values));
   const read = ({ sql, values }: FilledStatement) => query(() => database.$queryRawUnsafe(sql, ...values));

@@ -1,7 +1,7 @@
 import { type BatchCounts, batchPhaseOrder } from '../../model/batch.ts';
 import { isOperationId } from '../../model/operationId.ts';
-import { isDeadHere } from '../../process/workerId.ts';
-import type { BatchRepository } from '../batchRecord.ts';
+import { isLostHere } from '../../process/workerId.ts';
+import type { BatchRecord } from '../batchRecord.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
 import { insertOnce, query } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
@@ -32,7 +32,7 @@ const itemsPerPage = 200;
 const mostUnfinished = 1000;
 
 /** The record of batches over a Prisma client, for the worker of that name. */
-export function createPrismaBatches(database: OperationDatabase, worker: string): BatchRepository {
+export function createBatchRecord(database: OperationDatabase, worker: string): BatchRecord {
   const operations = database.stagingOperation;
   const batches = database.stagingBatch;
   const steps = createBatchSteps(database, worker);
@@ -202,7 +202,7 @@ export function createPrismaBatches(database: OperationDatabase, worker: string)
     isAbandoned({ worker: owner, heartbeatAt }) {
       if (owner === worker) return false;
       const isSilent = heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
-      return owner === null || isSilent || isDeadHere(owner);
+      return owner === null || isSilent || isLostHere(owner);
     },
   };
 }

@@ -1,22 +1,19 @@
 import type { Operation } from '../../model/operation.ts';
 import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
-import type { OperationRepository } from '../operationRecord.ts';
+import type { OperationRecord } from '../operationRecord.ts';
 import { completionChanges, failureChanges, retryChanges, toOperation } from '../rows/operationRow.ts';
-import { type RecordAccess, unfinished } from './operationStore.ts';
+import { type OperationStore, unfinished } from './operationStore.ts';
 
 /** How many operations one statement ends. */
 const rowsEnded = 500;
 
 /** An attempt at an operation, from its start to its end, and the next one. */
-type AttemptRecord = Pick<
-  OperationRepository,
-  'start' | 'isOwned' | 'complete' | 'fail' | 'failSome' | 'retry'
->;
+type AttemptRecord = Pick<OperationRecord, 'start' | 'isOwned' | 'complete' | 'fail' | 'failSome' | 'retry'>;
 
-/** The part of the record that a worker writes what it does to. See `OperationRepository`. */
+/** The part of the record that a worker writes what it does to. See `OperationRecord`. */
 export function createAttemptRecord(
-  { find, findSome, change, changeAndRead, readAndTell, tellPhase }: RecordAccess,
+  { find, findSome, change, changeAndRead, readAndTell, tellPhase }: OperationStore,
   worker: string,
 ): AttemptRecord {
   const mine = { worker, phase: { in: unfinished } };
@@ -73,12 +70,12 @@ const abortRequests = 1000;
 /** How far back each look for such requests goes, in ms: further than the clocks of two machines are apart. */
 const abortRequestMs = 600_000;
 
-/** The part of the record by which any process aborts what another one runs. See `OperationRepository`. */
+/** The part of the record by which any process aborts what another one runs. See `OperationRecord`. */
 export function createAbortRecord(
   { stagingOperation: table }: OperationDatabase,
-  { update }: RecordAccess,
+  { update }: OperationStore,
   worker: string,
-): Pick<OperationRepository, 'requestAbort' | 'findAbortRequests'> {
+): Pick<OperationRecord, 'requestAbort' | 'findAbortRequests'> {
   let lookedForAborts = Date.now();
   return {
     async requestAbort(id) {

@@ -1,12 +1,12 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation, OperationProgress } from '../../model/operation.ts';
-import { isDeadHere } from '../../process/workerId.ts';
+import { isLostHere } from '../../process/workerId.ts';
 import { query } from '../database/query.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
-import { maxInterrupted, type OperationRepository } from '../operationRecord.ts';
+import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
-import { type ReadRows, type RecordAccess, unfinished } from './operationStore.ts';
+import { type OperationStore, type ReadRows, unfinished } from './operationStore.ts';
 
 /** How an operation ends whose worker is gone. */
 const { code, message } = new StagingError('INTERRUPTED');
@@ -16,23 +16,23 @@ const interrupted = { phase: 'ERROR', errorCode: code, errorReason: message } as
  * How many operations of each phase a heartbeat gives a sign of life, beyond those whose progress it writes down. One
  * is enough, as a worker lives or dies as a whole; that there are many keeps the record plain to read.
  */
-const heartbeats = 100;
+const operationsPerHeartbeat = 100;
 
 /** Of how many operations one statement writes the progress, or the sign of life. */
 const rowsAtOnce = 500;
 
 /** That workers live, how far they are, and what those have left that do not. */
-type SignsOfLife = Pick<
-  OperationRepository,
+type LivenessRecord = Pick<
+  OperationRecord,
   'recordProgress' | 'heartbeat' | 'findInterrupted' | 'closeInterrupted'
 >;
 
-/** The part of the record that tells the living from the dead. See `OperationRepository`. */
-export function createSignsOfLife(
+/** The part of the record that tells the living from the dead. See `OperationRecord`. */
+export function createLivenessRecord(
   database: OperationDatabase,
-  { update, change, readRows }: RecordAccess,
+  { update, change, readRows }: OperationStore,
   worker: string,
-): SignsOfLife {
+): LivenessRecord {
   const mine = { worker, phase: { in: unfinished } };
 
   return {
@@ -50,7 +50,11 @@ export function createSignsOfLife(
       const ids = new Set(progress.keys());
       for (const phase of unfinished) {
         // A phase at a time, because only then the index gives them in order, without reading all that wait.
-        for (const { id } of await readRows({ phase }, { sql: 'worker = ?', values: [worker] }, heartbeats))
+        for (const { id } of await readRows(
+          { phase },
+          { sql: 'worker = ?', values: [worker] },
+          operationsPerHeartbeat,
+        ))
           ids.add(id);
       }
       const all = [...ids];
@@ -66,7 +70,7 @@ export function createSignsOfLife(
 
     async closeInterrupted(operation, failure = interrupted) {
       const { id, worker: owner, heartbeatAt } = operation;
-      if (owner !== null && isSilent(heartbeatAt) && (await isAlive(owner, readRows))) return false;
+      if (owner !== null && isLeaseExpired(heartbeatAt) && (await isAlive(owner, readRows))) return false;
       const isAsRead = { id, worker: owner, heartbeatAt, phase: { in: unfinished } };
       return (await change(isAsRead, failureChanges(failure))) === 1;
     },
@@ -107,7 +111,7 @@ async function findInterrupted(self: string, readRows: ReadRows): Promise<Operat
  * heard of while any of its operations is. This machine's clock judges, so clocks must agree to well within a lease.
  */
 async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
-  if (isDeadHere(worker)) return false;
+  if (isLostHere(worker)) return false;
   const since = new Date(Date.now() - leaseMs);
   for (const phase of unfinished) {
     const isHeard = { sql: 'worker = ? AND heartbeat_at >= ?', values: [worker, since] };
@@ -117,7 +121,7 @@ async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
 }
 
 /** Whether a sign of life is older than a lease. */
-function isSilent(heartbeatAt: Date | null): boolean {
+function isLeaseExpired(heartbeatAt: Date | null): boolean {
   return heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
 }
 

@@ -18,7 +18,7 @@ export const unfinished = ['EXECUTING', 'QUEUED'];
  * The table of operations, as all parts of the repository read and change it.
  * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
  */
-export interface RecordAccess {
+export interface OperationStore {
   find(id: string): Promise<Operation | null>;
   /** Those that there are, in any order. */
   findSome(ids: readonly string[]): Promise<Operation[]>;
@@ -34,12 +34,12 @@ export interface RecordAccess {
   /** An operation that was changed, of which the listeners are told. @throws OPERATION_NOT_FOUND */
   readAndTell(id: string): Promise<Operation>;
   tellPhase(operation: Operation): void;
-  /** See `OperationRepository`. */
+  /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
 }
 
 /** Access to the table of a database, with listeners of its own. */
-export function createRecordAccess(database: OperationDatabase): RecordAccess {
+export function createOperationStore(database: OperationDatabase): OperationStore {
   const table = database.stagingOperation;
   const phaseListeners = new Set<(operation: Operation) => void>();
 

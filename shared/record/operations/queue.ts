@@ -2,7 +2,7 @@ import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { QueueRecord } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
-import { type RecordAccess, unfinished } from './operationStore.ts';
+import { type OperationStore, unfinished } from './operationStore.ts';
 
 /** How many operations one statement gives away. */
 const rowsReleased = 500;
@@ -20,7 +20,7 @@ const inQueue = () => ({
 /** The part of the record that a queue needs. */
 export function createQueueRecord(
   { stagingOperation: table }: OperationDatabase,
-  { find, change }: RecordAccess,
+  { find, change }: OperationStore,
   worker: string,
 ): QueueRecord {
   return {

@@ -2,23 +2,23 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { insertOnce, query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { checkSameRequest } from '../idempotency.ts';
-import type { OperationRepository } from '../operationRecord.ts';
+import type { OperationRecord } from '../operationRecord.ts';
 import { failureChanges, newKeyedRow, newRow, requestColumns, toOperation } from '../rows/operationRow.ts';
-import type { RecordAccess } from './operationStore.ts';
+import type { OperationStore } from './operationStore.ts';
 
 /** Waits to be told to run, by itself: what is PENDING of a batch waits for the batch. */
 const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
 
 /** What is asked for, until it is QUEUED. */
 type RequestRecord = Pick<
-  OperationRepository,
+  OperationRecord,
   'create' | 'createOnce' | 'revise' | 'begin' | 'abortPending' | 'setDestruction'
 >;
 
-/** The part of the record that requests are written to. See `OperationRepository`. */
+/** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
   { stagingOperation: table }: OperationDatabase,
-  { changeAndRead, changeAndTell, update }: RecordAccess,
+  { changeAndRead, changeAndTell, update }: OperationStore,
   worker: string,
 ): RequestRecord {
   return {

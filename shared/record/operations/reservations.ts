@@ -3,13 +3,13 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { query } from '../database/query.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase } from '../database/tables.ts';
-import type { KnownReservations, OperationRepository, Reservation } from '../operationRecord.ts';
+import type { KnownReservations, OperationRecord, Reservation } from '../operationRecord.ts';
 
-/** The part of the record that space is promised in. See `OperationRepository`. */
+/** The part of the record that space is promised in. See `OperationRecord`. */
 export function createReservationRecord(
   database: OperationDatabase,
   worker: string,
-): Pick<OperationRepository, 'readReservations' | 'recordReservation'> {
+): Pick<OperationRecord, 'readReservations' | 'recordReservation'> {
   const execute = database.executePassing ?? database.$executeRawUnsafe.bind(database);
   return {
     async readReservations(space) {

@@ -1,6 +1,6 @@
 import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { isDeadHere } from '../../process/workerId.ts';
+import { isLostHere } from '../../process/workerId.ts';
 import type { StateAlgorithm } from '../digest/digests.ts';
 import { formatLog, parseLog, type StretchHeader, type StretchLog } from '../io/checkpointLog.ts';
 import { partDamaged, type StretchPlan } from '../io/checkpoints.ts';
@@ -176,7 +176,7 @@ async function begin(
   makeNew: () => Promise<PartFile>,
 ): Promise<Begun> {
   if (!left) return { part: await makeNew(), isSameFile: false };
-  if (isDeadHere(left.log.header.worker)) {
+  if (isLostHere(left.log.header.worker)) {
     return { part: { handle: left.handle, isCloned: false }, left, isSameFile: true };
   }
   try {

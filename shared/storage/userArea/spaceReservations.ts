@@ -1,7 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import pLimit, { type LimitFunction } from 'p-limit';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { KnownReservations, OperationRepository } from '../../record/operationRecord.ts';
+import type { KnownReservations, OperationRecord } from '../../record/operationRecord.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { createSpaceNames } from './fileSystemId.ts';
@@ -15,7 +15,7 @@ export interface SpaceUser {
 }
 
 /** Where promises are recorded, for every process that shares the record. */
-type ReservationRecord = Pick<OperationRepository, 'readReservations' | 'recordReservation'>;
+type ReservationRecord = Pick<OperationRecord, 'readReservations' | 'recordReservation'>;
 
 /** Free space that running operations have been promised, so that two of them are not promised the same bytes. */
 export interface SpaceReservations {

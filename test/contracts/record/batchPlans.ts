@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../shared/model/batch.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import { createPrismaRepository } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { createOperationRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,
   elsewhere,
@@ -18,13 +18,13 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   const sent: SqlQuery[] = [];
   let connection: TestConnection;
-  let repository: OperationRepository;
+  let repository: OperationRecord;
   let batch: Batch;
   beforeAll(async () => {
     await (await open()).close();
     connection = await connect();
     await fill(connection);
-    repository = createPrismaRepository(
+    repository = createOperationRecord(
       database.connectRecording(url(), (query) => sent.push(query)),
       elsewhere,
     );

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../shared/model/batch.ts';
 import type { Operation, Phase } from '../../../shared/model/operation.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 
 const asked = { method: 'local_copy', username: 'alice', requestId: 'request-1' };
@@ -18,8 +18,8 @@ const items = (count: number) =>
 /** Batches are recorded whole or not at all, and their operations are many operations. */
 export function testBatches(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
-  let repository: OperationRepository;
-  let other: OperationRepository;
+  let repository: OperationRecord;
+  let other: OperationRecord;
   beforeAll(async () => {
     repository = await open();
     other = await open(elsewhere);
@@ -130,7 +130,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     await repository.complete(first ?? '', { outcome: 'already_present' });
     await repository.fail(fourth ?? '', { ...failure, phase: 'ABORTED', errorCode: 'ABORTED' });
     const seen: [Phase, string][] = [];
-    let cursor: Parameters<OperationRepository['batches']['listOperations']>[1]['cursor'];
+    let cursor: Parameters<OperationRecord['batches']['listOperations']>[1]['cursor'];
     do {
       const page = await repository.batches.listOperations(batch.id, { limit: 2, cursor });
       seen.push(...page.operations.map(({ phase, id }): [Phase, string] => [phase, id]));

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Operation } from '../../../shared/model/operation.ts';
 import { createChangeFeed, readSince } from '../../../shared/record/changeFeed.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
@@ -12,8 +12,8 @@ const everything = { time: new Date(0), id: '' };
 /** What has changed in the record is found, whoever changed it and whatever its clock said. */
 export function testChanges(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
-  let repository: OperationRepository;
-  let other: OperationRepository;
+  let repository: OperationRecord;
+  let other: OperationRecord;
   beforeAll(async () => {
     repository = await open();
     other = await open(elsewhere);

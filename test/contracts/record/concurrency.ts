@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { select } from '../../../shared/record/database/sqlSession.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 import { startWorker } from './workerProcess.ts';
@@ -8,7 +8,7 @@ import { startWorker } from './workerProcess.ts';
 /** Many at once, in one process and in several. */
 export function testConcurrency(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
-  let repository: OperationRepository;
+  let repository: OperationRecord;
   beforeAll(async () => {
     repository = await open();
   });

@@ -2,8 +2,8 @@ import { afterAll, beforeAll } from '@jest/globals';
 import type { PrismaLibSql } from '@prisma/adapter-libsql';
 import { Secret } from '../../../shared/config/secret.ts';
 import type { OperationDatabase } from '../../../shared/record/database/tables.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { openRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import type { SqlQuery } from './recordQueries.ts';
 import { migrationsDirectory } from './request.ts';
 
@@ -43,8 +43,8 @@ export function provideDatabase(database: DatabaseUnderTest) {
   });
   return {
     url: () => url,
-    async open(worker?: string): Promise<OperationRepository> {
-      const repository = await openDatabase(new Secret(url), {
+    async open(worker?: string): Promise<OperationRecord> {
+      const repository = await openRecord(new Secret(url), {
         migrationsDirectory,
         ...(worker === undefined ? {} : { worker }),
       });

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 
 const megabytes = 4 * 2 ** 20;
@@ -7,7 +7,7 @@ const megabytes = 4 * 2 ** 20;
 /** Requests hold anything, and are recorded all the same. */
 export function testHostileTexts(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
-  let repository: OperationRepository;
+  let repository: OperationRecord;
   beforeAll(async () => {
     repository = await open();
   });

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,
   elsewhere,
@@ -15,7 +15,7 @@ const leaseMs = 60_000;
 /** Operations whose worker is gone are found, and those of the living are let be. */
 export function testInterrupted(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
-  let repository: OperationRepository;
+  let repository: OperationRecord;
   let connection: TestConnection;
   beforeAll(async () => {
     repository = await open();

@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 import { startWorker } from './workerProcess.ts';
@@ -9,8 +9,8 @@ const unknownId = '01a209e7-8b77-7024-8304-cbb11471d800';
 /** From the request to the end, and who may change what. */
 export function testLifecycle(database: DatabaseUnderTest): void {
   const { open, url } = provideDatabase(database);
-  let repository: OperationRepository;
-  let other: OperationRepository;
+  let repository: OperationRecord;
+  let other: OperationRecord;
   beforeAll(async () => {
     repository = await open();
     other = await open(elsewhere);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
+import { openRecord } from '../../../shared/record/openRecord.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { migrationsDirectory } from './request.ts';
 import { startWorker } from './workerProcess.ts';
@@ -31,7 +31,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
   test('a migration that fails stops the start, and says which it was', async () => {
     const broken = await mkdtemp(join(tmpdir(), 'migrations-'));
     await copyWithBroken(broken);
-    const opening = openDatabase(new Secret(await database.createUrl()), { migrationsDirectory: broken });
+    const opening = openRecord(new Secret(await database.createUrl()), { migrationsDirectory: broken });
     await expect(opening).rejects.toThrow('20990101000000_broken');
     await rm(broken, { recursive: true });
   });

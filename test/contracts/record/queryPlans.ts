@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import { createPrismaRepository } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { createOperationRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import {
   type DatabaseUnderTest,
   elsewhere,
@@ -20,18 +20,18 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
   const sent: SqlQuery[] = [];
   const keyed = { ...request, username: 'user-3', idempotencyKey: 'key' };
   let connection: TestConnection;
-  let repository: OperationRepository;
+  let repository: OperationRecord;
   beforeAll(async () => {
     await (await open()).close();
     connection = await connect();
     await fill(connection);
     const client = database.connectRecording(url(), (query) => sent.push(query));
-    repository = createPrismaRepository(client, elsewhere);
+    repository = createOperationRecord(client, elsewhere);
     await repository.createOnce(keyed);
   });
   afterAll(() => repository.close());
 
-  const list = (filter: Parameters<OperationRepository['list']>[0]) => repository.list(filter, { limit: 50 });
+  const list = (filter: Parameters<OperationRecord['list']>[0]) => repository.list(filter, { limit: 50 });
   const since = new Date(0);
   const until = new Date();
   const uses: [string, () => Promise<unknown>][] = [
@@ -108,7 +108,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
   });
 
   const [username, phase, method] = ['user-3', 'ERROR', 'local_copy'] as const;
-  const filters: [string, string, Parameters<OperationRepository['list']>[0]][] = [
+  const filters: [string, string, Parameters<OperationRecord['list']>[0]][] = [
     ['phase and user', 'status_username', { username, phase }],
     ['method and user', 'method_username', { username, method }],
     ['phase and method', 'status_method', { phase, method }],

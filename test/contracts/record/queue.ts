@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
@@ -10,9 +10,9 @@ const soon = () => new Date(Date.now() + 1000);
 /** An operation in the queue belongs to nobody, and then to one worker at a time. */
 export function testQueue(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
-  let service: OperationRepository;
-  let workers: OperationRepository[];
-  let one: OperationRepository;
+  let service: OperationRecord;
+  let workers: OperationRecord[];
+  let one: OperationRecord;
   let execution: (sql: string, args: readonly (string | Date)[]) => Promise<unknown>;
   beforeAll(async () => {
     service = await open();

@@ -1,21 +1,20 @@
 import { beforeAll, expect, test } from '@jest/globals';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
 /** Space that operations are promised, as every worker sees it. */
 export function testReservations(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
-  let repository: OperationRepository;
-  let other: OperationRepository;
+  let repository: OperationRecord;
+  let other: OperationRecord;
   beforeAll(async () => {
     repository = await open();
     other = await open(elsewhere);
   });
 
-  const begin = async (worker: OperationRepository) =>
-    (await worker.start((await worker.create(request)).id)).id;
-  const reserve = (worker: OperationRepository, id: string, space: string, number: number, bytes = 100) =>
+  const begin = async (worker: OperationRecord) => (await worker.start((await worker.create(request)).id)).id;
+  const reserve = (worker: OperationRecord, id: string, space: string, number: number, bytes = 100) =>
     worker.recordReservation(id, { space, number, bytes, bytesDone: 0 });
 
   test('a file system that nothing was promised on', async () => {

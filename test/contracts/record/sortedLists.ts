@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { OperationFilter, PageOrder } from '../../../shared/model/operation.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
-import { createPrismaRepository } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { createOperationRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import type { SqlQuery } from './recordQueries.ts';
 import { request } from './request.ts';
@@ -30,7 +30,7 @@ export function testSortedLists(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   const sent: SqlQuery[] = [];
   let connection: Awaited<ReturnType<typeof connect>>;
-  let repository: OperationRepository;
+  let repository: OperationRecord;
   beforeAll(async () => {
     await (await open()).close();
     connection = await connect();
@@ -43,7 +43,7 @@ export function testSortedLists(database: DatabaseUnderTest): void {
       );
     }
     const client = database.connectRecording(url(), (query) => sent.push(query));
-    repository = createPrismaRepository(client, elsewhere);
+    repository = createOperationRecord(client, elsewhere);
   });
   afterAll(() => repository.close());
 

@@ -1,14 +1,14 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { EndedCount } from '../../../shared/model/operation.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
 /** What became of operations, in numbers. */
 export function testSummary(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
-  let repository: OperationRepository;
+  let repository: OperationRecord;
   const begin = new Date();
   beforeAll(async () => {
     repository = await open();

@@ -1,10 +1,10 @@
 import { Secret } from '../../../shared/config/secret.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
+import { openRecord } from '../../../shared/record/openRecord.ts';
 import { migrationsDirectory, request } from './request.ts';
 
 /** Run by `startWorker`: `create <count>` and ends, `hold` creates one and lives on, `show <id>` prints one. */
 const [url = '', command, argument = ''] = process.argv.slice(2);
-const repository = await openDatabase(new Secret(url), { migrationsDirectory });
+const repository = await openRecord(new Secret(url), { migrationsDirectory });
 
 if (command === 'create') {
   await Promise.all(Array.from({ length: Number(argument) }, () => createAndComplete()));

@@ -4,8 +4,8 @@ import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
 import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
 import { select } from '../../../shared/record/database/sqlSession.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { openRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import type { DatabaseUnderTest } from '../../contracts/record/databaseUnderTest.ts';
 import { testOperationRepository } from '../../contracts/record/operationRecord.ts';
 import { recordQueries } from '../../contracts/record/recordQueries.ts';
@@ -40,13 +40,13 @@ describeWith('mariadb', 'MariaDB', (server) => {
 
   describe('when the network breaks', () => {
     let proxy: TcpProxy;
-    let repository: OperationRepository;
+    let repository: OperationRecord;
     beforeAll(async () => {
       proxy = await startTcpProxy(server.port);
       const url = new URL(await createDatabase(server));
       url.port = String(proxy.port);
       url.searchParams.set('socketTimeout', '3000');
-      repository = await openDatabase(new Secret(url.href), { migrationsDirectory });
+      repository = await openRecord(new Secret(url.href), { migrationsDirectory });
     });
     afterAll(async () => {
       await repository.close();
@@ -75,7 +75,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
 
     test('a start without a database fails within seconds', async () => {
       const url = new Secret('mysql://nobody:secret@127.0.0.1:1/none');
-      const opening = openDatabase(url, { migrationsDirectory });
+      const opening = openRecord(url, { migrationsDirectory });
       await expect(opening).rejects.toMatchObject(unavailable);
     }, 15_000);
 
@@ -94,7 +94,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
   test('a database in use is not disturbed by a schema that is migrated in another', async () => {
     const urls = await Promise.all(Array.from({ length: 4 }, () => createDatabase(server)));
     const repositories = await Promise.all(
-      urls.map((url) => openDatabase(new Secret(url), { migrationsDirectory })),
+      urls.map((url) => openRecord(new Secret(url), { migrationsDirectory })),
     );
     await Promise.all(repositories.map((repository) => repository.create(request)));
     await Promise.all(repositories.map((repository) => repository.close()));
@@ -102,7 +102,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
 });
 
 /** Whether it records operations again within seconds: a connection that broke unnoticed may first fail once. */
-async function comesBack(repository: OperationRepository): Promise<boolean> {
+async function comesBack(repository: OperationRecord): Promise<boolean> {
   const deadline = Date.now() + 10_000;
   while (Date.now() < deadline) {
     const isBack = await repository.create(request).then(

@@ -6,7 +6,7 @@ import { createLocalCopy } from '../../../functions/stageLocal/localCopy.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
 import { toStagingError } from '../../../shared/errors/stagingError.ts';
 import { usernameSchema } from '../../../shared/model/paths.ts';
-import { nameWorker } from '../../../shared/process/workerId.ts';
+import { workerId } from '../../../shared/process/workerId.ts';
 import { parseRequest } from '../../../shared/staging/parseRequest.ts';
 import { stage } from '../../../shared/staging/stagingProcedure.ts';
 import { createTargetLocks } from '../../../shared/staging/targetLocks.ts';
@@ -38,7 +38,7 @@ const method = createLocalCopy({
     targetStoragePath: config.targetStoragePath,
     threads,
     space: createSpaceReservations(config.targetStoragePath, alone),
-    worker: nameWorker(),
+    worker: workerId(),
   },
   pristineCopies: createPristineCopies(),
   resumeSizes: { leastBytes: stretchBytes, stretchBytes, syncMs: 0 },

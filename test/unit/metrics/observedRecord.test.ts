@@ -8,8 +8,8 @@ import { watchRecord } from '../../../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../../../shared/metrics/operationMetrics.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { openRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
 import { migrationsDirectory, request } from '../../contracts/record/request.ts';
 
@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => rm(directory, { recursive: true }));
 
 interface Watched extends AsyncDisposable {
-  readonly record: OperationRepository;
+  readonly record: OperationRecord;
   /** The lines of a metric that are not zero, without the name. */
   counted(metric: string): Promise<string[]>;
 }
@@ -30,7 +30,7 @@ interface Watched extends AsyncDisposable {
 async function openWatched(worker?: string): Promise<Watched> {
   const registry = new Registry();
   const options = { migrationsDirectory, ...(worker !== undefined && { worker }) };
-  const opened = await openDatabase(new Secret(url), options);
+  const opened = await openRecord(new Secret(url), options);
   return {
     record: watchRecord(opened, createOperationMetrics(registry)),
     async counted(metric) {

@@ -13,8 +13,8 @@ import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
-import { createPrismaRepository, openDatabase } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { createOperationRecord, openRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { type HeardEvent, listen } from '../../contracts/eventClient.ts';
@@ -26,7 +26,7 @@ const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as 
 
 let directory: string;
 /** What runs the operations is another worker, whose own queries do not count. */
-let owner: OperationRepository;
+let owner: OperationRecord;
 let url: string;
 let databaseUrl: string;
 let close: () => Promise<void>;
@@ -34,9 +34,9 @@ const queries: string[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'listeners-'));
   databaseUrl = `file:${join(directory, 'staging.db')}`;
-  owner = await openDatabase(new Secret(databaseUrl), { migrationsDirectory, worker: elsewhere });
+  owner = await openRecord(new Secret(databaseUrl), { migrationsDirectory, worker: elsewhere });
   const adapter = recordQueries(createSqliteAdapter(databaseUrl), ({ sql }) => queries.push(sql));
-  const operations = createPrismaRepository(new PrismaClient({ adapter }), 'onlooker/00000000-1/1/1');
+  const operations = createOperationRecord(new PrismaClient({ adapter }), 'onlooker/00000000-1/1/1');
   const logger = pino({ level: 'silent' });
   const closers: (() => Promise<void>)[] = [() => operations.close()];
   const atShutDown = (closer: () => Promise<void>) => void closers.push(closer);

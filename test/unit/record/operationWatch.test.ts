@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Secret } from '../../../shared/config/secret.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../shared/record/operationRecord.ts';
+import { openRecord } from '../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
 import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
 import { migrationsDirectory, request } from '../../contracts/record/request.ts';
@@ -15,13 +15,13 @@ const logger = pino({ level: 'silent' });
 const never = () => new AbortController().signal;
 
 let directory: string;
-let owner: OperationRepository;
-let onlooker: OperationRepository;
+let owner: OperationRecord;
+let onlooker: OperationRecord;
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'watch-'));
   const url = new Secret(`file:${join(directory, 'staging.db')}`);
-  owner = await openDatabase(url, { migrationsDirectory });
-  onlooker = await openDatabase(url, { migrationsDirectory, worker: elsewhere });
+  owner = await openRecord(url, { migrationsDirectory });
+  onlooker = await openRecord(url, { migrationsDirectory, worker: elsewhere });
 });
 afterAll(async () => {
   await owner.close();

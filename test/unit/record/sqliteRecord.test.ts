@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
-import { openDatabase } from '../../../shared/record/openRecord.ts';
+import { openRecord } from '../../../shared/record/openRecord.ts';
 import type { DatabaseUnderTest } from '../../contracts/record/databaseUnderTest.ts';
 import { testOperationRepository } from '../../contracts/record/operationRecord.ts';
 import { recordQueries } from '../../contracts/record/recordQueries.ts';
@@ -46,10 +46,10 @@ describe('SQLite', () => {
 
   test('a URL may be percent-encoded when it is a whole one', async () => {
     const path = newPath();
-    const first = await openDatabase(new Secret(`file:${path}`), { migrationsDirectory });
+    const first = await openRecord(new Secret(`file:${path}`), { migrationsDirectory });
     const { id } = await first.create(request);
     await first.close();
-    const second = await openDatabase(new Secret(pathToFileURL(path).href), { migrationsDirectory });
+    const second = await openRecord(new Secret(pathToFileURL(path).href), { migrationsDirectory });
     expect(await second.find(id)).not.toBeNull();
     await second.close();
   });
@@ -58,7 +58,7 @@ describe('SQLite', () => {
     const file = join(directory, 'file');
     await writeFile(file, 'no database, and no directory either');
     for (const url of [`file:${file}`, `file:${file}/staging.db`, `file:${directory}`]) {
-      const opening = openDatabase(new Secret(url), { migrationsDirectory });
+      const opening = openRecord(new Secret(url), { migrationsDirectory });
       await expect(opening).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     }
   }, 30_000);

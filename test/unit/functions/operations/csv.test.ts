@@ -4,18 +4,18 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CsvExport, collectCsv, streamCsv } from '../../../../functions/operations/csv.ts';
 import { Secret } from '../../../../shared/config/secret.ts';
-import { openDatabase } from '../../../../shared/record/openRecord.ts';
-import type { OperationRepository } from '../../../../shared/record/operationRecord.ts';
+import { openRecord } from '../../../../shared/record/openRecord.ts';
+import type { OperationRecord } from '../../../../shared/record/operationRecord.ts';
 import { migrationsDirectory, request } from '../../../contracts/record/request.ts';
 
 let directory: string;
-let operations: OperationRepository;
+let operations: OperationRecord;
 const ids: string[] = [];
 /** From the largest to the smallest; of the others no size is known. */
 const sized: string[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'csv-'));
-  operations = await openDatabase(new Secret(`file:${directory}/staging.db`), { migrationsDirectory });
+  operations = await openRecord(new Secret(`file:${directory}/staging.db`), { migrationsDirectory });
   for (let index = 0; index < 1203; index += 1) ids.push((await operations.create(request)).id);
   sized.push(...ids.filter((_, index) => index % 2 === 0));
   await operations.recordProgress(new Map(sized.map((id, index) => [id, { bytesTotal: 5000 - index }])));
