@@ -7,7 +7,7 @@ import type { FunctionName } from '../shared/config/settings.ts';
 import { createApp } from '../shared/http/app.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
-import { createUploadCloser } from '../shared/jupyter/uploadLeftovers.ts';
+import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { watchRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addQueueMetrics, addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
@@ -43,7 +43,7 @@ async function main(): Promise<void> {
   const registry = createMetricsRegistry();
   const dependencies = await createStagingDependencies(config, {
     hasUserAreas: true,
-    createUploadCloser,
+    createUploadRemover: createUploadLeftoverRemover,
     createMethodFinder,
     takesUp: servedMethods(config),
     wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),

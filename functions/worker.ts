@@ -7,7 +7,7 @@ import { createPatientRecord } from '../shared/executor/bullmq/retryingRecord.ts
 import { createClaimedRecord } from '../shared/executor/run/claimedRecord.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';
-import { createUploadCloser } from '../shared/jupyter/uploadLeftovers.ts';
+import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { watchRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
@@ -29,7 +29,7 @@ async function main(): Promise<void> {
   const registry = createMetricsRegistry();
   const dependencies = await createStagingDependencies(config, {
     hasUserAreas: true,
-    createUploadCloser,
+    createUploadRemover: createUploadLeftoverRemover,
     createMethodFinder,
     worker: queueWorkerId(),
     wrapRecord: (operations, logger) => {

@@ -22,11 +22,11 @@ export function createBatchesRouter(
   dependencies: Dependencies,
   limit?: { readonly isAnswerLimited: boolean },
 ): Router {
-  const { operations, config, atShutDown, atSchedule } = dependencies;
+  const { operations, config, atShutDown, onSchedule } = dependencies;
   const services = { ...dependencies, objectStorage: createObjectStorage(config.s3) };
   const runner = createBatchRunner(dependencies);
   atShutDown(() => runner.stop());
-  atSchedule(() => runner.lookAfterAll());
+  onSchedule(() => runner.runMaintenance());
 
   const answer = async (batch: Batch, response: Response) => {
     response.status(202).location(`/batches/${batch.id}`);

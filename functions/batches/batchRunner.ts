@@ -6,7 +6,7 @@ import { refuseBatch } from './receiveBatch.ts';
 import { type BatchNow, lookAtBatch } from './settleBatch.ts';
 
 /** How often batches are looked after, in ms. */
-const sweepMs = 30_000;
+const maintenanceMs = 30_000;
 
 type RunnerServices = Pick<Dependencies, 'operations' | 'executor' | 'logger'>;
 
@@ -25,7 +25,7 @@ export interface BatchRunner {
   /** Ends what waits and stops what runs. @throws BATCH_ENDED */
   abort(batch: Batch): Promise<BatchNow>;
   /** Looks after batches now. Never rejects; resolves when what was left behind is in the queue. */
-  lookAfterAll(): Promise<void>;
+  runMaintenance(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,15 +63,15 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
     if (entry) entry.isStopped = true;
     await entry?.ended;
   };
-  const sweep = async () => {
+  const maintain = async () => {
     for (const batch of await operations.batches.findUnfinished()) {
-      if (!starting.has(batch.id)) await lookAfter(batch, services, start);
+      if (!starting.has(batch.id)) await maintainBatch(batch, services, start);
     }
   };
-  const sweepSafely = () =>
-    sweep().catch((error: unknown) => logger.error({ err: error }, 'batches could not be looked after'));
-  const first = sweepSafely();
-  const timer = setInterval(() => void sweepSafely(), sweepMs).unref();
+  const maintainSafely = () =>
+    maintain().catch((error: unknown) => logger.error({ err: error }, 'batches could not be looked after'));
+  const first = maintainSafely();
+  const timer = setInterval(() => void maintainSafely(), maintenanceMs).unref();
 
   return {
     start,
@@ -93,9 +93,9 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
       if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('BATCH_ENDED', { phase });
       return now;
     },
-    async lookAfterAll() {
+    async runMaintenance() {
       await first;
-      await sweepSafely();
+      await maintainSafely();
       await Promise.all([...starting.values()].map(({ ended }) => ended));
     },
     async stop() {
@@ -124,7 +124,11 @@ async function abortOperations(batch: Batch, { operations, executor }: RunnerSer
 }
 
 /** Takes up what a process has left behind that died; sees to it that the end of a batch is recorded. */
-async function lookAfter(batch: Batch, services: RunnerServices, start: BatchRunner['start']): Promise<void> {
+async function maintainBatch(
+  batch: Batch,
+  services: RunnerServices,
+  start: BatchRunner['start'],
+): Promise<void> {
   const { operations, logger } = services;
   const { batches } = operations;
   const isAbandoned = batches.isAbandoned(batch);

@@ -1,11 +1,15 @@
 import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
-import { createUploadCloser } from '../../shared/jupyter/uploadLeftovers.ts';
+import { createUploadLeftoverRemover } from '../../shared/jupyter/uploadLeftovers.ts';
 import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
 import { createMethodFinder } from '../methods.ts';
 import { createStageDataRouter } from './app.ts';
 
 export const handler = createLambdaHandler(
   (config) =>
-    createStagingDependencies(config, { hasUserAreas: true, createUploadCloser, createMethodFinder }),
+    createStagingDependencies(config, {
+      hasUserAreas: true,
+      createUploadRemover: createUploadLeftoverRemover,
+      createMethodFinder,
+    }),
   createStageDataRouter,
 );

@@ -2,9 +2,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
-import type { InterruptedCloser } from '../staging/leftovers.ts';
+import type { LeftoverRemover } from '../staging/leftovers.ts';
 import type { Executor, FindMethod } from './executor.ts';
-import type { QueuedSweep } from './recovery.ts';
+import type { QueueRecovery } from './recovery.ts';
 
 /** What executors are made of that hand operations over, or take up what others have handed over. */
 export interface ExecutorServices {
@@ -15,7 +15,7 @@ export interface ExecutorServices {
   /** The executor of this process, which runs what only this process can. */
   readonly executor: Executor;
   readonly findMethod: FindMethod;
-  readonly closers: readonly InterruptedCloser[];
+  readonly leftoverRemovers: readonly LeftoverRemover[];
   /** Registers what closes something at the end. What was made last is closed first. */
   atShutDown(close: () => Promise<void>): void;
 }
@@ -24,7 +24,7 @@ export interface ExecutorServices {
 export interface OpenQueue {
   readonly executor: Executor;
   readonly state: QueueState;
-  readonly sweep: QueuedSweep;
+  readonly recovery: QueueRecovery;
 }
 
 /** How many operations wait in the queue, and how many workers have taken. */

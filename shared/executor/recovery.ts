@@ -4,16 +4,16 @@ import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import { isQueueWorker } from '../process/workerId.ts';
 import { maxInterrupted, type OperationRecord } from '../record/operationRecord.ts';
-import { closeWith, type InterruptedCloser } from '../staging/leftovers.ts';
+import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
 
 /** How often workers are looked for that have died, in ms. */
-const sweepMs = 30_000;
+const recoveryMs = 30_000;
 
 /** How long who asks for a sweep waits for what is removed in the background, in ms: notebook servers may be slow. */
 const removalMs = 30_000;
 
 /** Looks after operations whose worker has died. */
-export interface InterruptedWatch {
+export interface Recovery {
   /**
    * Closes those that can be closed here, now: for processes that do not live on between requests. Never rejects.
    * Resolves when what they have left is removed, too, or half a minute later.
@@ -22,53 +22,55 @@ export interface InterruptedWatch {
   stop(): Promise<void>;
 }
 
-interface SweepServices {
+interface RecoveryServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
-  readonly closers: readonly InterruptedCloser[];
+  readonly leftoverRemovers: readonly LeftoverRemover[];
   /** What becomes of operations that workers have taken from the queue; undefined where there is no queue. */
-  readonly queued?: QueuedSweep | undefined;
+  readonly queued?: QueueRecovery | undefined;
 }
 
 /** Looks after the operations of a queue. */
-export interface QueuedSweep {
+export interface QueueRecovery {
   /** How often it looks, in ms. */
   readonly everyMs: number;
   /** Takes care of an operation that its worker had from the queue; the worker has died. */
-  takeUp(operation: Operation): Promise<void>;
+  requeue(operation: Operation): Promise<void>;
 }
 
 /**
  * Closes operations whose worker has died, now and from time to time. Those of a method that leaves something behind
  * and has no closer here are left to a process that has one, and those of the queue's workers to one that has the queue.
  */
-export async function watchInterrupted(services: SweepServices): Promise<InterruptedWatch> {
-  const { closers, logger, queued } = services;
-  const sweep = async () => {
+export async function startRecovery(services: RecoveryServices): Promise<Recovery> {
+  const { leftoverRemovers, logger, queued } = services;
+  const recover = async () => {
     try {
       while (await closeInterrupted(services));
     } catch (error) {
       logger.error({ err: error }, 'sweep failed');
     }
   };
-  const waitForRemovals = askInTime(removalMs, () => Promise.all(closers.map((closer) => closer.whenIdle())));
+  const waitForRemovals = askInTime(removalMs, () =>
+    Promise.all(leftoverRemovers.map((closer) => closer.whenIdle())),
+  );
   // What is left of thousands must not hold up the start.
-  if (await closeInterrupted(services)) void sweep();
-  const timer = setInterval(() => void sweep(), queued?.everyMs ?? sweepMs).unref();
+  if (await closeInterrupted(services)) void recover();
+  const timer = setInterval(() => void recover(), queued?.everyMs ?? recoveryMs).unref();
   return {
     async closeNow() {
-      await sweep();
+      await recover();
       await waitForRemovals();
     },
     async stop() {
       clearInterval(timer);
-      await Promise.all(closers.map((closer) => closer.stop()));
+      await Promise.all(leftoverRemovers.map((closer) => closer.stop()));
     },
   };
 }
 
 /** Closes some of them. True when there may be more that can be closed here. */
-async function closeInterrupted(services: SweepServices): Promise<boolean> {
+async function closeInterrupted(services: RecoveryServices): Promise<boolean> {
   const found = await services.operations.findInterrupted();
   let closed = 0;
   for (const operation of found) {
@@ -78,7 +80,7 @@ async function closeInterrupted(services: SweepServices): Promise<boolean> {
   return closed > 0 && found.length === maxInterrupted;
 }
 
-async function closeOne(operation: Operation, services: SweepServices): Promise<boolean> {
+async function closeOne(operation: Operation, services: RecoveryServices): Promise<boolean> {
   const { operations, logger, queued } = services;
   let isClosed = false;
   const close = async () => {
@@ -87,9 +89,9 @@ async function closeOne(operation: Operation, services: SweepServices): Promise<
     return isClosed;
   };
   try {
-    if (!isQueueWorker(operation.worker ?? '')) await closeWith(services.closers, operation, close);
+    if (!isQueueWorker(operation.worker ?? '')) await closeWith(services.leftoverRemovers, operation, close);
     else if (queued) {
-      await queued.takeUp(operation);
+      await queued.requeue(operation);
       return true;
     }
   } catch (error) {

@@ -15,7 +15,7 @@ import { followSpawn } from './spawnProgress.ts';
 export interface Hub {
   /**
    * The address of a user's default server, which is started when it is down.
-   * `isLeaseExpired` says that it does not answer although the hub takes it to be running: then the hub looks anew.
+   * `isSilent` says that it does not answer although the hub takes it to be running: then the hub looks anew.
    * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED
    */
   findServer(username: string, signal: AbortSignal, isSilent?: boolean): Promise<URL>;

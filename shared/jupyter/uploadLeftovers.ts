@@ -1,5 +1,5 @@
 import type { Operation } from '../model/operation.ts';
-import { type CloserServices, type InterruptedCloser, targetOf } from '../staging/leftovers.ts';
+import { type CloserServices, type LeftoverRemover, targetOf } from '../staging/leftovers.ts';
 import { partIdsUpTo } from '../storage/copy/partNames.ts';
 import type { InterruptedUpload } from './removeUpload.ts';
 
@@ -7,7 +7,10 @@ import type { InterruptedUpload } from './removeUpload.ts';
  * Closes interrupted uploads. What they left in notebook servers is removed after that and in the background, as those
  * may be slow to answer or not answer at all.
  */
-export function createUploadCloser({ config: { jupyterHub }, logger }: CloserServices): InterruptedCloser {
+export function createUploadLeftoverRemover({
+  config: { jupyterHub },
+  logger,
+}: CloserServices): LeftoverRemover {
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const remove = async (upload: InterruptedUpload) => {

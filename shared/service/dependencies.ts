@@ -44,9 +44,9 @@ export interface CommonDependencies {
    * Registers what looks after operations and batches that nobody runs, for processes that do not live on between
    * requests. It must not reject.
    */
-  atSchedule(look: () => Promise<void>): void;
+  onSchedule(look: () => Promise<void>): void;
   /** Does all that is registered for that, one after the other. */
-  lookAfter(): Promise<void>;
+  runMaintenance(): Promise<void>;
   /** Takes no more requests, lets running operations end in SHUTDOWN_TIMEOUT or interrupts them, closes everything. */
   shutDown(): Promise<void>;
 }
@@ -56,16 +56,16 @@ export async function createDependencies(config: Config): Promise<CommonDependen
   await makeDirectories(config);
   const { logger, close } = createLogger(config);
   const closers = [close];
-  const looks: (() => Promise<void>)[] = [];
+  const tasks: (() => Promise<void>)[] = [];
   let isShuttingDown = false;
   return {
     config,
     logger,
     isShuttingDown: () => isShuttingDown,
     atShutDown: (closer) => void closers.push(closer),
-    atSchedule: (look) => void looks.push(look),
-    async lookAfter() {
-      for (const look of looks) await look();
+    onSchedule: (look) => void tasks.push(look),
+    async runMaintenance() {
+      for (const look of tasks) await look();
     },
     async shutDown() {
       isShuttingDown = true;

@@ -5,13 +5,13 @@ import type { FindMethod } from '../executor/executor.ts';
 import type { ExecutorServices, OpenQueue } from '../executor/executorServices.ts';
 import { takeUpWaiting } from '../executor/local/claimWaiting.ts';
 import { createInProcessExecutor } from '../executor/local/localExecutor.ts';
-import { watchInterrupted } from '../executor/recovery.ts';
+import { startRecovery } from '../executor/recovery.ts';
 import { createClaimedRecord } from '../executor/run/claimedRecord.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import { workerId } from '../process/workerId.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
-import { createCopyCloser } from '../staging/copyLeftovers.ts';
-import type { CloserServices, InterruptedCloser } from '../staging/leftovers.ts';
+import { createCopyLeftoverRemover } from '../staging/copyLeftovers.ts';
+import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
 import { createPristineCopies } from '../storage/copy/sharedReads.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
@@ -27,7 +27,7 @@ export interface StagingNeeds {
   /** Whether data is put into user areas: they must be there, and what is left of interrupted copies is removed. */
   readonly hasUserAreas?: boolean;
   /** Closes interrupted uploads; without it they are left to a function that has it. */
-  readonly createUploadCloser?: (services: CloserServices) => InterruptedCloser;
+  readonly createUploadRemover?: (services: CloserServices) => LeftoverRemover;
   /** Finds methods for operations that run without their client; without it none can be submitted. */
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
   /** Wraps the record before anything uses it, so that somebody may be told what becomes of operations. */
@@ -58,7 +58,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...needs,
     ...(config.invocation && { wrapRecord: createClaimedRecord }),
   });
-  const { operations, logger, atShutDown, atSchedule } = record;
+  const { operations, logger, atShutDown, onSchedule } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
   const pristineCopies = createPristineCopies();
@@ -79,17 +79,17 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     logger,
     concurrency: config.concurrency,
   });
-  const closers = [
-    ...(needs.hasUserAreas ? [createCopyCloser(userAreas)] : []),
-    ...(needs.createUploadCloser ? [needs.createUploadCloser({ config, logger })] : []),
+  const leftoverRemovers = [
+    ...(needs.hasUserAreas ? [createCopyLeftoverRemover(userAreas)] : []),
+    ...(needs.createUploadRemover ? [needs.createUploadRemover({ config, logger })] : []),
   ];
-  const chosen = await chooseExecutor({ ...services, executor, findMethod, closers }, needs);
+  const chosen = await chooseExecutor({ ...services, executor, findMethod, leftoverRemovers }, needs);
   const { queue, invocations } = chosen;
   atShutDown(() => chosen.executor.shutDown(config.shutdownTimeoutMs));
-  const interrupted = await watchInterrupted({ operations, logger, closers, queued: queue?.sweep });
+  const interrupted = await startRecovery({ operations, logger, leftoverRemovers, queued: queue?.recovery });
   atShutDown(interrupted.stop);
-  atSchedule(interrupted.closeNow);
-  if (invocations) atSchedule(invocations.lost.now);
+  onSchedule(interrupted.closeNow);
+  if (invocations) onSchedule(invocations.reinvocation.now);
   return { ...services, executor: chosen.executor, queue: queue?.state, invocations };
 }
 

@@ -3,11 +3,11 @@ import { fileName } from '../model/fileName.ts';
 import type { Operation } from '../model/operation.ts';
 import { attemptNames } from '../storage/copy/partNames.ts';
 import { openTargetDirectory } from '../storage/userArea/openTarget.ts';
-import { type InterruptedCloser, targetOf } from './leftovers.ts';
+import { type LeftoverRemover, targetOf } from './leftovers.ts';
 import type { UserAreas } from './userAreaTarget.ts';
 
 /** Closes interrupted copies and links in user areas, once their part file is removed, and no other file. */
-export function createCopyCloser(userAreas: UserAreas): InterruptedCloser {
+export function createCopyLeftoverRemover(userAreas: UserAreas): LeftoverRemover {
   return {
     methods: ['local_copy', 'symlink_copy'],
     async closeAndRemove(operation, close) {

@@ -12,7 +12,7 @@ export interface CloserServices {
 }
 
 /** Closes interrupted operations of some methods, which leave something behind. */
-export interface InterruptedCloser {
+export interface LeftoverRemover {
   readonly methods: readonly StagingMethodName[];
   /** Calls `close`, which records the end and is false when somebody else did that, and removes what is left. */
   closeAndRemove(operation: Operation, close: () => Promise<boolean>): Promise<void>;
@@ -29,7 +29,7 @@ const methodsWithoutTraces: readonly string[] = ['direct_download'];
 
 /** Closes an operation, and removes what it has left; not where that cannot be done here. */
 export async function closeWith(
-  closers: readonly InterruptedCloser[],
+  closers: readonly LeftoverRemover[],
   operation: Operation,
   close: () => Promise<boolean>,
 ): Promise<void> {
@@ -39,9 +39,9 @@ export async function closeWith(
 
 /** Who removes what an operation has left; undefined where nobody here can. */
 export function closerOf(
-  closers: readonly InterruptedCloser[],
+  closers: readonly LeftoverRemover[],
   { method }: Operation,
-): InterruptedCloser | undefined {
+): LeftoverRemover | undefined {
   return closers.find(({ methods }) => methods.some((name) => name === method));
 }
 

@@ -3,7 +3,7 @@ import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
-import type { InterruptedCloser } from '../../staging/leftovers.ts';
+import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';
 import { isUnclaimed } from '../run/endQueued.ts';
@@ -18,7 +18,7 @@ interface BullMqServices {
   readonly queue: OperationQueue;
   readonly operations: OperationRecord;
   readonly operationWatch: OperationWatch;
-  readonly closers: readonly InterruptedCloser[];
+  readonly leftoverRemovers: readonly LeftoverRemover[];
   readonly logger: Logger;
   /** Runs what only this process can. */
   readonly local: Executor;

@@ -2,19 +2,19 @@ import { ConfigError, type QueueConfig } from '../../config/config.ts';
 import type { ExecutorServices, OpenQueue } from '../executorServices.ts';
 import { createBullMqExecutor } from './bullmqExecutor.ts';
 import { type OperationQueue, openOperationQueue } from './operationQueue.ts';
-import { createQueuedSweep, watchForLostJobs } from './queueRecovery.ts';
+import { createQueueRecovery, restoreLostJobs } from './queueRecovery.ts';
 import { startQueueWorker } from './queueWorker.ts';
 
 /** Opens the queue for a process that answers requests and hands operations over to workers. */
 export async function openQueueForRequests(services: ExecutorServices): Promise<OpenQueue> {
-  const { config, queue, sweep } = open(services);
+  const { config, queue, recovery } = open(services);
   const executor = createBullMqExecutor({ ...services, config, queue, local: services.executor });
-  return { executor, state: queue, sweep };
+  return { executor, state: queue, recovery };
 }
 
 /** Opens the queue for a worker, which begins to take operations. At its end it takes no more. */
 export async function openQueueForWork(services: ExecutorServices): Promise<OpenQueue> {
-  const { config: queueConfig, queue, sweep } = open(services);
+  const { config: queueConfig, queue, recovery } = open(services);
   const worker = startQueueWorker({ ...services, queueConfig, queue });
   const { executor } = services;
   const shutDown = async (timeoutMs: number) => {
@@ -22,16 +22,16 @@ export async function openQueueForWork(services: ExecutorServices): Promise<Open
     await executor.shutDown(timeoutMs);
     await closing;
   };
-  return { executor: { ...executor, shutDown }, state: queue, sweep };
+  return { executor: { ...executor, shutDown }, state: queue, recovery };
 }
 
 function open(services: ExecutorServices) {
   const config = queueConfigOf(services);
   const queue: OperationQueue = openOperationQueue(config, services.logger);
   services.atShutDown(() => queue.close());
-  const stopWatching = watchForLostJobs({ ...services, queue });
+  const stopWatching = restoreLostJobs({ ...services, queue });
   services.atShutDown(async () => stopWatching());
-  return { config, queue, sweep: createQueuedSweep({ ...services, queue }) };
+  return { config, queue, recovery: createQueueRecovery({ ...services, queue }) };
 }
 
 function queueConfigOf({ config }: ExecutorServices): QueueConfig {

@@ -28,7 +28,7 @@ export interface OperationQueue {
   /** Adds those that the queue does not have, as Redis may have lost them. @returns how many */
   addMissing(operations: readonly QueuedOperation[]): Promise<number>;
   /** True once in so many ms, in one of all processes of the queue. */
-  isMyTurnToSweep(everyMs: number): Promise<boolean>;
+  acquireRecovery(everyMs: number): Promise<boolean>;
   /** Tells those who listen that an operation has ended. */
   tellEnd(id: string): Promise<void>;
   ping(): Promise<unknown>;
@@ -91,7 +91,7 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
       await add(missing);
       return missing.length;
     },
-    async isMyTurnToSweep(everyMs) {
+    async acquireRecovery(everyMs) {
       return (await redis.set(`${names.prefix}:sweep`, '', 'PX', everyMs, 'NX')) === 'OK';
     },
     async tellEnd(id) {

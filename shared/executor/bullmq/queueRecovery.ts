@@ -2,13 +2,13 @@ import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
-import type { InterruptedCloser } from '../../staging/leftovers.ts';
-import type { QueuedSweep } from '../recovery.ts';
+import type { LeftoverRemover } from '../../staging/leftovers.ts';
+import type { QueueRecovery } from '../recovery.ts';
 import { endUnclaimed } from '../run/endQueued.ts';
 import type { OperationQueue } from './operationQueue.ts';
 
 /** How often dead workers and lost jobs are looked for, in ms. */
-const sweepMs = 5000;
+const recoveryMs = 5000;
 
 /** How long an operation waits in the queue before somebody looks whether Redis has it still, in ms. */
 const settledMs = 5000;
@@ -22,10 +22,10 @@ const pauseStepMs = 10_000;
 /** Of how many workers' deaths an operation is taken for the cause. */
 const deathsInARow = 5;
 
-interface SweepServices {
+interface RecoveryServices {
   readonly operations: OperationRecord;
   readonly queue: OperationQueue;
-  readonly closers: readonly InterruptedCloser[];
+  readonly leftoverRemovers: readonly LeftoverRemover[];
   readonly logger: Logger;
 }
 
@@ -38,9 +38,9 @@ function pauseMs(deaths: number): number {
 }
 
 /** Looks after the operations of the queue whose worker has died. */
-export function createQueuedSweep(services: SweepServices): QueuedSweep {
+export function createQueueRecovery(services: RecoveryServices): QueueRecovery {
   const { operations, queue, logger } = services;
-  const takeUp = async (operation: Operation) => {
+  const requeue = async (operation: Operation) => {
     const deaths = operation.workerDeaths + 1;
     if (operation.abortRequestedAt) return endInQueue(services, operation, new StagingError('ABORTED'));
     if (deaths >= deathsInARow) {
@@ -51,12 +51,12 @@ export function createQueuedSweep(services: SweepServices): QueuedSweep {
     // If that fails, the next look for lost jobs finds it.
     await queue.addAgain(operation, pauseMs(deaths)).catch(() => undefined);
   };
-  return { everyMs: sweepMs, takeUp };
+  return { everyMs: recoveryMs, requeue: requeue };
 }
 
 /** Ends an operation that nobody runs, and tells whoever waits for its end. */
 export async function endInQueue(
-  services: SweepServices,
+  services: RecoveryServices,
   operation: Operation,
   reason: StagingError,
 ): Promise<void> {
@@ -70,11 +70,11 @@ export async function endInQueue(
  * while something is missing.
  * @returns what ends that
  */
-export function watchForLostJobs(services: SweepServices): () => void {
+export function restoreLostJobs(services: RecoveryServices): () => void {
   const { operations, queue, logger } = services;
   let after = '';
-  let isLooking = false;
-  const lookAtPage = async () => {
+  let isRunning = false;
+  const restorePage = async () => {
     const before = new Date(Date.now() - settledMs);
     const page = await operations.findUnclaimed({ after, before, limit: rowsPerPage });
     const aborted = page.filter(({ abortRequestedAt }) => abortRequestedAt !== null);
@@ -87,19 +87,19 @@ export function watchForLostJobs(services: SweepServices): () => void {
     after = page.length < rowsPerPage ? '' : (page.at(-1)?.id ?? '');
     return missing > 0 && after !== '';
   };
-  const look = async () => {
-    if (isLooking) return;
-    isLooking = true;
+  const restore = async () => {
+    if (isRunning) return;
+    isRunning = true;
     try {
-      if (!(await queue.isMyTurnToSweep(sweepMs - 500))) return;
-      while (await lookAtPage());
+      if (!(await queue.acquireRecovery(recoveryMs - 500))) return;
+      while (await restorePage());
     } catch (error) {
       // Redis or the database: whoever is away is told of elsewhere, and this is tried again soon.
       logger.debug({ err: error }, 'lost jobs could not be looked for');
     } finally {
-      isLooking = false;
+      isRunning = false;
     }
   };
-  const timer = setInterval(() => void look(), sweepMs).unref();
+  const timer = setInterval(() => void restore(), recoveryMs).unref();
   return () => clearInterval(timer);
 }

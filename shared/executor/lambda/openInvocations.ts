@@ -6,7 +6,7 @@ import type { ExecutorServices } from '../executorServices.ts';
 import { createEventRunner } from './eventRunner.ts';
 import { createInvoker } from './invoker.ts';
 import { createLambdaExecutor } from './lambdaExecutor.ts';
-import { createLostSearch, type LostSearch } from './reinvoke.ts';
+import { createReinvocation, type Reinvocation } from './reinvoke.ts';
 
 /** What a function has that runs its operations in invocations of itself. */
 export interface Invocations {
@@ -14,7 +14,7 @@ export interface Invocations {
   /** Runs the operations that an event names, or hands them on when `executor.interrupt` is called. Never rejects. */
   runEvent(event: object): Promise<void>;
   /** Asks for invocations anew where none has come. */
-  readonly lost: LostSearch;
+  readonly reinvocation: Reinvocation;
 }
 
 /** Lets operations run in other invocations of this function, and lets this one run what others hand over. */
@@ -32,7 +32,7 @@ export function openInvocations(services: ExecutorServices, config: InvocationCo
       },
     },
     runEvent: (event) => runner.run(event),
-    lost: createLostSearch(runnable(operations, findMethod), invoke, logger),
+    reinvocation: createReinvocation(runnable(operations, findMethod), invoke, logger),
   };
 }
 

@@ -5,28 +5,28 @@ import { inParts } from './lambdaExecutor.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
 
 /** How often an instance looks for operations that nobody was invoked for, in ms. */
-const lookMs = 300_000;
+const reinvokeMs = 300_000;
 
 /** How long an operation waits before another invocation is asked for, in ms: those asked for may wait their turn. */
 const settledMs = 300_000;
 
 /** Looks for operations that wait for an invocation that never came, and asks for another. */
-export interface LostSearch {
+export interface Reinvocation {
   /** The oldest, so many as one event names. Never rejects. */
   now(): Promise<void>;
   /** The same, not more often than every five minutes in one instance. */
-  fromTimeToTime(): Promise<void>;
+  ifDue(): Promise<void>;
 }
 
 /** Makes what looks for operations that wait for an invocation that never came. */
-export function createLostSearch(
+export function createReinvocation(
   operations: Pick<OperationRecord, 'findUnclaimed'>,
   invoke: Invoke,
   logger: Logger,
-): LostSearch {
-  let nextLook = 0;
+): Reinvocation {
+  let nextRun = 0;
   const now = async () => {
-    nextLook = Date.now() + lookMs;
+    nextRun = Date.now() + reinvokeMs;
     try {
       const before = new Date(Date.now() - settledMs);
       const lost = await operations.findUnclaimed({ after: '', before, limit: operationsPerEvent });
@@ -42,8 +42,8 @@ export function createLostSearch(
   };
   return {
     now,
-    async fromTimeToTime() {
-      if (Date.now() >= nextLook) await now();
+    async ifDue() {
+      if (Date.now() >= nextRun) await now();
     },
   };
 }

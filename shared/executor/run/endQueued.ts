@@ -3,7 +3,7 @@ import type { StagingError } from '../../errors/stagingError.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
-import { closeWith, type InterruptedCloser } from '../../staging/leftovers.ts';
+import { closeWith, type LeftoverRemover } from '../../staging/leftovers.ts';
 import { failureOf } from './recordFailure.ts';
 
 /** Whether an operation waits in the record for whoever claims it. */
@@ -13,13 +13,13 @@ export function isUnclaimed({ phase, worker }: Operation): boolean {
 
 interface EndingServices {
   readonly operations: OperationRecord;
-  readonly closers: readonly InterruptedCloser[];
+  readonly leftoverRemovers: readonly LeftoverRemover[];
   readonly logger: Logger;
 }
 
 /** Ends an operation that nobody runs, and removes what earlier attempts have left. Not if somebody claims it first. */
 export async function endUnclaimed(
-  { operations, closers, logger }: EndingServices,
+  { operations, leftoverRemovers, logger }: EndingServices,
   operation: Operation,
   reason: StagingError,
 ): Promise<void> {
@@ -28,5 +28,5 @@ export async function endUnclaimed(
     if (isClosed) logger.info({ code: reason.code }, reason.message);
     return isClosed;
   };
-  await withLogContext({ operationId: operation.id }, () => closeWith(closers, operation, close));
+  await withLogContext({ operationId: operation.id }, () => closeWith(leftoverRemovers, operation, close));
 }

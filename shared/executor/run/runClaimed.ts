@@ -5,7 +5,7 @@ import { type LogContext, withLogContext } from '../../logging/logContext.ts';
 import { logError } from '../../logging/logError.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
-import { closerOf, type InterruptedCloser } from '../../staging/leftovers.ts';
+import { closerOf, type LeftoverRemover } from '../../staging/leftovers.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { Executor, FindMethod } from '../executor.ts';
 import { recordFailure } from './recordFailure.ts';
@@ -15,7 +15,7 @@ export interface RunServices {
   readonly config: Config;
   readonly operations: OperationRecord;
   readonly findMethod: FindMethod;
-  readonly closers: readonly InterruptedCloser[];
+  readonly leftoverRemovers: readonly LeftoverRemover[];
   /** Runs what was claimed. */
   readonly executor: Executor;
   readonly logger: Logger;
@@ -55,9 +55,12 @@ async function run(services: ClaimServices, operation: Operation): Promise<void>
   }
 }
 
-async function prepare({ config, findMethod, closers, logger }: ClaimServices, operation: Operation) {
+async function prepare(
+  { config, findMethod, leftoverRemovers, logger }: ClaimServices,
+  operation: Operation,
+) {
   if (operation.attempts > 1) {
-    const remove = closerOf(closers, operation)?.removeEarlier?.(operation);
+    const remove = closerOf(leftoverRemovers, operation)?.removeEarlier?.(operation);
     await remove?.catch((err: unknown) => logger.warn({ err }, 'a part of an earlier attempt may be left'));
   }
   if (operation.abortRequestedAt) throw new StagingError('ABORTED');

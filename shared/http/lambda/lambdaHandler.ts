@@ -27,7 +27,7 @@ interface Instance {
   readonly answer: serverless.Handler;
   readonly executor: Executor | undefined;
   readonly invocations: Invocations | undefined;
-  lookAfter(): Promise<void>;
+  runMaintenance(): Promise<void>;
   readonly logger: Logger;
 }
 
@@ -56,10 +56,10 @@ export function createLambdaHandler<Needed extends Needs>(
   const start = async (): Promise<Instance> => {
     const dependencies = await createDependencies(parseConfig(process.env));
     const router = createRouter(dependencies, { isAnswerLimited: true });
-    const { executor, invocations, lookAfter, logger } = dependencies;
+    const { executor, invocations, runMaintenance, logger } = dependencies;
     const ends = answerAtTheEnd({ canHandOver: invocations !== undefined });
     const app = createApp(dependencies, [failWhenBrokenOff(), ends, router]);
-    return { answer: serverless(app, { binary: true }), executor, invocations, lookAfter, logger };
+    return { answer: serverless(app, { binary: true }), executor, invocations, runMaintenance, logger };
   };
   const whenReady = () => {
     ready ??= start().catch((error: unknown) => {
@@ -75,7 +75,7 @@ export function createLambdaHandler<Needed extends Needs>(
     const instance = await whenReady();
     return inTime(instance, context, async () => {
       const answered = refuseTooLarge(await instance.answer(event, context));
-      await instance.invocations?.lost.fromTimeToTime();
+      await instance.invocations?.reinvocation.ifDue();
       return answered;
     });
   };
@@ -93,14 +93,14 @@ async function runEvent(instance: Instance, event: object, context: LambdaContex
   await inTime(instance, context, async () => {
     if (invocations) await invocations.runEvent(event);
     else logger.warn('an event of operations came to a function that runs none; nothing is done for it');
-    await invocations?.lost.fromTimeToTime();
+    await invocations?.reinvocation.ifDue();
   });
   return {};
 }
 
 /** Looks after what nobody runs. What is returned nobody reads. */
 async function keepSchedule(instance: Instance, context: LambdaContext): Promise<object> {
-  await inTime(instance, context, instance.lookAfter);
+  await inTime(instance, context, instance.runMaintenance);
   return {};
 }
 
