@@ -8,7 +8,7 @@ import { createApp } from '../shared/http/app.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
-import { watchRecord } from '../shared/metrics/observedRecord.ts';
+import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addQueueMetrics, addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
@@ -45,8 +45,8 @@ async function main(): Promise<void> {
     hasUserAreas: true,
     createUploadRemover: createUploadLeftoverRemover,
     createMethodFinder,
-    takesUp: servedMethods(config),
-    wrapRecord: (operations) => watchRecord(operations, createOperationMetrics(registry)),
+    claims: servedMethods(config),
+    wrapRecord: (operations) => observeRecord(operations, createOperationMetrics(registry)),
     ...(config.queue && {
       openQueue: async (services) =>
         (await import('../shared/executor/bullmq/openQueue.ts')).openQueueForRequests(services),

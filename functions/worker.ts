@@ -3,12 +3,12 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { type Config, ConfigError, parseConfig, type QueueConfig } from '../shared/config/config.ts';
 import { openQueueForWork } from '../shared/executor/bullmq/openQueue.ts';
-import { createPatientRecord } from '../shared/executor/bullmq/retryingRecord.ts';
+import { createRetryingRecord } from '../shared/executor/bullmq/retryingRecord.ts';
 import { createClaimedRecord } from '../shared/executor/run/claimedRecord.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
-import { watchRecord } from '../shared/metrics/observedRecord.ts';
+import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
@@ -21,7 +21,7 @@ import { explainStartFailure } from '../shared/service/startFailure.ts';
 import { createMethodFinder } from './methods.ts';
 
 /** How long a worker may take to hand back what it could not end, in ms; then it goes, and others find out. */
-const handBackMs = 10_000;
+const releaseMs = 10_000;
 
 async function main(): Promise<void> {
   const config = parseConfig(process.env, { hasLogFile: false });
@@ -33,8 +33,8 @@ async function main(): Promise<void> {
     createMethodFinder,
     worker: queueWorkerId(),
     wrapRecord: (operations, logger) => {
-      const watched = watchRecord(operations, createOperationMetrics(registry));
-      return createClaimedRecord(createPatientRecord(watched, logger));
+      const watched = observeRecord(operations, createOperationMetrics(registry));
+      return createClaimedRecord(createRetryingRecord(watched, logger));
     },
     openQueue: openQueueForWork,
   });
@@ -80,7 +80,7 @@ function announce(config: Config, queue: QueueConfig, server: Server | undefined
 function stopOnSignals({ logger, config, shutDown }: Dependencies): void {
   onStopSignal(async (signal) => {
     logger.info({ signal }, 'shutting down: running operations may end, others go back to the queue');
-    setTimeout(() => process.exit(1), config.shutdownTimeoutMs + handBackMs);
+    setTimeout(() => process.exit(1), config.shutdownTimeoutMs + releaseMs);
     await shutDown();
     process.exit(0);
   });

@@ -133,12 +133,12 @@ async function maintainBatch(
   const { batches } = operations;
   const isAbandoned = batches.isAbandoned(batch);
   if (batch.phase === 'PENDING') {
-    if (!isAbandoned || !(await batches.takeOver(batch))) return;
+    if (!isAbandoned || !(await batches.claim(batch))) return;
     logger.warn({ batch: batch.id }, 'closed a batch whose receiver died');
     await refuseBatch(batch.id, new StagingError('INTERRUPTED'), services);
     return;
   }
   const { counts, whole } = await lookAtBatch(batch, services);
   const isNotQueued = batch.allOrNothing ? whole?.phase === 'PENDING' : counts.phases.PENDING > 0;
-  if (isAbandoned && isNotQueued && (await batches.takeOver(batch))) start(batch, 'queue');
+  if (isAbandoned && isNotQueued && (await batches.claim(batch))) start(batch, 'queue');
 }

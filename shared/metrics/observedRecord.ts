@@ -4,7 +4,7 @@ import type { BatchRecord } from '../record/batchRecord.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 
 /** Who is told what becomes of operations. */
-export interface OperationWatcher {
+export interface OperationObserver {
   /** It runs in this process from now on. */
   started(operation: Operation): void;
   /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
@@ -18,7 +18,7 @@ export interface OperationWatcher {
  * The same record, with somebody who is told of it. All operations go through it, also those that are refused before
  * they run, so what is counted here is what `GET /operations` lists.
  */
-export function watchRecord(operations: OperationRecord, watcher: OperationWatcher): OperationRecord {
+export function observeRecord(operations: OperationRecord, watcher: OperationObserver): OperationRecord {
   const watched = tellOfFailures(operations, watcher);
   return {
     ...watched,
@@ -85,7 +85,7 @@ function isEndedBy({ errorCode, finishedAt }: Operation, failure: Failure, begin
 /** The same record; each call that the database does not answer is told of. */
 function tellOfFailures(
   operations: OperationRecord,
-  { databaseUnavailable }: OperationWatcher,
+  { databaseUnavailable }: OperationObserver,
 ): OperationRecord {
   const telling: Telling =
     <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
@@ -128,7 +128,7 @@ function tellOfFailures(
     release: telling(operations.release),
     claim: telling(operations.claim),
     requeue: telling(operations.requeue),
-    findUnclaimed: telling(operations.findUnclaimed),
+    findQueued: telling(operations.findQueued),
     closeInterrupted: telling(operations.closeInterrupted),
     ping: telling(operations.ping),
     close: operations.close,
@@ -149,7 +149,7 @@ function tellOfBatches(batches: BatchRecord, telling: Telling): BatchRecord {
     accept: telling(batches.accept),
     removeItems: telling(batches.removeItems),
     refuse: telling(batches.refuse),
-    takeOver: telling(batches.takeOver),
+    claim: telling(batches.claim),
     reopen: telling(batches.reopen),
     requestAborts: telling(batches.requestAborts),
     resetItems: telling(batches.resetItems),

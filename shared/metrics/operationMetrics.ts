@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { errorTable } from '../errors/errorTable.ts';
 import { findStagingMethod, stagingMethodNames } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
-import type { OperationWatcher } from './observedRecord.ts';
+import type { OperationObserver } from './observedRecord.ts';
 
 /** From a link, 10 ms, to a large dataset, a day; in seconds. */
 const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3600, 10_800, 36_000, 86_400];
@@ -20,7 +20,7 @@ interface Running {
 }
 
 /** Counts what the record of this process is told. Who the users are is in no metric: only how many. */
-export function createOperationMetrics(registry: Registry): OperationWatcher {
+export function createOperationMetrics(registry: Registry): OperationObserver {
   const running = new Map<string, Running>();
   const ended = createEndedMetrics(registry);
   addRunningGauges(registry, running);

@@ -39,7 +39,7 @@ export interface BatchRecord {
   /** PENDING → ERROR or ABORTED, unless it was accepted. */
   refuse(id: string, failure: Failure): Promise<void>;
   /** Makes a batch this worker's whose worker is gone. False when somebody else did. */
-  takeOver(batch: Batch): Promise<boolean>;
+  claim(batch: Batch): Promise<boolean>;
   /**
    * Operations of a batch that shall run, now QUEUED and this worker's, some at a time: those that are PENDING (`queue`)
    * or that have failed or were aborted (`retry`). Of an all-or-nothing batch it is the one that publishes it.

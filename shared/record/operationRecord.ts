@@ -129,11 +129,11 @@ export interface QueueRecord {
   /** Puts an operation back whose worker has died, and counts that. False when somebody else did, or the worker came back. */
   requeue(operation: Operation): Promise<boolean>;
   /** Operations in the queue, by the order of their ids. */
-  findUnclaimed(page: UnclaimedPage): Promise<readonly Operation[]>;
+  findQueued(page: QueuePage): Promise<readonly Operation[]>;
 }
 
 /** Which operations of the queue to read: in the order of their ids, after one of them. */
-interface UnclaimedPage {
+interface QueuePage {
   readonly after: string;
   /** Only those that came into the queue, or came back to it, before this time. */
   readonly before: Date;

@@ -3,8 +3,8 @@ import { type Config, ConfigError } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { FindMethod } from '../executor/executor.ts';
 import type { ExecutorServices, OpenQueue } from '../executor/executorServices.ts';
-import { takeUpWaiting } from '../executor/local/claimWaiting.ts';
-import { createInProcessExecutor } from '../executor/local/localExecutor.ts';
+import { claimWaiting } from '../executor/local/claimWaiting.ts';
+import { createLocalExecutor } from '../executor/local/localExecutor.ts';
 import { startRecovery } from '../executor/recovery.ts';
 import { createClaimedRecord } from '../executor/run/claimedRecord.ts';
 import type { StagingMethodName } from '../model/methods.ts';
@@ -35,7 +35,7 @@ export interface StagingNeeds {
   /** What this process is called as a worker, if it is not called by its own name. */
   readonly worker?: string;
   /** The methods by which this process runs, when it begins, what waits for workers: only where it hands over nothing itself. */
-  readonly takesUp?: readonly StagingMethodName[];
+  readonly claims?: readonly StagingMethodName[];
   /** Opens the queue of workers; without it, settings that name one are refused. */
   readonly openQueue?: (services: ExecutorServices) => Promise<OpenQueue>;
 }
@@ -71,7 +71,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   };
   const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
   const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;
-  const executor = createInProcessExecutor({
+  const executor = createLocalExecutor({
     config,
     findMethod,
     operations,
@@ -94,7 +94,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
 }
 
 /** What runs operations, as `EXECUTOR` says, over the executor of this process, which runs what only this process can. */
-async function chooseExecutor(services: ExecutorServices, { openQueue, takesUp }: StagingNeeds) {
+async function chooseExecutor(services: ExecutorServices, { openQueue, claims }: StagingNeeds) {
   const { config, executor: local } = services;
   const queue = await openQueue?.(services);
   if (queue) return { executor: queue.executor, queue };
@@ -103,7 +103,7 @@ async function chooseExecutor(services: ExecutorServices, { openQueue, takesUp }
     const invocations = openInvocations(services, config.invocation);
     return { executor: invocations.executor, invocations };
   }
-  return { executor: takesUp ? takeUpWaiting(services, takesUp) : local };
+  return { executor: claims ? claimWaiting(services, claims) : local };
 }
 
 const findNoMethod: FindMethod = async () => {

@@ -6,9 +6,9 @@ import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';
-import { isUnclaimed } from '../run/endQueued.ts';
-import { stagedOf } from '../run/recordFailure.ts';
-import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
+import { isQueued } from '../run/endQueued.ts';
+import { resultOf } from '../run/recordFailure.ts';
+import { waitForDatabase } from '../run/waitForDatabase.ts';
 import { createEndWatch } from './endWatch.ts';
 import type { OperationQueue, QueuedOperation } from './operationQueue.ts';
 import { endInQueue } from './queueRecovery.ts';
@@ -33,9 +33,9 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
   const ends = createEndWatch(services);
 
   /** First in the record, which is the truth: what Redis does not hear of now, it is told of by a sweep. */
-  const giveAway = async (submitted: readonly QueuedOperation[]) => {
+  const enqueue = async (submitted: readonly QueuedOperation[]) => {
     const ids = submitted.map(({ id }) => id);
-    await whenDatabaseAnswers(() => operations.release(ids), { logger });
+    await waitForDatabase(() => operations.release(ids), { logger });
     await queue.add(submitted).catch((error: unknown) => {
       logger.warn(
         { err: error, operations: ids.length },
@@ -44,13 +44,13 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     });
   };
   const runByWorker = async ({ operationId: id, username }: StagingRequest): Promise<Staged> => {
-    const operation = await whenDatabaseAnswers(() => operations.find(id), { logger });
+    const operation = await waitForDatabase(() => operations.find(id), { logger });
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     const whenEnded = ends.whenEnded(operation);
     // Whoever waits for it hears of it below.
     whenEnded.catch(() => undefined);
-    await giveAway([{ id, username, attempts: 0 }]);
-    return stagedOf(await whenEnded);
+    await enqueue([{ id, username, attempts: 0 }]);
+    return resultOf(await whenEnded);
   };
   return {
     run(method, request) {
@@ -58,14 +58,14 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
       return isOurs ? local.run(method, request) : runByWorker(request);
     },
     submit(submitted) {
-      giveAway(submitted).catch((error: unknown) => {
+      enqueue(submitted).catch((error: unknown) => {
         logger.error({ err: error }, 'operations could not be given to the queue');
       });
     },
     async abort(id) {
       await local.abort(id);
       const operation = await operations.find(id);
-      if (operation && isUnclaimed(operation)) {
+      if (operation && isQueued(operation)) {
         await endInQueue(services, operation, new StagingError('ABORTED'));
       }
     },

@@ -3,7 +3,7 @@ import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import type { Operation } from '../../model/operation.ts';
 import { takeTurns } from './fairPriorities.ts';
-import { connectRedis, impatient } from './redis.ts';
+import { connectRedis, failFast } from './redis.ts';
 
 /** BullMQ wants a name for each kind of job. */
 const jobName = 'stage';
@@ -45,7 +45,7 @@ export function queueNames({ name }: QueueConfig) {
 /** Opens the queue. Redis need not answer yet. */
 export function openOperationQueue(config: QueueConfig, logger: Logger): OperationQueue {
   const names = queueNames(config);
-  const redis = connectRedis(config.redisUrl, logger, impatient);
+  const redis = connectRedis(config.redisUrl, logger, failFast);
   const queue = new Queue<OperationJob>(names.queue, {
     connection: redis,
     prefix: names.prefix,

@@ -4,7 +4,7 @@ import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { QueueRecovery } from '../recovery.ts';
-import { endUnclaimed } from '../run/endQueued.ts';
+import { endQueued } from '../run/endQueued.ts';
 import type { OperationQueue } from './operationQueue.ts';
 
 /** How often dead workers and lost jobs are looked for, in ms. */
@@ -60,7 +60,7 @@ export async function endInQueue(
   operation: Operation,
   reason: StagingError,
 ): Promise<void> {
-  await endUnclaimed(services, operation, reason);
+  await endQueued(services, operation, reason);
   await services.queue.tellEnd(operation.id).catch(() => undefined);
 }
 
@@ -76,7 +76,7 @@ export function restoreLostJobs(services: RecoveryServices): () => void {
   let isRunning = false;
   const restorePage = async () => {
     const before = new Date(Date.now() - settledMs);
-    const page = await operations.findUnclaimed({ after, before, limit: rowsPerPage });
+    const page = await operations.findQueued({ after, before, limit: rowsPerPage });
     const aborted = page.filter(({ abortRequestedAt }) => abortRequestedAt !== null);
     for (const operation of aborted) {
       await endInQueue(services, operation, new StagingError('ABORTED'));

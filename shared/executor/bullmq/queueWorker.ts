@@ -1,7 +1,7 @@
 import { Worker } from 'bullmq';
 import type { QueueConfig } from '../../config/config.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
-import { isUnclaimed } from '../run/endQueued.ts';
+import { isQueued } from '../run/endQueued.ts';
 import { type RunServices, runClaimed } from '../run/runClaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
@@ -18,7 +18,7 @@ const redisPauseMs = 1000;
 interface QueueWorkerServices extends RunServices {
   readonly queueConfig: QueueConfig;
   readonly queue: OperationQueue;
-  /** See `createPatientRecord` and `createClaimedRecord`. */
+  /** See `createRetryingRecord` and `createClaimedRecord`. */
   readonly operations: OperationRecord;
 }
 
@@ -45,7 +45,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
     try {
       const operation = await operations.claim(id);
       if (!operation) return;
-      await runClaimed({ ...services, handBack: () => handBack(services, id) }, operation);
+      await runClaimed({ ...services, release: () => release(services, id) }, operation);
       await queue.tellEnd(id).catch(() => undefined);
     } finally {
       running.delete(id);
@@ -72,9 +72,9 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
 }
 
 /** It is in the record's queue again, or another worker's; in the first case, Redis shall know at once. */
-async function handBack({ operations, queue, logger }: QueueWorkerServices, id: string): Promise<void> {
+async function release({ operations, queue, logger }: QueueWorkerServices, id: string): Promise<void> {
   const operation = await operations.find(id).catch(() => null);
-  if (!operation || !isUnclaimed(operation)) return;
+  if (!operation || !isQueued(operation)) return;
   logger.info('handed back to the queue');
   await queue.addAgain(operation).catch(() => undefined);
 }

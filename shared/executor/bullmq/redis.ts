@@ -28,7 +28,7 @@ export function connectRedis(url: Secret, logger: Logger, options: RedisOptions 
 }
 
 /** Options of a connection whose commands fail soon when Redis does not answer, rather than wait until it does. */
-export const impatient: RedisOptions = {
+export const failFast: RedisOptions = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,
   commandTimeout: 5000,

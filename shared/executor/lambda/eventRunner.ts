@@ -37,11 +37,11 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
       return true;
     }
     let isEnded = true;
-    const handBack = async () => {
+    const release = async () => {
       isEnded = operation.attempts >= mostAttempts;
       if (isEnded) await giveUp(services, id);
     };
-    await runClaimed({ ...services, handBack }, operation);
+    await runClaimed({ ...services, release: release }, operation);
     return isEnded;
   };
   /** @returns those that have not ended */

@@ -2,10 +2,10 @@ import type { Logger } from 'pino';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';
-import { stagedOf } from '../run/recordFailure.ts';
+import { resultOf } from '../run/recordFailure.ts';
 import type { Invoke } from './invoker.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
-import { createEndPolls } from './pollUntilEnded.ts';
+import { createEndPolling } from './pollUntilEnded.ts';
 
 interface LambdaExecutorServices {
   readonly operations: OperationRecord;
@@ -25,18 +25,18 @@ export function createLambdaExecutor({
   invoke,
   local,
 }: LambdaExecutorServices): Executor {
-  const ends = createEndPolls(operations, logger);
+  const ends = createEndPolling(operations, logger);
   const handingOver = new Set<Promise<void>>();
 
   /** First in the record, which is the truth: what is not invoked now is found there later. */
-  const giveAway = async (ids: readonly string[]) => {
+  const release = async (ids: readonly string[]) => {
     await operations.release(ids);
     await inParts(ids, invoke).catch((error: unknown) => {
       logger.error({ err: error, operations: ids.length }, 'no other invocation could be asked for; later');
     });
   };
-  const handOver = (ids: readonly string[]) => {
-    const given = giveAway(ids);
+  const enqueue = (ids: readonly string[]) => {
+    const given = release(ids);
     const settled = given.then(
       () => undefined,
       () => undefined,
@@ -46,8 +46,8 @@ export function createLambdaExecutor({
     return given;
   };
   const runElsewhere = async ({ operationId: id }: StagingRequest): Promise<Staged> => {
-    await handOver([id]);
-    return stagedOf(await ends.whenEnded(id));
+    await enqueue([id]);
+    return resultOf(await ends.whenEnded(id));
   };
   return {
     ...local,
@@ -56,7 +56,7 @@ export function createLambdaExecutor({
       return isOurs ? local.run(method, request) : runElsewhere(request);
     },
     submit(submitted) {
-      handOver(submitted.map(({ id }) => id)).catch((error: unknown) => {
+      enqueue(submitted.map(({ id }) => id)).catch((error: unknown) => {
         logger.error({ err: error }, 'operations could not be handed over');
       });
     },

@@ -38,9 +38,9 @@ export function openInvocations(services: ExecutorServices, config: InvocationCo
 
 /** Only those operations that this function has the methods of: others are left to functions that have them. */
 function runnable(
-  { findUnclaimed }: Pick<OperationRecord, 'findUnclaimed'>,
+  { findQueued }: Pick<OperationRecord, 'findQueued'>,
   findMethod: FindMethod,
-): Pick<OperationRecord, 'findUnclaimed'> {
+): Pick<OperationRecord, 'findQueued'> {
   const canRun = async (named: string | null) => {
     const method = findStagingMethod(named ?? '');
     if (!method) return false;
@@ -50,8 +50,8 @@ function runnable(
     );
   };
   return {
-    async findUnclaimed(page) {
-      const found = await findUnclaimed(page);
+    async findQueued(page) {
+      const found = await findQueued(page);
       const isOurs = await Promise.all(found.map(({ method }) => canRun(method)));
       return found.filter((_, index) => isOurs[index]);
     },

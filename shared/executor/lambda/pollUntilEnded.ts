@@ -9,7 +9,7 @@ const firstPauseMs = 100;
 const longestPauseMs = 1000;
 
 /** Waits for the ends of operations that other invocations run. */
-export interface EndPolls {
+export interface EndPolling {
   /** @throws SHUTTING_DOWN when the waiting is refused before the end */
   whenEnded(id: string): Promise<Operation>;
   /** Ends all waiting: those who wait hear of it, or with `quietly`, as they have been answered, nothing more. */
@@ -20,16 +20,16 @@ export interface EndPolls {
  * Looks into the record until it says how operations ended. Other invocations send no word of that, so the first looks
  * follow each other faster than those of `operationWatch.ts` do.
  */
-export function createEndPolls(operations: Pick<OperationRecord, 'find'>, logger: Logger): EndPolls {
+export function createEndPolling(operations: Pick<OperationRecord, 'find'>, logger: Logger): EndPolling {
   const waiting = new Set<AbortController>();
-  const look = (id: string) =>
+  const poll = (id: string) =>
     operations.find(id).catch((error: unknown) => {
       logger.warn({ err: error }, 'the end of an operation could not be read; tried again in a second');
       return null;
     });
-  const poll = async (id: string, signal: AbortSignal) => {
+  const read = async (id: string, signal: AbortSignal) => {
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
-      const operation = await look(id);
+      const operation = await poll(id);
       if (operation && hasEnded(operation)) return operation;
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
@@ -40,7 +40,7 @@ export function createEndPolls(operations: Pick<OperationRecord, 'find'>, logger
       new Promise((resolve, reject) => {
         const stopping = new AbortController();
         waiting.add(stopping);
-        void poll(id, stopping.signal).then((operation) => {
+        void read(id, stopping.signal).then((operation) => {
           waiting.delete(stopping);
           if (operation) resolve(operation);
           else if (stopping.signal.reason instanceof StagingError) reject(stopping.signal.reason);

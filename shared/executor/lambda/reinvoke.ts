@@ -20,7 +20,7 @@ export interface Reinvocation {
 
 /** Makes what looks for operations that wait for an invocation that never came. */
 export function createReinvocation(
-  operations: Pick<OperationRecord, 'findUnclaimed'>,
+  operations: Pick<OperationRecord, 'findQueued'>,
   invoke: Invoke,
   logger: Logger,
 ): Reinvocation {
@@ -29,7 +29,7 @@ export function createReinvocation(
     nextRun = Date.now() + reinvokeMs;
     try {
       const before = new Date(Date.now() - settledMs);
-      const lost = await operations.findUnclaimed({ after: '', before, limit: operationsPerEvent });
+      const lost = await operations.findQueued({ after: '', before, limit: operationsPerEvent });
       if (lost.length === 0) return;
       logger.warn({ operations: lost.length }, 'operations wait for an invocation; asked for again');
       await inParts(

@@ -2,9 +2,9 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { StagingMethodName } from '../../model/methods.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { Executor } from '../executor.ts';
-import { endUnclaimed, isUnclaimed } from '../run/endQueued.ts';
+import { endQueued, isQueued } from '../run/endQueued.ts';
 import { type RunServices, runClaimed } from '../run/runClaimed.ts';
-import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
+import { waitForDatabase } from '../run/waitForDatabase.ts';
 
 /** How many operations are found together. */
 const rowsPerPage = 100;
@@ -15,18 +15,18 @@ const rowsPerPage = 100;
  * when there is a place for it, so that of all processes one runs it; until then it waits in the record alone.
  * @returns the executor, which now also aborts what waits there, and claims nothing any more once it shuts down
  */
-export function takeUpWaiting(services: RunServices, methods: readonly StagingMethodName[]): Executor {
+export function claimWaiting(services: RunServices, methods: readonly StagingMethodName[]): Executor {
   const { executor, operations } = services;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const ended = Promise.all(methods.map((method) => takeUpMethod(services, method, signal)));
+  const ended = Promise.all(methods.map((method) => claimMethod(services, method, signal)));
   return {
     ...executor,
     async abort(id) {
       await executor.abort(id);
       const operation = await operations.find(id);
-      if (operation && isUnclaimed(operation)) {
-        await endUnclaimed(services, operation, new StagingError('ABORTED'));
+      if (operation && isQueued(operation)) {
+        await endQueued(services, operation, new StagingError('ABORTED'));
       }
     },
     async shutDown(timeoutMs) {
@@ -38,7 +38,7 @@ export function takeUpWaiting(services: RunServices, methods: readonly StagingMe
 }
 
 /** Never rejects. */
-async function takeUpMethod(
+async function claimMethod(
   services: RunServices,
   method: StagingMethodName,
   signal: AbortSignal,
@@ -78,9 +78,9 @@ async function readPage(
   place: { readonly after: string; readonly before: Date },
   signal: AbortSignal,
 ): Promise<readonly Operation[]> {
-  const read = () => operations.findUnclaimed({ ...place, limit: rowsPerPage });
+  const read = () => operations.findQueued({ ...place, limit: rowsPerPage });
   try {
-    return await whenDatabaseAnswers(read, { logger, signal });
+    return await waitForDatabase(read, { logger, signal });
   } catch (error) {
     if (!signal.aborted) logger.error({ err: error }, 'what waits for workers could not be looked for');
     return [];
@@ -91,7 +91,7 @@ async function readPage(
 async function claimAndRun(services: RunServices, id: string, signal: AbortSignal): Promise<void> {
   const { operations, executor, logger } = services;
   try {
-    const operation = await whenDatabaseAnswers(() => operations.claim(id), { logger, signal });
+    const operation = await waitForDatabase(() => operations.claim(id), { logger, signal });
     if (!operation) return;
     logger.info({ operationId: id }, 'taken up: it waited for a worker');
     // It was claimed in the moment of the shutdown: the executor begins nothing any more.
@@ -100,8 +100,8 @@ async function claimAndRun(services: RunServices, id: string, signal: AbortSigna
       return executor.run(method, request);
     };
     // What has begun is recorded as interrupted by then; what has not waits again.
-    const handBack = () => operations.release([id]);
-    await runClaimed({ ...services, executor: { ...executor, run }, handBack }, operation);
+    const release = () => operations.release([id]);
+    await runClaimed({ ...services, executor: { ...executor, run }, release: release }, operation);
   } catch (error) {
     logger.error({ err: error, operationId: id }, 'an operation that waited for a worker could not be begun');
   }

@@ -8,7 +8,7 @@ import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
 import { createRunningOperations } from './runningOperations.ts';
 import { createWaitingOperations } from './waitingOperations.ts';
 
-interface InProcessServices extends RecordedServices {
+interface LocalServices extends RecordedServices {
   /** How many operations of one method run at once. */
   readonly concurrency: number;
 }
@@ -17,7 +17,7 @@ interface InProcessServices extends RecordedServices {
  * Runs operations in this process, so many of each method at once. Further ones wait, fairly between users: what a
  * submitted one is to do is read when its turn comes.
  */
-export function createInProcessExecutor(services: InProcessServices): Executor {
+export function createLocalExecutor(services: LocalServices): Executor {
   const stopping = new AbortController();
   const running = createRunningOperations();
   const { bytesMoved } = running;

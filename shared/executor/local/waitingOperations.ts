@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { QueueState } from '../executor.ts';
 import { failureOf } from '../run/recordFailure.ts';
 import type { Turn } from '../run/runContext.ts';
-import { whenDatabaseAnswers } from '../run/waitForDatabase.ts';
+import { waitForDatabase } from '../run/waitForDatabase.ts';
 import { createFairQueue, type FairQueue } from './fairQueue.ts';
 
 /** Somebody who waits for the end of an operation that waits for its turn. */
@@ -96,7 +96,7 @@ async function recordRefusals(
   reason: StagingError,
 ): Promise<void> {
   try {
-    await whenDatabaseAnswers(() => operations.failSome(ids, failureOf(reason)), { logger, signal });
+    await waitForDatabase(() => operations.failSome(ids, failureOf(reason)), { logger, signal });
   } catch (cause) {
     logger.error({ err: cause }, 'the end of operations that waited could not be recorded');
   }

@@ -7,7 +7,7 @@ import { closeWith, type LeftoverRemover } from '../../staging/leftovers.ts';
 import { failureOf } from './recordFailure.ts';
 
 /** Whether an operation waits in the record for whoever claims it. */
-export function isUnclaimed({ phase, worker }: Operation): boolean {
+export function isQueued({ phase, worker }: Operation): boolean {
   return phase === 'QUEUED' && worker === null;
 }
 
@@ -18,7 +18,7 @@ interface EndingServices {
 }
 
 /** Ends an operation that nobody runs, and removes what earlier attempts have left. Not if somebody claims it first. */
-export async function endUnclaimed(
+export async function endQueued(
   { operations, leftoverRemovers, logger }: EndingServices,
   operation: Operation,
   reason: StagingError,

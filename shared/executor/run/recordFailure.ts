@@ -19,7 +19,7 @@ export function failureOf({ code, message }: StagingError): Failure {
 }
 
 /** What became of an operation that ended elsewhere, by its record. @throws StagingError what it failed with */
-export function stagedOf(operation: Operation): Staged {
+export function resultOf(operation: Operation): Staged {
   if (operation.phase !== 'COMPLETED') throw recordedError(operation.errorCode, operation.errorReason);
   return { operation, location: operation.location ?? '' };
 }

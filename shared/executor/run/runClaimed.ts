@@ -23,7 +23,7 @@ export interface RunServices {
 
 interface ClaimServices extends RunServices {
   /** Called when the operation was interrupted. */
-  handBack(): Promise<void>;
+  release(): Promise<void>;
 }
 
 /**
@@ -50,7 +50,7 @@ async function run(services: ClaimServices, operation: Operation): Promise<void>
     await executor.run(method, request);
   } catch (thrown) {
     const error = toStagingError(thrown);
-    if (error.code === 'INTERRUPTED') return services.handBack();
+    if (error.code === 'INTERRUPTED') return services.release();
     logError(logger, error);
   }
 }

@@ -8,7 +8,7 @@ import type { FindMethod } from '../executor.ts';
 import { recordFailure } from './recordFailure.ts';
 import type { Turn } from './runContext.ts';
 import { type RunServices, runRequest } from './runRequest.ts';
-import { whenDatabaseAnswers } from './waitForDatabase.ts';
+import { waitForDatabase } from './waitForDatabase.ts';
 
 /** What running operations takes of which there is only the record. */
 export interface RecordedServices extends RunServices {
@@ -25,7 +25,7 @@ export async function runRecorded(services: RecordedServices, id: string, turn: 
   const { signal } = turn;
   await inLogContext({ operationId: id }, async () => {
     try {
-      const operation = await whenDatabaseAnswers(() => operations.find(id), { logger, signal });
+      const operation = await waitForDatabase(() => operations.find(id), { logger, signal });
       if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
       if (hasEnded(operation)) return;
       setRequestId(operation.requestId);

@@ -17,7 +17,7 @@ interface Outage {
  * wait must not all fail, because it is restarted.
  * @throws everything but DATABASE_UNAVAILABLE at once, and that as soon as the signal aborts
  */
-export async function whenDatabaseAnswers<Answer>(
+export async function waitForDatabase<Answer>(
   ask: () => Promise<Answer>,
   { logger, signal }: Outage,
 ): Promise<Answer> {

@@ -12,7 +12,7 @@ import { operationJson } from '../contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from '../contract/staging.ts';
 import { answerTimeOf } from './preferences.ts';
 import { type RecordedCall, readStagingCall, recordCall, type StagingOrder } from './stagingCall.ts';
-import { followOperation } from './waitForOperation.ts';
+import { waitForOperation } from './waitForOperation.ts';
 
 /**
  * A route's handler that stages what the query and a JSON body say, and answers with the operation: when it has ended
@@ -39,7 +39,7 @@ export function stagingHandler(
     if (recorded.isReplay) response.set('Idempotent-Replayed', 'true');
     const { operation } = recorded;
     const staged = recorded.isReplay
-      ? stagedBefore(await followOperation(dependencies, operation, response, waitMs))
+      ? stagedBefore(await waitForOperation(dependencies, operation, response, waitMs))
       : await stageWithin(waitMs, dependencies, method, recorded);
     if (staged) {
       response.json(stagedAnswer(staged, recorded.order));

@@ -11,7 +11,7 @@ const mostTimerMs = 2 ** 31 - 1;
  * The operation when it has ended, whichever process runs it; when so many ms are over, when the service stops or when
  * the client goes away, the operation as it is then.
  */
-export async function followOperation(
+export async function waitForOperation(
   services: Pick<Dependencies, 'operations' | 'operationWatch' | 'isShuttingDown'>,
   operation: Operation,
   response: Response,

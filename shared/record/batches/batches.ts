@@ -104,7 +104,7 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
       );
     },
 
-    takeOver: ({ id, worker: owner, heartbeatAt }) =>
+    claim: ({ id, worker: owner, heartbeatAt }) =>
       update(
         { id, worker: owner, heartbeatAt, phase: { in: unfinished } },
         { worker, heartbeatAt: new Date() },

@@ -54,7 +54,7 @@ export function createQueueRecord(
       return (await change(isSame, { ...inQueue(), workerDeaths: { increment: 1 } })) === 1;
     },
 
-    async findUnclaimed({ after, before, limit }) {
+    async findQueued({ after, before, limit }) {
       const where = { phase: 'QUEUED', worker: null, id: { gt: after }, heartbeatAt: { lt: before } };
       const orderBy = { id: 'asc' } as const;
       return (await query(() => table.findMany({ where, orderBy, take: limit }))).map(toOperation);

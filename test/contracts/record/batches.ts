@@ -155,8 +155,8 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect([mine, lost].map(repository.batches.isAbandoned)).toEqual([false, false]);
     const silent = { ...lost, heartbeatAt: new Date(Date.now() - 61_000) };
     expect(repository.batches.isAbandoned(silent)).toBe(true);
-    expect(await repository.batches.takeOver(lost)).toBe(true);
-    expect(await repository.batches.takeOver(lost)).toBe(false);
+    expect(await repository.batches.claim(lost)).toBe(true);
+    expect(await repository.batches.claim(lost)).toBe(false);
     expect(await other.batches.accept(lost, { ...received, operationsTotal: 0 })).toBe(false);
   });
 

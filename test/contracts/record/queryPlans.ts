@@ -66,7 +66,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['what is promised', () => repository.readReservations('storage-1')],
     ['a promise', () => repository.recordReservation(anId, aReservation).catch(() => {})],
     ['what a key stands for', () => repository.createOnce(keyed)],
-    ['the queue', () => repository.findUnclaimed({ after: anId, before: new Date(), limit: 1000 })],
+    ['the queue', () => repository.findQueued({ after: anId, before: new Date(), limit: 1000 })],
     ['a claim', () => repository.claim(anId)],
     ['what is given back', () => repository.release([anId])],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],

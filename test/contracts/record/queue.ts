@@ -102,7 +102,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     await service.create(request);
     const waiting = ids.filter((_, index) => index !== 1);
     const pageOf = async (after: string, before = soon()) =>
-      (await service.findUnclaimed({ after, before, limit: 3 })).map(({ id }) => id);
+      (await service.findQueued({ after, before, limit: 3 })).map(({ id }) => id);
     expect(await pageOf('')).toEqual(waiting.slice(0, 3));
     expect(await pageOf(waiting[2] ?? '')).toEqual(waiting.slice(3));
     expect(await pageOf('', longAgo)).toEqual([]);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { Secret } from '../../../shared/config/secret.ts';
-import { watchRecord } from '../../../shared/metrics/observedRecord.ts';
+import { observeRecord } from '../../../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../../../shared/metrics/operationMetrics.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
@@ -32,7 +32,7 @@ async function openWatched(worker?: string): Promise<Watched> {
   const options = { migrationsDirectory, ...(worker !== undefined && { worker }) };
   const opened = await openRecord(new Secret(url), options);
   return {
-    record: watchRecord(opened, createOperationMetrics(registry)),
+    record: observeRecord(opened, createOperationMetrics(registry)),
     async counted(metric) {
       const lines = (await registry.getSingleMetricAsString(metric)).split('\n');
       return lines
