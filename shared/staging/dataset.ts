@@ -70,7 +70,7 @@ async function stageListedItems(
   services: DatasetServices,
 ): Promise<StagingResult> {
   await using place = findUserAreaPlace(request, services.userAreas);
-  await using _turn = await services.targetLocks.take(place.location, run.signal);
+  await using _turn = await services.targetLocks.acquire(place.location, run.signal);
   if (await place.isPresent()) {
     return { completion: { outcome: 'already_present' }, location: place.location };
   }

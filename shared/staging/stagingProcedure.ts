@@ -44,7 +44,7 @@ export async function stage(
   await using source = await method.openSource(request.source, run.signal);
   checkDigestsApply(request, source);
   await using target = await method.openTarget(request, run.signal);
-  await using _turn = await services.targetLocks.take(target.location, run.signal);
+  await using _turn = await services.targetLocks.acquire(target.location, run.signal);
   // Awaited here, for the target is closed when this scope is left.
   if (await target.isPresent()) return await presentAlready(request, target);
 

@@ -3,7 +3,7 @@ import { unlessAborted } from '../async/abortSignals.ts';
 /** Turns at targets: of several operations in this process for one target, one works and the others wait. */
 export interface TargetLocks {
   /** Waits for the turn at a target; disposing of it lets the next one go on. Rejects when aborted while waiting. */
-  take(target: string, signal: AbortSignal): Promise<AsyncDisposable>;
+  acquire(target: string, signal: AbortSignal): Promise<AsyncDisposable>;
 }
 
 /**
@@ -13,7 +13,7 @@ export interface TargetLocks {
 export function createTargetLocks(): TargetLocks {
   const lastTurns = new Map<string, Promise<void>>();
   return {
-    async take(target, signal) {
+    async acquire(target, signal) {
       const before = lastTurns.get(target);
       let end = (): void => undefined;
       const ended = new Promise<void>((resolve) => {

@@ -50,14 +50,14 @@ function whenEnded(
       stop();
       resolve(newer);
     });
-    const refuse = () => {
+    const rejectClosed = () => {
       stop();
       reject(closing.reason);
     };
     const stop = () => {
       stopWatching();
-      closing.removeEventListener('abort', refuse);
+      closing.removeEventListener('abort', rejectClosed);
     };
-    closing.addEventListener('abort', refuse);
+    closing.addEventListener('abort', rejectClosed);
   });
 }

@@ -7,7 +7,7 @@ type OfUser = Pick<Operation, 'username'>;
 /** The greatest priority that BullMQ takes; its jobs of one priority go in the order in which they came. */
 const greatestPriority = 2_097_151;
 
-interface Turns {
+interface Priorities {
   readonly redis: Redis;
   /** The key of the hash that holds the last turn of each user. */
   readonly key: string;
@@ -21,12 +21,12 @@ interface Turns {
  * begin at the turn that is next. When nothing waits, all begin at the first turn again.
  * After two million turns without such a pause, what comes goes in the order in which it comes.
  */
-export async function takeTurns(turns: Turns, operations: readonly OfUser[]): Promise<number[]> {
+export async function fairPriorities(turns: Priorities, operations: readonly OfUser[]): Promise<number[]> {
   const next = await turns.nextPriority();
   if (next === undefined) await turns.redis.del(turns.key);
   const given = new Map<string, number>();
   for (const [user, count] of countByUser(operations)) {
-    given.set(user, await takeTurnsOfOne(turns, user, count, next ?? 1));
+    given.set(user, await fairPrioritiesOfUser(turns, user, count, next ?? 1));
   }
   return operations.map((operation) => {
     const user = nameOf(operation);
@@ -37,8 +37,8 @@ export async function takeTurns(turns: Turns, operations: readonly OfUser[]): Pr
 }
 
 /** The first of so many turns of a user. */
-async function takeTurnsOfOne(
-  { redis, key }: Turns,
+async function fairPrioritiesOfUser(
+  { redis, key }: Priorities,
   user: string,
   count: number,
   next: number,

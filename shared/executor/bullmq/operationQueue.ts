@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import type { Operation } from '../../model/operation.ts';
-import { takeTurns } from './fairPriorities.ts';
+import { fairPriorities } from './fairPriorities.ts';
 import { connectRedis, failFast } from './redis.ts';
 
 /** BullMQ wants a name for each kind of job. */
@@ -66,7 +66,7 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
   const add: OperationQueue['add'] = async (operations) => {
     for (let first = 0; first < operations.length; first += jobsAtOnce) {
       const some = operations.slice(first, first + jobsAtOnce);
-      const priorities = await takeTurns(turns, some);
+      const priorities = await fairPriorities(turns, some);
       await queue.addBulk(
         some.map((operation, index) => ({
           name: jobName,

@@ -22,14 +22,14 @@ export interface EndPolling {
  */
 export function createEndPolling(operations: Pick<OperationRecord, 'find'>, logger: Logger): EndPolling {
   const waiting = new Set<AbortController>();
-  const poll = (id: string) =>
+  const read = (id: string) =>
     operations.find(id).catch((error: unknown) => {
       logger.warn({ err: error }, 'the end of an operation could not be read; tried again in a second');
       return null;
     });
-  const read = async (id: string, signal: AbortSignal) => {
+  const poll = async (id: string, signal: AbortSignal) => {
     for (let pauseMs = firstPauseMs; !signal.aborted; pauseMs = Math.min(pauseMs * 1.5, longestPauseMs)) {
-      const operation = await poll(id);
+      const operation = await read(id);
       if (operation && hasEnded(operation)) return operation;
       await delay(pauseMs, undefined, { signal }).catch(() => undefined);
     }
@@ -40,7 +40,7 @@ export function createEndPolling(operations: Pick<OperationRecord, 'find'>, logg
       new Promise((resolve, reject) => {
         const stopping = new AbortController();
         waiting.add(stopping);
-        void read(id, stopping.signal).then((operation) => {
+        void poll(id, stopping.signal).then((operation) => {
           waiting.delete(stopping);
           if (operation) resolve(operation);
           else if (stopping.signal.reason instanceof StagingError) reject(stopping.signal.reason);

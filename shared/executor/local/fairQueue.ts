@@ -9,7 +9,7 @@ export interface FairQueue {
   /** Lets an operation wait behind those of its user, once, however often it is added. */
   add(id: string, user: string): void;
   /** The operation whose turn it is, which runs from now on; undefined when no place is free for any. */
-  take(): string | undefined;
+  dequeue(): string | undefined;
   /** Takes an operation out that still waits. False when it does not. */
   remove(id: string): boolean;
   /** Takes all out that wait. */
@@ -66,7 +66,7 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
       if (user.size === 0) user.chargedBytes = Math.max(user.chargedBytes, clockBytes);
       if (!running.has(id) && user.add(id)) size += 1;
     },
-    take() {
+    dequeue() {
       if (size === 0 || running.size >= places) return undefined;
       for (const id of running.keys()) charge(id);
       const user = next();

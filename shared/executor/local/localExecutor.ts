@@ -1,7 +1,7 @@
 import { AsyncResource } from 'node:async_hooks';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Executor } from '../executor.ts';
-import type { Turn } from '../run/runContext.ts';
+import type { RunContext } from '../run/runContext.ts';
 import { type RecordedServices, runRecorded } from '../run/runRecorded.ts';
 import { runRequest } from '../run/runRequest.ts';
 import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
@@ -29,28 +29,28 @@ export function createLocalExecutor(services: LocalServices): Executor {
   });
   const idleness = createIdleness(() => running.size + waiting.size + waiting.refusals === 0);
 
-  const begin = (id: string, work: (turn: Turn) => Promise<void>) => {
+  const begin = (id: string, work: (context: RunContext) => Promise<void>) => {
     // Its place is free before it is forgotten: what it moved is charged to its user then.
-    const workInPlace = (turn: Turn) => work(turn).then(() => waiting.end(id));
-    void running.begin(id, workInPlace).then(() => {
+    const workInSlot = (context: RunContext) => work(context).then(() => waiting.end(id));
+    void running.begin(id, workInSlot).then(() => {
       beginNext();
-      idleness.look();
+      idleness.check();
     });
   };
   const beginNext = () => {
-    for (const { id, caller } of waiting.take()) {
-      begin(id, caller?.work ?? ((turn) => runRecorded(services, id, turn)));
+    for (const { id, waiter } of waiting.dequeue()) {
+      begin(id, waiter?.work ?? ((context) => runRecorded(services, id, context)));
     }
   };
   const abortSome = async (ids: readonly string[]) => {
     const reason = new StagingError('ABORTED');
-    await Promise.all([waiting.refuse(ids, reason), running.stop(ids, reason)]);
-    idleness.look();
+    await Promise.all([waiting.reject(ids, reason), running.stop(ids, reason)]);
+    idleness.check();
   };
   const interrupt = async () => {
     const reason = new StagingError('INTERRUPTED');
-    await Promise.all([waiting.refuseAll(reason), running.stopAll(reason)]);
-    idleness.look();
+    await Promise.all([waiting.rejectAll(reason), running.stopAll(reason)]);
+    idleness.check();
   };
   const { progress } = running;
   const endings = [
@@ -67,11 +67,11 @@ export function createLocalExecutor(services: LocalServices): Executor {
       const { operationId: id, username: user } = request;
       return new Promise((resolve, reject) => {
         // In the context of the caller, which the log tells, and not of the operation that makes room for it.
-        const work = AsyncResource.bind((turn: Turn) =>
-          runRequest(services, method, request, turn).then(resolve, reject),
+        const work = AsyncResource.bind((context: RunContext) =>
+          runRequest(services, method, request, context).then(resolve, reject),
         );
         if (method.isPacedByClient) return begin(id, work);
-        waiting.add({ id, method: method.name, user }, { work, refuse: reject });
+        waiting.add({ id, method: method.name, user }, { work, reject });
         beginNext();
       });
     },
@@ -89,7 +89,7 @@ export function createLocalExecutor(services: LocalServices): Executor {
     abort: (id) => abortSome([id]),
     forget(ids) {
       waiting.drop(ids);
-      idleness.look();
+      idleness.check();
     },
     interrupt,
     whenIdle: () => idleness.whenIdle(),
@@ -107,7 +107,7 @@ export function createLocalExecutor(services: LocalServices): Executor {
 /** Lets others wait until there is nothing to do. */
 interface Idleness {
   /** To be called when something has ended. */
-  look(): void;
+  check(): void;
   /** Resolves when there is nothing to do, or when so many ms are over. */
   whenIdle(timeoutMs?: number): Promise<void>;
 }
@@ -116,19 +116,19 @@ interface Idleness {
 function createIdleness(isIdle: () => boolean): Idleness {
   const waiters = new Set<() => void>();
   return {
-    look() {
-      if (isIdle()) for (const tell of waiters) tell();
+    check() {
+      if (isIdle()) for (const settle of waiters) settle();
     },
     async whenIdle(timeoutMs) {
       if (isIdle()) return;
       await new Promise<void>((resolve) => {
-        const timer = timeoutMs === undefined ? undefined : setTimeout(() => tell(), timeoutMs);
-        const tell = () => {
+        const timer = timeoutMs === undefined ? undefined : setTimeout(() => settle(), timeoutMs);
+        const settle = () => {
           clearTimeout(timer);
-          waiters.delete(tell);
+          waiters.delete(settle);
           resolve();
         };
-        waiters.add(tell);
+        waiters.add(settle);
       });
     },
   };

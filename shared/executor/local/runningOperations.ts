@@ -1,12 +1,12 @@
 import type { StagingError } from '../../errors/stagingError.ts';
 import type { OperationProgress } from '../../model/operation.ts';
 import { Progress } from '../../storage/progress.ts';
-import { progressOf, type Turn } from '../run/runContext.ts';
+import { progressOf, type RunContext } from '../run/runContext.ts';
 
 /** The operations that run in this process. */
 export interface RunningOperations {
   /** Begins work, which must not reject. Resolves when it has ended and is no more among these. */
-  begin(id: string, work: (turn: Turn) => Promise<void>): Promise<void>;
+  begin(id: string, work: (context: RunContext) => Promise<void>): Promise<void>;
   /** Resolves when the operation has ended; undefined when it does not run. */
   whenEnded(id: string): Promise<void> | undefined;
   /** Tells those of the operations that run to stop, and why. Resolves when they have ended. */
@@ -35,11 +35,11 @@ export function createRunningOperations(): RunningOperations {
   };
   return {
     begin(id, work) {
-      const turn = { progress: new Progress(), abort: new AbortController() };
-      const { progress, abort } = turn;
+      const context = { progress: new Progress(), abort: new AbortController() };
+      const { progress, abort } = context;
       // Only later can it have ended, as work begins with a call that takes time.
       const ended = work({ progress, signal: abort.signal }).then(() => void running.delete(id));
-      running.set(id, { ...turn, ended });
+      running.set(id, { ...context, ended });
       return ended;
     },
     whenEnded: (id) => running.get(id)?.ended,

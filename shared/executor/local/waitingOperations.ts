@@ -5,29 +5,29 @@ import { logError } from '../../logging/logError.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { QueueState } from '../executor.ts';
 import { failureOf } from '../run/recordFailure.ts';
-import type { Turn } from '../run/runContext.ts';
+import type { RunContext } from '../run/runContext.ts';
 import { waitForDatabase } from '../run/waitForDatabase.ts';
 import { createFairQueue, type FairQueue } from './fairQueue.ts';
 
 /** Somebody who waits for the end of an operation that waits for its turn. */
-interface Caller {
+interface Waiter {
   /** What the operation is to do when its turn comes. Never rejects. */
-  work(turn: Turn): Promise<void>;
+  work(context: RunContext): Promise<void>;
   /** Hears that its turn never comes, and why. */
-  refuse(error: StagingError): void;
+  reject(error: StagingError): void;
 }
 
 /** The operations that wait in this process for their turn. */
 export interface WaitingOperations extends Pick<MethodQueues, 'end' | 'states' | 'size'> {
   /** Lets an operation wait. It has a caller when somebody waits for its end. */
-  add(operation: WaitingOperation, caller?: Caller): void;
+  add(operation: WaitingOperation, waiter?: Waiter): void;
   /** The operations whose turn it is now, each once: they run until `end`. */
-  take(): { readonly id: string; readonly caller: Caller | undefined }[];
+  dequeue(): { readonly id: string; readonly waiter: Waiter | undefined }[];
   /** Drops those of the operations that wait still. */
   drop(ids: readonly string[]): void;
   /** Ends those of the operations that wait still, for a reason that goes into their records. */
-  refuse(ids: readonly string[], reason: StagingError): Promise<void>;
-  refuseAll(reason: StagingError): Promise<void>;
+  reject(ids: readonly string[], reason: StagingError): Promise<void>;
+  rejectAll(reason: StagingError): Promise<void>;
   /** Resolves when nobody is being refused any more. */
   whenRefused(): Promise<void>;
   /** How many refusals go on. */
@@ -48,34 +48,34 @@ interface WaitingServices {
 /** None at first. Of one without a caller there is no more than its id in a queue, as there may be 100,000 of them. */
 export function createWaitingOperations(services: WaitingServices): WaitingOperations {
   const queues = createMethodQueues(services.places, services.bytesMoved);
-  const callers = new Map<string, Caller>();
+  const waiters = new Map<string, Waiter>();
   const refusals = new Set<Promise<void>>();
 
-  const takeCaller = (id: string) => {
-    const caller = callers.get(id);
-    callers.delete(id);
-    return caller;
+  const takeWaiter = (id: string) => {
+    const waiter = waiters.get(id);
+    waiters.delete(id);
+    return waiter;
   };
-  const refuse = async (ids: readonly string[], reason: StagingError) => {
+  const reject = async (ids: readonly string[], reason: StagingError) => {
     if (ids.length === 0) return;
     const recording = recordRefusals(services, ids, reason);
     refusals.add(recording);
     await recording;
     refusals.delete(recording);
-    const withoutCaller = ids.filter((id) => !callers.has(id));
-    logRefusals(services.logger, withoutCaller, reason);
-    for (const id of ids) takeCaller(id)?.refuse(reason);
+    const withoutWaiter = ids.filter((id) => !waiters.has(id));
+    logRefusals(services.logger, withoutWaiter, reason);
+    for (const id of ids) takeWaiter(id)?.reject(reason);
   };
   return {
-    add(operation, caller) {
-      if (caller) callers.set(operation.id, caller);
+    add(operation, waiter) {
+      if (waiter) waiters.set(operation.id, waiter);
       queues.add(operation);
     },
-    take: () => queues.take().map((id) => ({ id, caller: takeCaller(id) })),
+    dequeue: () => queues.dequeue().map((id) => ({ id, waiter: takeWaiter(id) })),
     end: queues.end,
     drop: (ids) => void queues.remove(ids),
-    refuse: (ids, reason) => refuse(queues.remove(ids), reason),
-    refuseAll: (reason) => refuse(queues.removeAll(), reason),
+    reject: (ids, reason) => reject(queues.remove(ids), reason),
+    rejectAll: (reason) => reject(queues.removeAll(), reason),
     async whenRefused() {
       await Promise.all(refusals);
     },
@@ -126,7 +126,7 @@ interface MethodQueues {
   /** Lets an operation wait for its turn. */
   add(operation: WaitingOperation): void;
   /** The operations whose turn it is now, each once. They run until `end`. */
-  take(): string[];
+  dequeue(): string[];
   end(id: string): void;
   /** Takes those of the operations out that wait still, and returns them. */
   remove(ids: readonly string[]): string[];
@@ -145,7 +145,7 @@ function createMethodQueues(places: number, bytesMoved: (id: string) => number):
       queues.set(method, queue);
       queue.add(id, user);
     },
-    take: () => all().flatMap(takeAll),
+    dequeue: () => all().flatMap(takeAll),
     end(id) {
       for (const queue of all()) queue.end(id);
     },
@@ -165,6 +165,6 @@ function createMethodQueues(places: number, bytesMoved: (id: string) => number):
 
 function takeAll(queue: FairQueue): string[] {
   const taken: string[] = [];
-  for (let id = queue.take(); id !== undefined; id = queue.take()) taken.push(id);
+  for (let id = queue.dequeue(); id !== undefined; id = queue.dequeue()) taken.push(id);
   return taken;
 }

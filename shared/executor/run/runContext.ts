@@ -2,7 +2,7 @@ import type { OperationProgress } from '../../model/operation.ts';
 import type { Progress } from '../../storage/progress.ts';
 
 /** What an operation that runs tells how far it is, and is told to stop by. */
-export interface Turn {
+export interface RunContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }

@@ -6,7 +6,7 @@ import { hasEnded, type Operation } from '../../model/operation.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { FindMethod } from '../executor.ts';
 import { recordFailure } from './recordFailure.ts';
-import type { Turn } from './runContext.ts';
+import type { RunContext } from './runContext.ts';
 import { type RunServices, runRequest } from './runRequest.ts';
 import { waitForDatabase } from './waitForDatabase.ts';
 
@@ -20,9 +20,13 @@ export interface RecordedServices extends RunServices {
  * Runs a submitted operation, whose record is read now that its turn has come. Nobody waits for it: what it fails with
  * goes into its record and into the log. Never rejects.
  */
-export async function runRecorded(services: RecordedServices, id: string, turn: Turn): Promise<void> {
+export async function runRecorded(
+  services: RecordedServices,
+  id: string,
+  context: RunContext,
+): Promise<void> {
   const { operations, logger } = services;
-  const { signal } = turn;
+  const { signal } = context;
   await inLogContext({ operationId: id }, async () => {
     try {
       const operation = await waitForDatabase(() => operations.find(id), { logger, signal });
@@ -30,7 +34,7 @@ export async function runRecorded(services: RecordedServices, id: string, turn: 
       if (hasEnded(operation)) return;
       setRequestId(operation.requestId);
       const { method, request } = await prepare(services, operation);
-      await runRequest(services, method, request, turn);
+      await runRequest(services, method, request, context);
     } catch (thrown) {
       logError(logger, toStagingError(thrown));
     }

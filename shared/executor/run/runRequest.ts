@@ -8,7 +8,7 @@ import type { StagingResult } from '../../staging/stagingProcedure.ts';
 import type { Staged } from '../executor.ts';
 import { recordFailure } from './recordFailure.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
-import { progressOf, type Turn } from './runContext.ts';
+import { progressOf, type RunContext } from './runContext.ts';
 
 /** What running operations takes. */
 export interface RunServices {
@@ -25,21 +25,21 @@ export async function runRequest(
   services: RunServices,
   method: StagingMethod,
   request: StagingRequest,
-  turn: Turn,
+  context: RunContext,
 ): Promise<Staged> {
   const { operations, logger } = services;
   const id = request.operationId;
   let attempt = 0;
   try {
-    turn.signal.throwIfAborted();
+    context.signal.throwIfAborted();
     const started = await operations.start(id);
     attempt = started.attempts;
-    refuseEnded(started);
+    rejectEnded(started);
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',
     );
-    const { completion, location } = await stage(services, method, { ...request, attempt }, turn);
+    const { completion, location } = await stage(services, method, { ...request, attempt }, context);
     const operation = await operations.complete(id, { ...completion, location });
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
@@ -47,13 +47,13 @@ export async function runRequest(
     const failure = toStagingError(error);
     const { code, definition } = failure;
     logger.info({ attempt, code, class: definition.class }, 'attempt failed');
-    await recordFailure(operations, id, failure, progressOf(turn.progress));
+    await recordFailure(operations, id, failure, progressOf(context.progress));
     throw error;
   }
 }
 
 /** While it waited, somebody may have closed it, or asked to abort it: the looks for such requests go not far back. */
-function refuseEnded({ phase, abortRequestedAt }: Operation): void {
+function rejectEnded({ phase, abortRequestedAt }: Operation): void {
   if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
   if (abortRequestedAt) throw new StagingError('ABORTED');
 }
@@ -62,7 +62,7 @@ async function stage(
   { operations, procedure, logger }: RunServices,
   method: StagingMethod,
   request: StagingRequest,
-  { progress, signal }: Turn,
+  { progress, signal }: RunContext,
 ): Promise<StagingResult> {
   const confirmOwnership = async () => {
     if (!(await operations.isOwned(request.operationId))) throw new StagingError('INTERRUPTED');

@@ -39,7 +39,7 @@ interface Reservation {
 interface Space {
   readonly name: string;
   /** Promises of this process are made one after the other; only those of others can come between. */
-  readonly turns: LimitFunction;
+  readonly lock: LimitFunction;
   readonly own: Set<Reservation>;
   /** What was read last. As long as nobody else makes a promise, it is not too little. */
   seen?: KnownReservations;
@@ -54,7 +54,7 @@ export function createSpaceReservations(
   const spaces = new Map<string, Space>();
   const spaceOf = async (directory: OpenDirectory) => {
     const name = await nameOf(directory);
-    const space = spaces.get(name) ?? { name, turns: pLimit(1), own: new Set() };
+    const space = spaces.get(name) ?? { name, lock: pLimit(1), own: new Set() };
     spaces.set(name, space);
     return space;
   };
@@ -63,7 +63,7 @@ export function createSpaceReservations(
       if (bytes === 0) return { [Symbol.dispose]: () => undefined };
       const space = await spaceOf(directory);
       const reservation = { bytes, progress: user.progress };
-      await space.turns(async () => {
+      await space.lock(async () => {
         await promise(record, space, directory, bytes, user);
         space.own.add(reservation);
       });

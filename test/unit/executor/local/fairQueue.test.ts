@@ -37,7 +37,7 @@ function runAll(
   const running: string[] = [];
   const begun: string[] = [];
   for (;;) {
-    for (let id = queue.take(); id !== undefined; id = queue.take()) {
+    for (let id = queue.dequeue(); id !== undefined; id = queue.dequeue()) {
       running.push(id);
       begun.push(id);
       look(running, begun);
@@ -114,19 +114,19 @@ test.each([
     { user: 'bob', bytes: mebibyte },
   ];
   const queue = queueOf(1, asked.slice(0, count));
-  const first = queue.take() ?? '';
+  const first = queue.dequeue() ?? '';
   queue.add(String(count), 'bob');
   queue.end(first);
-  expect(queue.take()).toBe(String(count));
+  expect(queue.dequeue()).toBe(String(count));
 });
 
 test('long operations of one user never hold all places, so that another one begins at once', () => {
   const asked = Array.from({ length: 20 }, () => ({ user: 'ann', bytes: mostBytes }));
   const queue = queueOf(8, asked);
-  const running = Array.from({ length: 8 }, () => queue.take()).filter((id) => id !== undefined);
+  const running = Array.from({ length: 8 }, () => queue.dequeue()).filter((id) => id !== undefined);
   expect(running).toHaveLength(7);
   queue.add('of bob', 'bob');
-  expect(queue.take()).toBe('of bob');
+  expect(queue.dequeue()).toBe('of bob');
 });
 
 test('what a running operation has moved so far counts already', () => {
@@ -134,18 +134,18 @@ test('what a running operation has moved so far counts already', () => {
   const queue = createFairQueue({ places: 2, bytesMoved: (id) => (id === 'large' ? moved : 0) });
   queue.add('large', 'ann');
   queue.add('small', 'bob');
-  expect([queue.take(), queue.take()]).toEqual(['large', 'small']);
+  expect([queue.dequeue(), queue.dequeue()]).toEqual(['large', 'small']);
   queue.add('next of ann', 'ann');
   queue.add('next of bob', 'bob');
   moved = mostBytes;
   queue.end('small');
-  expect(queue.take()).toBe('next of bob');
+  expect(queue.dequeue()).toBe('next of bob');
 });
 
 test('nobody saves up turns by asking for nothing', () => {
   const asked = Array.from({ length: 40 }, (_, index) => ({ user: index < 30 ? 'ann' : 'bob', bytes: 1 }));
   const queue = queueOf(1, asked.slice(0, 30));
-  for (let turn = 0; turn < 10; turn += 1) queue.end(queue.take() ?? '');
+  for (let turn = 0; turn < 10; turn += 1) queue.end(queue.dequeue() ?? '');
   for (let index = 30; index < 40; index += 1) queue.add(String(index), 'bob');
   const users = runAll(queue, () => 0).map((id) => asked[Number(id)]?.user);
   // They take turns from here on: bob is not served for what he did not ask for before.
@@ -157,7 +157,7 @@ test('what is taken out never begins, and all others do', () => {
   fc.assert(
     fc.property(askedArbitrary, placesArbitrary, removals, (asked, places, removed) => {
       const queue = queueOf(places, asked);
-      const early = queue.take();
+      const early = queue.dequeue();
       const gone = removed.map(String).filter((id) => queue.remove(id));
       expect(queue.remove(gone[0] ?? 'unknown')).toBe(false);
       if (early !== undefined) {
@@ -186,11 +186,11 @@ test('all that waits is taken out at once, and what runs stays', () => {
     1,
     Array.from({ length: 5 }, () => ({ user: 'ann', bytes: 1 })),
   );
-  expect(queue.take()).toBe('0');
+  expect(queue.dequeue()).toBe('0');
   expect(queue.removeAll()).toEqual(['1', '2', '3', '4']);
   expect([queue.size, queue.oldestQueuedAt()]).toEqual([0, undefined]);
   queue.end('0');
-  expect(queue.take()).toBeUndefined();
+  expect(queue.dequeue()).toBeUndefined();
 });
 
 test('100,000 operations that wait take less than 200 bytes each, their ids and all', () => {
