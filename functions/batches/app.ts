@@ -15,7 +15,7 @@ import { createObjectStorage } from '../../shared/storage/objects/openObjectStor
 import { makeBatchCursor, parseBatchCursor } from './batchCursor.ts';
 import { createBatchRunner } from './batchRunner.ts';
 import { receiveBatch } from './receiveBatch.ts';
-import { type BatchNow, lookAtBatch } from './settleBatch.ts';
+import { type BatchNow, settleBatch } from './settleBatch.ts';
 
 /** `/batches`: many operations asked for together, looked at, aborted and tried again together. */
 export function createBatchesRouter(
@@ -30,7 +30,7 @@ export function createBatchesRouter(
 
   const answer = async (batch: Batch, response: Response) => {
     response.status(202).location(`/batches/${batch.id}`);
-    response.json(nowJson(await lookAtBatch(batch, dependencies)));
+    response.json(nowJson(await settleBatch(batch, dependencies)));
   };
   /**
    * Behind a gateway nothing goes on after the answer, so there everything must be in the executor by then. A batch that
@@ -60,7 +60,7 @@ export function createBatchesRouter(
       for (const batch of page.batches) {
         const isKnown = batch.finishedAt !== null;
         shown.push(
-          isKnown ? batchJson(batch, batch.endCounts) : nowJson(await lookAtBatch(batch, dependencies)),
+          isKnown ? batchJson(batch, batch.endCounts) : nowJson(await settleBatch(batch, dependencies)),
         );
       }
       response.json({ batches: shown, next_cursor: page.nextCursor });
@@ -79,7 +79,7 @@ export function createBatchesRouter(
       const query = parsePart({ name: 'query', value: request.query, schema: batchDetailQuerySchema });
       const { limit, phase } = query;
       const cursor = query.cursor === undefined ? undefined : parseBatchCursor(query.cursor);
-      const now = await lookAtBatch(await findBatch(request), dependencies);
+      const now = await settleBatch(await findBatch(request), dependencies);
       const page = await operations.batches.listOperations(now.batch.id, { limit, cursor, phase });
       response.json({
         ...nowJson(now),
@@ -95,7 +95,7 @@ export function createBatchesRouter(
   router
     .route('/batches/:id/retry')
     .post(async (request, response) => {
-      const now = await lookAtBatch(await findBatch(request), dependencies);
+      const now = await settleBatch(await findBatch(request), dependencies);
       checkRetryable(now);
       await startAndAnswer(now.batch, 'retry', response);
     })

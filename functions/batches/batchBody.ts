@@ -55,10 +55,10 @@ export async function* readBatchBody(
   yield parts;
 }
 
-function parserFor(request: Request, tell: (part: BodyPart) => void): JSONParser {
+function parserFor(request: Request, emit: (part: BodyPart) => void): JSONParser {
   if (request.is('application/x-ndjson')) {
     const parser = new JSONParser({ paths: ['$'], keepStack: false, separator: '', stringBufferSize });
-    parser.onValue = ({ value }) => tell({ kind: 'item', value });
+    parser.onValue = ({ value }) => emit({ kind: 'item', value });
     return parser;
   }
   if (!request.is('application/json')) {
@@ -68,8 +68,8 @@ function parserFor(request: Request, tell: (part: BodyPart) => void): JSONParser
   const paths = ['$.items.*', '$.items', '$.directory', '$.relative_path', '$.all_or_nothing'];
   const parser = new JSONParser({ paths, keepStack: false, stringBufferSize });
   parser.onValue = ({ key, value, stack }) => {
-    if (stack.length > 1) tell({ kind: 'item', value: typeof key === 'number' ? value : undefined });
-    else tell({ kind: 'member', name: String(key), value: Array.isArray(value) ? [] : value });
+    if (stack.length > 1) emit({ kind: 'item', value: typeof key === 'number' ? value : undefined });
+    else emit({ kind: 'member', name: String(key), value: Array.isArray(value) ? [] : value });
   };
   return parser;
 }

@@ -3,7 +3,7 @@ import type { Batch } from '../../shared/model/batch.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { refuseBatch } from './receiveBatch.ts';
-import { type BatchNow, lookAtBatch } from './settleBatch.ts';
+import { type BatchNow, settleBatch } from './settleBatch.ts';
 
 /** How often batches are looked after, in ms. */
 const maintenanceMs = 30_000;
@@ -35,15 +35,15 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
   const starting = new Map<string, { readonly ended: Promise<void>; isStopped: boolean }>();
 
   const start = (batch: Batch, which: 'queue' | 'retry'): StartedBatch => {
-    let tellBegun = () => {};
+    let resolveBegun = () => {};
     const begun = new Promise<void>((resolve) => {
-      tellBegun = resolve;
+      resolveBegun = resolve;
     });
     const entry = { isStopped: false, ended: Promise.resolve() };
     const submitAll = async () => {
       for await (const queued of operations.batches.queue(batch, which)) {
         if (queued.length > 0) executor.submit(queued);
-        tellBegun();
+        resolveBegun();
         if (entry.isStopped) return;
       }
     };
@@ -53,7 +53,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
       )
       .finally(() => {
         starting.delete(batch.id);
-        tellBegun();
+        resolveBegun();
       });
     starting.set(batch.id, Object.assign(entry, { ended }));
     return { begun, queued: ended };
@@ -88,7 +88,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
         await stopStarting(batch.id);
         await abortOperations(batch, services);
       }
-      const now = await lookAtBatch((await batches.find(batch.id)) ?? batch, services);
+      const now = await settleBatch((await batches.find(batch.id)) ?? batch, services);
       const { phase } = now.batch;
       if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('BATCH_ENDED', { phase });
       return now;
@@ -138,7 +138,7 @@ async function maintainBatch(
     await refuseBatch(batch.id, new StagingError('INTERRUPTED'), services);
     return;
   }
-  const { counts, whole } = await lookAtBatch(batch, services);
+  const { counts, whole } = await settleBatch(batch, services);
   const isNotQueued = batch.allOrNothing ? whole?.phase === 'PENDING' : counts.phases.PENDING > 0;
   if (isAbandoned && isNotQueued && (await batches.claim(batch))) start(batch, 'queue');
 }

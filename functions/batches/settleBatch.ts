@@ -14,7 +14,7 @@ export interface BatchNow {
  * Reads how a batch is. When the last of its operations has ended, that is recorded of the batch, too, by whoever looks
  * first; and when one of an ended batch was tried again, that it goes on.
  */
-export async function lookAtBatch(
+export async function settleBatch(
   batch: Batch,
   { operations }: Pick<Dependencies, 'operations'>,
 ): Promise<BatchNow> {

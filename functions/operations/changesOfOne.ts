@@ -25,11 +25,11 @@ export function sendChangesOfOne(
     return;
   }
   const stream = streams.open(request, response);
-  const tell = (state: Operation) => {
+  const send = (state: Operation) => {
     const data = () => operationJson(state, watch.speedOf(state));
     stream.send({ name: 'operation', key: state.id, id: String(state.revision), data });
     if (!isUnfinished(state.phase)) stream.end();
   };
-  stream.onEnd(watch.watchOne(operation, tell));
-  if (!(seen >= operation.revision)) tell(operation);
+  stream.onEnd(watch.watchOne(operation, send));
+  if (!(seen >= operation.revision)) send(operation);
 }

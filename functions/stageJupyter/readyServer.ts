@@ -15,7 +15,7 @@ export interface ReadyServer {
 }
 
 /** Half a minute in all. */
-const maxServerLooks = 6;
+const maxServerPolls = 6;
 
 /**
  * Finds the user's server and sees that it answers: the hub may not know yet that it has gone, or is just going.
@@ -28,7 +28,7 @@ export async function findReadyServer(
   signal: AbortSignal,
 ): Promise<ReadyServer> {
   const hub = createHub({ ...config, token });
-  for (let attempt = 0; attempt < maxServerLooks; attempt += 1) {
+  for (let attempt = 0; attempt < maxServerPolls; attempt += 1) {
     if (attempt > 0) await pause(250 * 2 ** attempt, signal);
     const url = await hub.findServer(username, signal, attempt > 0);
     const server = createNotebookServer({ url, token });

@@ -56,9 +56,9 @@ export function createUwsRouter(
       seeOther(response, jobsUrlOf(request));
     })
     .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
-  for (const [name, tell] of Object.entries(jobParts)) {
+  for (const [name, send] of Object.entries(jobParts)) {
     const route = router.route(`/uws/jobs/:id/${name}`).get(async (request, response) => {
-      tell(await findJob(operations, request.params.id), response, jobsUrlOf(request));
+      send(await findJob(operations, request.params.id), response, jobsUrlOf(request));
     });
     if (changeableParts.includes(name)) route.post(changeByForm(services));
     route.all(onlyMethods('GET', 'HEAD', ...(changeableParts.includes(name) ? ['POST'] : [])));

@@ -29,7 +29,7 @@ const shutdownTimeoutMs = 10_000;
 /** Proxies close connections that are quiet for a minute. */
 const pingEveryMs = 20_000;
 /** How soon it is noticed that somebody has shut down a kernel at work. */
-const lookEveryMs = 10_000;
+const pollMs = 10_000;
 /** What the user's kernel sends must not fill our memory. */
 const maxMessageBytes = 4 * 1024 * 1024;
 
@@ -170,7 +170,7 @@ function connected(
           (isThere) => isThere || fail('it was shut down'),
           () => undefined,
         );
-      }, lookEveryMs);
+      }, pollMs);
       try {
         const reply = await unlessAborted(replying, limit.signal);
         if (reply instanceof StagingError) throw reply;

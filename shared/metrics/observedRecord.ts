@@ -19,7 +19,7 @@ export interface OperationObserver {
  * they run, so what is counted here is what `GET /operations` lists.
  */
 export function observeRecord(operations: OperationRecord, watcher: OperationObserver): OperationRecord {
-  const watched = tellOfFailures(operations, watcher);
+  const watched = onFailures(operations, watcher);
   return {
     ...watched,
     async abortPending(id) {
@@ -83,11 +83,11 @@ function isEndedBy({ errorCode, finishedAt }: Operation, failure: Failure, begin
 }
 
 /** The same record; each call that the database does not answer is told of. */
-function tellOfFailures(
+function onFailures(
   operations: OperationRecord,
   { databaseUnavailable }: OperationObserver,
 ): OperationRecord {
-  const telling: Telling =
+  const observed: Telling =
     <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
     async (...parameters: Parameters): Promise<Result> => {
       try {
@@ -98,39 +98,39 @@ function tellOfFailures(
       }
     };
   return {
-    create: telling(operations.create),
-    createOnce: telling(operations.createOnce),
-    revise: telling(operations.revise),
-    begin: telling(operations.begin),
-    abortPending: telling(operations.abortPending),
-    setDestruction: telling(operations.setDestruction),
-    start: telling(operations.start),
-    heartbeat: telling(operations.heartbeat),
-    recordProgress: telling(operations.recordProgress),
-    retry: telling(operations.retry),
-    requestAbort: telling(operations.requestAbort),
-    findAbortRequests: telling(operations.findAbortRequests),
-    batches: tellOfBatches(operations.batches, telling),
-    findSome: telling(operations.findSome),
-    findChanges: telling(operations.findChanges),
+    create: observed(operations.create),
+    createOnce: observed(operations.createOnce),
+    revise: observed(operations.revise),
+    begin: observed(operations.begin),
+    abortPending: observed(operations.abortPending),
+    setDestruction: observed(operations.setDestruction),
+    start: observed(operations.start),
+    heartbeat: observed(operations.heartbeat),
+    recordProgress: observed(operations.recordProgress),
+    retry: observed(operations.retry),
+    requestAbort: observed(operations.requestAbort),
+    findAbortRequests: observed(operations.findAbortRequests),
+    batches: onBatches(operations.batches, observed),
+    findSome: observed(operations.findSome),
+    findChanges: observed(operations.findChanges),
     onPhase: operations.onPhase,
-    isOwned: telling(operations.isOwned),
-    readReservations: telling(operations.readReservations),
-    recordReservation: telling(operations.recordReservation),
-    complete: telling(operations.complete),
-    fail: telling(operations.fail),
-    failSome: telling(operations.failSome),
-    find: telling(operations.find),
-    list: telling(operations.list),
-    summarize: telling(operations.summarize),
-    findDigests: telling(operations.findDigests),
-    findInterrupted: telling(operations.findInterrupted),
-    release: telling(operations.release),
-    claim: telling(operations.claim),
-    requeue: telling(operations.requeue),
-    findQueued: telling(operations.findQueued),
-    closeInterrupted: telling(operations.closeInterrupted),
-    ping: telling(operations.ping),
+    isOwned: observed(operations.isOwned),
+    readReservations: observed(operations.readReservations),
+    recordReservation: observed(operations.recordReservation),
+    complete: observed(operations.complete),
+    fail: observed(operations.fail),
+    failSome: observed(operations.failSome),
+    find: observed(operations.find),
+    list: observed(operations.list),
+    summarize: observed(operations.summarize),
+    findDigests: observed(operations.findDigests),
+    findInterrupted: observed(operations.findInterrupted),
+    release: observed(operations.release),
+    claim: observed(operations.claim),
+    requeue: observed(operations.requeue),
+    findQueued: observed(operations.findQueued),
+    closeInterrupted: observed(operations.closeInterrupted),
+    ping: observed(operations.ping),
     close: operations.close,
   };
 }
@@ -140,27 +140,27 @@ type Telling = <Parameters extends unknown[], Result>(
 ) => (...parameters: Parameters) => Promise<Result>;
 
 /** The same batches. What goes in steps is not told of. */
-function tellOfBatches(batches: BatchRecord, telling: Telling): BatchRecord {
+function onBatches(batches: BatchRecord, observed: Telling): BatchRecord {
   return {
     ...batches,
-    create: telling(batches.create),
-    addItems: telling(batches.addItems),
-    heartbeat: telling(batches.heartbeat),
-    accept: telling(batches.accept),
-    removeItems: telling(batches.removeItems),
-    refuse: telling(batches.refuse),
-    claim: telling(batches.claim),
-    reopen: telling(batches.reopen),
-    requestAborts: telling(batches.requestAborts),
-    resetItems: telling(batches.resetItems),
-    pendingItems: telling(batches.pendingItems),
-    recordWhole: telling(batches.recordWhole),
-    failItem: telling(batches.failItem),
-    find: telling(batches.find),
-    counts: telling(batches.counts),
-    settle: telling(batches.settle),
-    listOperations: telling(batches.listOperations),
-    list: telling(batches.list),
-    findUnfinished: telling(batches.findUnfinished),
+    create: observed(batches.create),
+    addItems: observed(batches.addItems),
+    heartbeat: observed(batches.heartbeat),
+    accept: observed(batches.accept),
+    removeItems: observed(batches.removeItems),
+    refuse: observed(batches.refuse),
+    claim: observed(batches.claim),
+    reopen: observed(batches.reopen),
+    requestAborts: observed(batches.requestAborts),
+    resetItems: observed(batches.resetItems),
+    pendingItems: observed(batches.pendingItems),
+    recordWhole: observed(batches.recordWhole),
+    failItem: observed(batches.failItem),
+    find: observed(batches.find),
+    counts: observed(batches.counts),
+    settle: observed(batches.settle),
+    listOperations: observed(batches.listOperations),
+    list: observed(batches.list),
+    findUnfinished: observed(batches.findUnfinished),
   };
 }

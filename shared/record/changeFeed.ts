@@ -21,9 +21,9 @@ export interface ChangeFeed {
   /** All that was written before this time has been told; undefined before the first look. */
   readonly cursor: Date | undefined;
   /** The changes since the last look that have not been told, a few hundred at a time; the first look tells none. */
-  look(): AsyncGenerator<readonly Operation[]>;
+  poll(): AsyncGenerator<readonly Operation[]>;
   /** Takes the state of an operation as told. @returns whether it is news */
-  tell(operation: Operation): boolean;
+  markSeen(operation: Operation): boolean;
   /** Forgets everything, as before the first look. */
   rest(): void;
 }
@@ -34,31 +34,31 @@ export interface ChangeFeed {
  */
 export function createChangeFeed(operations: ChangeSource): ChangeFeed {
   let cursor: Date | undefined;
-  let told = new Map<string, number>();
-  const isNews = ({ id, revision }: OperationChange | Operation) => revision > (told.get(id) ?? -1);
+  let seen = new Map<string, number>();
+  const isNews = ({ id, revision }: OperationChange | Operation) => revision > (seen.get(id) ?? -1);
 
   return {
     get cursor() {
       return cursor;
     },
-    async *look() {
+    async *poll() {
       const begin = new Date();
       const changes: OperationChange[] = [];
       for await (const page of readChanges(operations, cursor ?? begin)) changes.push(...page);
       if (cursor) {
         for (const some of inParts(changes.filter(isNews))) yield await readOperations(operations, some);
       }
-      told = new Map(changes.map(({ id, revision }) => [id, Math.max(revision, told.get(id) ?? 0)]));
+      seen = new Map(changes.map(({ id, revision }) => [id, Math.max(revision, seen.get(id) ?? 0)]));
       cursor = begin;
     },
-    tell(operation) {
+    markSeen(operation) {
       const isNew = isNews(operation);
-      if (isNew) told.set(operation.id, operation.revision);
+      if (isNew) seen.set(operation.id, operation.revision);
       return isNew;
     },
     rest() {
       cursor = undefined;
-      told = new Map();
+      seen = new Map();
     },
   };
 }

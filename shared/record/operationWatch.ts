@@ -6,10 +6,10 @@ import { createChangeFeed } from './changeFeed.ts';
 import type { OperationRecord } from './operationRecord.ts';
 
 /** How often the database is asked about the operations that are watched, in ms. */
-const lookMs = 1000;
+const pollMs = 1000;
 
 /** Most operations that one look asks about in one statement. */
-const operationsPerLook = 1000;
+const operationsPerPoll = 1000;
 
 type Listener = (operation: Operation) => void;
 
@@ -18,7 +18,7 @@ export interface OperationWatch {
   /** The operation as it was within the last second or so. The database is not asked while somebody watches it. */
   find(id: string): Promise<Operation | null>;
   /** Reads an operation now, if it is watched, as somebody says that it has changed. Never rejects. */
-  lookAt(id: string): Promise<void>;
+  refresh(id: string): Promise<void>;
   /** Tells each newer state of one operation that was read. @returns what ends that */
   watchOne(operation: Operation, listener: Listener): () => void;
   /** Finds out from where on there are changes to tell; to be awaited right before each `watchAll`. */
@@ -55,41 +55,41 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   let timer: NodeJS.Timeout | undefined;
   let isClosed = false;
 
-  const tell = (operation: Operation) => {
+  const notify = (operation: Operation) => {
     if (listenersToAll.size === 0 && !watched.latest(operation.id)) return;
     speeds.observe(operation);
     watched.tell(operation);
-    if (listenersToAll.size > 0 && feed.tell(operation)) {
+    if (listenersToAll.size > 0 && feed.markSeen(operation)) {
       for (const listener of listenersToAll) listener(operation);
     }
   };
-  const unsubscribe = operations.onPhase(tell);
+  const unsubscribe = operations.onPhase(notify);
 
-  const tellFailure = (error: unknown) =>
+  const notifyFailure = (error: unknown) =>
     logger.warn({ err: error }, 'changes of operations could not be read; tried again in a second');
-  const lookAtAll = async () => {
-    for await (const changed of feed.look()) for (const operation of changed) tell(operation);
+  const pollAll = async () => {
+    for await (const changed of feed.poll()) for (const operation of changed) notify(operation);
   };
-  const look = async () => {
+  const poll = async () => {
     const ids = watched.ids();
-    for (let start = 0; start < ids.length; start += operationsPerLook) {
-      for (const operation of await operations.findSome(ids.slice(start, start + operationsPerLook))) {
-        tell(operation);
+    for (let start = 0; start < ids.length; start += operationsPerPoll) {
+      for (const operation of await operations.findSome(ids.slice(start, start + operationsPerPoll))) {
+        notify(operation);
       }
     }
-    if (listenersToAll.size > 0) await lookAtAll();
+    if (listenersToAll.size > 0) await pollAll();
   };
   // Not in the context of the request that happens to begin it, whose id the lines of its log would have.
-  const lookSoon = AsyncResource.bind(() => {
+  const pollSoon = AsyncResource.bind(() => {
     if (isClosed) return;
     const isNobodyThere = listenersToAll.size === 0 && expected === 0;
     if (isNobodyThere) feed.rest();
     if (isNobodyThere && watched.ids().length === 0) return speeds.forgetAll();
     timer ??= setTimeout(async () => {
-      await look().catch(tellFailure);
+      await poll().catch(notifyFailure);
       timer = undefined;
-      lookSoon();
-    }, lookMs).unref();
+      pollSoon();
+    }, pollMs).unref();
   });
 
   const read = (id: string) => {
@@ -101,7 +101,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     if (isClosed) return () => undefined;
     speeds.observe(operation);
     const stop = watched.add(operation, listener);
-    lookSoon();
+    pollSoon();
     return () => {
       stop();
       if (!watched.latest(operation.id) && listenersToAll.size === 0) speeds.forget(operation.id);
@@ -109,16 +109,16 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   };
   return {
     find: async (id) => watched.latest(id) ?? read(id),
-    async lookAt(id) {
+    async refresh(id) {
       if (!watched.latest(id)) return;
-      const operation = await operations.find(id).catch(tellFailure);
-      if (operation) tell(operation);
+      const operation = await operations.find(id).catch(notifyFailure);
+      if (operation) notify(operation);
     },
     watchOne,
     async prepare() {
       expected += 1;
       try {
-        if (!feed.cursor) await lookAtAll();
+        if (!feed.cursor) await pollAll();
       } catch (error) {
         expected -= 1;
         throw error;
@@ -127,7 +127,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     watchAll(listener) {
       expected -= 1;
       if (!isClosed) listenersToAll.add(listener);
-      lookSoon();
+      pollSoon();
       return () => void listenersToAll.delete(listener);
     },
     cursor: () => feed.cursor ?? new Date(),
@@ -159,7 +159,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
 /** The operations that are watched one by one, each as it was seen last, and who watches them. */
 function createWatchedOperations() {
   const watched = new Map<string, { latest: Operation; readonly listeners: Set<Listener> }>();
-  const tell = (operation: Operation) => {
+  const notify = (operation: Operation) => {
     const entry = watched.get(operation.id);
     if (!entry || operation.revision <= entry.latest.revision) return;
     entry.latest = operation;
@@ -168,13 +168,13 @@ function createWatchedOperations() {
   return {
     ids: () => [...watched.keys()],
     latest: (id: string) => watched.get(id)?.latest,
-    tell,
+    tell: notify,
     add(operation: Operation, listener: Listener): () => void {
       const { id } = operation;
       const entry = watched.get(id) ?? { latest: operation, listeners: new Set() };
       // It may have been read before a change that the others have been told of, or after one that they have not.
       const { latest } = entry;
-      tell(operation);
+      notify(operation);
       // All who were told may have left, and have taken the entry with them.
       watched.set(id, entry);
       const own = (newer: Operation) => listener(newer);

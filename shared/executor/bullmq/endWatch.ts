@@ -28,7 +28,7 @@ export function createEndWatch({ config, operationWatch, logger }: WatchServices
   const redis = connectRedis(config.redisUrl, logger);
   // Sent again by itself when the connection has broken.
   redis.subscribe(queueNames(config).ended).catch(() => undefined);
-  redis.on('message', (_channel, id: string) => void operationWatch.lookAt(id));
+  redis.on('message', (_channel, id: string) => void operationWatch.refresh(id));
   return {
     whenEnded: (operation) => whenEnded(operation, operationWatch, closing.signal),
     close() {

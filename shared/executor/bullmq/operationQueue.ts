@@ -30,7 +30,7 @@ export interface OperationQueue {
   /** True once in so many ms, in one of all processes of the queue. */
   acquireRecovery(everyMs: number): Promise<boolean>;
   /** Tells those who listen that an operation has ended. */
-  tellEnd(id: string): Promise<void>;
+  notifyEnd(id: string): Promise<void>;
   ping(): Promise<unknown>;
   /** How many jobs wait, and how many workers have taken. */
   counts(): Promise<{ readonly waiting: number; readonly taken: number }>;
@@ -94,7 +94,7 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
     async acquireRecovery(everyMs) {
       return (await redis.set(`${names.prefix}:sweep`, '', 'PX', everyMs, 'NX')) === 'OK';
     },
-    async tellEnd(id) {
+    async notifyEnd(id) {
       await redis.publish(names.ended, id);
     },
     ping: () => redis.ping(),

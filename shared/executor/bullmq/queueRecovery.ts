@@ -61,7 +61,7 @@ export async function endInQueue(
   reason: StagingError,
 ): Promise<void> {
   await endQueued(services, operation, reason);
-  await services.queue.tellEnd(operation.id).catch(() => undefined);
+  await services.queue.notifyEnd(operation.id).catch(() => undefined);
 }
 
 /**

@@ -46,7 +46,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
       const operation = await operations.claim(id);
       if (!operation) return;
       await runClaimed({ ...services, release: () => release(services, id) }, operation);
-      await queue.tellEnd(id).catch(() => undefined);
+      await queue.notifyEnd(id).catch(() => undefined);
     } finally {
       running.delete(id);
     }

@@ -50,14 +50,14 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
     const left: string[] = [];
     const work = async () => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
-        const isEnded = !isInterrupted && (await runOne(id).catch(tellOf(id)));
+        const isEnded = !isInterrupted && (await runOne(id).catch(logFailure(id)));
         if (!isEnded) left.push(id);
       }
     };
     await Promise.all(Array.from({ length: config.concurrency }, work));
     return left;
   };
-  const tellOf = (operationId: string) => (error: unknown) => {
+  const logFailure = (operationId: string) => (error: unknown) => {
     logger.error({ err: error, operationId }, 'an operation could not be begun');
     return true;
   };

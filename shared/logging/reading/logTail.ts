@@ -5,7 +5,7 @@ import type { LogPosition } from './logFiles.ts';
 import { type LogLine, type LogReader, openLogReader } from './logReader.ts';
 
 /** How often the file is looked at, in ms. */
-const lookMs = 300;
+const pollMs = 300;
 
 type Listener = (lines: readonly LogLine[]) => void;
 
@@ -36,9 +36,9 @@ export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
     return result;
   };
 
-  const look = async () => {
+  const poll = async () => {
     reader ??= await openLogReader(logFile);
-    for await (const lines of reader?.read() ?? []) for (const tell of listeners) tell(lines);
+    for await (const lines of reader?.read() ?? []) for (const emit of listeners) emit(lines);
     isFailing = false;
   };
   const rest = async () => {
@@ -46,22 +46,22 @@ export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
     reader = undefined;
   };
   // Not in the context of the request that happens to begin it, whose id the lines of its log would have.
-  const lookSoon = AsyncResource.bind(() => {
+  const pollSoon = AsyncResource.bind(() => {
     timer ??= setTimeout(async () => {
-      await inTurn(listeners.size > 0 ? look : rest).catch((error: unknown) => {
+      await inTurn(listeners.size > 0 ? poll : rest).catch((error: unknown) => {
         // Each line about it would be another one to read.
         if (!isFailing) logger.warn({ err: error }, 'the log file cannot be read; tried again until it can');
         isFailing = true;
       });
       timer = undefined;
-      if (listeners.size > 0) lookSoon();
-    }, lookMs).unref();
+      if (listeners.size > 0) pollSoon();
+    }, pollMs).unref();
   });
   return {
     follow: (listener, from) =>
       inTurn(async () => {
-        await look();
-        lookSoon();
+        await poll();
+        pollSoon();
         const { position } = reader ?? {};
         if (position && (from?.file !== position.file || from.offset !== position.offset)) return position;
         listeners.add(listener);

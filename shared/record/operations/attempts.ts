@@ -13,7 +13,7 @@ type AttemptRecord = Pick<OperationRecord, 'start' | 'isOwned' | 'complete' | 'f
 
 /** The part of the record that a worker writes what it does to. See `OperationRecord`. */
 export function createAttemptRecord(
-  { find, findSome, change, changeAndRead, readAndTell, tellPhase }: OperationStore,
+  { find, findSome, change, changeAndRead, readAndNotify, emitPhase }: OperationStore,
   worker: string,
 ): AttemptRecord {
   const mine = { worker, phase: { in: unfinished } };
@@ -50,7 +50,7 @@ export function createAttemptRecord(
         await change({ ...mine, id: { in: some } }, failureChanges(failure));
         ended.push(...(await findSome(some)));
       }
-      for (const operation of ended) tellPhase(operation);
+      for (const operation of ended) emitPhase(operation);
       return ended;
     },
 
@@ -59,7 +59,7 @@ export function createAttemptRecord(
       // Also by its end: it may have been tried again and have failed again since it was read.
       const asRead = { id, phase, attempts, finishedAt };
       if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
-      return readAndTell(id);
+      return readAndNotify(id);
     },
   };
 }
@@ -76,7 +76,7 @@ export function createAbortRecord(
   { update }: OperationStore,
   worker: string,
 ): Pick<OperationRecord, 'requestAbort' | 'findAbortRequests'> {
-  let lookedForAborts = Date.now();
+  let lastAbortPoll = Date.now();
   return {
     async requestAbort(id) {
       const where = { id, phase: { in: unfinished }, abortRequestedAt: null };
@@ -84,13 +84,13 @@ export function createAbortRecord(
     },
 
     async findAbortRequests() {
-      const looked = Date.now();
-      const since = new Date(lookedForAborts - abortRequestMs);
+      const polledAt = Date.now();
+      const since = new Date(lastAbortPoll - abortRequestMs);
       const isAsked = { abortRequestedAt: { gte: since } };
       const isDue = { destructionAt: { lte: new Date() } };
       const where = { worker, phase: { in: unfinished }, OR: [isAsked, isDue] };
       const found = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
-      lookedForAborts = looked;
+      lastAbortPoll = polledAt;
       return found.map(toOperation);
     },
   };

@@ -28,12 +28,12 @@ export interface OperationStore {
   /** As `update`; what is written is seen by those who look for changes. */
   change(where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Changes an operation if it meets the conditions, and tells the listeners of this process of it if it did. */
-  changeAndTell(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
+  changeAndNotify(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Changes an operation if it meets the conditions; returns it as it then is. @throws OPERATION_NOT_FOUND */
   changeAndRead(id: string, where: OperationConditions, data: OperationChanges): Promise<Operation>;
   /** An operation that was changed, of which the listeners are told. @throws OPERATION_NOT_FOUND */
-  readAndTell(id: string): Promise<Operation>;
-  tellPhase(operation: Operation): void;
+  readAndNotify(id: string): Promise<Operation>;
+  emitPhase(operation: Operation): void;
   /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
 }
@@ -57,23 +57,23 @@ export function createOperationStore(database: OperationDatabase): OperationStor
     return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
   }
 
-  async function readAndTell(id: string): Promise<Operation> {
+  async function readAndNotify(id: string): Promise<Operation> {
     const operation = await find(id);
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
-    tellPhase(operation);
+    emitPhase(operation);
     return operation;
   }
 
-  function tellPhase(operation: Operation): void {
-    for (const tell of phaseListeners) tell(operation);
+  function emitPhase(operation: Operation): void {
+    for (const emit of phaseListeners) emit(operation);
   }
 
   return {
     find,
     update,
     change,
-    readAndTell,
-    tellPhase,
+    readAndNotify: readAndNotify,
+    emitPhase: emitPhase,
 
     async findSome(ids) {
       return (await query(() => readRows(database, ids, 'oldest'))).map(toOperation);
@@ -85,15 +85,15 @@ export function createOperationStore(database: OperationDatabase): OperationStor
         return readRows(database, ids, 'oldest');
       }),
 
-    async changeAndTell(id, where, data) {
+    async changeAndNotify(id, where, data) {
       const count = await change({ ...where, id }, data);
-      if (count > 0) await readAndTell(id);
+      if (count > 0) await readAndNotify(id);
       return count;
     },
 
     async changeAndRead(id, where, data) {
       await change({ ...where, id }, data);
-      return readAndTell(id);
+      return readAndNotify(id);
     },
 
     onPhase(listener) {

@@ -18,7 +18,7 @@ type RequestRecord = Pick<
 /** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
   { stagingOperation: table }: OperationDatabase,
-  { changeAndRead, changeAndTell, update }: OperationStore,
+  { changeAndRead, changeAndNotify, update }: OperationStore,
   worker: string,
 ): RequestRecord {
   return {
@@ -43,13 +43,13 @@ export function createRequestRecord(
 
     async begin(id) {
       const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
-      return (await changeAndTell(id, pendingAlone, changes)) > 0;
+      return (await changeAndNotify(id, pendingAlone, changes)) > 0;
     },
 
     async abortPending(id) {
       const { code, message } = new StagingError('ABORTED');
       const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
-      return (await changeAndTell(id, pendingAlone, failureChanges(failure))) > 0;
+      return (await changeAndNotify(id, pendingAlone, failureChanges(failure))) > 0;
     },
 
     async setDestruction(id, destructionAt) {

@@ -134,8 +134,8 @@ export function testChanges(database: DatabaseUnderTest): void {
 
 async function look(feed: ReturnType<typeof createChangeFeed>): Promise<Operation[]> {
   const told = [];
-  for await (const operations of feed.look()) {
-    for (const operation of operations) if (feed.tell(operation)) told.push(operation);
+  for await (const operations of feed.poll()) {
+    for (const operation of operations) if (feed.markSeen(operation)) told.push(operation);
   }
   return told;
 }

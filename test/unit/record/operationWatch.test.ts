@@ -92,7 +92,7 @@ test('a change elsewhere that somebody tells of is told without waiting for the 
   const watch = createOperationWatch({ ...onlooker, findSome: refuse }, logger);
   const told = watch.whenPhaseChanged(operation, never());
   await owner.start(operation.id);
-  await watch.lookAt(operation.id);
+  await watch.refresh(operation.id);
   await told;
   watch.close();
 });
@@ -105,7 +105,7 @@ test('nothing is read of an operation that nobody watches, whoever tells of it',
     return onlooker.find(asked);
   };
   const watch = createOperationWatch({ ...onlooker, find }, logger);
-  await watch.lookAt(id);
+  await watch.refresh(id);
   watch.close();
   expect(read).toEqual([]);
 });
