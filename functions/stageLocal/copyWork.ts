@@ -7,7 +7,7 @@ import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storag
 import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { PristineCopies } from '../../shared/storage/copy/sharedReads.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
-import type { StretchPlan } from '../../shared/storage/io/checkpoints.ts';
+import type { CheckpointPlan } from '../../shared/storage/io/checkpoints.ts';
 import type { OpenDirectory } from '../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import type { Amount } from '../../shared/storage/openSource.ts';
@@ -53,7 +53,7 @@ export async function copyResumably(
   source: { readonly version: string; readonly sizeBytes: number; makePart(): Promise<PartFile> },
   { threads, resumeSizes }: CopyServices,
   { digests, progress }: TransferContext,
-  fill: (part: PartFile, plan: StretchPlan | undefined) => Promise<Digests>,
+  fill: (part: PartFile, plan: CheckpointPlan | undefined) => Promise<Digests>,
 ): Promise<Copied> {
   const { version, sizeBytes, makePart } = source;
   const copied = (part: PartFile, filled: Digests) => {

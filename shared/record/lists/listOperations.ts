@@ -40,10 +40,10 @@ async function listByTime(
   const where = keysetConditions(filter, after === undefined ? {} : { [order]: after });
   // One more than asked for tells whether there is a next page.
   const which = { order, take: limit + 1 };
-  const { ids, lookedTo } = filter.text
+  const { ids, scannedTo } = filter.text
     ? await findText(database, fitText(filter.text, textLimits.path), { where, ...which })
-    : { ids: await selectIds(database, where, which), lookedTo: undefined };
-  const last = ids.length > limit ? ids[limit - 1] : lookedTo;
+    : { ids: await selectIds(database, where, which), scannedTo: undefined };
+  const last = ids.length > limit ? ids[limit - 1] : scannedTo;
   return {
     rows: await readRows(database, ids.slice(0, limit), order),
     nextCursor: last === undefined ? null : makeCursor(last),
@@ -55,14 +55,14 @@ async function listByValue(
   filter: OperationFilter,
   { limit, cursor, sorting }: Omit<PageRequest, 'order'> & { readonly sorting: Sorting },
 ): Promise<RowPage> {
-  const { places, lookedTo } = await findSorted(database, {
+  const { places, scannedTo } = await findSorted(database, {
     sorting,
     where: keysetConditions(filter),
     text: filter.text ? fitText(filter.text, textLimits.path) : undefined,
     after: cursor === undefined ? undefined : parsePlace(cursor, sorting.key),
     take: limit + 1,
   });
-  const last = places.length > limit ? places[limit - 1] : lookedTo;
+  const last = places.length > limit ? places[limit - 1] : scannedTo;
   const ids = places.slice(0, limit).map(({ id }) => id);
   const rows = new Map((await readRows(database, ids, 'newest')).map((row) => [row.id, row]));
   return {

@@ -11,7 +11,7 @@ import {
 } from '../database/keyset.ts';
 import type { Sorting } from '../database/pageOrder.ts';
 import type { OperationDatabase } from '../database/tables.ts';
-import { hasText, rowsPerLook } from './textSearch.ts';
+import { hasText, rowsPerScan } from './textSearch.ts';
 
 /** What to find of a list that is sorted by a value. */
 interface SortedQuery {
@@ -26,7 +26,7 @@ interface SortedQuery {
 interface Found {
   readonly places: readonly Place[];
   /** The last place that was looked at; undefined when that was the last there is. */
-  readonly lookedTo: Place | undefined;
+  readonly scannedTo: Place | undefined;
 }
 
 const placesSchema = z.array(z.object({ id: z.string(), value: z.coerce.number().nullable() }));
@@ -40,48 +40,52 @@ export async function findSorted(database: OperationDatabase, query: SortedQuery
   const isFiltered = conditionsOf(query).length > 0;
   const search = !isFiltered ? searchAll : (await areFew(database, query)) ? searchFew : searchMany;
   const places: Place[] = [];
-  for (const stretch of stretchesAfter(query.after, query.sorting)) {
-    const found = await search(database, { ...query, take: query.take - places.length }, stretch);
+  for (const range of rangesAfter(query.after, query.sorting)) {
+    const found = await search(database, { ...query, take: query.take - places.length }, range);
     places.push(...found.places);
-    if (places.length >= query.take || found.lookedTo) return { places, lookedTo: found.lookedTo };
+    if (places.length >= query.take || found.scannedTo) return { places, scannedTo: found.scannedTo };
   }
-  return { places, lookedTo: undefined };
+  return { places, scannedTo: undefined };
 }
 
 /** Whether the conditions, text aside, let so few rows through that all may be looked at. */
 async function areFew(database: OperationDatabase, { where }: SortedQuery): Promise<boolean> {
-  return (await selectIds(database, where, { order: 'newest', take: 1, skip: rowsPerLook })).length === 0;
+  return (await selectIds(database, where, { order: 'newest', take: 1, skip: rowsPerScan })).length === 0;
 }
 
 async function searchAll(
   database: OperationDatabase,
   query: SortedQuery,
-  stretch: Stretch,
+  range: IndexRange,
   skip = 0,
 ): Promise<Found> {
-  const conditions = stretchConditions(stretch, query.sorting);
-  return { places: await select(database, query, { conditions, skip }), lookedTo: undefined };
+  const conditions = rangeConditions(range, query.sorting);
+  return { places: await select(database, query, { conditions, skip }), scannedTo: undefined };
 }
 
-async function searchFew(database: OperationDatabase, query: SortedQuery, stretch: Stretch): Promise<Found> {
-  const conditions = [...conditionsOf(query), ...stretchConditions(stretch, query.sorting, '+')];
+async function searchFew(database: OperationDatabase, query: SortedQuery, range: IndexRange): Promise<Found> {
+  const conditions = [...conditionsOf(query), ...rangeConditions(range, query.sorting, '+')];
   const places = await select(database, query, { conditions, hint: indexHint(query.where), mark: '+' });
-  return { places, lookedTo: undefined };
+  return { places, scannedTo: undefined };
 }
 
-async function searchMany(database: OperationDatabase, query: SortedQuery, stretch: Stretch): Promise<Found> {
-  const last = await searchAll(database, { ...query, take: 1 }, stretch, rowsPerLook - 1);
-  const [lookedTo] = last.places;
+async function searchMany(
+  database: OperationDatabase,
+  query: SortedQuery,
+  range: IndexRange,
+): Promise<Found> {
+  const last = await searchAll(database, { ...query, take: 1 }, range, rowsPerScan - 1);
+  const [scannedTo] = last.places;
   const places: Place[] = [];
-  for (const part of lookedTo ? stretchTo(stretch, lookedTo) : [stretch]) {
+  for (const part of scannedTo ? rangeTo(range, scannedTo) : [range]) {
     // Of one value, the index has the ids in their order.
     const isByValue = !('value' in part);
     const filter = conditionsOf(query, { column: '+', id: isByValue ? '+' : '' });
-    const conditions = [...stretchConditions(part, query.sorting), ...filter];
+    const conditions = [...rangeConditions(part, query.sorting), ...filter];
     const take = query.take - places.length;
     if (take > 0) places.push(...(await select(database, { ...query, take }, { conditions })));
   }
-  return { places, lookedTo };
+  return { places, scannedTo: scannedTo };
 }
 
 type Mark = '' | '+';
@@ -126,12 +130,12 @@ const valueIndexHint = (column: Sorting['column']) =>
  * A part of a sorted list that is one range of an index on the value and the id. A condition on both at once, as
  * `(value, id) < (?, ?)`, would be none to MySQL, and with an OR to neither database.
  */
-type Stretch =
+type IndexRange =
   | { readonly value: number | null; readonly idAfter?: string; readonly idTo?: string }
   | { readonly valuesAfter: number; readonly valuesBefore?: number };
 
 /** The stretches of what follows a place, or of all there is, in the order of the list: what has no value comes last. */
-function stretchesAfter(place: Place | undefined, { isDescending }: Sorting): readonly Stretch[] {
+function rangesAfter(place: Place | undefined, { isDescending }: Sorting): readonly IndexRange[] {
   const beforeAll = isDescending ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
   if (place === undefined) return [{ valuesAfter: beforeAll }, { value: null }];
   const { id, value } = place;
@@ -140,31 +144,31 @@ function stretchesAfter(place: Place | undefined, { isDescending }: Sorting): re
 }
 
 /** The part of a stretch to a place in it, with that. */
-function stretchTo(stretch: Stretch, { id, value }: Place): readonly Stretch[] {
-  if ('value' in stretch) return [{ ...stretch, idTo: id }];
+function rangeTo(range: IndexRange, { id, value }: Place): readonly IndexRange[] {
+  if ('value' in range) return [{ ...range, idTo: id }];
   return value === null
-    ? [stretch]
+    ? [range]
     : [
-        { ...stretch, valuesBefore: value },
+        { ...range, valuesBefore: value },
         { value, idTo: id },
       ];
 }
 
 /** What holds in a stretch alone. With a `+` before the columns, no index of theirs is used. */
-function stretchConditions(
-  stretch: Stretch,
+function rangeConditions(
+  range: IndexRange,
   { column, isDescending }: Sorting,
   mark: '' | '+' = '',
 ): readonly Condition[] {
   const [after, before] = isDescending ? ['<', '>'] : ['>', '<'];
   const given = (sql: string, value: string | number | undefined) =>
     value === undefined ? [] : [{ sql: `${mark}${sql} ?`, values: [value] }];
-  if ('value' in stretch) {
-    const { value, idAfter, idTo } = stretch;
+  if ('value' in range) {
+    const { value, idAfter, idTo } = range;
     const isValue =
       value === null ? [{ sql: `${mark}${column} IS NULL`, values: [] }] : given(`${column} =`, value);
     return [...isValue, ...given(`id ${after}`, idAfter), ...given(`id ${before}=`, idTo)];
   }
-  const { valuesAfter, valuesBefore } = stretch;
+  const { valuesAfter, valuesBefore } = range;
   return [...given(`${column} ${after}`, valuesAfter), ...given(`${column} ${before}`, valuesBefore)];
 }

@@ -4,7 +4,7 @@ import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
 import { createDigests } from '../digest/digests.ts';
-import type { StretchPlan } from '../io/checkpoints.ts';
+import type { CheckpointPlan } from '../io/checkpoints.ts';
 import { type TaskFailure, toTaskError } from '../io/ioFailure.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
@@ -95,7 +95,7 @@ export async function fillPartFile(
   digests: readonly DigestAlgorithm[],
   progress: Progress,
   threads: StorageThreads,
-  plan?: StretchPlan,
+  plan?: CheckpointPlan,
 ): Promise<Digests> {
   if (!part.isCloned && source.stat.size <= smallFileBytes) {
     return copySmallFile(source, part.handle, digests, progress);

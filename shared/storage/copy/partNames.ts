@@ -15,7 +15,7 @@ export function attemptNames(
 ): [AttemptNames, ...AttemptNames[]] {
   const namesOf = (attempt: number) => ({
     part: partName(name, operationId, attempt),
-    log: stretchLogName(name, operationId, attempt),
+    log: checkpointLogName(name, operationId, attempt),
   });
   const earlier = Array.from({ length: Math.max(0, attempts - 1) }, (_, index) => namesOf(index + 1));
   return [namesOf(Math.max(1, attempts)), ...earlier.reverse()];
@@ -45,7 +45,7 @@ export function partName(name: FileName, operationId: string, attempt = 1): File
 }
 
 /** The name of the log of what is in a part file for certain, beside it. */
-function stretchLogName(name: FileName, operationId: string, attempt = 1): FileName {
+function checkpointLogName(name: FileName, operationId: string, attempt = 1): FileName {
   return hiddenName(name, operationId, attempt, 'stretches');
 }
 

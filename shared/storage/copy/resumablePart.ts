@@ -2,8 +2,8 @@ import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promis
 import { isDeepStrictEqual } from 'node:util';
 import { isLostHere } from '../../process/workerId.ts';
 import type { StateAlgorithm } from '../digest/digests.ts';
-import { formatLog, parseLog, type StretchHeader, type StretchLog } from '../io/checkpointLog.ts';
-import { partDamaged, type StretchPlan } from '../io/checkpoints.ts';
+import { type CheckpointHeader, type CheckpointLog, formatLog, parseLog } from '../io/checkpointLog.ts';
+import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
 import { TaskError } from '../io/ioFailure.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
@@ -35,7 +35,7 @@ export interface ResumableSource {
 export interface ResumablePart extends AsyncDisposable {
   readonly part: PartFile;
   /** How to go on with it, as it is now; undefined when it cannot be resumed. */
-  plan(): StretchPlan | undefined;
+  plan(): CheckpointPlan | undefined;
   /** Trusts what the part's own log says, and nothing else: to be called when an earlier attempt proved damaged. */
   trustLess(): Promise<void>;
 }
@@ -43,7 +43,7 @@ export interface ResumablePart extends AsyncDisposable {
 /** What an earlier attempt has left, held open. */
 interface Left {
   readonly handle: FileHandle;
-  readonly log: StretchLog;
+  readonly log: CheckpointLog;
   readonly names: AttemptNames;
 }
 
@@ -69,11 +69,11 @@ const mostLogBytes = 16 * 1024 ** 2;
 export async function makeResumablePart(
   place: AttemptPlace,
   { version, algorithm }: ResumableSource,
-  { stretchBytes, syncMs }: ResumeSizes,
+  { checkpointBytes, syncMs }: ResumeSizes,
   makeNew: () => Promise<PartFile>,
 ): Promise<ResumablePart> {
   const { directory, own, operationId, worker } = place;
-  const wanted = { operationId, source: version, stretchBytes, algorithm };
+  const wanted = { operationId, source: version, stretchBytes: checkpointBytes, algorithm };
   const begun = await begin(place, await findLeft(place, wanted), makeNew);
   if (begun.part.isCloned) return withoutLog(begun.part);
   try {
@@ -98,7 +98,7 @@ export async function makeResumablePart(
 export async function fillResumable<Result>(
   resumable: ResumablePart,
   progress: Progress,
-  fill: (plan: StretchPlan | undefined) => Promise<Result>,
+  fill: (plan: CheckpointPlan | undefined) => Promise<Result>,
 ): Promise<Result> {
   const bytesBefore = progress.bytesDone;
   for (;;) {
@@ -146,7 +146,7 @@ async function withLog(
     plan: () => ({
       logFd: logHandle.fd,
       headerBytes,
-      stretchBytes: header.stretchBytes,
+      checkpointBytes: header.stretchBytes,
       syncMs,
       algorithm: header.algorithm,
       states,
@@ -198,7 +198,7 @@ async function takeOver(directory: OpenDirectory, from: AttemptNames, to: Attemp
 /** Of what earlier attempts have left of this version of the source, the one that came furthest. */
 async function findLeft(
   place: AttemptPlace,
-  wanted: Omit<StretchHeader, 'inode' | 'worker'>,
+  wanted: Omit<CheckpointHeader, 'inode' | 'worker'>,
 ): Promise<Left | undefined> {
   let furthest: Left | undefined;
   for (const names of place.earlier) {

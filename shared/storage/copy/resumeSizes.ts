@@ -3,7 +3,7 @@ export interface ResumeSizes {
   /** Files of so many bytes or more. */
   readonly leastBytes: number;
   /** A multiple of 4 MiB. */
-  readonly stretchBytes: number;
+  readonly checkpointBytes: number;
   /** How often the disk is asked to have all that is written, at most, in ms. */
   readonly syncMs: number;
 }
@@ -11,6 +11,6 @@ export interface ResumeSizes {
 /** From here on a second attempt saves time that somebody notices; what takes less than some seconds is not logged. */
 export const defaultResumeSizes: ResumeSizes = {
   leastBytes: 1024 ** 3,
-  stretchBytes: 256 * 1024 ** 2,
+  checkpointBytes: 256 * 1024 ** 2,
   syncMs: 5000,
 };

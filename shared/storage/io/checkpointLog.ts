@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { StateAlgorithm } from '../digest/digests.ts';
-import { stretchLine, stretchLineBytes } from './checkpoints.ts';
+import { checkpointLine, checkpointLineBytes } from './checkpoints.ts';
 
 /** What a log says of the part that it belongs to. */
-export interface StretchHeader {
+export interface CheckpointHeader {
   readonly operationId: string;
   /** The version of the source that is copied. */
   readonly source: string;
@@ -17,8 +17,8 @@ export interface StretchHeader {
 }
 
 /** A log as it was found: for each stretch that is in the part for certain, the state of the checksum at its end. */
-export interface StretchLog {
-  readonly header: StretchHeader;
+export interface CheckpointLog {
+  readonly header: CheckpointHeader;
   readonly headerBytes: number;
   readonly states: readonly string[];
 }
@@ -36,24 +36,24 @@ const headerSchema = z
   .transform(({ version: _version, ...header }) => header);
 
 /** The text of a log: a line of JSON, then one of fixed length for each stretch. */
-export function formatLog(header: StretchHeader, states: readonly string[] = []): string {
-  return `${JSON.stringify({ version: 1, ...header })}\n${states.map(stretchLine).join('')}`;
+export function formatLog(header: CheckpointHeader, states: readonly string[] = []): string {
+  return `${JSON.stringify({ version: 1, ...header })}\n${states.map(checkpointLine).join('')}`;
 }
 
 /** Reads the text of a log, up to the first line that is not whole; undefined when its header is none of ours. */
-export function parseLog(text: string): StretchLog | undefined {
+export function parseLog(text: string): CheckpointLog | undefined {
   const headerBytes = text.indexOf('\n') + 1;
   const header = parseHeader(text.slice(0, headerBytes));
   if (!header) return undefined;
   const states: string[] = [];
-  for (let at = headerBytes; ; at += stretchLineBytes) {
-    const [, state] = /^([0-9a-f]{16})\n$/.exec(text.slice(at, at + stretchLineBytes)) ?? [];
+  for (let at = headerBytes; ; at += checkpointLineBytes) {
+    const [, state] = /^([0-9a-f]{16})\n$/.exec(text.slice(at, at + checkpointLineBytes)) ?? [];
     if (state === undefined) return { header, headerBytes, states };
     states.push(state);
   }
 }
 
-function parseHeader(line: string): StretchHeader | undefined {
+function parseHeader(line: string): CheckpointHeader | undefined {
   try {
     return headerSchema.safeParse(JSON.parse(line)).data;
   } catch {

@@ -9,11 +9,11 @@ const writeTo = promisify(write);
 const readAt = promisify(read);
 
 /** How a copy logs how far it is for certain, and what it may take from an earlier attempt. As plain data, for threads. */
-export interface StretchPlan {
+export interface CheckpointPlan {
   readonly logFd: number;
   readonly headerBytes: number;
   /** A multiple of the chunks that a copy is made of. */
-  readonly stretchBytes: number;
+  readonly checkpointBytes: number;
   /** How often the disk is asked to have all, at most, in ms. */
   readonly syncMs: number;
   /** What the states are of: to be computed with the digests. */
@@ -26,7 +26,7 @@ export interface StretchPlan {
 }
 
 /** The stretches of one copy. Disposing waits for what is under way. */
-export interface Stretches extends AsyncDisposable {
+export interface Checkpoints extends AsyncDisposable {
   /** How many bytes from the beginning are read from the earlier attempt, not from the source. */
   readonly earlierBytes: number;
   /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
@@ -47,23 +47,23 @@ export interface Stretches extends AsyncDisposable {
 export const partDamaged = 'PART_DAMAGED';
 
 /** How many bytes the line of a stretch has: sixteen hex digits and a line end. */
-export const stretchLineBytes = 17;
+export const checkpointLineBytes = 17;
 
 /** The line of a stretch. */
-export function stretchLine(state: string): string {
+export function checkpointLine(state: string): string {
   return `${state}\n`;
 }
 
 /** Begins to follow a copy into a file. Without a plan it only writes. */
-export function followStretches(
+export function writeCheckpoints(
   { fd, writer }: { readonly fd: number; readonly writer: DirectWriter },
-  plan: StretchPlan | undefined,
-): Stretches {
-  const earlierBytes = plan ? plan.states.length * plan.stretchBytes : 0;
+  plan: CheckpointPlan | undefined,
+): Checkpoints {
+  const earlierBytes = plan ? plan.states.length * plan.checkpointBytes : 0;
   const presentBytes = plan?.isSameFile ? earlierBytes : 0;
   const log = plan && createLogWriter(fd, writer, plan);
   const damaged = (index: number) => {
-    if (plan?.isSameFile) ftruncateSync(plan.logFd, plan.headerBytes + index * stretchLineBytes);
+    if (plan?.isSameFile) ftruncateSync(plan.logFd, plan.headerBytes + index * checkpointLineBytes);
     return new TaskError({ side: 'target', code: partDamaged, name: '' });
   };
   return {
@@ -71,15 +71,15 @@ export function followStretches(
     async fillFromEarlier(buffer, position) {
       if (!plan) return buffer.subarray(0, 0);
       const isFilled = await fill(plan.earlierFd, buffer, position);
-      if (!isFilled) throw damaged(Math.floor(position / plan.stretchBytes));
+      if (!isFilled) throw damaged(Math.floor(position / plan.checkpointBytes));
       return buffer;
     },
     beginWrite(chunk, position) {
       if (position >= presentBytes) writer.beginWrite(chunk, position);
     },
     async passed(position, state) {
-      if (!plan || position % plan.stretchBytes !== 0) return;
-      const index = position / plan.stretchBytes - 1;
+      if (!plan || position % plan.checkpointBytes !== 0) return;
+      const index = position / plan.checkpointBytes - 1;
       const now = await state();
       if (index < plan.states.length && now !== plan.states[index]) throw damaged(index);
       if (position > presentBytes) log?.add(now);
@@ -95,7 +95,7 @@ export function followStretches(
 }
 
 /** Logs stretches behind the back of the copy: many at once, when the disk is slow to have them. */
-function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: StretchPlan) {
+function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: CheckpointPlan) {
   const waiting: { readonly line: string; readonly written: Promise<void> }[] = [];
   let syncedAt = performance.now();
   let failure: unknown;
@@ -119,7 +119,7 @@ function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: St
       throwFailure();
       const written = writer.whenWritten();
       written.catch(() => undefined);
-      waiting.push({ line: stretchLine(state), written });
+      waiting.push({ line: checkpointLine(state), written });
       if (writing || performance.now() - syncedAt < syncMs) return;
       writing = write()
         .catch((error: unknown) => {

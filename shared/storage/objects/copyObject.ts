@@ -5,7 +5,7 @@ import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests, withState } from '../digest/digests.ts';
 import { createParallelDigests } from '../digest/parallelDigests.ts';
-import { followStretches, type StretchPlan } from '../io/checkpoints.ts';
+import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import type { Progress } from '../progress.ts';
@@ -19,7 +19,7 @@ export interface ObjectCopy {
   readonly progress: Progress;
   readonly signal: AbortSignal;
   /** How the copy of a large object can be resumed, and from where it is. */
-  readonly plan?: StretchPlan | undefined;
+  readonly plan?: CheckpointPlan | undefined;
 }
 
 /**
@@ -94,21 +94,21 @@ async function copyLarge(
   };
   await using digests = await createParallelDigests(algorithms, object.sizeBytes, chunks.memory);
   await using writer = openForWriting(target.fd);
-  await using stretches = followStretches({ fd: target.fd, writer }, copy.plan);
+  await using checkpoints = writeCheckpoints({ fd: target.fd, writer }, copy.plan);
   const fill = async (buffer: Buffer, position: number) => {
-    if (position < stretches.earlierBytes) return orAbort(stretches.fillFromEarlier(buffer, position));
+    if (position < checkpoints.earlierBytes) return orAbort(checkpoints.fillFromEarlier(buffer, position));
     const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, object.sizeBytes - position)));
     await orAbort(object.read(part, position, signal));
     return part;
   };
   for await (const { chunk, position } of readChunks(chunks, fill)) {
-    stretches.beginWrite(chunk, position);
+    checkpoints.beginWrite(chunk, position);
     await orAbort(digests.update(chunk));
-    await orAbort(stretches.passed(position + chunk.length, digests.state));
+    await orAbort(checkpoints.passed(position + chunk.length, digests.state));
     copy.progress.addBytes(chunk.length);
     await orAbort(writer.writesLeft(chunksInUse(chunks)));
   }
-  await stretches.finish();
+  await checkpoints.finish();
   return verified(object, await digests.digest(), checksum, copy.digests);
 }
 

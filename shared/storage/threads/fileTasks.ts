@@ -4,7 +4,7 @@ import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { withState } from '../digest/digests.ts';
 import { createParallelDigests } from '../digest/parallelDigests.ts';
-import { followStretches, type StretchPlan } from '../io/checkpoints.ts';
+import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { settle, type TaskOutcome, throwIfStopped, toTaskError } from '../io/ioFailure.ts';
@@ -17,7 +17,7 @@ interface CopyFileTask {
   readonly digests: readonly DigestAlgorithm[];
   readonly progressMemory: SharedArrayBuffer;
   /** How the copy can be resumed, and from where it is. */
-  readonly plan: StretchPlan | undefined;
+  readonly plan: CheckpointPlan | undefined;
 }
 
 /** One is read, one digested and two are written at the same time. */
@@ -39,21 +39,21 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
       chunks.memory,
     );
     await using writer = openForWriting(task.targetFd);
-    await using stretches = followStretches({ fd: task.targetFd, writer }, task.plan);
+    await using checkpoints = writeCheckpoints({ fd: task.targetFd, writer }, task.plan);
     const fillFromSource = fillFrom(task.sourceFd);
     const fill = (buffer: Buffer, position: number) =>
-      position < stretches.earlierBytes
-        ? stretches.fillFromEarlier(buffer, position)
+      position < checkpoints.earlierBytes
+        ? checkpoints.fillFromEarlier(buffer, position)
         : fillFromSource(buffer, position);
     for await (const { chunk, position } of readChunks(chunks, fill)) {
       throwIfStopped(progress);
-      stretches.beginWrite(chunk, position);
+      checkpoints.beginWrite(chunk, position);
       await digests.update(chunk);
-      await stretches.passed(position + chunk.length, digests.state);
+      await checkpoints.passed(position + chunk.length, digests.state);
       progress.addBytes(chunk.length);
       await writer.writesLeft(chunksInUse(chunks));
     }
-    await stretches.finish();
+    await checkpoints.finish();
     const computed = await digests.digest();
     return Object.fromEntries(task.digests.map((algorithm) => [algorithm, computed[algorithm]]));
   });

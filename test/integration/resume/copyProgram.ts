@@ -16,7 +16,7 @@ import { createObjectStorage } from '../../../shared/storage/objects/openObjectS
 import { Progress } from '../../../shared/storage/progress.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../../../shared/storage/userArea/spaceReservations.ts';
-import { stretchBytes } from './stretchBytes.ts';
+import { checkpointBytes } from './checkpointBytes.ts';
 
 // One attempt of an operation, as an executor makes it, in a process of its own that a test may kill or stop. It tells
 // in one line of JSON how that ended and how many bytes the process has written to files. The operation is not its own
@@ -41,7 +41,7 @@ const method = createLocalCopy({
     worker: workerId(),
   },
   pristineCopies: createPristineCopies(),
-  resumeSizes: { leastBytes: stretchBytes, stretchBytes, syncMs: 0 },
+  resumeSizes: { leastBytes: checkpointBytes, checkpointBytes, syncMs: 0 },
 });
 const parts = {
   operationId,

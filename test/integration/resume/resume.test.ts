@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
 import { type Attempt, listing, startAttempt, whenLogged } from './attempts.ts';
-import { stretchBytes } from './stretchBytes.ts';
+import { stretchBytes } from './checkpointBytes.ts';
 
 const mebibytes = 120;
 const sizeBytes = mebibytes * 1024 ** 2 + 12_345;
