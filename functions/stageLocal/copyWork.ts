@@ -5,7 +5,7 @@ import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaT
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copy/partFile.ts';
 import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
-import type { PristineCopies } from '../../shared/storage/copy/sharedReads.ts';
+import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
 import type { CheckpointPlan } from '../../shared/storage/io/checkpoints.ts';
 import type { OpenDirectory } from '../../shared/storage/mounted/openAt.ts';
@@ -18,7 +18,7 @@ export interface CopyWork {
   /** Asked before anything is copied. */
   measure(context: TransferContext): Promise<Amount>;
   /** Takes over what another operation has read, where that takes no space; else undefined, and it is to be copied. */
-  takeOver?(place: UserAreaPlace, context: TransferContext): Promise<Copied | undefined>;
+  cloneFromSharedRead?(place: UserAreaPlace, context: TransferContext): Promise<Copied | undefined>;
   /** Fills a new part in the folder. What it opened is closed when it fails, else with what was copied. */
   copy(folder: TargetFolder, context: TransferContext): Promise<Copied>;
   /** Lets go of what others wait for, however it ended. */
@@ -41,7 +41,7 @@ export interface CopyServices {
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
   readonly resumeSizes: ResumeSizes;
-  readonly pristineCopies: PristineCopies;
+  readonly sharedReads: SharedReads;
 }
 
 /**

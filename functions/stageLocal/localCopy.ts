@@ -6,7 +6,7 @@ import type {
 } from '../../shared/staging/stagingMethod.ts';
 import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
-import type { PristineCopies } from '../../shared/storage/copy/sharedReads.ts';
+import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import type { Source } from '../../shared/storage/dataSource.ts';
 import type { ObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
@@ -21,7 +21,7 @@ interface LocalCopyServices extends Storages {
   readonly userAreas: UserAreas;
   /** Which copies can be resumed; by default those of large files. */
   readonly resumeSizes?: ResumeSizes;
-  readonly pristineCopies: PristineCopies;
+  readonly sharedReads: SharedReads;
 }
 
 /**
@@ -42,7 +42,7 @@ function openLocalTarget(
     sourceStorage,
     objectStorage,
     userAreas,
-    pristineCopies,
+    sharedReads,
     resumeSizes = defaultResumeSizes,
   }: LocalCopyServices,
 ): StagingTarget {
@@ -51,7 +51,7 @@ function openLocalTarget(
     request,
     storage: sourceStorage,
     threads: userAreas.threads,
-    pristineCopies,
+    sharedReads: sharedReads,
     resumeSizes,
   };
   let work: CopyWork | undefined;
@@ -66,7 +66,8 @@ function openLocalTarget(
       const { bytes, files } = await translated(request, place.location, work.measure(context));
       context.progress.bytesTotal = bytes;
       context.progress.filesTotal = files;
-      if (work.takeOver) copied = await translated(request, place.location, work.takeOver(place, context));
+      if (work.cloneFromSharedRead)
+        copied = await translated(request, place.location, work.cloneFromSharedRead(place, context));
       return place.reserveSpace(copied ? 0 : bytes, context);
     },
     async transfer(_source: Source, context: TransferContext) {

@@ -8,7 +8,7 @@ import {
   smallFileBytes,
   withdrawPartFile,
 } from '../../shared/storage/copy/partFile.ts';
-import { type Lead, type PristineCopy, versionOf } from '../../shared/storage/copy/sharedReads.ts';
+import { type Leader, type SharedCopy, versionOf } from '../../shared/storage/copy/sharedReads.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { type Copied, type CopyServices, type CopyWork, copiedFile, fillPart } from './copyWork.ts';
 import { fileCopy } from './mountedCopy.ts';
@@ -20,31 +20,31 @@ import { fileCopy } from './mountedCopy.ts';
 export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWork {
   const own = fileCopy(source, services);
   if (source.stat.size <= smallFileBytes) return own;
-  let lead: Lead | undefined;
+  let leader: Leader | undefined;
   return {
     measure: own.measure,
-    async takeOver(place, context) {
+    async cloneFromSharedRead(place, context) {
       const wanted = { version: versionOf(source), device: await place.device() };
-      const share = await services.pristineCopies.share(wanted, context.signal, (copy) =>
+      const share = await services.sharedReads.share(wanted, context.signal, (copy) =>
         cloneOf(copy, place, services, context),
       );
       if (share === 'alone') return undefined;
-      if ('served' in share) return share.served;
-      lead = share.lead;
+      if ('follower' in share) return share.follower;
+      leader = share.leader;
       return undefined;
     },
     async copy(folder, context) {
-      const isShared = await lead?.isWorthWaitingFor(() => canClone(folder.directory, folder.part));
+      const isShared = await leader?.canShare(() => canClone(folder.directory, folder.part));
       const copied = await own.copy(folder, context);
-      return lead && isShared ? handOver(copied, folder, lead, services) : copied;
+      return leader && isShared ? publishSharedRead(copied, folder, leader, services) : copied;
     },
-    end: () => lead?.[Symbol.dispose](),
+    end: () => leader?.[Symbol.dispose](),
   };
 }
 
 /** A clone of a pristine copy, with its digests; those that it does not have are computed. */
 async function cloneOf(
-  copy: PristineCopy,
+  copy: SharedCopy,
   place: UserAreaPlace,
   { threads }: CopyServices,
   { digests, progress }: TransferContext,
@@ -62,15 +62,15 @@ async function cloneOf(
 }
 
 /** Lets the others have what was copied, and goes on with a clone of it. */
-async function handOver(
+async function publishSharedRead(
   { handle, transferred: { digests } }: Copied,
   folder: TargetFolder,
-  lead: Lead,
+  leader: Leader,
   { threads }: CopyServices,
 ): Promise<Copied> {
   const part: PartFile = await fillPart({ handle }, () =>
     withdrawPartFile(folder.directory, folder.part, { handle }),
   );
-  lead.keep({ handle, digests });
+  leader.keep({ handle, digests });
   return copiedFile(part, folder, digests, threads);
 }

@@ -9,7 +9,7 @@ import { createLogger } from '../logging/logger.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
 import type { UserAreas } from '../staging/userAreaTarget.ts';
-import type { PristineCopies } from '../storage/copy/sharedReads.ts';
+import type { SharedReads } from '../storage/copy/sharedReads.ts';
 import { createSourceStorage, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 
@@ -24,7 +24,7 @@ export interface Dependencies extends CommonDependencies {
   readonly operationWatch: OperationWatch;
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
-  readonly pristineCopies: PristineCopies;
+  readonly sharedReads: SharedReads;
   readonly threads: StorageThreads;
   readonly executor: Executor;
   /** The queue of workers, where there is one. */

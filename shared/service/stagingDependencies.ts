@@ -13,7 +13,7 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import { createCopyLeftoverRemover } from '../staging/copyLeftovers.ts';
 import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
-import { createPristineCopies } from '../storage/copy/sharedReads.ts';
+import { createSharedReads } from '../storage/copy/sharedReads.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
@@ -61,15 +61,15 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const { operations, logger, atShutDown, onSchedule } = record;
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
-  const pristineCopies = createPristineCopies();
-  atShutDown(() => pristineCopies.close());
+  const sharedReads = createSharedReads();
+  atShutDown(() => sharedReads.close());
   const userAreas = {
     targetStoragePath: config.targetStoragePath,
     threads,
     space: createSpaceReservations(config.targetStoragePath, operations),
     worker: needs.worker ?? workerId(config.instance),
   };
-  const services = { ...record, sourceStorage, userAreas, pristineCopies, threads };
+  const services = { ...record, sourceStorage, userAreas, sharedReads: sharedReads, threads };
   const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;
   const executor = createLocalExecutor({
     config,

@@ -13,25 +13,25 @@ const maxIdle = 32;
  * A whole copy of one version of a file that has no name: only this process can reach it, so its bytes stay as they
  * are, whatever users do to the copies that they have.
  */
-export interface PristineCopy {
+export interface SharedCopy {
   readonly handle: FileHandle;
   /** Digests of its bytes, those that were computed. */
   readonly digests: Digests;
 }
 
 /** The task to make a pristine copy, of who came first. Disposing of it undone leaves it to the next one. */
-export interface Lead extends Disposable {
+export interface Leader extends Disposable {
   /** Whether files of the device can be cloned; when they cannot, nobody waits for this one, or ever again there. */
-  isWorthWaitingFor(canClone: () => Promise<boolean>): Promise<boolean>;
+  canShare(canClone: () => Promise<boolean>): Promise<boolean>;
   /** Hands over the copy, which is closed in time. */
-  keep(copy: PristineCopy): void;
+  keep(copy: SharedCopy): void;
 }
 
 /** What becomes of an operation that wants a version of a file: it leads, it has been served, or it is on its own. */
-type Share<Result> = { readonly lead: Lead } | { readonly served: Result } | 'alone';
+type SharedRead<Result> = { readonly leader: Leader } | { readonly follower: Result } | 'alone';
 
 /** Copies of one version of a file that are read once: all but the first are clones of what that one read. */
-export interface PristineCopies {
+export interface SharedReads {
   /**
    * Serves an operation from the pristine copy of a version on a device, and waits for it when another operation is
    * making it. When that one fails, one of those who wait leads. @throws the signal's reason; what `serve` throws
@@ -39,8 +39,8 @@ export interface PristineCopies {
   share<Result>(
     wanted: { readonly version: string; readonly device: bigint },
     signal: AbortSignal,
-    serve: (copy: PristineCopy) => Promise<Result>,
-  ): Promise<Share<Result>>;
+    serve: (copy: SharedCopy) => Promise<Result>,
+  ): Promise<SharedRead<Result>>;
   /** Closes those that are kept. */
   close(): Promise<void>;
 }
@@ -53,15 +53,15 @@ export function versionOf({ stat }: OpenFile): string {
 /** One version on one device: being copied, or kept. */
 interface Flight {
   /** Undefined when it was not made. */
-  readonly landed: Promise<PristineCopy | undefined>;
+  readonly landed: Promise<SharedCopy | undefined>;
   /** Set once it is there. */
-  copy?: PristineCopy;
+  copy?: SharedCopy;
   users: number;
   closing?: NodeJS.Timeout;
 }
 
 /** Pristine copies of this process. */
-export function createPristineCopies(): PristineCopies {
+export function createSharedReads(): SharedReads {
   const flights = new Map<string, Flight>();
   const cloningDevices = new Map<bigint, boolean>();
 
@@ -76,9 +76,9 @@ export function createPristineCopies(): PristineCopies {
     const idle = [...flights].filter(([, { users, copy }]) => users === 0 && copy);
     for (const [oldKey, old] of idle.slice(0, -maxIdle)) void release(oldKey, old);
   };
-  const lead = (key: string, device: bigint): Lead => {
-    let land = (_copy: PristineCopy | undefined): void => undefined;
-    const landed = new Promise<PristineCopy | undefined>((resolve) => {
+  const leader = (key: string, device: bigint): Leader => {
+    let land = (_copy: SharedCopy | undefined): void => undefined;
+    const landed = new Promise<SharedCopy | undefined>((resolve) => {
       land = resolve;
     });
     const flight: Flight = { landed, users: 0 };
@@ -88,7 +88,7 @@ export function createPristineCopies(): PristineCopies {
       land(flight.copy);
     };
     return {
-      async isWorthWaitingFor(canClone) {
+      async canShare(canClone) {
         const isPossible = cloningDevices.get(device) ?? (await canClone());
         cloningDevices.set(device, isPossible);
         if (!isPossible) giveUp();
@@ -106,13 +106,13 @@ export function createPristineCopies(): PristineCopies {
     key: string,
     flight: Flight,
     signal: AbortSignal,
-    serve: (copy: PristineCopy) => Promise<Result>,
-  ): Promise<{ served: Result } | undefined> => {
+    serve: (copy: SharedCopy) => Promise<Result>,
+  ): Promise<{ follower: Result } | undefined> => {
     clearTimeout(flight.closing);
     flight.users += 1;
     try {
       const copy = await unlessAborted(flight.landed, signal);
-      return copy && { served: await serve(copy) };
+      return copy && { follower: await serve(copy) };
     } finally {
       flight.users -= 1;
       rest(key, flight);
@@ -124,7 +124,7 @@ export function createPristineCopies(): PristineCopies {
       for (;;) {
         if (cloningDevices.get(device) === false) return 'alone';
         const flight = flights.get(key);
-        if (!flight) return { lead: lead(key, device) };
+        if (!flight) return { leader: leader(key, device) };
         const share = await use(key, flight, signal, serve);
         if (share) return share;
       }

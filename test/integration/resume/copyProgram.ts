@@ -10,7 +10,7 @@ import { workerId } from '../../../shared/process/workerId.ts';
 import { parseRequest } from '../../../shared/staging/parseRequest.ts';
 import { stage } from '../../../shared/staging/stagingProcedure.ts';
 import { createTargetLocks } from '../../../shared/staging/targetLocks.ts';
-import { createPristineCopies } from '../../../shared/storage/copy/sharedReads.ts';
+import { createSharedReads } from '../../../shared/storage/copy/sharedReads.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
 import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
@@ -40,7 +40,7 @@ const method = createLocalCopy({
     space: createSpaceReservations(config.targetStoragePath, alone),
     worker: workerId(),
   },
-  pristineCopies: createPristineCopies(),
+  sharedReads: createSharedReads(),
   resumeSizes: { leastBytes: checkpointBytes, checkpointBytes, syncMs: 0 },
 });
 const parts = {

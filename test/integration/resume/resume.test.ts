@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
 import { type Attempt, listing, startAttempt, whenLogged } from './attempts.ts';
-import { stretchBytes } from './checkpointBytes.ts';
+import { checkpointBytes } from './checkpointBytes.ts';
 
 const mebibytes = 120;
 const sizeBytes = mebibytes * 1024 ** 2 + 12_345;
@@ -73,21 +73,21 @@ test('a copy that was killed goes on from its last stretch, and has the digests 
   const { stretches } = await killInTheMidst();
   const ended = await start(2).ended();
   await expectWhole(ended);
-  const rest = sizeBytes - stretches * stretchBytes;
+  const rest = sizeBytes - stretches * checkpointBytes;
   expect(ended.writtenBytes).toBeGreaterThanOrEqual(rest);
-  expect(ended.writtenBytes).toBeLessThan(rest + stretchBytes);
+  expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
 });
 
 test('of a part with a damaged stretch only what is before it is used', async () => {
   const { part, stretches } = await killInTheMidst();
   await using file = await open(part, 'r+');
-  await file.write('damaged', 2 * stretchBytes + 1000);
+  await file.write('damaged', 2 * checkpointBytes + 1000);
   const ended = await start(2).ended();
   await expectWhole(ended);
-  const rest = sizeBytes - 2 * stretchBytes;
+  const rest = sizeBytes - 2 * checkpointBytes;
   expect(stretches).toBeGreaterThan(2);
   expect(ended.writtenBytes).toBeGreaterThanOrEqual(rest);
-  expect(ended.writtenBytes).toBeLessThan(rest + stretchBytes);
+  expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
 });
 
 test('of another version of the source nothing is used', async () => {
@@ -139,5 +139,5 @@ test('an attempt that is killed while it resumes leaves what the next one goes o
   const stretches = parseLog(await readFile(log, 'latin1'))?.states.length ?? 0;
   const ended = await start(3).ended();
   await expectWhole(ended);
-  expect(ended.writtenBytes).toBeLessThan(sizeBytes - (stretches - 1) * stretchBytes);
+  expect(ended.writtenBytes).toBeLessThan(sizeBytes - (stretches - 1) * checkpointBytes);
 });

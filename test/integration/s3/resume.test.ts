@@ -9,7 +9,7 @@ import { type Fault, type SeenRequest, startFaultProxy } from '../../services/fa
 import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
 import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
 import { listing, startAttempt, whenLogged } from '../resume/attempts.ts';
-import { stretchBytes } from '../resume/stretchBytes.ts';
+import { checkpointBytes } from '../resume/checkpointBytes.ts';
 
 /** An object comes by ranges of so many bytes. */
 const rangeBytes = 4 * 1024 ** 2;
@@ -44,7 +44,7 @@ describeWith('localstack', 'the copy of an object', (localstack) => {
     [answered, mostAnswered] = [0, Number.POSITIVE_INFINITY];
     const ended = await start(2).ended();
     expect(ended).toMatchObject({ error: null, bytesDone: bytes.length });
-    expect(answered).toBe(ranges - stretches * (stretchBytes / rangeBytes));
+    expect(answered).toBe(ranges - stretches * (checkpointBytes / rangeBytes));
     expect(ended.digests?.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
     expect((await readFile(join(directory, 'user_areas', 'rosa', 'copy'))).equals(bytes)).toBe(true);
     expect(await listing(directory)).toEqual(['copy']);

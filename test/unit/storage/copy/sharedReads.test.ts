@@ -3,17 +3,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
-  createPristineCopies,
-  type Lead,
-  type PristineCopies,
-  type PristineCopy,
+  createSharedReads,
+  type Leader,
+  type SharedCopy,
+  type SharedReads,
 } from '../../../../shared/storage/copy/sharedReads.ts';
 
 let directory: string;
-let copies: PristineCopies;
+let copies: SharedReads;
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'pristine-'));
-  copies = createPristineCopies();
+  copies = createSharedReads();
 });
 afterEach(async () => {
   await copies.close();
@@ -22,69 +22,69 @@ afterEach(async () => {
 
 const never = new AbortController().signal;
 const wanted = { version: 'v', device: 1n };
-const served: PristineCopy[] = [];
+const served: SharedCopy[] = [];
 const share = (signal = never) => copies.share(wanted, signal, async (copy) => served.push(copy));
-const begin = async (): Promise<Lead> => {
+const begin = async (): Promise<Leader> => {
   const begun = await share();
-  if (begun === 'alone' || !('lead' in begun)) throw new Error('There is nobody else');
-  return begun.lead;
+  if (begun === 'alone' || !('leader' in begun)) throw new Error('There is nobody else');
+  return begun.leader;
 };
-const makeCopy = async (): Promise<PristineCopy> => ({
+const makeCopy = async (): Promise<SharedCopy> => ({
   handle: await open(join(directory, 'copy'), 'w+'),
   digests: { adler32: '00000001' },
 });
 
 test('the first one leads, and all others are served with what it keeps', async () => {
-  const lead = await begin();
-  expect(await lead.isWorthWaitingFor(async () => true)).toBe(true);
+  const leader = await begin();
+  expect(await leader.canShare(async () => true)).toBe(true);
   const waiting = [share(), share(), share()];
   const copy = await makeCopy();
-  lead.keep(copy);
-  lead[Symbol.dispose]();
+  leader.keep(copy);
+  leader[Symbol.dispose]();
   await Promise.all(waiting);
   await share();
   expect(served).toEqual([copy, copy, copy, copy]);
 });
 
 test('when the first one fails, one of those who wait leads, and the others go on to wait', async () => {
-  const lead = await begin();
+  const leader = await begin();
   const waiting = [share(), share(), share()];
-  lead[Symbol.dispose]();
+  leader[Symbol.dispose]();
   const next = await Promise.race(waiting);
-  if (next === 'alone' || !('lead' in next)) throw new Error('One of them leads');
-  next.lead.keep(await makeCopy());
+  if (next === 'alone' || !('leader' in next)) throw new Error('One of them leads');
+  next.leader.keep(await makeCopy());
   const ends = await Promise.all(waiting);
-  expect(ends.filter((end) => end !== 'alone' && 'served' in end)).toHaveLength(2);
+  expect(ends.filter((end) => end !== 'alone' && 'follower' in end)).toHaveLength(2);
 });
 
 test('where files cannot be cloned nobody waits, and that is found out once', async () => {
-  const lead = await begin();
+  const leader = await begin();
   const waiting = [share(), share()];
-  expect(await lead.isWorthWaitingFor(async () => false)).toBe(false);
+  expect(await leader.canShare(async () => false)).toBe(false);
   expect(await Promise.all(waiting)).toEqual(['alone', 'alone']);
   expect(await copies.share({ version: 'other', device: 1n }, never, async () => {})).toBe('alone');
-  expect(await copies.share({ ...wanted, device: 2n }, never, async () => {})).toHaveProperty('lead');
+  expect(await copies.share({ ...wanted, device: 2n }, never, async () => {})).toHaveProperty('leader');
 });
 
 test('who waits can be aborted, and the others are served all the same', async () => {
-  const lead = await begin();
+  const leader = await begin();
   const controller = new AbortController();
   const aborted = share(controller.signal);
   const waiting = share();
   controller.abort(new Error('enough'));
   await expect(aborted).rejects.toThrow('enough');
-  lead.keep(await makeCopy());
-  expect(await waiting).toHaveProperty('served');
+  leader.keep(await makeCopy());
+  expect(await waiting).toHaveProperty('follower');
 });
 
 test('copies that nobody asks for are closed when there are many', async () => {
-  const kept: PristineCopy[] = [];
+  const kept: SharedCopy[] = [];
   for (let index = 0; index < 40; index += 1) {
     const begun = await copies.share({ version: `${index}`, device: 1n }, never, async () => {});
-    if (begun === 'alone' || !('lead' in begun)) throw new Error('There is nobody else');
+    if (begun === 'alone' || !('leader' in begun)) throw new Error('There is nobody else');
     const copy = await makeCopy();
     kept.push(copy);
-    begun.lead.keep(copy);
+    begun.leader.keep(copy);
   }
   // A closed handle has no descriptor any more.
   expect(kept.filter(({ handle }) => handle.fd !== -1)).toHaveLength(32);
