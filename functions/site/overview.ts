@@ -3,7 +3,7 @@ import type { Overview } from '../../shared/http/contract/overview.ts';
 import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
 import type { EndedCount, RecordSummary } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createSpaceLook } from '../../shared/storage/freeSpace.ts';
+import { createFreeSpaceReader } from '../../shared/storage/freeSpace.ts';
 import { createHealthChecks } from './health.ts';
 
 /** What an overview is made of; a process that runs no operations has promised no space. */
@@ -25,10 +25,10 @@ export function createOverview(services: OverviewServices): (hours: number) => P
     operations.summarize(new Date(Date.now() - hours * hourMs)),
   );
   const storages = [
-    { name: 'source', look: createSpaceLook(config.sourceStoragePath), reservedBytes: () => null },
+    { name: 'source', look: createFreeSpaceReader(config.sourceStoragePath), reservedBytes: () => null },
     {
       name: 'user_areas',
-      look: createSpaceLook(config.targetStoragePath),
+      look: createFreeSpaceReader(config.targetStoragePath),
       reservedBytes: () => userAreas?.space.reservedBytes() ?? null,
     },
   ] as const;

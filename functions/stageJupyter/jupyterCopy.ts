@@ -101,7 +101,7 @@ function openJupyterTarget(
       throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
     },
     async reserveSpace(source, { progress }) {
-      const { bytes, files } = await translated(
+      const { bytes, files } = await withRequestErrors(
         request,
         measureSource(source, { sourceStorage, threads }, signal),
       );
@@ -117,7 +117,7 @@ function openJupyterTarget(
       const upload = { server, folder, folderNames, progress, signal: context.signal, chunkBytes };
       if (isTree) {
         const steps = treeSteps(source, sourceStorage, context.signal);
-        await translated(request, uploadTree(upload, { steps, partId, part }));
+        await withRequestErrors(request, uploadTree(upload, { steps, partId, part }));
         return { digests: {} };
       }
       const file = source.kind === 'file' ? mountedFile(source) : source;
@@ -150,7 +150,7 @@ function nameOf({ target }: StagingRequest): FileName {
 }
 
 /** Failures of threads, in the words of the request. */
-async function translated<Result>(request: StagingRequest, work: Promise<Result>): Promise<Result> {
+async function withRequestErrors<Result>(request: StagingRequest, work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {

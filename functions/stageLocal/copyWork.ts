@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaTarget.ts';
+import type { TargetFolder, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copy/partFile.ts';
 import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
@@ -18,7 +18,7 @@ export interface CopyWork {
   /** Asked before anything is copied. */
   measure(context: TransferContext): Promise<Amount>;
   /** Takes over what another operation has read, where that takes no space; else undefined, and it is to be copied. */
-  cloneFromSharedRead?(place: UserAreaPlace, context: TransferContext): Promise<Copied | undefined>;
+  cloneFromSharedRead?(place: UserAreaTarget, context: TransferContext): Promise<Copied | undefined>;
   /** Fills a new part in the folder. What it opened is closed when it fails, else with what was copied. */
   copy(folder: TargetFolder, context: TransferContext): Promise<Copied>;
   /** Lets go of what others wait for, however it ended. */

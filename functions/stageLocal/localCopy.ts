@@ -4,7 +4,7 @@ import type {
   StagingTarget,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
-import { findUserAreaPlace, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
+import { openUserAreaTarget, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import type { Source } from '../../shared/storage/dataSource.ts';
@@ -46,7 +46,7 @@ function openLocalTarget(
     resumeSizes = defaultResumeSizes,
   }: LocalCopyServices,
 ): StagingTarget {
-  const place = findUserAreaPlace(request, userAreas);
+  const place = openUserAreaTarget(request, userAreas);
   const services = {
     request,
     storage: sourceStorage,
@@ -63,22 +63,22 @@ function openLocalTarget(
     computeDigests: place.computeDigests,
     async reserveSpace(source, context) {
       work = workFor(source, services, objectStorage);
-      const { bytes, files } = await translated(request, place.location, work.measure(context));
+      const { bytes, files } = await withRequestErrors(request, place.location, work.measure(context));
       context.progress.bytesTotal = bytes;
       context.progress.filesTotal = files;
       if (work.cloneFromSharedRead)
-        copied = await translated(request, place.location, work.cloneFromSharedRead(place, context));
+        copied = await withRequestErrors(request, place.location, work.cloneFromSharedRead(place, context));
       return place.reserveSpace(copied ? 0 : bytes, context);
     },
     async transfer(_source: Source, context: TransferContext) {
       const folder = await place.makeFolder();
-      copied ??= await translated(request, place.location, known(work).copy(folder, context));
+      copied ??= await withRequestErrors(request, place.location, required(work).copy(folder, context));
       return copied.transferred;
     },
-    makeReadOnly: () => translated(request, place.location, known(copied).makeReadOnly()),
+    makeReadOnly: () => withRequestErrors(request, place.location, required(copied).makeReadOnly()),
     async publish() {
-      await translated(request, place.location, known(copied).makeDurable());
-      return place.publish(known(copied).kind);
+      await withRequestErrors(request, place.location, required(copied).makeDurable());
+      return place.publish(required(copied).kind);
     },
     async [Symbol.asyncDispose]() {
       work?.end?.();
@@ -96,13 +96,13 @@ function workFor(source: Source, services: CopyServices, objectStorage: ObjectSt
 }
 
 /** The procedure calls the steps in their order. */
-function known<Step>(step: Step | undefined): Step {
+function required<Step>(step: Step | undefined): Step {
   if (step === undefined) throw new Error('A step was left out');
   return step;
 }
 
 /** Failures of threads and of the file system, in the words of the request. */
-async function translated<Result>(
+async function withRequestErrors<Result>(
   request: StagingRequest,
   location: string,
   work: Promise<Result>,

@@ -47,7 +47,7 @@ export function directoryCopy(source: OpenDirectory, services: CopyServices): Co
     },
     copy: (folder, { progress }) =>
       fillPartTree(folder, async (tree) => {
-        await copyTree({ storage, threads, progress, owner: folder.owner }, { source, companion: tree });
+        await copyTree({ storage, threads, progress, owner: folder.owner }, { source, targetFolder: tree });
         const [now] = await Promise.all([measure(storage, source, threads), syncFileSystem(tree)]);
         if (now.fingerprint !== before?.fingerprint || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });

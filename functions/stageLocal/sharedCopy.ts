@@ -1,5 +1,5 @@
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder, UserAreaPlace } from '../../shared/staging/userAreaTarget.ts';
+import type { TargetFolder, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
 import {
   canClone,
   clonePartFile,
@@ -45,7 +45,7 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
 /** A clone of a pristine copy, with its digests; those that it does not have are computed. */
 async function cloneOf(
   copy: SharedCopy,
-  place: UserAreaPlace,
+  place: UserAreaTarget,
   { threads }: CopyServices,
   { digests, progress }: TransferContext,
 ): Promise<Copied | undefined> {

@@ -10,7 +10,11 @@ import type {
   StagingTarget,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
-import { findUserAreaPlace, type TargetFolder, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
+import {
+  openUserAreaTarget,
+  type TargetFolder,
+  type UserAreas,
+} from '../../shared/staging/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import {
   hardLinkFile,
@@ -54,7 +58,7 @@ interface Linking {
 }
 
 function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget<MountedSource> {
-  const place = findUserAreaPlace(request, linking.areas);
+  const place = openUserAreaTarget(request, linking.areas);
   let linkedKind: MountedSource['kind'] = 'file';
 
   const linkHard = async (source: MountedSource, context: TransferContext) => {
@@ -111,7 +115,7 @@ async function makeHardLinks(
   const target = await makeFolder(folder.directory, folder.part);
   try {
     const job = { storage, threads: areas.threads, progress, owner: folder.owner };
-    await hardLinkTree(job, { source, companion: target });
+    await hardLinkTree(job, { source, targetFolder: target });
   } finally {
     await target.handle.close();
   }

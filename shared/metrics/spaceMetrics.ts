@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Config } from '../config/config.ts';
-import { createSpaceLook, type StorageSpace } from '../storage/freeSpace.ts';
+import { createFreeSpaceReader, type FreeSpace } from '../storage/freeSpace.ts';
 import type { SpaceReservations } from '../storage/userArea/spaceReservations.ts';
 
 /** Adds how large and how free the storages are. A storage that does not answer has no value until it does. */
@@ -10,10 +10,10 @@ export function addSpaceMetrics(
   reservations: SpaceReservations,
 ): void {
   const storages = [
-    { storage: 'source', look: createSpaceLook(config.sourceStoragePath) },
-    { storage: 'target', look: createSpaceLook(config.targetStoragePath) },
+    { storage: 'source', look: createFreeSpaceReader(config.sourceStoragePath) },
+    { storage: 'target', look: createFreeSpaceReader(config.targetStoragePath) },
   ];
-  const add = (name: string, help: string, measure: (space: StorageSpace) => number) =>
+  const add = (name: string, help: string, measure: (space: FreeSpace) => number) =>
     new Gauge({
       name,
       help,

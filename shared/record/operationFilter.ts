@@ -1,5 +1,5 @@
 import type { Operation, OperationFilter } from '../model/operation.ts';
-import { fitText, textLimits } from './database/truncateText.ts';
+import { textLimits, truncateText } from './database/truncateText.ts';
 
 /** Whether a filter lets an operation through, as the database would; `since` aside. */
 export function matchesFilter(
@@ -8,8 +8,8 @@ export function matchesFilter(
 ): boolean {
   return (
     (phase === undefined || operation.phase === phase) &&
-    (method === undefined || operation.method === fitText(method, textLimits.method)) &&
-    (username === undefined || operation.username === fitText(username, textLimits.username)) &&
+    (method === undefined || operation.method === truncateText(method, textLimits.method)) &&
+    (username === undefined || operation.username === truncateText(username, textLimits.username)) &&
     (batch === undefined || operation.batchId === batch)
   );
 }

@@ -1,7 +1,7 @@
 import { StagingError } from '../errors/stagingError.ts';
 import { fileName } from '../model/fileName.ts';
 import type { Operation } from '../model/operation.ts';
-import { attemptNames } from '../storage/copy/partNames.ts';
+import { partNames } from '../storage/copy/partNames.ts';
 import { openTargetDirectory } from '../storage/userArea/openTarget.ts';
 import { type LeftoverRemover, targetOf } from './leftovers.ts';
 import type { UserAreas } from './userAreaTarget.ts';
@@ -29,7 +29,7 @@ async function removeParts(operation: Operation, userAreas: UserAreas): Promise<
   );
   if (!directory || name === undefined) return;
   try {
-    for (const { part, log } of attemptNames(name, operation.id, operation.attempts)) {
+    for (const { part, log } of partNames(name, operation.id, operation.attempts)) {
       await userAreas.threads.run('removeEntry', { directoryFd: directory.handle.fd, name: log });
       await userAreas.threads.run('removeEntry', { directoryFd: directory.handle.fd, name: part });
     }

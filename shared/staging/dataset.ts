@@ -7,7 +7,7 @@ import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
 import { type DatasetPart, stageItems } from './datasetItems.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
-import { findUserAreaPlace, type UserAreas } from './userAreaTarget.ts';
+import { openUserAreaTarget, type UserAreas } from './userAreaTarget.ts';
 
 /** What all-or-nothing batches need of the service. */
 export interface DatasetServices extends ProcedureServices {
@@ -69,7 +69,7 @@ async function stageListedItems(
   run: StagingRun,
   services: DatasetServices,
 ): Promise<StagingResult> {
-  await using place = findUserAreaPlace(request, services.userAreas);
+  await using place = openUserAreaTarget(request, services.userAreas);
   await using _turn = await services.targetLocks.acquire(place.location, run.signal);
   if (await place.isPresent()) {
     return { completion: { outcome: 'already_present' }, location: place.location };

@@ -3,7 +3,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
-import { attemptNames } from '../storage/copy/partNames.ts';
+import { partNames } from '../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../storage/copy/resumablePart.ts';
 import { type OpenDirectory, openFileAt, pathIn } from '../storage/mounted/openAt.ts';
 import { targetError } from '../storage/storageErrors.ts';
@@ -22,7 +22,7 @@ export interface TargetFolder extends AttemptPlace {
 }
 
 /** A place in a user area on mounted storage: what `local_copy` and `symlink_copy` have in common. */
-export interface UserAreaPlace extends AsyncDisposable {
+export interface UserAreaTarget extends AsyncDisposable {
   readonly location: string;
   isPresent(): Promise<boolean>;
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
@@ -46,11 +46,11 @@ export interface UserAreas {
 }
 
 /** The place in the user area that a request names. Nothing is made before `makeFolder`. */
-export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): UserAreaPlace {
+export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): UserAreaTarget {
   const names = [fileName(request.username), ...request.target.names];
   const name = names.at(-1) ?? fileName(request.username);
   const { operationId, attempt } = request;
-  const [own, ...earlier] = attemptNames(name, operationId, attempt ?? 1);
+  const [own, ...earlier] = partNames(name, operationId, attempt ?? 1);
   const { part } = own;
   const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
   const folderNames = names.slice(0, -1);
@@ -102,10 +102,10 @@ export function findUserAreaPlace(request: StagingRequest, areas: UserAreas): Us
     device: () => atFolder(async ({ stat }) => stat.dev),
     async reserveSpace(bytes, { progress, signal }) {
       // An item's bytes are among those that the whole dataset was promised.
-      const promisedTo = request.isItemOfDataset ? null : operationId;
+      const reservedFor = request.isItemOfDataset ? null : operationId;
       const reserve = () =>
         atFolder((directory) =>
-          areas.space.reserve(directory, bytes, { operationId: promisedTo, progress, signal }),
+          areas.space.reserve(directory, bytes, { operationId: reservedFor, progress, signal }),
         );
       return reserve().catch(async (error: unknown) => {
         const isFull = error instanceof StagingError && error.code === 'NO_SPACE';

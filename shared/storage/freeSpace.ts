@@ -2,7 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { askInTime } from '../async/coalesce.ts';
 
 /** How large a file system is, and what is free there for ordinary users. */
-export interface StorageSpace {
+export interface FreeSpace {
   readonly sizeBytes: number;
   readonly freeBytes: number;
 }
@@ -11,7 +11,7 @@ export interface StorageSpace {
 const answerMs = 2000;
 
 /** Asks the file system of this path how full it is; undefined when it does not say so in time. */
-export function createSpaceLook(path: string): () => Promise<StorageSpace | undefined> {
+export function createFreeSpaceReader(path: string): () => Promise<FreeSpace | undefined> {
   return askInTime(answerMs, async () => {
     try {
       const { blocks, bavail, bsize } = await statfs(path);

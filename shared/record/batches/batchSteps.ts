@@ -5,7 +5,7 @@ import { timeOfId } from '../../model/operationId.ts';
 import { query } from '../database/query.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
-import { fitText, textLimits } from '../database/truncateText.ts';
+import { textLimits, truncateText } from '../database/truncateText.ts';
 import { newRow, toOperation } from '../rows/operationRow.ts';
 import {
   changeStatement,
@@ -129,6 +129,6 @@ function queuedRow(
 function endChanges(end: BatchEnd) {
   const finished_at = new Date();
   if (end.phase === 'COMPLETED') return { status: end.phase, outcome: end.outcome, finished_at };
-  const error_reason = fitText(end.errorReason, textLimits.errorReason);
+  const error_reason = truncateText(end.errorReason, textLimits.errorReason);
   return { status: end.phase, error_code: end.errorCode, error_reason, finished_at };
 }

@@ -5,7 +5,7 @@ import type { BatchRecord } from '../batchRecord.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
 import { insertOnce, query } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
-import { fitText, textLimits } from '../database/truncateText.ts';
+import { textLimits, truncateText } from '../database/truncateText.ts';
 import { leaseMs } from '../operations/liveness.ts';
 import {
   countStatement,
@@ -84,8 +84,8 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
         {
           phase: 'QUEUED',
           allOrNothing,
-          directory: directory && fitText(directory, textLimits.path),
-          relativePath: relativePath && fitText(relativePath, textLimits.path),
+          directory: directory && truncateText(directory, textLimits.path),
+          relativePath: relativePath && truncateText(relativePath, textLimits.path),
           operationsTotal,
           requestSha256,
           heartbeatAt: new Date(),
@@ -97,7 +97,7 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
 
     async refuse(id, failure) {
       const { phase, errorCode, errorReason } = failure;
-      const reason = fitText(errorReason, textLimits.errorReason);
+      const reason = truncateText(errorReason, textLimits.errorReason);
       await update(
         { id, phase: 'PENDING' },
         { phase, errorCode, errorReason: reason, finishedAt: new Date(), idempotencyHash: null },
@@ -178,7 +178,7 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
 
     async list({ username }, { limit, cursor }) {
       const below = cursor === undefined ? {} : { id: { lt: parseCursor(cursor) } };
-      const ofUser = username === undefined ? {} : { username: fitText(username, textLimits.username) };
+      const ofUser = username === undefined ? {} : { username: truncateText(username, textLimits.username) };
       const where = { ...ofUser, ...below };
       const rows = await query(() => batches.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
       const last = rows.slice(0, limit).at(-1);

@@ -2,7 +2,7 @@
  * A text that every database takes: at most `limit` UTF-16 units, its end cut off when it has more,
  * and with U+FFFD for what SQL databases choke on (NUL, and surrogates without their other half).
  */
-export function fitText(text: string, limit: number): string {
+export function truncateText(text: string, limit: number): string {
   const fitting = text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
   return fitting.replaceAll('\0', '\u{fffd}').toWellFormed();
 }

@@ -4,7 +4,7 @@ import { makeCursor, makePlaceCursor, parseCursor, parsePlace } from '../cursor.
 import { type KeysetConditions, readRows, selectIds } from '../database/keyset.ts';
 import { isTimeOrder, type Sorting, sortings, type TimeOrder } from '../database/pageOrder.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
-import { fitText, textLimits } from '../database/truncateText.ts';
+import { textLimits, truncateText } from '../database/truncateText.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import { findSorted } from './sortedSearch.ts';
 import { findText } from './textSearch.ts';
@@ -41,7 +41,7 @@ async function listByTime(
   // One more than asked for tells whether there is a next page.
   const which = { order, take: limit + 1 };
   const { ids, scannedTo } = filter.text
-    ? await findText(database, fitText(filter.text, textLimits.path), { where, ...which })
+    ? await findText(database, truncateText(filter.text, textLimits.path), { where, ...which })
     : { ids: await selectIds(database, where, which), scannedTo: undefined };
   const last = ids.length > limit ? ids[limit - 1] : scannedTo;
   return {
@@ -58,7 +58,7 @@ async function listByValue(
   const { places, scannedTo } = await findSorted(database, {
     sorting,
     where: keysetConditions(filter),
-    text: filter.text ? fitText(filter.text, textLimits.path) : undefined,
+    text: filter.text ? truncateText(filter.text, textLimits.path) : undefined,
     after: cursor === undefined ? undefined : parsePlace(cursor, sorting.key),
     take: limit + 1,
   });
@@ -80,8 +80,8 @@ function keysetConditions(
   const [lt] = ends.filter((id) => id !== undefined).sort();
   return {
     ...(phase === undefined ? {} : { phase }),
-    ...(method === undefined ? {} : { method: fitText(method, textLimits.method) }),
-    ...(username === undefined ? {} : { username: fitText(username, textLimits.username) }),
+    ...(method === undefined ? {} : { method: truncateText(method, textLimits.method) }),
+    ...(username === undefined ? {} : { username: truncateText(username, textLimits.username) }),
     ...(batch === undefined ? {} : { batch }),
     ...(notDestroyedBy === undefined ? {} : { notDestroyedBy }),
     id: {

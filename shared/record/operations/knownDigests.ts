@@ -1,6 +1,6 @@
 import type { Digests } from '../../model/operation.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
-import { fitText, textLimits } from '../database/truncateText.ts';
+import { textLimits, truncateText } from '../database/truncateText.ts';
 
 /** How many rows are looked at for digests: more than one, as a row may know only some of them. */
 const digestRows = 20;
@@ -11,7 +11,7 @@ export async function findDigests(
   sourceEtag: string,
 ): Promise<Digests> {
   const where = {
-    sourceEtag: fitText(sourceEtag, textLimits.sourceEtag),
+    sourceEtag: truncateText(sourceEtag, textLimits.sourceEtag),
     OR: [{ sha256: { not: null } }, { adler32: { not: null } }, { md5: { not: null } }],
   };
   return mergeDigests(await table.findMany({ where, orderBy: { id: 'desc' }, take: digestRows }));

@@ -3,7 +3,7 @@ import type { Batch, BatchCounts, BatchItem, NewBatch } from '../../model/batch.
 import { type NewOperation, type Phase, phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type { BatchRow, OperationRow } from '../database/tables.ts';
-import { fitText, textLimits } from '../database/truncateText.ts';
+import { textLimits, truncateText } from '../database/truncateText.ts';
 import { newRow } from './operationRow.ts';
 
 const phaseSchema = z.enum(phases);
@@ -33,9 +33,9 @@ export function newBatchRow(
   return {
     id,
     phase: 'PENDING',
-    method: method && fitText(method, textLimits.method),
-    username: username && fitText(username, textLimits.username),
-    requestId: requestId && fitText(requestId, textLimits.requestId),
+    method: method && truncateText(method, textLimits.method),
+    username: username && truncateText(username, textLimits.username),
+    requestId: requestId && truncateText(requestId, textLimits.requestId),
     allOrNothing: false,
     directory: null,
     relativePath: null,

@@ -10,7 +10,7 @@ import type {
 import { phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type { OperationChanges, OperationRow } from '../database/tables.ts';
-import { fitText, textLimits } from '../database/truncateText.ts';
+import { textLimits, truncateText } from '../database/truncateText.ts';
 import { idempotencyHash } from '../idempotency.ts';
 
 /** The columns whose words are fixed: the database could hold others only if somebody else had written them. */
@@ -140,7 +140,7 @@ export function failureChanges(failure: Failure): OperationChanges {
     ...progressChanges(failure),
     phase: failure.phase,
     errorCode: failure.errorCode,
-    errorReason: fitText(failure.errorReason, textLimits.errorReason),
+    errorReason: truncateText(failure.errorReason, textLimits.errorReason),
     finishedAt: new Date(),
   };
 }
@@ -176,4 +176,4 @@ export function progressChanges(progress: OperationProgress): OperationChanges {
 
 const toNumber = (value: bigint | null) => (value === null ? null : Number(value));
 const toBigInt = (value: number | null) => (value === null ? null : BigInt(value));
-const fitOrNull = (text: string | null, limit: number) => (text === null ? null : fitText(text, limit));
+const fitOrNull = (text: string | null, limit: number) => (text === null ? null : truncateText(text, limit));

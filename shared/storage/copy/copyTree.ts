@@ -27,7 +27,7 @@ export async function copyTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): 
     ...folderSteps(job),
     files: copyFiles,
     linkedFile: async (folder, name, file) => {
-      const task = { fileFd: file.handle.fd, targetFd: folder.companion.handle.fd, name, mayClone };
+      const task = { fileFd: file.handle.fd, targetFd: folder.targetFolder.handle.fd, name, mayClone };
       const progressMemory = job.progress.memory;
       await job.threads.run('copyOpenFileTo', { ...task, owner: job.owner, progressMemory });
     },
@@ -38,7 +38,7 @@ export async function copyTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): 
 export function filesTask(job: TreeJob, folder: WalkedFolder<OpenDirectory>, names: readonly FileName[]) {
   return {
     sourceFd: folder.source.handle.fd,
-    targetFd: folder.companion.handle.fd,
+    targetFd: folder.targetFolder.handle.fd,
     names: joinNames(names),
     progressMemory: job.progress.memory,
   };
@@ -58,7 +58,7 @@ export async function makeFolder(parent: OpenDirectory, name: FileName): Promise
 export function folderSteps({ owner }: TreeJob) {
   return {
     enter: makeFolder,
-    end: (folder: WalkedFolder<OpenDirectory>) => endFolder(folder.companion, owner),
+    end: (folder: WalkedFolder<OpenDirectory>) => endFolder(folder.targetFolder, owner),
     close: (folder: OpenDirectory) => folder.handle.close(),
   };
 }

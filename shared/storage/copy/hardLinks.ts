@@ -60,7 +60,7 @@ export async function hardLinkTree(job: TreeJob, top: WalkedFolder<OpenDirectory
       job.progress.addBytes(bytes);
     },
     async linkedFile(folder, name, file) {
-      await hardLinkFile(job.storage, file, folder.companion, name);
+      await hardLinkFile(job.storage, file, folder.targetFolder, name);
       job.progress.addBytes(Number(file.stat.size));
       job.progress.addFiles(1);
     },

@@ -5,7 +5,7 @@ import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
 import { createDigests } from '../digest/digests.ts';
 import type { CheckpointPlan } from '../io/checkpoints.ts';
-import { type TaskFailure, toTaskError } from '../io/ioFailure.ts';
+import { type IoFailure, toIoError } from '../io/ioFailure.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
@@ -160,10 +160,10 @@ async function writeWhole(target: FileHandle, bytes: Buffer): Promise<void> {
   }
 }
 
-async function atSide<Result>(side: TaskFailure['side'], work: Promise<Result>): Promise<Result> {
+async function atSide<Result>(side: IoFailure['side'], work: Promise<Result>): Promise<Result> {
   try {
     return await work;
   } catch (error) {
-    throw toTaskError(error, side, '');
+    throw toIoError(error, side, '');
   }
 }

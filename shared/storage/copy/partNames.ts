@@ -2,17 +2,17 @@ import type { FileName } from '../../model/fileName.ts';
 import { bytesOf, fileNameFromBytes, maxNameBytes } from '../../model/fileName.ts';
 
 /** Names of one attempt: the part file, and the log of the stretches that are in it for certain. */
-export interface AttemptNames {
+export interface PartNames {
   readonly part: FileName;
   readonly log: FileName;
 }
 
 /** The names that the first so many attempts of an operation give to what they make, the newest first. */
-export function attemptNames(
+export function partNames(
   name: FileName,
   operationId: string,
   attempts: number,
-): [AttemptNames, ...AttemptNames[]] {
+): [PartNames, ...PartNames[]] {
   const namesOf = (attempt: number) => ({
     part: partName(name, operationId, attempt),
     log: checkpointLogName(name, operationId, attempt),

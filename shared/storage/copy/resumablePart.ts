@@ -4,12 +4,12 @@ import { isLostHere } from '../../process/workerId.ts';
 import type { StateAlgorithm } from '../digest/digests.ts';
 import { type CheckpointHeader, type CheckpointLog, formatLog, parseLog } from '../io/checkpointLog.ts';
 import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
-import { TaskError } from '../io/ioFailure.ts';
+import { IoError } from '../io/ioFailure.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { ThreadError } from '../threads/threadPool.ts';
 import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
-import type { AttemptNames } from './partNames.ts';
+import type { PartNames } from './partNames.ts';
 import type { ResumeSizes } from './resumeSizes.ts';
 
 /** Where an attempt of an operation puts its part, and where earlier attempts may have left theirs. */
@@ -18,9 +18,9 @@ export interface AttemptPlace {
   readonly operationId: string;
   /** This process (see `worker.ts`). */
   readonly worker: string;
-  readonly own: AttemptNames;
+  readonly own: PartNames;
   /** The newest first. */
-  readonly earlier: readonly AttemptNames[];
+  readonly earlier: readonly PartNames[];
   /** Called before the attempt makes a log, which is then to be removed with the part. */
   willLog(): void;
 }
@@ -44,7 +44,7 @@ export interface ResumablePart extends AsyncDisposable {
 interface Left {
   readonly handle: FileHandle;
   readonly log: CheckpointLog;
-  readonly names: AttemptNames;
+  readonly names: PartNames;
 }
 
 /** A part, and how it has what was left: it is the file that was left or a clone, or another file; or nothing was. */
@@ -82,7 +82,7 @@ export async function makeResumablePart(
     place.willLog();
     const logHandle = await open(pathIn(directory, own.log), newLogFlags, 0o600);
     await logHandle.write(formatLog(header, begun.isSameFile ? begun.left?.log.states : []));
-    if (begun.left?.handle === begun.part.handle) await takeOver(directory, begun.left.names, own);
+    if (begun.left?.handle === begun.part.handle) await continuePart(directory, begun.left.names, own);
     return await withLog(begun, logHandle, syncMs);
   } catch (error) {
     await begun.part.handle.close();
@@ -113,7 +113,7 @@ export async function fillResumable<Result>(
 }
 
 function isPartDamaged(error: unknown): boolean {
-  return (error instanceof ThreadError || error instanceof TaskError) && error.failure.code === partDamaged;
+  return (error instanceof ThreadError || error instanceof IoError) && error.failure.code === partDamaged;
 }
 
 /** A clone of the source has all its bytes already. */
@@ -190,7 +190,7 @@ async function begin(
 }
 
 /** The new log is there, so that nothing is lost whenever this one is killed, too. */
-async function takeOver(directory: OpenDirectory, from: AttemptNames, to: AttemptNames): Promise<void> {
+async function continuePart(directory: OpenDirectory, from: PartNames, to: PartNames): Promise<void> {
   await rename(pathIn(directory, from.part), pathIn(directory, to.part));
   await unlink(pathIn(directory, from.log));
 }
@@ -215,7 +215,7 @@ async function findLeft(
 }
 
 /** Anything in doubt counts as nothing: users can write in this directory. @throws the system's error */
-async function openLeft(directory: OpenDirectory, { part, log }: AttemptNames): Promise<Left | undefined> {
+async function openLeft(directory: OpenDirectory, { part, log }: PartNames): Promise<Left | undefined> {
   await using logHandle = await open(pathIn(directory, log), readFlags);
   if (!(await isOurFile(logHandle, 1, mostLogBytes))) return undefined;
   const parsed = parseLog(await readText(logHandle));

@@ -2,7 +2,7 @@ import { fdatasync, ftruncateSync, read, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { StateAlgorithm } from '../digest/digests.ts';
 import type { DirectWriter } from './directWriter.ts';
-import { TaskError, toTaskError } from './ioFailure.ts';
+import { IoError, toIoError } from './ioFailure.ts';
 
 const syncData = promisify(fdatasync);
 const writeTo = promisify(write);
@@ -64,7 +64,7 @@ export function writeCheckpoints(
   const log = plan && createLogWriter(fd, writer, plan);
   const damaged = (index: number) => {
     if (plan?.isSameFile) ftruncateSync(plan.logFd, plan.headerBytes + index * checkpointLineBytes);
-    return new TaskError({ side: 'target', code: partDamaged, name: '' });
+    return new IoError({ side: 'target', code: partDamaged, name: '' });
   };
   return {
     earlierBytes,
@@ -105,7 +105,7 @@ function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: Ch
     await Promise.all(batch.map(({ written }) => written));
     await syncData(fd).catch((error: unknown) => {
       // The fsync at the end would not tell it again.
-      throw toTaskError(error, 'target', '');
+      throw toIoError(error, 'target', '');
     });
     // A log that cannot be written is no reason to fail.
     await writeTo(logFd, batch.map(({ line }) => line).join('')).catch(() => undefined);

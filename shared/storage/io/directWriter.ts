@@ -1,7 +1,7 @@
 import { closeSync, constants, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemErrorCode } from '../../errors/stagingError.ts';
-import { toTaskError } from './ioFailure.ts';
+import { toIoError } from './ioFailure.ts';
 
 const writeAt = promisify(write);
 /** What direct writes are a multiple of; no file system in use asks for more. */
@@ -60,7 +60,7 @@ async function writeChunk(
       done += bytesWritten;
     }
   } catch (error) {
-    throw toTaskError(error, 'target', '');
+    throw toIoError(error, 'target', '');
   }
 }
 

@@ -2,7 +2,7 @@ import { systemErrorCode } from '../../errors/stagingError.ts';
 import type { Progress } from '../progress.ts';
 
 /** What went wrong in a thread, as plain data: an error object loses its code between threads. */
-export interface TaskFailure {
+export interface IoFailure {
   readonly side: 'source' | 'target';
   /** The system's error code, or what the task itself found: the source CHANGED or is no FILE, or it was STOPPED. */
   readonly code: string;
@@ -11,33 +11,33 @@ export interface TaskFailure {
 }
 
 /** Thrown inside a task; `settle` turns it into data. */
-export class TaskError extends Error {
-  readonly failure: TaskFailure;
+export class IoError extends Error {
+  readonly failure: IoFailure;
 
-  constructor(failure: TaskFailure, options?: ErrorOptions) {
+  constructor(failure: IoFailure, options?: ErrorOptions) {
     super(`${failure.side} ${failure.code} ${failure.name}`, options);
     this.failure = failure;
   }
 }
 
 /** What a task hands back: its result, or what went wrong. */
-export type TaskOutcome<Result> = { readonly result: Result } | { readonly failure: TaskFailure };
+export type TaskOutcome<Result> = { readonly result: Result } | { readonly failure: IoFailure };
 
 /** Does something at one side and says which side it was when it fails. */
-export function at<Result>(side: TaskFailure['side'], name: string, work: () => Result): Result {
+export function at<Result>(side: IoFailure['side'], name: string, work: () => Result): Result {
   try {
     return work();
   } catch (error) {
-    throw toTaskError(error, side, name);
+    throw toIoError(error, side, name);
   }
 }
 
 /** Any error as a TaskError of this side. */
-export function toTaskError(error: unknown, side: TaskFailure['side'], name: string): TaskError {
-  if (error instanceof TaskError) return error;
+export function toIoError(error: unknown, side: IoFailure['side'], name: string): IoError {
+  if (error instanceof IoError) return error;
   const code = systemErrorCode(error);
   if (code === undefined) throw error;
-  return new TaskError({ side, code, name }, { cause: error });
+  return new IoError({ side, code, name }, { cause: error });
 }
 
 /** Runs a task to its outcome; an error that is no failure of the storage is thrown on. */
@@ -45,12 +45,12 @@ export async function settle<Result>(task: () => Result | Promise<Result>): Prom
   try {
     return { result: await task() };
   } catch (error) {
-    if (error instanceof TaskError) return { failure: error.failure };
+    if (error instanceof IoError) return { failure: error.failure };
     throw error;
   }
 }
 
 /** To be called often enough that an abort takes effect within a second. */
 export function throwIfStopped(progress: Progress): void {
-  if (progress.isStopped) throw new TaskError({ side: 'target', code: 'STOPPED', name: '' });
+  if (progress.isStopped) throw new IoError({ side: 'target', code: 'STOPPED', name: '' });
 }

@@ -18,7 +18,7 @@ export async function measure(
     total.files += measured.files;
     total.fingerprint = addFingerprints(total.fingerprint, measured.fingerprint);
   };
-  await walkInParallel(storage, { source, companion: undefined }, threads.parallelism, {
+  await walkInParallel(storage, { source, targetFolder: undefined }, threads.parallelism, {
     enter: async () => undefined,
     files: async (folder, names) =>
       add(await threads.run('measureFiles', { sourceFd: folder.source.handle.fd, names: joinNames(names) })),

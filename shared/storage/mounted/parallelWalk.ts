@@ -7,7 +7,7 @@ import { walkTree } from './treeWalk.ts';
 /** A folder of the source that is being walked, and what goes with it (the folder at the target, say). */
 export interface WalkedFolder<Companion> {
   readonly source: OpenDirectory;
-  readonly companion: Companion;
+  readonly targetFolder: Companion;
 }
 
 /** What to do while a tree is walked. */
@@ -21,7 +21,7 @@ export interface WalkSteps<Companion> {
   /** Ends a folder, when everything directly in it is done. Goes on beside the walk. */
   end?(folder: WalkedFolder<Companion>): Promise<void>;
   /** Gives back what `enter` made, in good and bad times. */
-  close?(companion: Companion): Promise<void>;
+  close?(targetFolder: Companion): Promise<void>;
 }
 
 /** A few tasks more than threads, so that none waits for the walk. */
@@ -50,8 +50,8 @@ export async function walkInParallel<Companion>(
       const name = event.path.at(-1);
       if (event.kind === 'enter') {
         const isTop = folder === undefined || name === undefined;
-        const companion = isTop ? top.companion : await steps.enter(folder.companion, name);
-        folders.push({ source: event.directory, companion, isTop, work: [] });
+        const targetFolder = isTop ? top.targetFolder : await steps.enter(folder.targetFolder, name);
+        folders.push({ source: event.directory, targetFolder: targetFolder, isTop, work: [] });
       } else if (folder && event.kind === 'files') {
         folder.work.push((await work.begin(() => steps.files(folder, event.names))).ended);
       } else if (folder && name !== undefined && event.kind === 'linkedFile') {
@@ -65,7 +65,7 @@ export async function walkInParallel<Companion>(
   } finally {
     await work.settle();
     // The walk closes the source's side of the folders that it has not left.
-    for (const folder of folders) if (!folder.isTop) await steps.close?.(folder.companion);
+    for (const folder of folders) if (!folder.isTop) await steps.close?.(folder.targetFolder);
   }
 }
 
@@ -75,7 +75,7 @@ async function leave<Companion>(
   steps: WalkSteps<Companion>,
 ): Promise<void> {
   const close = async () => {
-    if (!folder.isTop) await Promise.all([folder.source.handle.close(), steps.close?.(folder.companion)]);
+    if (!folder.isTop) await Promise.all([folder.source.handle.close(), steps.close?.(folder.targetFolder)]);
   };
   const end = async () => {
     try {

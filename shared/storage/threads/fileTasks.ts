@@ -7,7 +7,7 @@ import { createParallelDigests } from '../digest/parallelDigests.ts';
 import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
-import { settle, type TaskOutcome, throwIfStopped, toTaskError } from '../io/ioFailure.ts';
+import { settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
 import { Progress } from '../progress.ts';
 
 /** One large file: buffers in turn, so that reading, digesting and writing go on at the same time. */
@@ -83,6 +83,6 @@ const fillFrom =
         if (bytesRead === 0 || done === buffer.length) return buffer.subarray(0, done);
       }
     } catch (error) {
-      throw toTaskError(error, 'source', '');
+      throw toIoError(error, 'source', '');
     }
   };

@@ -3,7 +3,7 @@ import type { Piscina } from 'piscina';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { builtFile } from '../../process/builtFile.ts';
-import { TaskError, type TaskFailure, type TaskOutcome } from '../io/ioFailure.ts';
+import { IoError, type IoFailure, type TaskOutcome } from '../io/ioFailure.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../storageErrors.ts';
 import type * as worker from './storageTasks.ts';
 
@@ -18,9 +18,9 @@ type ResultOf<Name extends TaskName> =
 
 /** What went wrong in a thread; `failure` says where, for a caller that has another way. */
 export class ThreadError extends Error {
-  readonly failure: TaskFailure;
+  readonly failure: IoFailure;
 
-  constructor(failure: TaskFailure) {
+  constructor(failure: IoFailure) {
     super(`${failure.side}: ${failure.code}`);
     this.failure = failure;
   }
@@ -69,7 +69,7 @@ async function createPool(maxThreads: number): Promise<Piscina> {
  * Anything else stays as it is.
  */
 export function fromThread(thrown: unknown, path: string): unknown {
-  if (!(thrown instanceof ThreadError || thrown instanceof TaskError)) return thrown;
+  if (!(thrown instanceof ThreadError || thrown instanceof IoError)) return thrown;
   const { side, code, name } = thrown.failure;
   const place = name === '' ? path : `${path}/${displayName(name)}`;
   switch (code) {

@@ -13,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { bytesOf, splitNames } from '../../model/fileName.ts';
-import { at, settle, TaskError, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
+import { at, IoError, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import { Progress } from '../progress.ts';
 import { addFingerprints, type Measure } from './fingerprint.ts';
 
@@ -110,7 +110,7 @@ function copyOne(task: CopyFilesTask, name: string, mayClone: boolean, progress:
 function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
   const { fileFd: source, name, owner } = task;
   const before = fstatSync(source);
-  if (!before.isFile()) throw new TaskError({ side: 'source', code: 'KIND', name });
+  if (!before.isFile()) throw new IoError({ side: 'source', code: 'KIND', name });
   const path = pathAt(task.targetFd, name);
   const isCloned = task.mayClone && clone(source, path);
   const flags = isCloned ? constants.O_RDWR | constants.O_NOFOLLOW : targetFlags;
@@ -180,7 +180,7 @@ function linkOne(task: FilesTask, name: string): number {
   const linked = at('target', name, () => openSync(path, sourceFlags));
   try {
     const stat = fstatSync(linked);
-    if (!stat.isFile()) throw new TaskError({ side: 'source', code: 'KIND', name });
+    if (!stat.isFile()) throw new IoError({ side: 'source', code: 'KIND', name });
     if (stat.mode & 0o222) at('target', name, () => fchmodSync(linked, stat.mode & 0o7777 & ~0o222));
     return stat.size;
   } finally {
@@ -214,6 +214,6 @@ function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
   return (high >>> 12) * 2 ** 32 + (low >>> 0);
 }
 
-function changed(name: string): TaskError {
-  return new TaskError({ side: 'source', code: 'CHANGED', name });
+function changed(name: string): IoError {
+  return new IoError({ side: 'source', code: 'CHANGED', name });
 }

@@ -14,10 +14,10 @@ const idLinkName = '.staging-storage-id';
  * numbers differ between machines, and so may the path, but what a link says is the same everywhere. The first process
  * that needs it makes it. What is mounted beneath the root is named by where that is.
  */
-export type NameSpace = (directory: OpenDirectory) => Promise<string>;
+export type FileSystemIds = (directory: OpenDirectory) => Promise<string>;
 
 /** Names for the user areas at this path. */
-export function createSpaceNames(targetStoragePath: string): NameSpace {
+export function createFileSystemIds(targetStoragePath: string): FileSystemIds {
   let id: string | undefined;
   return async ({ stat, location }) => {
     const root = await realpath(targetStoragePath);

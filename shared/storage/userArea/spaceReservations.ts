@@ -4,7 +4,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { KnownReservations, OperationRecord } from '../../record/operationRecord.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
-import { createSpaceNames } from './fileSystemId.ts';
+import { createFileSystemIds } from './fileSystemId.ts';
 
 /** The operation that space is promised to. */
 export interface SpaceUser {
@@ -50,7 +50,7 @@ export function createSpaceReservations(
   targetStoragePath: string,
   record: ReservationRecord,
 ): SpaceReservations {
-  const nameOf = createSpaceNames(targetStoragePath);
+  const nameOf = createFileSystemIds(targetStoragePath);
   const spaces = new Map<string, Space>();
   const spaceOf = async (directory: OpenDirectory) => {
     const name = await nameOf(directory);
@@ -64,12 +64,12 @@ export function createSpaceReservations(
       const space = await spaceOf(directory);
       const reservation = { bytes, progress: user.progress };
       await space.lock(async () => {
-        await promise(record, space, directory, bytes, user);
+        await reserve(record, space, directory, bytes, user);
         space.own.add(reservation);
       });
       return { [Symbol.dispose]: () => void space.own.delete(reservation) };
     },
-    reservedBytes: () => promised([...spaces.values()].flatMap(({ own }) => [...own])),
+    reservedBytes: () => reserved([...spaces.values()].flatMap(({ own }) => [...own])),
   };
 }
 
@@ -78,7 +78,7 @@ export function createSpaceReservations(
  * given twice: when another process has made a promise meanwhile, this one fails and is thought over again. As each
  * failure is another's success, that comes to an end.
  */
-async function promise(
+async function reserve(
   record: ReservationRecord,
   space: Space,
   directory: OpenDirectory,
@@ -90,8 +90,8 @@ async function promise(
     const isFresh = seen === undefined;
     const { lastNumber, othersBytes } = seen ?? (await record.readReservations(space.name));
     // What is promised is known before what is free: bytes that are written in between count twice, and not never.
-    const promisedBytes = othersBytes + promised(space.own);
-    const left = (await freeBytes(directory)) - promisedBytes;
+    const reservedBytes = othersBytes + reserved(space.own);
+    const left = (await freeBytes(directory)) - reservedBytes;
     if (bytes > left && isFresh) throw noSpace(bytes, left);
     if (bytes > left) continue;
     if (operationId === null) return;
@@ -109,7 +109,7 @@ async function freeBytes(directory: OpenDirectory): Promise<number> {
   return bavail * bsize;
 }
 
-function promised(reservations: Iterable<Reservation>): number {
+function reserved(reservations: Iterable<Reservation>): number {
   let bytes = 0;
   for (const reservation of reservations)
     bytes += Math.max(0, reservation.bytes - reservation.progress.bytesDone);

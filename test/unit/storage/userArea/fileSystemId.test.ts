@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { fileName } from '../../../../shared/model/fileName.ts';
-import { createSpaceNames } from '../../../../shared/storage/userArea/fileSystemId.ts';
+import { createFileSystemIds } from '../../../../shared/storage/userArea/fileSystemId.ts';
 import { openTargetDirectory } from '../../../../shared/storage/userArea/openTarget.ts';
 import { describeWithMount, mountSmall, unmount } from '../../../services/smallFileSystem.ts';
 
@@ -21,7 +21,7 @@ afterEach(() => rm(directory, { recursive: true }));
 async function nameOf(path: string, ...names: string[]): Promise<string> {
   await using opened = await openTargetDirectory(path, names.map(fileName), 'make');
   if (!opened) throw new Error('It is made');
-  return await createSpaceNames(path)(opened);
+  return await createFileSystemIds(path)(opened);
 }
 
 test('many who begin at once, and those who know the storage by another path, agree on the name', async () => {
