@@ -12,7 +12,7 @@ import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';
 import { invalid, parseBatchQuery, parseMembers } from './batchOrder.ts';
 import { expandDirectory } from './expandDirectory.ts';
 import { withHeartbeat } from './heartbeat.ts';
-import { createInbox, type Inbox } from './receivedItems.ts';
+import { createReceivedItems, type ReceivedItems } from './receivedItems.ts';
 
 /** What receiving a batch needs of the service. */
 export type ReceivingServices = Pick<Dependencies, 'config' | 'operations' | 'logger'> & Storages;
@@ -76,29 +76,29 @@ export async function refuseBatch(
 async function receive(request: Request, batch: Batch, services: ReceivingServices): Promise<ReceivedBatch> {
   const { config, operations } = services;
   const order = parseBatchQuery(request.query, config);
-  const inbox = createInbox(config, (items) => operations.batches.addItems(batch, items));
+  const received = createReceivedItems(config, (items) => operations.batches.addItems(batch, items));
   const members = new Map(order.members);
   const fingerprint = fingerprintOf(request);
   for await (const parts of readBatchBody(request, fingerprint.update)) {
     for (const part of parts) {
-      if (part.kind === 'item') inbox.take(part.value);
+      if (part.kind === 'item') received.take(part.value);
       else members.set(part.name, part.value);
     }
-    await inbox.write();
+    await received.write();
   }
   if (request.is('application/x-ndjson')) members.set('items', []);
   const { directory, relativePath, allOrNothing } = parseMembers(order, members);
   const folder = relativePath === null ? undefined : parseTargetPath(relativePath);
-  if (directory !== null) await takeFiles(inbox, directory, relativePath ?? '', request, services);
-  const operationsTotal = await inbox.end();
-  if (folder) inbox.checkBeneath(folder);
+  if (directory !== null) await takeFiles(received, directory, relativePath ?? '', request, services);
+  const operationsTotal = await received.end();
+  if (folder) received.checkBeneath(folder);
   const requestSha256 = fingerprint.digest();
   return { directory, relativePath, allOrNothing, operationsTotal, requestSha256 };
 }
 
 /** Takes every file beneath a directory as an item. */
 async function takeFiles(
-  inbox: Inbox,
+  received: ReceivedItems,
   directory: string,
   relativePath: string,
   request: Request,
@@ -111,8 +111,8 @@ async function takeFiles(
   for await (const files of expandDirectory(source, services, left.signal)) {
     for (const { path, hasTextName } of files) {
       if (!hasTextName) throw invalid('directory', `the name of ${JSON.stringify(path)} is not UTF-8`);
-      inbox.take({ local_path_on_storage: `${from}/${path}`, relative_path: `${to}/${path}` });
+      received.take({ local_path_on_storage: `${from}/${path}`, relative_path: `${to}/${path}` });
     }
-    await inbox.write();
+    await received.write();
   }
 }

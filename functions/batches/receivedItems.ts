@@ -13,7 +13,7 @@ const mostErrors = 100;
 const itemsPerWrite = 500;
 
 /** Takes the items of a batch: each is looked at, and those that are in order are written down, many at a time. */
-export interface Inbox {
+export interface ReceivedItems {
   /** @throws BODY_INVALID when there are too many, or 100 that are not in order */
   take(value: unknown): void;
   /** Writes down what has been taken, once it is worth it. */
@@ -25,7 +25,10 @@ export interface Inbox {
 }
 
 /** An inbox that hands on what is in order. Of items that are not, it keeps what is wrong with the first 100. */
-export function createInbox(config: Config, record: (items: readonly BatchItem[]) => Promise<void>): Inbox {
+export function createReceivedItems(
+  config: Config,
+  record: (items: readonly BatchItem[]) => Promise<void>,
+): ReceivedItems {
   const waiting: BatchItem[] = [];
   const errors: FieldError[] = [];
   let count = 0;

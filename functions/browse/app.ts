@@ -33,7 +33,7 @@ export function createBrowseRouter({
       const path = parseSource(query.path === '' ? '.' : query.path, config);
       response.json(
         isS3Location(path)
-          ? await listObjects(objects, path, query, inTime(response))
+          ? await listObjects(objects, path, query, withinAnswerTime(response))
           : await listDirectory(sourceStorage, path, query),
       );
     })
@@ -42,7 +42,7 @@ export function createBrowseRouter({
     .route('/preview')
     .get(async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: previewQuerySchema });
-      const signal = inTime(response);
+      const signal = withinAnswerTime(response);
       const path = parseSource(query.path, config);
       await using file = await openForPreview(path, { sourceStorage, objects }, signal);
       response.json(await previewFile(file, signal));
@@ -51,7 +51,7 @@ export function createBrowseRouter({
   return router;
 }
 
-function inTime(response: Response): AbortSignal {
+function withinAnswerTime(response: Response): AbortSignal {
   const reason = `there was no answer in ${timeoutMs / 1000} seconds`;
   return answerSignal(response, {
     timeoutMs,

@@ -21,11 +21,11 @@ export function wantsCsv(request: Request, format: 'csv' | 'json' | undefined): 
 export async function answerCsv(
   request: Request,
   response: Response,
-  wished: Omit<CsvExport, 'signal'>,
+  requested: Omit<CsvExport, 'signal'>,
   isAnswerLimited: boolean,
 ): Promise<void> {
   const signal = answerSignal(response);
-  const wanted = { ...wished, signal };
+  const wanted = { ...requested, signal };
   response.type('text/csv').set('Content-Disposition', 'attachment; filename="operations.csv"');
   if (request.method === 'HEAD') {
     response.end();

@@ -68,8 +68,8 @@ export function createOperationsRouter(
     .get(async (request, response) => {
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
-      const wish = { wished: wait, ...limit };
-      const found = await waitForPhase({ operations, watch }, operation, response, wish);
+      const requested = { requested: wait, ...limit };
+      const found = await waitForPhase({ operations, watch }, operation, response, requested);
       response.json(operationJson(found, watch.speedOf(found)));
     })
     .delete(async (request, response) => {

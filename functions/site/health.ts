@@ -1,4 +1,4 @@
-import { askInTime } from '../../shared/async/coalesce.ts';
+import { coalesceWithDeadline } from '../../shared/async/coalesce.ts';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
 import { healthNames, type Overview } from '../../shared/http/contract/overview.ts';
@@ -36,7 +36,7 @@ type State = Omit<Health, 'name'>;
 
 function createAsk(check: (() => Promise<unknown>) | undefined): () => Promise<State> {
   if (!check) return async () => ({ state: 'not_configured', detail: null });
-  const ask = askInTime(answerMs, async (): Promise<State> => {
+  const ask = coalesceWithDeadline(answerMs, async (): Promise<State> => {
     try {
       await check();
       return { state: 'ok', detail: null };

@@ -1,4 +1,4 @@
-import { askRecently } from '../../shared/async/coalesce.ts';
+import { memoizeFor } from '../../shared/async/coalesce.ts';
 import type { Overview } from '../../shared/http/contract/overview.ts';
 import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
 import type { EndedCount, RecordSummary } from '../../shared/model/operation.ts';
@@ -20,8 +20,8 @@ const hourMs = 3_600_000;
 export function createOverview(services: OverviewServices): (hours: number) => Promise<Overview> {
   const { config, operations, logger, userAreas } = services;
   const checkHealth = createHealthChecks(services);
-  const health = askRecently<void, Overview['health']>(healthMs, checkHealth);
-  const summarize = askRecently(summaryMs, (hours: number) =>
+  const health = memoizeFor<void, Overview['health']>(healthMs, checkHealth);
+  const summarize = memoizeFor(summaryMs, (hours: number) =>
     operations.summarize(new Date(Date.now() - hours * hourMs)),
   );
   const storages = [

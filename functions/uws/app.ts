@@ -46,8 +46,11 @@ export function createUwsRouter(
     .route('/uws/jobs/:id')
     .get(async (request, response) => {
       const job = await findJob(operations, request.params.id);
-      const wished = waitOf(queryOf(request), job);
-      const waited = await waitForPhase({ operations, watch }, job, response, { wished, ...limit });
+      const requested = waitOf(queryOf(request), job);
+      const waited = await waitForPhase({ operations, watch }, job, response, {
+        requested: requested,
+        ...limit,
+      });
       sendXml(response, jobXml(waited, jobsUrlOf(request)));
     })
     .post(changeByForm(services))

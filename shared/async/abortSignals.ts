@@ -42,7 +42,7 @@ export async function pause(timeMs: number, signal: AbortSignal): Promise<void> 
 }
 
 /** Waits for work that does not know the signal, but not after it aborts. @throws the signal's reason */
-export async function unlessAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
+export async function raceAbort<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   let abort = () => {};
   const aborted = new Promise<never>((_, reject) => {
     abort = () => reject(signal.reason);

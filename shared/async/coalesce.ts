@@ -2,7 +2,7 @@
  * Asks something that may hang, never twice at once: each question to a storage that hangs keeps a thread.
  * Whoever asks while it is being asked shares the answer, and gets undefined when there is none after so many ms.
  */
-export function askInTime<Answer>(
+export function coalesceWithDeadline<Answer>(
   answerMs: number,
   ask: () => Promise<Answer>,
 ): () => Promise<Answer | undefined> {
@@ -11,11 +11,11 @@ export function askInTime<Answer>(
     asked ??= ask().finally(() => {
       asked = undefined;
     });
-    return inTime(asked, answerMs);
+    return withDeadline(asked, answerMs);
   };
 }
 
-async function inTime<Answer>(answer: Promise<Answer>, answerMs: number): Promise<Answer | undefined> {
+async function withDeadline<Answer>(answer: Promise<Answer>, answerMs: number): Promise<Answer | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<undefined>((resolve) => {
     timer = setTimeout(resolve, answerMs, undefined);
@@ -31,7 +31,7 @@ async function inTime<Answer>(answer: Promise<Answer>, answerMs: number): Promis
  * Asks once for all who want to know the same within so many ms, also while the answer is on its way, so that many
  * viewers cost no more than one. A failure is told to all of them and not kept.
  */
-export function askRecently<Key, Answer>(
+export function memoizeFor<Key, Answer>(
   lifeMs: number,
   ask: (key: Key) => Promise<Answer>,
 ): (key: Key) => Promise<Answer> {

@@ -1,5 +1,5 @@
 /** Work that goes on beside a loop which feeds it: a bounded amount at once, and none begun after the first failure. */
-export interface BoundedWork {
+export interface TaskPool {
   /**
    * Begins some work as soon as there is a place for it.
    * @returns what ends when the work has ended, well or badly, and never rejects
@@ -13,7 +13,7 @@ export interface BoundedWork {
 }
 
 /** Room for `places` pieces of work at once. */
-export function createBoundedWork(places: number): BoundedWork {
+export function createTaskPool(places: number): TaskPool {
   const going = new Set<Promise<void>>();
   const failures: unknown[] = [];
   const throwFirst = () => {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { askInTime } from '../async/coalesce.ts';
+import { coalesceWithDeadline } from '../async/coalesce.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import { isQueueWorker } from '../process/workerId.ts';
@@ -51,7 +51,7 @@ export async function startRecovery(services: RecoveryServices): Promise<Recover
       logger.error({ err: error }, 'sweep failed');
     }
   };
-  const waitForRemovals = askInTime(removalMs, () =>
+  const waitForRemovals = coalesceWithDeadline(removalMs, () =>
     Promise.all(leftoverRemovers.map((closer) => closer.whenIdle())),
   );
   // What is left of thousands must not hold up the start.

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import { limitTime, unlessAborted } from '../async/abortSignals.ts';
+import { limitTime, raceAbort } from '../async/abortSignals.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';
@@ -48,7 +48,7 @@ export async function startKernel(
     await endSession(server, (await creating).session, new AbortController().signal);
   };
   try {
-    const path = (await unlessAborted(creating, signal)).kernel;
+    const path = (await raceAbort(creating, signal)).kernel;
     const exists = async (asking: AbortSignal) =>
       (await callJupyter(server, { path, signal: asking })).status !== 404;
     return connected(await connect(server, path, signal), exists, shutDown);
@@ -126,7 +126,7 @@ async function connect(server: JupyterConnection, path: string, signal: AbortSig
     socket.once('close', () => reject(new Error('The connection was closed')));
   });
   try {
-    await unlessAborted(opened, signal);
+    await raceAbort(opened, signal);
     return socket;
   } catch (cause) {
     socket.terminate();
@@ -172,7 +172,7 @@ function connected(
         );
       }, pollMs);
       try {
-        const reply = await unlessAborted(replying, limit.signal);
+        const reply = await raceAbort(replying, limit.signal);
         if (reply instanceof StagingError) throw reply;
         const result = resultOf(reply);
         if ('text' in result) return result.text;

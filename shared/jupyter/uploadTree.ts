@@ -1,4 +1,4 @@
-import { createBoundedWork } from '../async/taskPool.ts';
+import { createTaskPool } from '../async/taskPool.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
 import type { TreeStep } from '../storage/sourceTree.ts';
 import { isServable } from './contentsPath.ts';
@@ -24,7 +24,7 @@ const filesPerCheck = 200;
  * @throws SOURCE_CHANGED, JUPYTER_DAMAGED and what requests end with
  */
 export async function uploadTree(upload: Upload, source: TreeSource): Promise<void> {
-  const work = createBoundedWork(places);
+  const work = createTaskPool(places);
   const unverified: SentFile[] = [];
   const renames: [path: FileName[], name: FileName][] = [];
   /** Names on the other side, from the folder to the directory that the walk is in. */

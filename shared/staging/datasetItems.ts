@@ -1,4 +1,4 @@
-import { createBoundedWork } from '../async/taskPool.ts';
+import { createTaskPool } from '../async/taskPool.ts';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import type { FileName } from '../model/fileName.ts';
@@ -44,7 +44,7 @@ export async function stageItems(
   const signal = AbortSignal.any([run.signal, failed.signal]);
   const sum = createSum(run.progress);
   const timer = setInterval(sum.add, addMs);
-  const work = createBoundedWork(services.config.concurrency);
+  const work = createTaskPool(services.config.concurrency);
   let whole: WholeItem[] = [];
 
   const stageOne = async (item: Operation) => {

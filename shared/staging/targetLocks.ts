@@ -1,4 +1,4 @@
-import { unlessAborted } from '../async/abortSignals.ts';
+import { raceAbort } from '../async/abortSignals.ts';
 
 /** Turns at targets: of several operations in this process for one target, one works and the others wait. */
 export interface TargetLocks {
@@ -26,7 +26,7 @@ export function createTargetLocks(): TargetLocks {
       });
       try {
         signal.throwIfAborted();
-        await unlessAborted(Promise.resolve(before), signal);
+        await raceAbort(Promise.resolve(before), signal);
       } catch (error) {
         end();
         throw error;

@@ -1,5 +1,5 @@
 import { statfs } from 'node:fs/promises';
-import { askInTime } from '../async/coalesce.ts';
+import { coalesceWithDeadline } from '../async/coalesce.ts';
 
 /** How large a file system is, and what is free there for ordinary users. */
 export interface FreeSpace {
@@ -12,7 +12,7 @@ const answerMs = 2000;
 
 /** Asks the file system of this path how full it is; undefined when it does not say so in time. */
 export function createFreeSpaceReader(path: string): () => Promise<FreeSpace | undefined> {
-  return askInTime(answerMs, async () => {
+  return coalesceWithDeadline(answerMs, async () => {
     try {
       const { blocks, bavail, bsize } = await statfs(path);
       return { sizeBytes: blocks * bsize, freeBytes: bavail * bsize };

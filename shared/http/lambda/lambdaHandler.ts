@@ -73,7 +73,7 @@ export function createLambdaHandler<Needed extends Needs>(
   };
   const answerEvent = async ({ event }: GatewayEvent, context: LambdaContext) => {
     const instance = await whenReady();
-    return inTime(instance, context, async () => {
+    return beforeTimeout(instance, context, async () => {
       const answered = refuseTooLarge(await instance.answer(event, context));
       await instance.invocations?.reinvocation.ifDue();
       return answered;
@@ -90,7 +90,7 @@ export function createLambdaHandler<Needed extends Needs>(
 /** Runs the operations that another invocation hands over. What is returned nobody reads. */
 async function runEvent(instance: Instance, event: object, context: LambdaContext): Promise<object> {
   const { invocations, logger } = instance;
-  await inTime(instance, context, async () => {
+  await beforeTimeout(instance, context, async () => {
     if (invocations) await invocations.runEvent(event);
     else logger.warn('an event of operations came to a function that runs none; nothing is done for it');
     await invocations?.reinvocation.ifDue();
@@ -100,12 +100,12 @@ async function runEvent(instance: Instance, event: object, context: LambdaContex
 
 /** Looks after what nobody runs. What is returned nobody reads. */
 async function keepSchedule(instance: Instance, context: LambdaContext): Promise<object> {
-  await inTime(instance, context, instance.runMaintenance);
+  await beforeTimeout(instance, context, instance.runMaintenance);
   return {};
 }
 
 /** Ends when all is done that the event began: as soon as the answer is out, the instance may be frozen. */
-async function inTime<Answer>(
+async function beforeTimeout<Answer>(
   { executor }: Instance,
   context: LambdaContext,
   work: () => Promise<Answer>,

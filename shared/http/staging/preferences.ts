@@ -19,10 +19,10 @@ export function answerTimeOf(request: Request, response: Response, syncTimeoutMs
   const preferences = readPreferences(request.get('prefer') ?? '');
   const isAsync = preferences.has('respond-async');
   const seconds = /^\d{1,6}$/.exec(preferences.get('wait') ?? '')?.[0];
-  const wishedMs = seconds === undefined ? (isAsync ? 0 : syncTimeoutMs) : Number(seconds) * 1000;
-  const isWaitApplied = seconds !== undefined && wishedMs <= syncTimeoutMs;
+  const requestedMs = seconds === undefined ? (isAsync ? 0 : syncTimeoutMs) : Number(seconds) * 1000;
+  const isWaitApplied = seconds !== undefined && requestedMs <= syncTimeoutMs;
   return {
-    waitMs: Math.min(wishedMs, syncTimeoutMs),
+    waitMs: Math.min(requestedMs, syncTimeoutMs),
     applied: [...(isAsync ? ['respond-async'] : []), ...(isWaitApplied ? [`wait=${seconds}`] : [])],
   };
 }

@@ -41,8 +41,8 @@ const mostWaitSeconds = 50;
 const mostWaitBehindGatewaySeconds = 20;
 
 /** How long a client would wait, in seconds (-1: as long as is allowed), and whether that is limited further here. */
-interface Wish {
-  readonly wished: number;
+interface RequestedWait {
+  readonly requested: number;
   readonly isAnswerLimited?: boolean;
 }
 
@@ -57,11 +57,11 @@ export async function waitForPhase(
   },
   operation: Operation,
   response: Response,
-  { wished, isAnswerLimited }: Wish,
+  { requested, isAnswerLimited }: RequestedWait,
 ): Promise<Operation> {
-  if (!isUnfinished(operation.phase) || wished === 0) return operation;
+  if (!isUnfinished(operation.phase) || requested === 0) return operation;
   const most = isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
-  const waitSeconds = wished < 0 ? most : Math.min(wished, most);
+  const waitSeconds = requested < 0 ? most : Math.min(requested, most);
   const enough = new AbortController();
   const stop = () => enough.abort();
   const timer = setTimeout(stop, waitSeconds * 1000);

@@ -24,14 +24,14 @@ const countsSchema = z.array(
 const countSchema = z.array(z.object({ operations: z.coerce.number() }));
 
 /** What became of the operations since a time: of the newest 50,000, where there are more. */
-export async function summarizeRecord(database: OperationDatabase, wished: Date): Promise<RecordSummary> {
-  const wishedId = smallestIdAt(wished);
+export async function summarizeRecord(database: OperationDatabase, requested: Date): Promise<RecordSummary> {
+  const requestedId = smallestIdAt(requested);
   const newest = { order: 'newest', take: 1, skip: mostCounted - 1 } as const;
-  const [oldestCounted] = await selectIds(database, { id: { gte: wishedId } }, newest);
-  const sinceId = oldestCounted ?? wishedId;
+  const [oldestCounted] = await selectIds(database, { id: { gte: requestedId } }, newest);
+  const sinceId = oldestCounted ?? requestedId;
   const [oldestQueued] = await selectIds(database, { phase: 'QUEUED', id: {} }, { order: 'oldest', take: 1 });
   return {
-    since: oldestCounted === undefined ? wished : timeOfId(oldestCounted),
+    since: oldestCounted === undefined ? requested : timeOfId(oldestCounted),
     ended: await countEnded(database, sinceId),
     durations: await sampleDurations(database, sinceId),
     queued: await countPhase(database, 'QUEUED'),

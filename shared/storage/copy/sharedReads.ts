@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { unlessAborted } from '../../async/abortSignals.ts';
+import { raceAbort } from '../../async/abortSignals.ts';
 import type { Digests } from '../../model/operation.ts';
 import type { OpenFile } from '../mounted/openAt.ts';
 
@@ -111,7 +111,7 @@ export function createSharedReads(): SharedReads {
     clearTimeout(flight.closing);
     flight.users += 1;
     try {
-      const copy = await unlessAborted(flight.landed, signal);
+      const copy = await raceAbort(flight.landed, signal);
       return copy && { follower: await serve(copy) };
     } finally {
       flight.users -= 1;

@@ -1,4 +1,4 @@
-import { type BoundedWork, createBoundedWork } from '../../async/taskPool.ts';
+import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
 import type { FileName } from '../../model/fileName.ts';
 import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
@@ -42,7 +42,7 @@ export async function walkInParallel<Companion>(
   parallelism: number,
   steps: WalkSteps<Companion>,
 ): Promise<void> {
-  const work = createBoundedWork(parallelism * tasksPerThread);
+  const work = createTaskPool(parallelism * tasksPerThread);
   const folders: Folder<Companion>[] = [];
   try {
     for await (const event of walkTree(storage, top.source)) {
@@ -71,7 +71,7 @@ export async function walkInParallel<Companion>(
 
 async function leave<Companion>(
   folder: Folder<Companion>,
-  work: BoundedWork,
+  work: TaskPool,
   steps: WalkSteps<Companion>,
 ): Promise<void> {
   const close = async () => {

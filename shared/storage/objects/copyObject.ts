@@ -10,7 +10,7 @@ import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../i
 import { openForWriting } from '../io/directWriter.ts';
 import type { Progress } from '../progress.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
-import { inAttempts } from './retryRequest.ts';
+import { retryRequest } from './retryRequest.ts';
 import type { S3Object } from './s3Object.ts';
 
 /** What copying objects needs to know. */
@@ -40,7 +40,7 @@ export function createObjectCopier(): CopyObject {
   const idle: ChunkBuffers[] = [];
   return (object, target, copy) => {
     if (object.sizeBytes <= buffers.bytes)
-      return inAttempts(() => copySmall(object, target, copy), copy.signal);
+      return retryRequest(() => copySmall(object, target, copy), copy.signal);
     return atOnce(async () => {
       const chunks = idle.pop() ?? allocateChunks(buffers);
       try {

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { type BoundedWork, createBoundedWork } from '../../async/taskPool.ts';
+import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import type { FileName } from '../../model/fileName.ts';
 import { endFolder, makeFolder } from '../copy/copyTree.ts';
@@ -34,7 +34,7 @@ export async function copyPrefix(
   copy: PrefixCopy,
 ): Promise<void> {
   const fill: Fill = (object, part) => copyObject(object, part, { ...copy, digests: [] });
-  const work = createBoundedWork(places);
+  const work = createTaskPool(places);
   const open: Filling[] = [];
   try {
     for await (const event of prefix.walk(copy.signal)) {
@@ -62,7 +62,7 @@ export async function copyPrefix(
 async function end(
   { folder, files }: Filling,
   top: OpenDirectory,
-  work: BoundedWork,
+  work: TaskPool,
   owner: Owner | undefined,
 ): Promise<void> {
   const close = async () => (folder === top ? undefined : folder.handle.close());

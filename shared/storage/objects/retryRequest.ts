@@ -8,7 +8,10 @@ const maxAttempts = 4;
  * Does something again when the object store, or the way to it, fails; what was done already is for the work to know.
  * @throws what the last attempt ended with, any other error at once, or the signal's reason
  */
-export async function inAttempts<Result>(work: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+export async function retryRequest<Result>(
+  work: () => Promise<Result>,
+  signal: AbortSignal,
+): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();

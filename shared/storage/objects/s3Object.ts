@@ -3,7 +3,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { ReadableFile } from '../readableFile.ts';
 import { checksumOf, type ObjectChecksum } from './objectChecksum.ts';
 import { bytesOf, getObject, headObject, type ObjectName, s3Path } from './objectRequests.ts';
-import { inAttempts } from './retryRequest.ts';
+import { retryRequest } from './retryRequest.ts';
 
 /** One version of an object, as a listing or a HEAD tells it. */
 export interface ObjectVersion extends Required<ObjectName> {
@@ -86,5 +86,5 @@ async function fillBuffer(
     }
     if (filled < buffer.length) throw new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'ended early' });
   };
-  await inAttempts(fillOn, signal);
+  await retryRequest(fillOn, signal);
 }
