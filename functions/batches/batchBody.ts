@@ -3,10 +3,10 @@ import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
 /** The most bytes of a whole body: 100,000 items have 30 MB, or twice that with long names. */
-const mostBytes = 128 * 1024 * 1024;
+const maxBytes = 128 * 1024 * 1024;
 
 /** The most bytes that may come without completing an item: many times those of the longest paths. */
-const mostBytesOfItem = 1024 * 1024;
+const maxBytesOfItem = 1024 * 1024;
 
 /** What a body must be, for errors. */
 const expected = 'JSON or NDJSON in UTF-8';
@@ -35,15 +35,15 @@ export async function* readBatchBody(
   for await (const chunk of chunksOf(request)) {
     onChunk(chunk);
     received.bytes += chunk.length;
-    if (received.bytes > mostBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: mostBytes });
+    if (received.bytes > maxBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: maxBytes });
     parsing(() => {
       text.decode(chunk, { stream: true });
       parser.write(chunk);
     });
     const whole = parts.splice(0);
     received.sinceItem = whole.length > 0 ? 0 : received.sinceItem + chunk.length;
-    if (received.sinceItem > mostBytesOfItem) {
-      throw invalidBody(`One item has more than ${mostBytesOfItem} bytes`);
+    if (received.sinceItem > maxBytesOfItem) {
+      throw invalidBody(`One item has more than ${maxBytesOfItem} bytes`);
     }
     yield whole;
   }

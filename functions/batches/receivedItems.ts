@@ -1,13 +1,13 @@
 import type { Config } from '../../shared/config/config.ts';
 import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
-import { mostItems } from '../../shared/http/contract/batches.ts';
+import { maxItems } from '../../shared/http/contract/batches.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
 import { type FileName, joinNames } from '../../shared/model/fileName.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { commonNames, invalid, validateItem } from './batchOrder.ts';
 
 /** How many mistakes an answer names. */
-const mostErrors = 100;
+const maxErrors = 100;
 
 /** How many items are written down together. */
 const itemsPerWrite = 500;
@@ -37,15 +37,15 @@ export function createReceivedItems(
   const refuse = () => {
     const [first] = errors;
     const reason = `${first?.path}: ${first?.message}${errors.length > 1 ? `; and ${errors.length - 1} more` : ''}`;
-    return new StagingError('BODY_INVALID', { reason }, { errors: errors.slice(0, mostErrors) });
+    return new StagingError('BODY_INVALID', { reason }, { errors: errors.slice(0, maxErrors) });
   };
   return {
     take(value) {
       const result = validateItem(value, count, config);
       count += 1;
-      if (count > mostItems) throw invalid('items', `may have up to ${mostItems} items`);
+      if (count > maxItems) throw invalid('items', `may have up to ${maxItems} items`);
       if ('errors' in result) errors.push(...result.errors);
-      if (errors.length >= mostErrors) throw refuse();
+      if (errors.length >= maxErrors) throw refuse();
       // Nothing will be begun, so nothing needs to be written down.
       if ('errors' in result || errors.length > 0) return;
       const parents = result.valid.names.slice(0, -1);

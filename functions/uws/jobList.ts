@@ -5,7 +5,7 @@ import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import { dateTime } from './jobForm.ts';
 
 /** The most jobs in one list. The rest is found with AFTER, or over `GET /operations`, which has pages. */
-const mostJobs = 1000;
+const maxJobs = 1000;
 
 /** All phases of UWS 1.1 (§2.2.3.1); no operation is ever in the latter ones. */
 const jobPhases = [...phases, 'HELD', 'SUSPENDED', 'UNKNOWN', 'ARCHIVED'] as const;
@@ -27,7 +27,7 @@ export async function listJobs(
     last: valuesOf(parameters, 'last'),
   };
   const { phase, after, last } = parsePart({ name: 'query', value, schema: jobListQuerySchema });
-  const limit = Math.min(last[0] ?? mostJobs, mostJobs);
+  const limit = Math.min(last[0] ?? maxJobs, maxJobs);
   // AFTER means later than that, and a millisecond is the shortest time that a record knows.
   const since = after[0] && new Date(after[0].getTime() + 1);
   const list = (only?: Phase) =>

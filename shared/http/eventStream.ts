@@ -43,7 +43,7 @@ const heartbeatMs = 15_000;
 const retryMs = 1000;
 
 /** How many events may wait for a client that reads too slowly. */
-const mostWaiting = 1000;
+const maxWaiting = 1000;
 
 /**
  * Behind a gateway that takes answers whole: less than the 30 s that it waits, and the 4.5 MB that it takes. Nothing is
@@ -157,7 +157,7 @@ function openStream(response: Response, options: StreamOptions, isLimited: boole
       // Last again, as ids go up.
       waiting.delete(event.key);
       waiting.set(event.key, event);
-      if (waiting.size <= mostWaiting) return;
+      if (waiting.size <= maxWaiting) return;
       over();
       response.destroy();
     },

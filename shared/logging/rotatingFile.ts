@@ -1,7 +1,7 @@
 import { createStream, type RotatingFileStream } from 'rotating-file-stream';
 import type { LogFile } from '../config/config.ts';
 
-const mostWaitingBytes = 8_000_000;
+const maxWaitingBytes = 8_000_000;
 const retryAfterMs = 60_000;
 
 /** The log file, open for writing. */
@@ -41,7 +41,7 @@ export function openRotatingFile(file: LogFile, onFailure: (cause: Error) => voi
     if (isClosed || (!stream && Date.now() < retryAt)) return;
     stream ??= open();
     // A disk that hangs must not fill the memory.
-    if (stream.writableLength > mostWaitingBytes) fail(new Error('The disk is too slow for the log'));
+    if (stream.writableLength > maxWaitingBytes) fail(new Error('The disk is too slow for the log'));
     else stream.write(line, (error) => (isFailing &&= Boolean(error)));
   }
 

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 
 const deepestCause = 8;
-const mostErrors = 20;
+const maxErrors = 20;
 
 /**
  * An error as a value for a log line: its type, message, stack, causes and the errors it gathers,
@@ -29,7 +29,7 @@ function serialize(thrown: unknown, depth: number): unknown {
 }
 
 function serializeAll(errors: readonly unknown[], depth: number): unknown[] {
-  return errors.slice(0, mostErrors).map((error) => serialize(error, depth));
+  return errors.slice(0, maxErrors).map((error) => serialize(error, depth));
 }
 
 /** An error of another realm (a worker, a vm) is no instance of our Error. */

@@ -4,7 +4,7 @@ import { type DestinationStream, pino } from 'pino';
 import { formatLogLine } from './formatLogLine.ts';
 
 const standardOutput = 1;
-const mostWaitingBytes = 1_000_000;
+const maxWaitingBytes = 1_000_000;
 
 const colours: ReadonlyMap<string, 'gray' | 'green' | 'yellow' | 'red'> = new Map([
   ['DEBUG', 'gray'],
@@ -19,7 +19,7 @@ const colours: ReadonlyMap<string, 'gray' | 'green' | 'yellow' | 'red'> = new Ma
  * (a closed pipe, a full disk) is an error for who logs.
  */
 export function openTerminal(): DestinationStream {
-  const output = pino.destination({ fd: standardOutput, sync: true, maxLength: mostWaitingBytes });
+  const output = pino.destination({ fd: standardOutput, sync: true, maxLength: maxWaitingBytes });
   // Without a listener an error, a full disk behind `> file` for example, would end the process.
   output.on('error', () => undefined);
   // isatty and not process.stdout.isTTY: to touch process.stdout makes a pipe non-blocking, and lines might get lost.

@@ -4,8 +4,8 @@ import { cardBytes, parseCards } from './card.ts';
 import { blockBytes, dataSize } from './dataSize.ts';
 
 /** So much is shown: more than anybody reads, and little enough for one answer. */
-const mostHeaderBytes = 360 * blockBytes;
-const mostHdus = 100;
+const maxHeaderBytes = 360 * blockBytes;
+const maxHdus = 100;
 
 /** How much is read at once: most headers are shorter. */
 const readBytes = 10 * blockBytes;
@@ -34,9 +34,9 @@ export function isFits(head: Buffer): boolean {
 export async function readHeaders(file: ReadableFile, signal: AbortSignal): Promise<FitsHeaders> {
   const hdus: { cards: FitsCard[] }[] = [];
   let position = 0;
-  let leftBytes = mostHeaderBytes;
+  let leftBytes = maxHeaderBytes;
   while (position + cardBytes <= file.sizeBytes) {
-    if (hdus.length === mostHdus || leftBytes < blockBytes) return { hdus, truncated: true };
+    if (hdus.length === maxHdus || leftBytes < blockBytes) return { hdus, truncated: true };
     const { cards, sizeBytes } = await readHeader(file, position, leftBytes, signal);
     // What comes after the last HDU and is none is no matter of headers (§3.5).
     if (hdus.length > 0 && cards[0]?.keyword !== 'XTENSION') break;
@@ -52,11 +52,11 @@ export async function readHeaders(file: ReadableFile, signal: AbortSignal): Prom
 async function readHeader(
   file: ReadableFile,
   start: number,
-  mostBytes: number,
+  maxBytes: number,
   signal: AbortSignal,
 ): Promise<Header> {
   const images: string[] = [];
-  const end = Math.min(file.sizeBytes, start + mostBytes);
+  const end = Math.min(file.sizeBytes, start + maxBytes);
   for (let position = start; position + cardBytes <= end; position += readBytes) {
     const bytes = Buffer.alloc(Math.min(readBytes, end - position));
     await file.read(bytes, position, signal);

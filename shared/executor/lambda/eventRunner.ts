@@ -2,10 +2,10 @@ import { withLogContext } from '../../logging/logContext.ts';
 import { type RunServices, runClaimed } from '../run/runClaimed.ts';
 import type { Invoke } from './invoker.ts';
 import { inParts } from './lambdaExecutor.ts';
-import { mostContinuations, readOperationsEvent } from './operationsEvent.ts';
+import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 
 /** How often an operation is begun whose time is over each time: the next attempt starts at its beginning, too. */
-const mostAttempts = 3;
+const maxAttempts = 3;
 
 /** Runs the operations that events name. */
 export interface EventRunner {
@@ -38,7 +38,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
     }
     let isEnded = true;
     const release = async () => {
-      isEnded = operation.attempts >= mostAttempts;
+      isEnded = operation.attempts >= maxAttempts;
       if (isEnded) await giveUp(services, id);
     };
     await runClaimed({ ...services, release: release }, operation);
@@ -62,7 +62,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
     return true;
   };
   const handOn = async (ids: readonly string[], continued: number) => {
-    if (continued <= mostContinuations) {
+    if (continued <= maxContinuations) {
       logger.info({ operations: ids.length, continued }, 'handed on to another invocation');
       await inParts(ids, services.invoke, continued);
       return;

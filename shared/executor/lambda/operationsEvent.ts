@@ -7,13 +7,13 @@ export const operationsPerEvent = 100;
  * How often in a row the work of one event may be handed on to another invocation. AWS Lambda takes a function that
  * invokes itself some 16 times in a row for one that never ends, and stops it.
  */
-export const mostContinuations = 12;
+export const maxContinuations = 12;
 
 const eventSchema = z.strictObject({
   /** Ids; all else is in the database. */
   stagingOperations: z.array(z.uuid()).max(operationsPerEvent),
   /** How often it was handed on already. */
-  continued: z.int().min(0).max(mostContinuations).default(0),
+  continued: z.int().min(0).max(maxContinuations).default(0),
 });
 
 /** What a function sends itself to have operations run. */

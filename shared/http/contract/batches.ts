@@ -9,7 +9,7 @@ const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
 
 /** The most items that one batch may have. */
-export const mostItems = 100_000;
+export const maxItems = 100_000;
 
 /** By which method and for whom; of a body of lines (NDJSON) also what has no place in it. */
 export const batchQuerySchema = z.object({
@@ -41,7 +41,7 @@ export const batchMembersSchema = z.object({
 export const batchBodySchema = z.union([
   z
     .object({
-      items: z.array(dataItemSchema).min(1).max(mostItems),
+      items: z.array(dataItemSchema).min(1).max(maxItems),
       relative_path: datasetFolder.optional(),
       all_or_nothing: allOrNothing.optional(),
     })

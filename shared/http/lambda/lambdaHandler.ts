@@ -41,7 +41,7 @@ interface Needs extends CommonDependencies {
 const lastMs = 3000;
 
 /** As Base64 in JSON, and with its headers, such an answer keeps within the 6 MB of AWS Lambda. */
-const mostAnswerBytes = 4_500_000;
+const maxAnswerBytes = 4_500_000;
 
 /**
  * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes, runs operations that
@@ -127,7 +127,7 @@ async function beforeTimeout<Answer>(
 /** The platform would answer with an error that says nothing. @throws DOWNLOAD_TOO_LARGE */
 function refuseTooLarge(answer: object): object {
   const bytes = 'body' in answer && typeof answer.body === 'string' ? (answer.body.length / 4) * 3 : 0;
-  if (bytes > mostAnswerBytes) throw new StagingError('DOWNLOAD_TOO_LARGE', { limitBytes: mostAnswerBytes });
+  if (bytes > maxAnswerBytes) throw new StagingError('DOWNLOAD_TOO_LARGE', { limitBytes: maxAnswerBytes });
   return answer;
 }
 

@@ -5,7 +5,7 @@ import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 
 /** The longest time that a timer takes, in ms. */
-const mostTimerMs = 2 ** 31 - 1;
+const maxTimerMs = 2 ** 31 - 1;
 
 /**
  * The operation when it has ended, whichever process runs it; when so many ms are over, when the service stops or when
@@ -19,7 +19,7 @@ export async function waitForOperation(
 ): Promise<Operation> {
   const enough = new AbortController();
   const stop = () => enough.abort();
-  const timer = setTimeout(stop, Math.min(waitMs, mostTimerMs));
+  const timer = setTimeout(stop, Math.min(waitMs, maxTimerMs));
   response.once('close', stop);
   try {
     let current = operation;
@@ -35,10 +35,10 @@ export async function waitForOperation(
 }
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
-const mostWaitSeconds = 50;
+const maxWaitSeconds = 50;
 
 /** As above where answers are limited: API Gateway cuts after 30 seconds. */
-const mostWaitBehindGatewaySeconds = 20;
+const maxWaitBehindGatewaySeconds = 20;
 
 /** How long a client would wait, in seconds (-1: as long as is allowed), and whether that is limited further here. */
 interface RequestedWait {
@@ -60,7 +60,7 @@ export async function waitForPhase(
   { requested, isAnswerLimited }: RequestedWait,
 ): Promise<Operation> {
   if (!isUnfinished(operation.phase) || requested === 0) return operation;
-  const most = isAnswerLimited ? mostWaitBehindGatewaySeconds : mostWaitSeconds;
+  const most = isAnswerLimited ? maxWaitBehindGatewaySeconds : maxWaitSeconds;
   const waitSeconds = requested < 0 ? most : Math.min(requested, most);
   const enough = new AbortController();
   const stop = () => enough.abort();

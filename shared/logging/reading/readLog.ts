@@ -9,7 +9,7 @@ import { type LogPosition, newestFilesFirst, type OpenLogFile } from './logFiles
 const defaultLogLines = 1000;
 
 /** How many lines `readLog` gives at most. */
-export const mostLogLines = 10_000;
+export const maxLogLines = 10_000;
 
 const readAheadBytes = 65_536;
 
@@ -17,7 +17,7 @@ const readAheadBytes = 65_536;
 export interface LogQuery {
   /** The least severe level wanted. */
   readonly level?: LogLevel;
-  /** How many lines, the newest ones; at most `mostLogLines`. */
+  /** How many lines, the newest ones; at most `maxLogLines`. */
   readonly limit?: number;
   /** Only lines that belong to this operation. */
   readonly operationId?: string;
@@ -63,7 +63,7 @@ async function* readFound(found: readonly FoundLine[]): AsyncGenerator<string> {
 
 /** The places of the lines, newest first. `files` gets the files that must stay open for them. */
 async function findLines(logFile: LogFile, query: LogQuery, files: Set<FileHandle>): Promise<FoundLine[]> {
-  const limit = Math.min(query.limit ?? defaultLogLines, mostLogLines);
+  const limit = Math.min(query.limit ?? defaultLogLines, maxLogLines);
   const isWanted = lineFilter(query);
   const found: FoundLine[] = [];
   const endOf = endsBefore(query.until);

@@ -29,7 +29,7 @@ const rowsPerInsert = 500;
 const itemsPerPage = 200;
 
 /** How many batches are looked after together. */
-const mostUnfinished = 1000;
+const maxUnfinished = 1000;
 
 /** The record of batches over a Prisma client, for the worker of that name. */
 export function createBatchRecord(database: OperationDatabase, worker: string): BatchRecord {
@@ -191,7 +191,7 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
     async findUnfinished() {
       const found = [];
       for (const phase of unfinished) {
-        const take = mostUnfinished;
+        const take = maxUnfinished;
         found.push(
           ...(await query(() => batches.findMany({ where: { phase }, orderBy: { id: 'asc' }, take }))),
         );

@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { StagingError } from '../../errors/stagingError.ts';
 
 /** How often a statement is asked again that was ended for others' sake. */
-const mostConflicts = 10;
+const maxConflicts = 10;
 
 /** The longest pause before that, in ms. */
 const longestPauseMs = 50;
@@ -27,7 +27,7 @@ export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer>
     } catch (cause) {
       if (cause instanceof StagingError) throw cause;
       const isConflict = conflictSchema.safeParse(cause).success;
-      if (!isConflict || conflicts === mostConflicts) {
+      if (!isConflict || conflicts === maxConflicts) {
         throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
       }
       await delay(Math.random() * longestPauseMs);

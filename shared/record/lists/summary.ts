@@ -6,7 +6,7 @@ import { indexHint, readRows, selectIds } from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 
 /** How many of the newest operations are counted, and how many of a phase: what takes a database a part of a second. */
-const mostCounted = 50_000;
+const maxCounted = 50_000;
 
 /** How many operations of a method tell how long it takes. */
 const sampleSize = 200;
@@ -26,7 +26,7 @@ const countSchema = z.array(z.object({ operations: z.coerce.number() }));
 /** What became of the operations since a time: of the newest 50,000, where there are more. */
 export async function summarizeRecord(database: OperationDatabase, requested: Date): Promise<RecordSummary> {
   const requestedId = smallestIdAt(requested);
-  const newest = { order: 'newest', take: 1, skip: mostCounted - 1 } as const;
+  const newest = { order: 'newest', take: 1, skip: maxCounted - 1 } as const;
   const [oldestCounted] = await selectIds(database, { id: { gte: requestedId } }, newest);
   const sinceId = oldestCounted ?? requestedId;
   const [oldestQueued] = await selectIds(database, { phase: 'QUEUED', id: {} }, { order: 'oldest', take: 1 });
@@ -80,9 +80,9 @@ async function sampleDurations(
 
 /** How many operations are in a phase: 50,000 stands for all that are more. */
 async function countPhase(database: OperationDatabase, phase: string): Promise<number> {
-  const beyond = { order: 'oldest', take: 1, skip: mostCounted } as const;
+  const beyond = { order: 'oldest', take: 1, skip: maxCounted } as const;
   const [isMore] = await selectIds(database, { phase, id: {} }, beyond);
-  if (isMore !== undefined) return mostCounted;
+  if (isMore !== undefined) return maxCounted;
   const statement = `SELECT COUNT(*) AS operations FROM staging_operations ${indexHint({ phase })}WHERE status = ?`;
   const [count] = countSchema.parse(await database.$queryRawUnsafe(statement, phase));
   return count?.operations ?? 0;

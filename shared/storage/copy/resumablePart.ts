@@ -59,7 +59,7 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 const newLogFlags =
   constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
 /** More than the log of a file of 100 TiB has. */
-const mostLogBytes = 16 * 1024 ** 2;
+const maxLogBytes = 16 * 1024 ** 2;
 
 /**
  * Makes the part of an attempt to copy this version of a source, with what an earlier attempt of the same operation has
@@ -217,7 +217,7 @@ async function findLeft(
 /** Anything in doubt counts as nothing: users can write in this directory. @throws the system's error */
 async function openLeft(directory: OpenDirectory, { part, log }: PartNames): Promise<Left | undefined> {
   await using logHandle = await open(pathIn(directory, log), readFlags);
-  if (!(await isOurFile(logHandle, 1, mostLogBytes))) return undefined;
+  if (!(await isOurFile(logHandle, 1, maxLogBytes))) return undefined;
   const parsed = parseLog(await readText(logHandle));
   if (!parsed) return undefined;
   const handle = await open(pathIn(directory, part), constants.O_RDWR | constants.O_NOFOLLOW);
@@ -233,11 +233,11 @@ async function openLeft(directory: OpenDirectory, { part, log }: PartNames): Pro
 async function isOurFile(
   handle: FileHandle,
   leastBytes: number,
-  mostBytes = Number.POSITIVE_INFINITY,
+  maxBytes = Number.POSITIVE_INFINITY,
 ): Promise<boolean> {
   const stat = await handle.stat();
   const isAlone = stat.isFile() && stat.nlink === 1 && stat.uid === process.geteuid?.();
-  return isAlone && stat.size >= leastBytes && stat.size <= mostBytes;
+  return isAlone && stat.size >= leastBytes && stat.size <= maxBytes;
 }
 
 /** All of a file, whatever was read of it before. */

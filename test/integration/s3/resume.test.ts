@@ -27,11 +27,11 @@ describeWith('localstack', 'the copy of an object', (localstack) => {
     const isRange = ({ method, path }: SeenRequest) => method === 'GET' && path.includes('large');
     let answered = 0;
     // Without the last two no copy ends, however often a range is asked for again.
-    let mostAnswered = ranges - 2;
+    let maxAnswered = ranges - 2;
     const decide = async (request: SeenRequest): Promise<Fault> => {
       if (!isRange(request)) return 'none';
       answered += 1;
-      return answered > mostAnswered ? 'hold' : 'none';
+      return answered > maxAnswered ? 'hold' : 'none';
     };
     await using proxy = await startFaultProxy(localstack.endpoint, decide);
     const environment = { ...s3Environment(localstack, bucket), S3_ENDPOINT: proxy.url };
@@ -41,7 +41,7 @@ describeWith('localstack', 'the copy of an object', (localstack) => {
     await first.kill();
     const stretches = parseLog(await readFile(log, 'latin1'))?.states.length ?? 0;
 
-    [answered, mostAnswered] = [0, Number.POSITIVE_INFINITY];
+    [answered, maxAnswered] = [0, Number.POSITIVE_INFINITY];
     const ended = await start(2).ended();
     expect(ended).toMatchObject({ error: null, bytesDone: bytes.length });
     expect(answered).toBe(ranges - stretches * (checkpointBytes / rangeBytes));

@@ -12,7 +12,7 @@ interface Following {
  * A browser opens six connections to a host at a time (HTTP/1.1), and other views listen, too: so many operations are
  * listened to, and further ones looked at.
  */
-const mostFollowed = 2;
+const maxFollowed = 2;
 
 const followed = new Map<string, Following>();
 
@@ -41,7 +41,7 @@ export function isFollowed(id: string): boolean {
 }
 
 function begin(id: string, tell: Parameters<typeof followOperation>[1]): Following | undefined {
-  if (followed.size >= mostFollowed) return undefined;
+  if (followed.size >= maxFollowed) return undefined;
   const following: Following = { followers: 0, isLive: false, stop: () => undefined };
   following.stop = listenToEvents(
     apiUrl(`/operations/${encodeURIComponent(id)}/events`),

@@ -20,7 +20,7 @@ export interface OperationFilters {
 }
 
 /** A long list is kept up to date by events alone. */
-const mostPagesPolled = 3;
+const maxPagesPolled = 3;
 
 /** The operations that the filters let through, by pages. */
 export function operationListQuery(filters: OperationFilters) {
@@ -36,7 +36,7 @@ export function operationListQuery(filters: OperationFilters) {
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchInterval: ({ state }) => {
-      if ((state.data?.pages.length ?? 0) > mostPagesPolled) return false;
+      if ((state.data?.pages.length ?? 0) > maxPagesPolled) return false;
       return polling(10_000)({ state });
     },
   });

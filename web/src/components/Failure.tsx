@@ -8,7 +8,7 @@ import { Loading } from './Loading.tsx';
 import { Message } from './Message.tsx';
 
 /** So many mistakes are worth reading at a time. */
-const mostFieldErrors = 10;
+const maxFieldErrors = 10;
 
 interface FailureProps {
   readonly error: ApiError;
@@ -52,7 +52,7 @@ interface FieldErrorsProps {
 
 /** A single one is said by the message already, unless it is known by a better name. */
 function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
-  const shown = errors.slice(0, mostFieldErrors);
+  const shown = errors.slice(0, maxFieldErrors);
   if (errors.length < 2 && !shown.some(({ path }) => describe(path) !== undefined)) return null;
   return (
     <ul>

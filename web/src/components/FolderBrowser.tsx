@@ -14,7 +14,7 @@ import { Icon } from './Icon.tsx';
 import { PathLinks } from './PathLinks.tsx';
 
 /** So many entries are looked through by the filter, and so many are drawn at a time. */
-const mostFiltered = 10_000;
+const maxFiltered = 10_000;
 const drawnAtOnce = 200;
 
 export interface FolderBrowserProps {
@@ -61,7 +61,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
   const wanted = filter.trim().toLowerCase();
   const found = entries.filter(({ name }) => name.toLowerCase().includes(wanted));
   const shown = found.slice(0, drawn);
-  const isCut = hasNextPage && entries.length >= mostFiltered;
+  const isCut = hasNextPage && entries.length >= maxFiltered;
 
   // A filter is for the whole folder, not for what of it was loaded.
   const mustLoad = hasNextPage && !isFetchingNextPage && !isCut && (wanted !== '' || entries.length < drawn);

@@ -11,9 +11,9 @@ interface Asked {
 }
 
 const mebibyte = 1024 ** 2;
-const mostBytes = 1024 ** 4;
+const maxBytes = 1024 ** 4;
 const askedArbitrary = fc.array(
-  fc.record({ user: fc.constantFrom('ann', 'bob', 'cid', 'dan'), bytes: fc.nat(mostBytes) }),
+  fc.record({ user: fc.constantFrom('ann', 'bob', 'cid', 'dan'), bytes: fc.nat(maxBytes) }),
   { maxLength: 200 },
 );
 const placesArbitrary = fc.integer({ min: 1, max: 12 });
@@ -76,7 +76,7 @@ test('the operations of one user begin in the order in which they came', () => {
 });
 
 test('of two users who both have operations that wait, none is served more than the other by more than what can run at once', () => {
-  const sizes = fc.array(fc.nat(mostBytes), { minLength: 1, maxLength: 100 });
+  const sizes = fc.array(fc.nat(maxBytes), { minLength: 1, maxLength: 100 });
   fc.assert(
     fc.property(sizes, sizes, placesArbitrary, (ofAnn, ofBob, places) => {
       const asked = [
@@ -107,7 +107,7 @@ test('of two users who both have operations that wait, none is served more than 
 
 test.each([
   ['10,000 small files', 10_000, 1],
-  ['terabytes, one after another', 100, mostBytes],
+  ['terabytes, one after another', 100, maxBytes],
 ])("another user's one file waits for one place only, behind %s", (_what, count, bytes) => {
   const asked = [
     ...Array.from({ length: count }, () => ({ user: 'ann', bytes })),
@@ -121,7 +121,7 @@ test.each([
 });
 
 test('long operations of one user never hold all places, so that another one begins at once', () => {
-  const asked = Array.from({ length: 20 }, () => ({ user: 'ann', bytes: mostBytes }));
+  const asked = Array.from({ length: 20 }, () => ({ user: 'ann', bytes: maxBytes }));
   const queue = queueOf(8, asked);
   const running = Array.from({ length: 8 }, () => queue.dequeue()).filter((id) => id !== undefined);
   expect(running).toHaveLength(7);
@@ -137,7 +137,7 @@ test('what a running operation has moved so far counts already', () => {
   expect([queue.dequeue(), queue.dequeue()]).toEqual(['large', 'small']);
   queue.add('next of ann', 'ann');
   queue.add('next of bob', 'bob');
-  moved = mostBytes;
+  moved = maxBytes;
   queue.end('small');
   expect(queue.dequeue()).toBe('next of bob');
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { LogFile } from '../../../../shared/config/config.ts';
 import { withLogContext } from '../../../../shared/logging/logContext.ts';
 import { createLogger } from '../../../../shared/logging/logger.ts';
-import { type LogQuery, mostLogLines, readLog } from '../../../../shared/logging/reading/readLog.ts';
+import { type LogQuery, maxLogLines, readLog } from '../../../../shared/logging/reading/readLog.ts';
 import { rememberingTerminal, repository, runProgram, withLogDirectory } from '../logFixture.ts';
 
 const read = (logFile: LogFile, query?: LogQuery) => collect(readLog(logFile, query));
@@ -40,7 +40,7 @@ describe('reading the log', () => {
     withLogDirectory(async ({ logFile }) => {
       await writeFile(logFile.path, asFile(lines(0, 12_000)));
       expect(await read(logFile)).toEqual(lines(11_000, 12_000));
-      expect(await read(logFile, { limit: 10 ** 6 })).toHaveLength(mostLogLines);
+      expect(await read(logFile, { limit: 10 ** 6 })).toHaveLength(maxLogLines);
     }));
 
   test('goes on in the older files, in order', () =>

@@ -15,11 +15,11 @@ import styles from './Files.module.css';
 interface CreatePanelProps {
   /** Where the file is to be, unless somebody says otherwise. */
   readonly folder: string;
-  readonly mostBytes: number;
+  readonly maxBytes: number;
 }
 
 /** The form that creates a file: by its text, or by one of this computer. */
-export function CreatePanel({ folder: openFolder, mostBytes }: CreatePanelProps) {
+export function CreatePanel({ folder: openFolder, maxBytes }: CreatePanelProps) {
   const [typedFolder, setFolder] = useState<string>();
   const [name, setName] = useState('');
   const [text, setText] = useState('');
@@ -31,8 +31,8 @@ export function CreatePanel({ folder: openFolder, mostBytes }: CreatePanelProps)
   const content = isUpload ? file : new Blob([text]);
   const problem = !content
     ? filesStrings.noFile
-    : content.size > mostBytes
-      ? filesStrings.tooLarge(formatSize(mostBytes))
+    : content.size > maxBytes
+      ? filesStrings.tooLarge(formatSize(maxBytes))
       : undefined;
   const create = useMutation({ mutationFn: (blob: Blob) => createFile(path, blob).then(() => path) });
 

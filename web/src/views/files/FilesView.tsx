@@ -35,7 +35,7 @@ export default function FilesView() {
             <PreviewPanel path={opened} />
             <CreatePanel
               folder={isInObjectStore(folder) ? '' : folder}
-              mostBytes={site.create_file_max_bytes}
+              maxBytes={site.create_file_max_bytes}
             />
           </div>
         )}

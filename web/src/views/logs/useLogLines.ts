@@ -12,7 +12,7 @@ export interface LogRow {
   readonly operationId: string | null;
 }
 
-const mostRows = 100_000;
+const maxRows = 100_000;
 const firstLines = 1000;
 
 /** The rows of the log, oldest first, and more as they are written; what comes within one frame is drawn at once. */
@@ -52,7 +52,7 @@ export function useLogLines(parameters: Readonly<Record<string, string>>): {
     frame.current ||= requestAnimationFrame(() => {
       frame.current = 0;
       const added = waiting.current.splice(0);
-      setRows((before) => [...before, ...added].slice(-mostRows));
+      setRows((before) => [...before, ...added].slice(-maxRows));
     });
   });
   return { rows, state };

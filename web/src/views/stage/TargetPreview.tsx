@@ -4,7 +4,7 @@ import { stageStrings } from '../../strings/stage.ts';
 import styles from './DestinationPanel.module.css';
 import { ordersOf, type StageForm } from './stageForm.ts';
 
-const mostShown = 3;
+const maxShown = 3;
 
 interface TargetPreviewProps {
   readonly form: StageForm;
@@ -14,7 +14,7 @@ interface TargetPreviewProps {
 
 /** Where the data will be, as the form stands now. */
 export function TargetPreview({ form, sources, config }: TargetPreviewProps) {
-  const targets = ordersOf(form, sources, config, mostShown).map(({ source, target }) => ({
+  const targets = ordersOf(form, sources, config, maxShown).map(({ source, target }) => ({
     source,
     target:
       form.method === 'direct_download'
@@ -34,8 +34,8 @@ export function TargetPreview({ form, sources, config }: TargetPreviewProps) {
           </li>
         ))}
       </ul>
-      {sources.length > mostShown && (
-        <p className={styles.label}>{stageStrings.andMore(formatCount(sources.length - mostShown))}</p>
+      {sources.length > maxShown && (
+        <p className={styles.label}>{stageStrings.andMore(formatCount(sources.length - maxShown))}</p>
       )}
     </div>
   );
