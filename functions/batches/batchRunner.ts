@@ -1,3 +1,4 @@
+import { every } from '../../shared/async/interval.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -68,10 +69,10 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
       if (!starting.has(batch.id)) await maintainBatch(batch, services, start);
     }
   };
-  const maintainSafely = () =>
-    maintain().catch((error: unknown) => logger.error({ err: error }, 'batches could not be looked after'));
-  const first = maintainSafely();
-  const timer = setInterval(() => void maintainSafely(), maintenanceMs).unref();
+  const onError = (error: unknown) => logger.error({ err: error }, 'batches could not be looked after');
+  const first = maintain().catch(onError);
+  const stopping = new AbortController();
+  void every(maintenanceMs, maintain, { signal: stopping.signal, onError });
 
   return {
     start,
@@ -95,11 +96,11 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
     },
     async runMaintenance() {
       await first;
-      await maintainSafely();
+      await maintain().catch(onError);
       await Promise.all([...starting.values()].map(({ ended }) => ended));
     },
     async stop() {
-      clearInterval(timer);
+      stopping.abort();
       await first;
       await Promise.all([...starting.keys()].map(stopStarting));
     },

@@ -1,3 +1,4 @@
+import { every } from '../../shared/async/interval.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
 /** How often who works at a batch says that it lives, in ms. */
@@ -9,14 +10,12 @@ export async function withHeartbeat<Result>(
   { operations, logger }: Pick<Dependencies, 'operations' | 'logger'>,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const send = () =>
-    operations.batches
-      .heartbeat(batchId)
-      .catch((error: unknown) => logger.warn({ err: error }, 'heartbeat of a batch failed'));
-  const timer = setInterval(() => void send(), heartbeatMs);
+  const ended = new AbortController();
+  const onError = (error: unknown) => logger.warn({ err: error }, 'heartbeat of a batch failed');
+  void every(heartbeatMs, () => operations.batches.heartbeat(batchId), { signal: ended.signal, onError });
   try {
     return await work();
   } finally {
-    clearInterval(timer);
+    ended.abort();
   }
 }

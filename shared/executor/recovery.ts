@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import { coalesceWithDeadline } from '../async/coalesce.ts';
+import { every } from '../async/interval.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import { isQueueWorker } from '../process/workerId.ts';
@@ -44,26 +45,24 @@ export interface QueueRecovery {
  */
 export async function startRecovery(services: RecoveryServices): Promise<Recovery> {
   const { leftoverRemovers, logger, queued } = services;
+  const stopping = new AbortController();
+  const onError = (error: unknown) => logger.error({ err: error }, 'sweep failed');
   const recover = async () => {
-    try {
-      while (await closeInterrupted(services));
-    } catch (error) {
-      logger.error({ err: error }, 'sweep failed');
-    }
+    while (await closeInterrupted(services));
   };
   const waitForRemovals = coalesceWithDeadline(removalMs, () =>
     Promise.all(leftoverRemovers.map((closer) => closer.whenIdle())),
   );
   // What is left of thousands must not hold up the start.
-  if (await closeInterrupted(services)) void recover();
-  const timer = setInterval(() => void recover(), queued?.everyMs ?? recoveryMs).unref();
+  if (await closeInterrupted(services)) recover().catch(onError);
+  void every(queued?.everyMs ?? recoveryMs, recover, { signal: stopping.signal, onError });
   return {
     async closeNow() {
-      await recover();
+      await recover().catch(onError);
       await waitForRemovals();
     },
     async stop() {
-      clearInterval(timer);
+      stopping.abort();
       await Promise.all(leftoverRemovers.map((closer) => closer.stop()));
     },
   };

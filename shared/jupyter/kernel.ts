@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
 import { limitTime, raceAbort } from '../async/abortSignals.ts';
+import { every } from '../async/interval.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';
@@ -144,10 +145,11 @@ function connected(
     for (const settle of waiting.values()) settle(noKernel(reason));
     socket.terminate();
   };
-  const pinging = setInterval(() => socket.ping(), pingEveryMs);
+  const closed = new AbortController();
+  void every(pingEveryMs, () => socket.ping(), { signal: closed.signal, onError: () => socket.terminate() });
   socket.on('error', () => fail('the connection to it failed'));
   socket.on('close', () => {
-    clearInterval(pinging);
+    closed.abort();
     fail('the connection to it was lost');
   });
   socket.on('message', (frame) => {
@@ -164,13 +166,11 @@ function connected(
       const replying = new Promise<ExecuteReply | StagingError>((resolve) => waiting.set(id, resolve));
       if (socket.readyState !== WebSocket.OPEN) throw noKernel('the connection to it was lost');
       socket.send(executeRequest(id, code, expression));
-      const watching = setInterval(() => {
-        // A look that fails tells nothing; the next one may.
-        exists(limit.signal).then(
-          (isThere) => isThere || fail('it was shut down'),
-          () => undefined,
-        );
-      }, pollMs);
+      const watch = async () => {
+        if (!(await exists(limit.signal))) fail('it was shut down');
+      };
+      // A look that fails tells nothing; the next one may.
+      void every(pollMs, watch, { signal: limit.signal, onError: () => undefined });
       try {
         const reply = await raceAbort(replying, limit.signal);
         if (reply instanceof StagingError) throw reply;
@@ -183,7 +183,6 @@ function connected(
         socket.terminate();
         throw signal.aborted ? signal.reason : noKernel(`it took more than ${timeoutMs / 1000} seconds`);
       } finally {
-        clearInterval(watching);
         waiting.delete(id);
       }
     },

@@ -1,3 +1,4 @@
+import { every } from '../async/interval.ts';
 import { createTaskPool } from '../async/taskPool.ts';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
@@ -43,7 +44,8 @@ export async function stageItems(
   const failed = new AbortController();
   const signal = AbortSignal.any([run.signal, failed.signal]);
   const sum = createSum(run.progress);
-  const timer = setInterval(sum.add, addMs);
+  const ended = new AbortController();
+  void every(addMs, sum.add, { signal: ended.signal, onError: (error) => failed.abort(error) });
   const work = createTaskPool(services.config.concurrency);
   let whole: WholeItem[] = [];
 
@@ -80,7 +82,7 @@ export async function stageItems(
     throw signal.aborted ? signal.reason : thrown;
   } finally {
     await work.settle();
-    clearInterval(timer);
+    ended.abort();
     whole = [];
   }
 }

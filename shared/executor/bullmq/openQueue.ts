@@ -29,8 +29,9 @@ function open(services: ExecutorServices) {
   const config = queueConfigOf(services);
   const queue: OperationQueue = openOperationQueue(config, services.logger);
   services.atShutDown(() => queue.close());
-  const stopWatching = restoreLostJobs({ ...services, queue });
-  services.atShutDown(async () => stopWatching());
+  const stopping = new AbortController();
+  restoreLostJobs({ ...services, queue }, stopping.signal);
+  services.atShutDown(async () => stopping.abort());
   return { config, queue, recovery: createQueueRecovery({ ...services, queue }) };
 }
 

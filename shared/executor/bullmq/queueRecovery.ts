@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { every } from '../../async/interval.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
@@ -68,12 +69,10 @@ export async function endInQueue(
  * Looks from time to time whether Redis has a job for each operation that waits, as it may have lost some or all, or
  * was not there when they came. One page at a time, from the oldest to the newest and over again; without a pause
  * while something is missing.
- * @returns what ends that
  */
-export function restoreLostJobs(services: RecoveryServices): () => void {
+export function restoreLostJobs(services: RecoveryServices, signal: AbortSignal): void {
   const { operations, queue, logger } = services;
   let after = '';
-  let isRunning = false;
   const restorePage = async () => {
     const before = new Date(Date.now() - settledMs);
     const page = await operations.findQueued({ after, before, limit: rowsPerPage });
@@ -88,18 +87,10 @@ export function restoreLostJobs(services: RecoveryServices): () => void {
     return missing > 0 && after !== '';
   };
   const restore = async () => {
-    if (isRunning) return;
-    isRunning = true;
-    try {
-      if (!(await queue.acquireRecovery(recoveryMs - 500))) return;
-      while (await restorePage());
-    } catch (error) {
-      // Redis or the database: whoever is away is told of elsewhere, and this is tried again soon.
-      logger.debug({ err: error }, 'lost jobs could not be looked for');
-    } finally {
-      isRunning = false;
-    }
+    if (!(await queue.acquireRecovery(recoveryMs - 500))) return;
+    while (await restorePage());
   };
-  const timer = setInterval(() => void restore(), recoveryMs).unref();
-  return () => clearInterval(timer);
+  // Redis or the database: whoever is away is told of elsewhere, and this is tried again soon.
+  const onError = (error: unknown) => logger.debug({ err: error }, 'lost jobs could not be looked for');
+  void every(recoveryMs, restore, { signal, onError });
 }

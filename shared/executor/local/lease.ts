@@ -1,100 +1,68 @@
 import type { Logger } from 'pino';
+import { every } from '../../async/interval.ts';
 import type { OperationProgress } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 
-/** How often operations that run or wait say that they live, in ms. */
-const heartbeatMs = 10_000;
-
-interface HeartbeatServices {
+interface LeaseServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
+  /** Ends it. */
+  readonly signal: AbortSignal;
+}
+
+interface ProgressServices extends LeaseServices {
   /** How far the operations are that run here, by their ids. */
   progress(): ReadonlyMap<string, OperationProgress>;
 }
 
-/**
- * Tells the record that this process lives, while any operation runs here.
- * @returns what ends that
- */
-export function sendHeartbeats({ operations, logger, progress }: HeartbeatServices): () => void {
+/** How often operations that run or wait say that they live, in ms. */
+const heartbeatMs = 10_000;
+
+/** Tells the record that this process lives, while any operation runs here. */
+export function sendHeartbeats({ operations, logger, signal, progress }: ProgressServices): void {
   const send = async () => {
     const running = progress();
-    if (running.size === 0) return;
-    await operations
-      .heartbeat(running)
-      .catch((error: unknown) => logger.error({ err: error }, 'heartbeat failed'));
+    if (running.size > 0) await operations.heartbeat(running);
   };
-  const timer = setInterval(() => void send(), heartbeatMs).unref();
-  return () => clearInterval(timer);
+  const onError = (error: unknown) => logger.error({ err: error }, 'heartbeat failed');
+  void every(heartbeatMs, send, { signal, onError });
 }
 
 /** How often a process looks whether one of its operations shall be aborted, in ms. */
 const abortPollMs = 1000;
 
-interface AbortServices {
-  readonly operations: OperationRecord;
-  readonly logger: Logger;
+interface AbortServices extends LeaseServices {
   /** Whether an operation runs or waits here: otherwise there is nothing to look for. */
   isBusy(): boolean;
   abort(ids: readonly string[]): void;
 }
 
-/**
- * Aborts the operations of this process for which the record says so: any process may write that into it.
- * @returns what ends that
- */
-export function pollAbortRequests({ operations, logger, isBusy, abort }: AbortServices): () => void {
-  let isPolling = false;
+/** Aborts the operations of this process for which the record says so: any process may write that into it. */
+export function pollAbortRequests({ operations, logger, signal, isBusy, abort }: AbortServices): void {
   const poll = async () => {
-    if (isPolling || !isBusy()) return;
-    isPolling = true;
-    try {
-      const ids = (await operations.findAbortRequests()).map(({ id }) => id);
-      if (ids.length > 0) abort(ids);
-    } catch (error) {
-      logger.warn({ err: error }, 'requests to abort could not be read; tried again soon');
-    } finally {
-      isPolling = false;
-    }
+    if (!isBusy()) return;
+    const ids = (await operations.findAbortRequests()).map(({ id }) => id);
+    if (ids.length > 0) abort(ids);
   };
-  const timer = setInterval(() => void poll(), abortPollMs).unref();
-  return () => clearInterval(timer);
+  const onError = (error: unknown) =>
+    logger.warn({ err: error }, 'requests to abort could not be read; tried again soon');
+  void every(abortPollMs, poll, { signal, onError });
 }
 
 /** How often progress is written down, in ms. */
 const writeMs = 1000;
 
-interface ProgressServices {
-  readonly operations: OperationRecord;
-  readonly logger: Logger;
-  /** How far the operations are that run here, by their ids. */
-  progress(): ReadonlyMap<string, OperationProgress>;
-}
-
-/**
- * Writes down once a second how far operations have come, of those that have come further since.
- * @returns what ends that
- */
-export function writeProgress({ operations, logger, progress }: ProgressServices): () => void {
+/** Writes down once a second how far operations have come, of those that have come further since. */
+export function writeProgress({ operations, logger, signal, progress }: ProgressServices): void {
   let written: ReadonlyMap<string, OperationProgress> = new Map();
-  let isWriting = false;
   const write = async () => {
-    if (isWriting) return;
     const now = progress();
     const moved = new Map([...now].filter(([id, done]) => hasMoved(done, written.get(id))));
     written = now;
-    if (moved.size === 0) return;
-    isWriting = true;
-    try {
-      await operations.recordProgress(moved);
-    } catch (error) {
-      logger.warn({ err: error }, 'progress could not be written down');
-    } finally {
-      isWriting = false;
-    }
+    if (moved.size > 0) await operations.recordProgress(moved);
   };
-  const timer = setInterval(() => void write(), writeMs).unref();
-  return () => clearInterval(timer);
+  const onError = (error: unknown) => logger.warn({ err: error }, 'progress could not be written down');
+  void every(writeMs, write, { signal, onError });
 }
 
 /** An operation that has just begun has nothing to say yet. */

@@ -19,6 +19,7 @@ interface LocalServices extends RecordedServices {
  */
 export function createLocalExecutor(services: LocalServices): Executor {
   const stopping = new AbortController();
+  const stopped = new AbortController();
   const running = createRunningOperations();
   const { bytesMoved } = running;
   const waiting = createWaitingOperations({
@@ -52,16 +53,14 @@ export function createLocalExecutor(services: LocalServices): Executor {
     await Promise.all([waiting.rejectAll(reason), running.stopAll(reason)]);
     idleness.check();
   };
-  const { progress } = running;
-  const endings = [
-    sendHeartbeats({ ...services, progress }),
-    writeProgress({ ...services, progress }),
-    pollAbortRequests({
-      ...services,
-      isBusy: () => running.size + waiting.size > 0,
-      abort: (ids) => void abortSome(ids),
-    }),
-  ];
+  const lease = { ...services, progress: running.progress, signal: stopped.signal };
+  sendHeartbeats(lease);
+  writeProgress(lease);
+  pollAbortRequests({
+    ...lease,
+    isBusy: () => running.size + waiting.size > 0,
+    abort: (ids) => void abortSome(ids),
+  });
   return {
     run(method, request) {
       const { operationId: id, username: user } = request;
@@ -99,7 +98,7 @@ export function createLocalExecutor(services: LocalServices): Executor {
       stopping.abort();
       await interrupt();
       await waiting.whenRefused();
-      for (const end of endings) end();
+      stopped.abort();
     },
   };
 }
