@@ -35,9 +35,9 @@ export function limitTime(signal: AbortSignal, timeoutMs: number): TimeLimit {
 }
 
 /** Waits. @throws the signal's reason when it aborts meanwhile */
-export async function pause(timeMs: number, signal: AbortSignal): Promise<void> {
+export async function pause(timeMs: number, signal?: AbortSignal): Promise<void> {
   await delay(timeMs, undefined, { signal }).catch((error: unknown) => {
-    throw signal.aborted ? signal.reason : error;
+    throw signal?.aborted ? signal.reason : error;
   });
 }
 

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { pause } from '../async/abortSignals.ts';
+import { retry } from '../async/retry.ts';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
@@ -23,8 +23,8 @@ interface RemovalServices {
   readonly logger: Logger;
 }
 
-/** Before each attempt. After a power cut, the hub may be up later than the service. */
-const pausesMs = [0, 15_000, 60_000, 600_000];
+/** Before each further attempt. After a power cut, the hub may be up later than the service. */
+const pausesMs = [15_000, 60_000, 600_000];
 
 /**
  * Removes the parts of an interrupted upload and ends its kernels, with the service's token, as the user's own is gone
@@ -38,18 +38,16 @@ export async function removeInterruptedUpload(
   const { folderNames, name } = placeOf(upload);
   const pathOf = (partId: string) => displayName([...folderNames, visiblePartName(name, partId)].join('/'));
   const place = { username: upload.username, parts: upload.partIds.map(pathOf) };
-  for (const pauseMs of pausesMs) {
-    try {
-      await pause(pauseMs, signal);
-      const wasUp = await removeOnce(upload, jupyterHub, signal);
-      if (wasUp) logger.info(place, 'nothing of an interrupted upload is left in the notebook server');
-      else logger.warn(place, 'a part may be left in a notebook server, which is down');
-      return;
-    } catch (err) {
-      logger.warn({ err, ...place }, 'a part may be left in a notebook server');
-      if (signal.aborted || !toStagingError(err).isRetryable) return;
-    }
-  }
+  const remove = async () => {
+    const wasUp = await removeOnce(upload, jupyterHub, signal);
+    if (wasUp) logger.info(place, 'nothing of an interrupted upload is left in the notebook server');
+    else logger.warn(place, 'a part may be left in a notebook server, which is down');
+  };
+  const pauseAfter = (err: unknown, attempt: number) => {
+    logger.warn({ err, ...place }, 'a part may be left in a notebook server');
+    return toStagingError(err).isRetryable ? pausesMs[attempt - 1] : undefined;
+  };
+  await retry(remove, pauseAfter, signal).catch(() => undefined);
 }
 
 /** Whether the server is up, so that nothing is left now. */

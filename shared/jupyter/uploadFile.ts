@@ -1,4 +1,4 @@
-import { pause } from '../async/abortSignals.ts';
+import { retry } from '../async/retry.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
@@ -45,18 +45,22 @@ export async function uploadFile(
   algorithms: readonly DigestAlgorithm[] = [],
 ): Promise<Uploaded> {
   let { chunkBytes } = upload;
-  for (let attempt = 1; ; attempt += 1) {
+  const send = async (attempt: number) => {
     const attempted = { bytes: 0 };
     try {
       if (attempt > 1) await upload.folder.begin(path, 'file', file.sizeBytes);
       return await sendOnce(upload, { file, path, algorithms, chunkBytes, attempted });
     } catch (error) {
       upload.progress.addBytes(-attempted.bytes);
-      if (attempt === maxAttempts || upload.signal.aborted || !isWorthAnotherAttempt(error)) throw error;
+      throw error;
     }
+  };
+  const pauseAfter = (error: unknown, attempt: number) => {
+    if (attempt === maxAttempts || upload.signal.aborted || !isWorthAnotherAttempt(error)) return undefined;
     chunkBytes = Math.max(smallestChunkBytes, chunkBytes / 4);
-    await pause(250 * 4 ** (attempt - 1) * (1 + Math.random()), upload.signal);
-  }
+    return 250 * 4 ** (attempt - 1) * (1 + Math.random());
+  };
+  return retry(send, pauseAfter, upload.signal);
 }
 
 interface Attempt {

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { pause } from '../../async/abortSignals.ts';
+import { retry } from '../../async/retry.ts';
 import { type StagingError, toStagingError } from '../../errors/stagingError.ts';
 
 /** How long passing failures are waited for: times in ms. */
@@ -38,21 +38,18 @@ export async function retryPassingFailures<Result>(
 ): Promise<Result> {
   const { firstPauseMs, growth, giveUpMs } = isAwaited ? patience.awaited : patience.inBackground;
   let giveUpAt = Number.POSITIVE_INFINITY;
-  for (let retry = 0; ; retry += 1) {
-    try {
-      return await work();
-    } catch (thrown) {
-      signal.throwIfAborted();
-      const error = toStagingError(thrown);
-      giveUpAt = Math.min(giveUpAt, performance.now() + giveUpMs);
-      const pauseMs = Math.round(Math.random() * firstPauseMs * growth ** retry);
-      const isTooLate = performance.now() + pauseMs > giveUpAt;
-      if (retry >= error.automaticRetries || isTooLate) throw thrown;
-      reset();
-      logRetry(logger, error, pauseMs);
-      await pause(pauseMs, signal);
-    }
-  }
+  const pauseAfter = (thrown: unknown, attempt: number) => {
+    signal.throwIfAborted();
+    const error = toStagingError(thrown);
+    giveUpAt = Math.min(giveUpAt, performance.now() + giveUpMs);
+    const pauseMs = Math.round(Math.random() * firstPauseMs * growth ** (attempt - 1));
+    const isTooLate = performance.now() + pauseMs > giveUpAt;
+    if (attempt > error.automaticRetries || isTooLate) return undefined;
+    reset();
+    logRetry(logger, error, pauseMs);
+    return pauseMs;
+  };
+  return retry(work, pauseAfter, signal);
 }
 
 function logRetry(logger: Logger, error: StagingError, pauseMs: number): void {

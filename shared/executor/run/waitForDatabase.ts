@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
+import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 
 /** The pauses between two questions to a database that does not answer, in ms. */
@@ -21,17 +21,16 @@ export async function waitForDatabase<Answer>(
   ask: () => Promise<Answer>,
   { logger, signal }: Outage,
 ): Promise<Answer> {
-  for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(pauseMs * 2, longestPauseMs)) {
-    try {
-      return await ask();
-    } catch (error) {
-      const isSilent = error instanceof StagingError && error.code === 'DATABASE_UNAVAILABLE';
-      if (!isSilent || signal?.aborted) throw error;
-      if (pauseMs === firstPauseMs) {
-        logger.warn({ err: error }, 'the database does not answer; asked again until it does');
-      }
-      // With some chance in it, so that all who wait do not come back in the same moment.
-      await delay(pauseMs * (0.5 + Math.random() / 2), undefined, { signal }).catch(() => undefined);
-    }
-  }
+  const pauseAfter = (error: unknown, attempt: number) => {
+    const isSilent = error instanceof StagingError && error.code === 'DATABASE_UNAVAILABLE';
+    if (!isSilent || signal?.aborted) return undefined;
+    if (attempt === 1) logger.warn({ err: error }, 'the database does not answer; asked again until it does');
+    // With some chance in it, so that all who wait do not come back in the same moment.
+    return Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs) * (0.5 + Math.random() / 2);
+  };
+  return retry(ask, pauseAfter, signal).catch((error: unknown) => {
+    // Once more, as the pause was cut short.
+    if (signal?.aborted && error === signal.reason) return ask();
+    throw error;
+  });
 }

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import * as z from 'zod';
+import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 
 /** How often a statement is asked again that was ended for others' sake. */
@@ -21,18 +21,14 @@ const conflictSchema = z.union([
  * @throws StagingError DATABASE_UNAVAILABLE
  */
 export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  for (let conflicts = 0; ; conflicts += 1) {
-    try {
-      return await ask();
-    } catch (cause) {
-      if (cause instanceof StagingError) throw cause;
-      const isConflict = conflictSchema.safeParse(cause).success;
-      if (!isConflict || conflicts === maxConflicts) {
-        throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
-      }
-      await delay(Math.random() * longestPauseMs);
+  const pauseAfter = (cause: unknown, attempt: number) => {
+    if (cause instanceof StagingError) throw cause;
+    if (attempt <= maxConflicts && conflictSchema.safeParse(cause).success) {
+      return Math.random() * longestPauseMs;
     }
-  }
+    throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
+  };
+  return retry(ask, pauseAfter);
 }
 
 /**

@@ -1,9 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import * as z from 'zod';
+import { retry } from '../../async/retry.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
@@ -99,15 +99,9 @@ async function configure(session: SqlSession): Promise<void> {
 /** Readers and the writer do not wait for each other in WAL. Entering it ignores the busy timeout, so we wait here. */
 async function enterWal(session: SqlSession): Promise<void> {
   const deadline = Date.now() + busyTimeoutMs;
-  for (;;) {
-    try {
-      await select(session, 'PRAGMA journal_mode = WAL');
-      return;
-    } catch (thrown) {
-      if (!busySchema.safeParse(thrown).success || Date.now() > deadline) throw thrown;
-      await wait(20);
-    }
-  }
+  const pauseAfter = (thrown: unknown) =>
+    busySchema.safeParse(thrown).success && Date.now() <= deadline ? 20 : undefined;
+  await retry(() => select(session, 'PRAGMA journal_mode = WAL'), pauseAfter);
 }
 
 function createDialect(session: SqlSession): MigrationDialect {

@@ -1,4 +1,4 @@
-import { pause } from '../../async/abortSignals.ts';
+import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 
 /** How often something is asked of the object store when it, or the way to it, fails. */
@@ -12,14 +12,11 @@ export async function retryRequest<Result>(
   work: () => Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (attempt === maxAttempts || signal.aborted || !isWorthAnotherAttempt(error)) throw error;
-      await pause(100 * 4 ** attempt * (1 + Math.random()), signal);
-    }
-  }
+  const pauseAfter = (error: unknown, attempt: number) => {
+    if (attempt === maxAttempts || signal.aborted || !isWorthAnotherAttempt(error)) return undefined;
+    return 100 * 4 ** attempt * (1 + Math.random());
+  };
+  return retry(work, pauseAfter, signal);
 }
 
 function isWorthAnotherAttempt(error: unknown): boolean {
