@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
+import { chunksOf } from '../model/chunks.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
@@ -132,9 +133,8 @@ export function openNotebookFolder({
       throw new StagingError('JUPYTER_DAMAGED', { reason: harmless(reason) });
     },
     async rename(renames) {
-      for (let from = 0; from < renames.length; from += namesPerRequest) {
-        const batch = renames.slice(from, from + namesPerRequest);
-        await run('rename', { names: batch.map(([path, name]) => [path.join('/'), name]) }, nothing);
+      for (const some of chunksOf(renames, namesPerRequest)) {
+        await run('rename', { names: some.map(([path, name]) => [path.join('/'), name]) }, nothing);
       }
     },
     // Its length goes with the number of files, and a large tree is worth an hour's patience.

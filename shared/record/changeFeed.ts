@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { chunksOf } from '../model/chunks.ts';
 import type { Operation, OperationChange } from '../model/operation.ts';
 import type { OperationRecord } from './operationRecord.ts';
 
@@ -46,7 +47,8 @@ export function createChangeFeed(operations: ChangeSource): ChangeFeed {
       const changes: OperationChange[] = [];
       for await (const page of readChanges(operations, cursor ?? begin)) changes.push(...page);
       if (cursor) {
-        for (const some of inParts(changes.filter(isNews))) yield await readOperations(operations, some);
+        const news = chunksOf(changes.filter(isNews), operationsPerRead);
+        for (const some of news) yield await readOperations(operations, some);
       }
       seen = new Map(changes.map(({ id, revision }) => [id, Math.max(revision, seen.get(id) ?? 0)]));
       cursor = begin;
@@ -73,7 +75,7 @@ export async function* readSince(
 ): AsyncGenerator<{ readonly operations: readonly Operation[]; readonly cursor: Date }> {
   const begin = Date.now();
   for await (const changes of readChanges(operations, cursor)) {
-    for (const some of inParts(changes)) {
+    for (const some of chunksOf(changes, operationsPerRead)) {
       const place = Math.min(some.at(-1)?.updatedAt.getTime() ?? 0, begin);
       yield {
         operations: await readOperations(operations, some),
@@ -91,12 +93,6 @@ async function* readChanges(operations: ChangeSource, cursor: Date): AsyncGenera
     const last = changes.at(-1);
     if (!last || changes.length < changesPerRead) return;
     after = { time: last.updatedAt, id: last.id };
-  }
-}
-
-function* inParts(changes: readonly OperationChange[]): Generator<readonly OperationChange[]> {
-  for (let first = 0; first < changes.length; first += operationsPerRead) {
-    yield changes.slice(first, first + operationsPerRead);
   }
 }
 

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
+import { chunksOf } from '../model/chunks.ts';
 import type { Operation } from '../model/operation.ts';
 import { createTransferSpeeds, type TransferSpeed } from '../model/transferSpeed.ts';
 import { createChangeFeed } from './changeFeed.ts';
@@ -71,11 +72,8 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     for await (const changed of feed.poll()) for (const operation of changed) notify(operation);
   };
   const poll = async () => {
-    const ids = watched.ids();
-    for (let start = 0; start < ids.length; start += operationsPerPoll) {
-      for (const operation of await operations.findSome(ids.slice(start, start + operationsPerPoll))) {
-        notify(operation);
-      }
+    for (const ids of chunksOf(watched.ids(), operationsPerPoll)) {
+      for (const operation of await operations.findSome(ids)) notify(operation);
     }
     if (listenersToAll.size > 0) await pollAll();
   };

@@ -1,6 +1,7 @@
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
+import { chunksOf } from '../../model/chunks.ts';
 import type { Operation } from '../../model/operation.ts';
 import { fairPriorities } from './fairPriorities.ts';
 import { connectRedis, failFast } from './redis.ts';
@@ -64,8 +65,7 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
   };
 
   const add: OperationQueue['add'] = async (operations) => {
-    for (let first = 0; first < operations.length; first += jobsAtOnce) {
-      const some = operations.slice(first, first + jobsAtOnce);
+    for (const some of chunksOf(operations, jobsAtOnce)) {
       const priorities = await fairPriorities(turns, some);
       await queue.addBulk(
         some.map((operation, index) => ({

@@ -1,7 +1,7 @@
 import { withLogContext } from '../../logging/logContext.ts';
 import { type RunServices, runClaimed } from '../run/runClaimed.ts';
 import type { Invoke } from './invoker.ts';
-import { inParts } from './lambdaExecutor.ts';
+import { invokeForAll } from './lambdaExecutor.ts';
 import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 
 /** How often an operation is begun whose time is over each time: the next attempt starts at its beginning, too. */
@@ -64,7 +64,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
   const handOn = async (ids: readonly string[], continued: number) => {
     if (continued <= maxContinuations) {
       logger.info({ operations: ids.length, continued }, 'handed on to another invocation');
-      await inParts(ids, services.invoke, continued);
+      await invokeForAll(ids, services.invoke, continued);
       return;
     }
     for (const id of ids) await withLogContext({ operationId: id }, () => giveUp(services, id));

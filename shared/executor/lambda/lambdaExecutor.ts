@@ -1,4 +1,5 @@
 import type { Logger } from 'pino';
+import { chunksOf } from '../../model/chunks.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
 import type { Executor, Staged } from '../executor.ts';
@@ -31,7 +32,7 @@ export function createLambdaExecutor({
   /** First in the record, which is the truth: what is not invoked now is found there later. */
   const release = async (ids: readonly string[]) => {
     await operations.release(ids);
-    await inParts(ids, invoke).catch((error: unknown) => {
+    await invokeForAll(ids, invoke).catch((error: unknown) => {
       logger.error({ err: error, operations: ids.length }, 'no other invocation could be asked for; later');
     });
   };
@@ -78,8 +79,6 @@ export function createLambdaExecutor({
 }
 
 /** Has invocations look after operations, so many each. */
-export async function inParts(ids: readonly string[], invoke: Invoke, continued = 0): Promise<void> {
-  for (let first = 0; first < ids.length; first += operationsPerEvent) {
-    await invoke({ stagingOperations: ids.slice(first, first + operationsPerEvent), continued });
-  }
+export async function invokeForAll(ids: readonly string[], invoke: Invoke, continued = 0): Promise<void> {
+  for (const some of chunksOf(ids, operationsPerEvent)) await invoke({ stagingOperations: some, continued });
 }

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Invoke } from './invoker.ts';
-import { inParts } from './lambdaExecutor.ts';
+import { invokeForAll } from './lambdaExecutor.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
 
 /** How often an instance looks for operations that nobody was invoked for, in ms. */
@@ -32,7 +32,7 @@ export function createReinvocation(
       const lost = await operations.findQueued({ after: '', before, limit: operationsPerEvent });
       if (lost.length === 0) return;
       logger.warn({ operations: lost.length }, 'operations wait for an invocation; asked for again');
-      await inParts(
+      await invokeForAll(
         lost.map(({ id }) => id),
         invoke,
       );

@@ -1,4 +1,5 @@
 import { type BatchCounts, batchPhaseOrder } from '../../model/batch.ts';
+import { chunksOf } from '../../model/chunks.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { BatchRecord } from '../batchRecord.ts';
@@ -63,9 +64,8 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
     },
 
     async addItems(batch, items) {
-      for (let first = 0; first < items.length; first += rowsPerInsert) {
-        const data = items.slice(first, first + rowsPerInsert).map((item) => itemRow(batch, item));
-        await steps.insert(data);
+      for (const some of chunksOf(items, rowsPerInsert)) {
+        await steps.insert(some.map((item) => itemRow(batch, item)));
       }
     },
 

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { chunksOf } from '../../model/chunks.ts';
 import type { TimeOrder } from './pageOrder.ts';
 import type { OperationDatabase, OperationRow } from './tables.ts';
 
@@ -57,8 +58,7 @@ export async function readRows(
 ): Promise<OperationRow[]> {
   const orderBy = { id: order === 'newest' ? 'desc' : 'asc' } as const;
   const rows: OperationRow[] = [];
-  for (let first = 0; first < ids.length; first += rowsPerRead) {
-    const some = ids.slice(first, first + rowsPerRead);
+  for (const some of chunksOf(ids, rowsPerRead)) {
     const where = { id: { in: some } };
     rows.push(...(await database.stagingOperation.findMany({ where, orderBy, take: some.length })));
   }

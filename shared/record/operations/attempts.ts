@@ -1,3 +1,4 @@
+import { chunksOf } from '../../model/chunks.ts';
 import type { Operation } from '../../model/operation.ts';
 import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
@@ -45,8 +46,7 @@ export function createAttemptRecord(
 
     async failSome(ids, failure) {
       const ended: Operation[] = [];
-      for (let first = 0; first < ids.length; first += rowsEnded) {
-        const some = ids.slice(first, first + rowsEnded);
+      for (const some of chunksOf(ids, rowsEnded)) {
         await change({ ...mine, id: { in: some } }, failureChanges(failure));
         ended.push(...(await findSome(some)));
       }

@@ -1,4 +1,5 @@
 import { StagingError } from '../../errors/stagingError.ts';
+import { chunksOf } from '../../model/chunks.ts';
 import type { Operation, OperationProgress } from '../../model/operation.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import { query } from '../database/query.ts';
@@ -37,9 +38,8 @@ export function createLivenessRecord(
 
   return {
     async recordProgress(progress) {
-      const all = [...progress];
-      for (let first = 0; first < all.length; first += rowsAtOnce) {
-        const { sql, values } = progressStatement(all.slice(first, first + rowsAtOnce), worker);
+      for (const some of chunksOf([...progress], rowsAtOnce)) {
+        const { sql, values } = progressStatement(some, worker);
         await query(() => database.$executeRawUnsafe(sql, ...values));
       }
     },
@@ -57,10 +57,8 @@ export function createLivenessRecord(
         ))
           ids.add(id);
       }
-      const all = [...ids];
       const heartbeatAt = new Date();
-      for (let first = 0; first < all.length; first += rowsAtOnce) {
-        const some = all.slice(first, first + rowsAtOnce);
+      for (const some of chunksOf([...ids], rowsAtOnce)) {
         // By their ids: an UPDATE that searched by phase would lock the phase's whole index range in InnoDB.
         await update({ ...mine, id: { in: some } }, { heartbeatAt });
       }

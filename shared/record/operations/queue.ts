@@ -1,3 +1,4 @@
+import { chunksOf } from '../../model/chunks.ts';
 import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { QueueRecord } from '../operationRecord.ts';
@@ -25,8 +26,7 @@ export function createQueueRecord(
 ): QueueRecord {
   return {
     async release(ids) {
-      for (let first = 0; first < ids.length; first += rowsReleased) {
-        const some = ids.slice(first, first + rowsReleased);
+      for (const some of chunksOf(ids, rowsReleased)) {
         await change({ id: { in: some }, worker, phase: { in: unfinished } }, inQueue());
       }
     },

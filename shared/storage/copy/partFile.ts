@@ -6,6 +6,7 @@ import type { Digests } from '../../model/operation.ts';
 import { createDigests } from '../digest/digests.ts';
 import type { CheckpointPlan } from '../io/checkpoints.ts';
 import { type IoFailure, toIoError } from '../io/ioFailure.ts';
+import { readFully } from '../io/readFully.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
@@ -137,21 +138,13 @@ export async function copySmallFile(
   algorithms: readonly DigestAlgorithm[],
   progress: Progress,
 ): Promise<Digests> {
-  const bytes = await atSide('source', readWhole(source));
+  const buffer = Buffer.alloc(Number(source.stat.size) + 1);
+  const bytes = await atSide('source', readFully(source.handle.fd, buffer));
   const digests = await createDigests(algorithms);
   digests.update(bytes);
   await atSide('target', writeWhole(target, bytes));
   progress.addBytes(bytes.length);
   return digests.digest();
-}
-
-async function readWhole({ handle, stat }: OpenFile): Promise<Buffer> {
-  const buffer = Buffer.alloc(Number(stat.size) + 1);
-  for (let done = 0; ; ) {
-    const { bytesRead } = await handle.read(buffer, done, buffer.length - done, done);
-    done += bytesRead;
-    if (bytesRead === 0 || done === buffer.length) return buffer.subarray(0, done);
-  }
 }
 
 async function writeWhole(target: FileHandle, bytes: Buffer): Promise<void> {

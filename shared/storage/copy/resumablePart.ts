@@ -5,6 +5,7 @@ import type { StateAlgorithm } from '../digest/digests.ts';
 import { type CheckpointHeader, type CheckpointLog, formatLog, parseLog } from '../io/checkpointLog.ts';
 import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
 import { IoError } from '../io/ioFailure.ts';
+import { readFully } from '../io/readFully.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { ThreadError } from '../threads/threadPool.ts';
@@ -243,6 +244,5 @@ async function isOurFile(
 /** All of a file, whatever was read of it before. */
 async function readText(handle: FileHandle): Promise<string> {
   const { size } = await handle.stat();
-  const { buffer, bytesRead } = await handle.read(Buffer.alloc(size), 0, size, 0);
-  return buffer.toString('latin1', 0, bytesRead);
+  return (await readFully(handle.fd, Buffer.alloc(size))).toString('latin1');
 }

@@ -1,12 +1,12 @@
-import { fdatasync, ftruncateSync, read, write } from 'node:fs';
+import { fdatasync, ftruncateSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import type { StateAlgorithm } from '../digest/digests.ts';
 import type { DirectWriter } from './directWriter.ts';
 import { IoError, toIoError } from './ioFailure.ts';
+import { readFully } from './readFully.ts';
 
 const syncData = promisify(fdatasync);
 const writeTo = promisify(write);
-const readAt = promisify(read);
 
 /** How a copy logs how far it is for certain, and what it may take from an earlier attempt. As plain data, for threads. */
 export interface CheckpointPlan {
@@ -140,12 +140,7 @@ function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: Ch
 /** Whether all of the buffer could be filled. */
 async function fill(fd: number, buffer: Buffer, position: number): Promise<boolean> {
   try {
-    for (let done = 0; done < buffer.length; ) {
-      const { bytesRead } = await readAt(fd, buffer, done, buffer.length - done, position + done);
-      if (bytesRead === 0) return false;
-      done += bytesRead;
-    }
-    return true;
+    return (await readFully(fd, buffer, position)).length === buffer.length;
   } catch {
     return false;
   }

@@ -2,6 +2,7 @@ import type { ReadStream } from 'node:fs';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { createDigests } from '../digest/digests.ts';
+import { readFully } from '../io/readFully.ts';
 import type { ByteRange, ReadableFile } from '../readableFile.ts';
 import { sourceError } from '../storageErrors.ts';
 import type { OpenFile } from './openAt.ts';
@@ -19,7 +20,13 @@ export function mountedFile(file: OpenFile): ReadableFile {
     modifiedAtNs: file.stat.mtimeNs,
     mode: Number(file.stat.mode) & 0o777,
     stream,
-    read: (buffer, position) => readFully(file, buffer, position, path),
+    async read(buffer, position) {
+      const reading = readFully(file.handle.fd, buffer, position);
+      const { length } = await reading.catch((error: unknown) => {
+        throw sourceError(error, path);
+      });
+      if (length < buffer.length) throw new StagingError('SOURCE_CHANGED', { path });
+    },
     async checkUnchanged(sha256) {
       const now = await file.handle.stat({ bigint: true });
       const isSame = now.size === file.stat.size && now.mtimeNs === file.stat.mtimeNs;
@@ -30,17 +37,6 @@ export function mountedFile(file: OpenFile): ReadableFile {
     },
     [Symbol.asyncDispose]: () => file.handle.close(),
   };
-}
-
-async function readFully(file: OpenFile, buffer: Buffer, position: number, path: string): Promise<void> {
-  for (let done = 0; done < buffer.length; ) {
-    const reading = file.handle.read(buffer, done, buffer.length - done, position + done);
-    const { bytesRead } = await reading.catch((error: unknown) => {
-      throw sourceError(error, path);
-    });
-    if (bytesRead === 0) throw new StagingError('SOURCE_CHANGED', { path });
-    done += bytesRead;
-  }
 }
 
 async function* readChunks(stream: ReadStream, path: string): AsyncGenerator<Uint8Array, void, void> {

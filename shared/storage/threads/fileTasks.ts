@@ -1,5 +1,4 @@
-import { fstatSync, read } from 'node:fs';
-import { promisify } from 'node:util';
+import { fstatSync } from 'node:fs';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { withState } from '../digest/digests.ts';
@@ -8,6 +7,7 @@ import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
+import { readFully } from '../io/readFully.ts';
 import { Progress } from '../progress.ts';
 
 /** One large file: buffers in turn, so that reading, digesting and writing go on at the same time. */
@@ -22,7 +22,6 @@ interface CopyFileTask {
 
 /** One is read, one digested and two are written at the same time. */
 const buffers = { bytes: 4 * 1024 * 1024, count: 4, ahead: 1 };
-const readAt = promisify(read);
 
 /**
  * Copies all bytes of a file to an empty one, or to one that has the first of them, and digests them on the way. Those
@@ -72,16 +71,11 @@ export function digestFile(task: {
   });
 }
 
-/** Reads until the buffer is full or the file ends. */
 const fillFrom =
   (fd: number) =>
   async (buffer: Buffer, position: number): Promise<Buffer> => {
     try {
-      for (let done = 0; ; ) {
-        const { bytesRead } = await readAt(fd, buffer, done, buffer.length - done, position + done);
-        done += bytesRead;
-        if (bytesRead === 0 || done === buffer.length) return buffer.subarray(0, done);
-      }
+      return await readFully(fd, buffer, position);
     } catch (error) {
       throw toIoError(error, 'source', '');
     }
