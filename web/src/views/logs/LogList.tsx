@@ -1,3 +1,4 @@
+import { Highlight } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type UIEvent, useEffect, useRef } from 'react';
 import { Icon } from '../../components/Icon.tsx';
@@ -78,20 +79,9 @@ function Line({ row, search, topPx }: { row: LogRow; search: string; topPx: numb
       ) : (
         <span className={styles.jump} />
       )}
-      <span>{highlighted(row.text, search)}</span>
+      <Highlight span inherit accentInsensitive={false} highlight={search}>
+        {row.text}
+      </Highlight>
     </div>
   );
-}
-
-/** The text with what was sought marked. */
-function highlighted(text: string, search: string) {
-  if (search === '') return text;
-  const parts = [];
-  const small = text.toLowerCase();
-  let begin = 0;
-  for (let found = small.indexOf(search); found >= 0; found = small.indexOf(search, begin)) {
-    parts.push(text.slice(begin, found), <mark key={found}>{text.slice(found, found + search.length)}</mark>);
-    begin = found + search.length;
-  }
-  return [...parts, text.slice(begin)];
 }

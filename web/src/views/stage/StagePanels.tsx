@@ -1,4 +1,5 @@
 import { Button } from '@mantine/core';
+import { useLocalStorage } from '@mantine/hooks';
 import {
   type ReactNode,
   type SubmitEvent,
@@ -9,7 +10,6 @@ import {
   useState,
 } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
-import { useRememberedText } from '../../components/useRememberedText.ts';
 import { formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './DestinationPanel.tsx';
@@ -43,7 +43,15 @@ interface StagePanelsProps {
 
 /** The form that stages: what, how, and where to. */
 export function StagePanels({ config, parameters, children }: StagePanelsProps) {
-  const [username, rememberUsername] = useRememberedText('username');
+  const [username, rememberUsername] = useLocalStorage({
+    key: 'username',
+    defaultValue: '',
+    getInitialValueInEffect: false,
+    // As it is: a name of digits alone would be a number in JSON.
+    serialize: (name) => name,
+    deserialize: (name = '') => name,
+    sync: false,
+  });
   const [form, setForm] = useState(() => formOf(parameters));
   const [wasSent, setSent] = useState(false);
   const element = useRef<HTMLFormElement>(null);
