@@ -487,9 +487,11 @@ export const errorTable = {
   },
 } as const satisfies Record<string, ErrorDefinition>;
 
+const definitions: ReadonlyMap<string | null, ErrorDefinition> = new Map(Object.entries(errorTable));
+
 /** What is known of a code that a record holds; undefined when there is none, or it is of no table of ours. */
 export function findErrorDefinition(code: string | null): ErrorDefinition | undefined {
-  return Object.entries(errorTable).find(([known]) => known === code)?.[1];
+  return definitions.get(code);
 }
 
 /** A code of the error table. */

@@ -1,5 +1,5 @@
 import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
-import { errorTable } from '../errors/errorTable.ts';
+import { findErrorDefinition } from '../errors/errorTable.ts';
 import { findStagingMethod, stagingMethodNames } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
 import type { OperationObserver } from './observedRecord.ts';
@@ -133,6 +133,7 @@ function outcomeOf({ phase, outcome }: Operation): (typeof outcomes)[number] {
 
 /** Of a record that another version has written, too: its code may be none of ours. */
 function errorLabels(errorCode: string | null): { class: string; code: string } {
-  const known = Object.entries(errorTable).find(([code]) => code === errorCode);
-  return known ? { class: known[1].class, code: known[0] } : { class: 'unknown', code: 'unknown' };
+  const definition = findErrorDefinition(errorCode);
+  if (errorCode === null || !definition) return { class: 'unknown', code: 'unknown' };
+  return { class: definition.class, code: errorCode };
 }
