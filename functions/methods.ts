@@ -2,8 +2,9 @@ import type { Config } from '../shared/config/config.ts';
 import type { FunctionName } from '../shared/config/settings.ts';
 import { StagingError } from '../shared/errors/stagingError.ts';
 import type { FindMethod } from '../shared/executor/executor.ts';
+import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import type { StagingMethodName } from '../shared/model/methods.ts';
-import type { MethodServices } from '../shared/service/stagingDependencies.ts';
+import { createStagingDependencies, type MethodServices } from '../shared/service/stagingDependencies.ts';
 import { createObjectStorage } from '../shared/storage/objects/openObjectStorage.ts';
 
 /** Finds the methods that run without their client; each is loaded when it is first asked for. */
@@ -21,6 +22,15 @@ export function createMethodFinder(services: MethodServices): FindMethod {
         throw new StagingError('NOT_RETRYABLE', { reason: 'a download ends with its connection' });
     }
   };
+}
+
+/** What a function has that stages by every method. */
+export function createDependenciesOfAllMethods(config: Config) {
+  return createStagingDependencies(config, {
+    hasUserAreas: true,
+    createUploadRemover: createUploadLeftoverRemover,
+    createMethodFinder,
+  });
 }
 
 /** The methods that go on without their client. */

@@ -1,11 +1,12 @@
 import { type Request, type Response, Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import type { StagingMethodName } from '../../shared/model/methods.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';
 import { createDirectDownload } from '../downloadFile/directDownload.ts';
-import { type AnswerLimit, downloadServices } from '../downloadFile/downloadServices.ts';
+import { downloadServices } from '../downloadFile/downloadServices.ts';
 import { createRetryRouter } from '../operations/retryRouter.ts';
 import { createJupyterCopy } from '../stageJupyter/jupyterCopy.ts';
 import { createLocalCopy } from '../stageLocal/localCopy.ts';
@@ -17,8 +18,8 @@ type MethodFor = (request: Request, response: Response) => StagingMethod;
  * `POST /stage_data` (and `/stage-data`): stages by the method that the query names. `POST /operations/{id}/retry` is
  * here, too: of the functions that are deployed alone this one has what every method needs.
  */
-export function createStageDataRouter(dependencies: Dependencies, limit?: AnswerLimit): Router {
-  const services = downloadServices(dependencies, limit);
+export function createStageDataRouter(dependencies: Dependencies, transport: Transport): Router {
+  const services = downloadServices(dependencies, transport);
   const localCopy = createLocalCopy(services);
   const symlinkCopy = createSymlinkCopy(services);
   const jupyterCopy = createJupyterCopy(services);

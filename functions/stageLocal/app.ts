@@ -1,6 +1,5 @@
-import { Router } from 'express';
-import { onlyMethods } from '../../shared/http/app.ts';
-import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
+import type { Router } from 'express';
+import { methodRouter } from '../../shared/http/staging/stagingHandler.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { createLocalCopy } from './localCopy.ts';
@@ -9,16 +8,5 @@ import { createLocalCopy } from './localCopy.ts';
 export function createStageLocalRouter(dependencies: Dependencies): Router {
   const objectStorage = createObjectStorage(dependencies.config.s3);
   const method = createLocalCopy({ ...dependencies, objectStorage });
-  const router = Router();
-  router
-    .route('/stage/local')
-    .post(
-      stagingHandler(
-        dependencies,
-        () => method.name,
-        () => method,
-      ),
-    )
-    .all(onlyMethods('POST'));
-  return router;
+  return methodRouter('/stage/local', dependencies, method);
 }
