@@ -7,6 +7,7 @@ import type { FunctionName } from '../shared/config/settings.ts';
 import { createApp } from '../shared/http/app.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
+import { streamedTransport, type Transport } from '../shared/http/transport.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
@@ -20,8 +21,10 @@ import { createStagingDependencies } from '../shared/service/stagingDependencies
 import { explainStartFailure } from '../shared/service/startFailure.ts';
 import { createMethodFinder, servedMethods } from './methods.ts';
 
+type CreateRouter = (dependencies: Dependencies, transport: Transport) => Router;
+
 /** Each function's routes, loaded only when the function is served. */
-const functions: Readonly<Record<FunctionName, () => Promise<(dependencies: Dependencies) => Router>>> = {
+const functions: Readonly<Record<FunctionName, () => Promise<CreateRouter>>> = {
   stageData: async () => (await import('./stageData/app.ts')).createStageDataRouter,
   stageLocal: async () => (await import('./stageLocal/app.ts')).createStageLocalRouter,
   stageSymlink: async () => (await import('./stageSymlink/app.ts')).createStageSymlinkRouter,
@@ -56,7 +59,7 @@ async function main(): Promise<void> {
   if (dependencies.queue) addRedisQueueMetrics(registry, dependencies.queue);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);
   const routers = await Promise.all(
-    config.functions.map(async (name) => (await functions[name]())(dependencies)),
+    config.functions.map(async (name) => (await functions[name]())(dependencies, streamedTransport)),
   );
   // Whatever is served, probes and Prometheus must be able to ask how the process is.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];

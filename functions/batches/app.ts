@@ -8,6 +8,7 @@ import {
   batchListQuerySchema,
 } from '../../shared/http/contract/batches.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -18,10 +19,7 @@ import { receiveBatch } from './receiveBatch.ts';
 import { type BatchNow, settleBatch } from './settleBatch.ts';
 
 /** `/batches`: many operations asked for together, looked at, aborted and tried again together. */
-export function createBatchesRouter(
-  dependencies: Dependencies,
-  limit?: { readonly isAnswerLimited: boolean },
-): Router {
+export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers }: Transport): Router {
   const { operations, config, atShutDown, onSchedule } = dependencies;
   const services = { ...dependencies, objectStorage: createObjectStorage(config.s3) };
   const runner = createBatchRunner(dependencies);
@@ -38,7 +36,7 @@ export function createBatchesRouter(
    */
   const startAndAnswer = async (batch: Batch, which: 'queue' | 'retry', response: Response) => {
     const started = runner.start(batch, which);
-    if (limit?.isAnswerLimited) await started.queued;
+    if (buffersAnswers) await started.queued;
     else if (which === 'retry') await started.begun;
     await answer(batch, response);
   };

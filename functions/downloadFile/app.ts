@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -10,14 +11,14 @@ import { openSource } from '../../shared/storage/openSource.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
-import { type AnswerLimit, type DownloadServices, downloadServices } from './downloadServices.ts';
+import { type DownloadServices, downloadServices } from './downloadServices.ts';
 
 /**
  * `GET|HEAD /download/{path}`: the file or, as a tar stream, the directory at a path of the source storage, or the
  * address of an object in an object store (`/download/s3://bucket/key`).
  */
-export function createDownloadFileRouter(dependencies: Dependencies, limit?: AnswerLimit): Router {
-  const services = downloadServices(dependencies, limit);
+export function createDownloadFileRouter(dependencies: Dependencies, transport: Transport): Router {
+  const services = downloadServices(dependencies, transport);
   const router = Router();
   router
     .route('/download/*path')

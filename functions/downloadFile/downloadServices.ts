@@ -1,4 +1,5 @@
 import type { Config } from '../../shared/config/config.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
@@ -14,20 +15,15 @@ export interface DownloadServices extends Storages {
   readonly threads: StorageThreads;
 }
 
-/** Whether answers are limited, as those of AWS Lambda are (DOWNLOAD_THRESHOLD says to how much). */
-export interface AnswerLimit {
-  readonly isAnswerLimited: boolean;
-}
-
-/** What the function has, with what downloads need beside it. */
+/** What the function has, with what downloads need beside it. DOWNLOAD_THRESHOLD says how much a buffered answer may hold. */
 export function downloadServices(
   dependencies: Dependencies,
-  limit?: AnswerLimit,
+  { buffersAnswers }: Transport,
 ): Dependencies & DownloadServices {
   const { config } = dependencies;
   return {
     ...dependencies,
     objectStorage: createObjectStorage(config.s3),
-    answerLimitBytes: limit?.isAnswerLimited ? config.download.thresholdBytes : undefined,
+    answerLimitBytes: buffersAnswers ? config.download.thresholdBytes : undefined,
   };
 }

@@ -3,6 +3,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { logQuerySchema } from '../../shared/http/contract/site.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { formatLogLine } from '../../shared/logging/formatLogLine.ts';
 import { createLogTail } from '../../shared/logging/reading/logTail.ts';
@@ -13,11 +14,11 @@ import { sendLog } from './logStream.ts';
 /** `GET /logs`: the newest lines of the log as text for people, newest last. `GET /logs/stream`: as they are written. */
 export function createLogsRouter(
   { config, logger, atShutDown }: Pick<Dependencies, 'config' | 'logger' | 'atShutDown'>,
-  limit?: { readonly isAnswerLimited: boolean },
+  transport: Transport,
 ): Router {
   const { logFile } = config;
   const tail = logFile && createLogTail(logFile, logger);
-  const streams = createEventStreams(limit);
+  const streams = createEventStreams(transport);
   atShutDown(async () => {
     streams.close();
     await tail?.close();

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import { type CsvExport, collectCsv, streamCsv } from './csv.ts';
 
 /** What a function on AWS Lambda answers at most: less than the platform takes, and before the gateway gives up. */
@@ -22,14 +23,14 @@ export async function answerCsv(
   request: Request,
   response: Response,
   requested: Omit<CsvExport, 'signal'>,
-  isAnswerLimited: boolean,
+  { buffersAnswers }: Transport,
 ): Promise<void> {
   const signal = answerSignal(response);
   const wanted = { ...requested, signal };
   response.type('text/csv').set('Content-Disposition', 'attachment; filename="operations.csv"');
   if (request.method === 'HEAD') {
     response.end();
-  } else if (isAnswerLimited) {
+  } else if (buffersAnswers) {
     const { text, nextCursor } = await collectCsv(wanted, functionLimit);
     if (nextCursor !== null) response.set('Link', `<${addressOf(request, nextCursor)}>; rel="next"`);
     response.send(text);

@@ -8,6 +8,7 @@ import {
 } from '../../shared/http/contract/operations.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { sendAllChanges } from './allChanges.ts';
@@ -23,10 +24,10 @@ import { createRetryRouter } from './retryRouter.ts';
 export function createOperationsRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'operationWatch' | 'logger' | 'atShutDown'> &
     Partial<Pick<Dependencies, 'executor'>>,
-  limit?: { readonly isAnswerLimited: boolean },
+  transport: Transport,
 ): Router {
   const { operations, operationWatch: watch, atShutDown } = dependencies;
-  const streams = createEventStreams(limit);
+  const streams = createEventStreams(transport);
   atShutDown(async () => {
     watch.close();
     streams.close();
@@ -38,14 +39,13 @@ export function createOperationsRouter(
     .route('/operations')
     .get(async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
-      const { limit: size, cursor, order, format, ...filter } = query;
+      const { limit, cursor, order, format, ...filter } = query;
       response.vary('Accept');
       if (wantsCsv(request, format)) {
-        const isLimited = limit?.isAnswerLimited ?? false;
-        await answerCsv(request, response, { operations, filter, cursor, order }, isLimited);
+        await answerCsv(request, response, { operations, filter, cursor, order }, transport);
         return;
       }
-      const page = await operations.list(filter, { limit: size, cursor, order });
+      const page = await operations.list(filter, { limit, cursor, order });
       response.json({
         operations: page.operations.map((operation) => operationJson(operation)),
         next_cursor: page.nextCursor,
@@ -68,7 +68,7 @@ export function createOperationsRouter(
     .get(async (request, response) => {
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
-      const requested = { requested: wait, ...limit };
+      const requested = { requested: wait, ...transport };
       const found = await waitForPhase({ operations, watch }, operation, response, requested);
       response.json(operationJson(found, watch.speedOf(found)));
     })

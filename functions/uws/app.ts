@@ -7,6 +7,7 @@ import { readFormBody } from '../../shared/http/body/formBody.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
+import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -19,10 +20,7 @@ import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
 type JobPart = (job: Operation, response: Response, jobsUrl: string) => void;
 
 /** `/uws/jobs`: operations as the jobs of a Universal Worker Service (IVOA UWS 1.1). */
-export function createUwsRouter(
-  services: Dependencies,
-  limit?: { readonly isAnswerLimited: boolean },
-): Router {
+export function createUwsRouter(services: Dependencies, transport: Transport): Router {
   const { operations, operationWatch: watch, atShutDown } = services;
   atShutDown(async () => watch.close());
   const router = Router();
@@ -47,10 +45,7 @@ export function createUwsRouter(
     .get(async (request, response) => {
       const job = await findJob(operations, request.params.id);
       const requested = waitOf(queryOf(request), job);
-      const waited = await waitForPhase({ operations, watch }, job, response, {
-        requested: requested,
-        ...limit,
-      });
+      const waited = await waitForPhase({ operations, watch }, job, response, { requested, ...transport });
       sendXml(response, jobXml(waited, jobsUrlOf(request)));
     })
     .post(changeByForm(services))

@@ -1,13 +1,17 @@
 import type { Response } from 'express';
 import { StagingError } from '../errors/stagingError.ts';
 
-/** A signal that is aborted when the answer has ended or its client has gone, and, with this error, after a time. */
+/** The longest time that a timer takes, in ms. */
+const maxTimerMs = 2 ** 31 - 1;
+
+/** A signal that is aborted when the answer has ended or its client has gone, and after a time, with an error. */
 export function answerSignal(
   response: Response,
-  limit?: { readonly timeoutMs: number; readonly error: StagingError },
+  limit?: { readonly timeoutMs: number; readonly error?: StagingError },
 ): AbortSignal {
   const controller = new AbortController();
-  const timer = limit && setTimeout(() => controller.abort(limit.error), limit.timeoutMs);
+  const timer =
+    limit && setTimeout(() => controller.abort(limit.error), Math.min(limit.timeoutMs, maxTimerMs));
   response.once('close', () => {
     clearTimeout(timer);
     controller.abort(new StagingError('CLIENT_CLOSED'));

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import type { Transport } from './transport.ts';
 
 /** An event as the HTML standard has it (§9.2), named, with data in JSON. */
 interface StreamEvent {
@@ -51,13 +52,13 @@ const maxWaiting = 1000;
  */
 const limited = { forMs: 20_000, afterEventMs: 2000, bytes: 2_000_000 };
 
-/** @param isAnswerLimited whether answers are taken whole: then each stream ends soon, and its client comes back */
-export function createEventStreams({ isAnswerLimited = false } = {}): EventStreams {
+/** Makes the streams of a function. Where answers are buffered, each ends soon, and its client comes back. */
+export function createEventStreams({ buffersAnswers }: Transport): EventStreams {
   const open = new Set<EventStream>();
   let isClosed = false;
   return {
     open(request, response, options = {}) {
-      const stream = openStream(response, options, isAnswerLimited);
+      const stream = openStream(response, options, buffersAnswers);
       open.add(stream);
       stream.onEnd(() => open.delete(stream));
       if (isClosed || request.method === 'HEAD') stream.end();

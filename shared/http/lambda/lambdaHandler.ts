@@ -11,6 +11,7 @@ import { explainStartFailure } from '../../service/startFailure.ts';
 import { createApp } from '../app.ts';
 import { problemOf } from '../contract/problem.ts';
 import { answerAtTheEnd } from '../staging/preferences.ts';
+import type { Transport } from '../transport.ts';
 import { failWhenBrokenOff } from './brokenOff.ts';
 import { type GatewayEvent, readGatewayEvent } from './gatewayEvent.ts';
 import { isScheduledEvent } from './scheduledEvent.ts';
@@ -50,12 +51,12 @@ const maxAnswerBytes = 4_500_000;
  */
 export function createLambdaHandler<Needed extends Needs>(
   createDependencies: (config: Config) => Promise<Needed>,
-  createRouter: (dependencies: Needed, limit: { readonly isAnswerLimited: true }) => Router,
+  createRouter: (dependencies: Needed, transport: Transport) => Router,
 ): LambdaHandler {
   let ready: Promise<Instance> | undefined;
   const start = async (): Promise<Instance> => {
     const dependencies = await createDependencies(parseConfig(process.env));
-    const router = createRouter(dependencies, { isAnswerLimited: true });
+    const router = createRouter(dependencies, { buffersAnswers: true });
     const { executor, invocations, runMaintenance, logger } = dependencies;
     const ends = answerAtTheEnd({ canHandOver: invocations !== undefined });
     const app = createApp(dependencies, [failWhenBrokenOff(), ends, router]);

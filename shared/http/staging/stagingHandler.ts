@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Request, RequestHandler, Response } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type { Logger } from 'pino';
 import type * as z from 'zod';
 import { recordedError, toStagingError } from '../../errors/stagingError.ts';
@@ -8,6 +8,7 @@ import { logError } from '../../logging/logError.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import type { StagingMethod } from '../../staging/stagingMethod.ts';
+import { onlyMethods } from '../app.ts';
 import { operationJson } from '../contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from '../contract/staging.ts';
 import { answerTimeOf } from './preferences.ts';
@@ -49,6 +50,18 @@ export function stagingHandler(
     response.status(202).location(`/operations/${operation.id}`);
     response.json(await acceptedAnswer(dependencies, recorded));
   };
+}
+
+/** `POST` at a path that stages by one method. */
+export function methodRouter(path: string, dependencies: Dependencies, method: StagingMethod): Router {
+  const handler = stagingHandler(
+    dependencies,
+    () => method.name,
+    () => method,
+  );
+  const router = Router();
+  router.route(path).post(handler).all(onlyMethods('POST'));
+  return router;
 }
 
 /**

@@ -3,9 +3,8 @@ import { hasEnded, isUnfinished, type Operation } from '../../model/operation.ts
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
-
-/** The longest time that a timer takes, in ms. */
-const maxTimerMs = 2 ** 31 - 1;
+import { answerSignal } from '../answerSignal.ts';
+import type { Transport } from '../transport.ts';
 
 /**
  * The operation when it has ended, whichever process runs it; when so many ms are over, when the service stops or when
@@ -17,33 +16,24 @@ export async function waitForOperation(
   response: Response,
   waitMs: number,
 ): Promise<Operation> {
-  const enough = new AbortController();
-  const stop = () => enough.abort();
-  const timer = setTimeout(stop, Math.min(waitMs, maxTimerMs));
-  response.once('close', stop);
-  try {
-    let current = operation;
-    while (!hasEnded(current) && !enough.signal.aborted && !services.isShuttingDown()) {
-      await services.operationWatch.whenPhaseChanged(current, enough.signal);
-      current = (await services.operations.find(operation.id)) ?? current;
-    }
-    return current;
-  } finally {
-    clearTimeout(timer);
-    response.off('close', stop);
+  const signal = answerSignal(response, { timeoutMs: waitMs });
+  let current = operation;
+  while (!hasEnded(current) && !signal.aborted && !services.isShuttingDown()) {
+    await services.operationWatch.whenPhaseChanged(current, signal);
+    current = (await services.operations.find(operation.id)) ?? current;
   }
+  return current;
 }
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
 const maxWaitSeconds = 50;
 
-/** As above where answers are limited: API Gateway cuts after 30 seconds. */
-const maxWaitBehindGatewaySeconds = 20;
+/** As above where answers are buffered: API Gateway cuts after 30 seconds. */
+const maxBufferedWaitSeconds = 20;
 
-/** How long a client would wait, in seconds (-1: as long as is allowed), and whether that is limited further here. */
-interface RequestedWait {
+interface RequestedWait extends Transport {
+  /** How long a client would wait, in seconds (-1: as long as is allowed). */
   readonly requested: number;
-  readonly isAnswerLimited?: boolean;
 }
 
 /**
@@ -57,20 +47,12 @@ export async function waitForPhase(
   },
   operation: Operation,
   response: Response,
-  { requested, isAnswerLimited }: RequestedWait,
+  { requested, buffersAnswers }: RequestedWait,
 ): Promise<Operation> {
   if (!isUnfinished(operation.phase) || requested === 0) return operation;
-  const most = isAnswerLimited ? maxWaitBehindGatewaySeconds : maxWaitSeconds;
+  const most = buffersAnswers ? maxBufferedWaitSeconds : maxWaitSeconds;
   const waitSeconds = requested < 0 ? most : Math.min(requested, most);
-  const enough = new AbortController();
-  const stop = () => enough.abort();
-  const timer = setTimeout(stop, waitSeconds * 1000);
-  response.once('close', stop);
-  try {
-    await services.watch.whenPhaseChanged(operation, enough.signal);
-  } finally {
-    clearTimeout(timer);
-    response.off('close', stop);
-  }
+  const signal = answerSignal(response, { timeoutMs: waitSeconds * 1000 });
+  await services.watch.whenPhaseChanged(operation, signal);
   return (await services.operations.find(operation.id)) ?? operation;
 }

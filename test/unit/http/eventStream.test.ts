@@ -3,11 +3,12 @@ import { connect, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import express from 'express';
 import { createEventStreams, type EventStream } from '../../../shared/http/eventStream.ts';
+import { streamedTransport } from '../../../shared/http/transport.ts';
 import { waitFor } from '../../contracts/download.ts';
 import { listen } from '../../contracts/eventClient.ts';
 
-const streams = createEventStreams();
-const limited = createEventStreams({ isAnswerLimited: true });
+const streams = createEventStreams(streamedTransport);
+const limited = createEventStreams({ buffersAnswers: true });
 const opened: EventStream[] = [];
 const app = express();
 app.get('/events', (request, response) => void opened.push(streams.open(request, response)));

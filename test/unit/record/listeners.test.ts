@@ -10,6 +10,7 @@ import { parseConfig } from '../../../shared/config/config.ts';
 import { Secret } from '../../../shared/config/secret.ts';
 import { createApp } from '../../../shared/http/app.ts';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
+import { streamedTransport } from '../../../shared/http/transport.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
@@ -42,7 +43,8 @@ beforeAll(async () => {
   const atShutDown = (closer: () => Promise<void>) => void closers.push(closer);
   const operationWatch = createOperationWatch(operations, logger);
   const config = parseConfig({ DATA_DIR: directory });
-  const router = createOperationsRouter({ config, logger, operations, operationWatch, atShutDown });
+  const needed = { config, logger, operations, operationWatch, atShutDown };
+  const router = createOperationsRouter(needed, streamedTransport);
   const services = { config: { corsOrigins: [] }, logger, isShuttingDown: () => false };
   const server = createServer(createApp(services, [router])).listen(0, '127.0.0.1');
   await once(server, 'listening');
