@@ -1,3 +1,4 @@
+import { withResolvers } from '../../shared/async/abortSignals.ts';
 import { every } from '../../shared/async/interval.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Batch } from '../../shared/model/batch.ts';
@@ -36,10 +37,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
   const starting = new Map<string, { readonly ended: Promise<void>; isStopped: boolean }>();
 
   const start = (batch: Batch, which: 'queue' | 'retry'): StartedBatch => {
-    let resolveBegun = () => {};
-    const begun = new Promise<void>((resolve) => {
-      resolveBegun = resolve;
-    });
+    const { promise: begun, resolve: resolveBegun } = withResolvers();
     const entry = { isStopped: false, ended: Promise.resolve() };
     const submitAll = async () => {
       for await (const queued of operations.batches.queue(batch, which)) {

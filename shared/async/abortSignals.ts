@@ -1,34 +1,24 @@
+import { addAbortListener } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** A signal with a time limit; disposing of it lets go of the other signal and ends what still goes on under it. */
-export interface TimeLimit extends Disposable {
-  readonly signal: AbortSignal;
-  /** Whether the time is up. */
-  readonly isOver: boolean;
-}
-
 /**
- * A signal that aborts when another one does, or after a time. `AbortSignal.any` does the same, but on Node.js 20 each
- * call stays with a long-lived signal for ever, and a tree of a million files makes as many requests.
+ * A signal that aborts when another one does, or after a time; disposing of it lets go of both, and ends what still
+ * goes on under it. `AbortSignal.any` with `AbortSignal.timeout` does not let go: on Node.js 20 each call leaves 64 bytes
+ * with a long-lived signal, and 1.2 kB until its time is up, and a tree of a million files makes as many requests.
  */
-export function limitTime(signal: AbortSignal, timeoutMs: number): TimeLimit {
+export function limitTime(
+  signal: AbortSignal,
+  timeoutMs: number,
+): Disposable & { readonly signal: AbortSignal } {
   const controller = new AbortController();
-  let isOver = false;
-  const follow = () => controller.abort(signal.reason);
-  if (signal.aborted) follow();
-  else signal.addEventListener('abort', follow, { once: true });
-  const timer = setTimeout(() => {
-    isOver = true;
-    controller.abort(new DOMException('The time is up', 'TimeoutError'));
-  }, timeoutMs);
+  const end = () => controller.abort(new DOMException('The time is up', 'TimeoutError'));
+  const timer = setTimeout(end, timeoutMs);
+  const listening = addAbortListener(signal, () => controller.abort(signal.reason));
   return {
     signal: controller.signal,
-    get isOver() {
-      return isOver;
-    },
     [Symbol.dispose]() {
       clearTimeout(timer);
-      signal.removeEventListener('abort', follow);
+      listening[Symbol.dispose]();
       controller.abort();
     },
   };
@@ -43,15 +33,17 @@ export async function pause(timeMs: number, signal?: AbortSignal): Promise<void>
 
 /** Waits for work that does not know the signal, but not after it aborts. @throws the signal's reason */
 export async function raceAbort<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
-  let abort = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    abort = () => reject(signal.reason);
-    if (signal.aborted) abort();
-    else signal.addEventListener('abort', abort, { once: true });
+  const { promise: aborted, reject } = withResolvers<never>();
+  using _listening = addAbortListener(signal, () => reject(signal.reason));
+  return await Promise.race([work, aborted]);
+}
+
+/** A promise and what settles it: `Promise.withResolvers` of Node.js 22. */
+export function withResolvers<Result = void>() {
+  let resolve: (result: Result | PromiseLike<Result>) => void = () => undefined;
+  let reject: (reason: unknown) => void = () => undefined;
+  const promise = new Promise<Result>((...settlers) => {
+    [resolve, reject] = settlers;
   });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
+  return { promise, resolve, reject };
 }

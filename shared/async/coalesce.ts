@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
 /**
  * Asks something that may hang, never twice at once: each question to a storage that hangs keeps a thread.
  * Whoever asks while it is being asked shares the answer, and gets undefined when there is none after so many ms.
@@ -15,15 +17,20 @@ export function coalesceWithDeadline<Answer>(
   };
 }
 
-async function withDeadline<Answer>(answer: Promise<Answer>, answerMs: number): Promise<Answer | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, answerMs, undefined);
-  });
+/** The longest time that a timer takes, in ms. */
+export const maxTimerMs = 2 ** 31 - 1;
+
+/** The answer, or undefined when there is none after so many ms. */
+export async function withDeadline<Answer>(
+  answer: Promise<Answer>,
+  answerMs: number,
+): Promise<Answer | undefined> {
+  const answered = new AbortController();
+  const tooLate = delay(Math.min(answerMs, maxTimerMs), undefined, { signal: answered.signal });
   try {
     return await Promise.race([answer, tooLate]);
   } finally {
-    clearTimeout(timer);
+    answered.abort();
   }
 }
 

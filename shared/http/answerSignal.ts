@@ -1,8 +1,6 @@
 import type { Response } from 'express';
+import { maxTimerMs } from '../async/coalesce.ts';
 import { StagingError } from '../errors/stagingError.ts';
-
-/** The longest time that a timer takes, in ms. */
-const maxTimerMs = 2 ** 31 - 1;
 
 /** A signal that is aborted when the answer has ended or its client has gone, and after a time, with an error. */
 export function answerSignal(

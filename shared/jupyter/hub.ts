@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { limitTime, pause } from '../async/abortSignals.ts';
+import { maxTimerMs } from '../async/coalesce.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import {
@@ -58,7 +59,7 @@ export function createHub({ url, token, startTimeoutMs }: HubOptions): Hub {
         if (isSilent) await startServer(start);
         return new URL(await untilReady(start), hub.url);
       } catch (error) {
-        if (signal.aborted || !limit.isOver) throw unreachable(error, signal);
+        if (signal.aborted || !limit.signal.aborted) throw unreachable(error, signal);
         throw startFailed(start, `it was not ready after ${startTimeoutMs / 1000} seconds`);
       }
     },
@@ -128,7 +129,7 @@ async function startServer(start: Start): Promise<void> {
     method: 'POST',
     path: `${userPath(username)}/server`,
     body: '{}',
-    timeoutMs: 2 ** 31 - 1,
+    timeoutMs: maxTimerMs,
     signal,
   }).then((given) => {
     answer = given;

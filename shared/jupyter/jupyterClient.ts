@@ -45,7 +45,7 @@ export async function callJupyter(
     const json = parseJson(await readText(response));
     return { status: response.status, json, message: messageOf(response, json, connection.token) };
   } catch (error) {
-    throw unreachable(error, request.signal, limit.isOver ? timeoutMs : undefined);
+    throw unreachable(error, request.signal, limit.signal.aborted ? timeoutMs : undefined);
   }
 }
 

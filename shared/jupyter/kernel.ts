@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import * as z from 'zod';
-import { limitTime, raceAbort } from '../async/abortSignals.ts';
+import { limitTime, raceAbort, withResolvers } from '../async/abortSignals.ts';
 import { every } from '../async/interval.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
@@ -120,14 +121,10 @@ async function connect(server: JupyterConnection, path: string, signal: AbortSig
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
   });
-  const opened = new Promise<void>((resolve, reject) => {
-    socket.once('open', resolve);
-    // Stays, as an error that nobody listens to ends the process.
-    socket.on('error', reject);
-    socket.once('close', () => reject(new Error('The connection was closed')));
-  });
+  // Stays, as an error that nobody listens to ends the process.
+  socket.on('error', () => undefined);
   try {
-    await raceAbort(opened, signal);
+    await once(socket, 'open', { signal });
     return socket;
   } catch (cause) {
     socket.terminate();
@@ -163,7 +160,8 @@ function connected(
     async evaluate(code, expression, timeoutMs, signal) {
       using limit = limitTime(signal, timeoutMs);
       const id = randomUUID();
-      const replying = new Promise<ExecuteReply | StagingError>((resolve) => waiting.set(id, resolve));
+      const { promise: replying, resolve } = withResolvers<ExecuteReply | StagingError>();
+      waiting.set(id, resolve);
       if (socket.readyState !== WebSocket.OPEN) throw noKernel('the connection to it was lost');
       socket.send(executeRequest(id, code, expression));
       const watch = async () => {

@@ -1,4 +1,4 @@
-import { raceAbort } from '../async/abortSignals.ts';
+import { raceAbort, withResolvers } from '../async/abortSignals.ts';
 
 /** Turns at targets: of several operations in this process for one target, one works and the others wait. */
 export interface TargetLocks {
@@ -15,10 +15,7 @@ export function createTargetLocks(): TargetLocks {
   return {
     async acquire(target, signal) {
       const before = lastTurns.get(target);
-      let end = (): void => undefined;
-      const ended = new Promise<void>((resolve) => {
-        end = resolve;
-      });
+      const { promise: ended, resolve: end } = withResolvers();
       const turn = Promise.all([before, ended]).then(() => undefined);
       lastTurns.set(target, turn);
       void turn.then(() => {

@@ -1,4 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
+import { withResolvers } from '../../async/abortSignals.ts';
+import { withDeadline } from '../../async/coalesce.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Executor } from '../executor.ts';
 import type { RunContext } from '../run/runContext.ts';
@@ -118,17 +120,12 @@ function createIdleness(isIdle: () => boolean): Idleness {
     check() {
       if (isIdle()) for (const settle of waiters) settle();
     },
-    async whenIdle(timeoutMs) {
+    async whenIdle(timeoutMs = Number.POSITIVE_INFINITY) {
       if (isIdle()) return;
-      await new Promise<void>((resolve) => {
-        const timer = timeoutMs === undefined ? undefined : setTimeout(() => settle(), timeoutMs);
-        const settle = () => {
-          clearTimeout(timer);
-          waiters.delete(settle);
-          resolve();
-        };
-        waiters.add(settle);
-      });
+      const { promise: idle, resolve } = withResolvers();
+      waiters.add(resolve);
+      await withDeadline(idle, timeoutMs);
+      waiters.delete(resolve);
     },
   };
 }

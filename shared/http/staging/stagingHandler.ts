@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
-import type { Logger } from 'pino';
 import type * as z from 'zod';
+import { withDeadline } from '../../async/coalesce.ts';
 import { recordedError, toStagingError } from '../../errors/stagingError.ts';
 import type { Staged } from '../../executor/executor.ts';
 import { logError } from '../../logging/logError.ts';
@@ -79,35 +78,11 @@ async function stageWithin(
     executor.submit([operation]);
     return undefined;
   }
-  return endWithin(waitMs, executor.run(method, request), logger);
-}
-
-/**
- * How the operation ended; undefined when it has not yet after so many ms, then what it fails with is logged. Infinity
- * waits for as long as it takes.
- */
-async function endWithin(
-  waitMs: number,
-  running: Promise<Staged>,
-  logger: Logger,
-): Promise<Staged | undefined> {
-  if (waitMs === Number.POSITIVE_INFINITY) return running;
-  const answered = new AbortController();
-  const timeIsUp = delay(waitMs, undefined, { signal: answered.signal }).catch(() => undefined);
-  try {
-    const staged = await Promise.race([running, timeIsUp]);
-    if (!staged) logFailure(logger, running);
-    return staged;
-  } finally {
-    answered.abort();
-  }
-}
-
-/** Of an operation that was answered already: nobody else hears of it. */
-function logFailure(logger: Logger, running: Promise<Staged>): void {
-  running.catch((thrown: unknown) => {
-    logError(logger, toStagingError(thrown));
-  });
+  const running = executor.run(method, request);
+  const staged = await withDeadline(running, waitMs);
+  // It was answered already: nobody else hears of what it fails with.
+  if (!staged) running.catch((thrown: unknown) => logError(logger, toStagingError(thrown)));
+  return staged;
 }
 
 /** How the operation of an earlier call ended; undefined when it has not yet. @throws StagingError what it failed with */

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { raceAbort } from '../../async/abortSignals.ts';
+import { raceAbort, withResolvers } from '../../async/abortSignals.ts';
 import type { Digests } from '../../model/operation.ts';
 import type { OpenFile } from '../mounted/openAt.ts';
 
@@ -77,10 +77,7 @@ export function createSharedReads(): SharedReads {
     for (const [oldKey, old] of idle.slice(0, -maxIdle)) void release(oldKey, old);
   };
   const leader = (key: string, device: bigint): Leader => {
-    let land = (_copy: SharedCopy | undefined): void => undefined;
-    const landed = new Promise<SharedCopy | undefined>((resolve) => {
-      land = resolve;
-    });
+    const { promise: landed, resolve: land } = withResolvers<SharedCopy | undefined>();
     const flight: Flight = { landed, users: 0 };
     flights.set(key, flight);
     const giveUp = () => {
