@@ -1,3 +1,4 @@
+import type { Request } from 'express';
 import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
@@ -25,4 +26,46 @@ export async function digestsOf(
   const missing = needed.filter((algorithm) => known[algorithm] === undefined);
   if (missing.length === 0) return known;
   return { ...known, ...(await digestSource(source, missing, nameOf(source), { threads, signal })) };
+}
+
+/** Our digests by their names in the registry that RFC 3230 §4.1.1 set up. */
+const names: Readonly<Record<string, DigestAlgorithm>> = {
+  adler32: 'adler32',
+  md5: 'md5',
+  'sha-256': 'sha256',
+};
+
+/** The digests that a client asks for by Want-Digest (RFC 3230 §4.3.1) or Want-Repr-Digest (RFC 9530 §4). */
+export function wantedDigests(request: Request): DigestAlgorithm[] {
+  const wishes = `${request.get('want-digest') ?? ''},${request.get('want-repr-digest') ?? ''}`;
+  const wanted = wishes.split(',').flatMap((wish) => {
+    const [name = '', weight = '1'] = wish
+      .trim()
+      .toLowerCase()
+      .split(/\s*(?:;\s*q=|=)\s*/);
+    const algorithm = Object.hasOwn(names, name) ? names[name] : undefined;
+    return algorithm && Number(weight) > 0 ? [algorithm] : [];
+  });
+  return [...new Set(wanted)];
+}
+
+/**
+ * The digests that are known as headers: `Repr-Digest` with SHA-256 (RFC 9530 §3), and the older `Digest` with those
+ * that were asked for, Adler-32 and MD5 among them.
+ */
+export function digestHeaders(known: Digests, wanted: readonly DigestAlgorithm[]): Record<string, string> {
+  const digest = wanted.flatMap((algorithm) => {
+    const hex = known[algorithm];
+    if (hex === undefined) return [];
+    if (algorithm === 'adler32') return [`adler32=${hex}`];
+    return [`${algorithm === 'md5' ? 'md5' : 'sha-256'}=${base64(hex)}`];
+  });
+  return {
+    ...(known.sha256 !== undefined && { 'Repr-Digest': `sha-256=:${base64(known.sha256)}:` }),
+    ...(digest.length > 0 && { Digest: digest.join(',') }),
+  };
+}
+
+function base64(hex: string): string {
+  return Buffer.from(hex, 'hex').toString('base64');
 }

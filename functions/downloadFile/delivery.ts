@@ -1,16 +1,17 @@
 import type { Request, Response } from 'express';
-import type { Outcome } from '../../shared/model/operation.ts';
+import type { Digests, Outcome } from '../../shared/model/operation.ts';
 import type { TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
+import { createDigests } from '../../shared/storage/digest/digests.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
+import type { ByteRange, ReadableFile } from '../../shared/storage/readableFile.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { downloadedFile, nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { packTree } from './packTree.ts';
 import type { ResponseBody } from './responseBody.ts';
-import { sendFile } from './sendFile.ts';
 
 /** How data gets to the client. */
 export interface Delivery {
@@ -73,4 +74,30 @@ export function streamTree(source: OpenDirectory | S3Prefix, call: DownloadCall)
       return 'staged';
     },
   };
+}
+
+/** What has been sent, and what is still to be. */
+interface Sent {
+  readonly digests: Digests;
+  /** Held back until the source is verified: a client that has no last bytes knows that it has not the whole. */
+  readonly lastChunk: Uint8Array;
+}
+
+/** Sends a range of a file but for its last chunk. Digests are those of the bytes sent, held back ones included. */
+async function sendFile(
+  file: ReadableFile,
+  range: ByteRange,
+  body: ResponseBody,
+  { digests: algorithms, progress, signal }: TransferContext,
+): Promise<Sent> {
+  const digests = await createDigests(algorithms);
+  let lastChunk: Uint8Array = new Uint8Array();
+  if (range.end < range.start) return { digests: digests.digest(), lastChunk };
+  for await (const chunk of file.stream(range, signal)) {
+    if (lastChunk.length > 0) await body.write(lastChunk);
+    digests.update(chunk);
+    progress.addBytes(chunk.length);
+    lastChunk = chunk;
+  }
+  return { digests: digests.digest(), lastChunk };
 }

@@ -2,10 +2,8 @@ import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { attachment } from './attachment.ts';
-import { digestsOf } from './contentDigests.ts';
-import { digestHeaders, wantedDigests } from './digestHeaders.ts';
-import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
+import { digestHeaders, digestsOf, wantedDigests } from './contentDigests.ts';
+import { attachment, type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { lastModified, type Selection, select } from './preconditions.ts';
 

@@ -1,3 +1,4 @@
+import { create } from 'content-disposition';
 import { displayName } from '../../shared/model/fileName.ts';
 import { type Source, sourceEtag } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
@@ -30,4 +31,12 @@ export function nameOf(source: Source): string {
     return displayName(source.location.at(-1) ?? 'storage');
   }
   return source.key.split('/').findLast((name) => name !== '') ?? source.bucket;
+}
+
+/**
+ * The Content-Disposition that saves an answer under a name, as RFC 6266 has it. A simple name could do without its
+ * quotes, but clients of the first service look for them.
+ */
+export function attachment(name: string): string {
+  return create(name).replace(/filename=([^";]+)/, 'filename="$1"');
 }

@@ -8,10 +8,9 @@ import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
-import { attachment } from './attachment.ts';
 import { digestsOf } from './contentDigests.ts';
 import type { Delivery, DownloadCall } from './delivery.ts';
-import { downloadedFile, nameOf } from './downloadedFile.ts';
+import { attachment, downloadedFile, nameOf } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
 
 /** Answers with the address of an object, for the client to fetch it from the object store itself. */
