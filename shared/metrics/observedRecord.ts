@@ -1,6 +1,5 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { Failure, Operation } from '../model/operation.ts';
-import type { BatchRecord } from '../record/batchRecord.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 
 /** Who is told what becomes of operations. */
@@ -22,6 +21,7 @@ export function observeRecord(operations: OperationRecord, watcher: OperationObs
   const watched = onFailures(operations, watcher);
   return {
     ...watched,
+    batches: onFailures(operations.batches, watcher),
     async abortPending(id) {
       const isAborted = await watched.abortPending(id);
       const operation = isAborted ? await watched.find(id) : null;
@@ -82,85 +82,23 @@ function isEndedBy({ errorCode, finishedAt }: Operation, failure: Failure, begin
   return errorCode === failure.errorCode && finishedAt !== null && finishedAt.getTime() >= begin;
 }
 
-/** The same record; each call that the database does not answer is told of. */
-function onFailures(
-  operations: OperationRecord,
+/** The same methods; each call that the database does not answer is told of. What goes in steps is not. */
+function onFailures<Methods extends object>(
+  methods: Methods,
   { databaseUnavailable }: OperationObserver,
-): OperationRecord {
-  const observed: Telling =
-    <Parameters extends unknown[], Result>(call: (...parameters: Parameters) => Promise<Result>) =>
-    async (...parameters: Parameters): Promise<Result> => {
-      try {
-        return await call(...parameters);
-      } catch (error) {
-        if (error instanceof StagingError && error.code === 'DATABASE_UNAVAILABLE') databaseUnavailable();
-        throw error;
-      }
-    };
-  return {
-    create: observed(operations.create),
-    createOnce: observed(operations.createOnce),
-    revise: observed(operations.revise),
-    begin: observed(operations.begin),
-    abortPending: observed(operations.abortPending),
-    setDestruction: observed(operations.setDestruction),
-    start: observed(operations.start),
-    heartbeat: observed(operations.heartbeat),
-    recordProgress: observed(operations.recordProgress),
-    retry: observed(operations.retry),
-    requestAbort: observed(operations.requestAbort),
-    findAbortRequests: observed(operations.findAbortRequests),
-    batches: onBatches(operations.batches, observed),
-    findSome: observed(operations.findSome),
-    findChanges: observed(operations.findChanges),
-    onPhase: operations.onPhase,
-    isOwned: observed(operations.isOwned),
-    readReservations: observed(operations.readReservations),
-    recordReservation: observed(operations.recordReservation),
-    complete: observed(operations.complete),
-    fail: observed(operations.fail),
-    failSome: observed(operations.failSome),
-    find: observed(operations.find),
-    list: observed(operations.list),
-    summarize: observed(operations.summarize),
-    findDigests: observed(operations.findDigests),
-    findInterrupted: observed(operations.findInterrupted),
-    release: observed(operations.release),
-    claim: observed(operations.claim),
-    requeue: observed(operations.requeue),
-    findQueued: observed(operations.findQueued),
-    closeInterrupted: observed(operations.closeInterrupted),
-    ping: observed(operations.ping),
-    close: operations.close,
+): Methods {
+  const note = (error: unknown) => {
+    if (error instanceof StagingError && error.code === 'DATABASE_UNAVAILABLE') databaseUnavailable();
   };
-}
-
-type Telling = <Parameters extends unknown[], Result>(
-  call: (...parameters: Parameters) => Promise<Result>,
-) => (...parameters: Parameters) => Promise<Result>;
-
-/** The same batches. What goes in steps is not told of. */
-function onBatches(batches: BatchRecord, observed: Telling): BatchRecord {
-  return {
-    ...batches,
-    create: observed(batches.create),
-    addItems: observed(batches.addItems),
-    heartbeat: observed(batches.heartbeat),
-    accept: observed(batches.accept),
-    removeItems: observed(batches.removeItems),
-    refuse: observed(batches.refuse),
-    claim: observed(batches.claim),
-    reopen: observed(batches.reopen),
-    requestAborts: observed(batches.requestAborts),
-    resetItems: observed(batches.resetItems),
-    pendingItems: observed(batches.pendingItems),
-    recordWhole: observed(batches.recordWhole),
-    failItem: observed(batches.failItem),
-    find: observed(batches.find),
-    counts: observed(batches.counts),
-    settle: observed(batches.settle),
-    listOperations: observed(batches.listOperations),
-    list: observed(batches.list),
-    findUnfinished: observed(batches.findUnfinished),
-  };
+  return new Proxy(methods, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name);
+      if (typeof member !== 'function') return member;
+      return (...parameters: unknown[]) => {
+        const result: unknown = Reflect.apply(member, target, parameters);
+        if (result instanceof Promise) result.catch(note);
+        return result;
+      };
+    },
+  });
 }
