@@ -10,10 +10,10 @@ import {
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import type { Batch } from '../../shared/model/batch.ts';
+import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
+import { phases } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
-import { makeBatchCursor, parseBatchCursor } from './batchCursor.ts';
 import { createBatchRunner } from './batchRunner.ts';
 import { receiveBatch } from './receiveBatch.ts';
 import { type BatchNow, settleBatch } from './settleBatch.ts';
@@ -109,4 +109,21 @@ function checkRetryable({ batch, counts }: BatchNow): void {
   if (batch.operationsTotal === 0) throw refuse('the batch was not accepted');
   if (batch.allOrNothing && batch.finishedAt === null) throw refuse('the batch has not ended');
   if (counts.phases.ERROR + counts.phases.ABORTED === 0) throw refuse('nothing of the batch has failed');
+}
+
+const cursorSchema = z
+  .string()
+  .max(128)
+  .transform((text) => Buffer.from(text, 'base64url').toString().split(':'))
+  .pipe(z.tuple([z.enum(phases), z.uuid()]))
+  .transform(([phase, id]): BatchCursor => ({ phase, id }));
+
+/** A cursor for clients: base64url, opaque to them. */
+function makeBatchCursor({ phase, id }: BatchCursor): string {
+  return Buffer.from(`${phase}:${id}`).toString('base64url');
+}
+
+/** What a cursor stands for. @throws BODY_INVALID for one that `makeBatchCursor` did not make */
+function parseBatchCursor(cursor: string): BatchCursor {
+  return parsePart({ name: 'query.cursor', value: cursor, schema: cursorSchema });
 }

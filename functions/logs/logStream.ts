@@ -1,14 +1,15 @@
 import type { Request, Response } from 'express';
+import type * as z from 'zod';
 import type { LogFile } from '../../shared/config/config.ts';
-import { logStreamQuerySchema } from '../../shared/http/contract/site.ts';
+import { type logLineSchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
 import { type EventStream, type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import { lineFilter } from '../../shared/logging/reading/lineFilter.ts';
+import { formatLogLine, parseLogEntry } from '../../shared/logging/formatLogLine.ts';
+import { levelOf, lineFilter } from '../../shared/logging/reading/lineFilter.ts';
 import type { LogPosition } from '../../shared/logging/reading/logFiles.ts';
 import { openLogReader } from '../../shared/logging/reading/logReader.ts';
 import type { LogTail } from '../../shared/logging/reading/logTail.ts';
 import { type LogQuery, readLog } from '../../shared/logging/reading/readLog.ts';
-import { logLineJson } from './logLine.ts';
 
 interface LogServices {
   readonly logFile: LogFile;
@@ -107,3 +108,20 @@ function parsePosition(id: string | undefined): LogPosition | undefined {
   const [, file, offset] = /^([\da-z]{1,16}-[\da-z]{1,16})-(\d{1,15})$/.exec(id ?? '') ?? [];
   return file === undefined ? undefined : { file, offset: Number(offset) };
 }
+
+/** A line of the log file as the API shows it. One that is not ours, or was cut, is its own message. */
+export function logLineJson(bytes: Buffer): z.output<typeof logLineSchema> {
+  const line = bytes.toString();
+  const text = formatLogLine(line);
+  const entry = parseLogEntry(line);
+  return {
+    time: textOrNull(entry?.['time']),
+    level: levelOf(bytes),
+    message: entry ? (textOrNull(entry['msg']) ?? '') : text,
+    operation_id: textOrNull(entry?.['operation_id']),
+    request_id: textOrNull(entry?.['request_id']),
+    text,
+  };
+}
+
+const textOrNull = (value: unknown) => (typeof value === 'string' ? value : null);

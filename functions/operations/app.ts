@@ -11,11 +11,10 @@ import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { sendAllChanges } from './allChanges.ts';
 import { answerCsv, wantsCsv } from './answerCsv.ts';
-import { sendChangesOfOne } from './changesOfOne.ts';
+import { sendAllChanges, sendChangesOfOne } from './changes.ts';
 import { findOperation } from './findOperation.ts';
-import { createRetryRouter } from './retryRouter.ts';
+import { createRetryRouter } from './retryOperation.ts';
 
 /**
  * `GET /operations` and `GET /operations/{id}`: the record of what was staged, and with `/events` how it changes.

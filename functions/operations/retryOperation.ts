@@ -1,8 +1,13 @@
+import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
+import { operationJson } from '../../shared/http/contract/operations.ts';
+import { setOperationId } from '../../shared/logging/logContext.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import { whyNotRetryable } from '../../shared/model/retryability.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { recordedRequest } from '../../shared/staging/parseRequest.ts';
+import { findOperation } from './findOperation.ts';
 
 /** What retries need of the service. */
 export type RetryServices = Pick<Dependencies, 'config' | 'operations' | 'executor' | 'logger'>;
@@ -53,4 +58,20 @@ function readRequest(operation: Operation, config: RetryServices['config']) {
     const reason = `${cause.message} (${cause.code})`;
     throw new StagingError('NOT_RETRYABLE', { reason }, { cause });
   }
+}
+
+/** `POST /operations/{id}/retry`: a new attempt. For functions that can run operations of every method. */
+export function createRetryRouter(dependencies: RetryServices): Router {
+  const router = Router();
+  router
+    .route('/operations/:id/retry')
+    .post(async (request, response) => {
+      const operation = await findOperation(dependencies.operations, request.params.id);
+      setOperationId(operation.id);
+      rememberOperation(response.locals, operation.id);
+      const queued = await retryOperation(dependencies, operation);
+      response.status(202).location(`/operations/${queued.id}`).json(operationJson(queued));
+    })
+    .all(onlyMethods('POST'));
+  return router;
 }

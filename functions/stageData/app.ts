@@ -7,7 +7,7 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';
 import { createDirectDownload } from '../downloadFile/directDownload.ts';
 import { downloadServices } from '../downloadFile/downloadServices.ts';
-import { createRetryRouter } from '../operations/retryRouter.ts';
+import { createRetryRouter } from '../operations/retryOperation.ts';
 import { createJupyterCopy } from '../stageJupyter/jupyterCopy.ts';
 import { createLocalCopy } from '../stageLocal/localCopy.ts';
 import { createSymlinkCopy } from '../stageSymlink/symlinkCopy.ts';

@@ -17,7 +17,7 @@ const shortEscapes = new Map([
  * A line that is not JSON comes out as it is, escaped.
  */
 export function formatLogLine(line: string): string {
-  const entry = parseEntry(line);
+  const entry = parseLogEntry(line);
   if (!entry) return printable(line.trimEnd(), longestMessage);
   const { level, time, msg, operation_id: operationId, err, ...fields } = entry;
   const first = [
@@ -30,7 +30,8 @@ export function formatLogLine(line: string): string {
   return err === undefined ? first : [first, ...formatError(err)].join('\n');
 }
 
-function parseEntry(line: string): Record<string, unknown> | undefined {
+/** The members of a line of the log; undefined for what is no JSON object. */
+export function parseLogEntry(line: string): Record<string, unknown> | undefined {
   try {
     const entry: unknown = JSON.parse(line);
     return isRecord(entry) ? entry : undefined;

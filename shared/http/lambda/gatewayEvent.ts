@@ -113,3 +113,13 @@ function endsAsDecoded(path: string, parameters: EventPath['pathParameters']): b
 function encodePath(path: string): string {
   return path.split('/').map(encodeURIComponent).join('/');
 }
+
+const scheduledEventSchema = z.looseObject({
+  source: z.literal('aws.events'),
+  'detail-type': z.literal('Scheduled Event'),
+});
+
+/** Whether an event was sent by a rule of EventBridge because it was time. */
+export function isScheduledEvent(given: unknown): boolean {
+  return scheduledEventSchema.safeParse(given).success;
+}

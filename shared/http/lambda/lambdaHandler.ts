@@ -13,8 +13,7 @@ import { problemOf } from '../contract/problem.ts';
 import { answerAtTheEnd } from '../staging/preferences.ts';
 import type { Transport } from '../transport.ts';
 import { failWhenBrokenOff } from './brokenOff.ts';
-import { type GatewayEvent, readGatewayEvent } from './gatewayEvent.ts';
-import { isScheduledEvent } from './scheduledEvent.ts';
+import { type GatewayEvent, isScheduledEvent, readGatewayEvent } from './gatewayEvent.ts';
 
 /** What AWS Lambda says of an event's surroundings, so far as it matters here. */
 interface LambdaContext {

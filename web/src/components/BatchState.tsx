@@ -1,13 +1,11 @@
-import { useMutation } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { hasBatchEnded, retryBatch, type SeenBatch } from '../api/batches.ts';
 import { batchStrings } from '../strings/batch.ts';
 import { operationStrings } from '../strings/operation.ts';
 import { BatchFailures } from './BatchFailures.tsx';
 import { BatchProgress } from './BatchProgress.tsx';
-import { Failure } from './Failure.tsx';
 import { Message } from './Message.tsx';
-import { RetryButton } from './RetryButton.tsx';
+import { Retry } from './RetryButton.tsx';
 
 interface BatchStateProps {
   readonly batch: SeenBatch;
@@ -43,7 +41,7 @@ export function BatchState({ batch, title, hasList = false, children }: BatchSta
             </>
           )}
           {failed + aborted > 0 && (isOver || !batch.all_or_nothing) && (
-            <Retry id={batch.id} text={retryText(batch)} />
+            <Retry retry={() => retryBatch(batch.id)} text={retryText(batch)} />
           )}
         </Message>
       )}
@@ -58,16 +56,6 @@ function Reason({ batch: { phase, error_reason, error_code } }: { batch: SeenBat
     <p>
       {error_reason} <code>{error_code}</code>
     </p>
-  );
-}
-
-function Retry({ id, text }: { id: string; text: string }) {
-  const retry = useMutation({ mutationFn: () => retryBatch(id) });
-  return (
-    <>
-      <RetryButton text={text} isBusy={retry.isPending} onClick={() => retry.mutate()} />
-      {retry.error && <Failure error={retry.error} />}
-    </>
   );
 }
 

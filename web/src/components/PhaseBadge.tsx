@@ -12,9 +12,12 @@ const icons: Readonly<Record<Operation['phase'], IconName>> = {
   ABORTED: 'close',
 };
 
-/** Where an operation stands, in a word and a colour. */
-export function PhaseBadge({ operation }: { operation: Pick<Operation, 'phase' | 'outcome'> }) {
-  const { phase, outcome } = operation;
+export interface PhaseBadgeProps {
+  readonly operation: Pick<Operation, 'phase'> & Partial<Pick<Operation, 'outcome'>>;
+}
+
+/** Where an operation or a batch stands, in a word and a colour. */
+export function PhaseBadge({ operation: { phase, outcome } }: PhaseBadgeProps) {
   return (
     <span className={styles.badge} data-phase={phase}>
       <Icon name={icons[phase]} />

@@ -1,10 +1,28 @@
 import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
 import { operationStrings } from '../strings/operation.ts';
+import { Failure } from './Failure.tsx';
 import { Icon } from './Icon.tsx';
+
+interface RetryProps {
+  readonly text?: string;
+  retry(): Promise<unknown>;
+}
+
+/** Tries again what the service knows, and says why that fails. */
+export function Retry({ text, retry }: RetryProps) {
+  const retrying = useMutation({ mutationFn: retry });
+  return (
+    <>
+      <RetryButton text={text} isBusy={retrying.isPending} onClick={() => retrying.mutate()} />
+      {retrying.error && <Failure error={retrying.error} />}
+    </>
+  );
+}
 
 interface RetryButtonProps {
   /** What it says, if not just that it tries again. */
-  readonly text?: string;
+  readonly text?: string | undefined;
   readonly isBusy?: boolean;
   onClick(): void;
 }

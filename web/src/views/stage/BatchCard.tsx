@@ -1,18 +1,18 @@
 import { useEffect } from 'react';
-import { hasBatchEnded, type SeenBatch, useBatch } from '../../api/batches.ts';
+import { hasBatchEnded, useBatch } from '../../api/batches.ts';
 import type { SiteConfig } from '../../api/client.ts';
 import { BatchFacts } from '../../components/BatchFacts.tsx';
 import { BatchState } from '../../components/BatchState.tsx';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Failure, Loaded } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
-import { PhaseBadge } from '../../components/PhaseBadge.tsx';
 import { RetryButton } from '../../components/RetryButton.tsx';
 import { hrefs } from '../../routing/useRoute.ts';
 import { type BatchRequest, updateRequest } from '../../state/requests.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { batchCurlOf, batchPythonOf } from './batchSnippets.ts';
+import { CardHeading } from './CardHeading.tsx';
 import { placeOf } from './placeOf.ts';
 import styles from './RequestList.module.css';
 import { ScriptSnippets } from './ScriptSnippets.tsx';
@@ -29,9 +29,10 @@ interface BatchCardProps {
 export function BatchCard({ request, config, isOpen }: BatchCardProps) {
   const { batch, batchId, error } = request;
   if (batchId !== undefined) return <FollowedBatch id={batchId} {...{ request, config, isOpen }} />;
+  const title = batchStrings.title(batch.itemsTotal, batch.folder);
   return (
-    <article className={styles.card} aria-label={batchStrings.title(batch.itemsTotal, batch.folder)}>
-      <Heading request={request} />
+    <article className={styles.card} aria-label={title}>
+      <CardHeading title={title} method={batch.method} />
       {error ? <Refused request={request} /> : <Loading />}
     </article>
   );
@@ -63,7 +64,11 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
   const place = placeOf({ ...request.batch, target: folder }, config);
   return (
     <article className={styles.card} aria-label={title}>
-      <Heading request={request} seen={query.data} />
+      <CardHeading
+        title={title}
+        method={request.batch.method}
+        seen={query.data && { phase: query.data.phase, href: hrefs.operations({ batch: id }) }}
+      />
       <Loaded query={query}>
         {(seen) => (
           <>
@@ -84,19 +89,5 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
         )}
       </Loaded>
     </article>
-  );
-}
-
-function Heading({ request, seen }: { request: BatchRequest; seen?: SeenBatch | undefined }) {
-  const { method, itemsTotal, folder } = request.batch;
-  const title = batchStrings.title(itemsTotal, folder);
-  return (
-    <div className={styles.heading}>
-      <h3 className={styles.name}>
-        {seen ? <a href={hrefs.operations({ batch: seen.id })}>{title}</a> : title}
-      </h3>
-      <code className={styles.method}>{method}</code>
-      {seen && <PhaseBadge operation={{ phase: seen.phase, outcome: null }} />}
-    </div>
   );
 }

@@ -1,4 +1,3 @@
-import { useMutation } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import type { Operation, SiteConfig } from '../../api/client.ts';
 import { hasEnded, retryOperation, useOperation } from '../../api/operations.ts';
@@ -6,12 +5,12 @@ import { Failure, Loaded } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { Message } from '../../components/Message.tsx';
 import { OperationProgress } from '../../components/OperationProgress.tsx';
-import { PhaseBadge } from '../../components/PhaseBadge.tsx';
-import { RetryButton } from '../../components/RetryButton.tsx';
+import { Retry, RetryButton } from '../../components/RetryButton.tsx';
 import { baseName } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { type SingleRequest, updateRequest } from '../../state/requests.ts';
 import { stageStrings } from '../../strings/stage.ts';
+import { CardHeading } from './CardHeading.tsx';
 import { OperationFailure } from './OperationFailure.tsx';
 import { OperationSuccess } from './OperationSuccess.tsx';
 import styles from './RequestList.module.css';
@@ -34,7 +33,7 @@ export function RequestCard({ request, config, isOpen }: RequestCardProps) {
   }
   return (
     <article className={styles.card} aria-label={nameOf(order.source)}>
-      <Heading request={request} />
+      <CardHeading title={nameOf(order.source)} method={order.method} />
       {error && (
         <Failure error={error} remedy={stageStrings.tryAgainWhenBack}>
           <SendAgain request={request} />
@@ -58,7 +57,11 @@ function FollowedOperation({ id, request, config, isOpen }: RequestCardProps & {
   }, [request.key, isOver]);
   return (
     <article className={styles.card} aria-label={nameOf(request.order.source)}>
-      <Heading request={request} operation={query.data} />
+      <CardHeading
+        title={nameOf(request.order.source)}
+        method={request.order.method}
+        seen={query.data && { ...query.data, href: hrefs.operation(id) }}
+      />
       <Loaded query={query}>{(operation) => <State {...{ operation, request, config, isOpen }} />}</Loaded>
     </article>
   );
@@ -72,40 +75,16 @@ function State({ operation, request, config, isOpen }: RequestCardProps & { oper
     case 'ABORTED':
       return (
         <OperationFailure operation={operation}>
-          {operation.retryable ? <Retry id={operation.id} /> : <SendAgain request={request} />}
+          {operation.retryable ? (
+            <Retry retry={() => retryOperation(operation.id)} />
+          ) : (
+            <SendAgain request={request} />
+          )}
         </OperationFailure>
       );
     default:
       return <OperationProgress operation={operation} />;
   }
-}
-
-function Heading({
-  request: { order },
-  operation,
-}: {
-  request: SingleRequest;
-  operation?: Operation | undefined;
-}) {
-  const name = nameOf(order.source);
-  return (
-    <div className={styles.heading}>
-      <h3 className={styles.name}>{operation ? <a href={hrefs.operation(operation.id)}>{name}</a> : name}</h3>
-      <code className={styles.method}>{order.method}</code>
-      {operation && <PhaseBadge operation={operation} />}
-    </div>
-  );
-}
-
-/** Tries again by the same operation, which keeps its place in the record. */
-function Retry({ id }: { id: string }) {
-  const retry = useMutation({ mutationFn: () => retryOperation(id) });
-  return (
-    <>
-      <RetryButton isBusy={retry.isPending} onClick={() => retry.mutate()} />
-      {retry.error && <Failure error={retry.error} />}
-    </>
-  );
 }
 
 /** Asks once more, where there is no operation that could be tried again. */

@@ -2,14 +2,14 @@ import type { Request, Response } from 'express';
 import { operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
 import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
-import type { Operation } from '../../shared/model/operation.ts';
+import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
 import { type ChangeSource, readSince } from '../../shared/record/changeFeed.ts';
 import { matchesFilter } from '../../shared/record/operationFilter.ts';
 import type { OperationWatch } from '../../shared/record/operationWatch.ts';
 
 interface EventServices {
   readonly operations: ChangeSource;
-  readonly watch: Pick<OperationWatch, 'prepare' | 'watchAll' | 'cursor' | 'speedOf'>;
+  readonly watch: OperationWatch;
   readonly streams: EventStreams;
 }
 
@@ -59,4 +59,29 @@ export async function sendAllChanges(
 
 function parseTime(id: string | undefined): Date | undefined {
   return id !== undefined && /^\d{1,15}$/.test(id) ? new Date(Math.min(Number(id), Date.now())) : undefined;
+}
+
+/**
+ * Sends an operation as it is, unless the client says that it has seen that, each change of it, and as it ended; then the answer ends. Who comes back after the end
+ * is answered with 204, which keeps an EventSource from coming again (HTML standard §9.2.3).
+ */
+export function sendChangesOfOne(
+  { watch, streams }: Omit<EventServices, 'operations'>,
+  operation: Operation,
+  request: Request,
+  response: Response,
+): void {
+  const seen = Number(lastEventId(request));
+  if (!isUnfinished(operation.phase) && seen >= operation.revision) {
+    response.status(204).set('Cache-Control', 'no-store').end();
+    return;
+  }
+  const stream = streams.open(request, response);
+  const send = (state: Operation) => {
+    const data = () => operationJson(state, watch.speedOf(state));
+    stream.send({ name: 'operation', key: state.id, id: String(state.revision), data });
+    if (!isUnfinished(state.phase)) stream.end();
+  };
+  stream.onEnd(watch.watchOne(operation, send));
+  if (!(seen >= operation.revision)) send(operation);
 }

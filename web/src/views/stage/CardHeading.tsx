@@ -1,0 +1,20 @@
+import { PhaseBadge, type PhaseBadgeProps } from '../../components/PhaseBadge.tsx';
+import styles from './RequestList.module.css';
+
+interface CardHeadingProps {
+  readonly title: string;
+  readonly method: string;
+  /** Once the service has it: where it is, and where it stands. */
+  readonly seen?: (PhaseBadgeProps['operation'] & { readonly href: string }) | undefined;
+}
+
+/** What a request is for, by which method. */
+export function CardHeading({ title, method, seen }: CardHeadingProps) {
+  return (
+    <div className={styles.heading}>
+      <h3 className={styles.name}>{seen ? <a href={seen.href}>{title}</a> : title}</h3>
+      <code className={styles.method}>{method}</code>
+      {seen && <PhaseBadge operation={seen} />}
+    </div>
+  );
+}
