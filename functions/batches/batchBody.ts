@@ -32,7 +32,7 @@ export async function* readBatchBody(
   const parser = parserFor(request, (part) => parts.push(part));
   const text = new TextDecoder('utf-8', { fatal: true });
   const received = { bytes: 0, sinceItem: 0 };
-  for await (const chunk of chunksOf(request)) {
+  for await (const chunk of bytesWithin(request)) {
     onChunk(chunk);
     received.bytes += chunk.length;
     if (received.bytes > maxBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: maxBytes });
@@ -74,7 +74,7 @@ function parserFor(request: Request, emit: (part: BodyPart) => void): JSONParser
   return parser;
 }
 
-async function* chunksOf(request: Request): AsyncGenerator<Buffer> {
+async function* bytesWithin(request: Request): AsyncGenerator<Buffer> {
   if ((request.get('content-encoding') ?? 'identity') !== 'identity') {
     throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
       expected,

@@ -8,7 +8,7 @@ import { type Delivery, type DownloadCall, streamFile, streamTree } from './deli
 import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import { takeHeadBack } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
-import { type Selection, select } from './preconditions.ts';
+import { evaluateConditions, type Selection } from './preconditions.ts';
 import { responseBody } from './responseBody.ts';
 
 /** What a tar file has for each file in it beside the bytes: a header of 512 bytes, padding, and often a pax header. */
@@ -86,7 +86,7 @@ function fileBytes(source: OpenFile | S3Object, request: Request): number {
 
 function selectOrNothing(request: Request, file: DownloadedFile): Selection {
   try {
-    return select(request, file);
+    return evaluateConditions(request, file);
   } catch {
     // The answer says what is wrong with the request when its head is made.
     return 'not_modified';

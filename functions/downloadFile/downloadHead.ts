@@ -5,7 +5,7 @@ import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import { digestHeaders, digestsOf, wantedDigests } from './contentDigests.ts';
 import { attachment, type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import type { DownloadServices } from './downloadServices.ts';
-import { lastModified, type Selection, select } from './preconditions.ts';
+import { evaluateConditions, lastModified, type Selection } from './preconditions.ts';
 
 const fileHeaders = [
   'ETag',
@@ -21,7 +21,7 @@ const fileHeaders = [
 
 function selectOrSayRange(request: Request, response: Response, file: DownloadedFile): Selection {
   try {
-    return select(request, file);
+    return evaluateConditions(request, file);
   } catch (error) {
     if (error instanceof StagingError && error.code === 'RANGE_NOT_SATISFIABLE') {
       response.set('Content-Range', `bytes */${file.content.sizeBytes}`);

@@ -18,7 +18,7 @@ export function lastModified({ modifiedAt }: DownloadedFile): string {
  * Several ranges at once are answered with the whole file, as §14.2 allows.
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
-export function select(request: Request, file: DownloadedFile): Selection {
+export function evaluateConditions(request: Request, file: DownloadedFile): Selection {
   const version = { etag: file.etag, 'last-modified': lastModified(file) };
   if (!isExpectedVersion(request, version)) throw new StagingError('PRECONDITION_FAILED');
   if (fresh(conditionsOf(request), version)) return 'not_modified';

@@ -23,7 +23,7 @@ export interface ExecutorServices {
 /** A queue that is open. */
 export interface OpenQueue {
   readonly executor: Executor;
-  readonly state: QueueState;
+  readonly state: WorkerQueue;
   readonly recovery: QueueRecovery;
 }
 
@@ -33,8 +33,8 @@ export interface QueueCounts {
   readonly taken: number;
 }
 
-/** How the queue of workers is. */
-export interface QueueState {
+/** The queue that workers take operations from, as far as its state may be asked for. */
+export interface WorkerQueue {
   /** Rejects when it does not answer. */
   ping(): Promise<unknown>;
   /** Rejects within seconds when it does not answer. */

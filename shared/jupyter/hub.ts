@@ -134,7 +134,7 @@ async function startServer(start: Start): Promise<void> {
   }).then((given) => {
     answer = given;
   });
-  const [followed] = await Promise.all([follow(start, () => answer !== undefined), asked]);
+  const [followed] = await Promise.all([followStart(start, () => answer !== undefined), asked]);
   if (followed === 'ready' || !answer) return;
   if (answer.status === 429) start.lastMessage = answer.message;
   // 400: it runs already, or is being stopped or started by somebody else.
@@ -146,7 +146,7 @@ async function startServer(start: Start): Promise<void> {
   await pause(pauseMs, signal);
 }
 
-async function follow(start: Start, isAnswered: () => boolean): Promise<'ready' | 'unknown'> {
+async function followStart(start: Start, isAnswered: () => boolean): Promise<'ready' | 'unknown'> {
   for (;;) {
     // Asked before following: an answer that comes meanwhile may be of a start that is to be followed yet.
     const isLast = isAnswered();

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
 import type { Executor } from '../executor/executor.ts';
-import type { QueueCounts, QueueState } from '../executor/executorServices.ts';
+import type { QueueCounts, WorkerQueue } from '../executor/executorServices.ts';
 import { methodLabels } from './operationMetrics.ts';
 
 /** Adds how many operations wait for their turn in this process, and for how long, as its queues themselves say. */
@@ -29,7 +29,7 @@ export function addQueueMetrics(registry: Registry, executor: Pick<Executor, 'qu
 }
 
 /** Adds how the queue on Redis is. While Redis does not answer, it has no lengths. */
-export function addRedisQueueMetrics(registry: Registry, queue: QueueState): void {
+export function addRedisQueueMetrics(registry: Registry, queue: WorkerQueue): void {
   const registers = [registry];
   const count = createCount(queue);
   new Gauge({
@@ -54,7 +54,7 @@ export function addRedisQueueMetrics(registry: Registry, queue: QueueState): voi
 }
 
 /** Both metrics are of one answer. */
-function createCount(queue: QueueState): () => Promise<QueueCounts | undefined> {
+function createCount(queue: WorkerQueue): () => Promise<QueueCounts | undefined> {
   let asked: Promise<QueueCounts | undefined> | undefined;
   return () => {
     asked ??= queue

@@ -48,7 +48,7 @@ export function createTransferSpeeds(): TransferSpeeds {
         samples.delete(id);
         return;
       }
-      samples.set(id, follow(samples.get(id) ?? [], { atMs: updatedAt.getTime(), bytesDone }));
+      samples.set(id, withSample(samples.get(id) ?? [], { atMs: updatedAt.getTime(), bytesDone }));
     },
     of(operation) {
       const [first, ...later] = samples.get(operation.id) ?? [];
@@ -61,7 +61,7 @@ export function createTransferSpeeds(): TransferSpeeds {
   };
 }
 
-function follow(seen: readonly Sample[], now: Sample): readonly Sample[] {
+function withSample(seen: readonly Sample[], now: Sample): readonly Sample[] {
   const last = seen.at(-1);
   if (last && now.atMs <= last.atMs) return seen;
   // A new attempt begins anew.

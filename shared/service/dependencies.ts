@@ -3,7 +3,7 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { type Config, ConfigError } from '../config/config.ts';
 import type { Executor } from '../executor/executor.ts';
-import type { QueueState } from '../executor/executorServices.ts';
+import type { WorkerQueue } from '../executor/executorServices.ts';
 import type { Invocations } from '../executor/lambda/openInvocations.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
@@ -28,7 +28,7 @@ export interface Dependencies extends CommonDependencies {
   readonly threads: StorageThreads;
   readonly executor: Executor;
   /** The queue of workers, where there is one. */
-  readonly queue?: QueueState | undefined;
+  readonly queue?: WorkerQueue | undefined;
   /** Runs operations in other invocations of the function, where that is set. */
   readonly invocations?: Invocations | undefined;
 }

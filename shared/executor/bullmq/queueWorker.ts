@@ -2,7 +2,7 @@ import { Worker } from 'bullmq';
 import type { QueueConfig } from '../../config/config.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import { isQueued } from '../run/endQueued.ts';
-import { type RunServices, runClaimed } from '../run/runClaimed.ts';
+import { type ClaimServices, runClaimed } from '../run/runClaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 
@@ -15,7 +15,7 @@ const stalledJobsMs = 5000;
 /** How long a worker waits when Redis has failed it, in ms. BullMQ's own 15 seconds would be idle ones. */
 const redisPauseMs = 1000;
 
-interface QueueWorkerServices extends RunServices {
+interface QueueWorkerServices extends ClaimServices {
   readonly queueConfig: QueueConfig;
   readonly queue: OperationQueue;
   /** See `createRetryingRecord` and `createClaimedRecord`. */

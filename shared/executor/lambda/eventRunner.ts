@@ -1,5 +1,5 @@
 import { withLogContext } from '../../logging/logContext.ts';
-import { type RunServices, runClaimed } from '../run/runClaimed.ts';
+import { type ClaimServices, runClaimed } from '../run/runClaimed.ts';
 import type { Invoke } from './invoker.ts';
 import { invokeForAll } from './lambdaExecutor.ts';
 import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
@@ -15,7 +15,7 @@ export interface EventRunner {
   interrupt(): void;
 }
 
-interface EventRunnerServices extends RunServices {
+interface EventRunnerServices extends ClaimServices {
   readonly invoke: Invoke;
 }
 

@@ -3,7 +3,7 @@ import type { StagingMethodName } from '../../model/methods.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { Executor } from '../executor.ts';
 import { endQueued, isQueued } from '../run/endQueued.ts';
-import { type RunServices, runClaimed } from '../run/runClaimed.ts';
+import { type ClaimServices, runClaimed } from '../run/runClaimed.ts';
 import { waitForDatabase } from '../run/waitForDatabase.ts';
 
 /** How many operations are found together. */
@@ -15,7 +15,7 @@ const rowsPerPage = 100;
  * when there is a place for it, so that of all processes one runs it; until then it waits in the record alone.
  * @returns the executor, which now also aborts what waits there, and claims nothing any more once it shuts down
  */
-export function claimWaiting(services: RunServices, methods: readonly StagingMethodName[]): Executor {
+export function claimWaiting(services: ClaimServices, methods: readonly StagingMethodName[]): Executor {
   const { executor, operations } = services;
   const stopping = new AbortController();
   const { signal } = stopping;
@@ -39,7 +39,7 @@ export function claimWaiting(services: RunServices, methods: readonly StagingMet
 
 /** Never rejects. */
 async function claimMethod(
-  services: RunServices,
+  services: ClaimServices,
   method: StagingMethodName,
   signal: AbortSignal,
 ): Promise<void> {
@@ -54,7 +54,7 @@ async function claimMethod(
 
 /** The operations of a method that wait now, the oldest first. */
 async function* findWaiting(
-  services: RunServices,
+  services: ClaimServices,
   method: StagingMethodName,
   signal: AbortSignal,
 ): AsyncGenerator<string, void> {
@@ -74,7 +74,7 @@ async function* findWaiting(
 
 /** Nothing when it fails, which the log tells. */
 async function readPage(
-  { operations, logger }: RunServices,
+  { operations, logger }: ClaimServices,
   place: { readonly after: string; readonly before: Date },
   signal: AbortSignal,
 ): Promise<readonly Operation[]> {
@@ -88,7 +88,7 @@ async function readPage(
 }
 
 /** Never rejects. */
-async function claimAndRun(services: RunServices, id: string, signal: AbortSignal): Promise<void> {
+async function claimAndRun(services: ClaimServices, id: string, signal: AbortSignal): Promise<void> {
   const { operations, executor, logger } = services;
   try {
     const operation = await waitForDatabase(() => operations.claim(id), { logger, signal });

@@ -1,27 +1,19 @@
-import type { Logger } from 'pino';
-import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { type LogContext, withLogContext } from '../../logging/logContext.ts';
 import { logError } from '../../logging/logError.ts';
 import type { Operation } from '../../model/operation.ts';
-import type { OperationRecord } from '../../record/operationRecord.ts';
-import { closerOf, type LeftoverRemover } from '../../staging/leftovers.ts';
+import { closerOf } from '../../staging/leftovers.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
-import type { Executor, FindMethod } from '../executor.ts';
+import type { ExecutorServices } from '../executorServices.ts';
 import { recordFailure } from './recordFailure.ts';
 
 /** What running an operation takes that was claimed. */
-export interface RunServices {
-  readonly config: Config;
-  readonly operations: OperationRecord;
-  readonly findMethod: FindMethod;
-  readonly leftoverRemovers: readonly LeftoverRemover[];
-  /** Runs what was claimed. */
-  readonly executor: Executor;
-  readonly logger: Logger;
-}
+export type ClaimServices = Pick<
+  ExecutorServices,
+  'config' | 'operations' | 'findMethod' | 'leftoverRemovers' | 'executor' | 'logger'
+>;
 
-interface ClaimServices extends RunServices {
+interface ClaimedServices extends ClaimServices {
   /** Called when the operation was interrupted. */
   release(): Promise<void>;
 }
@@ -30,7 +22,7 @@ interface ClaimServices extends RunServices {
  * Runs an operation that this process has claimed. Nobody waits for it here: what it fails with goes into its record and
  * into the log. Never rejects.
  */
-export async function runClaimed(services: ClaimServices, operation: Operation): Promise<void> {
+export async function runClaimed(services: ClaimedServices, operation: Operation): Promise<void> {
   await withLogContext(contextOf(operation), () => run(services, operation));
 }
 
@@ -39,11 +31,11 @@ function contextOf({ id: operationId, requestId }: Operation): LogContext {
   return { operationId, ...(requestId !== null && { requestId }) };
 }
 
-async function run(services: ClaimServices, operation: Operation): Promise<void> {
+async function run(services: ClaimedServices, operation: Operation): Promise<void> {
   const { operations, executor, logger } = services;
   const { id } = operation;
   try {
-    const { method, request } = await prepare(services, operation).catch(async (thrown: unknown) => {
+    const { method, request } = await readClaimed(services, operation).catch(async (thrown: unknown) => {
       await recordFailure(operations, id, toStagingError(thrown));
       throw thrown;
     });
@@ -55,7 +47,7 @@ async function run(services: ClaimServices, operation: Operation): Promise<void>
   }
 }
 
-async function prepare(
+async function readClaimed(
   { config, findMethod, leftoverRemovers, logger }: ClaimServices,
   operation: Operation,
 ) {

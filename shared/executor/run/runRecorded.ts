@@ -33,7 +33,7 @@ export async function runRecorded(
       if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
       if (hasEnded(operation)) return;
       setRequestId(operation.requestId);
-      const { method, request } = await prepare(services, operation);
+      const { method, request } = await readSubmitted(services, operation);
       await runRequest(services, method, request, context);
     } catch (thrown) {
       logError(logger, toStagingError(thrown));
@@ -42,7 +42,7 @@ export async function runRecorded(
 }
 
 /** @throws what is wrong with it, which is recorded then */
-async function prepare({ config, findMethod, operations }: RecordedServices, operation: Operation) {
+async function readSubmitted({ config, findMethod, operations }: RecordedServices, operation: Operation) {
   try {
     const { method, request } = recordedRequest(operation, config);
     return { method: await findMethod(method), request };

@@ -39,7 +39,12 @@ export async function runRequest(
       { method: method.name, username: request.username, source: request.source.given },
       'staging begins',
     );
-    const { completion, location } = await stage(services, method, { ...request, attempt }, context);
+    const { completion, location } = await stageWithRetries(
+      services,
+      method,
+      { ...request, attempt },
+      context,
+    );
     const operation = await operations.complete(id, { ...completion, location });
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
@@ -58,7 +63,7 @@ function rejectEnded({ phase, abortRequestedAt }: Operation): void {
   if (abortRequestedAt) throw new StagingError('ABORTED');
 }
 
-async function stage(
+async function stageWithRetries(
   { operations, procedure, logger }: RunServices,
   method: StagingMethod,
   request: StagingRequest,

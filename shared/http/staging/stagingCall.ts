@@ -102,7 +102,7 @@ export async function recordCall(
 ): Promise<RecordedCall> {
   const { operations } = dependencies;
   const id = newOperationId();
-  const prepared = await prepare(dependencies, response, call, id).then(
+  const prepared = await readRequest(dependencies, response, call, id).then(
     (value) => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error }),
   );
@@ -156,7 +156,7 @@ export async function recordAndStage(
   return dependencies.executor.run(methodFor(order), request);
 }
 
-async function prepare(
+async function readRequest(
   { config }: Dependencies,
   response: Response,
   call: StagingCall,

@@ -60,12 +60,12 @@ async function searchAll(
   skip = 0,
 ): Promise<Found> {
   const conditions = rangeConditions(range, query.sorting);
-  return { places: await select(database, query, { conditions, skip }), scannedTo: undefined };
+  return { places: await selectPlaces(database, query, { conditions, skip }), scannedTo: undefined };
 }
 
 async function searchFew(database: OperationDatabase, query: SortedQuery, range: IndexRange): Promise<Found> {
   const conditions = [...conditionsOf(query), ...rangeConditions(range, query.sorting, '+')];
-  const places = await select(database, query, { conditions, hint: indexHint(query.where), mark: '+' });
+  const places = await selectPlaces(database, query, { conditions, hint: indexHint(query.where), mark: '+' });
   return { places, scannedTo: undefined };
 }
 
@@ -83,7 +83,7 @@ async function searchMany(
     const filter = conditionsOf(query, { column: '+', id: isByValue ? '+' : '' });
     const conditions = [...rangeConditions(part, query.sorting), ...filter];
     const take = query.take - places.length;
-    if (take > 0) places.push(...(await select(database, { ...query, take }, { conditions })));
+    if (take > 0) places.push(...(await selectPlaces(database, { ...query, take }, { conditions })));
   }
   return { places, scannedTo: scannedTo };
 }
@@ -110,7 +110,7 @@ interface Selection {
   readonly mark?: Mark;
 }
 
-async function select(
+async function selectPlaces(
   database: OperationDatabase,
   { sorting: { column, isDescending }, take }: SortedQuery,
   { conditions, skip = 0, hint = valueIndexHint(column), mark = '' }: Selection,
