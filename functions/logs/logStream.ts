@@ -110,7 +110,7 @@ function parsePosition(id: string | undefined): LogPosition | undefined {
 }
 
 /** A line of the log file as the API shows it. One that is not ours, or was cut, is its own message. */
-export function logLineJson(bytes: Buffer): z.output<typeof logLineSchema> {
+function logLineJson(bytes: Buffer): z.output<typeof logLineSchema> {
   const line = bytes.toString();
   const text = formatLogLine(line);
   const entry = parseLogEntry(line);

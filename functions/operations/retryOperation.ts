@@ -18,7 +18,7 @@ export type RetryServices = Pick<Dependencies, 'config' | 'operations' | 'execut
  * @returns the operation, QUEUED
  * @throws OPERATION_NOT_ENDED, also when somebody else has begun a new attempt meanwhile; NOT_RETRYABLE
  */
-export async function retryOperation(
+async function retryOperation(
   { config, operations, executor, logger }: RetryServices,
   operation: Operation,
 ): Promise<Operation> {
