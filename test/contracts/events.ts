@@ -4,9 +4,9 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { operationSchema } from '../../shared/http/contract/operations.ts';
 import { logLineSchema } from '../../shared/http/contract/site.ts';
 import type { ReachableService } from '../services/stagingService.ts';
-import { waitFor } from './download.ts';
 import { type HeardEvent, listen, listenUntil } from './eventClient.ts';
 import { clientOf } from './httpClient.ts';
+import { waitFor } from './waitFor.ts';
 
 const operationOf = ({ data }: HeardEvent) => operationSchema.parse(data);
 

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../shared/http/contract/operations.ts';
 import type { ReachableService } from '../services/stagingService.ts';
-import { waitFor } from './download.ts';
 import { clientOf } from './httpClient.ts';
+import { waitFor } from './waitFor.ts';
 
 /** New attempts of operations that have ended. */
 export function retryContract(service: () => ReachableService): void {

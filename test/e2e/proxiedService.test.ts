@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { waitFor } from '../contracts/download.ts';
+import { waitFor } from '../contracts/waitFor.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { describeWithNginx } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';

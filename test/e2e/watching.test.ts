@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { waitFor } from '../contracts/download.ts';
 import { clientOf } from '../contracts/httpClient.ts';
+import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { useWebPage } from './webPage.ts';
 

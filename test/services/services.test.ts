@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
+import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from './describeWith.ts';
 import { notebookDirectory } from './jupyterhub.ts';
 import { addUser, createUserToken } from './jupyterhubUsers.ts';
@@ -35,8 +35,8 @@ test('a run that is killed leaves neither processes nor files behind', async () 
   expect(existsSync(path)).toBe(true);
   run.kill('SIGKILL');
   // The directory only goes when every daemon has let go of it.
-  while (existsSync(path)) await delay(20);
-}, 20_000);
+  await waitFor(() => !existsSync(path));
+});
 
 describeWith('mariadb', 'MariaDB', (mariadb) => {
   test('gives a database of its own to each who asks', async () => {

@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
@@ -20,9 +21,8 @@ async function look(id: string, wait: number | string, url = started().service.u
 }
 /** Waits from phase to phase, as a UWS client does. */
 async function waitToTheEnd(id: string, url?: string) {
-  let operation = await look(id, -1, url);
-  while (['QUEUED', 'EXECUTING'].includes(operation.phase)) operation = await look(id, -1, url);
-  return operation;
+  await waitFor(async () => !['QUEUED', 'EXECUTING'].includes((await look(id, -1, url)).phase));
+  return look(id, 0, url);
 }
 
 test('a wait ends when the phase changes, for all who wait, here and in another process', async () => {
@@ -46,7 +46,7 @@ test('a wait for what has ended is answered at once', async () => {
 
 test('a wait that is over is answered with the operation as it is', async () => {
   const id = await begin('large', 'again');
-  while ((await look(id, 0)).phase === 'QUEUED');
+  await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   expect(await look(id, 1)).toMatchObject({ phase: 'EXECUTING' });
   await waitToTheEnd(id);
 }, 60_000);
@@ -58,7 +58,7 @@ test('a wait that is no number of seconds is refused', async () => {
 
 test('when the service stops, who waits is answered at once, before the operation has ended', async () => {
   const id = await begin('large', 'stopped');
-  while ((await look(id, 0)).phase === 'QUEUED');
+  await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   const waiting = look(id, 50);
   // The wait is on its way only when the server has taken it, and this request came after it.
   await client().get('/healthz');

@@ -10,6 +10,7 @@ import type { DatabaseUnderTest } from '../../contracts/record/databaseUnderTest
 import { testOperationRepository } from '../../contracts/record/operationRecord.ts';
 import { recordQueries } from '../../contracts/record/recordQueries.ts';
 import { migrationsDirectory, request } from '../../contracts/record/request.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
 import { startTcpProxy, type TcpProxy } from './tcpProxy.ts';
@@ -60,7 +61,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await expect(repository.create(request)).rejects.toMatchObject(unavailable);
       expect(Date.now() - start).toBeLessThan(8000);
       await proxy.mend();
-      await expect(comesBack(repository)).resolves.toBe(true);
+      await waitFor(() => records(repository));
     }, 30_000);
 
     test('a database that falls silent is reported within seconds, and used again when it answers', async () => {
@@ -70,7 +71,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await expect(repository.create(request)).rejects.toMatchObject(unavailable);
       expect(Date.now() - start).toBeLessThan(10_000);
       await proxy.mend();
-      await expect(comesBack(repository)).resolves.toBe(true);
+      await waitFor(() => records(repository));
     }, 30_000);
 
     test('a start without a database fails within seconds', async () => {
@@ -87,7 +88,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
         await proxy.mend();
         await creating;
       }
-      await expect(comesBack(repository)).resolves.toBe(true);
+      await waitFor(() => records(repository));
     }, 60_000);
   });
 
@@ -101,16 +102,9 @@ describeWith('mariadb', 'MariaDB', (server) => {
   });
 });
 
-/** Whether it records operations again within seconds: a connection that broke unnoticed may first fail once. */
-async function comesBack(repository: OperationRecord): Promise<boolean> {
-  const deadline = Date.now() + 10_000;
-  while (Date.now() < deadline) {
-    const isBack = await repository.create(request).then(
-      () => true,
-      () => false,
-    );
-    if (isBack) return true;
-    await wait(50);
-  }
-  return false;
-}
+/** Whether it records an operation now: a connection that broke unnoticed may fail once. */
+const records = (repository: OperationRecord): Promise<boolean> =>
+  repository.create(request).then(
+    () => true,
+    () => false,
+  );

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import express from 'express';
 import { createEventStreams, type EventStream } from '../../../shared/http/eventStream.ts';
 import { streamedTransport } from '../../../shared/http/transport.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { listen } from '../../contracts/eventClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 
 const streams = createEventStreams(streamedTransport);
 const limited = createEventStreams({ buffersAnswers: true });

@@ -17,11 +17,11 @@ import { execute } from '../../../shared/record/database/sqlSession.ts';
 import { createOperationRecord, openRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { type HeardEvent, listen } from '../../contracts/eventClient.ts';
 import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
 import { recordQueries } from '../../contracts/record/recordQueries.ts';
 import { migrationsDirectory, request } from '../../contracts/record/request.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 
 const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
 

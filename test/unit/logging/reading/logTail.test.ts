@@ -6,7 +6,7 @@ import { createLogger } from '../../../../shared/logging/logger.ts';
 import type { LogPosition } from '../../../../shared/logging/reading/logFiles.ts';
 import { type LogLine, type LogReader, openLogReader } from '../../../../shared/logging/reading/logReader.ts';
 import { createLogTail, type LogTail } from '../../../../shared/logging/reading/logTail.ts';
-import { waitFor } from '../../../contracts/download.ts';
+import { waitFor } from '../../../contracts/waitFor.ts';
 import { rememberingTerminal, withLogDirectory } from '../logFixture.ts';
 
 const silent = pino({ level: 'silent' });
