@@ -127,7 +127,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     expect(await status({ range: 'bytes=0-1', 'if-range': modified })).toBe(206);
   });
 
-  test('digests: known ones are told, others are computed for who asks', async () => {
+  test('known digests are in the answer, others are computed when a client asks for them', async () => {
     await writeFile(source('digested'), 'digest me');
     const md5 = createHash('md5').update('digest me').digest('base64');
     const sha256 = createHash('sha256').update('digest me').digest('base64');

@@ -61,7 +61,7 @@ export function retryContract(service: () => ReachableService): void {
     }
   });
 
-  test('of ten retries at once one begins an attempt, and the others are told', async () => {
+  test('of ten retries at once one begins an attempt, and the others are refused', async () => {
     const id = await failed('contested', 'carl');
     await writeFile(source('contested'), 'x');
     const answers = await Promise.all(Array.from({ length: 10 }, () => retry(id)));

@@ -12,7 +12,7 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     publish: async (serviceUrl) => `${nginx.origin}/proxied/${new URL(serviceUrl).port}/`,
   });
 
-  test('stages and downloads without being told anything', async () => {
+  test('stages and downloads without any setting', async () => {
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
     await submitStageForm(page, { source: 'a.fits', username: 'anna' });

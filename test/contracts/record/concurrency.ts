@@ -13,7 +13,7 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     repository = await open();
   });
 
-  test('two hundred operations at once all come to their end, while hearts beat and others look on', async () => {
+  test('two hundred operations at once all end, during heartbeats and reads by other processes', async () => {
     const other = await open(elsewhere);
     const run = async (_: unknown, index: number) => {
       const { id } = await repository.create(request);

@@ -54,7 +54,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     expect(await findIds()).toEqual([id]);
   });
 
-  test('all that a worker owns lives while any of it is heard of', async () => {
+  test('all operations of a worker are alive while any of them has a recent heartbeat', async () => {
     const other = await open(elsewhere);
     const { id: waiting } = await other.create(request);
     const { id: running } = await other.create(request);
@@ -86,7 +86,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     expect(await findIds()).toEqual([]);
   });
 
-  test('a worker never takes itself for dead, even when its heart has stopped', async () => {
+  test('a worker never takes itself for dead, even without heartbeats', async () => {
     const { id } = await repository.create(request);
     await silence(id, 10 * leaseMs);
     expect(await findIds()).toEqual([]);

@@ -124,7 +124,7 @@ export function testSortedLists(database: DatabaseUnderTest): void {
     },
   );
 
-  test('of what is rare in the order that is asked for, a page looks at a bounded number of rows', async () => {
+  test('a page with a rare match reads a bounded number of rows', async () => {
     const first = await repository.list({ text: 'last of all' }, { limit: 10, order: 'largest' });
     expect(first.operations).toEqual([]);
     const second = await repository.list(

@@ -25,7 +25,7 @@ async function waitToTheEnd(id: string, url?: string) {
   return look(id, 0, url);
 }
 
-test('a wait ends when the phase changes, for all who wait, here and in another process', async () => {
+test('a wait ends when the phase changes, for all clients, in this process and in another', async () => {
   const other = await startStagingService(started().directory, { FUNCTIONS: 'operations' });
   try {
     const id = await begin('large', 'large');
@@ -38,25 +38,25 @@ test('a wait ends when the phase changes, for all who wait, here and in another 
   }
 }, 60_000);
 
-test('a wait for what has ended is answered at once', async () => {
+test('a wait for an operation that has ended is answered at once', async () => {
   const id = await begin('small', 'small');
   await waitToTheEnd(id);
   expect(await look(id, 86_400)).toMatchObject({ phase: 'COMPLETED' });
 });
 
-test('a wait that is over is answered with the operation as it is', async () => {
+test('a wait that times out is answered with the operation as it is', async () => {
   const id = await begin('large', 'again');
   await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   expect(await look(id, 1)).toMatchObject({ phase: 'EXECUTING' });
   await waitToTheEnd(id);
 }, 60_000);
 
-test('a wait that is no number of seconds is refused', async () => {
+test('a wait that is not a number of seconds is refused', async () => {
   const answer = await client().get('/operations/01a20a40-d229-735a-82ab-50759d5b3ff6?wait=long');
   expect([answer.status, answer.problem().code]).toEqual([422, 'BODY_INVALID']);
 });
 
-test('when the service stops, who waits is answered at once, before the operation has ended', async () => {
+test('when the service stops, waiting clients are answered at once, before the operation has ended', async () => {
   const id = await begin('large', 'stopped');
   await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   const waiting = look(id, 50);

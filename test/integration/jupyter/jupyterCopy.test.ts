@@ -48,7 +48,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await readFile(join(notebooks, 'n.ipynb'), 'utf8')).toBe('no  JSON');
     }, 60_000);
 
-    test('a directory arrives whole and read-only, whatever its names are', async () => {
+    test('a directory arrives whole and read-only, with any names in it', async () => {
       const tree = join(sourceStorage, 'tree');
       await mkdir(join(tree, '.hidden/.deeper'), { recursive: true });
       await mkdir(join(tree, 'checkpoints'));

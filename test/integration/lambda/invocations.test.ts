@@ -92,7 +92,7 @@ test('a request that outlives its time gets 202', () =>
     expect(handed).toHaveLength(1);
   }));
 
-test('who waits is answered with the end that another instance brings about', () =>
+test('a waiting client is answered when another instance ends the operation', () =>
   withLambda(async ({ invoke, addSource, startAnother }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const answer = invoke(await readEvent('stageLocal'));

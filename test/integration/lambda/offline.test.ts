@@ -47,7 +47,7 @@ test('behind serverless-offline, respond-async is answered with 202, and another
   expect(await readFile(join(service.userAreas, 'alice', 'later.txt'), 'utf8')).toBe('Hello, sky\n');
 });
 
-test('behind serverless-offline, who waits hears of the end', async () => {
+test('behind serverless-offline, a waiting client is answered when the operation ends', async () => {
   const answer = await stage('now.txt');
   expect(answer.status).toBe(200);
   expect(await readFile(join(service.userAreas, 'alice', 'now.txt'), 'utf8')).toBe('Hello, sky\n');

@@ -96,7 +96,7 @@ test('a client that is too far behind is cut off, to come back for what it misse
   expect(text).not.toContain('late-');
 });
 
-test('a client that goes away ends its stream, and whoever waits for it learns that', async () => {
+test('a client that disconnects ends its stream, and what awaits the stream is notified', async () => {
   const { socket, stream } = await connectSlowly();
   let isOver = false;
   stream.onEnd(() => {
