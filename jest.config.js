@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 const common = {
   testEnvironment: 'node',
   extensionsToTreatAsEsm: ['.ts'],
@@ -9,8 +11,11 @@ const common = {
   },
 };
 
-/** Unit tests need nothing but this machine; the others use the real parts that `test/services` starts once. */
+/** Unit tests need nothing but this machine; the others use the real parts that `test/services` starts once for all. */
 export default {
+  // Three on two processors: suites wait for processes and parts more than they compute.
+  maxWorkers: Math.ceil(availableParallelism() * 1.5),
+  testSequencer: '<rootDir>/test/longestFirst.js',
   // Generous: machines are busy, and a test that waits for a condition waits for as long as it takes.
   testTimeout: 60_000,
   // A test that ran out of time leaves things open, and must not keep the run from ending with its failure.

@@ -113,7 +113,7 @@ export function corsContract(service: () => ReachableService): void {
     expect(answer.headers.get('access-control-allow-origin')).toBe(portal);
   });
 
-  test('who calls from no page at all is served, with nothing said of origins', async () => {
+  test('a caller that is no page is served, without CORS headers', async () => {
     const { status, headers } = await client().post('/stage/local?username=alice', body);
     expect([status, corsHeaders(headers)]).toEqual([200, []]);
   });

@@ -7,6 +7,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { ReachableService } from '../services/stagingService.ts';
 import { type Exceptions, testExcept } from './exceptions.ts';
 import { clientOf } from './httpClient.ts';
+import { waitFor } from './waitFor.ts';
 
 const content = Buffer.from(Array.from({ length: 3_000_017 }, (_, index) => (index * 31) % 251));
 
@@ -126,7 +127,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     expect(await status({ range: 'bytes=0-1', 'if-range': modified })).toBe(206);
   });
 
-  test('digests: known ones are told, others are computed for who asks', async () => {
+  test('known digests are in the answer, others are computed when a client asks for them', async () => {
     await writeFile(source('digested'), 'digest me');
     const md5 = createHash('md5').update('digest me').digest('base64');
     const sha256 = createHash('sha256').update('digest me').digest('base64');
@@ -197,9 +198,4 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     await waitFor(async () => (await client.operations('&username=erin'))[0]?.phase === 'ERROR');
     expect((await client.operations('&username=erin'))[0]?.error_code).toBe('CLIENT_CLOSED');
   });
-}
-
-/** Waits for a condition, looking again and again. */
-export async function waitFor(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 20));
 }

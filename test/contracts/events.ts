@@ -4,9 +4,9 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { operationSchema } from '../../shared/http/contract/operations.ts';
 import { logLineSchema } from '../../shared/http/contract/site.ts';
 import type { ReachableService } from '../services/stagingService.ts';
-import { waitFor } from './download.ts';
 import { type HeardEvent, listen, listenUntil } from './eventClient.ts';
 import { clientOf } from './httpClient.ts';
+import { waitFor } from './waitFor.ts';
 
 const operationOf = ({ data }: HeardEvent) => operationSchema.parse(data);
 
@@ -19,7 +19,7 @@ export function eventContract(service: () => ReachableService): void {
   };
   beforeAll(() => writeFile(join(service().sourceStorage, 'heard'), 'data'));
 
-  test('an operation that has ended is told as it is, and whoever has seen that is told to stay away', async () => {
+  test('an ended operation is sent once, and a client that has it already gets 204, so that it does not reconnect', async () => {
     const id = await stage('heard', 'wilma');
     const url = `${service().url}/operations/${id}/events`;
     const [state, ...others] = await listenUntil(url, () => true);
@@ -31,7 +31,7 @@ export function eventContract(service: () => ReachableService): void {
     expect(await listenUntil(url, () => true, '1')).toEqual([state]);
   });
 
-  test('whoever listens to all operations of a user hears of each, and of no others', async () => {
+  test('a client that listens to the operations of a user gets each of them, and no others', async () => {
     const heard = listenUntil(
       `${service().url}/operations/events?username=zoe&method=local_copy`,
       (event) => operationOf(event).phase === 'ERROR',

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../shared/http/contract/operations.ts';
 import type { ReachableService } from '../services/stagingService.ts';
-import { waitFor } from './download.ts';
 import { clientOf } from './httpClient.ts';
+import { waitFor } from './waitFor.ts';
 
 /** New attempts of operations that have ended. */
 export function retryContract(service: () => ReachableService): void {
@@ -61,7 +61,7 @@ export function retryContract(service: () => ReachableService): void {
     }
   });
 
-  test('of ten retries at once one begins an attempt, and the others are told', async () => {
+  test('of ten retries at once one begins an attempt, and the others are refused', async () => {
     const id = await failed('contested', 'carl');
     await writeFile(source('contested'), 'x');
     const answers = await Promise.all(Array.from({ length: 10 }, () => retry(id)));

@@ -5,8 +5,8 @@ import { expect, test } from '@jest/globals';
 import { type DirectoryPage, directoryPageSchema, previewSchema } from '../../shared/http/contract/files.ts';
 import { type Overview, overviewSchema } from '../../shared/http/contract/overview.ts';
 import type { ReachableService } from '../services/stagingService.ts';
-import { waitFor } from './download.ts';
 import { clientOf } from './httpClient.ts';
+import { waitFor } from './waitFor.ts';
 
 /** What the API has beside staging. */
 export function siteContract(service: () => ReachableService): void {

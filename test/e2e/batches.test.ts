@@ -60,7 +60,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     expect((await filesOf('anna')).sort()).toEqual(names);
   });
 
-  test('a batch goes on when the page is loaded again, and is aborted from there', async () => {
+  test('a batch continues when the page is reloaded, and can be aborted from there', async () => {
     const { page } = web;
     const names = ['large-1.fits', 'large-2.fits'];
     await submitStageForm(page, { source: names, username: 'bella', target: 'big' });

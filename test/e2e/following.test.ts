@@ -17,7 +17,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     await writeFile(join(web.service.sourceStorage, 'small.fits'), 'small');
   });
 
-  test('it goes on when the page is loaded again, and is aborted from there', async () => {
+  test('it continues when the page is reloaded, and can be aborted from there', async () => {
     const { page } = web;
     await submitStageForm(page, { source: 'large.fits', username: 'anna' });
     await requestFor(page, 'large.fits')
@@ -31,7 +31,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     expect(await listing('anna')).toEqual([]);
   });
 
-  test('its end is told on another view', async () => {
+  test('its end is shown on another view', async () => {
     const { page } = web;
     await submitStageForm(page, { source: 'large.fits', username: 'bella' });
     await requestFor(page, 'large.fits').getByRole('button', { name: 'Abort' }).waitFor();

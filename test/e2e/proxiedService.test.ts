@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { waitFor } from '../contracts/download.ts';
+import { waitFor } from '../contracts/waitFor.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { describeWithNginx } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
@@ -12,7 +12,7 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     publish: async (serviceUrl) => `${nginx.origin}/proxied/${new URL(serviceUrl).port}/`,
   });
 
-  test('stages and downloads without being told anything', async () => {
+  test('stages and downloads without any setting', async () => {
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
     await submitStageForm(page, { source: 'a.fits', username: 'anna' });

@@ -1,8 +1,8 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import { waitFor } from '../contracts/download.ts';
 import { clientOf } from '../contracts/httpClient.ts';
+import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { useWebPage } from './webPage.ts';
 
@@ -137,7 +137,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByText('The log has no such lines yet.').waitFor();
   });
 
-  test('a log that is cut off says so, and goes on by itself', async () => {
+  test('a log that is cut off says so, and continues by itself', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
     await page.goto('/#/logs');

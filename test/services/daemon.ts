@@ -4,6 +4,7 @@ import { open, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ServicesDirectory } from './servicesDirectory.ts';
+import { tied } from './tiedProcess.ts';
 
 /** How to start one long-running program and how to know that it is ready. */
 export interface DaemonOptions {
@@ -22,13 +23,13 @@ const STOP_LIMIT_MS = 20_000;
 
 /**
  * Starts a program and resolves when it is ready, to the function that stops it.
- * The kernel sends it `stopSignal` when this process ends in any way, so that it never outlives us.
+ * It is sent `stopSignal` when this process ends in any way, so that it never outlives us.
  */
 export async function startDaemon(options: DaemonOptions): Promise<() => Promise<void>> {
   const { directory, command, env, logFile, stopSignal } = options;
   const log = await open(logFile, 'a');
   // Its own process group: Ctrl-C in the terminal reaches us alone, and we stop the daemons in order.
-  const child = spawn('setpriv', ['--pdeathsig', stopSignal.slice('SIG'.length), ...command], {
+  const child = spawn(...tied(command, stopSignal), {
     env,
     stdio: ['ignore', log.fd, log.fd, directory.lifeline],
     detached: true,

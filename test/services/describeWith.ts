@@ -1,5 +1,16 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, test } from '@jest/globals';
-import type { ServiceAddresses, ServiceName, ServicesReport } from './services.ts';
+import type { ServiceAddresses, ServiceName } from './services.ts';
+
+/** As long as it may take to install a part, which is done once for a machine. */
+const limitMs = 900_000;
+
+/** The address of a service, or why it cannot be had: see `supervisor.ts`. */
+interface Answer<Name extends ServiceName> {
+  readonly address?: ServiceAddresses[Name];
+  readonly reason?: string;
+}
 
 /**
  * `describe` for a suite that needs a real part, which it is given the address of. Where that part cannot be had, the
@@ -10,13 +21,11 @@ export function describeWith<Name extends ServiceName>(
   title: string,
   suite: (address: ServiceAddresses[Name]) => void,
 ): void {
-  const { addresses, reasons } = readReport();
-  const address: ServiceAddresses[Name] | undefined = addresses[name];
+  const { address, reason } = askFor(name);
   if (address !== undefined) {
     describe(title, () => suite(address));
     return;
   }
-  const reason = reasons[name] ?? 'this run was not asked to start it (see SERVICES in globalSetup.ts)';
   describe(title, () => {
     if (process.env['CI']) {
       test(`needs ${name}`, () => {
@@ -28,6 +37,21 @@ export function describeWith<Name extends ServiceName>(
   });
 }
 
-function readReport(): ServicesReport {
-  return JSON.parse(process.env['SERVICES_REPORT'] ?? '{"addresses":{},"reasons":{}}');
+/** Asks for a service, which is started now if nobody has asked before. Jest collects tests only synchronously. */
+function askFor<Name extends ServiceName>(name: Name): Answer<Name> {
+  const requests = process.env['SERVICES_REQUESTS'];
+  if (requests === undefined) return { reason: 'this run has no services' };
+  const answer = join(requests, `${name}.json`);
+  const deadline = Date.now() + limitMs;
+  if (!existsSync(answer)) writeFileSync(join(requests, `${name}.wanted`), '');
+  while (!existsSync(answer)) {
+    if (Date.now() > deadline) return { reason: `it was not there in ${limitMs / 1000} s` };
+    if (!existsSync(requests)) return { reason: 'the services of this run have been stopped' };
+    sleep(20);
+  }
+  return JSON.parse(readFileSync(answer, 'utf8'));
+}
+
+function sleep(durationMs: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, durationMs);
 }

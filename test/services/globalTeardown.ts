@@ -1,6 +1,16 @@
 import './globalSetup.ts';
+import { once } from 'node:events';
 
-/** Jest's hook after the last suite: stops what globalSetup.ts started. */
+const limitMs = 60_000;
+
+/** Jest's hook after the last suite: has all stopped that suites have asked for. */
 export default async function globalTeardown(): Promise<void> {
-  await globalThis.runningServices?.stop();
+  const { supervisor } = globalThis;
+  if (!supervisor || supervisor.exitCode !== null) return;
+  const ended = once(supervisor, 'exit');
+  supervisor.stdin?.end();
+  // What it has started ends with it.
+  const killer = setTimeout(() => supervisor.kill('SIGKILL'), limitMs);
+  await ended;
+  clearTimeout(killer);
 }

@@ -7,6 +7,7 @@ import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
+import { tied } from './tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -50,7 +51,7 @@ export function startLambdaFunction(
 ): LambdaFunction {
   const { PATH, HOME } = process.env;
   const runner = join(root, 'test', 'services', 'lambdaRunner.mjs');
-  const child = spawn(process.execPath, [...nodeOptions, runner, join(bundle, 'handler.mjs')], {
+  const child = spawn(...tied([process.execPath, ...nodeOptions, runner, join(bundle, 'handler.mjs')]), {
     cwd: bundle,
     env: { PATH, HOME, ...environment },
     stdio: ['pipe', 'pipe', 'pipe', 'pipe'],

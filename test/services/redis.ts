@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { waitFor } from '../contracts/waitFor.ts';
 import { startDaemon } from './daemon.ts';
 import { ensureDebianPackages } from './debianPackages.ts';
 import { freePort } from './freePort.ts';
@@ -55,9 +55,5 @@ export async function commandRedis({ url }: Redis, ...command: string[]): Promis
 export async function crashRedis(redis: Redis): Promise<void> {
   // Its connection ends without an answer.
   await commandRedis(redis, 'DEBUG', 'CRASH-AND-RECOVER').catch(() => undefined);
-  for (;;) {
-    const answer = await commandRedis(redis, 'PING').catch(() => undefined);
-    if (answer === 'PONG') return;
-    await delay(20);
-  }
+  await waitFor(async () => (await commandRedis(redis, 'PING').catch(() => undefined)) === 'PONG');
 }

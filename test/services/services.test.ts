@@ -1,22 +1,42 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
+import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from './describeWith.ts';
 import { notebookDirectory } from './jupyterhub.ts';
 import { addUser, createUserToken } from './jupyterhubUsers.ts';
 import { createDatabase } from './mariadb.ts';
 import { commandRedis, crashRedis } from './redis.ts';
 import { parseServiceNames, SERVICE_NAMES } from './services.ts';
+import { tied } from './tiedProcess.ts';
 
 test('services are chosen by name, and a misspelt name is refused', () => {
   expect(parseServiceNames('mariadb, chromium')).toEqual(['mariadb', 'chromium']);
   expect(parseServiceNames('all')).toEqual(SERVICE_NAMES);
   expect(parseServiceNames('none')).toEqual([]);
   expect(() => parseServiceNames('mysql')).toThrow('There is no service "mysql"');
+});
+
+test('a part that SERVICES does not name is refused, and the supervisor ends with its input', async () => {
+  const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
+  const supervisor = spawn(...tied([process.execPath, '--import', 'tsx', program]), {
+    stdio: ['pipe', 'pipe', 'ignore'],
+    env: { ...process.env, SERVICES: 'none' },
+  });
+  const ended = once(supervisor, 'exit');
+  const [requests] = await once(createInterface(supervisor.stdout), 'line');
+  await writeFile(join(requests, 'redis.wanted'), '');
+  const answer = join(requests, 'redis.json');
+  await waitFor(() => existsSync(answer));
+  expect(JSON.parse(await readFile(answer, 'utf8'))).toEqual({ reason: 'SERVICES does not name it' });
+  supervisor.stdin.end();
+  expect(await ended).toEqual([0, null]);
+  expect(existsSync(requests)).toBe(false);
 });
 
 test('a run that is killed leaves neither processes nor files behind', async () => {
@@ -35,8 +55,8 @@ test('a run that is killed leaves neither processes nor files behind', async () 
   expect(existsSync(path)).toBe(true);
   run.kill('SIGKILL');
   // The directory only goes when every daemon has let go of it.
-  while (existsSync(path)) await delay(20);
-}, 20_000);
+  await waitFor(() => !existsSync(path));
+});
 
 describeWith('mariadb', 'MariaDB', (mariadb) => {
   test('gives a database of its own to each who asks', async () => {

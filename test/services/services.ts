@@ -34,13 +34,19 @@ export interface ServiceAddresses {
 /** The name of a real part. */
 export type ServiceName = keyof ServiceAddresses;
 
-/** What became of each service that was asked for: an address, or the reason why it cannot be had. Plain JSON. */
+/** What became of each service that was asked for: an address, or the reason why it cannot be had. */
 export interface ServicesReport {
   readonly addresses: { readonly [Name in ServiceName]?: ServiceAddresses[Name] };
   readonly reasons: { readonly [Name in ServiceName]?: string };
 }
 
-/** The services of one run, started together and stopped together. */
+/** What became of one service, and how it is stopped. */
+export type StartedService = { readonly name: ServiceName } & (
+  | { readonly service: RunningService<ServiceAddresses[ServiceName]> }
+  | { readonly reason: string }
+);
+
+/** Services that are started together and stopped together. */
 export interface RunningServices {
   readonly report: ServicesReport;
   stop(): Promise<void>;
@@ -72,7 +78,7 @@ export const SERVICE_NAMES = Object.keys(STARTERS).filter(isServiceName);
 /** Starts the named services side by side in a fresh directory. One that cannot be had is reported, not thrown. */
 export async function startServices(names: readonly ServiceName[]): Promise<RunningServices> {
   const directory = await makeServicesDirectory();
-  const outcomes = await Promise.all(names.map((name) => startOrExplain(name, directory)));
+  const outcomes = await Promise.all(names.map((name) => startService(name, directory)));
   const started = outcomes.filter((outcome) => 'service' in outcome);
   const failed = outcomes.filter((outcome) => 'reason' in outcome);
   return {
@@ -99,11 +105,8 @@ export function parseServiceNames(list: string): ServiceName[] {
   });
 }
 
-type Outcome =
-  | { name: ServiceName; service: RunningService<ServiceAddresses[ServiceName]> }
-  | { name: ServiceName; reason: string };
-
-async function startOrExplain(name: ServiceName, directory: ServicesDirectory): Promise<Outcome> {
+/** Starts one service in a directory that it may share with others. One that cannot be had is reported, not thrown. */
+export async function startService(name: ServiceName, directory: ServicesDirectory): Promise<StartedService> {
   try {
     return { name, service: await STARTERS[name](directory) };
   } catch (error) {
@@ -111,6 +114,7 @@ async function startOrExplain(name: ServiceName, directory: ServicesDirectory): 
   }
 }
 
-function isServiceName(name: string): name is ServiceName {
+/** Whether there is a service of that name. */
+export function isServiceName(name: string): name is ServiceName {
   return Object.hasOwn(STARTERS, name);
 }

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { tied } from './tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -63,7 +64,7 @@ export async function startOfflineService(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<StagingService> {
   const serverless = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js');
-  const command = [process.execPath, serverless, 'offline', 'start'];
+  const command = [process.execPath, serverless, 'offline', 'start'] as const;
   const service = spawnProgram(command, settingsOf(dataDirectory, environment));
   return whenListening(service, dataDirectory, environment);
 }
@@ -123,7 +124,7 @@ export function startWorkerProcess(
   dataDirectory: string,
   environment: NodeJS.ProcessEnv = {},
 ): WorkerProcess {
-  const command = [process.execPath, '--enable-source-maps', join(root, 'dist', 'worker.js')];
+  const command = [process.execPath, '--enable-source-maps', join(root, 'dist', 'worker.js')] as const;
   const worker = spawnProgram(command, settingsOf(dataDirectory, environment));
   let output = '';
   for (const stream of [worker.stdout, worker.stderr]) {
@@ -153,12 +154,18 @@ export async function startRefused(
 function spawnService(environment: NodeJS.ProcessEnv, { directory, startedBy }: ProgramPlace) {
   const server = join(directory, 'dist', 'server.js');
   const options = ['--max-semi-space-size=4', '--enable-source-maps'];
-  return spawnProgram([...startedBy, process.execPath, ...options, server], environment);
+  return spawnProgram([process.execPath, ...options, server], environment, startedBy);
 }
 
-function spawnProgram([program = '', ...parameters]: readonly string[], environment: NodeJS.ProcessEnv) {
+function spawnProgram(
+  command: readonly [program: string, ...parameters: string[]],
+  environment: NodeJS.ProcessEnv,
+  startedBy: readonly string[] = [],
+) {
   const { PATH, HOME } = process.env;
-  return spawn(program, parameters, {
+  const [setpriv, parameters] = tied(command);
+  const [program = setpriv, ...rest] = [...startedBy, setpriv, ...parameters];
+  return spawn(program, rest, {
     cwd: root,
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -57,7 +57,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
     ['the batches of a user', () => repository.batches.list({ username: 'user-3' }, { limit: 50 })],
     ['all batches', () => repository.batches.list({}, { limit: 50 })],
     ['batches that have not ended', () => repository.batches.findUnfinished()],
-    ['what is told to stop', () => repository.batches.requestAborts(batchId)],
+    ['what is asked to stop', () => repository.batches.requestAborts(batchId)],
     ['what is queued', () => drain(repository.batches.queue(batch, 'queue'))],
     ['what is tried again', () => drain(repository.batches.queue(batch, 'retry'))],
     ['what is ended', () => drain(repository.batches.endWaiting(batchId, aborted))],

@@ -92,7 +92,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect(await repository.batches.find(batch.id)).toMatchObject({ phase: 'ABORTED' });
   });
 
-  test('what waits is ended at once, and what runs is told to stop', async () => {
+  test('an abort ends waiting operations at once, and asks the running ones to stop', async () => {
     const batch = await accept(20);
     const [running] = await queue(batch);
     await repository.start(running?.id ?? '');

@@ -87,7 +87,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     expect(read).toEqual(made);
   });
 
-  test('a feed tells what another worker changed since the last look, and once', async () => {
+  test('a feed reports what another worker changed since the last poll, once', async () => {
     const feed = createChangeFeed(repository);
     await other.create(request);
     expect(await look(feed)).toEqual([]);
@@ -101,7 +101,7 @@ export function testChanges(database: DatabaseUnderTest): void {
   });
 
   test.each([-10_000, 10_000])(
-    'an end is told whose writer has a clock that is off by %i ms',
+    'an end is reported even if the clock of its writer is off by %i ms',
     async (milliseconds) => {
       const { id } = await other.create(request);
       const feed = createChangeFeed(repository);

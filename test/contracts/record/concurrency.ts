@@ -13,7 +13,7 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     repository = await open();
   });
 
-  test('two hundred operations at once all come to their end, while hearts beat and others look on', async () => {
+  test('two hundred operations at once all end, during heartbeats and reads by other processes', async () => {
     const other = await open(elsewhere);
     const run = async (_: unknown, index: number) => {
       const { id } = await repository.create(request);
@@ -45,11 +45,13 @@ export function testConcurrency(database: DatabaseUnderTest): void {
   });
 
   test('processes that write at once do not lock each other out', async () => {
+    const connection = await connect();
+    const sql = "SELECT COUNT(*) FROM staging_operations WHERE status = 'COMPLETED'";
+    const countCompleted = async () => Number((await select(connection, sql))[0]?.[0]);
+    const before = await countCompleted();
     const workers = Array.from({ length: 3 }, () => startWorker(url(), 'create', '100'));
     expect(await Promise.all(workers.map((worker) => worker.ended()))).toEqual([0, 0, 0]);
-    const sql = "SELECT COUNT(*) FROM staging_operations WHERE status = 'COMPLETED'";
-    const [[count] = []] = await select(await connect(), sql);
-    expect(Number(count)).toBe(500);
+    expect(await countCompleted()).toBe(before + 300);
   });
 
   test('one ending wins when many end the same operation at once', async () => {

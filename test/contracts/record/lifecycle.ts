@@ -35,7 +35,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.start(id)).toMatchObject({ phase: 'EXECUTING', attempts: 1 });
   });
 
-  test('a PENDING operation is aborted by whoever says so, and begins no more', async () => {
+  test('any worker can abort a PENDING operation, which then never begins', async () => {
     const { id } = await repository.create({ ...request, isPending: true });
     expect([await other.abortPending(id), await other.abortPending(id)]).toEqual([true, false]);
     expect(await repository.find(id)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
@@ -194,7 +194,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(found).toEqual([one, two]);
   });
 
-  test('who listens hears of every phase that this process writes, until it no longer wants to', async () => {
+  test('a listener gets every phase that this process writes, until it unsubscribes', async () => {
     const heard: string[] = [];
     const unsubscribe = repository.onPhase(({ phase }) => heard.push(phase));
     const { id } = await repository.create(request);

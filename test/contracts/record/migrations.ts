@@ -55,7 +55,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     await expect(open()).resolves.toBeDefined();
   });
 
-  test('a migration of a newer version is let be', async () => {
+  test('a migration of a newer version is left alone', async () => {
     await execute(
       await connect(),
       "UPDATE _prisma_migrations SET rolled_back_at = NULL, finished_at = started_at WHERE id = '1'",

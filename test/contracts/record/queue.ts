@@ -40,7 +40,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     }
   });
 
-  test('who has an operation, and lost the answer, is told of it again', async () => {
+  test('a worker that lost the answer to its claim gets the operation again', async () => {
     const id = await enqueue();
     await one.claim(id);
     expect(await one.claim(id)).toMatchObject({ id, phase: 'EXECUTING', attempts: 1 });

@@ -17,11 +17,11 @@ export function testReservations(database: DatabaseUnderTest): void {
   const reserve = (worker: OperationRecord, id: string, space: string, number: number, bytes = 100) =>
     worker.recordReservation(id, { space, number, bytes, bytesDone: 0 });
 
-  test('a file system that nothing was promised on', async () => {
+  test('a file system without reservations', async () => {
     expect(await repository.readReservations('none')).toEqual({ lastNumber: 0, othersBytes: 0 });
   });
 
-  test('a promise is seen by others, less what has been written, until its operation has ended', async () => {
+  test('others see a reservation, less what has been written, until its operation has ended', async () => {
     const id = await begin(other);
     const seen = () => repository.readReservations('seen');
     const large = Number.MAX_SAFE_INTEGER;
@@ -37,14 +37,14 @@ export function testReservations(database: DatabaseUnderTest): void {
     expect(await seen()).toEqual({ lastNumber: 1, othersBytes: 0 });
   });
 
-  test('file systems do not know of each other', async () => {
+  test('file systems have separate reservations', async () => {
     await reserve(other, await begin(other), 'one', 1, 1);
     await reserve(other, await begin(other), 'two', 1, 2);
     expect(await repository.readReservations('one')).toEqual({ lastNumber: 1, othersBytes: 1 });
     expect(await repository.readReservations('two')).toEqual({ lastNumber: 1, othersBytes: 2 });
   });
 
-  test('of many who promise after the same look, one does', async () => {
+  test('of many reservations made on the same reading of free space, one succeeds', async () => {
     const workers = [repository, other];
     const ids = await Promise.all(
       Array.from({ length: 10 }, async (_, index) => {
@@ -60,7 +60,7 @@ export function testReservations(database: DatabaseUnderTest): void {
     });
   });
 
-  test('nothing is promised to an operation that is not this worker’s, or is not under way', async () => {
+  test('an operation of another worker, or one that is not running, gets no reservation', async () => {
     const foreign = await begin(other);
     const waiting = (await repository.create(request)).id;
     const closed = await begin(repository);

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { buildSync } from 'esbuild';
+import { tied } from '../../services/tiedProcess.ts';
 
 /** A process of its own that uses the database: see `workerProgram.ts` for its commands. */
 export interface WorkerProcess {
@@ -12,13 +13,17 @@ export interface WorkerProcess {
   ended(): Promise<number | null>;
 }
 
+let program: string | undefined;
+
 /** Starts one. The time zone is not UTC, so that a time which is shifted shows. */
 export function startWorker(url: string, ...command: string[]): WorkerProcess {
-  const program = resolve('test/contracts/record/workerProgram.ts');
-  const child = spawn(process.execPath, ['--import', 'tsx', program, url, ...command], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+  const node = [process.execPath, '--input-type=module', '-', url, ...command] as const;
+  const child = spawn(...tied(node), {
+    stdio: ['pipe', 'pipe', 'inherit'],
     env: { ...process.env, TZ: 'Asia/Tokyo' },
   });
+  program ??= bundleProgram();
+  child.stdin.end(program);
   const exit = once(child, 'exit');
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
   return {
@@ -33,4 +38,17 @@ export function startWorker(url: string, ...command: string[]): WorkerProcess {
       return typeof code === 'number' ? code : null;
     },
   };
+}
+
+/** The program in one piece, which starts in half the time that its many sources take. */
+function bundleProgram(): string {
+  const { outputFiles } = buildSync({
+    entryPoints: ['test/contracts/record/workerProgram.ts'],
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    packages: 'external',
+    write: false,
+  });
+  return outputFiles.map(({ text }) => text).join('');
 }

@@ -4,8 +4,8 @@ import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
@@ -52,7 +52,7 @@ test('an operation that waits for its turn is aborted without waiting for it, an
   expect(await listing('ben')).toEqual(['small']);
 });
 
-test('whoever waits for the answer of an aborted operation is told', async () => {
+test('a client that waits for an aborted operation is answered that it was aborted', async () => {
   const asked = client().stage('local_copy', 'large', 'large', 'cid');
   await whenUnderWay('cid');
   const [operation] = await client().operations('&username=cid');

@@ -2,8 +2,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ SYNC_TIMEOUT: '1' });
@@ -22,7 +22,7 @@ const whenEnded = (location: string) =>
   });
 
 test.each(['local_copy', 'local_symlink'])(
-  'respond-async is answered at once, and %s goes on to its end',
+  'respond-async is answered at once, and %s runs to its end',
   async (method) => {
     const answer = await stage('small', method, 'respond-async', `method=${method}&username=alice`);
     expect(answer.status).toBe(202);
@@ -45,7 +45,7 @@ test('a request that outlives SYNC_TIMEOUT is answered with 202, and its data is
   expect((await stat(join(started().service.userAreas, 'alice', 'slow'))).size).toBe(3 * 1024 ** 3);
 }, 60_000);
 
-test('wait=N bounds the time of the answer; what ends before is answered as ever', async () => {
+test('wait=N limits the time until the answer; an operation that ends before is answered as usual', async () => {
   const waited = await stage('large', 'waited', 'wait=0');
   expect([waited.status, waited.headers.get('preference-applied')]).toEqual([202, 'wait=0']);
   const both = await stage('small', 'both', 'respond-async, wait=1');
@@ -71,7 +71,7 @@ test('what is found later is in the operation', async () => {
   expect(operation).toMatchObject({ phase: 'ERROR', error_code: 'SOURCE_NOT_FOUND' });
 });
 
-test('direct_download answers with the data, whatever is preferred', async () => {
+test('direct_download answers with the data, even if the client prefers respond-async', async () => {
   const answer = await stage('small', '', 'respond-async', 'method=direct_download&username=alice');
   expect([answer.status, answer.text]).toEqual([200, 'small']);
   expect(answer.headers.get('preference-applied')).toBeNull();

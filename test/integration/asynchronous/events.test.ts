@@ -2,9 +2,9 @@ import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { logLineSchema } from '../../../shared/http/contract/site.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { type HeardEvent, listen, listenUntil } from '../../contracts/eventClient.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
@@ -21,7 +21,7 @@ async function begin(target: string, url = started().service.url): Promise<strin
   return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
 }
 
-test('each process tells of a copy in any process: how far it is, how fast, and its end', async () => {
+test('each process reports progress, speed and end of a copy in any process', async () => {
   await using other = await startOther();
   const id = await begin('watched');
   const heard = Promise.all(
@@ -49,7 +49,7 @@ test('each process tells of a copy in any process: how far it is, how fast, and 
   expect((await client().operation(id)).rate_bytes_per_second).toBeNull();
 }, 60_000);
 
-test('whoever comes back to another process hears of the end that it missed, though its process was killed', async () => {
+test('a client that reconnects to another process gets the end that it missed, even if its first process was killed', async () => {
   await using other = await startOther({});
   const all = await listen(`${other.url}/operations/events`);
   const id = await begin('killed', other.url);
@@ -60,7 +60,8 @@ test('whoever comes back to another process hears of the end that it missed, tho
   }
   await other.kill();
   expect(await all.next().catch(() => undefined)).toBeUndefined();
-  await using next = await startOther();
+  // It closes what the dead one has left as it starts, and so before anybody can listen.
+  await using next = await startOther({});
   const missed = await listenUntil(
     `${next.url}/operations/events`,
     (event) => stateOf(event).id === id && hasEnded(event),
@@ -69,7 +70,7 @@ test('whoever comes back to another process hears of the end that it missed, tho
   expect(missed.map(stateOf).at(-1)).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
 }, 60_000);
 
-test('whoever comes back to the log gets the lines that it missed, and none twice', async () => {
+test('a client that reconnects to the log gets the lines that it missed, and none twice', async () => {
   const url = `${started().service.url}/logs/stream?level=info`;
   const listening = await listen(url);
   let event = await listening.next();

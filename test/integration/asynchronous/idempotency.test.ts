@@ -2,8 +2,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
 import { type StagingService, startStagingService } from '../../services/stagingService.ts';
@@ -33,7 +33,7 @@ test('while the first request is under way, the next one waits for its end, or g
   expect([end.status, end.staged().operation.id]).toEqual([200, id]);
 }, 60_000);
 
-test('whoever waits for the first request is told that it was aborted', async () => {
+test('a request that waits for the first one with its key is answered that it was aborted', async () => {
   const first = await stage('aborted', 'large', 'aborted', 'respond-async');
   const { id } = acceptedAnswerSchema.parse(JSON.parse(first.text)).operation;
   const again = stage('aborted', 'large', 'aborted');

@@ -2,8 +2,8 @@ import { truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
 import {

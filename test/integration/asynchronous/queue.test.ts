@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import pLimit from 'p-limit';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { scrape } from '../metrics/scrape.ts';
 import { serviceWithSources } from './serviceWithSources.ts';

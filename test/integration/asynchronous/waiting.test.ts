@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
@@ -20,12 +21,11 @@ async function look(id: string, wait: number | string, url = started().service.u
 }
 /** Waits from phase to phase, as a UWS client does. */
 async function waitToTheEnd(id: string, url?: string) {
-  let operation = await look(id, -1, url);
-  while (['QUEUED', 'EXECUTING'].includes(operation.phase)) operation = await look(id, -1, url);
-  return operation;
+  await waitFor(async () => !['QUEUED', 'EXECUTING'].includes((await look(id, -1, url)).phase));
+  return look(id, 0, url);
 }
 
-test('a wait ends when the phase changes, for all who wait, here and in another process', async () => {
+test('a wait ends when the phase changes, for all clients, in this process and in another', async () => {
   const other = await startStagingService(started().directory, { FUNCTIONS: 'operations' });
   try {
     const id = await begin('large', 'large');
@@ -38,27 +38,27 @@ test('a wait ends when the phase changes, for all who wait, here and in another 
   }
 }, 60_000);
 
-test('a wait for what has ended is answered at once', async () => {
+test('a wait for an operation that has ended is answered at once', async () => {
   const id = await begin('small', 'small');
   await waitToTheEnd(id);
   expect(await look(id, 86_400)).toMatchObject({ phase: 'COMPLETED' });
 });
 
-test('a wait that is over is answered with the operation as it is', async () => {
+test('a wait that times out is answered with the operation as it is', async () => {
   const id = await begin('large', 'again');
-  while ((await look(id, 0)).phase === 'QUEUED');
+  await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   expect(await look(id, 1)).toMatchObject({ phase: 'EXECUTING' });
   await waitToTheEnd(id);
 }, 60_000);
 
-test('a wait that is no number of seconds is refused', async () => {
+test('a wait that is not a number of seconds is refused', async () => {
   const answer = await client().get('/operations/01a20a40-d229-735a-82ab-50759d5b3ff6?wait=long');
   expect([answer.status, answer.problem().code]).toEqual([422, 'BODY_INVALID']);
 });
 
-test('when the service stops, who waits is answered at once, before the operation has ended', async () => {
+test('when the service stops, waiting clients are answered at once, before the operation has ended', async () => {
   const id = await begin('large', 'stopped');
-  while ((await look(id, 0)).phase === 'QUEUED');
+  await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   const waiting = look(id, 50);
   // The wait is on its way only when the server has taken it, and this request came after it.
   await client().get('/healthz');

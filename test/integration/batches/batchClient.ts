@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { batchDetailSchema, batchPageSchema, batchSchema } from '../../../shared/http/contract/batches.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
-import { waitFor } from '../../contracts/download.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 
 type Batch = z.output<typeof batchSchema>;
 type BatchDetail = z.output<typeof batchDetailSchema>;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { batchSchema } from '../../../shared/http/contract/batches.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,

@@ -2,9 +2,9 @@ import { once } from 'node:events';
 import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { waitFor } from '../../contracts/download.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -15,11 +15,11 @@ import { batchClientOf, itemsOf } from './batchClient.ts';
 
 let directory: string;
 let service: StagingService;
-beforeEach(async () => {
+beforeAll(async () => {
   directory = await makeDataDirectory();
   service = await startStagingService(directory);
 });
-afterEach(async () => {
+afterAll(async () => {
   await service.kill();
   await removeDataDirectory(directory);
 });
@@ -74,7 +74,7 @@ test('a service that is killed while it receives cleans up at its next start', a
   await waitFor(async () => (await batches.list('ann'))[0]?.finished_at !== null);
   expect((await batches.list('ann'))[0]).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
   expect(await operations()).toEqual([]);
-}, 30_000);
+});
 
 test('a service that is killed while it stages a dataset leaves none of it, and a retry stages all', async () => {
   await mkdir(join(service.sourceStorage, 'set'));

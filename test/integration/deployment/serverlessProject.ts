@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
+import { tied } from '../../services/tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -63,7 +64,7 @@ export async function runServerless(
 ): Promise<{ readonly code: number | null; readonly output: string }> {
   const nowhere = 'http://127.0.0.1:9';
   const program = join(root, 'node_modules', 'serverless', 'bin', 'serverless.js');
-  const child = spawn(process.execPath, [program, ...parameters], {
+  const child = spawn(...tied([process.execPath, program, ...parameters]), {
     cwd: root,
     env: { PATH: process.env['PATH'], HOME: tmpdir(), http_proxy: nowhere, https_proxy: nowhere },
   });

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { cp, lstat, mkdir, readdir, readFile, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { notebookDirectory } from '../../services/jupyterhub.ts';
 import { addUser, createUserToken } from '../../services/jupyterhubUsers.ts';
@@ -47,7 +48,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await readFile(join(notebooks, 'n.ipynb'), 'utf8')).toBe('no  JSON');
     }, 60_000);
 
-    test('a directory arrives whole and read-only, whatever its names are', async () => {
+    test('a directory arrives whole and read-only, with any names in it', async () => {
       const tree = join(sourceStorage, 'tree');
       await mkdir(join(tree, '.hidden/.deeper'), { recursive: true });
       await mkdir(join(tree, 'checkpoints'));
@@ -90,7 +91,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await writeFile(join(sourceStorage, 'again'), 'again');
       const headers = { Authorization: `token ${hub.adminToken}` };
       await fetch(`${hub.url}/user/${username}/api/shutdown`, { method: 'POST', headers });
-      while ((await fetch(`${hub.url}/user/${username}/api/kernels`, { headers })).ok);
+      await waitFor(async () => !(await fetch(`${hub.url}/user/${username}/api/kernels`, { headers })).ok);
       expect(await stageWithJupyter(wish('again'))).toMatchObject({ outcome: 'staged' });
     }, 60_000);
 

@@ -69,7 +69,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     // What follows is our own doing, whatever server is on the other side.
     if (flavour !== 'jupyterhub-debian') return;
 
-    test('a server that goes on failing is given up, and keeps nothing', async () => {
+    test('a server that keeps failing is given up, and no part is left in it', async () => {
       const progress = new Progress();
       const isSecond = isChunk(2);
       await using proxy = await startFaultProxy(hub.url, (seen) => (isSecond(seen) ? 'refuse' : 'none'));

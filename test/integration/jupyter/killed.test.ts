@@ -2,8 +2,8 @@ import { cp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { startFaultProxy } from '../../services/faultProxy.ts';
 import { notebookDirectory } from '../../services/jupyterhub.ts';
@@ -111,7 +111,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await waitFor(async () => service.output().includes('a part may be left in a notebook server'));
       expect(service.output()).toContain('There is no JupyterHub token to act with.');
       expect(service.output()).toContain(`"username":"${username}","parts":["data/${part}"]`);
-    }, 30_000);
+    });
 
     test('is back at once even when the hub does not answer, and ends at once, too', async () => {
       await using proxy = await startFaultProxy(hub.url, () => 'hold');
@@ -120,7 +120,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await waitFor(async () => proxy.seen.length > 0);
       expect(await service.stop()).toBe(0);
       expect(service.output()).toContain('a part may be left in a notebook server');
-    }, 30_000);
+    });
 
     test('does not start a server to remove a part from', async () => {
       const user = `hub/api/users/${username}`;

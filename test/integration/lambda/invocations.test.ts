@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
@@ -91,12 +92,12 @@ test('a request that outlives its time gets 202', () =>
     expect(handed).toHaveLength(1);
   }));
 
-test('who waits is answered with the end that another instance brings about', () =>
+test('a waiting client is answered when another instance ends the operation', () =>
   withLambda(async ({ invoke, addSource, startAnother }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const answer = invoke(await readEvent('stageLocal'));
     await once(lambda, 'request');
-    while (handed.length === 0) await new Promise(setImmediate);
+    await waitFor(() => handed.length > 0);
     await startAnother('stageLocal').send(handed[0] ?? {});
     expect((await answer).status).toBe(200);
   }));

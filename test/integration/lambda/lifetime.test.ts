@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
-import { waitFor } from '../../contracts/download.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
@@ -104,7 +104,7 @@ test('a start that fails is answered as every error is, and tried anew at the ne
     expect(instance.output()).not.toContain('hidden-password');
   }));
 
-test('a wrong setting is told to the log and not to clients', () =>
+test('a wrong setting is named in the log and not to clients', () =>
   withFunction('browse', { SOURCE_STORAGE_PATH: '/nowhere/at/all' }, async ({ invoke, output }) => {
     const answer = await invoke(await readEvent('browse'));
     expect([answer.status, answer.problem().code]).toEqual([500, 'INTERNAL']);
@@ -124,7 +124,7 @@ test('on AWS Lambda standard output is the log, and no file', () =>
     },
   ));
 
-test('nothing is promised for after the answer: it comes at the end, whatever the client prefers', () =>
+test('a function answers only when the operation has ended, even if the client prefers respond-async', () =>
   withFunction('stageLocal', { SYNC_TIMEOUT: '1' }, async ({ invoke, addSource }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const answer = await invoke(await readEvent('stageLocal', { headers: { prefer: 'respond-async' } }));

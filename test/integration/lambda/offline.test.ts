@@ -2,6 +2,8 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { freePort } from '../../services/freePort.ts';
 import {
   makeDataDirectory,
@@ -41,16 +43,11 @@ test('behind serverless-offline, respond-async is answered with 202, and another
   const answer = await stage('later.txt', { prefer: 'respond-async' });
   expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, 'respond-async']);
   const { operation } = acceptedAnswerSchema.parse(await answer.json());
-  let phase = operation.phase;
-  while (phase === 'QUEUED' || phase === 'EXECUTING') {
-    const now = await fetch(`${service.url}/operations/${operation.id}?wait=1`);
-    phase = Object(await now.json()).phase;
-  }
-  expect(phase).toBe('COMPLETED');
+  await waitFor(async () => (await clientOf(service.url).operation(operation.id)).phase === 'COMPLETED');
   expect(await readFile(join(service.userAreas, 'alice', 'later.txt'), 'utf8')).toBe('Hello, sky\n');
 });
 
-test('behind serverless-offline, who waits hears of the end', async () => {
+test('behind serverless-offline, a waiting client is answered when the operation ends', async () => {
   const answer = await stage('now.txt');
   expect(answer.status).toBe(200);
   expect(await readFile(join(service.userAreas, 'alice', 'now.txt'), 'utf8')).toBe('Hello, sky\n');

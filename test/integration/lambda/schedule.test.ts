@@ -7,7 +7,7 @@ import { expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
-import { waitFor } from '../../contracts/download.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 

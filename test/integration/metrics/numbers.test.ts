@@ -4,8 +4,8 @@ import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -29,7 +29,7 @@ async function start(environment: NodeJS.ProcessEnv = {}): Promise<StagingServic
   return service;
 }
 
-test('the counts are those of the record, whatever became of the operations', async () => {
+test('operations are counted as the record has them, however they ended', async () => {
   const { url, sourceStorage } = await start({
     JUPYTERHUB_URL: 'http://127.0.0.1:1',
     JUPYTERHUB_API_TOKEN: 'x',
@@ -85,7 +85,7 @@ test('the counts are those of the record, whatever became of the operations', as
   for (const left of ['running', 'queued']) expect(sum(`staging_operations_${left}`)).toBe(0);
 });
 
-test('what runs and what waits is told, and of how many users, but not of whom', async () => {
+test('metrics show how many operations run and wait, and of how many users, but no name', async () => {
   const hub = createServer();
   hub.listen(0, '127.0.0.1');
   await once(hub, 'listening');

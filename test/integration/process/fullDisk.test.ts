@@ -56,7 +56,7 @@ describeWithMount('a user area on a small file system (needs root, to mount one)
     expect(await readdir(join(small(), 'pia'))).toHaveLength(2);
   });
 
-  test('a storage that runs full in the middle ends in 507, with no part left, and the service goes on', async () => {
+  test('a storage that fills up during a copy is answered with 507, no part file is left, and the service keeps running', async () => {
     const answer = await client().stage('local_copy', 'many', 'many', 'ian');
     expect([answer.status, answer.problem().code]).toEqual([507, 'NO_SPACE']);
     expect(await readdir(join(small(), 'ian'))).toEqual([]);

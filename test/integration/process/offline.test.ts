@@ -2,15 +2,15 @@ import { once } from 'node:events';
 import { readdir, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   startOfflineService,
 } from '../../services/stagingService.ts';
 
-test('Ctrl-C lets a function that is at work finish and answer, and ends all in good order', async () => {
+test('Ctrl-C lets a busy function finish and answer, and then ends all with exit code 0', async () => {
   const directory = await makeDataDirectory();
   const service = await startOfflineService(directory);
   // All holes: it takes no space at the source, and a while to copy and digest.

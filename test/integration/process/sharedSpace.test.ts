@@ -1,8 +1,8 @@
 import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
 import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';

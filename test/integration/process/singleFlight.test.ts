@@ -2,8 +2,8 @@ import { createHash, randomFillSync } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import {
   makeDataDirectory,
@@ -79,7 +79,7 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
 
     test('it is read once for fifty of them', () => testFiftyUsers(service, 'far'));
 
-    test('who alters the copy that they have alters nobody else’s, not even of those who come later', async () => {
+    test('a user who alters their copy alters no copy of another user, not even a later one', async () => {
       const digest = await makeSource(service, 'altered');
       await stage(service, 'altered', 'eve');
       await chmod(area('eve', 'altered'), 0o600);
@@ -100,7 +100,7 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
       expect(sha256(await readFile(area('bob', 'changing')))).toBe(digest);
     });
 
-    test('when who reads is aborted, one of those who wait reads, and the others wait for that one', async () => {
+    test('when the operation that reads is aborted, one of the waiting ones reads, and the others wait for it', async () => {
       const client = clientOf(service.url);
       const longBytes = 384 * mebibyte;
       await writeFile(join(service.sourceStorage, 'long'), '');

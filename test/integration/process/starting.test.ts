@@ -5,6 +5,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
+  type StagingService,
   startRefused,
   startStagingService,
 } from '../../services/stagingService.ts';
@@ -46,12 +47,34 @@ describe('a start that would do harm is refused in one line that says what to ch
     expect(code).toBe(1);
     expect(output).toContain('The database does not answer');
     expect(output).not.toContain('hidden-password');
-  }, 30_000);
+  });
 });
 
-test('listening beyond loopback is possible for who says so', async () => {
-  const service = await startStagingService(directory, { HOST: '0.0.0.0', ALLOW_INSECURE: 'true' });
-  expect(await service.stop()).toBe(0);
+describe('a service that listens beyond loopback, as ALLOW_INSECURE lets it, and has nothing but symbolic links made', () => {
+  let service: StagingService;
+  beforeAll(async () => {
+    const environment = { HOST: '0.0.0.0', ALLOW_INSECURE: 'true', LINK_MODE: 'symbolic' };
+    service = await startStagingService(directory, environment);
+  });
+
+  test('gives pages of other origins no leave unless the site names them', async () => {
+    const headers = { origin: 'https://portal.example.org', 'access-control-request-method': 'POST' };
+    const { status, headers: answered } = await clientOf(service.url).get('/operations', {
+      method: 'OPTIONS',
+      headers,
+    });
+    expect([status, answered.get('access-control-allow-origin')]).toEqual([405, null]);
+  });
+
+  test('makes symbolic links', async () => {
+    await mkdir(join(service.sourceStorage, 'dataset'), { recursive: true });
+    const { operation } = (await clientOf(service.url).stage('symlink_copy', 'dataset', 'dataset')).staged();
+    expect(operation.link_type).toBe('symbolic');
+  });
+
+  test('ends with exit code 0 on SIGTERM', async () => {
+    expect(await service.stop()).toBe(0);
+  });
 });
 
 test('a process serves the functions that it is told to serve, and no others', async () => {
@@ -84,17 +107,6 @@ test('a process that serves a single function still tells probes how it is', asy
   await service.stop();
 });
 
-test('pages of other origins get no leave unless the site names them', async () => {
-  const service = await startStagingService(directory);
-  const headers = { origin: 'https://portal.example.org', 'access-control-request-method': 'POST' };
-  const { status, headers: answered } = await clientOf(service.url).get('/operations', {
-    method: 'OPTIONS',
-    headers,
-  });
-  expect([status, answered.get('access-control-allow-origin')]).toEqual([405, null]);
-  await service.stop();
-});
-
 test('a method that the site does not allow is refused by every endpoint', async () => {
   const ALLOWED_METHODS = '["local_copy","direct_dowload"]';
   const service = await startStagingService(directory, { ALLOWED_METHODS });
@@ -106,13 +118,5 @@ test('a method that the site does not allow is refused by every endpoint', async
   }
   const methods = JSON.parse((await client.get('/config/allowed-methods')).text);
   expect(methods).toEqual({ allowed_methods: ['local_copy', 'direct_download'] });
-  await service.stop();
-});
-
-test('symbolic links are made where links are to be symbolic', async () => {
-  const service = await startStagingService(directory, { LINK_MODE: 'symbolic' });
-  await mkdir(join(service.sourceStorage, 'dataset'), { recursive: true });
-  const { operation } = (await clientOf(service.url).stage('symlink_copy', 'dataset', 'dataset')).staged();
-  expect(operation.link_type).toBe('symbolic');
   await service.stop();
 });

@@ -4,7 +4,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import * as z from 'zod';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
-import { waitFor } from '../../contracts/download.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
+import { tied } from '../../services/tiedProcess.ts';
 
 const endSchema = z.object({
   error: z.string().nullable(),
@@ -34,7 +35,7 @@ export function startAttempt(
 ): Attempt {
   const program = resolve('test/integration/resume/copyProgram.ts');
   const parameters = JSON.stringify({ operationId, attempt, source });
-  const child = spawn(process.execPath, ['--import', 'tsx', program, parameters], {
+  const child = spawn(...tied([process.execPath, '--import', 'tsx', program, parameters]), {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], DATA_DIR: directory, DIGESTS: 'sha256,md5', ...environment },
   });

@@ -69,7 +69,7 @@ async function expectWhole(ended: Awaited<ReturnType<Attempt['ended']>>): Promis
   expect((await stat(target())).mode & 0o777).toBe(0o400);
 }
 
-test('a copy that was killed goes on from its last stretch, and has the digests of the whole', async () => {
+test('a copy that was killed is resumed from its last checkpoint, and has the digests of the whole file', async () => {
   const { stretches } = await killInTheMidst();
   const ended = await start(2).ended();
   await expectWhole(ended);
@@ -78,7 +78,7 @@ test('a copy that was killed goes on from its last stretch, and has the digests 
   expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
 });
 
-test('of a part with a damaged stretch only what is before it is used', async () => {
+test('a resumed copy uses only what precedes a damaged range of the part file', async () => {
   const { part, stretches } = await killInTheMidst();
   await using file = await open(part, 'r+');
   await file.write('damaged', 2 * checkpointBytes + 1000);
@@ -131,7 +131,7 @@ test('a writer that only seemed dead changes nothing any more, before or after i
   expect(await listing(directory)).toEqual(['copy']);
 });
 
-test('an attempt that is killed while it resumes leaves what the next one goes on from', async () => {
+test('an attempt that is killed while it resumes can be resumed in turn', async () => {
   await killInTheMidst();
   const second = start(2);
   const { log } = await whenLogged(directory, 8);

@@ -94,7 +94,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     expect((await readFile(join(service.userAreas, 'alice', 'broken-small'))).equals(small)).toBe(true);
   });
 
-  test('what one range fails with is told, though another one waits to be asked for again', async () => {
+  test('the error of one range is reported while another range waits for its retry', async () => {
     await put('both', large);
     let gets = 0;
     decide = async ({ method }) => {

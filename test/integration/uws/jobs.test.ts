@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 import { jobsOf } from './jobs.ts';
 
@@ -19,7 +19,7 @@ const small = {
 };
 const large = { ...small, local_path_on_storage: 'large', relative_path: 'large' };
 
-test('a job is told bit by bit what it shall do, and only then does it', async () => {
+test('a job takes its parameters one by one, and runs only when it is asked to', async () => {
   const id = await jobs().create({ METHOD: 'symlink_copy' });
   const unready = await jobs().post(`${id}/phase`, { PHASE: 'RUN' });
   expect([unready.status, codeOf(unready)]).toEqual([422, 'BODY_INVALID']);
@@ -65,7 +65,7 @@ test.each([
   expect([answer.status, codeOf(answer)]).toEqual([status, code]);
 });
 
-test('a parameter that is given twice, in whatever case, is refused', async () => {
+test('a parameter that is given twice, in upper or lower case, is refused', async () => {
   const answer = await jobs().post('', [
     ['USERNAME', 'ann'],
     ['username', 'bob'],
@@ -120,14 +120,14 @@ test('a job that is destroyed is stopped and is no job any more, and its record 
   expect((await jobs().get(`/${other}/phase`)).status).toBe(404);
 });
 
-test('a job that goes on beyond its destruction is aborted then', async () => {
+test('a job that still runs at its destruction time is aborted', async () => {
   const destruction = new Date(Date.now() + 300).toISOString();
   const id = await jobs().create({ ...large, relative_path: 'due', phase: 'RUN', DESTRUCTION: destruction });
   const client = clientOf(started().service.url);
   await waitFor(async () => (await client.operation(id)).phase === 'ABORTED');
 });
 
-test('the parts of a job are told by themselves, and there are no others', async () => {
+test('each element of a job can be read by itself, and an unknown one is not found', async () => {
   const id = await jobs().create({ ...small, username: 'dan', phase: 'RUN' });
   await jobs().ended(id);
   const tell = async (part: string) => (await jobs().get(`/${id}/${part}`)).text;

@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import { waitFor } from '../../contracts/download.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 
 type Form = Readonly<Record<string, string>> | readonly [string, string][];
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
 import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import type { Fleet } from './fleet.ts';
 
 /** How many requests are under way at once. */
@@ -48,13 +48,12 @@ export async function requestAll({ service }: Fleet, { count }: ManyFiles, usern
     while (next < count) {
       const name = nameOf(next++);
       const body = { local_path_on_storage: name, relative_path: name };
-      for (let status = 0; status !== 202; ) {
+      await waitFor(async () => {
         const answer = await post(`/stage_data?method=local_copy&username=${username}`, body, {
           prefer: 'respond-async',
         }).catch(() => undefined);
-        status = answer?.status ?? 0;
-        if (status !== 202) await delay(100);
-      }
+        return answer?.status === 202;
+      });
     }
   };
   await Promise.all(Array.from({ length: requestsAtOnce }, request));

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import express from 'express';
 import { createEventStreams, type EventStream } from '../../../shared/http/eventStream.ts';
 import { streamedTransport } from '../../../shared/http/transport.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { listen } from '../../contracts/eventClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 
 const streams = createEventStreams(streamedTransport);
 const limited = createEventStreams({ buffersAnswers: true });
@@ -96,7 +96,7 @@ test('a client that is too far behind is cut off, to come back for what it misse
   expect(text).not.toContain('late-');
 });
 
-test('a client that goes away ends its stream, and whoever waits for it learns that', async () => {
+test('a client that disconnects ends its stream, and what awaits the stream is notified', async () => {
   const { socket, stream } = await connectSlowly();
   let isOver = false;
   stream.onEnd(() => {

@@ -10,7 +10,7 @@ test('what a kernel should not send is passed over', () => {
   expect(parseMessage(Buffer.from([0, 1, 255]))).toBeUndefined();
 });
 
-test('a reply is told from other messages, and says which request it is of', () => {
+test('a reply is told apart from other messages, and names its request', () => {
   const reply = {
     header: { msg_type: 'execute_reply' },
     parent_header: { msg_id: 'a' },

@@ -147,7 +147,7 @@ describe('the log file', () => {
       expect((await stat(logFile.path)).mode & 0o007).toBe(0);
     }));
 
-  test('that cannot be written is reported, the terminal goes on, and it is tried again later', () =>
+  test('that cannot be written is reported, the terminal still gets all lines, and writing is tried again later', () =>
     withLogDirectory(async (config) => {
       await mkdir(config.logFile.path);
       const terminal = rememberingTerminal();

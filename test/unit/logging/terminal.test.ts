@@ -44,7 +44,7 @@ describe('the terminal', () => {
   test.each([
     ['a closed pipe', (node: string) => `${node} | true`],
     ['a full disk', (node: string) => `${node} > /dev/full`],
-  ])('that is %s does not end the service, and the log file goes on', (_, toCommand) =>
+  ])('that is %s does not end the service, and the log file still gets all lines', (_, toCommand) =>
     withLogDirectory(async ({ logFile }, directory) => {
       const work = `for (let i = 0; i < 2000; i += 1) { logger.info({ i }); if (i % 100 === 0) await new Promise(setImmediate); }`;
       const { stderr } = await runProgram(directory, program(logFile, work), toCommand);
@@ -53,7 +53,7 @@ describe('the terminal', () => {
     }),
   );
 
-  test('goes on when the disk of the log file is full, and says so once', () =>
+  test('still gets all lines when the disk of the log file is full, and says so once', () =>
     withLogDirectory(async ({ logFile }, directory) => {
       const work = `for (let i = 0; i < 2000; i += 1) { logger.info({ i }); if (i % 100 === 0) await new Promise(setImmediate); }`;
       // A process whose files cannot grow beyond 16 KiB meets the same kind of error as on a full disk.

@@ -14,7 +14,7 @@ function running(seconds: number, bytesDone: number, bytesTotal: number | null =
   return { ...created, phase: 'EXECUTING', bytesDone, bytesTotal, ...at };
 }
 
-test('a lone look knows the speed since the start, and what is left at that', () => {
+test('a single measurement gives the speed since the start, and the time left at that speed', () => {
   const operation = running(10, 200);
   expect(averageSpeed(operation, startMs + 10_000)).toEqual({ bytesPerSecond: 20, secondsLeft: 40 });
   // It stands still.

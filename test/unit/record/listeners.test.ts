@@ -17,11 +17,11 @@ import { execute } from '../../../shared/record/database/sqlSession.ts';
 import { createOperationRecord, openRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
-import { waitFor } from '../../contracts/download.ts';
 import { type HeardEvent, listen } from '../../contracts/eventClient.ts';
 import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
 import { recordQueries } from '../../contracts/record/recordQueries.ts';
 import { migrationsDirectory, request } from '../../contracts/record/request.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 
 const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
 
@@ -69,7 +69,7 @@ async function hear({ next }: Awaited<ReturnType<typeof listen>>, phases: string
 }
 
 test.each([1, 200])(
-  '%i who listen to an operation of another process cost one query at the beginning, and one a second',
+  '%i listeners to an operation of another process cost one query at the beginning, and one a second',
   async (count) => {
     const { id } = await owner.create(request);
     queries.length = 0;
@@ -88,7 +88,7 @@ test.each([1, 200])(
   },
 );
 
-test('one look tells all who listen to all operations', async () => {
+test('one poll serves all who listen to all operations', async () => {
   const listening = await Promise.all(Array.from({ length: 50 }, () => listen(`${url}/operations/events`)));
   // Where each goes on from.
   for (const { next } of listening) expect(await next()).toMatchObject({ data: undefined });
@@ -101,7 +101,7 @@ test('one look tells all who listen to all operations', async () => {
   await Promise.all(listening.map(({ leave }) => leave()));
 });
 
-test('whoever leaves in the midst of a long past comes back for the rest of it', async () => {
+test('a client that disconnects during a long replay gets the rest when it reconnects', async () => {
   const begin = Date.now() - 3_600_000;
   const rows = Array.from({ length: 1500 }, (_, index) => {
     const id = `01a209e7-8b77-7024-8304-${index.toString(16).padStart(12, '0')}`;

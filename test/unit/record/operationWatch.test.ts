@@ -29,7 +29,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-test('two hundred who wait for an operation of another process cost one read of it at a time', async () => {
+test('two hundred clients that wait for an operation of another process cost one read at a time', async () => {
   const operation = await owner.create(request);
   const asked: string[][] = [];
   const watch = createOperationWatch(
@@ -49,7 +49,7 @@ test('two hundred who wait for an operation of another process cost one read of 
   expect(asked).toEqual([[operation.id], [operation.id]]);
 });
 
-test('a change that this process makes is told without asking the database', async () => {
+test('a change that this process makes is notified without a query', async () => {
   const operation = await owner.create(request);
   const refuse = () => Promise.reject(new Error('The database was asked.'));
   const watch = createOperationWatch({ ...owner, findSome: refuse }, logger);
@@ -59,7 +59,7 @@ test('a change that this process makes is told without asking the database', asy
   watch.close();
 });
 
-test('who waits is let go at the close, when it has waited long enough, and never held after it', async () => {
+test('a wait ends at its limit and when the watch is closed, and none begins after that', async () => {
   const operation = await owner.create(request);
   const watch = createOperationWatch(owner, logger);
   const enough = new AbortController();
@@ -74,7 +74,7 @@ test('who waits is let go at the close, when it has waited long enough, and neve
   await watch.whenPhaseChanged(operation, never());
 });
 
-test('who brings news that lets all others go is told what comes next all the same', async () => {
+test('a wait that begins with a newer phase outlasts the waits that end with that phase', async () => {
   const queued = await owner.create(request);
   const watch = createOperationWatch(onlooker, logger);
   const first = watch.whenPhaseChanged(queued, never());
@@ -86,7 +86,7 @@ test('who brings news that lets all others go is told what comes next all the sa
   watch.close();
 });
 
-test('a change elsewhere that somebody tells of is told without waiting for the next look', async () => {
+test('a change elsewhere that is announced is notified without waiting for the next poll', async () => {
   const operation = await owner.create(request);
   const refuse = () => Promise.reject(new Error('The looks are not waited for.'));
   const watch = createOperationWatch({ ...onlooker, findSome: refuse }, logger);
@@ -97,7 +97,7 @@ test('a change elsewhere that somebody tells of is told without waiting for the 
   watch.close();
 });
 
-test('nothing is read of an operation that nobody watches, whoever tells of it', async () => {
+test('an operation that nobody watches is not read when a change of it is announced', async () => {
   const { id } = await owner.create(request);
   const read: string[] = [];
   const find = async (asked: string) => {

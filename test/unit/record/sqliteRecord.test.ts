@@ -61,5 +61,5 @@ describe('SQLite', () => {
       const opening = openRecord(new Secret(url), { migrationsDirectory });
       await expect(opening).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     }
-  }, 30_000);
+  });
 });

@@ -57,7 +57,7 @@ test('what is no JSON is shown by its beginning', () => {
   });
 });
 
-test('a page that came by https is told that it cannot call http', () => {
+test('a page that was loaded by https reports that it cannot call a service by http', () => {
   expect(parse({ api: 'http://api.example.org' })).toEqual({
     problem: '"api" is "http://api.example.org", and a page that came by https may only call https.',
   });

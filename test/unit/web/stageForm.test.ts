@@ -90,31 +90,61 @@ test('a batch has the paths of all items, the folder that they lie beneath, and 
 });
 
 test.each([
-  [{ picked: [] }, 'sources', 'Choose at least one'],
-  [{ picked: ['../a'] }, 'sources', 'leads outside the source storage'],
-  [{ picked: ['/elsewhere/a'] }, 'sources', 'leads outside the source storage'],
-  [{ picked: ['s3://other/a'] }, 'sources', 'The bucket other is not one'],
-  [{ picked: ['a'], username: '' }, 'username', 'may have letters'],
-  [{ picked: ['a'], username: 'ü'.repeat(65) }, 'username', 'may have up to 128 bytes'],
-  [{ picked: ['a'], folder: '../' }, 'destination', 'leads outside the user area'],
-  [{ picked: ['x/a', 'y/a'] }, 'destination', 'Two of the items would both become a'],
-  [{ picked: ['a', '../b', '../c', '/d'] }, 'sources', '2 other paths are not in order either'],
-  [{ picked: ['a', 'b'], isAllOrNothing: true }, 'destination', 'which new folder it shall be'],
-  [{ picked: names(101), method: 'direct_download' }, 'sources', 'Choose up to 100 at a time'],
-  [{ picked: names(100_001) }, 'sources', 'Choose up to 100,000 at a time'],
-] as const)('%j is refused', (changed, field, sentence) => {
+  ['no source', { picked: [] }, 'sources', 'Choose at least one'],
+  ['a path out of the storage', { picked: ['../a'] }, 'sources', 'leads outside the source storage'],
+  ['another directory', { picked: ['/elsewhere/a'] }, 'sources', 'leads outside the source storage'],
+  ['another bucket', { picked: ['s3://other/a'] }, 'sources', 'The bucket other is not one'],
+  ['no username', { picked: ['a'], username: '' }, 'username', 'may have letters'],
+  [
+    'a username of 130 bytes',
+    { picked: ['a'], username: 'ü'.repeat(65) },
+    'username',
+    'may have up to 128 bytes',
+  ],
+  [
+    'a folder out of the user area',
+    { picked: ['a'], folder: '../' },
+    'destination',
+    'leads outside the user area',
+  ],
+  [
+    'two sources of one name',
+    { picked: ['x/a', 'y/a'] },
+    'destination',
+    'Two of the items would both become a',
+  ],
+  [
+    'several wrong paths',
+    { picked: ['a', '../b', '../c', '/d'] },
+    'sources',
+    '2 other paths are not in order either',
+  ],
+  [
+    'all or nothing without a new folder',
+    { picked: ['a', 'b'], isAllOrNothing: true },
+    'destination',
+    'which new folder it shall be',
+  ],
+  [
+    'more than 100 downloads',
+    { picked: names(101), method: 'direct_download' },
+    'sources',
+    'Choose up to 100 at a time',
+  ],
+  ['more than 100,000 sources', { picked: names(100_001) }, 'sources', 'Choose up to 100,000 at a time'],
+] as const)('the form refuses %s', (_what, changed, field, sentence) => {
   const errors = errorsOf(changed);
   expect(Object.keys(errors)).toEqual([field]);
   expect(errors[field]).toContain(sentence);
 });
 
 test.each([
-  { picked: ['/data/survey/a.fits'] },
-  { picked: ['s3://survey/night-2/'] },
-  { picked: ['x/a', 'y/a'], method: 'direct_download' },
-  { picked: ['x/a', 'y/a'], keepsFolders: true },
-  { picked: ['x/a', 'y/b'], isAllOrNothing: true, folder: 'set' },
-  { picked: names(100_000) },
-])('%j is in order', (changed) => {
+  ['an absolute path in the storage', { picked: ['/data/survey/a.fits'] }],
+  ['a folder of a bucket', { picked: ['s3://survey/night-2/'] }],
+  ['two downloads of one name', { picked: ['x/a', 'y/a'], method: 'direct_download' }],
+  ['two sources of one name that keep their folders', { picked: ['x/a', 'y/a'], keepsFolders: true }],
+  ['all or nothing with a new folder', { picked: ['x/a', 'y/b'], isAllOrNothing: true, folder: 'set' }],
+  ['100,000 sources', { picked: names(100_000) }],
+] as const)('the form accepts %s', (_what, changed) => {
   expect(errorsOf(changed)).toEqual({});
 });

@@ -75,7 +75,7 @@ test('the operations of one user begin in the order in which they came', () => {
   );
 });
 
-test('of two users who both have operations that wait, none is served more than the other by more than what can run at once', () => {
+test('of two users with waiting operations, neither is ahead by more than what can run at once', () => {
   const sizes = fc.array(fc.nat(maxBytes), { minLength: 1, maxLength: 100 });
   fc.assert(
     fc.property(sizes, sizes, placesArbitrary, (ofAnn, ofBob, places) => {

@@ -35,7 +35,7 @@ test('an I/O error is tried again once', async () => {
   expect(await tries(once, 9)).toMatchObject({ count: 2, end: once });
 });
 
-test('what goes on failing ends with its error', async () => {
+test('work that keeps failing ends with its last error', async () => {
   const error = new StagingError('OBJECT_STORE_UNREACHABLE', { reason: 'x' });
   const { count, end } = await tries(error, 99);
   expect(end).toBe(error);

@@ -80,7 +80,7 @@ test.each([
   expect(await preview(content)).toEqual({ kind: 'binary', size_bytes: content.length, magic });
 });
 
-test('what casacore keeps its tables in is told by its name', async () => {
+test('a file of a casacore table is shown as one', async () => {
   await copyFile(resolve('test/fixtures/vla_3ant.ms/ANTENNA/table.dat'), join(directory, 'table.dat'));
   expect(await previewOf('table.dat')).toMatchObject({ kind: 'binary', magic: 'casacore table' });
 });
@@ -90,7 +90,7 @@ test('a directory cannot be looked into', async () => {
 });
 
 describe('FITS', () => {
-  test('of a file of astropy all headers are shown, whatever lies between them', async () => {
+  test('all headers of a file that astropy wrote are shown, with any data between them', async () => {
     await copyFile(resolve('test/fixtures/fits/m31.fits'), join(directory, 'm31.fits'));
     const shown = await previewOf('m31.fits');
     if (shown.kind !== 'fits') throw new Error('it was not taken for FITS');

@@ -69,7 +69,7 @@ test.each([
   },
 );
 
-test('a part ends after the first page when the time is over, and goes on from there', async () => {
+test('a part ends after the first page when its time is over, and the next part continues there', async () => {
   const first = await collectCsv(wanted(), { ...unlimited, timeMs: 0 });
   expect(idsOf(first.text)).toEqual(ids.slice(0, 500));
   const rest = await collectCsv(wanted({ cursor: first.nextCursor ?? undefined }), unlimited);

@@ -6,7 +6,7 @@ import { createLogger } from '../../../../shared/logging/logger.ts';
 import type { LogPosition } from '../../../../shared/logging/reading/logFiles.ts';
 import { type LogLine, type LogReader, openLogReader } from '../../../../shared/logging/reading/logReader.ts';
 import { createLogTail, type LogTail } from '../../../../shared/logging/reading/logTail.ts';
-import { waitFor } from '../../../contracts/download.ts';
+import { waitFor } from '../../../contracts/waitFor.ts';
 import { rememberingTerminal, withLogDirectory } from '../logFixture.ts';
 
 const silent = pino({ level: 'silent' });
@@ -40,7 +40,7 @@ async function follow(tail: LogTail): Promise<LogLine[]> {
   return heard;
 }
 
-test('lines are told as they are written, when they are whole, to all who listen', () =>
+test('every listener gets each line as soon as it is written whole', () =>
   withLogDirectory(async ({ logFile }) => {
     await writeFile(logFile.path, 'old\nha');
     await withTail(logFile, async (tail) => {
@@ -55,7 +55,7 @@ test('lines are told as they are written, when they are whole, to all who listen
     });
   }));
 
-test('a log that begins later is told from its beginning', () =>
+test('a log that is created later is read from its beginning', () =>
   withLogDirectory(async ({ logFile }) => {
     await withTail(logFile, async (tail) => {
       const heard = await follow(tail);
@@ -65,7 +65,7 @@ test('a log that begins later is told from its beginning', () =>
     });
   }));
 
-test('a log that somebody empties goes on from there', () =>
+test('a log that is truncated is read from its new beginning', () =>
   withLogDirectory(async ({ logFile }) => {
     await writeFile(logFile.path, 'a long line of old\n');
     await withTail(logFile, async (tail) => {
@@ -77,7 +77,7 @@ test('a log that somebody empties goes on from there', () =>
     });
   }));
 
-test('under rotations and writes at full speed no line is missed or told twice', () =>
+test('under rotations and writes at full speed no line is missed or repeated', () =>
   withLogDirectory(async (config) => {
     const logFile = { ...config.logFile, maxBytes: 10_000, kept: 50 };
     const { logger, close } = createLogger({ ...config, logFile }, rememberingTerminal());
@@ -97,7 +97,7 @@ test('under rotations and writes at full speed no line is missed or told twice',
     });
   }));
 
-test('a reader goes on from the place of any line, over rotations', () =>
+test('a reader resumes after any line, across rotations', () =>
   withLogDirectory(async ({ logFile }) => {
     await writeFile(logFile.path, 'one\ntwo\nthree\n');
     await withTail(logFile, async (tail) => {

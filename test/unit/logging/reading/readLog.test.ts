@@ -43,7 +43,7 @@ describe('reading the log', () => {
       expect(await read(logFile, { limit: 10 ** 6 })).toHaveLength(maxLogLines);
     }));
 
-  test('goes on in the older files, in order', () =>
+  test('continues in the older files, in order', () =>
     withLogDirectory(async ({ logFile }) => {
       await writeFile(`${logFile.path}.2`, asFile(lines(0, 10)));
       await writeFile(`${logFile.path}.1`, asFile(lines(10, 20)));

@@ -46,7 +46,7 @@ test('the first one leads, and all others are served with what it keeps', async 
   expect(served).toEqual([copy, copy, copy, copy]);
 });
 
-test('when the first one fails, one of those who wait leads, and the others go on to wait', async () => {
+test('when the leader fails, one follower becomes the leader, and the others keep waiting', async () => {
   const leader = await begin();
   const waiting = [share(), share(), share()];
   leader[Symbol.dispose]();
@@ -66,7 +66,7 @@ test('where files cannot be cloned nobody waits, and that is found out once', as
   expect(await copies.share({ ...wanted, device: 2n }, never, async () => {})).toHaveProperty('leader');
 });
 
-test('who waits can be aborted, and the others are served all the same', async () => {
+test('a follower can be aborted, and the others are still served', async () => {
   const leader = await begin();
   const controller = new AbortController();
   const aborted = share(controller.signal);

@@ -28,7 +28,7 @@ const wanted = fc.array(fc.constantFrom('a', 'b', 'c', 'd', 'e', 'file', '.'), {
   maxLength: 5,
 });
 
-test('whatever links there are, nothing outside the storage is ever opened', async () => {
+test('nothing outside the storage is ever opened, with any symbolic links in it', async () => {
   let turn = 0;
   await fc.assert(
     fc.asyncProperty(links, wanted, async (made, names) => {

@@ -24,7 +24,7 @@ async function nameOf(path: string, ...names: string[]): Promise<string> {
   return await createFileSystemIds(path)(opened);
 }
 
-test('many who begin at once, and those who know the storage by another path, agree on the name', async () => {
+test('processes that start at once, or know the storage by another path, agree on its id', async () => {
   const other = join(directory, 'elsewhere');
   await symlink(root, other);
   const paths = Array.from({ length: 20 }, (_, index) => (index % 2 ? root : other));
@@ -34,7 +34,7 @@ test('many who begin at once, and those who know the storage by another path, ag
   expect(await readdir(root)).toEqual(['.staging-storage-id', 'ann']);
 });
 
-test('a storage whose id file holds something else has a name all the same, by its path', async () => {
+test('a storage whose id file holds something else is identified by its path', async () => {
   await writeFile(join(root, '.staging-storage-id'), 'something else');
   const name = await nameOf(root, 'ann');
   expect(name).toMatch(/^path:/);
@@ -54,7 +54,7 @@ describeWithMount('with file systems of its own (needs root, to mount them)', ()
     }
   });
 
-  test('a root that cannot be written to has a name all the same', async () => {
+  test('a storage whose root is not writable is identified, too', async () => {
     execFileSync('mount', ['--bind', '-o', 'ro', root, root]);
     try {
       expect(await nameOf(root)).toMatch(/^path:/);

@@ -1,0 +1,42 @@
+import Sequencer from '@jest/test-sequencer';
+
+/** Those that take longest, for a clone in which Jest has not measured them yet. The first asks for nearly all parts. */
+const longSuites = [
+  'test/services/services.test.ts',
+  'test/integration/record/mariadbRecord.test.ts',
+  'test/integration/http/staging.test.ts',
+  'test/unit/record/sqliteRecord.test.ts',
+  'test/integration/process/killed.test.ts',
+  'test/integration/deployment/image.test.ts',
+  'test/integration/workers/chaos.test.ts',
+  'test/integration/jupyter/killed.test.ts',
+  'test/integration/jupyter/jupyterFaults.test.ts',
+  'test/integration/jupyter/jupyterCopy.test.ts',
+  'test/integration/batches/interrupted.test.ts',
+  'test/integration/batches/datasets.test.ts',
+  'test/integration/asynchronous/waiting.test.ts',
+  'test/integration/asynchronous/accepted.test.ts',
+  'test/integration/deployment/serverless.test.ts',
+  'test/integration/process/starting.test.ts',
+  'test/integration/batches/batches.test.ts',
+  'test/integration/asynchronous/events.test.ts',
+  'test/e2e/watching.test.ts',
+  'test/e2e/staging.test.ts',
+];
+
+/**
+ * Begins with the suites that take longest, so that at the end of a run no worker is left alone with one of them.
+ * Jest does so by itself as soon as it has measured any.
+ */
+export default class LongestFirst extends Sequencer {
+  sort(suites) {
+    const sorted = super.sort(suites);
+    if (sorted.some(({ duration }) => duration !== undefined)) return sorted;
+    return sorted.toSorted((one, other) => placeOf(one) - placeOf(other));
+  }
+}
+
+function placeOf({ path }) {
+  const place = longSuites.findIndex((suite) => path.endsWith(`/${suite}`));
+  return place < 0 ? longSuites.length : place;
+}
