@@ -137,6 +137,7 @@ export async function copySmallFile(
   algorithms: readonly DigestAlgorithm[],
   progress: Progress,
 ): Promise<Digests> {
+  await progress.pace(Number(source.stat.size));
   const bytes = await atSide('source', readWhole(source));
   const digests = await createDigests(algorithms);
   digests.update(bytes);

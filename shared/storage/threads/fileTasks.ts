@@ -8,14 +8,14 @@ import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
-import { Progress } from '../progress.ts';
+import { Progress, type ProgressMemory } from '../progress.ts';
 
 /** One large file: buffers in turn, so that reading, digesting and writing go on at the same time. */
 interface CopyFileTask {
   readonly sourceFd: number;
   readonly targetFd: number;
   readonly digests: readonly DigestAlgorithm[];
-  readonly progressMemory: SharedArrayBuffer;
+  readonly progressMemory: ProgressMemory;
   /** How the copy can be resumed, and from where it is. */
   readonly plan: CheckpointPlan | undefined;
 }
@@ -31,7 +31,7 @@ const readAt = promisify(read);
 export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
-    const chunks = allocateChunks(buffers);
+    const chunks = allocateChunks({ ...buffers, bytes: progress.pieceBytes(buffers.bytes) });
     const { size } = fstatSync(task.sourceFd);
     await using digests = await createParallelDigests(
       withState(task.digests, task.plan),
@@ -47,6 +47,7 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
         : fillFromSource(buffer, position);
     for await (const { chunk, position } of readChunks(chunks, fill)) {
       throwIfStopped(progress);
+      if (position >= checkpoints.presentBytes) await progress.pace(chunk.length);
       checkpoints.beginWrite(chunk, position);
       await digests.update(chunk);
       await checkpoints.passed(position + chunk.length, digests.state);
