@@ -94,6 +94,7 @@ async function sendFile(
   let lastChunk: Uint8Array = new Uint8Array();
   if (range.end < range.start) return { digests: digests.digest(), lastChunk };
   for await (const chunk of file.stream(range, signal)) {
+    await progress.pace(chunk.length);
     if (lastChunk.length > 0) await body.write(lastChunk);
     digests.update(chunk);
     progress.addBytes(chunk.length);

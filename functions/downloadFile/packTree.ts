@@ -3,6 +3,7 @@ import { type Header, type Pack, pack } from 'tar-stream';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
+import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import type { TreeStep } from '../../shared/storage/sourceTree.ts';
 
@@ -21,7 +22,7 @@ export async function packTree(
   send: (archive: AsyncIterable<Uint8Array>) => Promise<void>,
 ): Promise<void> {
   const archive = pack();
-  const sending = send(bytesOf(archive));
+  const sending = send(bytesOf(archive, progress));
   // Awaited below; until then its failure shows itself by ending the archive.
   sending.catch((error: unknown) => archive.destroy(error instanceof Error ? error : undefined));
   try {
@@ -47,8 +48,12 @@ export async function packTree(
   }
 }
 
-async function* bytesOf(archive: Pack): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of archive) if (chunk instanceof Uint8Array) yield chunk;
+async function* bytesOf(archive: Pack, progress: Progress): AsyncGenerator<Uint8Array, void, void> {
+  for await (const chunk of archive) {
+    if (!(chunk instanceof Uint8Array)) continue;
+    await progress.pace(chunk.length);
+    yield chunk;
+  }
 }
 
 /** Adds one file, and checks afterwards that it did not change meanwhile. */

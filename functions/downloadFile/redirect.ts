@@ -104,6 +104,7 @@ async function* verifiedBytes(
   let last: Uint8Array | undefined;
   if (content.sizeBytes > 0) {
     for await (const chunk of content.stream({ start: 0, end: content.sizeBytes - 1 }, signal)) {
+      await progress.pace(chunk.length);
       if (last) yield last;
       digests.update(chunk);
       progress.addBytes(chunk.length);

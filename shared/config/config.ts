@@ -35,6 +35,8 @@ export interface Config {
   readonly invocation: InvocationConfig | undefined;
   readonly workerPort: number | undefined;
   readonly concurrency: number;
+  /** In bytes per second; undefined where copies may go as fast as they can. */
+  readonly bandwidthLimit: number | undefined;
   readonly createFileMaxBytes: number;
   /** Infinity where answers wait for as long as it takes. */
   readonly syncTimeoutMs: number;
@@ -118,6 +120,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     invocation: invocationOf(settings),
     workerPort: settings.WORKER_PORT,
     concurrency: settings.CONCURRENCY,
+    bandwidthLimit: settings.BANDWIDTH_LIMIT,
     createFileMaxBytes: settings.CREATE_FILE_MAX_BYTES,
     syncTimeoutMs: settings.SYNC_TIMEOUT,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT,

@@ -147,6 +147,10 @@ export const settingsSchema = z.object({
   WORKER_PORT: wholeNumber(0, 65_535).optional().describe('a whole number from 0 to 65535'),
   /** How many operations of one method run at once in this process; in a worker, of all methods. Further ones wait. */
   CONCURRENCY: wholeNumber(1, 1000).default(8).describe('a whole number from 1 to 1000'),
+  /** How many bytes per second this process moves, all copies together. Default: no limit. */
+  BANDWIDTH_LIMIT: wholeNumber(1, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .describe('a whole number of bytes per second from 1'),
   /** The largest content that POST /create-file takes, in bytes. */
   CREATE_FILE_MAX_BYTES: wholeNumber(1, 10 ** 9)
     .default(1_048_576)

@@ -81,6 +81,7 @@ async function sendOnce(upload: Upload, attempt: Attempt): Promise<Uploaded> {
   const bodyBuffer = allocateBody(buffer.length);
   for (let number = 1, isLast = false; !isLast; number += 1) {
     const chunk = buffer.subarray(0, Math.min(buffer.length, size - attempted.bytes));
+    await upload.progress.pace(chunk.length);
     await file.read(chunk, attempted.bytes, upload.signal);
     isLast = attempted.bytes + chunk.length === size;
     digests.update(chunk);

@@ -13,6 +13,7 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import { createCopyLeftoverRemover } from '../staging/copyLeftovers.ts';
 import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
+import { createBandwidth } from '../storage/bandwidth.ts';
 import { createSharedReads } from '../storage/copy/sharedReads.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
@@ -59,7 +60,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...(config.invocation && { wrapRecord: createClaimedRecord }),
   });
   const { operations, logger, atShutDown, onSchedule } = record;
-  const threads = createStorageThreads();
+  const threads = createStorageThreads({ isLimited: config.bandwidthLimit !== undefined });
   atShutDown(() => threads.close());
   const sharedReads = createSharedReads();
   atShutDown(() => sharedReads.close());
@@ -78,6 +79,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
     logger,
     concurrency: config.concurrency,
+    shareBandwidth: createBandwidth(config.bandwidthLimit),
   });
   const leftoverRemovers = [
     ...(needs.hasUserAreas ? [createCopyLeftoverRemover(userAreas)] : []),

@@ -50,7 +50,8 @@ export async function stageItems(
   let whole: WholeItem[] = [];
 
   const stageOne = async (item: Operation) => {
-    const progress = new Progress();
+    // The dataset is one copy, whatever it consists of.
+    const progress = new Progress({ bandwidth: run.progress.memory.bandwidth });
     sum.begin(progress);
     try {
       whole.push(await stageItem(method, item, dataset, { ...run, progress, signal }, services));

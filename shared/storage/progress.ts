@@ -1,20 +1,30 @@
+import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
+import { throwIfStopped } from './io/ioFailure.ts';
+
 /** Places of the counts in the shared memory. */
 const places = { bytesDone: 0, filesDone: 1, stopped: 2 } as const;
 
+/** What a thread needs to take part in a transfer. */
+export interface ProgressMemory {
+  readonly counts: SharedArrayBuffer;
+  /** Undefined when bandwidth is not limited. */
+  readonly bandwidth: BandwidthShare | undefined;
+}
+
 /**
  * How far a transfer has come, shared with the threads that do the work: they add to the counts and look whether
- * they must stop, with no message in between.
+ * they must stop, with no message in between. Whoever moves bytes asks it first, as it also keeps to the bandwidth.
  */
 export class Progress {
   bytesTotal: number | null = null;
   filesTotal: number | null = null;
   /** What a thread attaches to. */
-  readonly memory: SharedArrayBuffer;
+  readonly memory: ProgressMemory;
   readonly #counts: BigInt64Array;
 
-  constructor(memory = new SharedArrayBuffer(Object.keys(places).length * BigInt64Array.BYTES_PER_ELEMENT)) {
-    this.memory = memory;
-    this.#counts = new BigInt64Array(memory);
+  constructor({ counts = allocateCounts(), bandwidth }: Partial<ProgressMemory> = {}) {
+    this.memory = { counts, bandwidth };
+    this.#counts = new BigInt64Array(counts);
   }
 
   get bytesDone(): number {
@@ -49,4 +59,19 @@ export class Progress {
   get isStopped(): boolean {
     return Atomics.load(this.#counts, places.stopped) === 1n;
   }
+
+  /** Waits until so many bytes may be moved, where bandwidth is limited. @throws IoError when it is to stop */
+  async pace(bytes: number): Promise<void> {
+    const { bandwidth } = this.memory;
+    if (bandwidth) await takeBandwidth(bandwidth, bytes, () => throwIfStopped(this));
+  }
+
+  /** How many bytes to move at once, up to so many: fewer where bandwidth is limited; see `pieceBytes`. */
+  pieceBytes(maxBytes: number): number {
+    return pieceBytes(this.memory.bandwidth, maxBytes);
+  }
+}
+
+function allocateCounts(): SharedArrayBuffer {
+  return new SharedArrayBuffer(Object.keys(places).length * BigInt64Array.BYTES_PER_ELEMENT);
 }

@@ -1,4 +1,4 @@
-import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import axe from 'axe-core';
@@ -6,21 +6,20 @@ import type { Page } from 'playwright-core';
 import * as z from 'zod';
 import { batchPageSchema } from '../../shared/http/contract/batches.ts';
 import { describeWith } from '../services/describeWith.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
 const views = ['Stage', 'Operations', 'Logs', 'Files', 'Overview'];
 
 describeWith('chromium', 'the web page for everybody', (browser) => {
-  const web = useWebPage(browser);
+  const web = useWebPage(browser, { environment: slowCopies });
 
   beforeAll(async () => {
     await mkdir(join(web.service.sourceStorage, 'survey'));
     await writeFile(join(web.service.sourceStorage, 'deep.fits'), 'data');
     for (const name of ['large-1.fits', 'large-2.fits']) {
-      // They are all holes, take no space there, and seconds to copy.
-      await writeFile(join(web.service.sourceStorage, name), '');
-      await truncate(join(web.service.sourceStorage, name), 4 * 1024 ** 3);
+      await makeSlowFile(join(web.service.sourceStorage, name), untilAborted);
     }
   });
 
@@ -61,7 +60,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
       const large = ['large-1.fits', 'large-2.fits'];
       await submitStageForm(page, { source: large, username, target: 'large' });
       await requestFor(page, '2 items to large')
-        .getByText(/of 8\.6 GB/)
+        .getByText(/of 7\.5 GB/)
         .waitFor();
       expect(await faultsOf(page)).toEqual([]);
 

@@ -1,13 +1,14 @@
-import { mkdir, readdir, readFile, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { batchPageSchema } from '../../shared/http/contract/batches.ts';
 import { describeWith } from '../services/describeWith.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
 describeWith('chromium', 'batches on the web page', (browser) => {
-  const web = useWebPage(browser);
+  const web = useWebPage(browser, { environment: slowCopies });
   const source = (name: string) => join(web.service.sourceStorage, name);
   const staged = (path: string) => join(web.service.userAreas, path);
   const filesOf = async (username: string) => {
@@ -22,9 +23,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
   beforeAll(async () => {
     for (const name of ['a.fits', 'b.fits']) await writeFile(source(name), name);
     for (const name of ['large-1.fits', 'large-2.fits']) {
-      // They are all holes, take no space there, and seconds to copy.
-      await writeFile(source(name), '');
-      await truncate(source(name), 4 * 1024 ** 3);
+      await makeSlowFile(source(name), untilAborted);
     }
   });
 
@@ -65,10 +64,10 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     const names = ['large-1.fits', 'large-2.fits'];
     await submitStageForm(page, { source: names, username: 'bella', target: 'big' });
     const request = requestFor(page, '2 items to big');
-    await request.getByText(/of 8\.6 GB/).waitFor();
+    await request.getByText(/of 7\.5 GB/).waitFor();
     await page.reload();
     await request.getByRole('progressbar', { name: 'Progress of 2 items to big' }).waitFor();
-    await request.getByText(/^0 of 2 done · .* of 8\.6 GB/).waitFor();
+    await request.getByText(/^0 of 2 done · .* of 7\.5 GB/).waitFor();
     await request.getByRole('button', { name: 'Abort' }).click();
     await request.getByText('Aborted: nothing of it is left.').waitFor();
     expect(await filesOf('bella')).toEqual([]);
@@ -80,16 +79,16 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     const names = ['large-1.fits', 'large-2.fits'];
     await submitStageForm(page, { source: names, username: 'carla', target: 'big' });
     const request = requestFor(page, '2 items to big');
-    await request.getByText(/of 8\.6 GB/).waitFor();
+    await request.getByText(/of 7\.5 GB/).waitFor();
     await service.kill();
     await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
-    await request.getByText(/of 8\.6 GB/).waitFor();
+    await request.getByText(/of 7\.5 GB/).waitFor();
     await service.start();
     await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
     await request.getByText('All 2 items failed.').waitFor();
     await request.getByText('INTERRUPTED').first().waitFor();
     await request.getByRole('button', { name: 'Retry' }).click();
-    await request.getByText(/of 8\.6 GB/).waitFor();
+    await request.getByText(/of 7\.5 GB/).waitFor();
     await request.getByRole('button', { name: 'Abort' }).click();
     await request.getByText('Aborted: nothing of it is left.').waitFor();
   });

@@ -1,19 +1,18 @@
-import { readdir, truncate, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../shared/http/contract/operations.ts';
 import { describeWith } from '../services/describeWith.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
 describeWith('chromium', 'following an operation on the web page', (browser) => {
-  const web = useWebPage(browser);
+  const web = useWebPage(browser, { environment: slowCopies });
   const listing = (username: string) => readdir(join(web.service.userAreas, username));
 
   beforeAll(async () => {
-    // It is all holes, takes no space there, and seconds to copy.
-    await writeFile(join(web.service.sourceStorage, 'large.fits'), '');
-    await truncate(join(web.service.sourceStorage, 'large.fits'), 4 * 1024 ** 3);
+    await makeSlowFile(join(web.service.sourceStorage, 'large.fits'), untilAborted);
     await writeFile(join(web.service.sourceStorage, 'small.fits'), 'small');
   });
 
@@ -21,7 +20,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     const { page } = web;
     await submitStageForm(page, { source: 'large.fits', username: 'anna' });
     await requestFor(page, 'large.fits')
-      .getByText(/of 4\.3 GB/)
+      .getByText(/of 3\.8 GB/)
       .waitFor();
     await page.reload();
     const request = requestFor(page, 'large.fits');
@@ -51,12 +50,12 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     web.allowFailedRequests(/net::ERR_/);
     await submitStageForm(page, { source: 'large.fits', username: 'carla' });
     await requestFor(page, 'large.fits')
-      .getByText(/of 4\.3 GB/)
+      .getByText(/of 3\.8 GB/)
       .waitFor();
     await service.kill();
     await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
     await requestFor(page, 'large.fits')
-      .getByText(/of 4\.3 GB/)
+      .getByText(/of 3\.8 GB/)
       .waitFor();
     await service.start();
     await page.getByText('this page keeps trying').waitFor({ state: 'detached' });

@@ -22,17 +22,19 @@ export interface WebPage {
   allowFailedRequests(kind: RegExp): void;
 }
 
-/** A page that the service does not serve itself. */
+/** What is special about a page and its service. */
 export interface Hosting {
   /** Settings of the service. */
   readonly environment: NodeJS.ProcessEnv;
-  /** Puts the page where it is served, for a service at this address; resolves to the page's own address. */
-  publish(serviceUrl: string): Promise<string>;
+  /**
+   * Puts the page where it is served, for a service at this address; resolves to the page's own address. Without it the
+   * service serves the page itself.
+   */
+  publish?(serviceUrl: string): Promise<string>;
 }
 
 /**
  * Sets up the tests of a suite; to be called in its `describe`. What it returns may be used in tests and hooks.
- * The page is the service's own, unless it is hosted elsewhere.
  */
 export function useWebPage({ executablePath }: Chromium, hosting?: Hosting): WebPage {
   // Conditions are waited for up to 30 seconds, and a test waits for several.
@@ -46,7 +48,7 @@ export function useWebPage({ executablePath }: Chromium, hosting?: Hosting): Web
 
   beforeAll(async () => {
     service = await startStagingService(hosting?.environment);
-    pageUrl = hosting ? await hosting.publish(service.url) : service.url;
+    pageUrl = (await hosting?.publish?.(service.url)) ?? service.url;
     browser = await chromium.launch({ executablePath, args: flags });
   });
   beforeEach(async () => {

@@ -2,6 +2,7 @@ import { AsyncResource } from 'node:async_hooks';
 import { withResolvers } from '../../async/abortSignals.ts';
 import { withDeadline } from '../../async/coalesce.ts';
 import { StagingError } from '../../errors/stagingError.ts';
+import type { ShareBandwidth } from '../../storage/bandwidth.ts';
 import type { Executor } from '../executor.ts';
 import type { RunContext } from '../run/runContext.ts';
 import { type RecordedServices, runRecorded } from '../run/runRecorded.ts';
@@ -13,6 +14,7 @@ import { createWaitingOperations } from './waitingOperations.ts';
 interface LocalServices extends RecordedServices {
   /** How many operations of one method run at once. */
   readonly concurrency: number;
+  readonly shareBandwidth: ShareBandwidth;
 }
 
 /**
@@ -22,7 +24,7 @@ interface LocalServices extends RecordedServices {
 export function createLocalExecutor(services: LocalServices): Executor {
   const stopping = new AbortController();
   const stopped = new AbortController();
-  const running = createRunningOperations();
+  const running = createRunningOperations(services.shareBandwidth);
   const { bytesMoved } = running;
   const waiting = createWaitingOperations({
     ...services,

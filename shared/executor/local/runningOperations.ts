@@ -1,5 +1,6 @@
 import type { StagingError } from '../../errors/stagingError.ts';
 import type { OperationProgress } from '../../model/operation.ts';
+import type { ShareBandwidth } from '../../storage/bandwidth.ts';
 import { Progress } from '../../storage/progress.ts';
 import { progressOf, type RunContext } from '../run/runContext.ts';
 
@@ -26,7 +27,7 @@ interface Running {
 }
 
 /** None at first. */
-export function createRunningOperations(): RunningOperations {
+export function createRunningOperations(shareBandwidth: ShareBandwidth): RunningOperations {
   const running = new Map<string, Running>();
   const stop = async (ids: Iterable<string>, reason: StagingError) => {
     const stopped = [...ids].map((id) => running.get(id)).filter((operation) => operation !== undefined);
@@ -35,7 +36,10 @@ export function createRunningOperations(): RunningOperations {
   };
   return {
     begin(id, work) {
-      const context = { progress: new Progress(), abort: new AbortController() };
+      const context = {
+        progress: new Progress({ bandwidth: shareBandwidth() }),
+        abort: new AbortController(),
+      };
       const { progress, abort } = context;
       // Only later can it have ended, as work begins with a call that takes time.
       const ended = work({ progress, signal: abort.signal }).then(() => void running.delete(id));

@@ -138,6 +138,7 @@ export async function copySmallFile(
   algorithms: readonly DigestAlgorithm[],
   progress: Progress,
 ): Promise<Digests> {
+  await progress.pace(Number(source.stat.size));
   const buffer = Buffer.alloc(Number(source.stat.size) + 1);
   const bytes = await atSide('source', readFully(source.handle.fd, buffer));
   const digests = await createDigests(algorithms);

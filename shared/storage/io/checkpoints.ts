@@ -29,6 +29,8 @@ export interface CheckpointPlan {
 export interface Checkpoints extends AsyncDisposable {
   /** How many bytes from the beginning are read from the earlier attempt, not from the source. */
   readonly earlierBytes: number;
+  /** How many bytes from the beginning are in the file already, and are not written again. */
+  readonly presentBytes: number;
   /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
   fillFromEarlier(buffer: Buffer, position: number): Promise<Buffer>;
   /** Begins to write a chunk, where it is not there yet. */
@@ -68,6 +70,7 @@ export function writeCheckpoints(
   };
   return {
     earlierBytes,
+    presentBytes,
     async fillFromEarlier(buffer, position) {
       if (!plan) return buffer.subarray(0, 0);
       const isFilled = await fill(plan.earlierFd, buffer, position);

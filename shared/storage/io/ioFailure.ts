@@ -1,5 +1,4 @@
 import { systemErrorCode } from '../../errors/stagingError.ts';
-import type { Progress } from '../progress.ts';
 
 /** What went wrong in a thread, as plain data: an error object loses its code between threads. */
 export interface IoFailure {
@@ -51,6 +50,6 @@ export async function settle<Result>(task: () => Result | Promise<Result>): Prom
 }
 
 /** To be called often enough that an abort takes effect within a second. */
-export function throwIfStopped(progress: Progress): void {
-  if (progress.isStopped) throw new IoError({ side: 'target', code: 'STOPPED', name: '' });
+export function throwIfStopped({ isStopped }: { readonly isStopped: boolean }): void {
+  if (isStopped) throw new IoError({ side: 'target', code: 'STOPPED', name: '' });
 }

@@ -42,7 +42,8 @@ export function createObjectCopier(): CopyObject {
     if (object.sizeBytes <= buffers.bytes)
       return retryRequest(() => copySmall(object, target, copy), copy.signal);
     return atOnce(async () => {
-      const chunks = idle.pop() ?? allocateChunks(buffers);
+      const chunks =
+        idle.pop() ?? allocateChunks({ ...buffers, bytes: copy.progress.pieceBytes(buffers.bytes) });
       try {
         return await copyLarge(object, target, copy, chunks);
       } finally {
@@ -54,6 +55,7 @@ export function createObjectCopier(): CopyObject {
 
 /** All of it at once, or nothing: each attempt begins anew, and only a whole one counts as progress. */
 async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
+  await copy.progress.pace(object.sizeBytes);
   const { bytes, checksum } = await object.readWhole(copy.signal);
   const digests = await createDigests(algorithmsFor(copy.digests, checksum));
   let position = 0;
@@ -102,6 +104,7 @@ async function copyLarge(
     return part;
   };
   for await (const { chunk, position } of readChunks(chunks, fill)) {
+    if (position >= checkpoints.presentBytes) await orAbort(copy.progress.pace(chunk.length));
     checkpoints.beginWrite(chunk, position);
     await orAbort(digests.update(chunk));
     await orAbort(checkpoints.passed(position + chunk.length, digests.state));

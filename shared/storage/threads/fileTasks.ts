@@ -8,14 +8,14 @@ import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
 import { readFully } from '../io/readFully.ts';
-import { Progress } from '../progress.ts';
+import { Progress, type ProgressMemory } from '../progress.ts';
 
 /** One large file: buffers in turn, so that reading, digesting and writing go on at the same time. */
 interface CopyFileTask {
   readonly sourceFd: number;
   readonly targetFd: number;
   readonly digests: readonly DigestAlgorithm[];
-  readonly progressMemory: SharedArrayBuffer;
+  readonly progressMemory: ProgressMemory;
   /** How the copy can be resumed, and from where it is. */
   readonly plan: CheckpointPlan | undefined;
 }
@@ -30,7 +30,7 @@ const buffers = { bytes: 4 * 1024 * 1024, count: 4, ahead: 1 };
 export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
-    const chunks = allocateChunks(buffers);
+    const chunks = allocateChunks({ ...buffers, bytes: progress.pieceBytes(buffers.bytes) });
     const { size } = fstatSync(task.sourceFd);
     await using digests = await createParallelDigests(
       withState(task.digests, task.plan),
@@ -46,6 +46,7 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
         : fillFromSource(buffer, position);
     for await (const { chunk, position } of readChunks(chunks, fill)) {
       throwIfStopped(progress);
+      if (position >= checkpoints.presentBytes) await progress.pace(chunk.length);
       checkpoints.beginWrite(chunk, position);
       await digests.update(chunk);
       await checkpoints.passed(position + chunk.length, digests.state);

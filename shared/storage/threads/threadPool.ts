@@ -35,14 +35,17 @@ export interface StorageThreads {
   close(): Promise<void>;
 }
 
+/** How many tasks a thread has when they mostly wait for bandwidth, which it can do for many at once. */
+const tasksWhenLimited = 1000;
+
 /** Makes the threads; none is started before there is work, and idle ones end. */
-export function createStorageThreads(): StorageThreads {
+export function createStorageThreads({ isLimited = false } = {}): StorageThreads {
   const parallelism = Math.max(2, availableParallelism());
   let pool: Promise<Piscina> | undefined;
   return {
     parallelism,
     async run(name, task) {
-      pool ??= createPool(parallelism);
+      pool ??= createPool(parallelism, isLimited ? tasksWhenLimited : 1);
       const outcome: TaskOutcome<ResultOf<typeof name>> = await (await pool).run(task, { name });
       if ('failure' in outcome) throw new ThreadError(outcome.failure);
       return outcome.result;
@@ -51,13 +54,14 @@ export function createStorageThreads(): StorageThreads {
   };
 }
 
-async function createPool(maxThreads: number): Promise<Piscina> {
+async function createPool(maxThreads: number, concurrentTasksPerWorker: number): Promise<Piscina> {
   // Loaded when it is needed: many requests need no thread, and a cold start need not wait for it.
   const { Piscina } = await import('piscina');
   return new Piscina({
     filename: builtFile('storageTasks').href,
     minThreads: 0,
     maxThreads,
+    concurrentTasksPerWorker,
     idleTimeout: 10_000,
     // They hold little for long; without a limit their garbage lies about.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { bytesOf, splitNames } from '../../model/fileName.ts';
 import { at, IoError, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
-import { Progress } from '../progress.ts';
+import { Progress, type ProgressMemory } from '../progress.ts';
 import { addFingerprints, type Measure } from './fingerprint.ts';
 
 /** Some files of one open directory; descriptors are numbers, which all threads of the process share. */
@@ -23,7 +23,7 @@ interface FilesTask {
   readonly targetFd: number;
   /** Joined by `joinNames`. */
   readonly names: string;
-  readonly progressMemory: SharedArrayBuffer;
+  readonly progressMemory: ProgressMemory;
 }
 
 /** Who shall own what is copied; undefined where the service may not change owners. */
@@ -44,7 +44,7 @@ interface CopyOpenFileTask {
   readonly name: string;
   readonly owner: Owner | undefined;
   readonly mayClone: boolean;
-  readonly progressMemory: SharedArrayBuffer;
+  readonly progressMemory: ProgressMemory;
 }
 
 const sourceFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -54,12 +54,12 @@ const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
 /** Copies files, read-only. Says whether cloning works here. */
 export function copyFiles(task: CopyFilesTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
-  return settle(() => {
+  return settle(async () => {
     const progress = new Progress(task.progressMemory);
     let mayClone = task.mayClone;
     for (const name of splitNames(task.names)) {
       throwIfStopped(progress);
-      mayClone = copyOne(task, name, mayClone, progress);
+      mayClone = await copyOne(task, name, mayClone, progress);
     }
     return { mayClone };
   });
@@ -67,7 +67,7 @@ export function copyFiles(task: CopyFilesTask): Promise<TaskOutcome<{ mayClone: 
 
 /** Copies one open file to a name in the target, in the same way. */
 export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
-  return settle(() => ({ mayClone: copyOpenFile(task, new Progress(task.progressMemory)) }));
+  return settle(async () => ({ mayClone: await copyOpenFile(task, new Progress(task.progressMemory)) }));
 }
 
 /** Makes hard links to files and takes the write bits of what they link to, for a link shares the source's mode. */
@@ -98,16 +98,21 @@ export function measureFiles(task: { sourceFd: number; names: string }): Promise
   });
 }
 
-function copyOne(task: CopyFilesTask, name: string, mayClone: boolean, progress: Progress): boolean {
+async function copyOne(
+  task: CopyFilesTask,
+  name: string,
+  mayClone: boolean,
+  progress: Progress,
+): Promise<boolean> {
   const source = at('source', name, () => openSync(pathAt(task.sourceFd, name), sourceFlags));
   try {
-    return copyOpenFile({ ...task, fileFd: source, name, mayClone }, progress);
+    return await copyOpenFile({ ...task, fileFd: source, name, mayClone }, progress);
   } finally {
     closeSync(source);
   }
 }
 
-function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
+async function copyOpenFile(task: CopyOpenFileTask, progress: Progress): Promise<boolean> {
   const { fileFd: source, name, owner } = task;
   const before = fstatSync(source);
   if (!before.isFile()) throw new IoError({ side: 'source', code: 'KIND', name });
@@ -117,7 +122,7 @@ function copyOpenFile(task: CopyOpenFileTask, progress: Progress): boolean {
   const target = at('target', name, () => openSync(path, flags, 0o400));
   try {
     if (isCloned) progress.addBytes(before.size);
-    else copyBytes(source, target, before.size, name, progress);
+    else await copyBytes(source, target, before.size, name, progress);
     // One that is read at once is of one version; which one, the tree's second measure tells.
     if (before.size > buffer.length) checkUnchanged(source, target, before, name);
     // A file that was not cloned was made read-only to begin with.
@@ -142,9 +147,18 @@ function clone(source: number, path: string | Buffer): boolean {
 }
 
 /** Copies as many bytes as the file had when it was opened; that it has not grown is seen by `checkUnchanged`. */
-function copyBytes(source: number, target: number, size: number, name: string, progress: Progress): void {
+async function copyBytes(
+  source: number,
+  target: number,
+  size: number,
+  name: string,
+  progress: Progress,
+): Promise<void> {
+  const pieceBytes = progress.pieceBytes(buffer.length);
   for (let copied = 0; copied < size; ) {
-    const length = at('source', name, () => readSync(source, buffer, 0, buffer.length, copied));
+    await progress.pace(Math.min(pieceBytes, size - copied));
+    // What is read is written at once: other tasks of this thread, which go on while one waits, use the same buffer.
+    const length = at('source', name, () => readSync(source, buffer, 0, pieceBytes, copied));
     if (length === 0) throw changed(name);
     at('target', name, () => writeAll(target, length));
     copied += length;

@@ -6,6 +6,7 @@ import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { slowBytes, untilAborted } from '../../services/slowCopies.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
@@ -76,7 +77,10 @@ test('what has ended otherwise cannot be aborted, and the answer says how it end
 test('the record of a running copy says how far it is', async () => {
   const id = await begin('gus');
   await waitFor(async () => (await client().operation(id)).bytes_done > 0);
-  expect(await client().operation(id)).toMatchObject({ phase: 'EXECUTING', bytes_total: 3 * 1024 ** 3 });
+  expect(await client().operation(id)).toMatchObject({
+    phase: 'EXECUTING',
+    bytes_total: slowBytes(untilAborted),
+  });
   await abort(id);
 }, 60_000);
 

@@ -4,7 +4,8 @@ import { expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { serviceWithSources } from './serviceWithSources.ts';
+import { slowBytes } from '../../services/slowCopies.ts';
+import { serviceWithSources, slowSeconds } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ SYNC_TIMEOUT: '1' });
 
@@ -38,15 +39,15 @@ test.each(['local_copy', 'local_symlink'])(
 );
 
 test('a request that outlives SYNC_TIMEOUT is answered with 202, and its data is whole in the end', async () => {
-  const answer = await stage('large', 'slow');
+  const answer = await stage('slow', 'slow');
   expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, null]);
   expect(JSON.parse(answer.text).operation.phase).toBe('EXECUTING');
   await whenEnded(answer.headers.get('location') ?? '');
-  expect((await stat(join(started().service.userAreas, 'alice', 'slow'))).size).toBe(3 * 1024 ** 3);
+  expect((await stat(join(started().service.userAreas, 'alice', 'slow'))).size).toBe(slowBytes(slowSeconds));
 }, 60_000);
 
 test('wait=N limits the time until the answer; an operation that ends before is answered as usual', async () => {
-  const waited = await stage('large', 'waited', 'wait=0');
+  const waited = await stage('slow', 'waited', 'wait=0');
   expect([waited.status, waited.headers.get('preference-applied')]).toEqual([202, 'wait=0']);
   const both = await stage('small', 'both', 'respond-async, wait=1');
   expect([both.status, both.staged().operation.phase]).toEqual([200, 'COMPLETED']);
@@ -79,7 +80,7 @@ test('direct_download answers with the data, even if the client prefers respond-
 
 test('a client that hangs up does not stop its operation', async () => {
   const abort = new AbortController();
-  const body = JSON.stringify({ local_path_on_storage: 'large', relative_path: 'left' });
+  const body = JSON.stringify({ local_path_on_storage: 'slow', relative_path: 'left' });
   const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body };
   const asked = fetch(`${started().service.url}/stage/local?username=leah`, {
     ...request,

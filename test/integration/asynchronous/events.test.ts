@@ -5,6 +5,7 @@ import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { type HeardEvent, listen, listenUntil } from '../../contracts/eventClient.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { slowCopies } from '../../services/slowCopies.ts';
 import { startStagingService } from '../../services/stagingService.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
@@ -123,6 +124,6 @@ test('a service that stops ends its streams before its operations, and asks an E
 
 /** Another process on the same database, which is ended with the test. */
 async function startOther(environment: NodeJS.ProcessEnv = { FUNCTIONS: 'operations,logs' }) {
-  const other = await startStagingService(started().directory, environment);
+  const other = await startStagingService(started().directory, { ...slowCopies, ...environment });
   return { ...other, [Symbol.asyncDispose]: () => other.kill() };
 }

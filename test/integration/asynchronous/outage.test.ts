@@ -1,4 +1,4 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
@@ -6,6 +6,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -19,11 +20,14 @@ describeWith('mariadb', 'while the database is away', (mariadb) => {
     const url = new URL(await createDatabase(mariadb));
     url.port = String(proxy.port);
     const directory = await makeDataDirectory();
-    const service = await startStagingService(directory, { CONCURRENCY: '1', DATABASE_URL: url.href });
+    const service = await startStagingService(directory, {
+      ...slowCopies,
+      CONCURRENCY: '1',
+      DATABASE_URL: url.href,
+    });
     try {
       await writeFile(join(service.sourceStorage, 'small'), 'small');
-      await writeFile(join(service.sourceStorage, 'large'), '');
-      await truncate(join(service.sourceStorage, 'large'), 1024 ** 3);
+      await makeSlowFile(join(service.sourceStorage, 'large'), untilAborted);
       const begin = async (username: string, name: string) => {
         const body = { local_path_on_storage: name, relative_path: name };
         const path = `/stage/local?username=${username}`;

@@ -1,6 +1,7 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -14,19 +15,22 @@ export interface ServiceWithSources {
   readonly service: StagingService;
 }
 
+/** How long a copy of `slow` takes. */
+export const slowSeconds = 4;
+
 /**
- * Gives a suite a service of its own, with a file `small`, and a file `large` that takes seconds to copy.
+ * Gives a suite a service of its own, with a file `small`, a file `slow` that takes seconds to copy, and a file `large`
+ * whose copy does not end by itself.
  * @returns what is there once the suite has begun
  */
 export function serviceWithSources(environment: NodeJS.ProcessEnv): () => ServiceWithSources {
   let started: ServiceWithSources;
   beforeAll(async () => {
     const directory = await makeDataDirectory();
-    started = { directory, service: await startStagingService(directory, environment) };
+    started = { directory, service: await startStagingService(directory, { ...slowCopies, ...environment }) };
     await writeFile(join(started.service.sourceStorage, 'small'), 'small');
-    // It is all holes, and takes no space there.
-    await writeFile(join(started.service.sourceStorage, 'large'), '');
-    await truncate(join(started.service.sourceStorage, 'large'), 3 * 1024 ** 3);
+    await makeSlowFile(join(started.service.sourceStorage, 'slow'), slowSeconds);
+    await makeSlowFile(join(started.service.sourceStorage, 'large'), untilAborted);
   });
   afterAll(async () => {
     await started.service.kill();

@@ -28,7 +28,7 @@ async function waitToTheEnd(id: string, url?: string) {
 test('a wait ends when the phase changes, for all clients, in this process and in another', async () => {
   const other = await startStagingService(started().directory, { FUNCTIONS: 'operations' });
   try {
-    const id = await begin('large', 'large');
+    const id = await begin('slow', 'slow');
     const waiting = Array.from({ length: 50 }, () => waitToTheEnd(id));
     const elsewhere = waitToTheEnd(id, other.url);
     const ends = await Promise.all([...waiting, elsewhere]);
@@ -45,7 +45,7 @@ test('a wait for an operation that has ended is answered at once', async () => {
 });
 
 test('a wait that times out is answered with the operation as it is', async () => {
-  const id = await begin('large', 'again');
+  const id = await begin('slow', 'again');
   await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   expect(await look(id, 1)).toMatchObject({ phase: 'EXECUTING' });
   await waitToTheEnd(id);
@@ -57,7 +57,7 @@ test('a wait that is not a number of seconds is refused', async () => {
 });
 
 test('when the service stops, waiting clients are answered at once, before the operation has ended', async () => {
-  const id = await begin('large', 'stopped');
+  const id = await begin('slow', 'stopped');
   await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   const waiting = look(id, 50);
   // The wait is on its way only when the server has taken it, and this request came after it.

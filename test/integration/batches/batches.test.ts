@@ -1,10 +1,11 @@
-import { mkdir, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { batchSchema } from '../../../shared/http/contract/batches.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -17,15 +18,14 @@ let directory: string;
 let service: StagingService;
 beforeAll(async () => {
   directory = await makeDataDirectory();
-  service = await startStagingService(directory, { CONCURRENCY: '4' });
+  service = await startStagingService(directory, { ...slowCopies, CONCURRENCY: '4' });
   const set = join(service.sourceStorage, 'set');
   for (const folder of ['0', '1', '2']) {
     await mkdir(join(set, folder), { recursive: true });
     for (let file = 0; file < 100; file += 1)
       await writeFile(join(set, folder, `${file}`), `${folder}-${file}`);
   }
-  await writeFile(join(service.sourceStorage, 'large'), '');
-  await truncate(join(service.sourceStorage, 'large'), 3 * 1024 ** 3);
+  await makeSlowFile(join(service.sourceStorage, 'large'), untilAborted);
 });
 afterAll(async () => {
   await service.kill();

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdir, readdir, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { type ClientRequest, request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { makeSlowFile, slowCopies } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -17,7 +18,7 @@ let directory: string;
 let service: StagingService;
 beforeAll(async () => {
   directory = await makeDataDirectory();
-  service = await startStagingService(directory);
+  service = await startStagingService(directory, slowCopies);
 });
 afterAll(async () => {
   await service.kill();
@@ -79,8 +80,7 @@ test('a service that is killed while it receives cleans up at its next start', a
 test('a service that is killed while it stages a dataset leaves none of it, and a retry stages all', async () => {
   await mkdir(join(service.sourceStorage, 'set'));
   await writeFile(join(service.sourceStorage, 'set/small'), 'small');
-  await writeFile(join(service.sourceStorage, 'set/large'), '');
-  await truncate(join(service.sourceStorage, 'set/large'), 1024 ** 3);
+  await makeSlowFile(join(service.sourceStorage, 'set/large'), 30);
   const items = itemsOf(['set/small', 'set/large'], 'ds');
   const body = { items, relative_path: 'ds', all_or_nothing: true };
   const { id } = await batches.begin('method=local_copy&username=ann', body);

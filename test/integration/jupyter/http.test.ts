@@ -8,6 +8,7 @@ import { describeWith } from '../../services/describeWith.ts';
 import { freePort } from '../../services/freePort.ts';
 import { notebookDirectory } from '../../services/jupyterhub.ts';
 import { addUser, createUserToken } from '../../services/jupyterhubUsers.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -41,6 +42,8 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     return [service.output(), ...(await Promise.all(texts))].join('\n');
   };
 
+  const hubSettings = () => ({ JUPYTERHUB_URL: hub.url, JUPYTERHUB_API_TOKEN: hub.apiToken });
+
   beforeAll(async () => {
     directory = await makeDataDirectory();
     await writeFile(source('file'), bytes);
@@ -49,8 +52,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     await writeFile(source('tree/below/.b'), 'b');
     await addUser(hub, username);
     service = await startStagingService(directory, {
-      JUPYTERHUB_URL: hub.url,
-      JUPYTERHUB_API_TOKEN: hub.apiToken,
+      ...hubSettings(),
       // As `npm start` has it.
       NODE_OPTIONS: '--max-semi-space-size=4',
     });
@@ -61,19 +63,23 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
   });
 
   test('an abort stops an upload, and removes its part from the notebook server', async () => {
-    await writeFile(source('large'), '');
-    await truncate(source('large'), 2 * 1024 ** 3);
-    const body = { local_path_on_storage: 'large', relative_path: 'aborted/large' };
-    const accepted = await client().post(`/stage/jupyter?username=${username}`, body, {
-      prefer: 'respond-async',
-    });
-    expect(accepted.status).toBe(202);
-    const listing = () => readdir(join(notebooks, 'aborted')).catch(() => []);
-    await waitFor(async () => (await listing()).some((name) => name.endsWith('.part')));
-    const location = `${service.url}${accepted.headers.get('location')}`;
-    const aborted = await fetch(location, { method: 'DELETE' });
-    expect([aborted.status, await aborted.json()]).toMatchObject([200, { phase: 'ABORTED' }]);
-    expect(await listing()).toEqual([]);
+    const slow = await startStagingService(directory, { ...hubSettings(), ...slowCopies });
+    try {
+      await makeSlowFile(source('slow'), untilAborted);
+      const body = { local_path_on_storage: 'slow', relative_path: 'aborted/slow' };
+      const accepted = await clientOf(slow.url).post(`/stage/jupyter?username=${username}`, body, {
+        prefer: 'respond-async',
+      });
+      expect(accepted.status).toBe(202);
+      const listing = () => readdir(join(notebooks, 'aborted')).catch(() => []);
+      await waitFor(async () => (await listing()).some((name) => name.endsWith('.part')));
+      const location = `${slow.url}${accepted.headers.get('location')}`;
+      const aborted = await fetch(location, { method: 'DELETE' });
+      expect([aborted.status, await aborted.json()]).toMatchObject([200, { phase: 'ABORTED' }]);
+      expect(await listing()).toEqual([]);
+    } finally {
+      await slow.stop();
+    }
   }, 60_000);
 
   test('a file is staged, read-only and recorded with its digests; asked for again, it is there', async () => {

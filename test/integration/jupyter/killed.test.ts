@@ -1,4 +1,4 @@
-import { cp, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { cp, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
@@ -8,6 +8,7 @@ import { describeWith } from '../../services/describeWith.ts';
 import { startFaultProxy } from '../../services/faultProxy.ts';
 import { notebookDirectory } from '../../services/jupyterhub.ts';
 import { addUser } from '../../services/jupyterhubUsers.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -63,11 +64,10 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
 
     beforeAll(async () => {
       sourceStorage = await makeDataDirectory();
-      await writeFile(join(sourceStorage, 'large'), '');
-      await truncate(join(sourceStorage, 'large'), 2 * 1024 ** 3);
+      await makeSlowFile(join(sourceStorage, 'large'), untilAborted);
       remains = await makeDataDirectory();
       await addUser(hub, username);
-      const killed = await start(remains);
+      const killed = await start(remains, slowCopies);
       const staging = clientOf(killed.url)
         .stage('jupyter_copy', 'large', 'data/large', username)
         .catch(() => undefined);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir, readFile, truncate } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -8,6 +8,7 @@ import * as z from 'zod';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 const eventSchema = z.object({ stagingOperations: z.array(z.string()), continued: z.number() });
@@ -31,6 +32,7 @@ beforeAll(async () => {
   const address = lambda.address();
   const port = typeof address === 'object' ? address?.port : undefined;
   environment = {
+    ...slowCopies,
     EXECUTOR: 'lambda',
     AWS_LAMBDA_FUNCTION_NAME: 'staging',
     LAMBDA_ENDPOINT: `http://127.0.0.1:${port}`,
@@ -106,7 +108,7 @@ test('what is not done at the end of the time is handed on to another invocation
   withLambda(async (underTest) => {
     const { invoke, addSource, directory, send } = underTest;
     await addSource('survey/notes.txt', '');
-    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 3 * 1024 ** 3);
+    await makeSlowFile(join(directory, 'source_storage', 'survey', 'notes.txt'), untilAborted);
     await invoke(await readEvent('stageLocal', answerAtOnce));
     await send(handed[0] ?? {}, 400);
     expect(await recorded(underTest)).toMatchObject([{ phase: 'QUEUED', attempts: 1 }]);

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
-import { readdir, truncate } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 /** What the record holds, asked of another function. */
@@ -30,11 +31,10 @@ test('the log tells an answer from one that was broken off', () =>
   }));
 
 test('at the end of its time a function interrupts what it has not finished, cleans up and says so', () =>
-  withFunction('stageLocal', {}, async (underTest) => {
+  withFunction('stageLocal', slowCopies, async (underTest) => {
     const { invoke, addSource, directory } = underTest;
     await addSource('survey/notes.txt', '');
-    // All holes: it takes no space at the source, and seconds to copy and digest.
-    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 4 * 1024 ** 3);
+    await makeSlowFile(join(directory, 'source_storage', 'survey', 'notes.txt'), untilAborted);
     const answer = await invoke(await readEvent('stageLocal'), 1200);
     expect([answer.status, answer.problem().code]).toEqual([503, 'INTERRUPTED']);
     expect(await readdir(join(directory, 'user_areas', 'alice', 'project'))).toEqual([]);
@@ -42,11 +42,11 @@ test('at the end of its time a function interrupts what it has not finished, cle
   }));
 
 test('an instance that was ended in the middle of its work has it closed by the next one', () =>
-  withFunction('stageLocal', {}, async (underTest) => {
+  withFunction('stageLocal', slowCopies, async (underTest) => {
     const { invoke, addSource, directory, startAnother } = underTest;
     await addSource('survey/notes.txt', '');
     await addSource('survey/small.txt', 'x');
-    await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 3 * 1024 ** 3);
+    await makeSlowFile(join(directory, 'source_storage', 'survey', 'notes.txt'), untilAborted);
     const cut = invoke(await readEvent('stageLocal')).catch((error: unknown) => String(error));
     const area = join(directory, 'user_areas', 'alice', 'project');
     await waitFor(async () => (await readdir(area).catch(() => [])).some((name) => name.endsWith('.part')));

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { readdir, readFile, truncate } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +9,7 @@ import { PrismaClient } from '../../../shared/record/database/generated/sqlite/c
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 /** What a rule of EventBridge sends. */
@@ -31,9 +32,8 @@ async function recorded({ startAnother }: FunctionUnderTest) {
 async function killMeanwhile(underTest: FunctionUnderTest, name: string, event: object): Promise<void> {
   const { startAnother, addSource, directory } = underTest;
   await addSource('survey/notes.txt', '');
-  // All holes: it takes no space at the source, and seconds to copy and digest.
-  await truncate(join(directory, 'source_storage', 'survey', 'notes.txt'), 3 * 1024 ** 3);
-  const instance = startAnother(name);
+  await makeSlowFile(join(directory, 'source_storage', 'survey', 'notes.txt'), untilAborted);
+  const instance = startAnother(name, slowCopies);
   const cut = instance.invoke(event).catch((error: unknown) => String(error));
   await waitFor(async () => (await partsIn(directory)).length > 0);
   await instance.kill();

@@ -1,17 +1,16 @@
 import { once } from 'node:events';
-import { link, open, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { link, open, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
-
-const largeBytes = 3 * 1024 ** 3;
 
 let directory: string;
 let service: StagingService;
@@ -23,9 +22,9 @@ const listing = (username: string): Promise<string[]> => readdir(target(username
 
 beforeEach(async () => {
   directory = await makeDataDirectory();
-  await writeFile(source('large'), '');
-  // All holes: it takes no space at the source, and a while to copy all the same.
-  await truncate(source('large'), largeBytes);
+  // So large that its copy could be resumed, and keeps a log.
+  await makeSlowFile(source('large'), untilAborted);
+  await makeSlowFile(source('slow'), 5);
 });
 
 afterEach(async () => {
@@ -33,18 +32,21 @@ afterEach(async () => {
   await removeDataDirectory(directory);
 });
 
-/** Asks for a large copy and waits until its part file grows; the answer is the test's to await or to leave. */
-async function beginLargeCopy(username: string): Promise<{ readonly status: Promise<number> }> {
+/** Asks for a copy and waits until its part file grows; the answer is the test's to await or to leave. */
+async function beginCopy(
+  name: 'large' | 'slow',
+  username: string,
+): Promise<{ readonly status: Promise<number> }> {
   const status = clientOf(service.url)
-    .stage('local_copy', 'large', 'large', username)
+    .stage('local_copy', name, name, username)
     .then(
       (answer) => answer.status,
       () => 0,
     );
   await waitFor(async () => {
     const names = await listing(username);
-    if (names.includes('large')) throw new Error('The copy ended before the test could do anything to it');
-    const part = names.find((name) => name.endsWith('.part'));
+    if (names.includes(name)) throw new Error('The copy ended before the test could do anything to it');
+    const part = names.find((entry) => entry.endsWith('.part'));
     if (part === undefined) return false;
     const entry = await stat(target(username, part)).catch(() => undefined);
     return entry !== undefined && entry.size > 0;
@@ -53,10 +55,10 @@ async function beginLargeCopy(username: string): Promise<{ readonly status: Prom
 }
 
 test('a killed copy leaves nothing under its final name, and nothing else once the service is back', async () => {
-  service = await startStagingService(directory);
+  service = await startStagingService(directory, slowCopies);
   await writeFile(source('small'), 'small');
   await clientOf(service.url).stage('local_copy', 'small', 'small', 'kim');
-  const copying = await beginLargeCopy('kim');
+  const copying = await beginCopy('large', 'kim');
   // A file that only looks like ours, and belongs to nobody's operation.
   const foreign = '.large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
   await writeFile(target('kim', foreign), 'foreign');
@@ -64,7 +66,7 @@ test('a killed copy leaves nothing under its final name, and nothing else once t
   await copying.status;
   expect(await listing('kim')).not.toContain('large');
 
-  service = await startStagingService(directory);
+  service = await startStagingService(directory, slowCopies);
   expect((await listing('kim')).sort()).toEqual([foreign, 'small'].sort());
   const [operation] = await clientOf(service.url).operations('&phase=ERROR');
   expect(operation).toMatchObject({
@@ -76,8 +78,8 @@ test('a killed copy leaves nothing under its final name, and nothing else once t
 }, 60_000);
 
 test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async () => {
-  service = await startStagingService(directory, { SHUTDOWN_TIMEOUT: '60' });
-  const copying = await beginLargeCopy('tess');
+  service = await startStagingService(directory, { ...slowCopies, SHUTDOWN_TIMEOUT: '60' });
+  const copying = await beginCopy('slow', 'tess');
   service.process.kill('SIGTERM');
   await waitFor(async () => service.output().includes('shutting down'));
   const refused = await clientOf(service.url).stage('local_copy', 'large', 'other', 'tess');
@@ -85,24 +87,24 @@ test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async
   expect(await copying.status).toBe(200);
   await ended(service);
   expect(service.process.exitCode).toBe(0);
-  expect(await listing('tess')).toEqual(['large']);
+  expect(await listing('tess')).toEqual(['slow']);
 }, 60_000);
 
 test('what does not end in time is interrupted, cleaned up and recorded, and the exit code is 0', async () => {
-  service = await startStagingService(directory, { SHUTDOWN_TIMEOUT: '0' });
-  const copying = await beginLargeCopy('tim');
+  service = await startStagingService(directory, { ...slowCopies, SHUTDOWN_TIMEOUT: '0' });
+  const copying = await beginCopy('large', 'tim');
   expect(await service.stop()).toBe(0);
   expect(await copying.status).toBe(503);
   expect(await listing('tim')).toEqual([]);
-  service = await startStagingService(directory);
+  service = await startStagingService(directory, slowCopies);
   const [operation] = await clientOf(service.url).operations();
   expect(operation).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
 }, 60_000);
 
 test('a source that changes during the copy is not published', async () => {
-  service = await startStagingService(directory);
-  const copying = await beginLargeCopy('chen');
-  await using handle = await open(source('large'), 'r+');
+  service = await startStagingService(directory, slowCopies);
+  const copying = await beginCopy('slow', 'chen');
+  await using handle = await open(source('slow'), 'r+');
   await handle.write('changed', 1000);
   expect(await copying.status).toBe(409);
   const [operation] = await clientOf(service.url).operations();
@@ -112,9 +114,9 @@ test('a source that changes during the copy is not published', async () => {
 
 test('a source that is only linked during the copy is published, with digests or without', async () => {
   for (const digests of ['none', 'sha256']) {
-    service = await startStagingService(directory, { DIGESTS: digests });
-    const copying = await beginLargeCopy(`lin-${digests}`);
-    await link(source('large'), source(`link-${digests}`));
+    service = await startStagingService(directory, { ...slowCopies, DIGESTS: digests });
+    const copying = await beginCopy('slow', `lin-${digests}`);
+    await link(source('slow'), source(`link-${digests}`));
     expect(await copying.status).toBe(200);
     await service.stop();
   }

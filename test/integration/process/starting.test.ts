@@ -31,6 +31,11 @@ describe('a start that would do harm is refused in one line that says what to ch
       { DATABASE_URL: 'postgres://u:secret@h/d' },
       /DATABASE_URL is something else, and must be/,
     ],
+    [
+      'BANDWIDTH_LIMIT',
+      { BANDWIDTH_LIMIT: '0' },
+      /BANDWIDTH_LIMIT is "0", and must be a whole number of bytes/,
+    ],
     ['FUNCTIONS', { FUNCTIONS: 'stageLocal,nothing' }, /FUNCTIONS is "stageLocal,nothing"/],
     ['CORS_ORIGINS', { CORS_ORIGINS: '*' }, /CORS_ORIGINS is "\*".*\* is refused, as it would let in every/],
   ])('%s', async (_name, environment, message) => {

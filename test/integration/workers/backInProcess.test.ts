@@ -1,10 +1,11 @@
-import { truncate, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -20,9 +21,7 @@ describeWith('redis', 'a service that goes back from workers to its own process,
     directory = await makeDataDirectory();
     running = [];
     await writeFile(join(directory, 'source_storage', 'small'), 'small');
-    await writeFile(join(directory, 'source_storage', 'large'), '');
-    // It is all holes, and takes no space there, but seconds to copy.
-    await truncate(join(directory, 'source_storage', 'large'), 3 * 1024 ** 3);
+    await makeSlowFile(join(directory, 'source_storage', 'large'), untilAborted);
   });
   afterEach(async () => {
     await Promise.all(running.map((service) => service.kill()));
@@ -30,7 +29,11 @@ describeWith('redis', 'a service that goes back from workers to its own process,
   });
 
   const start = async (settings: NodeJS.ProcessEnv = {}) => {
-    const service = await startStagingService(directory, { LOGGING_LEVEL: 'INFO', ...settings });
+    const service = await startStagingService(directory, {
+      ...slowCopies,
+      LOGGING_LEVEL: 'INFO',
+      ...settings,
+    });
     running.push(service);
     return service;
   };

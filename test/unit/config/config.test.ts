@@ -29,6 +29,16 @@ test('an emulator of AWS Lambda keeps its log in the data directory', () => {
   expect(config.instance).toBeUndefined();
 });
 
+test('a bandwidth limit is a positive whole number of bytes per second', () => {
+  expect(parseConfig({}).bandwidthLimit).toBeUndefined();
+  expect(parseConfig({ BANDWIDTH_LIMIT: '100000000' }).bandwidthLimit).toBe(100_000_000);
+  for (const wrong of ['0', '-1', '1.5', '10M', 'fast']) {
+    expect(() => parseConfig({ BANDWIDTH_LIMIT: wrong })).toThrow(
+      `BANDWIDTH_LIMIT is "${wrong}", and must be a whole number of bytes per second from 1`,
+    );
+  }
+});
+
 test('a function that invokes itself must know its own name', () => {
   expect(() => parseConfig({ EXECUTOR: 'lambda' })).toThrow(
     'EXECUTOR is "lambda", and must be in-process or bullmq where AWS_LAMBDA_FUNCTION_NAME is not set',
