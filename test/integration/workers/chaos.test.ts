@@ -27,6 +27,8 @@ describeWith('mariadb', 'with MariaDB', () => {
         await using record = readRecord(fleet.databaseUrl);
         await writeSources(fleet, files);
         const requested = requestAll(fleet, files, 'kim');
+        // It is awaited below, unless the test fails before: then it ends with the service.
+        requested.catch(() => undefined);
 
         const completed = async () => (await record.countByPhase())['COMPLETED'] ?? 0;
         const mishaps = [

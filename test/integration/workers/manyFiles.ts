@@ -49,6 +49,8 @@ export async function requestAll({ service }: Fleet, { count }: ManyFiles, usern
       const name = nameOf(next++);
       const body = { local_path_on_storage: name, relative_path: name };
       await waitFor(async () => {
+        if (service.process.signalCode !== null)
+          throw new Error('The service was killed before all was asked for');
         const answer = await post(`/stage_data?method=local_copy&username=${username}`, body, {
           prefer: 'respond-async',
         }).catch(() => undefined);
