@@ -1,14 +1,17 @@
-import { constants, open, unlink } from 'node:fs/promises';
+import { constants, lstat, open, readdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { displayName } from '../../shared/model/fileName.ts';
+import { displayName, fileNameFromLatin1 } from '../../shared/model/fileName.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
-import { partName } from '../../shared/storage/copy/partNames.ts';
-import { pathIn } from '../../shared/storage/mounted/openAt.ts';
+import { partNames } from '../../shared/storage/copy/partNames.ts';
+import { openStorageRoot, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
-import { openTargetDirectory } from '../../shared/storage/userArea/openTarget.ts';
+import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
+import { makeMissingFolders } from '../../shared/storage/userArea/makeFolders.ts';
+import { openTargetWay } from '../../shared/storage/userArea/openTarget.ts';
 import { publishFile } from '../../shared/storage/userArea/publish.ts';
+import { openWorkspace } from '../../shared/storage/userArea/workspaces.ts';
 
 /** The bytes of a file, all at once or as they come. */
 type FileContent = Buffer | AsyncIterable<Buffer>;
@@ -18,6 +21,9 @@ interface CreatedFile {
   readonly path: string;
   readonly sizeBytes: number;
 }
+
+/** After this time nobody writes to a part any more, in ms: its process was killed. */
+const abandonedMs = 24 * 60 * 60 * 1000;
 
 /**
  * Creates a file beneath the source storage: whole or not at all, and never in the place of another.
@@ -33,20 +39,30 @@ export async function createFile(
   if (name === undefined) {
     throw new StagingError('PATH_INVALID', { path: JSON.stringify(path.given), reason: 'it names no file' });
   }
-  const directory = await openTargetDirectory(storagePath, path.names.slice(0, -1), 'make');
-  if (!directory) throw new StagingError('INTERNAL');
-  const part = partName(name, uuid());
+  await using way = await openTargetWay(await openStorageRoot(storagePath), path.names.slice(0, -1));
+  await using workspace = await openWorkspace(storagePath, way.folder);
+  await removeAbandoned(workspace);
+  const [{ part, folders }] = partNames(uuid(), 1);
   try {
-    const sizeBytes = await writeDurably(pathIn(directory, part), content);
-    const outcome = await publishFile(directory, part, name);
+    const sizeBytes = await writeDurably(pathIn(workspace, part), content);
+    await using folder = await makeMissingFolders(way, { directory: workspace, name: folders });
+    const outcome = await publishFile({ workspace, part, folder, name });
     if (outcome === 'already_present') throw new StagingError('FILE_EXISTS', { path: path.given });
     return { path: join(storagePath, ...path.names.map(displayName)), sizeBytes };
   } catch (error) {
     throw targetError(error, path.given);
   } finally {
     // There is none any more when it was published.
-    await unlink(pathIn(directory, part)).catch(() => undefined);
-    await directory.handle.close();
+    await unlink(pathIn(workspace, part)).catch(() => undefined);
+  }
+}
+
+/** Removes the parts that killed processes have left. */
+async function removeAbandoned(workspace: ClosedDirectory): Promise<void> {
+  for (const entry of await readdir(pathIn(workspace), 'latin1')) {
+    const path = pathIn(workspace, fileNameFromLatin1(entry));
+    const stat = await lstat(path).catch(() => undefined);
+    if (stat?.isFile() && stat.mtimeMs < Date.now() - abandonedMs) await unlink(path).catch(() => undefined);
   }
 }
 

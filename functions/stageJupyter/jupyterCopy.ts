@@ -14,7 +14,7 @@ import type {
   Transferred,
 } from '../../shared/staging/stagingMethod.ts';
 import { partIdOf } from '../../shared/storage/copy/partNames.ts';
-import type { Source } from '../../shared/storage/dataSource.ts';
+import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import { measureSource, openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
@@ -93,7 +93,12 @@ function openJupyterTarget(
 
   return {
     location,
-    isPresent: async () => (await server.find(names, signal)) !== undefined,
+    async isPresent(source) {
+      const entry = await server.find(names, signal);
+      if (!entry || (entry.type === 'directory') !== isOneFile(source)) return entry !== undefined;
+      const reason = `it is ${isOneFile(source) ? 'a folder, where a file' : 'a file, where a folder'} was asked for`;
+      throw new StagingError('TARGET_DIFFERS', { target: location, reason });
+    },
     async computeDigests(algorithms) {
       const entry = await server.find(names, signal);
       const digests = await folder.digest(name, algorithms, entry?.size ?? 0);

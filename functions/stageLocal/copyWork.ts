@@ -1,17 +1,17 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
+import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copy/partFile.ts';
 import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
 import type { CheckpointPlan } from '../../shared/storage/io/checkpoints.ts';
-import type { OpenDirectory } from '../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import type { Amount } from '../../shared/storage/openSource.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
+import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
 
 /** How one kind of source is copied. */
 export interface CopyWork {
@@ -19,8 +19,8 @@ export interface CopyWork {
   measure(context: TransferContext): Promise<Amount>;
   /** Takes over what another operation has read, where that takes no space; else undefined, and it is to be copied. */
   cloneFromSharedRead?(place: UserAreaTarget, context: TransferContext): Promise<Copied | undefined>;
-  /** Fills a new part in the folder. What it opened is closed when it fails, else with what was copied. */
-  copy(folder: TargetFolder, context: TransferContext): Promise<Copied>;
+  /** Fills a new part in the workspace. What it opened is closed when it fails, else with what was copied. */
+  copy(workspace: AttemptWorkspace, context: TransferContext): Promise<Copied>;
   /** Lets go of what others wait for, however it ended. */
   end?(): void;
 }
@@ -49,7 +49,7 @@ export interface CopyServices {
  * of the source.
  */
 export async function copyResumably(
-  folder: TargetFolder,
+  workspace: AttemptWorkspace,
   source: { readonly version: string; readonly sizeBytes: number; makePart(): Promise<PartFile> },
   { threads, resumeSizes }: CopyServices,
   { digests, progress }: TransferContext,
@@ -58,7 +58,7 @@ export async function copyResumably(
   const { version, sizeBytes, makePart } = source;
   const copied = (part: PartFile, filled: Digests) => {
     progress.addFiles(1);
-    return copiedFile(part, folder, filled, threads);
+    return copiedFile(part, workspace, filled, threads);
   };
   if (sizeBytes < resumeSizes.leastBytes) {
     const part = await makePart();
@@ -67,7 +67,7 @@ export async function copyResumably(
   // Loaded when it is needed, as most files are small.
   const { fillResumable, makeResumablePart } = await import('../../shared/storage/copy/resumablePart.ts');
   const resumableSource = { version, algorithm: stateAlgorithmFor(digests) };
-  await using resumable = await makeResumablePart(folder, resumableSource, resumeSizes, makePart);
+  await using resumable = await makeResumablePart(workspace, resumableSource, resumeSizes, makePart);
   const { part } = resumable;
   return await fillPart(part, async () =>
     copied(part, await fillResumable(resumable, progress, (plan) => fill(part, plan))),
@@ -77,7 +77,7 @@ export async function copyResumably(
 /** A part file that is filled and has these digests. */
 export function copiedFile(
   part: PartFile,
-  { owner }: TargetFolder,
+  { owner }: AttemptWorkspace,
   digests: Digests,
   threads: StorageThreads,
 ): Copied {
@@ -105,8 +105,8 @@ export async function fillPart<Result>(
 
 /** Fills a new part tree, whose files and folders become read-only one by one, and which is durable when it is filled. */
 export async function fillPartTree(
-  { directory, part }: TargetFolder,
-  fill: (tree: OpenDirectory) => Promise<void>,
+  { directory, part }: AttemptWorkspace,
+  fill: (tree: ClosedDirectory) => Promise<void>,
 ): Promise<Copied> {
   const tree = await makeFolder(directory, part);
   await fillPart(tree, () => fill(tree));

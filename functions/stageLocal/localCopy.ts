@@ -4,7 +4,8 @@ import type {
   StagingTarget,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
-import { openUserAreaTarget, type UserAreas } from '../../shared/staging/userAreaTarget.ts';
+import type { UserAreas } from '../../shared/staging/targetBase.ts';
+import { openUserAreaTarget, wantedEntry } from '../../shared/staging/userAreaTarget.ts';
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import type { Source } from '../../shared/storage/dataSource.ts';
@@ -51,7 +52,7 @@ function openLocalTarget(
     request,
     storage: sourceStorage,
     threads: userAreas.threads,
-    sharedReads: sharedReads,
+    sharedReads,
     resumeSizes,
   };
   let work: CopyWork | undefined;
@@ -59,7 +60,7 @@ function openLocalTarget(
 
   return {
     location: place.location,
-    isPresent: place.isPresent,
+    isPresent: (source) => place.isPresent(wantedEntry(sourceStorage, source)),
     computeDigests: place.computeDigests,
     async reserveSpace(source, context) {
       work = workFor(source, services, objectStorage);
@@ -71,8 +72,8 @@ function openLocalTarget(
       return place.reserveSpace(copied ? 0 : bytes, context);
     },
     async transfer(_source: Source, context: TransferContext) {
-      const folder = await place.makeFolder();
-      copied ??= await withRequestErrors(request, place.location, required(work).copy(folder, context));
+      const workspace = await place.openWorkspace();
+      copied ??= await withRequestErrors(request, place.location, required(work).copy(workspace, context));
       return copied.transferred;
     },
     makeReadOnly: () => withRequestErrors(request, place.location, required(copied).makeReadOnly()),

@@ -16,11 +16,11 @@ export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
   const version = `${sourceEtag(source)} ${source.stat.ctimeNs}`;
   return {
     measure: async () => ({ bytes: sizeBytes, files: 1 }),
-    async copy(folder, context) {
+    async copy(workspace, context) {
       const { digests, progress } = context;
-      const makePart = () => makePartFile(folder.directory, folder.part, source);
+      const makePart = () => makePartFile(workspace.directory, workspace.part, source);
       return copyResumably(
-        folder,
+        workspace,
         { version, sizeBytes, makePart },
         services,
         context,
@@ -45,9 +45,12 @@ export function directoryCopy(source: OpenDirectory, services: CopyServices): Co
       before = await measure(storage, source, threads);
       return before;
     },
-    copy: (folder, { progress }) =>
-      fillPartTree(folder, async (tree) => {
-        await copyTree({ storage, threads, progress, owner: folder.owner }, { source, targetFolder: tree });
+    copy: (workspace, { progress }) =>
+      fillPartTree(workspace, async (tree) => {
+        await copyTree(
+          { storage, threads, progress, owner: workspace.owner },
+          { source, targetFolder: tree },
+        );
         const [now] = await Promise.all([measure(storage, source, threads), syncFileSystem(tree)]);
         if (now.fingerprint !== before?.fingerprint || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });

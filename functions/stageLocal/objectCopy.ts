@@ -15,11 +15,11 @@ export function objectCopy(
 ): CopyWork {
   return {
     measure: async () => ({ bytes: source.sizeBytes, files: 1 }),
-    async copy(folder, context) {
+    async copy(workspace, context) {
       const { sizeBytes } = source;
-      const makePart = () => makeEmptyPartFile(folder.directory, folder.part);
+      const makePart = () => makeEmptyPartFile(workspace.directory, workspace.part);
       const object = { version: sourceEtag(source), sizeBytes, makePart };
-      return copyResumably(folder, object, services, context, (part, plan) =>
+      return copyResumably(workspace, object, services, context, (part, plan) =>
         copyObject(source, part.handle, { ...context, plan }),
       );
     },
@@ -39,9 +39,9 @@ export function prefixCopy(
       before = fingerprint;
       return amount;
     },
-    copy: (folder, { progress, signal }) =>
-      fillPartTree(folder, async (tree) => {
-        await copyPrefix(source, tree, { progress, signal, owner: folder.owner });
+    copy: (workspace, { progress, signal }) =>
+      fillPartTree(workspace, async (tree) => {
+        await copyPrefix(source, tree, { progress, signal, owner: workspace.owner });
         const [now] = await Promise.all([source.measure(signal), syncFileSystem(tree)]);
         if (now.fingerprint !== before || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });

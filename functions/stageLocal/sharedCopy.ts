@@ -1,5 +1,5 @@
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import type { TargetFolder, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
+import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
 import {
   canClone,
   clonePartFile,
@@ -33,10 +33,10 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
       leader = share.leader;
       return undefined;
     },
-    async copy(folder, context) {
-      const isShared = await leader?.canShare(() => canClone(folder.directory, folder.part));
-      const copied = await own.copy(folder, context);
-      return leader && isShared ? publishSharedRead(copied, folder, leader, services) : copied;
+    async copy(workspace, context) {
+      const isShared = await leader?.canShare(() => canClone(workspace.directory, workspace.part));
+      const copied = await own.copy(workspace, context);
+      return leader && isShared ? publishSharedRead(copied, workspace, leader, services) : copied;
     },
     end: () => leader?.[Symbol.dispose](),
   };
@@ -49,28 +49,28 @@ async function cloneOf(
   { threads }: CopyServices,
   { digests, progress }: TransferContext,
 ): Promise<Copied | undefined> {
-  const folder = await place.makeFolder();
-  const part = await clonePartFile(folder.directory, folder.part, copy);
+  const workspace = await place.openWorkspace();
+  const part = await clonePartFile(workspace.directory, workspace.part, copy);
   if (!part) return undefined;
   return fillPart(part, async () => {
     const missing = digests.filter((algorithm) => copy.digests[algorithm] === undefined);
     const computed = missing.length > 0 ? await digestPartFile(part, missing, threads) : {};
     progress.addBytes(Number((await part.handle.stat()).size));
     progress.addFiles(1);
-    return copiedFile(part, folder, { ...copy.digests, ...computed }, threads);
+    return copiedFile(part, workspace, { ...copy.digests, ...computed }, threads);
   });
 }
 
 /** Lets the others have what was copied, and goes on with a clone of it. */
 async function publishSharedRead(
   { handle, transferred: { digests } }: Copied,
-  folder: TargetFolder,
+  workspace: AttemptWorkspace,
   leader: Leader,
   { threads }: CopyServices,
 ): Promise<Copied> {
   const part: PartFile = await fillPart({ handle }, () =>
-    withdrawPartFile(folder.directory, folder.part, { handle }),
+    withdrawPartFile(workspace.directory, workspace.part, { handle }),
   );
   leader.keep({ handle, digests });
-  return copiedFile(part, folder, digests, threads);
+  return copiedFile(part, workspace, digests, threads);
 }

@@ -1,8 +1,6 @@
 import { symlink } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
-import { bytesOf } from '../../shared/model/fileName.ts';
 import { isS3Location } from '../../shared/model/sourcePath.ts';
 import type {
   StagingMethod,
@@ -10,10 +8,11 @@ import type {
   StagingTarget,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
+import type { UserAreas } from '../../shared/staging/targetBase.ts';
 import {
+  type AttemptWorkspace,
   openUserAreaTarget,
-  type TargetFolder,
-  type UserAreas,
+  wantedEntry,
 } from '../../shared/staging/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import {
@@ -23,7 +22,7 @@ import {
   removeWriteBits,
 } from '../../shared/storage/copy/hardLinks.ts';
 import { type MountedSource, pathIn } from '../../shared/storage/mounted/openAt.ts';
-import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
+import { realPathOf, type SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
@@ -62,18 +61,18 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
   let linkedKind: MountedSource['kind'] = 'file';
 
   const linkHard = async (source: MountedSource, context: TransferContext) => {
-    await makeHardLinks(linking, source, await place.makeFolder(), context);
+    await makeHardLinks(linking, source, await place.openWorkspace(), context);
     linkedKind = source.kind;
     return { digests: {}, linkType: 'hard' as const };
   };
   const linkSymbolic = async (source: MountedSource, { progress }: TransferContext) => {
-    await makeSymbolicLink(linking.storage, source, await place.makeFolder());
+    await makeSymbolicLink(linking.storage, source, await place.openWorkspace());
     if (source.kind === 'file') countFile(source, progress);
     return { digests: {}, linkType: 'symbolic' as const };
   };
   return {
     location: place.location,
-    isPresent: place.isPresent,
+    isPresent: (source) => place.isPresent(wantedEntry(linking.storage, source)),
     computeDigests: place.computeDigests,
     // Links take no space worth counting.
     reserveSpace: async (_source, context) => place.reserveSpace(0, context),
@@ -94,7 +93,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
     // Hard links took the write bits of what they share as they were made; a symbolic link has no mode of its own.
     makeReadOnly: async () => undefined,
     async publish() {
-      if (linkedKind === 'directory') await syncFileSystem((await place.makeFolder()).directory);
+      if (linkedKind === 'directory') await syncFileSystem((await place.openWorkspace()).directory);
       return place.publish(linkedKind);
     },
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
@@ -104,17 +103,17 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
 async function makeHardLinks(
   { storage, areas }: Linking,
   source: MountedSource,
-  folder: TargetFolder,
+  workspace: AttemptWorkspace,
   { progress }: TransferContext,
 ): Promise<void> {
   if (source.kind === 'file') {
-    await hardLinkFile(storage, source, folder.directory, folder.part);
+    await hardLinkFile(storage, source, workspace.directory, workspace.part);
     countFile(source, progress);
     return;
   }
-  const target = await makeFolder(folder.directory, folder.part);
+  const target = await makeFolder(workspace.directory, workspace.part);
   try {
-    const job = { storage, threads: areas.threads, progress, owner: folder.owner };
+    const job = { storage, threads: areas.threads, progress, owner: workspace.owner };
     await hardLinkTree(job, { source, targetFolder: target });
   } finally {
     await target.handle.close();
@@ -127,10 +126,9 @@ async function makeHardLinks(
 async function makeSymbolicLink(
   storage: SourceStorage,
   source: MountedSource,
-  folder: TargetFolder,
+  workspace: AttemptWorkspace,
 ): Promise<void> {
-  const text = bytesOf(join(Buffer.from(storage.path).toString('latin1'), ...source.location));
-  await symlink(text, pathIn(folder.directory, folder.part));
+  await symlink(realPathOf(storage, source), pathIn(workspace.directory, workspace.part));
   if (source.kind === 'file') await removeWriteBitsIfPermitted(source);
 }
 

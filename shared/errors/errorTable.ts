@@ -162,8 +162,23 @@ export const errorTable = {
     status: 409,
     title: 'Other data is at the target already',
     class: 'permanent',
-    detail: '{target} exists already and its {algorithm} is {actual}, not the {expected} that was asked for.',
+    detail: '{target} exists already, and {reason}.',
     remedy: 'Choose another relative_path, or remove what is there.',
+  },
+  TARGET_DISTURBED: {
+    status: 409,
+    title: 'Target was changed while it was published',
+    class: 'transient',
+    detail:
+      'Something else was put at {path} while the data was published there, so nothing is recorded as staged.',
+    remedy: 'Look at what is there, and try again when nothing else works in that folder.',
+  },
+  WORKSPACE_UNUSABLE: {
+    status: 500,
+    title: 'Workspace cannot be used',
+    class: 'permanent',
+    detail: 'The service keeps data in the making in {path}, and something else has that name.',
+    remedy: 'Rename what is there, so that the service can make a folder of its own.',
   },
   TARGET_NOT_WRITABLE: {
     status: 403,

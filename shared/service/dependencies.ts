@@ -8,7 +8,7 @@ import type { Invocations } from '../executor/lambda/openInvocations.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
-import type { UserAreas } from '../staging/userAreaTarget.ts';
+import type { UserAreas } from '../staging/targetBase.ts';
 import type { SharedReads } from '../storage/copy/sharedReads.ts';
 import { createSourceStorage, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';

@@ -17,6 +17,7 @@ import { createBandwidth } from '../storage/bandwidth.ts';
 import { createSharedReads } from '../storage/copy/sharedReads.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
+import { createWorkspaces } from '../storage/userArea/workspaces.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
 import { addRecord } from './recordDependencies.ts';
 
@@ -64,9 +65,12 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   atShutDown(() => threads.close());
   const sharedReads = createSharedReads();
   atShutDown(() => sharedReads.close());
+  const workspaces = createWorkspaces(config.targetStoragePath, threads);
+  atShutDown(() => workspaces.close());
   const userAreas = {
     targetStoragePath: config.targetStoragePath,
     threads,
+    workspaces,
     space: createSpaceReservations(config.targetStoragePath, operations),
     worker: needs.worker ?? workerId(config.instance),
   };

@@ -4,10 +4,11 @@ import type { BatchEnd } from '../model/batch.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import { makeFolder, sealFolders } from '../storage/copy/copyTree.ts';
 import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
-import { type DatasetPart, stageItems } from './datasetItems.ts';
+import { stageItems } from './datasetItems.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
-import { openUserAreaTarget, type UserAreas } from './userAreaTarget.ts';
+import type { UserAreas } from './targetBase.ts';
+import { openUserAreaTarget } from './userAreaTarget.ts';
 
 /** What all-or-nothing batches need of the service. */
 export interface DatasetServices extends ProcedureServices {
@@ -71,13 +72,12 @@ async function stageListedItems(
 ): Promise<StagingResult> {
   await using place = openUserAreaTarget(request, services.userAreas);
   await using _turn = await services.targetLocks.acquire(place.location, run.signal);
-  if (await place.isPresent()) {
+  if (await place.isPresent({ kind: 'directory' })) {
     return { completion: { outcome: 'already_present' }, location: place.location };
   }
-  const { directory, part, owner } = await place.makeFolder();
-  await using tree = disposable(await makeFolder(directory, part));
-  const dataset: DatasetPart = { request, names: [...request.target.names.slice(0, -1), part] };
-  await stageItems(method, dataset, run, services);
+  const { directory: workspace, part, owner } = await place.openWorkspace();
+  await using tree = disposable(await makeFolder(workspace, part));
+  await stageItems(method, request, { tree: tree.folder, workspace, owner }, run, services);
   await sealFolders(tree.folder, owner);
   await syncFileSystem(tree.folder);
   run.signal.throwIfAborted();

@@ -2,26 +2,17 @@ import { every } from '../async/interval.ts';
 import { createTaskPool } from '../async/taskPool.ts';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import type { FileName } from '../model/fileName.ts';
 import type { Operation } from '../model/operation.ts';
 import { parseTargetPath } from '../model/paths.ts';
 import { parseSource } from '../model/sourcePath.ts';
 import type { WholeItem } from '../record/batchRecord.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import { Progress } from '../storage/progress.ts';
-import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
+import type { PartTree, StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingRun, stage } from './stagingProcedure.ts';
 
 /** How often the items that run are added to the progress of the whole, in ms. */
 const addMs = 500;
-
-/** The part tree of a dataset. */
-export interface DatasetPart {
-  /** The request for the whole. */
-  readonly request: StagingRequest;
-  /** Where the part tree is in the user area. */
-  readonly names: readonly FileName[];
-}
 
 interface ItemServices extends ProcedureServices {
   readonly config: Config;
@@ -35,12 +26,13 @@ interface ItemServices extends ProcedureServices {
  */
 export async function stageItems(
   method: StagingMethod,
-  dataset: DatasetPart,
+  parent: StagingRequest,
+  partTree: PartTree,
   run: StagingRun,
   services: ItemServices,
 ): Promise<void> {
   const { batches } = services.operations;
-  const id = dataset.request.operationId;
+  const id = parent.operationId;
   const failed = new AbortController();
   const signal = AbortSignal.any([run.signal, failed.signal]);
   const sum = createSum(run.progress);
@@ -54,7 +46,7 @@ export async function stageItems(
     const progress = new Progress({ bandwidth: run.progress.memory.bandwidth });
     sum.begin(progress);
     try {
-      whole.push(await stageItem(method, item, dataset, { ...run, progress, signal }, services));
+      whole.push(await stageItem(method, item, parent, partTree, { ...run, progress, signal }, services));
     } catch (thrown) {
       await recordFirstFailure(item, toStagingError(thrown));
       throw thrown;
@@ -91,21 +83,23 @@ export async function stageItems(
 async function stageItem(
   method: StagingMethod,
   item: Operation,
-  { request: whole, names }: DatasetPart,
+  parent: StagingRequest,
+  partTree: PartTree,
   run: StagingRun,
   services: ItemServices,
 ): Promise<WholeItem> {
   const path = item.relativePath ?? '';
-  const ownNames = parseTargetPath(path).names.slice(whole.target.names.length);
+  const names = parseTargetPath(path).names.slice(parent.target.names.length);
   const request: StagingRequest = {
     operationId: item.id,
-    username: whole.username,
+    username: parent.username,
     source: parseSource(item.localPathOnStorage ?? '', services.config),
-    target: { given: path, names: [...names, ...ownNames] },
+    target: { given: path, names },
     expectedDigests: item.expectedDigests,
     jupyterToken: undefined,
-    isAwaited: whole.isAwaited,
-    isItemOfDataset: true,
+    isAwaited: parent.isAwaited,
+    attempt: parent.attempt ?? 1,
+    partTree,
   };
   // Whether the whole is still this process's is asked before it is published.
   const { completion } = await stage(method, request, { ...run, confirmOwnership: async () => {} }, services);

@@ -6,6 +6,8 @@ import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import type { Source } from '../storage/dataSource.ts';
 import type { Progress } from '../storage/progress.ts';
+import type { Owner } from '../storage/threads/treeTasks.ts';
+import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
 
 /** A request to stage, parsed: nothing in it needs a second look. */
 export interface StagingRequest {
@@ -23,14 +25,22 @@ export interface StagingRequest {
   readonly isAwaited: boolean;
   /** Set when it stages an all-or-nothing batch as one: the batch has the operation's id. */
   readonly dataset?: DatasetRequest;
-  /** Whether it is an item of such a batch, staged into the part tree. */
-  readonly isItemOfDataset?: boolean;
+  /** Set when it is an item of such a batch: the tree that it is staged into. */
+  readonly partTree?: PartTree;
 }
 
 /** An all-or-nothing batch. */
 interface DatasetRequest {
   /** Whether its items are listed one by one; otherwise they are what is in the source directory. */
   readonly hasListedItems: boolean;
+}
+
+/** The tree in a workspace that the items of a dataset are staged into. */
+export interface PartTree {
+  readonly tree: ClosedDirectory;
+  /** Where the items are made. */
+  readonly workspace: ClosedDirectory;
+  readonly owner: Owner | undefined;
 }
 
 /** What every step of a transfer is given. */
@@ -71,8 +81,8 @@ export interface StagingMethod<Of extends Source = Source> {
 export interface StagingTarget<Of extends Source = Source> extends AsyncDisposable {
   /** Where the data will be, for the answer. */
   readonly location: string;
-  /** Whether something has the final name already. */
-  isPresent(): Promise<boolean>;
+  /** Whether the data has its final name already. @throws TARGET_DIFFERS when something of another kind has */
+  isPresent(source: Of): Promise<boolean>;
   /** The digests of the file that is there already. @throws DIGEST_OF_DIRECTORY */
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
   /** Makes sure that the data fits; gives the space back when disposed of. @throws NO_SPACE */

@@ -46,7 +46,7 @@ export async function stage(
   await using target = await method.openTarget(request, run.signal);
   await using _turn = await services.targetLocks.acquire(target.location, run.signal);
   // Awaited here, for the target is closed when this scope is left.
-  if (await target.isPresent()) return await presentAlready(request, target);
+  if (await target.isPresent(source)) return await presentAlready(request, target);
 
   const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
   const context = {
@@ -84,7 +84,8 @@ async function presentAlready(request: StagingRequest, target: StagingTarget): P
     const expected = request.expectedDigests[algorithm] ?? '';
     const actual = digests[algorithm] ?? '';
     if (actual !== expected) {
-      throw new StagingError('TARGET_DIFFERS', { target: target.location, algorithm, actual, expected });
+      const reason = `its ${algorithm} is ${actual}, not the ${expected} that was asked for`;
+      throw new StagingError('TARGET_DIFFERS', { target: target.location, reason });
     }
   }
   return { completion: { outcome: 'already_present', digests }, location: target.location };

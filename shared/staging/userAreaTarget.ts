@@ -1,169 +1,159 @@
+import { readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { StagingError } from '../errors/stagingError.ts';
+import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
 import { partNames } from '../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../storage/copy/resumablePart.ts';
+import { isOneFile, type Source } from '../storage/dataSource.ts';
 import { type OpenDirectory, openFileAt, pathIn } from '../storage/mounted/openAt.ts';
+import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { targetError } from '../storage/storageErrors.ts';
-import { fromThread, type StorageThreads } from '../storage/threads/threadPool.ts';
+import { fromThread } from '../storage/threads/threadPool.ts';
 import type { Owner } from '../storage/threads/treeTasks.ts';
-import { openNearestDirectory, openTargetDirectory, ownerToGive } from '../storage/userArea/openTarget.ts';
-import { isPresent, publishFile, publishTree } from '../storage/userArea/publish.ts';
-import type { SpaceReservations, SpaceUser } from '../storage/userArea/spaceReservations.ts';
+import { entryAt, publishFile, publishTree } from '../storage/userArea/publish.ts';
+import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';
 import type { StagingRequest } from './stagingMethod.ts';
+import { areaBase, treeBase, type UserAreas } from './targetBase.ts';
 
-/** The folder that a target lies in, and the names it has there while it is made. */
-export interface TargetFolder extends AttemptPlace {
+/** Where an attempt makes what it publishes: names in the operation's workspace. */
+export interface AttemptWorkspace extends AttemptPlace {
   readonly part: FileName;
-  /** Who shall own what is put here; undefined where the service may not change owners. */
+  /** Who shall own what is published; undefined where the service may not change owners. */
   readonly owner: Owner | undefined;
 }
 
-/** A place in a user area on mounted storage: what `local_copy` and `symlink_copy` have in common. */
+/** What counts as being there already: this kind, or the symbolic link that `symlink_copy` would make. */
+export interface WantedEntry {
+  readonly kind: 'file' | 'directory';
+  /** The text of that link: the real path of a mounted source. */
+  readonly linkText?: Buffer | undefined;
+}
+
+/** What of a source may be there already. */
+export function wantedEntry(storage: SourceStorage, source: Source): WantedEntry {
+  const kind = isOneFile(source) ? 'file' : 'directory';
+  const isMounted = source.kind === 'file' || source.kind === 'directory';
+  return { kind, linkText: isMounted ? realPathOf(storage, source) : undefined };
+}
+
+/** A target in a user area on mounted storage: what `local_copy` and `symlink_copy` have in common. */
 export interface UserAreaTarget extends AsyncDisposable {
   readonly location: string;
-  isPresent(): Promise<boolean>;
+  /** @throws TARGET_DIFFERS when something else is there */
+  isPresent(wanted: WantedEntry): Promise<boolean>;
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
-  /** The device that the target's folder is on, or will be. */
+  /** The device that the target is on, or will be. */
   device(): Promise<bigint>;
   reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<Disposable>;
-  /** The folder of the target, made when it is missing. */
-  makeFolder(): Promise<TargetFolder>;
+  openWorkspace(): Promise<AttemptWorkspace>;
+  /** @throws TARGET_DISTURBED, TARGET_IS_LINK, … */
   publish(kind: 'file' | 'directory'): Promise<Outcome>;
   /** Removes what a failed transfer has left. */
   removePart(): Promise<void>;
 }
 
-/** What a place needs of the service. */
-export interface UserAreas {
-  readonly targetStoragePath: string;
-  readonly threads: StorageThreads;
-  readonly space: SpaceReservations;
-  /** This process (see `worker.ts`). */
-  readonly worker: string;
-}
-
-/** The place in the user area that a request names. Nothing is made before `makeFolder`. */
+/** The target that a request names. Nothing is made in the user area before `publish`. */
 export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): UserAreaTarget {
-  const names = [fileName(request.username), ...request.target.names];
-  const name = names.at(-1) ?? fileName(request.username);
-  const { operationId, attempt } = request;
-  const [own, ...earlier] = partNames(name, operationId, attempt ?? 1);
-  const { part } = own;
+  const { operationId, attempt = 1, partTree } = request;
+  const { threads } = areas;
+  const base = partTree ? treeBase(request, partTree, threads) : areaBase(request, areas);
+  const name = request.target.names.at(-1) ?? fileName(request.username);
   const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
-  const folderNames = names.slice(0, -1);
-  let folder: OpenDirectory | undefined;
-  let mayHavePart = false;
-  let mayHaveLog = false;
+  const [own, ...earlier] = partNames(operationId, attempt);
 
-  const openFolder = async () => {
-    folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'ignore');
-    return folder;
-  };
-  /** Does something with the target's folder, or with the lowest folder above it that there is. */
-  const atFolder = async <Result>(work: (directory: OpenDirectory) => Promise<Result>): Promise<Result> => {
-    const directory = await openFolder();
-    if (directory) return work(directory);
-    await using above = await openNearestDirectory(areas.targetStoragePath, folderNames.slice(0, -1));
-    return await work(above);
-  };
-  const makeFolder = async () => {
-    folder ??= await openTargetDirectory(areas.targetStoragePath, folderNames, 'make');
-    if (!folder) throw new StagingError('INTERNAL');
-    mayHavePart = true;
-    const owner = await ownerOfArea(areas, folderNames);
-    const willLog = () => {
-      mayHaveLog = true;
-    };
-    return { directory: folder, part, owner, operationId, worker: areas.worker, own, earlier, willLog };
-  };
-  const remove = async (name: FileName) => {
-    if (folder) await areas.threads.run('removeEntry', { directoryFd: folder.handle.fd, name });
-  };
-  const removeEarlier = async () => {
-    for (const { log, part } of earlier) {
-      await remove(log);
-      await remove(part);
-    }
-  };
-  const removePart = async () => {
-    if (mayHaveLog) await remove(own.log);
-    if (mayHavePart) await remove(part);
+  const reserve = async (bytes: number, { progress, signal }: Omit<SpaceUser, 'operationId'>) => {
+    const { folder } = await base.way();
+    // An item's bytes are among those that the dataset has reserved.
+    const reservedFor = partTree ? null : operationId;
+    return areas.space.reserve(folder, bytes, { operationId: reservedFor, progress, signal });
   };
   return {
     location,
-    async isPresent() {
-      const directory = await openFolder();
-      return directory !== undefined && isPresent(directory, name);
+    async isPresent(wanted) {
+      const { folder, missing } = await base.way();
+      return missing.length === 0 && isThere(folder, name, wanted, location);
     },
-    computeDigests: async (algorithms) => digestsAt(areas, await makeFolder(), name, location, algorithms),
-    device: () => atFolder(async ({ stat }) => stat.dev),
-    async reserveSpace(bytes, { progress, signal }) {
-      // An item's bytes are among those that the whole dataset was promised.
-      const reservedFor = request.isItemOfDataset ? null : operationId;
-      const reserve = () =>
-        atFolder((directory) =>
-          areas.space.reserve(directory, bytes, { operationId: reservedFor, progress, signal }),
-        );
-      return reserve().catch(async (error: unknown) => {
+    async computeDigests(algorithms) {
+      const { folder } = await base.way();
+      return digestsAt(areas, folder, name, location, algorithms);
+    },
+    device: async () => (await base.way()).folder.stat.dev,
+    reserveSpace: (bytes, user) =>
+      reserve(bytes, user).catch(async (error: unknown) => {
         const isFull = error instanceof StagingError && error.code === 'NO_SPACE';
         if (!isFull || earlier.length === 0) throw error;
         // Rather from the beginning than not at all.
-        await removeEarlier();
-        return reserve();
-      });
+        await base.clear(attempt - 1);
+        return reserve(bytes, user);
+      }),
+    async openWorkspace() {
+      const [directory, { owner }] = [await base.workspace(), await base.way()];
+      return { directory, part: own.part, owner, operationId, worker: areas.worker, own, earlier };
     },
-    makeFolder,
     async publish(kind) {
-      const { directory } = await makeFolder();
-      const publishing =
-        kind === 'file' ? publishFile(directory, part, name) : publishTree(directory, part, name);
-      const outcome = await publishing;
-      // Its part has become the target: there is none to look for.
-      mayHavePart = outcome !== 'staged';
-      return outcome;
+      const workspace = await base.workspace();
+      try {
+        const publication = { workspace, part: own.part, folder: await base.makeFolders(own), name };
+        return await (kind === 'file' ? publishFile(publication) : publishTree(publication));
+      } catch (error) {
+        if (systemErrorCode(error) !== 'EXDEV') throw error;
+        const isNews = areas.workspaces.noteDivided((await base.way()).folder);
+        const failure = { path: location, reason: 'EXDEV' };
+        throw new StagingError('STORAGE_FAILED', failure, { cause: error, automaticRetries: isNews ? 1 : 0 });
+      }
     },
-    removePart,
+    removePart: () => base.clear(attempt),
     async [Symbol.asyncDispose]() {
       try {
-        await removePart();
-        await removeEarlier();
+        await base.clear(attempt);
       } finally {
-        await folder?.handle.close();
+        await base.close();
       }
     },
   };
 }
 
+/** @throws TARGET_DIFFERS when something of another kind is there */
+async function isThere(
+  folder: OpenDirectory,
+  name: FileName,
+  { kind, linkText }: WantedEntry,
+  location: string,
+): Promise<boolean> {
+  const entry = await entryAt(folder, name);
+  if (!entry) return false;
+  if (kind === 'file' ? entry.isFile() : entry.isDirectory()) return true;
+  if (entry.isSymbolicLink() && linkText) {
+    const text = await readlink(pathIn(folder, name), 'buffer').catch(() => undefined);
+    if (text?.equals(linkText)) return true;
+  }
+  const found = [
+    entry.isFile() && 'a file',
+    entry.isDirectory() && 'a folder',
+    entry.isSymbolicLink() && 'a symbolic link to something else',
+  ].find(Boolean);
+  const wanted = kind === 'file' ? 'a file' : 'a folder';
+  const reason = `it is ${found || 'a special file'}, where ${wanted} was asked for`;
+  throw new StagingError('TARGET_DIFFERS', { target: location, reason });
+}
+
 async function digestsAt(
-  areas: UserAreas,
-  { directory }: TargetFolder,
+  { threads }: UserAreas,
+  folder: OpenDirectory,
   name: FileName,
   location: string,
   digests: readonly DigestAlgorithm[],
 ): Promise<Digests> {
-  const file = await openFileAt(pathIn(directory, name), []).catch((error: unknown) => {
+  const file = await openFileAt(pathIn(folder, name), []).catch((error: unknown) => {
     throw targetError(error, location);
   });
   if (!file) throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
+  await using _file = file;
   try {
-    return await areas.threads.run('digestFile', { fd: file.handle.fd, digests });
+    return await threads.run('digestFile', { fd: file.handle.fd, digests });
   } catch (error) {
     throw fromThread(error, location);
-  } finally {
-    await file.handle.close();
-  }
-}
-
-async function ownerOfArea(areas: UserAreas, [userArea]: readonly FileName[]): Promise<Owner | undefined> {
-  if (userArea === undefined) return undefined;
-  const directory = await openTargetDirectory(areas.targetStoragePath, [userArea], 'ignore');
-  if (!directory) return undefined;
-  try {
-    return ownerToGive(directory);
-  } finally {
-    await directory.handle.close();
   }
 }

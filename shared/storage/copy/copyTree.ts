@@ -7,6 +7,7 @@ import type { Progress } from '../progress.ts';
 import { targetError } from '../storageErrors.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { Owner } from '../threads/treeTasks.ts';
+import { type ClosedDirectory, makeClosedDirectory } from '../userArea/closedDirectory.ts';
 
 /** What copying or linking a tree needs to know. */
 export interface TreeJob {
@@ -17,9 +18,9 @@ export interface TreeJob {
 }
 
 /** Copies a tree into an empty folder: many files at a time, each read-only as soon as it is there. */
-export async function copyTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): Promise<void> {
+export async function copyTree(job: TreeJob, top: WalkedFolder<ClosedDirectory>): Promise<void> {
   let mayClone = true;
-  const copyFiles = async (folder: WalkedFolder<OpenDirectory>, names: readonly FileName[]) => {
+  const copyFiles = async (folder: WalkedFolder<ClosedDirectory>, names: readonly FileName[]) => {
     const task = { ...filesTask(job, folder, names), owner: job.owner, mayClone };
     mayClone = (await job.threads.run('copyFiles', task)).mayClone;
   };
@@ -35,7 +36,7 @@ export async function copyTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): 
 }
 
 /** The task of a thread for some files of a folder. */
-export function filesTask(job: TreeJob, folder: WalkedFolder<OpenDirectory>, names: readonly FileName[]) {
+export function filesTask(job: TreeJob, folder: WalkedFolder<ClosedDirectory>, names: readonly FileName[]) {
   return {
     sourceFd: folder.source.handle.fd,
     targetFd: folder.targetFolder.handle.fd,
@@ -45,10 +46,10 @@ export function filesTask(job: TreeJob, folder: WalkedFolder<OpenDirectory>, nam
 }
 
 /** Makes a folder of a part tree; the umask and others' eyes change nothing about its mode. */
-export async function makeFolder(parent: OpenDirectory, name: FileName): Promise<OpenDirectory> {
+export async function makeFolder(parent: ClosedDirectory, name: FileName): Promise<ClosedDirectory> {
   try {
     await mkdir(pathIn(parent, name), { mode: 0o700 });
-    return await openDirectoryAt(pathIn(parent, name), [...parent.location, name]);
+    return await makeClosedDirectory(parent, name);
   } catch (error) {
     throw targetError(error, displayName(name));
   }
@@ -58,8 +59,8 @@ export async function makeFolder(parent: OpenDirectory, name: FileName): Promise
 export function folderSteps({ owner }: TreeJob) {
   return {
     enter: makeFolder,
-    end: (folder: WalkedFolder<OpenDirectory>) => endFolder(folder.targetFolder, owner),
-    close: (folder: OpenDirectory) => folder.handle.close(),
+    end: (folder: WalkedFolder<ClosedDirectory>) => endFolder(folder.targetFolder, owner),
+    close: (folder: ClosedDirectory) => folder.handle.close(),
   };
 }
 

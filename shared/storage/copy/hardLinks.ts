@@ -1,10 +1,11 @@
 import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
-import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
+import { type OpenFile, pathIn } from '../mounted/openAt.ts';
 import { type WalkedFolder, walkInParallel } from '../mounted/parallelWalk.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import { ThreadError } from '../threads/threadPool.ts';
+import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { filesTask, folderSteps, type TreeJob } from './copyTree.ts';
 
 /** Why link(2) may refuse although everything is in order: another file system, no right to, too many, no such thing. */
@@ -25,7 +26,7 @@ export function hardLinkRefusal(error: unknown): string | undefined {
 export async function hardLinkFile(
   storage: SourceStorage,
   file: OpenFile,
-  target: OpenDirectory,
+  target: ClosedDirectory,
   name: FileName,
 ): Promise<void> {
   const given = displayName(file.location.join('/'));
@@ -52,7 +53,7 @@ export async function removeWriteBits(file: OpenFile): Promise<void> {
 }
 
 /** Fills an empty folder with a tree of hard links to the files of a source tree. */
-export async function hardLinkTree(job: TreeJob, top: WalkedFolder<OpenDirectory>): Promise<void> {
+export async function hardLinkTree(job: TreeJob, top: WalkedFolder<ClosedDirectory>): Promise<void> {
   await walkInParallel(job.storage, top, job.threads.parallelism, {
     ...folderSteps(job),
     async files(folder, names) {

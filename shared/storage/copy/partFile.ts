@@ -7,10 +7,11 @@ import { createDigests } from '../digest/digests.ts';
 import type { CheckpointPlan } from '../io/checkpoints.ts';
 import { type IoFailure, toIoError } from '../io/ioFailure.ts';
 import { readFully } from '../io/readFully.ts';
-import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
+import { type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { Owner } from '../threads/treeTasks.ts';
+import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 
 /** A part file, held open while it is filled. */
 export interface PartFile {
@@ -21,7 +22,7 @@ export interface PartFile {
 
 /** Makes the part file, new and never through a link: a clone of the source where the file system can, else empty. */
 export async function makePartFile(
-  directory: OpenDirectory,
+  directory: ClosedDirectory,
   part: FileName,
   source: OpenFile,
 ): Promise<PartFile> {
@@ -30,7 +31,7 @@ export async function makePartFile(
 
 /** Makes the part file as a clone of an open file; undefined, and nothing made, where that cannot be. */
 export async function clonePartFile(
-  directory: OpenDirectory,
+  directory: ClosedDirectory,
   part: FileName,
   { handle }: Pick<PartFile, 'handle'>,
 ): Promise<PartFile | undefined> {
@@ -49,7 +50,7 @@ export async function clonePartFile(
  * Whether files in a folder can be cloned, by trying it with one of a few bytes that gets the name of the part. Of an
  * empty one some file systems would say so for nothing.
  */
-export async function canClone(directory: OpenDirectory, part: FileName): Promise<boolean> {
+export async function canClone(directory: ClosedDirectory, part: FileName): Promise<boolean> {
   const original = await makeEmptyPartFile(directory, part);
   try {
     await original.handle.write('?');
@@ -69,7 +70,7 @@ export async function canClone(directory: OpenDirectory, part: FileName): Promis
  * @returns the clone; what the handle holds now is a file that nobody else can reach
  */
 export async function withdrawPartFile(
-  directory: OpenDirectory,
+  directory: ClosedDirectory,
   name: FileName,
   part: Pick<PartFile, 'handle'>,
 ): Promise<PartFile> {
@@ -84,7 +85,7 @@ export async function withdrawPartFile(
 }
 
 /** Makes an empty part file, new and never through a link. */
-export async function makeEmptyPartFile(directory: OpenDirectory, part: FileName): Promise<PartFile> {
+export async function makeEmptyPartFile(directory: ClosedDirectory, part: FileName): Promise<PartFile> {
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
   return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };
 }
@@ -120,6 +121,8 @@ export function digestPartFile(
 
 /** Makes a part file read-only and gives it to whom the user area belongs to. */
 export async function sealPartFile(part: PartFile, owner: Owner | undefined): Promise<void> {
+  const { nlink, uid } = await part.handle.stat();
+  if (nlink !== 1 || uid !== process.geteuid?.()) throw new Error('A part file is not what the service made');
   await part.handle.chmod(0o400);
   if (owner) await part.handle.chown(owner.uid, owner.gid);
 }

@@ -6,24 +6,23 @@ import { type CheckpointHeader, type CheckpointLog, formatLog, parseLog } from '
 import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
 import { IoError } from '../io/ioFailure.ts';
 import { readFully } from '../io/readFully.ts';
-import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
+import { pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { ThreadError } from '../threads/threadPool.ts';
+import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
 import type { PartNames } from './partNames.ts';
 import type { ResumeSizes } from './resumeSizes.ts';
 
 /** Where an attempt of an operation puts its part, and where earlier attempts may have left theirs. */
 export interface AttemptPlace {
-  readonly directory: OpenDirectory;
+  readonly directory: ClosedDirectory;
   readonly operationId: string;
   /** This process (see `worker.ts`). */
   readonly worker: string;
   readonly own: PartNames;
   /** The newest first. */
   readonly earlier: readonly PartNames[];
-  /** Called before the attempt makes a log, which is then to be removed with the part. */
-  willLog(): void;
 }
 
 /** What is copied, and by what its stretches are checked. */
@@ -80,7 +79,6 @@ export async function makeResumablePart(
   try {
     const { ino } = await begun.part.handle.stat({ bigint: true });
     const header = { ...wanted, inode: String(ino), worker };
-    place.willLog();
     const logHandle = await open(pathIn(directory, own.log), newLogFlags, 0o600);
     await logHandle.write(formatLog(header, begun.isSameFile ? begun.left?.log.states : []));
     if (begun.left?.handle === begun.part.handle) await continuePart(directory, begun.left.names, own);
@@ -191,7 +189,7 @@ async function begin(
 }
 
 /** The new log is there, so that nothing is lost whenever this one is killed, too. */
-async function continuePart(directory: OpenDirectory, from: PartNames, to: PartNames): Promise<void> {
+async function continuePart(directory: ClosedDirectory, from: PartNames, to: PartNames): Promise<void> {
   await rename(pathIn(directory, from.part), pathIn(directory, to.part));
   await unlink(pathIn(directory, from.log));
 }
@@ -215,8 +213,9 @@ async function findLeft(
   return furthest;
 }
 
-/** Anything in doubt counts as nothing: users can write in this directory. @throws the system's error */
-async function openLeft(directory: OpenDirectory, { part, log }: PartNames): Promise<Left | undefined> {
+/** Anything in doubt counts as nothing: a killed process may have left half of it. @throws the system's error */
+async function openLeft(directory: ClosedDirectory, names: PartNames): Promise<Left | undefined> {
+  const { part, log } = names;
   await using logHandle = await open(pathIn(directory, log), readFlags);
   if (!(await isOurFile(logHandle, 1, maxLogBytes))) return undefined;
   const parsed = parseLog(await readText(logHandle));
@@ -225,7 +224,7 @@ async function openLeft(directory: OpenDirectory, { part, log }: PartNames): Pro
   const leastBytes = parsed.states.length * parsed.header.stretchBytes;
   const { ino } = await handle.stat({ bigint: true });
   const isPart = (await isOurFile(handle, leastBytes)) && String(ino) === parsed.header.inode;
-  if (isPart) return { handle, log: parsed, names: { part, log } };
+  if (isPart) return { handle, log: parsed, names };
   await handle.close();
   return undefined;
 }

@@ -44,6 +44,12 @@ export async function openDirectoryAt(
   return { kind: 'directory', handle, location, stat: await statOrClose(handle), ...closing(handle) };
 }
 
+/** Opens the root of a storage, which an administrator may have named by a link. @throws the system's error */
+export async function openStorageRoot(path: string): Promise<OpenDirectory> {
+  const handle = await open(path, constants.O_RDONLY | constants.O_DIRECTORY);
+  return { kind: 'directory', handle, location: [], stat: await statOrClose(handle), ...closing(handle) };
+}
+
 /** Opens a regular file that is no link; undefined when it turns out to be something else. */
 export async function openFileAt(path: Buffer, location: readonly FileName[]): Promise<OpenFile | undefined> {
   const handle = await open(path, readFlags);

@@ -1,6 +1,6 @@
 import { lstat, readlink, realpath } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
-import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import { bytesOf, displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
 import { beneath, type StoragePath } from '../../model/paths.ts';
 import { sourceError } from '../storageErrors.ts';
 import { type MountedSource, type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from './openAt.ts';
@@ -15,6 +15,11 @@ export interface SourceStorage {
   open(path: StoragePath): Promise<MountedSource>;
   /** Opens an entry of an open directory; a link is followed as in `open`. */
   openEntry(directory: OpenDirectory, name: FileName): Promise<MountedSource>;
+}
+
+/** Where something that was opened in a storage really is: its path through no link. */
+export function realPathOf({ path }: SourceStorage, { location }: MountedSource): Buffer {
+  return bytesOf([latin1(path).replace(/\/+$/, ''), ...location].join('/'));
 }
 
 type Step = FileName | '..';

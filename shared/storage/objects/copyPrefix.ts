@@ -4,8 +4,8 @@ import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import type { FileName } from '../../model/fileName.ts';
 import { endFolder, makeFolder } from '../copy/copyTree.ts';
 import { makeEmptyPartFile, sealPartFile } from '../copy/partFile.ts';
-import type { OpenDirectory } from '../mounted/openAt.ts';
 import type { Owner } from '../threads/treeTasks.ts';
+import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import type { CopyObject, ObjectCopy } from './copyObject.ts';
 import type { S3Object } from './s3Object.ts';
 import type { S3Prefix } from './s3Prefix.ts';
@@ -17,7 +17,7 @@ export interface PrefixCopy extends Omit<ObjectCopy, 'digests'> {
 
 /** A folder that is being filled, and the files that are on their way into it. */
 interface Filling {
-  readonly folder: OpenDirectory;
+  readonly folder: ClosedDirectory;
   readonly files: Promise<void>[];
 }
 
@@ -29,7 +29,7 @@ const places = 16;
 /** Copies all objects of a prefix into an empty folder, which stays open; each file is read-only as soon as it is there. */
 export async function copyPrefix(
   prefix: S3Prefix,
-  top: OpenDirectory,
+  top: ClosedDirectory,
   copyObject: CopyObject,
   copy: PrefixCopy,
 ): Promise<void> {
@@ -61,7 +61,7 @@ export async function copyPrefix(
 /** Ends a folder beside the walk, when all of its files are there. */
 async function end(
   { folder, files }: Filling,
-  top: OpenDirectory,
+  top: ClosedDirectory,
   work: TaskPool,
   owner: Owner | undefined,
 ): Promise<void> {
@@ -85,7 +85,7 @@ async function end(
 
 async function copyOne(
   object: S3Object,
-  folder: OpenDirectory,
+  folder: ClosedDirectory,
   name: FileName,
   fill: Fill,
   copy: PrefixCopy,
@@ -103,10 +103,10 @@ async function copyOne(
 }
 
 async function makeFolderOfKeys(
-  parent: OpenDirectory,
+  parent: ClosedDirectory,
   name: FileName,
   { bucket, key }: S3Prefix,
-): Promise<OpenDirectory> {
+): Promise<ClosedDirectory> {
   try {
     return await makeFolder(parent, name);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { S3Location } from '../../model/sourcePath.ts';
-import type { OpenDirectory } from '../mounted/openAt.ts';
+import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import type { CopyObject } from './copyObject.ts';
 import type { PrefixCopy } from './copyPrefix.ts';
 import type { DownloadBucket } from './downloadBucket.ts';
@@ -14,7 +14,7 @@ export interface ObjectStorage {
   /** Copies an object into an empty file. @throws as `CopyObject` */
   copyObject: CopyObject;
   /** Copies all objects of a prefix into an empty folder. @throws as `copyObject`, and OBJECT_NAME_UNSUPPORTED */
-  copyPrefix(prefix: S3Prefix, folder: OpenDirectory, copy: PrefixCopy): Promise<void>;
+  copyPrefix(prefix: S3Prefix, folder: ClosedDirectory, copy: PrefixCopy): Promise<void>;
   /** An address that an object can be fetched from for an hour, without credentials, with this Content-Disposition. */
   presign(object: ObjectName, contentDisposition: string): Promise<string>;
   /** The bucket that large downloads are handed over by. */

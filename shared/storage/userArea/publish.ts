@@ -1,59 +1,93 @@
+import type { BigIntStats } from 'node:fs';
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Outcome } from '../../model/operation.ts';
-import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
+import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
+import type { ClosedDirectory } from './closedDirectory.ts';
 
-/** Whether something, of whatever kind, has this name. */
-export async function isPresent(directory: OpenDirectory, name: FileName): Promise<boolean> {
+/** What has a name in a directory, of whatever kind; undefined when nothing has. */
+export async function entryAt(directory: OpenDirectory, name: FileName): Promise<BigIntStats | undefined> {
   try {
-    await lstat(pathIn(directory, name));
-    return true;
+    return await lstat(pathIn(directory, name), { bigint: true });
   } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return false;
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
     throw targetError(error, displayName(name));
   }
+}
+
+/** A finished part in a workspace, and the name that it shall have. */
+export interface Publication {
+  readonly workspace: ClosedDirectory;
+  readonly part: FileName;
+  /** The target's folder, held open. */
+  readonly folder: OpenDirectory;
+  readonly name: FileName;
 }
 
 /**
  * Gives a finished file its final name. `link` never replaces anything, so of two that publish the same name one
  * wins and the other learns that it is there. The data must be on the disk already.
+ * @throws TARGET_DISTURBED when something else has the name afterwards; the system's EXDEV
  */
-export async function publishFile(
-  directory: OpenDirectory,
-  part: FileName,
-  name: FileName,
-): Promise<Outcome> {
+export async function publishFile(publication: Publication): Promise<Outcome> {
+  const { workspace, part, folder, name } = publication;
+  const made = await lstat(pathIn(workspace, part), { bigint: true });
   try {
-    await link(pathIn(directory, part), pathIn(directory, name));
+    await link(pathIn(workspace, part), pathIn(folder, name));
   } catch (error) {
-    if (systemErrorCode(error) === 'EEXIST') return 'already_present';
+    const code = systemErrorCode(error);
+    if (code === 'EEXIST') return 'already_present';
+    if (code === 'EXDEV') throw error;
     throw cannotLink(error) ?? targetError(error, displayName(name));
   }
-  await unlink(pathIn(directory, part));
-  await directory.handle.sync();
+  await checkPublished(made, publication);
+  await unlink(pathIn(workspace, part));
+  await folder.handle.sync();
   return 'staged';
 }
 
 /**
  * Gives a finished tree its final name. `rename` refuses to replace a file or a directory with something in it, and
  * silently replaces an empty one, so an empty one counts as present beforehand.
+ * @throws as above
  */
-export async function publishTree(
-  directory: OpenDirectory,
-  part: FileName,
-  name: FileName,
-): Promise<Outcome> {
-  if (await isPresent(directory, name)) return 'already_present';
+export async function publishTree(publication: Publication): Promise<Outcome> {
+  const { workspace, part, folder, name } = publication;
+  if (await entryAt(folder, name)) return 'already_present';
+  const made = await lstat(pathIn(workspace, part), { bigint: true });
   try {
-    await rename(pathIn(directory, part), pathIn(directory, name));
+    await renameTree(publication, made);
   } catch (error) {
-    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return 'already_present';
+    const code = systemErrorCode(error);
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '')) return 'already_present';
+    if (code === 'EXDEV') throw error;
     throw targetError(error, displayName(name));
   }
-  await directory.handle.sync();
+  await checkPublished(made, publication);
+  await folder.handle.sync();
   return 'staged';
+}
+
+/**
+ * Moves a tree out of the workspace. Only root may move a folder that it may not write, as its entry `..` changes; where
+ * the service is somebody else, the top folder becomes read-only right afterwards, through its descriptor.
+ */
+async function renameTree({ workspace, part, folder, name }: Publication, made: BigIntStats): Promise<void> {
+  const isMovable = process.geteuid?.() === 0 || (made.mode & 0o200n) !== 0n;
+  if (isMovable) return rename(pathIn(workspace, part), pathIn(folder, name));
+  await using top = await openDirectoryAt(pathIn(workspace, part), []);
+  await top.handle.chmod(0o700);
+  await rename(pathIn(workspace, part), pathIn(folder, name));
+  await top.handle.chmod(Number(made.mode & 0o777n));
+}
+
+/** The one look at a name in a user's folder after it was used: what is there must be what was made. */
+async function checkPublished(made: BigIntStats, { folder, name }: Publication): Promise<void> {
+  const found = await entryAt(folder, name);
+  if (found?.ino === made.ino && found.dev === made.dev) return;
+  throw new StagingError('TARGET_DISTURBED', { path: displayName([...folder.location, name].join('/')) });
 }
 
 /** File systems without hard links say so in several ways (link(2)). */

@@ -8,12 +8,14 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { slowBytes, untilAborted } from '../../services/slowCopies.ts';
 import { startStagingService } from '../../services/stagingService.ts';
+import { partsIn } from '../../services/workspaces.ts';
 import { serviceWithSources } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ CONCURRENCY: '1' });
 
 const client = () => clientOf(started().service.url);
 const listing = (username: string) => readdir(join(started().service.userAreas, username)).catch(() => []);
+const parts = () => partsIn(started().service.userAreas);
 const body = (source: string) => ({ local_path_on_storage: source, relative_path: source });
 
 async function begin(username: string, source = 'large'): Promise<string> {
@@ -22,8 +24,7 @@ async function begin(username: string, source = 'large'): Promise<string> {
   return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
 }
 /** Waits until the part file is there. */
-const whenUnderWay = (username: string) =>
-  waitFor(async () => (await listing(username)).some((name) => name.endsWith('.part')));
+const whenUnderWay = () => waitFor(async () => (await parts()).length > 0);
 async function abort(id: string, url = started().service.url) {
   const answer = await fetch(`${url}/operations/${id}`, { method: 'DELETE' });
   return { status: answer.status, answer: await answer.json() };
@@ -31,18 +32,18 @@ async function abort(id: string, url = started().service.url) {
 
 test('an abort stops a copy, removes its part file and is recorded; a second one says the same', async () => {
   const id = await begin('ann');
-  await whenUnderWay('ann');
+  await whenUnderWay();
   for (let attempt = 0; attempt < 2; attempt += 1) {
     const { status, answer } = await abort(id);
     expect(status).toBe(200);
     expect(operationSchema.parse(answer)).toMatchObject({ id, phase: 'ABORTED', error_code: 'ABORTED' });
-    expect(await listing('ann')).toEqual([]);
+    expect([...(await listing('ann')), ...(await parts())]).toEqual([]);
   }
 });
 
 test('an operation that waits for its turn is aborted without waiting for it, and never begins', async () => {
   const first = await begin('bob');
-  await whenUnderWay('bob');
+  await whenUnderWay();
   const waiting = await begin('ben');
   const { status, answer } = await abort(waiting);
   expect([status, operationSchema.parse(answer).phase]).toEqual([200, 'ABORTED']);
@@ -55,7 +56,7 @@ test('an operation that waits for its turn is aborted without waiting for it, an
 
 test('a client that waits for an aborted operation is answered that it was aborted', async () => {
   const asked = client().stage('local_copy', 'large', 'large', 'cid');
-  await whenUnderWay('cid');
+  await whenUnderWay();
   const [operation] = await client().operations('&username=cid');
   expect((await abort(operation?.id ?? '')).status).toBe(200);
   const answer = await asked;
@@ -93,7 +94,7 @@ test('an abort works from another instance on the same database', async () => {
   const other = await startStagingService(started().directory, { FUNCTIONS: 'operations' });
   try {
     const id = await begin('eve');
-    await whenUnderWay('eve');
+    await whenUnderWay();
     const { status, answer } = await abort(id, other.url);
     expect([status, operationSchema.parse(answer).phase]).toEqual([202, 'EXECUTING']);
     await clientOf(other.url).get(`/operations/${id}?wait=50`);

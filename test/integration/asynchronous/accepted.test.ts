@@ -6,6 +6,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { slowBytes } from '../../services/slowCopies.ts';
 import { serviceWithSources, slowSeconds } from './serviceWithSources.ts';
+import { partsIn } from '../../services/workspaces.ts';
 
 const started = serviceWithSources({ SYNC_TIMEOUT: '1' });
 
@@ -87,13 +88,10 @@ test('a client that hangs up does not stop its operation', async () => {
     signal: abort.signal,
   });
   const ended = expect(asked).rejects.toThrow();
-  await waitFor(async () =>
-    (await readdir(join(started().service.userAreas, 'leah')).catch(() => [])).some((name) =>
-      name.endsWith('.part'),
-    ),
-  );
+  const listing = (): Promise<string[]> => readdir(join(started().service.userAreas, 'leah')).catch(() => []);
+  await waitFor(async () => (await partsIn(started().service.userAreas)).length > 0);
   abort.abort();
   await ended;
-  await waitFor(async () => (await readdir(join(started().service.userAreas, 'leah'))).includes('left'));
+  await waitFor(async () => (await listing()).includes('left'));
   expect(await client().operations('&username=leah')).toHaveLength(1);
 }, 60_000);

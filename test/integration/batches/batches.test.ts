@@ -12,6 +12,7 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
+import { partsIn } from '../../services/workspaces.ts';
 import { batchClientOf, itemsOf } from './batchClient.ts';
 
 let directory: string;
@@ -160,7 +161,7 @@ test('an abort ends what waits and stops what runs, and what was aborted can be 
     ...itemsOf(paths, 'mine'),
   ];
   const { id } = await batches.begin('method=local_copy&username=gus', { items });
-  await waitFor(async () => (await listing('gus')).some((name) => name.endsWith('.part')));
+  await waitFor(async () => (await partsIn(service.userAreas)).length > 0);
   for (let attempt = 0; attempt < 2; attempt += 1) {
     const answer = await batches.abort(id);
     expect([answer.status, batchSchema.parse(await answer.json()).phase]).toEqual([200, 'ABORTED']);

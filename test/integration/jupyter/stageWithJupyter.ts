@@ -91,7 +91,7 @@ async function transfer(
   signal: AbortSignal,
 ): Promise<Staged> {
   const { location } = target;
-  if (await target.isPresent()) {
+  if (await target.isPresent(source)) {
     const digests = source.kind === 'file' ? await target.computeDigests(['sha256', 'adler32', 'md5']) : {};
     return { outcome: 'already_present', location, digests, progress };
   }

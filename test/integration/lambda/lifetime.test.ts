@@ -7,6 +7,7 @@ import { operationPageSchema } from '../../../shared/http/contract/operations.ts
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { partsIn } from '../../services/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 /** What the record holds, asked of another function. */
@@ -49,7 +50,7 @@ test('an instance that was ended in the middle of its work has it closed by the 
     await makeSlowFile(join(directory, 'source_storage', 'survey', 'notes.txt'), untilAborted);
     const cut = invoke(await readEvent('stageLocal')).catch((error: unknown) => String(error));
     const area = join(directory, 'user_areas', 'alice', 'project');
-    await waitFor(async () => (await readdir(area).catch(() => [])).some((name) => name.endsWith('.part')));
+    await waitFor(async () => (await partsIn(join(directory, 'user_areas'))).length > 0);
     await underTest.kill();
     expect(await cut).toContain('ended without an answer');
     const body = Buffer.from(

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { link, open, readdir, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
@@ -11,6 +11,7 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 
 let directory: string;
 let service: StagingService;
@@ -46,9 +47,9 @@ async function beginCopy(
   await waitFor(async () => {
     const names = await listing(username);
     if (names.includes(name)) throw new Error('The copy ended before the test could do anything to it');
-    const part = names.find((entry) => entry.endsWith('.part'));
+    const [part] = await partsIn(service.userAreas);
     if (part === undefined) return false;
-    const entry = await stat(target(username, part)).catch(() => undefined);
+    const entry = await stat(part).catch(() => undefined);
     return entry !== undefined && entry.size > 0;
   });
   return { status };
@@ -59,8 +60,8 @@ test('a killed copy leaves nothing under its final name, and nothing else once t
   await writeFile(source('small'), 'small');
   await clientOf(service.url).stage('local_copy', 'small', 'small', 'kim');
   const copying = await beginCopy('large', 'kim');
-  // A file that only looks like ours, and belongs to nobody's operation.
-  const foreign = '.large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
+  // A file of the user that has a name as ours in the workspace.
+  const foreign = basename((await partsIn(service.userAreas))[0] ?? '');
   await writeFile(target('kim', foreign), 'foreign');
   await service.kill();
   await copying.status;
@@ -68,6 +69,7 @@ test('a killed copy leaves nothing under its final name, and nothing else once t
 
   service = await startStagingService(directory, slowCopies);
   expect((await listing('kim')).sort()).toEqual([foreign, 'small'].sort());
+  expect(await inTheMaking(service.userAreas)).toEqual([]);
   const [operation] = await clientOf(service.url).operations('&phase=ERROR');
   expect(operation).toMatchObject({
     error_code: 'INTERRUPTED',

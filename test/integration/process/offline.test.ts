@@ -10,6 +10,7 @@ import {
   removeDataDirectory,
   startOfflineService,
 } from '../../services/stagingService.ts';
+import { partsIn } from '../../services/workspaces.ts';
 
 test('Ctrl-C lets a busy function finish and answer, and then ends all with exit code 0', async () => {
   const directory = await makeDataDirectory();
@@ -18,7 +19,7 @@ test('Ctrl-C lets a busy function finish and answer, and then ends all with exit
   const ended = once(service.process, 'exit');
   const answer = clientOf(service.url).stage('local_copy', 'cube', 'project/cube');
   const area = join(service.userAreas, 'alice', 'project');
-  await waitFor(async () => (await readdir(area).catch(() => [])).some((name) => name.endsWith('.part')));
+  await waitFor(async () => (await partsIn(service.userAreas)).length > 0);
   service.process.kill('SIGINT');
   expect((await answer).staged().operation).toMatchObject({ outcome: 'staged', bytes_done: slowBytes(4) });
   expect((await ended)[0]).toBe(0);

@@ -11,6 +11,7 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
+import { partsIn } from '../../services/workspaces.ts';
 
 const mebibyte = 1024 * 1024;
 const fileBytes = 16 * mebibyte;
@@ -107,7 +108,7 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
       await truncate(join(service.sourceStorage, 'long'), longBytes);
       const first = stage(service, 'long', 'zoe');
       const listing = () => readdir(area('zoe')).catch(() => []);
-      await waitFor(async () => (await listing()).some((name) => name.endsWith('.part')));
+      await waitFor(async () => (await partsIn(service.userAreas)).length > 0);
       const users = ['una', 'vic', 'wim', 'xen'];
       const waiting = users.map((user) => stage(service, 'long', user));
       await waitFor(async () => (await client.operations('&phase=EXECUTING')).length === 5);

@@ -6,6 +6,7 @@ import * as z from 'zod';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { tied } from '../../services/tiedProcess.ts';
+import { inTheMaking } from '../../services/workspaces.ts';
 
 const endSchema = z.object({
   error: z.string().nullable(),
@@ -58,8 +59,11 @@ export function startAttempt(
 }
 
 /** What there is in rosa's area, parts and logs and all. */
-export const listing = (directory: string): Promise<string[]> =>
-  readdir(join(directory, 'user_areas', 'rosa')).catch(() => []);
+export async function listing(directory: string): Promise<string[]> {
+  const userAreas = join(directory, 'user_areas');
+  const published = await readdir(join(userAreas, 'rosa')).catch(() => []);
+  return [...published, ...(await inTheMaking(userAreas))];
+}
 
 /** Waits until the log of an attempt has so many stretches, and returns its path and that of the part. */
 export async function whenLogged(
@@ -70,12 +74,11 @@ export async function whenLogged(
   await waitFor(async () => {
     const names = await listing(directory);
     if (names.includes('copy')) throw new Error('The copy ended before the test could do anything to it');
-    for (const name of names.filter((one) => one.endsWith('.stretches'))) {
-      log = join(directory, 'user_areas', 'rosa', name);
+    for (log of names.filter((one) => one.endsWith('.checkpoints'))) {
       const text = await readFile(log, 'latin1').catch(() => '');
       if ((parseLog(text)?.states.length ?? 0) >= stretches) return true;
     }
     return false;
   });
-  return { log, part: log.replace(/stretches$/, 'part') };
+  return { log, part: log.replace(/checkpoints$/, 'part') };
 }

@@ -16,6 +16,7 @@ import { createObjectStorage } from '../../../shared/storage/objects/openObjectS
 import { Progress } from '../../../shared/storage/progress.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../../../shared/storage/userArea/spaceReservations.ts';
+import { createWorkspaces } from '../../../shared/storage/userArea/workspaces.ts';
 import { checkpointBytes } from './checkpointBytes.ts';
 
 // One attempt of an operation, as an executor makes it, in a process of its own that a test may kill or stop. It tells
@@ -38,6 +39,7 @@ const method = createLocalCopy({
     targetStoragePath: config.targetStoragePath,
     threads,
     space: createSpaceReservations(config.targetStoragePath, alone),
+    workspaces: createWorkspaces(config.targetStoragePath, threads),
     worker: workerId(),
   },
   sharedReads: createSharedReads(),

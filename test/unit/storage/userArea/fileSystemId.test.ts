@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { fileName } from '../../../../shared/model/fileName.ts';
+import { openStorageRoot } from '../../../../shared/storage/mounted/openAt.ts';
 import { createFileSystemIds } from '../../../../shared/storage/userArea/fileSystemId.ts';
-import { openTargetDirectory } from '../../../../shared/storage/userArea/openTarget.ts';
+import { openTargetWay } from '../../../../shared/storage/userArea/openTarget.ts';
 import { describeWithMount, mountSmall, unmount } from '../../../services/smallFileSystem.ts';
 
 let directory: string;
@@ -19,9 +20,9 @@ afterEach(() => rm(directory, { recursive: true }));
 
 /** How a process names the file system of a folder, that has the storage at `path`. */
 async function nameOf(path: string, ...names: string[]): Promise<string> {
-  await using opened = await openTargetDirectory(path, names.map(fileName), 'make');
-  if (!opened) throw new Error('It is made');
-  return await createFileSystemIds(path)(opened);
+  await mkdir(join(path, ...names), { recursive: true });
+  await using way = await openTargetWay(await openStorageRoot(path), names.map(fileName));
+  return await createFileSystemIds(path)(way.folder);
 }
 
 test('processes that start at once, or know the storage by another path, agree on its id', async () => {

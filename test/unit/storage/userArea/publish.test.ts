@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { fileName } from '../../../../shared/model/fileName.ts';
-import { partName } from '../../../../shared/storage/copy/partNames.ts';
+import { attemptOf, partNames } from '../../../../shared/storage/copy/partNames.ts';
 import { openDirectoryAt } from '../../../../shared/storage/mounted/openAt.ts';
+import { makeClosedDirectory } from '../../../../shared/storage/userArea/closedDirectory.ts';
 import { publishFile, publishTree } from '../../../../shared/storage/userArea/publish.ts';
 
 let root: string;
@@ -43,11 +44,14 @@ describe('publishing', () => {
         const folder = join(root, `turn-${turn++}`);
         await mkdir(folder);
         await using directory = await openDirectoryAt(folder, []);
-        const part = partName(fileName(text), '01a20a18-fadf-7357-b1ff-12091a8ad6c7');
-        await makePart(sort, join(folder, Buffer.from(part, 'latin1').toString()), 'new');
+        await using top = await openDirectoryAt(root, []);
+        await using workspace = await makeClosedDirectory(top, fileName('.staging'));
+        const part = fileName('01a20a18-fadf-7357-b1ff-12091a8ad6c7.1.part');
+        await rm(join(root, '.staging', part), { recursive: true, force: true });
+        await makePart(sort, join(root, '.staging', part), 'new');
         await place(what, join(folder, text));
         const publish = sort === 'file' ? publishFile : publishTree;
-        const outcome = await publish(directory, part, fileName(text));
+        const outcome = await publish({ workspace, part, folder: directory, name: fileName(text) });
         expect(outcome).toBe(what === 'nothing' ? 'staged' : 'already_present');
         if (what === 'file') expect(await readFile(join(folder, text), 'utf8')).toBe('old');
         if (what === 'empty folder') expect(await readdir(join(folder, text))).toEqual([]);
@@ -66,14 +70,18 @@ describe('publishing', () => {
     await fc.assert(
       fc.asyncProperty(kind, fc.integer({ min: 2, max: 12 }), async (sort, rivals) => {
         const folder = join(root, `race-${turn++}`);
+        const workspaces = `${folder}-workspaces`;
         await mkdir(folder);
+        await mkdir(workspaces);
+        await using top = await openDirectoryAt(workspaces, []);
+        await using workspace = await makeClosedDirectory(top, fileName('.staging'));
         await using directory = await openDirectoryAt(folder, []);
         const publish = sort === 'file' ? publishFile : publishTree;
         const outcomes = await Promise.all(
           Array.from({ length: rivals }, async (_, rival) => {
-            const part = partName(fileName('x'), `rival-${rival}`);
-            await makePart(sort, join(folder, part), `data of ${rival}`);
-            return publish(directory, part, fileName('x'));
+            const part = fileName(`rival-${rival}`);
+            await makePart(sort, join(workspaces, '.staging', part), `data of ${rival}`);
+            return publish({ workspace, part, folder: directory, name: fileName('x') });
           }),
         );
         const winner = outcomes.indexOf('staged');
@@ -85,14 +93,14 @@ describe('publishing', () => {
     );
   }, 60_000);
 
-  test('a part name is hidden, no longer than a name may be, and its operation’s own', () => {
+  test('each attempt has names of its own, which say whose they are', () => {
     fc.assert(
-      fc.property(fc.string({ unit: 'binary', minLength: 1, maxLength: 250 }), fc.uuid(), (text, id) => {
-        if (/[/\0]/.test(text) || Buffer.byteLength(text) > 255) return;
-        const part = partName(fileName(text), id);
-        expect(part.startsWith('.')).toBe(true);
-        expect(part.endsWith(`.${id}.part`)).toBe(true);
-        expect(part.length).toBeLessThanOrEqual(255);
+      fc.property(fc.uuid(), fc.integer({ min: 1, max: 50 }), (id, attempts) => {
+        const all = partNames(id, attempts);
+        expect(all.map(({ part }) => attemptOf(part))).toEqual(all.map((_, index) => attempts - index));
+        const names = all.flatMap((each) => Object.values(each));
+        expect(new Set(names).size).toBe(3 * attempts);
+        expect(names.every((name) => name.startsWith(`${id}.`))).toBe(true);
       }),
     );
   });

@@ -1,0 +1,115 @@
+import { type FileName, fileName } from '../model/fileName.ts';
+import { type PartNames, partNames } from '../storage/copy/partNames.ts';
+import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../storage/mounted/openAt.ts';
+import type { StorageThreads } from '../storage/threads/threadPool.ts';
+import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
+import { makeClosedFolders, makeMissingFolders } from '../storage/userArea/makeFolders.ts';
+import { openTargetWay, type TargetWay } from '../storage/userArea/openTarget.ts';
+import type { SpaceReservations } from '../storage/userArea/spaceReservations.ts';
+import { clearWorkspace, type Workspaces } from '../storage/userArea/workspaces.ts';
+import type { PartTree, StagingRequest } from './stagingMethod.ts';
+
+/** What targets need of the service. */
+export interface UserAreas {
+  readonly targetStoragePath: string;
+  readonly threads: StorageThreads;
+  readonly space: SpaceReservations;
+  readonly workspaces: Workspaces;
+  /** This process (see `workerId.ts`). */
+  readonly worker: string;
+}
+
+/** What the target of an operation lies beneath, and where it is made. */
+export interface TargetBase {
+  /** The way to it, which is walked once, when it is first needed. */
+  way(): Promise<TargetWay>;
+  /** The closed folder that it is made in. */
+  workspace(): Promise<ClosedDirectory>;
+  /** Makes what is missing on the way. @returns the target's folder, which stays open until the base is closed */
+  makeFolders(names: PartNames): Promise<OpenDirectory>;
+  /** Removes what attempts up to this one have in the workspace. */
+  clear(attempts: number): Promise<void>;
+  /** Closes everything. */
+  close(): Promise<void>;
+}
+
+/** The target's base in a user area. */
+export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase {
+  const { operationId, username, target, attempt = 1 } = request;
+  const names = [fileName(username), ...target.names.slice(0, -1)];
+  const { threads, workspaces } = areas;
+  let walking: Promise<TargetWay> | undefined;
+  let opening: Promise<ClosedDirectory> | undefined;
+  let made: OpenDirectory | undefined;
+
+  const way = () => {
+    walking ??= openStorageRoot(areas.targetStoragePath).then((root) => openTargetWay(root, names));
+    return walking;
+  };
+  const workspace = () => {
+    opening ??= way().then(({ folder }) => workspaces.open(folder, operationId));
+    return opening;
+  };
+  return {
+    way,
+    workspace,
+    async makeFolders({ folders }) {
+      made ??= await makeMissingFolders(await way(), { directory: await workspace(), name: folders });
+      return made;
+    },
+    async clear(attempts) {
+      const mayHaveSome = opening !== undefined || attempt > 1;
+      if (mayHaveSome) await clearWorkspace(await workspace(), operationId, attempts, threads);
+    },
+    async close() {
+      await closeWay(walking, made);
+      await (await settled(opening))?.handle.close();
+    },
+  };
+}
+
+/** The base of a dataset's item: its folders and its part are beneath what nobody else can enter. */
+export function treeBase(
+  { operationId, target }: StagingRequest,
+  { tree, workspace, owner }: PartTree,
+  threads: StorageThreads,
+): TargetBase {
+  let walking: Promise<TargetWay> | undefined;
+  let made: OpenDirectory | undefined;
+  const way = () => {
+    walking ??= openDirectoryAt(pathIn(tree), tree.location)
+      .then((root) => openTargetWay(root, target.names.slice(0, -1)))
+      .then((walked) => ({ ...walked, owner }));
+    return walking;
+  };
+  const remove = (name: FileName) => threads.run('removeEntry', { directoryFd: workspace.handle.fd, name });
+  return {
+    way,
+    workspace: async () => workspace,
+    async makeFolders() {
+      made ??= await makeClosedFolders(await way());
+      return made;
+    },
+    async clear(attempts) {
+      for (const { part, log } of partNames(operationId, attempts)) {
+        await remove(log);
+        await remove(part);
+      }
+    },
+    close: () => closeWay(walking, made),
+  };
+}
+
+async function closeWay(
+  walking: Promise<TargetWay> | undefined,
+  made: OpenDirectory | undefined,
+): Promise<void> {
+  const walked = await settled(walking);
+  if (made && made !== walked?.folder) await made.handle.close();
+  await walked?.folder.handle.close();
+}
+
+/** Undefined when it failed: whoever began it was told. */
+async function settled<Value>(promise: Promise<Value> | undefined): Promise<Value | undefined> {
+  return promise?.catch(() => undefined);
+}

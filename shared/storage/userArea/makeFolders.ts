@@ -1,0 +1,125 @@
+import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
+import { displayName, type FileName } from '../../model/fileName.ts';
+import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
+import { targetError } from '../storageErrors.ts';
+import type { Owner } from '../threads/treeTasks.ts';
+import type { ClosedDirectory } from './closedDirectory.ts';
+import { openFolder, type TargetWay } from './openTarget.ts';
+import { entryAt } from './publish.ts';
+
+/** New folders: the owner works in them, the group may look. */
+const folderMode = 0o750;
+
+/** How often others may make the same folders at the same time before this gives up. */
+const maxTries = 100;
+
+/** Where folders are made before they are moved into place. */
+export interface FolderWorkspace {
+  readonly directory: ClosedDirectory;
+  readonly name: FileName;
+}
+
+/**
+ * Makes the folders that are missing on the way to a target. They are made in the workspace, get their mode and owner
+ * there, and are moved into place by one rename, which replaces nothing. Of two that make the same folders one moves
+ * its own, and the other goes on in those.
+ * @returns the last folder, held open; the way is closed with `way`
+ * @throws TARGET_IS_LINK, TARGET_IN_FILE, TARGET_NOT_WRITABLE, TARGET_DISTURBED, NO_SPACE; the system's EXDEV
+ */
+export async function makeMissingFolders(way: TargetWay, workspace: FolderWorkspace): Promise<OpenDirectory> {
+  let here = way.folder;
+  let missing = way.missing;
+  for (let tries = 0; ; tries += 1) {
+    const [name] = missing;
+    if (name === undefined) return here;
+    const made = await moveNewFolders(here, missing, way.owner, workspace);
+    if (made) {
+      await closeUnless(way.folder, here);
+      return made;
+    }
+    // Somebody else has put something there: a folder, it is hoped.
+    const below = await openFolder(here, name);
+    if (below) {
+      await closeUnless(way.folder, here);
+      here = below;
+      missing = missing.slice(1);
+    } else if (tries >= maxTries) {
+      throw new StagingError('TARGET_DISTURBED', { path: displayName(name) });
+    }
+  }
+}
+
+/** Makes what is missing in a tree that nobody else can enter; several may do that at once. @returns as above */
+export async function makeClosedFolders({ folder, missing }: TargetWay): Promise<OpenDirectory> {
+  let here = folder;
+  for (const name of missing) {
+    await mkdir(pathIn(here, name), { mode: 0o700 }).catch((error: unknown) => {
+      if (systemErrorCode(error) !== 'EEXIST') throw targetError(error, displayName(name));
+    });
+    const below = await openFolder(here, name);
+    if (!below) throw new StagingError('TARGET_DISTURBED', { path: displayName(name) });
+    await closeUnless(folder, here);
+    here = below;
+  }
+  return here;
+}
+
+/** The way's own folder is closed with the way. */
+async function closeUnless(kept: OpenDirectory, folder: OpenDirectory): Promise<void> {
+  if (folder !== kept) await folder.handle.close();
+}
+
+/** Undefined when something has the first folder's name by now. */
+async function moveNewFolders(
+  above: OpenDirectory,
+  names: readonly FileName[],
+  owner: Owner | undefined,
+  { directory, name: folders }: FolderWorkspace,
+): Promise<OpenDirectory | undefined> {
+  const [first] = names;
+  if (first === undefined || (await entryAt(above, first))) return undefined;
+  const last = await makeInWorkspace(directory, folders, names, owner);
+  try {
+    await rename(pathIn(directory, folders), pathIn(above, first));
+  } catch (error) {
+    await last.handle.close();
+    await removeEmptyFolders(directory, [folders, ...names.slice(1)]);
+    const code = systemErrorCode(error);
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '')) return undefined;
+    if (code === 'EXDEV') throw error;
+    throw targetError(error, displayName([...above.location, first].join('/')));
+  }
+  await above.handle.sync();
+  return { ...last, location: [...above.location, ...names] };
+}
+
+/** What could not be moved is empty still. */
+async function removeEmptyFolders(directory: ClosedDirectory, names: readonly string[]): Promise<void> {
+  for (let length = names.length; length > 0; length -= 1) {
+    await rmdir(pathIn(directory, names.slice(0, length).join('/')));
+  }
+}
+
+/** Makes one folder in the other; only the last one stays open. */
+async function makeInWorkspace(
+  directory: ClosedDirectory,
+  folders: FileName,
+  names: readonly FileName[],
+  owner: Owner | undefined,
+): Promise<OpenDirectory> {
+  let above: OpenDirectory = directory;
+  try {
+    for (const name of [folders, ...names.slice(1)]) {
+      await mkdir(pathIn(above, name), { mode: folderMode });
+      const below = await openDirectoryAt(pathIn(above, name), [...above.location, name]);
+      await closeUnless(directory, above);
+      above = below;
+      if (owner) await above.handle.chown(owner.uid, owner.gid);
+    }
+    return above;
+  } catch (error) {
+    await closeUnless(directory, above);
+    throw targetError(error, displayName(names.join('/')));
+  }
+}

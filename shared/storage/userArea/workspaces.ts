@@ -1,0 +1,184 @@
+import { readdir, readFile, rmdir } from 'node:fs/promises';
+import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
+import { type FileName, fileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import { attemptOf } from '../copy/partNames.ts';
+import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../mounted/openAt.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
+import { type ClosedDirectory, makeClosedDirectory, openClosedDirectory } from './closedDirectory.ts';
+
+/** What the service makes lies in a folder of this name until it is published. No user can have this name. */
+export const workspaceName = fileName('.staging');
+
+/**
+ * The closed folders that everything in the making lies in: `.staging` in the root of the storage, mode 0700, with a
+ * folder for each operation. What lies on a mount of its own has one there, as a finished file can be given its final
+ * name on its own file system only.
+ */
+export interface Workspaces {
+  /** The folder of an operation, made when it is missing. @throws WORKSPACE_UNUSABLE, TARGET_NOT_WRITABLE, … */
+  open(folder: OpenDirectory, operationId: string): Promise<ClosedDirectory>;
+  /**
+   * Notes that nothing can be moved from the root's workspace into this user area, although both are on one mount, as
+   * where quotas divide a file system: its next operations have a workspace in the area itself.
+   * @returns whether that is news
+   */
+  noteDivided(folder: OpenDirectory): boolean;
+  /** Removes what the attempts of an operation up to this one have left, wherever on the way it can be. */
+  removeLeftovers(names: readonly FileName[], operationId: string, attempts: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The workspaces of a storage. The one in its root stays open until `close`. */
+export function createWorkspaces(storagePath: string, threads: StorageThreads): Workspaces {
+  const divided = new Set<string>();
+  let opening: Promise<RootWorkspace> | undefined;
+  const openRoot = () => {
+    opening ??= openRootWorkspace(storagePath).catch((error: unknown) => {
+      opening = undefined;
+      throw error;
+    });
+    return opening;
+  };
+  const close = async () => {
+    const root = await opening?.catch(() => undefined);
+    opening = undefined;
+    await root?.workspace.handle.close();
+  };
+  const openInRoot = async (workspace: ClosedDirectory, operationId: string) => {
+    try {
+      return await makeClosedDirectory(workspace, fileName(operationId));
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      // Somebody has removed the workspace.
+      await close();
+      return makeClosedDirectory((await openRoot()).workspace, fileName(operationId));
+    }
+  };
+  return {
+    async open(folder, operationId) {
+      const [root, mount] = await Promise.all([openRoot(), mountOf(folder)]);
+      const isDivided = divided.has(folder.location[0] ?? '');
+      if (!isDivided && mount === root.mount) return openInRoot(root.workspace, operationId);
+      await using parent = await openTopOfMount(storagePath, folder, mount, isDivided);
+      await using workspace = await makeClosedDirectory(parent, workspaceName);
+      return await makeClosedDirectory(workspace, fileName(operationId));
+    },
+    noteDivided({ location: [area] }) {
+      if (area === undefined || divided.has(area)) return false;
+      if (divided.size >= maxDivided) divided.clear();
+      divided.add(area);
+      return true;
+    },
+    async removeLeftovers(names, operationId, attempts) {
+      let parent = await openStorageRoot(storagePath);
+      for (const name of [...names, undefined]) {
+        await removeFrom(parent, operationId, attempts, threads).catch(ignoreUnusable);
+        const below = name === undefined ? undefined : await openBelow(parent, name);
+        await parent.handle.close();
+        if (!below) return;
+        parent = below;
+      }
+    },
+    close,
+  };
+}
+
+/** The workspace on the mount of a folder in a storage. @throws WORKSPACE_UNUSABLE, … */
+export async function openWorkspace(storagePath: string, folder: OpenDirectory): Promise<ClosedDirectory> {
+  await using parent = await openTopOfMount(storagePath, folder, await mountOf(folder), false);
+  return await makeClosedDirectory(parent, workspaceName);
+}
+
+interface RootWorkspace {
+  readonly mount: string;
+  readonly workspace: ClosedDirectory;
+}
+
+async function openRootWorkspace(storagePath: string): Promise<RootWorkspace> {
+  await using root = await openStorageRoot(storagePath);
+  return { mount: await mountOf(root), workspace: await makeClosedDirectory(root, workspaceName) };
+}
+
+/** The highest folder on the way to one that is on its mount; of a divided storage the user area. */
+async function openTopOfMount(
+  storagePath: string,
+  folder: OpenDirectory,
+  mount: string,
+  isDivided: boolean,
+): Promise<OpenDirectory> {
+  let here = await openStorageRoot(storagePath);
+  for (const name of folder.location) {
+    const mayBeTop = !isDivided || here.location.length > 0;
+    if (mayBeTop && (await mountOf(here)) === mount) return here;
+    await using above = here;
+    here = await openDirectoryAt(pathIn(above, name), [...above.location, name]);
+  }
+  return here;
+}
+
+/** How many divided areas are remembered: forgetting one costs a copy, and nothing else. */
+const maxDivided = 10_000;
+
+/** Undefined where no folder can be entered: then nothing of ours is beneath it. */
+function openBelow(above: OpenDirectory, name: FileName): Promise<OpenDirectory | undefined> {
+  return openDirectoryAt(pathIn(above, name), [...above.location, name]).catch(() => undefined);
+}
+
+/** What can be renamed and linked into each other: a file system at one mount point, one subvolume of it. */
+async function mountOf({ handle, stat }: OpenDirectory): Promise<string> {
+  const information = await readFile(`/proc/self/fdinfo/${handle.fd}`, 'latin1');
+  return `${stat.dev} ${/^mnt_id:\s*(\d+)/m.exec(information)?.[1]}`;
+}
+
+async function removeFrom(
+  parent: OpenDirectory,
+  operationId: string,
+  attempts: number,
+  threads: StorageThreads,
+): Promise<void> {
+  await using workspace = await openClosedDirectory(parent, workspaceName);
+  if (!workspace) return;
+  await using folder = await openClosedDirectory(workspace, fileName(operationId));
+  if (folder) await clearWorkspace(folder, operationId, attempts, threads);
+}
+
+/**
+ * Removes what the attempts of an operation up to this one have in its folder, and then the folder; a later attempt may
+ * be at work there, and keeps what it has.
+ */
+export async function clearWorkspace(
+  folder: ClosedDirectory,
+  operationId: string,
+  attempts: number,
+  threads: StorageThreads,
+): Promise<void> {
+  // The folder above is the workspace, which nobody else can enter, wherever that was moved.
+  const path = pathIn(folder, `../${operationId}`);
+  // Usually all that it held was published.
+  if (await removeIfEmpty(path)) return;
+  for (const entry of await readdir(pathIn(folder), 'latin1')) {
+    const name = fileNameFromLatin1(entry);
+    if (attemptOf(name) <= attempts) {
+      await threads.run('removeEntry', { directoryFd: folder.handle.fd, name });
+    }
+  }
+  await removeIfEmpty(path);
+}
+
+/** False when it has something in it. */
+async function removeIfEmpty(path: Buffer): Promise<boolean> {
+  try {
+    await rmdir(path);
+    return true;
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === 'ENOENT') return true;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Where something else has the workspace's name, nothing of ours can be. */
+function ignoreUnusable(error: unknown): void {
+  if (!(error instanceof StagingError && error.code === 'WORKSPACE_UNUSABLE')) throw error;
+}
