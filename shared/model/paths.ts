@@ -31,12 +31,13 @@ export interface StoragePath {
 }
 
 /**
- * Parses a source path: beneath the source storage, absolute or relative to it.
+ * Parses a source path: beneath the source storage, absolute or relative to it. Slashes that stand together count as
+ * one, and `.` as nothing (POSIX.1-2024 §4.16), so that `//storage/./x` is `/storage/x`.
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE
  */
 export function parseSourcePath(given: string, storagePath: string): StoragePath {
   checkPathText(given);
-  const relative = given.startsWith('/') ? beneath(given, storagePath) : given;
+  const relative = given.startsWith('/') ? beneath(`/${namesOf(given).join('/')}`, storagePath) : given;
   if (relative === undefined) throw outside(given, 'source storage');
   return { given, names: splitPath(given, relative, 'source storage') };
 }
@@ -60,8 +61,12 @@ export function beneath(path: string, directory: string): string | undefined {
   return path.startsWith(prefix) ? path.slice(prefix.length) : undefined;
 }
 
+function namesOf(path: string): string[] {
+  return path.split('/').filter((part) => part !== '' && part !== '.');
+}
+
 function splitPath(given: string, relative: string, storage: string): FileName[] {
-  const parts = relative.split('/').filter((part) => part !== '' && part !== '.');
+  const parts = namesOf(relative);
   if (parts.includes('..') || climbsWhenDecoded(relative)) throw outside(given, storage);
   if (parts.some((part) => utf8Length(part) > maxNameBytes)) {
     throw invalidPath(given, `a name in it has more than ${maxNameBytes} bytes`);

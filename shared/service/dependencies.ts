@@ -10,6 +10,7 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
 import type { UserAreas } from '../staging/targetBase.ts';
 import type { SharedReads } from '../storage/copy/sharedReads.ts';
+import { doOverlap } from '../storage/mounted/overlap.ts';
 import { createSourceStorage, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 
@@ -88,9 +89,14 @@ export async function openSourceStorage({ sourceStoragePath }: Config): Promise<
   return createSourceStorage(sourceStoragePath);
 }
 
-/** Makes sure that user areas can be made. @throws ConfigError */
-export async function checkUserAreas({ targetStoragePath }: Config): Promise<void> {
+/** Makes sure that user areas can be made, and lie apart from the source storage. @throws ConfigError */
+export async function checkUserAreas({ sourceStoragePath, targetStoragePath }: Config): Promise<void> {
   await checkDirectory('TARGET_STORAGE_PATH', targetStoragePath, constants.W_OK | constants.X_OK);
+  if (!(await doOverlap(sourceStoragePath, targetStoragePath))) return;
+  throw new ConfigError(
+    `TARGET_STORAGE_PATH is "${targetStoragePath}", and must lie neither in SOURCE_STORAGE_PATH ` +
+      `("${sourceStoragePath}") nor above it, also not by a link or a mount`,
+  );
 }
 
 async function makeDirectories(config: Config): Promise<void> {

@@ -7,7 +7,7 @@ import type { StorageThreads } from '../threads/threadPool.ts';
 import { type ClosedDirectory, makeClosedDirectory, openClosedDirectory } from './closedDirectory.ts';
 
 /** What the service makes lies in a folder of this name until it is published. No user can have this name. */
-export const workspaceName = fileName('.staging');
+const workspaceName = fileName('.staging');
 
 /**
  * The closed folders that everything in the making lies in: `.staging` in the root of the storage, mode 0700, with a

@@ -74,6 +74,11 @@ test('an absolute path is taken beneath the storage only when it lies there', ()
   expect(() => parseSourcePath('/mnt/storage-two/a', '/mnt/storage')).toThrow(StagingError);
 });
 
+test.each(['//mnt/storage/a', '/./mnt/storage/a', '/mnt//storage/./a/', '///mnt/storage//a'])(
+  '%s is the same as /mnt/storage/a',
+  (given) => expect(parseSourcePath(given, '/mnt/storage').names).toEqual(['a']),
+);
+
 test('a leading slash, doubled slashes and dots change nothing about a target', () => {
   expect(parseTargetPath('//a/./b//').names).toEqual(['a', 'b']);
 });
