@@ -14,17 +14,17 @@ export interface BundleSize {
  * A little above what there is, so that what comes in by accident is seen at once; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 812_000, total: 4_550_000 },
-  stageLocal: { atStart: 674_000, total: 4_400_000 },
-  stageSymlink: { atStart: 672_000, total: 4_220_000 },
-  stageJupyter: { atStart: 743_000, total: 4_450_000 },
-  downloadFile: { atStart: 713_000, total: 4_400_000 },
+  stageData: { atStart: 828_000, total: 4_550_000 },
+  stageLocal: { atStart: 688_000, total: 4_400_000 },
+  stageSymlink: { atStart: 688_000, total: 4_220_000 },
+  stageJupyter: { atStart: 757_000, total: 4_450_000 },
+  downloadFile: { atStart: 725_000, total: 4_400_000 },
   operations: { atStart: 600_000, total: 3_800_000 },
-  batches: { atStart: 711_000, total: 4_550_000 },
-  uws: { atStart: 697_000, total: 4_500_000 },
+  batches: { atStart: 722_000, total: 4_550_000 },
+  uws: { atStart: 709_000, total: 4_500_000 },
   site: { atStart: 640_000, total: 4_250_000 },
   logs: { atStart: 550_000, total: 550_000 },
-  createFile: { atStart: 560_000, total: 560_000 },
+  createFile: { atStart: 566_000, total: 566_000 },
   browse: { atStart: 580_000, total: 1_060_000 },
 };
 
