@@ -54,5 +54,5 @@ export async function retryPassingFailures<Result>(
 
 function logRetry(logger: Logger, error: StagingError, pauseMs: number): void {
   const { code, definition } = error;
-  logger.warn({ code, class: definition.class, pause_ms: pauseMs }, `tried again: ${error.message}`);
+  logger.warn({ code, class: definition.class, pause_ms: pauseMs }, `retrying: ${error.message}`);
 }

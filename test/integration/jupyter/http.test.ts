@@ -118,7 +118,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     expect([answer.status, code, detail]).toEqual([
       404,
       'JUPYTER_USER_UNKNOWN',
-      'JupyterHub knows no user nobody.',
+      'JupyterHub has no user nobody.',
     ]);
   });
 

@@ -23,7 +23,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
 
     test('a user whom the hub does not know', async () => {
       const { code, message } = await failureOf(wish('nobody'));
-      expect([code, message]).toEqual(['JUPYTER_USER_UNKNOWN', 'JupyterHub knows no user nobody.']);
+      expect([code, message]).toEqual(['JUPYTER_USER_UNKNOWN', 'JupyterHub has no user nobody.']);
     });
 
     test('a token that the hub does not know', async () => {

@@ -109,7 +109,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await startAgain({ JUPYTERHUB_API_TOKEN: '' });
       await expectInterrupted();
       await waitFor(async () => service.output().includes('a part may be left in a notebook server'));
-      expect(service.output()).toContain('There is no JupyterHub token to act with.');
+      expect(service.output()).toContain('No JupyterHub token was given.');
       expect(service.output()).toContain(`"username":"${username}","parts":["data/${part}"]`);
     });
 

@@ -97,7 +97,7 @@ describeWith('jupyterhub-debian', 'a hub that fails for a moment', (hub) => {
       harm(fault, 1);
       const answer = await stage(`passing/${fault}`);
       expect(answer.staged().operation).toMatchObject({ outcome: 'staged', attempts: 1, bytes_done: 1 });
-      expect(output()).toContain('tried again: JupyterHub cannot be reached');
+      expect(output()).toContain('retrying: JupyterHub cannot be reached');
     },
     60_000,
   );
