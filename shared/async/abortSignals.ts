@@ -31,7 +31,7 @@ export async function pause(timeMs: number, signal?: AbortSignal): Promise<void>
   });
 }
 
-/** Waits for work that does not know the signal, but not after it aborts. @throws the signal's reason */
+/** Waits for work that does not take the signal, until it aborts. @throws the signal's reason */
 export async function raceAbort<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result> {
   const { promise: aborted, reject } = withResolvers<never>();
   using _listening = addAbortListener(signal, () => reject(signal.reason));

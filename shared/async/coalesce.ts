@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks something that may hang, never twice at once: each question to a storage that hangs keeps a thread.
- * Whoever asks while it is being asked shares the answer, and gets undefined when there is none after so many ms.
+ * Coalesces calls to something that may hang: never two at the same time, because each call to a storage that hangs
+ * occupies a thread. Callers during a call share its answer, and get undefined if there is none by their deadline, in
+ * ms.
  */
 export function coalesceWithDeadline<Answer>(
   answerMs: number,
@@ -35,8 +36,8 @@ export async function withDeadline<Answer>(
 }
 
 /**
- * Asks once for all who want to know the same within so many ms, also while the answer is on its way, so that many
- * viewers cost no more than one. A failure is told to all of them and not kept.
+ * Remembers an answer for some ms, and shares a pending one, so that many viewers cost no more than one. A failure
+ * reaches all callers and is not remembered.
  */
 export function memoizeFor<Key, Answer>(
   lifeMs: number,

@@ -1,18 +1,20 @@
-/** Work that goes on beside a loop which feeds it: a bounded amount at once, and none begun after the first failure. */
+/**
+ * Tasks that run beside a loop which adds them: a limited number at a time, and none started after the first failure.
+ */
 export interface TaskPool {
   /**
-   * Begins some work as soon as there is a place for it.
-   * @returns what ends when the work has ended, well or badly, and never rejects
-   * @throws the first failure of any work so far
+   * Starts a task as soon as there is a free place.
+   * @returns a promise that resolves when the task has ended, with or without success, and never rejects
+   * @throws the first failure of any task so far
    */
   begin(work: () => Promise<void>): Promise<{ readonly ended: Promise<void> }>;
-  /** Waits until nothing is going on. @throws the first failure */
+  /** Waits until no task runs. @throws the first failure */
   finish(): Promise<void>;
-  /** Waits until nothing is going on, whatever failed. */
+  /** Waits until no task runs, whatever failed. */
   settle(): Promise<void>;
 }
 
-/** Room for `places` pieces of work at once. */
+/** A pool for `places` concurrent tasks. */
 export function createTaskPool(places: number): TaskPool {
   const going = new Set<Promise<void>>();
   const failures: unknown[] = [];
