@@ -1,6 +1,6 @@
 /**
- * Where a program lies that is built to run in a thread, by its name without extension: beside the bundle that asks,
- * built in the same way; run from its source, the service takes it from `dist`.
+ * The path of a program that is built to run in a thread, by its name without extension: beside the bundle that asks
+ * for it; when the service runs from source, in `dist`.
  */
 export function builtFile(name: string): URL {
   const [extension] = /\.\w+$/.exec(import.meta.url) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Ends the process in good order at the first signal that asks for it, SIGTERM or SIGINT, by `stop`, which exits when it
- * is done; a second signal ends it at once, with 1.
+ * Shuts the process down at the first SIGTERM or SIGINT, by `stop`, which exits when it is done; a second signal ends
+ * it immediately, with 1.
  */
 export function onStopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
   let isStopping = false;

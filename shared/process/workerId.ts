@@ -3,11 +3,11 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 
 /**
- * Names this process in the records, as `<host>/<machine>/<pid>/<start>`: a name that no other process ever has.
- * An emulator of functions runs each instance in a thread, whose number follows then.
- * The machine is the kernel's boot id, the PID namespace and the user, because containers and virtual machines may
- * share a host name, and because a process id says nothing in another namespace, or of a process that /proc hides.
- * Where machines are copies of one another, `instance` tells them apart; only silence tells then that one is dead.
+ * The worker id of this process, `<host>/<machine>/<pid>/<start>`: no other process ever has the same. An emulator of
+ * functions runs each instance in a thread, whose number is then appended. The machine is the kernel's boot id, the PID
+ * namespace and the user, because containers and virtual machines may share a host name, and because a process id means
+ * nothing in another namespace, or for a process that /proc hides. Where machines are copies of one another, `instance`
+ * distinguishes them; then only an expired lease shows that one is dead.
  */
 export function workerId(instance?: string): string {
   const machine = findMachine();
@@ -21,22 +21,22 @@ export function workerId(instance?: string): string {
   ].join('/');
 }
 
-/** The last part of the name of a worker that takes its operations from the queue. */
+/** The last part of the id of a worker that takes its operations from the queue. */
 const queueMark = 'queue';
 
-/** Names this process as one that takes operations from the queue. */
+/** The id of this process as a worker that takes operations from the queue. */
 export function queueWorkerId(): string {
   return `${workerId()}/${queueMark}`;
 }
 
-/** Whether a worker took its operations from the queue: when it is dead, they go back there. */
+/** Whether a worker took its operations from the queue: if it is dead, they return to the queue. */
 export function isQueueWorker(worker: string): boolean {
   return worker.endsWith(`/${queueMark}`);
 }
 
 /**
- * Whether a worker ran on this machine and is certainly dead.
- * False also means that nobody here can know: then only its silence tells.
+ * Whether a worker ran on this machine and is certainly dead. False may also mean that this process cannot know: then
+ * only the lease counts.
  */
 export function isLostHere(worker: string): boolean {
   const [host, machine, pid, start] = worker.split('/');
@@ -54,11 +54,11 @@ function findMachine(): string | undefined {
   }
 }
 
-/** When a process started, in clock ticks since the boot (proc(5), field 22 of stat); undefined when it is dead. */
+/** When a process started, in clock ticks since boot (proc(5), field 22 of stat); undefined when it is dead. */
 function readStart(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // Field 2 is the command in parentheses, which may hold spaces and parentheses itself.
+    // Field 2 is the command in parentheses, which may contain spaces and parentheses itself.
     const [state, ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return state === 'Z' || state === 'X' ? undefined : fields[18];
   } catch {
