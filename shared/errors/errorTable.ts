@@ -1,24 +1,24 @@
-/** `transient` may succeed when tried again; `permanent`, `auth` and `quota` need somebody to mend something first. */
+/** `transient` errors may succeed on a retry; `permanent`, `auth` and `quota` need a change first. */
 export const errorClasses = ['transient', 'permanent', 'auth', 'quota'] as const;
 
 type ErrorClass = (typeof errorClasses)[number];
 
-/** One row of the error table: what every place that reports an error needs to know about it. */
+/** One row of the error table: everything that is known about an error. */
 export interface ErrorDefinition {
   readonly status: number;
   readonly title: string;
   readonly class: ErrorClass;
-  /** The sentence for people. `{name}` is filled from the error's parameters. */
+  /** The sentence for users. `{name}` is replaced by the error's parameters. */
   readonly detail: string;
   /** What to do about it, in one sentence. */
   readonly remedy: string;
-  /** How often the service itself tries again an operation that failed with it: only what passes within moments. */
+  /** How often the service itself retries an operation that failed with it: only for transient errors. */
   readonly automaticRetries?: number;
 }
 
 /**
- * Every error that the service answers with or records: the one table of codes.
- * Codes are stable; clients may depend on them. `docs/errors.md` shows the same table, and a test keeps them equal.
+ * Every error that the service returns or records: the one table of codes. Codes are stable; clients may depend on
+ * them. `docs/errors.md` shows the same table, and a test keeps them equal.
  */
 export const errorTable = {
   INVALID_METHOD: {
@@ -198,8 +198,7 @@ export const errorTable = {
     status: 409,
     title: 'Data does not have the requested digest',
     class: 'permanent',
-    detail:
-      'The {algorithm} of the data is {actual}, not the requested {expected}; nothing was published.',
+    detail: 'The {algorithm} of the data is {actual}, not the requested {expected}; nothing was published.',
     remedy: 'Check the digest, or ask the administrator whether the source is damaged.',
   },
   DIGEST_OF_DIRECTORY: {
@@ -467,10 +466,8 @@ export const errorTable = {
     status: 500,
     title: 'Workers died running the operation',
     class: 'permanent',
-    detail:
-      '{deaths} workers in a row have died while running this operation; it is not retried.',
-    remedy:
-      'Ask the administrator to check the log of the workers; a frequent cause is lack of memory.',
+    detail: '{deaths} workers in a row have died while running this operation; it is not retried.',
+    remedy: 'Ask the administrator to check the log of the workers; a frequent cause is lack of memory.',
   },
   ABORTED: {
     status: 409,

@@ -1,9 +1,9 @@
 import { type ErrorCode, type ErrorDefinition, errorTable } from './errorTable.ts';
 
-/** What fills the `{name}` places of an error's sentence. */
+/** The values for the `{name}` places of an error's sentence. */
 export type ErrorParameters = Readonly<Record<string, string | number>>;
 
-/** One thing that is wrong with a request: where (`body.relative_path`) and what. */
+/** One fault of a request: where (`body.relative_path`) and what. */
 export interface FieldError {
   readonly path: string;
   readonly message: string;
@@ -11,19 +11,19 @@ export interface FieldError {
 
 interface StagingErrorOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];
-  /** The whole sentence, where it was filled in before. */
+  /** The whole sentence, if it was already filled in. */
   readonly sentence?: string;
-  /** Where it depends on more than the code. */
+  /** If it differs from the code's default. */
   readonly automaticRetries?: number;
 }
 
-/** The one error type of the service: a code of the error table, with what fills its sentence and its cause. */
+/** The one error class of the service: a code of the error table, its parameters and its cause. */
 export class StagingError extends Error {
   override readonly name = 'StagingError';
   readonly code: ErrorCode;
   readonly parameters: ErrorParameters;
   readonly errors: readonly FieldError[];
-  /** No property, for the log would show it with every error. */
+  /** Not a property, because the log would show it with every error. */
   readonly #automaticRetries: number | undefined;
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, options: StagingErrorOptions = {}) {
@@ -39,18 +39,18 @@ export class StagingError extends Error {
     return errorTable[this.code];
   }
 
-  /** How often the service itself tries again what ended with this. */
+  /** How often the service itself retries an operation that ended with this error. */
   get automaticRetries(): number {
     return this.#automaticRetries ?? this.definition.automaticRetries ?? 0;
   }
 
-  /** Whether the same request may succeed later, with nothing mended by the caller. */
+  /** Whether the same request may succeed later without a change by the caller. */
   get isRetryable(): boolean {
     return this.definition.class === 'transient';
   }
 }
 
-/** Any thrown value as a StagingError; what is none of ours is INTERNAL, with the value as its cause. */
+/** Any thrown value as a StagingError; one that is not ours becomes INTERNAL, with the value as its cause. */
 export function toStagingError(thrown: unknown): StagingError {
   return thrown instanceof StagingError ? thrown : new StagingError('INTERNAL', {}, { cause: thrown });
 }
@@ -65,7 +65,7 @@ function fillIn(sentence: string, parameters: ErrorParameters): string {
   return sentence.replace(/\{(\w+)\}/g, (place, name: string) => String(parameters[name] ?? place));
 }
 
-/** The error that a record tells of; INTERNAL where its code is one of another version of the service. */
+/** The error of a record; INTERNAL if its code is from another version of the service. */
 export function recordedError(errorCode: string | null, errorReason: string | null): StagingError {
   const code = isErrorCode(errorCode) ? errorCode : 'INTERNAL';
   return new StagingError(code, {}, { ...(errorReason !== null && { sentence: errorReason }) });
