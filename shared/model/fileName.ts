@@ -1,15 +1,15 @@
 declare const brand: unique symbol;
 
 /**
- * The name of one directory entry, one character for each of its bytes.
- * POSIX names are bytes and need not be UTF-8, and a name must reach the copy as it was.
+ * The name of one directory entry, one character per byte. POSIX names are bytes and need not be UTF-8, and copies must
+ * have exactly the same name.
  */
 export type FileName = string & { readonly [brand]: 'FileName' };
 
-/** The most bytes that a name may have (NAME_MAX of Linux file systems). */
+/** The largest number of bytes in a name (NAME_MAX of Linux file systems). */
 export const maxNameBytes = 255;
 
-/** The name whose bytes are these characters, as the file system's calls give it with the encoding `latin1`. */
+/** The name with these bytes as characters, as file system calls return it with the encoding `latin1`. */
 export function fileNameFromLatin1(text: string): FileName {
   if (isFileName(text)) return text;
   throw new TypeError('A file name is neither empty nor has it a slash or NUL');
@@ -20,19 +20,19 @@ export function fileNameFromBytes(bytes: Uint8Array): FileName {
   return fileNameFromLatin1(Buffer.from(bytes).toString('latin1'));
 }
 
-/** The name that reads as this text, in UTF-8. */
+/** The name for this text in UTF-8. */
 export function fileName(text: string): FileName {
-  // Without Node.js' Buffer, as the page checks paths, too.
+  // Without Node.js' Buffer, because the page also checks paths.
   const bytes = new TextEncoder().encode(text);
   return fileNameFromLatin1(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
-/** The bytes of a name, or of a path that is made of names, as the system calls take them. */
+/** The bytes of a name, or of a path of names, for system calls. */
 export function bytesOf(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** Many names as one text, which costs little to hand to a thread; `splitNames` takes it apart again. */
+/** Many names as one string, which is cheap to pass to a thread; `splitNames` is the inverse. */
 export function joinNames(names: readonly FileName[]): string {
   return names.join('/');
 }
@@ -42,7 +42,7 @@ export function splitNames(joined: string): string[] {
   return joined.split('/');
 }
 
-/** A name or path for people: as UTF-8, with a replacement character where it is none. */
+/** A name or path for display: as UTF-8, with replacement characters where it is not valid. */
 export function displayName(path: string): string {
   return bytesOf(path).toString('utf8');
 }
@@ -53,7 +53,7 @@ function isFileName(text: string): text is FileName {
 
 const encoder = new TextEncoder();
 
-/** How many bytes a text has in UTF-8. Runs in browsers, too: the page checks what it sends as the service does. */
+/** The length of a text in UTF-8, in bytes. Also runs in browsers: the page checks its input like the service. */
 export function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }

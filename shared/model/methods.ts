@@ -11,7 +11,7 @@ const aliases: Readonly<Record<string, StagingMethodName>> = {
   direct_dowload: 'direct_download',
 };
 
-/** The method that a client names, by its own name or an older one; undefined when there is none. */
+/** The method by its name or an older one; undefined if there is none. */
 export function findStagingMethod(name: string): StagingMethodName | undefined {
   return (
     stagingMethodNames.find((known) => known === name) ??
@@ -19,7 +19,7 @@ export function findStagingMethod(name: string): StagingMethodName | undefined {
   );
 }
 
-/** Parses a method's name or older name. */
+/** Parses the name or an older name of a method. */
 export const stagingMethodSchema = z.string().transform((name, context): StagingMethodName => {
   const method = findStagingMethod(name);
   if (method) return method;

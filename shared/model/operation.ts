@@ -1,22 +1,22 @@
 import type { ErrorCode } from '../errors/errorTable.ts';
 import type { DigestAlgorithm } from './digestAlgorithm.ts';
 
-/** Where an operation stands, in the words of IVOA UWS 1.1 §2.2.3.1. */
+/** The phases of an operation, in the words of IVOA UWS 1.1 §2.2.3.1. */
 export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED'] as const;
 
 export type Phase = (typeof phases)[number];
 
-/** Whether an operation in this phase can still leave it by itself (UWS 1.1 §2.2.1.1, the active phases). */
+/** Whether an operation in this phase can still change by itself (UWS 1.1 §2.2.1.1, the active phases). */
 export function isUnfinished(phase: Phase): boolean {
   return phase === 'PENDING' || phase === 'QUEUED' || phase === 'EXECUTING';
 }
 
-/** Whether something in this phase is at its end, and goes on only when somebody tries it again. */
+/** Whether this phase is final unless the operation is retried. */
 export function hasEnded({ phase }: { readonly phase: Phase }): boolean {
   return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
 }
 
-/** What a COMPLETED operation did: it staged the data, or found it there. */
+/** The result of a COMPLETED operation: the data was staged, or already present. */
 export type Outcome = 'staged' | 'already_present';
 
 export type LinkType = 'hard' | 'symbolic';
@@ -24,13 +24,13 @@ export type LinkType = 'hard' | 'symbolic';
 /** Digests by algorithm, as lower-case hex. */
 export type Digests = Partial<Record<DigestAlgorithm, string>>;
 
-/** One request to stage one path for one user by one method: one row of `staging_operations`, kept for ever. */
+/** One request to stage one path for one user by one method: one row of `staging_operations`, kept permanently. */
 export interface Operation {
   /** A UUID of version 7, so that ids sort by the time of the request (RFC 9562 §5.7). */
   readonly id: string;
   readonly phase: Phase;
   readonly outcome: Outcome | null;
-  /** As the request named it when it is no method of ours; such a request is recorded too. */
+  /** As in the request if it is not one of our methods; such requests are recorded too. */
   readonly method: string | null;
   readonly username: string | null;
   readonly localPathOnStorage: string | null;
@@ -45,7 +45,7 @@ export interface Operation {
   readonly sha256: string | null;
   readonly adler32: string | null;
   readonly md5: string | null;
-  /** Which version of the source was staged: the entity tag of its download. */
+  /** The version of the source that was staged: the entity tag of its download. */
   readonly sourceEtag: string | null;
   readonly linkType: LinkType | null;
   readonly attempts: number;
@@ -55,29 +55,33 @@ export interface Operation {
   readonly createdAt: Date;
   readonly startedAt: Date | null;
   readonly finishedAt: Date | null;
-  /** When somebody first asked to abort it. */
+  /** When the abort was first requested. */
   readonly abortRequestedAt: Date | null;
-  /** Digests that the request says the data has. */
+  /** The digests that the data must have, according to the request. */
   readonly expectedDigests: Digests;
   /** The batch that it is an item of. */
   readonly batchId: string | null;
-  /** Its part in an all-or-nothing batch: it publishes the whole, or is an item of that, which never runs by itself. */
+  /**
+   * Its role in an all-or-nothing batch: it publishes the whole batch, or is an item of it and never runs by itself.
+   */
   readonly datasetRole: DatasetRole | null;
-  /** Where the data is, of a COMPLETED operation. */
+  /** Where the data of a COMPLETED operation is. */
   readonly location: string | null;
-  /** What a UWS client calls the job, for itself (UWS 1.1 §2.2.1). */
+  /** A UWS client's own name for the job (UWS 1.1 §2.2.1). */
   readonly runId: string | null;
-  /** When it shall be aborted if it still goes on, and be no UWS job any more. The record stays. */
+  /** When it is aborted if it still runs, and removed from the UWS jobs. The record stays. */
   readonly destructionAt: Date | null;
-  /** When it last changed, by the clock of who changed it. Null for what has not changed since this is recorded. */
+  /** The time of its last change, by the clock of the process that made it. Null for rows older than this column. */
   readonly updatedAt: Date | null;
-  /** Counts its changes, whoever made them: of two states of one operation, the one with the greater count is newer. */
+  /**
+   * The number of its changes, by any process: of two states of one operation, the one with the higher number is newer.
+   */
   readonly revision: number;
-  /** How many workers have died that ran it: each time, another one takes it up. */
+  /** How many workers have died while running it: each time, another one claims it. */
   readonly workerDeaths: number;
 }
 
-/** That an operation has changed. */
+/** Listener for changes of operations. */
 export interface OperationChange {
   readonly id: string;
   readonly revision: number;
@@ -86,9 +90,9 @@ export interface OperationChange {
 
 type DatasetRole = 'whole' | 'item';
 
-/** What a request says before anything is done for it. Texts of any length; the repository shortens them to fit. */
+/** What is known of a request before anything is done for it. Texts of any length; the record truncates them. */
 export interface NewOperation {
-  /** Made before, where something needs it before the record is made. */
+  /** Set if something needs the id before the record is written. */
   readonly id?: string;
   readonly method: string | null;
   readonly username: string | null;
@@ -97,17 +101,17 @@ export interface NewOperation {
   readonly requestId: string | null;
   readonly expectedDigests?: Digests;
   readonly runId?: string | null;
-  /** Whether it waits to be told to run: it is PENDING then, and nobody owns it. */
+  /** Whether it is not started yet: it is then PENDING, without an owner. */
   readonly isPending?: boolean;
 }
 
-/** A request of which its client names the key, so that it may come again. */
+/** A request with its client's Idempotency-Key. */
 export interface KeyedOperation extends NewOperation {
   readonly username: string;
   readonly idempotencyKey: string;
 }
 
-/** How far an operation has come. */
+/** The progress of an operation. */
 export interface OperationProgress {
   readonly bytesTotal?: number | null;
   readonly bytesDone?: number;
@@ -115,7 +119,7 @@ export interface OperationProgress {
   readonly filesDone?: number;
 }
 
-/** How an operation ended well. */
+/** The result of an operation that succeeded. */
 export interface Completion extends OperationProgress {
   readonly outcome: Outcome | null;
   readonly location?: string;
@@ -124,33 +128,33 @@ export interface Completion extends OperationProgress {
   readonly linkType?: LinkType | null;
 }
 
-/** How an operation failed. */
+/** The error of an operation that failed. */
 export interface Failure extends OperationProgress {
   readonly phase: 'ERROR' | 'ABORTED';
   readonly errorCode: ErrorCode;
   readonly errorReason: string;
 }
 
-/** Which operations to list; all given conditions hold together. */
+/** Filters of a list of operations; all of them must match. */
 export interface OperationFilter {
   readonly phase?: Phase | undefined;
   readonly method?: string | undefined;
   readonly username?: string | undefined;
   /** Only items of this batch. */
   readonly batch?: string | undefined;
-  /** Only operations asked for at this time or later. */
+  /** Only operations requested at this time or later. */
   readonly since?: Date | undefined;
   /** Only operations whose destruction is not due by then. */
   readonly notDestroyedBy?: Date | undefined;
-  /** Only operations asked for before this time. */
+  /** Only operations requested before this time. */
   readonly until?: Date | undefined;
-  /** Only operations with this text in the user's name or in a path; A to Z are taken for a to z. */
+  /** Only operations with this text in the user's name or in a path; the letters A to Z match either case. */
   readonly text?: string | undefined;
 }
 
 /**
- * By the time of the request, as the ids sort; by `bytesTotal`; or by the time from start to end. Operations of which
- * size or duration are not known come last.
+ * By the time of the request, as the ids sort; by `bytesTotal`; or by the time from start to end. Operations without
+ * size or duration come last.
  */
 export const pageOrders = ['newest', 'oldest', 'largest', 'smallest', 'longest', 'shortest'] as const;
 
@@ -158,11 +162,11 @@ export type PageOrder = (typeof pageOrders)[number];
 
 /** Which page of a list. */
 export interface PageRequest {
-  /** How many operations it may have. */
+  /** The largest number of operations. */
   readonly limit: number;
   /** The `nextCursor` of the page before. */
   readonly cursor?: string | undefined;
-  /** By default the newest come first. */
+  /** Default: newest first. */
   readonly order?: PageOrder | undefined;
 }
 
@@ -172,22 +176,22 @@ export interface OperationPage {
   readonly nextCursor: string | null;
 }
 
-/** What became of operations since a time, and what waits now. */
+/** The results of operations since a time, and what is queued now. */
 export interface RecordSummary {
-  /** From when on all that ended is counted: where there is too much, later than asked for. */
+  /** The start of the time that was counted: later than requested if there are too many operations. */
   readonly since: Date;
   readonly ended: readonly EndedCount[];
-  /** How long the newest operations of each method took, in seconds, from their start. */
+  /** How long the newest operations of each method took from their start, in seconds. */
   readonly durations: ReadonlyMap<string, readonly number[]>;
   readonly queued: number;
   readonly executing: number;
   readonly oldestQueuedAt: Date | null;
 }
 
-/** How many operations of a method that were asked for in an hour have ended in a phase. */
+/** How many operations of a method, requested in an hour, ended in a phase. */
 export interface EndedCount {
   readonly hour: Date;
-  /** Null for what is no method of ours. */
+  /** Null if it is not one of our methods. */
   readonly method: string | null;
   readonly phase: Phase;
   readonly operations: number;

@@ -1,23 +1,23 @@
 import { v7, validate } from 'uuid';
 
-/** A new id, greater than every one that this process made before (RFC 9562 §6.2). */
+/** A new id, greater than all earlier ids of this process (RFC 9562 §6.2). */
 export function newOperationId(): string {
   return v7();
 }
 
-/** When the id was made, to the millisecond. */
+/** When the id was created, to the millisecond. */
 export function timeOfId(id: string): Date {
   return new Date(Number.parseInt(id.replace('-', '').slice(0, 12), 16));
 }
 
-/** The smallest id that can have been made at this time, so that the index on ids serves for times too. */
+/** The smallest possible id of this time, so that the index on ids also serves for times. */
 export function smallestIdAt(time: Date): string {
   const milliseconds = Math.min(Math.max(Math.ceil(time.getTime()), 0), 2 ** 48 - 1);
   const hex = milliseconds.toString(16).padStart(12, '0');
   return `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
 }
 
-/** Whether the text is an id at all. Other texts need no question to the database, and some would confuse it. */
+/** Whether the text is an id. Other texts need no query, and some would be mistaken for ids by a database. */
 export function isOperationId(text: string): boolean {
   return validate(text);
 }

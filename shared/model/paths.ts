@@ -9,8 +9,8 @@ const maxPathBytes = 4095;
 const controlCharacters = /[\u0000-\u001f\u007f]/;
 
 /**
- * A user's name, which is also the name of the user area: letters, digits and `. _ @ + -`, not beginning with a
- * dot or a dash, so that it is one harmless folder name everywhere.
+ * A user's name, which is also the name of the user area: letters, digits and `. _ @ + -`, not starting with a dot or a
+ * dash, so that it is a safe folder name everywhere.
  */
 export const usernameSchema = z
   .string()
@@ -23,7 +23,7 @@ export const usernameSchema = z
 
 export type Username = z.output<typeof usernameSchema>;
 
-/** A path beneath a storage, split into names; what `names` holds can be walked but never climbs. */
+/** A path beneath a storage, split into names; walking `names` never leaves the storage. */
 export interface StoragePath {
   /** The path as it was given, for answers and records. */
   readonly given: string;
@@ -43,7 +43,7 @@ export function parseSourcePath(given: string, storagePath: string): StoragePath
 }
 
 /**
- * Parses a path in the user area; a leading slash changes nothing.
+ * Parses a path in the user area; a leading slash is ignored.
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE
  */
 export function parseTargetPath(given: string): StoragePath {
@@ -74,7 +74,7 @@ function splitPath(given: string, relative: string, storage: string): FileName[]
   return parts.map(fileName);
 }
 
-/** What no path may be or have, wherever it leads. @throws PATH_INVALID */
+/** Checks what holds for all paths. @throws PATH_INVALID */
 export function checkPathText(given: string): void {
   if (given === '') throw invalidPath(given, 'it is empty');
   if (given.includes('\0')) throw invalidPath(given, 'it has a NUL character');
@@ -82,7 +82,7 @@ export function checkPathText(given: string): void {
   if (utf8Length(given) > maxPathBytes) throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
 }
 
-/** A path that climbs once somebody decodes it (`%2e%2e%2f`) is an attack on whoever decodes it next. */
+/** A path that climbs when it is percent-decoded (`%2e%2e%2f`) is an attack on the next component that decodes it. */
 export function climbsWhenDecoded(path: string): boolean {
   const decoded = path.replace(/%(2e|2f|5c|00)/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
@@ -90,7 +90,7 @@ export function climbsWhenDecoded(path: string): boolean {
   return decoded !== path && (decoded.includes('\0') || decoded.split(/[/\\]/).includes('..'));
 }
 
-/** The error for a path that cannot be one. */
+/** The error for an invalid path. */
 export function invalidPath(given: string, reason: string): StagingError {
   return new StagingError('PATH_INVALID', { path: shorten(given), reason });
 }
@@ -99,7 +99,7 @@ function outside(given: string, storage: string): StagingError {
   return new StagingError('PATH_OUTSIDE_STORAGE', { path: shorten(given), storage });
 }
 
-/** A hostile path may be megabytes long; an answer and a record need only its beginning. */
+/** A hostile path may be megabytes long; answers and records only need its start. */
 function shorten(path: string): string {
   return JSON.stringify(path.length > 200 ? `${path.slice(0, 200)}…` : path);
 }

@@ -2,7 +2,7 @@ import { findErrorDefinition } from '../errors/errorTable.ts';
 import { findStagingMethod } from './methods.ts';
 import type { Operation } from './operation.ts';
 
-/** Why an operation that has ended cannot be tried again; undefined when it can, so far as its record tells. */
+/** Why an ended operation cannot be retried; undefined if it can, according to its record. */
 export function whyNotRetryable(operation: Operation): string | undefined {
   if (operation.datasetRole !== null) return 'it belongs to a batch that is published as a whole: retry that';
   if (operation.phase === 'COMPLETED') return 'it has been completed';
@@ -13,15 +13,15 @@ export function whyNotRetryable(operation: Operation): string | undefined {
   return undefined;
 }
 
-/** Whether an operation has ended and can be tried again, so far as its record tells: settings may be against it. */
+/** Whether an operation has ended and can be retried, according to its record: settings may still forbid it. */
 export function isRetryable(operation: Operation): boolean {
   const hasFailed = operation.phase === 'ERROR' || operation.phase === 'ABORTED';
   return hasFailed && whyNotRetryable(operation) === undefined;
 }
 
 /**
- * A request that is not in order is refused before it is begun. What is recorded of it may even look in order, as it
- * is shortened to fit and lacks what could not be read.
+ * An invalid request is refused before anything is started. Its record may look valid, because it is truncated and
+ * lacks what could not be read.
  */
 function wasRefused(operation: Operation): boolean {
   const { method, username, localPathOnStorage, relativePath, phase, attempts, errorCode } = operation;

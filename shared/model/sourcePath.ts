@@ -2,10 +2,10 @@ import { StagingError } from '../errors/stagingError.ts';
 import { utf8Length } from './fileName.ts';
 import { checkPathText, climbsWhenDecoded, invalidPath, parseSourcePath, type StoragePath } from './paths.ts';
 
-/** The most bytes that the key of an object may have (Amazon S3 user guide, "Object key naming guidelines"). */
+/** The largest number of bytes in the key of an object (Amazon S3 user guide, "Object key naming guidelines"). */
 const maxKeyBytes = 1024;
 
-/** An object in an object store, or all objects whose keys begin with a prefix, which is empty or ends with a slash. */
+/** An object in an object store, or all objects whose keys start with a prefix, which is empty or ends with a slash. */
 export interface S3Location {
   /** The path as it was given, for answers and records. */
   readonly given: string;
@@ -13,7 +13,7 @@ export interface S3Location {
   readonly key: string;
 }
 
-/** Where sources may lie: the mounted storage, and the buckets that are offered. */
+/** The allowed sources: the mounted storage, and the offered buckets. */
 interface SourcePlaces {
   readonly sourceStoragePath: string;
   readonly s3: { readonly sourceBuckets: readonly string[] };
@@ -28,7 +28,7 @@ export function isS3Location(path: SourcePath): path is S3Location {
 }
 
 /**
- * Parses what a request names as its source: `s3://…`, or a path beneath the source storage.
+ * Parses the source of a request: `s3://…`, or a path beneath the source storage.
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED
  */
 export function parseSource(given: string, { sourceStoragePath, s3 }: SourcePlaces): SourcePath {
@@ -38,8 +38,8 @@ export function parseSource(given: string, { sourceStoragePath, s3 }: SourcePlac
 }
 
 /**
- * Parses `s3://bucket/key`, or `s3://bucket/prefix/` for all that is beneath it.
- * Keys with the names `.` and `..` in them are refused: a proxy on the way may resolve them, into another bucket.
+ * Parses `s3://bucket/key`, or `s3://bucket/prefix/` for everything beneath it. Keys with the names `.` and `..` in
+ * them are refused: a proxy may resolve them, into another bucket.
  * @throws StagingError PATH_INVALID, BUCKET_NOT_OFFERED
  */
 function parseS3Location(given: string, buckets: readonly string[]): S3Location {

@@ -1,45 +1,45 @@
 import type { Operation } from './operation.ts';
 
-/** How fast an operation is, and how long it will still take at that; null where nobody can know. */
+/** The rate of an operation, and its remaining time at that rate; null if unknown. */
 export interface TransferSpeed {
   readonly bytesPerSecond: number | null;
   readonly secondsLeft: number | null;
 }
 
-/** Over how long a speed is taken, in ms: long enough to be calm, short enough to follow what happens. */
+/** The window for a rate, in ms: long enough to be steady, short enough to be current. */
 const windowMs = 10_000;
 
-/** Less time than this says nothing about a speed, in ms. */
+/** Rates over less time than this are meaningless, in ms. */
 const leastMs = 500;
 
 const unknown: TransferSpeed = { bytesPerSecond: null, secondsLeft: null };
 
-/** The speed of an EXECUTING operation since it was started. */
+/** The rate of an EXECUTING operation since its start. */
 export function averageSpeed(operation: Operation, now = Date.now()): TransferSpeed {
   const { phase, startedAt, updatedAt, bytesDone } = operation;
   if (phase !== 'EXECUTING' || !startedAt) return unknown;
-  // The clock of who runs it may be ahead.
+  // The clock of the process that runs it may be ahead.
   const elapsedMs = Math.max(now, updatedAt?.getTime() ?? 0) - startedAt.getTime();
   return speedOf(operation, bytesDone, elapsedMs);
 }
 
-/** Follows operations, so that speeds are those of the last seconds. */
+/** Observes operations, to compute rates over the last seconds. */
 export interface TransferSpeeds {
-  /** Looks at a state of an operation; older ones do no harm. */
+  /** Takes a state of an operation; older ones do no harm. */
   observe(operation: Operation): void;
-  /** Its speed over the last seconds, or since its start while little of it was seen. */
+  /** Its rate over the last seconds, or since its start while it was observed only briefly. */
   of(operation: Operation): TransferSpeed;
   forget(id: string): void;
   forgetAll(): void;
 }
 
 interface Sample {
-  /** By the clock of who runs the operation. */
+  /** By the clock of the process that runs the operation. */
   readonly atMs: number;
   readonly bytesDone: number;
 }
 
-/** What is known of operations that run; nothing is kept of one that has ended. */
+/** What is known of running operations; nothing is kept of ended ones. */
 export function createTransferSpeeds(): TransferSpeeds {
   const samples = new Map<string, readonly Sample[]>();
   return {
@@ -64,7 +64,7 @@ export function createTransferSpeeds(): TransferSpeeds {
 function withSample(seen: readonly Sample[], now: Sample): readonly Sample[] {
   const last = seen.at(-1);
   if (last && now.atMs <= last.atMs) return seen;
-  // A new attempt begins anew.
+  // A new attempt starts from zero.
   if (last && now.bytesDone < last.bytesDone) return [now];
   return [...seen.filter(({ atMs }) => atMs >= now.atMs - windowMs), now];
 }
