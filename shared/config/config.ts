@@ -12,14 +12,14 @@ export interface Config {
   readonly dataDirectory: string;
   readonly sourceStoragePath: string;
   readonly targetStoragePath: string;
-  /** Whether the storage paths are our own defaults, which the service may make. */
+  /** Whether the storage paths are our own defaults, which the service may create. */
   readonly hasDefaultStorages: { readonly source: boolean; readonly target: boolean };
   readonly databaseUrl: Secret;
-  /** What this process is called, where that is known better than its host tells. */
+  /** The name of this process, if it is known better than from its host. */
   readonly instance: string | undefined;
   readonly allowedMethods: Settings['ALLOWED_METHODS'];
   readonly loggingLevel: Settings['LOGGING_LEVEL'];
-  /** Undefined where standard output is all the log there is. */
+  /** Undefined if standard output is the only log. */
   readonly logFile: LogFile | undefined;
   readonly host: string;
   readonly port: number;
@@ -31,19 +31,19 @@ export interface Config {
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
-  /** Who invokes the function anew with the executor `lambda`; undefined with any other. */
+  /** How the function invokes itself with the executor `lambda`; undefined with any other. */
   readonly invocation: InvocationConfig | undefined;
   readonly workerPort: number | undefined;
   readonly concurrency: number;
   /** In bytes per second; undefined where copies may go as fast as they can. */
   readonly bandwidthLimit: number | undefined;
   readonly createFileMaxBytes: number;
-  /** Infinity where answers wait for as long as it takes. */
+  /** Infinity if answers wait as long as it takes. */
   readonly syncTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly jupyterHub: {
     readonly url: string;
-    /** Whether the settings name it: a site without one need not offer it to people. */
+    /** Whether the settings name it: a site without JupyterHub need not offer it to users. */
     readonly isNamed: boolean;
     readonly token: Secret | undefined;
     readonly startTimeoutMs: number;
@@ -70,23 +70,22 @@ export interface InvocationConfig {
   readonly region: string | undefined;
 }
 
-/** The log as a file, and how much of it is kept. */
+/** The log as a file, and its rotation. */
 export interface LogFile {
   readonly path: string;
   readonly maxBytes: number;
   readonly kept: number;
 }
 
-/** A setting that holds what it may not; the message is one line that says which, what, and what it may hold. */
+/** An invalid setting; the message is one line with the setting, its value, and what it may hold. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
 /**
- * Reads all settings from the environment.
- * An empty variable counts as not set, as container platforms set empty ones.
- * A process that shall not share its log file with others has none, unless LOG_FILE names one.
- * @throws ConfigError at the first setting that holds what it may not.
+ * Reads all settings from the environment. An empty variable counts as not set, because container platforms set empty
+ * ones. A process that must not share its log file has none, unless LOG_FILE names one.
+ * @throws ConfigError for the first invalid setting
  */
 export function parseConfig(environment: Environment, { hasLogFile = true } = {}): Config {
   const lambda = lambdaOf(environment);
@@ -140,18 +139,21 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
   };
 }
 
-/** What is different on AWS Lambda. Only its own runtime sets this variable, no emulator. */
+/** What is different on AWS Lambda. Only its own runtime sets this variable; emulators do not. */
 function lambdaOf(environment: Environment) {
   if (!environment['AWS_LAMBDA_RUNTIME_API']) return undefined;
   return {
-    /** Nothing else can be written to. */
+    /** No other directory is writable. */
     defaults: { DATA_DIR: '/tmp/ska-staging-service' },
-    /** One instance writes to one log stream. Instances are copies of one machine and may agree in all else. */
+    /**
+     * One instance writes to one log stream. Instances are copies of one machine and may be identical in everything
+     * else.
+     */
     instance: environment['AWS_LAMBDA_LOG_STREAM_NAME'],
   };
 }
 
-/** @throws ConfigError when it is needed and nobody says where it is */
+/** @throws ConfigError if the executor needs it and it is not set */
 function queueOf({ EXECUTOR, REDIS_URL, QUEUE_NAME }: Settings): QueueConfig | undefined {
   if (EXECUTOR !== 'bullmq') return undefined;
   if (REDIS_URL === undefined) {
@@ -162,7 +164,7 @@ function queueOf({ EXECUTOR, REDIS_URL, QUEUE_NAME }: Settings): QueueConfig | u
   return { redisUrl: new Secret(REDIS_URL), name: QUEUE_NAME };
 }
 
-/** @throws ConfigError when this is no function that could be invoked */
+/** @throws ConfigError if this is not a function that can be invoked */
 function invocationOf(settings: Settings): InvocationConfig | undefined {
   const { EXECUTOR, AWS_LAMBDA_FUNCTION_NAME: functionName, LAMBDA_ENDPOINT: endpoint } = settings;
   if (EXECUTOR !== 'lambda') return undefined;
@@ -176,7 +178,7 @@ function invocationOf(settings: Settings): InvocationConfig | undefined {
   return { functionName, endpoint, region };
 }
 
-/** On AWS Lambda none by default: a file in `/tmp` would be seen by nobody, and be gone with the instance. */
+/** On AWS Lambda none by default: a file in `/tmp` could not be read by anyone, and is lost with the instance. */
 function logFileOf(settings: Settings, hasDefault: boolean): LogFile | undefined {
   if (!hasDefault && settings.LOG_FILE === undefined) return undefined;
   return {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** A token or password. It shows itself only to who asks by `reveal()`, so no log, record or error can hold it. */
+/** A token or password. Only `reveal()` returns it, so no log, record or error can contain it. */
 export class Secret {
   readonly #value: string;
 

@@ -34,17 +34,17 @@ const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
     .string()
     .transform((value) => value.split(',').map((part) => part.trim()))
     .pipe(z.array(item).min(1));
-/** An origin, written as browsers send it: in lower case, without the port that its scheme has anyway. */
+/** An origin as browsers send it: in lower case, without the default port of its scheme. */
 const origin = z
   .url({ protocol: /^https?$/ })
   .regex(/^https?:\/\/[^/\\?#@*]+$/i)
   .transform((url) => new URL(url).origin);
 const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
 
-/** What S3 and its relatives take for the name of a bucket: those that AWS made before 2018 have capitals. */
+/** Bucket names of S3 and compatible stores: those that AWS created before 2018 may have capitals. */
 const bucketName = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
 
-/** Text that is no JSON stays text, which no list schema accepts. */
+/** Text that is not JSON stays text, which no list schema accepts. */
 function parseJson(text: unknown): unknown {
   if (typeof text !== 'string') return text;
   try {
@@ -55,12 +55,11 @@ function parseJson(text: unknown): unknown {
 }
 
 /**
- * Every setting, by the name of its environment variable.
- * The description says what the variable may hold; it is shown when it holds something else.
- * Times are given in seconds and parsed to milliseconds; sizes are bytes.
+ * Every setting, by the name of its environment variable. The description says what the variable may hold, and is shown
+ * for an invalid value. Times are given in seconds and parsed to milliseconds; sizes are bytes.
  */
 export const settingsSchema = z.object({
-  /** Where the database, the log and the default storages lie. On AWS Lambda the default is beneath `/tmp`. */
+  /** The directory of the database, the log and the default storages. On AWS Lambda the default is beneath `/tmp`. */
   DATA_DIR: path.default(resolve('var')).describe('a directory, made when it is missing'),
   /** The tree that data is staged from. Default: `source_storage` in the data directory. */
   SOURCE_STORAGE_PATH: path.optional().describe('a directory that exists'),
@@ -86,7 +85,7 @@ export const settingsSchema = z.object({
     .describe('DEBUG, INFO, WARNING or ERROR'),
   /** The log file, taken within the data directory unless absolute. Default: `staging_service.log`; none on AWS Lambda and in workers. */
   LOG_FILE: z.string().min(1).optional().describe('the path of a file'),
-  /** The size in bytes at which a new log file is begun. */
+  /** The size in bytes at which a new log file is started. */
   LOG_FILE_MAX_BYTES: wholeNumber(10_000, 10 ** 10)
     .default(20_000_000)
     .describe('a number of bytes from 10000'),
@@ -94,9 +93,9 @@ export const settingsSchema = z.object({
   LOG_FILES_KEPT: wholeNumber(1, 1000).default(5).describe('a whole number from 1 to 1000'),
   /** The address to listen on. */
   HOST: z.string().min(1).default('127.0.0.1').describe('a host name or an IP address'),
-  /** The TCP port to listen on; 0 takes a free one. */
+  /** The TCP port to listen on; 0 chooses a free one. */
   PORT: wholeNumber(0, 65_535).default(8000).describe('a whole number from 0 to 65535'),
-  /** Lets the service listen beyond loopback although it asks nobody who they are. */
+  /** Allows listening beyond loopback although the service has no authentication. */
   ALLOW_INSECURE: yesOrNo.default(false).describe('true or false'),
   /** The origins whose pages may use the API from a browser. */
   CORS_ORIGINS: commaList(origin)
@@ -115,7 +114,7 @@ export const settingsSchema = z.object({
     .union([z.literal('none').transform(() => []), commaList(z.enum(digestAlgorithms))])
     .default(['sha256', 'adler32'])
     .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
-  /** What symlink_copy makes. */
+  /** The links that symlink_copy makes. */
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
   /**
    * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
@@ -132,20 +131,22 @@ export const settingsSchema = z.object({
     .url({ protocol: /^https?$/ })
     .optional()
     .describe('an http:// or https:// URL'),
-  /** The Redis or Valkey that the queue is on. It may lose everything: what waits is in the database. */
+  /** The Redis or Valkey of the queue. It needs no persistence: queued operations are in the database. */
   REDIS_URL: z
     .url({ protocol: /^rediss?$/ })
     .optional()
     .describe('a redis:// or rediss:// URL'),
-  /** The name of the queue on Redis: sites that share one Redis have different ones. */
+  /** The name of the queue on Redis: sites that share one Redis need different names. */
   QUEUE_NAME: z
     .string()
     .regex(/^[A-Za-z0-9_-]{1,60}$/)
     .default('staging')
     .describe('up to 60 letters, digits, hyphens and underscores'),
-  /** The TCP port on which a worker answers /healthz, /readyz and /metrics. Default: none; 0 takes a free one. */
+  /** The TCP port on which a worker serves /healthz, /readyz and /metrics. Default: none; 0 chooses a free one. */
   WORKER_PORT: wholeNumber(0, 65_535).optional().describe('a whole number from 0 to 65535'),
-  /** How many operations of one method run at once in this process; in a worker, of all methods. Further ones wait. */
+  /**
+   * How many operations of one method run at the same time in this process; in a worker, of all methods. Others wait.
+   */
   CONCURRENCY: wholeNumber(1, 1000).default(8).describe('a whole number from 1 to 1000'),
   /** How many bytes per second this process moves, all copies together. Default: no limit. */
   BANDWIDTH_LIMIT: wholeNumber(1, Number.MAX_SAFE_INTEGER)
@@ -155,14 +156,16 @@ export const settingsSchema = z.object({
   CREATE_FILE_MAX_BYTES: wholeNumber(1, 10 ** 9)
     .default(1_048_576)
     .describe('a number of bytes from 1'),
-  /** How long a staging request may wait for its operation's end before it is answered (202), in seconds; 0: for ever. */
+  /**
+   * How long a staging request may wait for its operation's end before it is answered (202), in seconds; 0: no limit.
+   */
   SYNC_TIMEOUT: seconds(0)
     .transform((timeoutMs) => (timeoutMs === 0 ? Number.POSITIVE_INFINITY : timeoutMs))
     .default(Number.POSITIVE_INFINITY)
     .describe('a number of seconds from 0 to 86400'),
-  /** How long running operations may go on after SIGTERM, in seconds. */
+  /** How long running operations may continue after SIGTERM, in seconds. */
   SHUTDOWN_TIMEOUT: seconds(0).default(30_000).describe('a number of seconds from 0 to 86400'),
-  /** The address of JupyterHub, without `/hub/api`. Default: where it listens by itself on this machine. */
+  /** The address of JupyterHub, without `/hub/api`. Default: JupyterHub's own default on this machine. */
   JUPYTERHUB_URL: z
     .url({ protocol: /^https?$/ })
     .transform((url) => url.replace(/\/+$/, ''))
@@ -189,13 +192,13 @@ export const settingsSchema = z.object({
     .describe('a list, with commas, of buckets'),
   /** Whether downloads of objects go through the service, for clients that cannot reach the object store. */
   S3_PROXY: yesOrNo.default(false).describe('true or false'),
-  /** The bucket that downloads which are too large for an answer of AWS Lambda are put into. */
+  /** The bucket for downloads that are too large for an answer of AWS Lambda. */
   DOWNLOAD_BUCKET: z.string().regex(bucketName).optional().describe('the name of a bucket'),
-  /** The most bytes that a function on AWS Lambda answers a download with by itself. */
+  /** The largest download, in bytes, that a function on AWS Lambda sends itself. */
   DOWNLOAD_THRESHOLD: wholeNumber(0, 4_500_000)
     .default(4_194_304)
     .describe('a number of bytes from 0 to 4500000'),
 });
 
-/** Settings that hold secrets: each may also come as `NAME_FILE`, the path of a file that holds it. */
+/** Secret settings: each may also be given as `NAME_FILE`, the path of a file that contains it. */
 export const secretSettings = ['DATABASE_URL', 'JUPYTERHUB_API_TOKEN', 'REDIS_URL'] as const;
