@@ -11,10 +11,9 @@ const shortEscapes = new Map([
 ]);
 
 /**
- * A JSON line of the log as text for people, without a line end:
- * `2026-11-23 19:00:00.123 INFO  [operation 0193…] message key=value …`, times in UTC, stack traces indented below.
- * Whatever the values hold, it can neither begin a line of its own nor steer a terminal.
- * A line that is not JSON comes out as it is, escaped.
+ * A JSON line of the log as readable text, without a line end: `2026-11-23 19:00:00.123 INFO  [operation 0193…] message
+ * key=value …`, times in UTC, stack traces indented below. Whatever the values contain, the text can neither forge a
+ * line nor control a terminal. A line that is not JSON is returned as it is, escaped.
  */
 export function formatLogLine(line: string): string {
   const entry = parseLogEntry(line);
@@ -48,7 +47,7 @@ function formatTime(time: unknown): string {
   return printable(asText(time)).replace(/^(\d{4}-\d\d-\d\d)T([\d:.]+)Z$/, '$1 $2');
 }
 
-/** Quoted unless it is one plain word, so that it is plain where a value ends. */
+/** Quoted unless it is one plain word, so that the end of a value is clear. */
 function formatValue(value: unknown): string {
   const text = asText(value);
   const isPlainWord = typeof value !== 'string' || /^[^\s"'=\\]+$/.test(text);
@@ -76,7 +75,7 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** Cut to the length, and with escapes in place of all that is not a letter, a sign or a space. */
+/** Cut to the length, with everything escaped that is not a letter, a sign or a space. */
 function printable(text: string, longest = longestValue): string {
   const shown = text.length > longest ? `${text.slice(0, longest)}… (cut)` : text;
   return shown.replace(unprintable, (character) => shortEscapes.get(character) ?? escapeCharacter(character));

@@ -7,9 +7,9 @@ const words =
 const secretKey = new RegExp(`(?:${words})s?$`, 'i');
 
 /**
- * The user of a URL, with or without a password, up to the last @, as people forget to encode one in a password.
- * The lookahead spares a port: `http://host:8000/user/anna@ska.org` has no user.
- * All repetition is bounded, so that a hostile text cannot make it slow.
+ * The user of a URL, with or without a password, up to the last @, because people forget to encode one in a password.
+ * The lookahead excludes ports: `http://host:8000/user/anna@ska.org` has no user. All repetition is bounded, so that a
+ * hostile text cannot make it slow.
  */
 const urlUser = /:\/\/[^\s/?#@:]{0,256}(?::(?!\d{1,5}(?:[/?#\s]|$))\S{0,512})?@/g;
 
@@ -23,13 +23,16 @@ const named = new RegExp(
 /** Header lines: `Authorization: token x`, `Cookie: a=x; b=y`. */
 const headerLine = /\b((?:authorization|(?:set-)?cookie)\s?:\s?)[^\r\n"'[][^\r\n"']*/gi;
 
-/** `Bearer x`, `token x` (JupyterHub's way): a long word with a digit in it, as `token authentication failed` is none. */
+/**
+ * `Bearer x`, `token x` (as JupyterHub has it): a long word with a digit in it, because `token authentication failed`
+ * is not a secret.
+ */
 const scheme = /\b((?:bearer|basic|token)\s)(?=[^\s\d]*\d)[\w.~+/=-]{16,}/gi;
 
-/** A JSON Web Token shows by its first letters wherever it stands. */
+/** A JSON Web Token is recognised anywhere by its first letters. */
 const webToken = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;
 
-/** Cheap enough for every line; only what might hold a secret is looked at closely. */
+/** Cheap enough for every line; only lines that may contain a secret are examined closely. */
 const suspicion = new RegExp(`${words}|bearer|basic|eyJ|://\\S{0,800}@`, 'i');
 
 /** The text without passwords of URLs, `token=` values, authorization headers and the like. */
@@ -44,8 +47,8 @@ export function hideSecretsInText(text: string): string {
 }
 
 /**
- * A JSON log line without secrets: not under keys that name one, at any depth, nor within any text.
- * pino's own `redact` knows exact paths only, and would not see a secret in a message or in a nested error.
+ * A JSON log line without secrets: not under keys that name one, at any depth, nor within any text. pino's own `redact`
+ * only covers exact paths, and misses secrets in messages and nested errors.
  */
 export function hideSecrets(line: string): string {
   if (!suspicion.test(line)) return line;

@@ -10,15 +10,15 @@ import { openTerminal } from './terminal.ts';
 /** The logger, and how to end it. */
 export interface OpenLogger {
   readonly logger: Logger;
-  /** Resolves when all lines are in the log file. The terminal goes on. */
+  /** Resolves when all lines are in the log file. The terminal stays open. */
   close(): Promise<void>;
 }
 
 /**
- * Makes the one logger of the service. It writes each line to the terminal and, as JSON, to the log file if there is one:
- * `level`, `time` (ISO 8601, UTC), `request_id` and `operation_id` of the running context, `msg`,
- * `err` with stack and causes. No secret gets into a line. A log file that cannot be written is reported once on
- * the terminal, where the log goes on.
+ * Creates the one logger of the service. It writes each line to the terminal and, as JSON, to the log file if there is
+ * one: `level`, `time` (ISO 8601, UTC), `request_id` and `operation_id` of the current context, `msg`, `err` with stack
+ * and causes. Lines contain no secrets. A log file that cannot be written is reported once on the terminal, where
+ * logging continues.
  */
 export function createLogger(
   config: Pick<Config, 'loggingLevel' | 'logFile'>,

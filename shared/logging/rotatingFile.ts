@@ -7,14 +7,14 @@ const retryAfterMs = 60_000;
 /** The log file, open for writing. */
 export interface RotatingFile {
   write(line: string): void;
-  /** Resolves when all lines are in the file, or cannot be. */
+  /** Resolves when all lines are in the file, or cannot be written. */
   close(): Promise<void>;
 }
 
 /**
- * Opens the log file, which begins anew at `maxBytes`; the older ones are `<path>.1` (the newest of them) to `.<kept>`.
- * A file that cannot be written loses its lines and nothing else: `onFailure` is told once, not for every line,
- * and the file is tried again every minute.
+ * Opens the log file, which is rotated at `maxBytes`; the older ones are `<path>.1` (the newest of them) to `.<kept>`.
+ * A file that cannot be written only loses its lines: `onFailure` is called once, not for every line, and the file is
+ * tried again every minute.
  */
 export function openRotatingFile(file: LogFile, onFailure: (cause: Error) => void): RotatingFile {
   let stream: RotatingFileStream | undefined;
@@ -24,7 +24,7 @@ export function openRotatingFile(file: LogFile, onFailure: (cause: Error) => voi
 
   function open(): RotatingFileStream {
     const opened = createStream(file.path, { size: `${file.maxBytes}B`, rotate: file.kept, mode: 0o640 });
-    // After an error the stream is of no use any more.
+    // After an error the stream is unusable.
     return opened.on('error', (cause) => {
       stream = undefined;
       retryAt = Date.now() + retryAfterMs;
@@ -40,7 +40,7 @@ export function openRotatingFile(file: LogFile, onFailure: (cause: Error) => voi
   function write(line: string): void {
     if (isClosed || (!stream && Date.now() < retryAt)) return;
     stream ??= open();
-    // A disk that hangs must not fill the memory.
+    // A disk that hangs must not fill up the memory.
     if (stream.writableLength > maxWaitingBytes) fail(new Error('The disk is too slow for the log'));
     else stream.write(line, (error) => (isFailing &&= Boolean(error)));
   }

@@ -4,9 +4,9 @@ const deepestCause = 8;
 const maxErrors = 20;
 
 /**
- * An error as a value for a log line: its type, message, stack, causes and the errors it gathers,
- * and of its further members only plain values; requests, responses and sockets that errors of libraries
- * carry are large and full of secrets. What is not an error is given back as it is.
+ * An error as a value for a log line: its type, message, stack, causes and aggregated errors, and only plain values of
+ * its other members, because the requests, responses and sockets in errors of libraries are large and contain secrets.
+ * Other values are returned unchanged.
  */
 export function serializeError(thrown: unknown): unknown {
   return serialize(thrown, 0);
@@ -32,7 +32,7 @@ function serializeAll(errors: readonly unknown[], depth: number): unknown[] {
   return errors.slice(0, maxErrors).map((error) => serialize(error, depth));
 }
 
-/** An error of another realm (a worker, a vm) is no instance of our Error. */
+/** An error of another realm (a worker, a vm) is not an instance of our Error. */
 function isError(thrown: unknown): thrown is Error {
   return thrown instanceof Error || types.isNativeError(thrown);
 }

@@ -14,15 +14,15 @@ const colours: ReadonlyMap<string, 'gray' | 'green' | 'yellow' | 'red'> = new Ma
 ]);
 
 /**
- * Standard output as a place for log lines: text with colours for people at a terminal, JSON lines for machines.
- * Lines are written at once, so that the last ones before a crash are there. Nothing that befalls the output
- * (a closed pipe, a full disk) is an error for who logs.
+ * Standard output as a log destination: coloured text on a terminal, JSON lines otherwise. Lines are written
+ * synchronously, so that the last ones before a crash are not lost. A failure of the output (a closed pipe, a full
+ * disk) is never an error for the caller.
  */
 export function openTerminal(): DestinationStream {
   const output = pino.destination({ fd: standardOutput, sync: true, maxLength: maxWaitingBytes });
-  // Without a listener an error, a full disk behind `> file` for example, would end the process.
+  // Without a listener, an error such as a full disk behind `> file` would end the process.
   output.on('error', () => undefined);
-  // isatty and not process.stdout.isTTY: to touch process.stdout makes a pipe non-blocking, and lines might get lost.
+  // isatty and not process.stdout.isTTY: accessing process.stdout makes a pipe non-blocking, and lines might be lost.
   if (!isatty(standardOutput)) return output;
   const hasColours = process.stdout.hasColors();
   return { write: (line) => output.write(formatForTerminal(line, hasColours)) };

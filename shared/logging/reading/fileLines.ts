@@ -3,7 +3,7 @@ import type { FileHandle } from 'node:fs/promises';
 const blockBytes = 65_536;
 const lineEnd = 0x0a;
 
-/** Of a longer line only this much is kept, from its beginning. */
+/** Only this much of a longer line is kept, from its start. */
 const longestLineBytes = 65_536;
 
 /** One line of a file: where it starts, and its bytes without the line end, cut to `longestLineBytes`. */
@@ -13,8 +13,8 @@ export interface Line {
 }
 
 /**
- * The lines of the first `sizeBytes` of the file, last line first, as many at a time as one block holds.
- * Holds one block and one line in memory, however large the file is and however long its lines.
+ * The lines of the first `sizeBytes` of the file, last line first, as many at a time as one block contains. Keeps one
+ * block and one line in memory, however large the file and its lines are.
  */
 export async function* linesBackwards(file: FileHandle, sizeBytes: number): AsyncGenerator<Line[]> {
   let rest: Buffer = Buffer.alloc(0);
@@ -34,13 +34,13 @@ export async function* linesBackwards(file: FileHandle, sizeBytes: number): Asyn
   yield [{ start: 0, bytes: rest }];
 }
 
-/** A line that is whole: its bytes without the line end, cut as above, and where the next one starts. */
+/** A complete line: its bytes without the line end, cut as above, and where the next one starts. */
 export interface WholeLine {
   readonly bytes: Buffer;
   readonly end: number;
 }
 
-/** The whole lines from `start` to the end of the file, first line first, in the same way. */
+/** The complete lines from `start` to the end of the file, first line first, in the same way. */
 export async function* linesForwards(file: FileHandle, start: number): AsyncGenerator<WholeLine[]> {
   let rest: Buffer = Buffer.alloc(0);
   for (let at = start; ; ) {
@@ -59,7 +59,7 @@ export async function* linesForwards(file: FileHandle, start: number): AsyncGene
   }
 }
 
-/** The bytes from `start` to `end`; fewer if the file has been cut meanwhile. */
+/** The bytes from `start` to `end`; fewer if the file was truncated. */
 export async function readBytes(file: FileHandle, start: number, end: number): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(end - start), 0, end - start, start);
   return buffer.subarray(0, bytesRead);
@@ -69,7 +69,7 @@ function lastLineEnd(block: Buffer, before: number): number {
   return before === 0 ? -1 : block.lastIndexOf(lineEnd, before - 1);
 }
 
-/** What came earlier in the file stays; what is beyond the longest line goes. */
+/** Earlier bytes of the line are kept; those beyond the longest line are dropped. */
 function joinCut(earlier: Buffer, later: Buffer): Buffer {
   if (later.length === 0) return earlier;
   return Buffer.concat([earlier, later]).subarray(0, longestLineBytes);

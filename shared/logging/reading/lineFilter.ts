@@ -4,7 +4,7 @@ import type { Line } from './fileLines.ts';
 const severities: ReadonlyMap<string, number> = new Map(logLevels.map((level, index) => [level, index]));
 const severityOfForeignLines = logLevels.indexOf('INFO');
 
-/** Whether a line of the log file is of this level or a severer one, and belongs to the operation, if one is given. */
+/** Whether a line of the log file has at least this level, and belongs to the operation, if one is given. */
 export function lineFilter(wanted: {
   readonly level?: LogLevel | undefined;
   readonly operationId?: string | undefined;
@@ -14,7 +14,7 @@ export function lineFilter(wanted: {
   return ({ bytes }) => bytes.length > 0 && severityOf(bytes) >= leastSeverity && isOfOperation(bytes);
 }
 
-/** The level of a line. Ours begin with it, so a line that is cut or broken still has it; others count as INFO. */
+/** The level of a line. It is at the start of our lines, so a truncated line still has it; others count as INFO. */
 export function levelOf(bytes: Buffer): LogLevel {
   return logLevels[severityOf(bytes)] ?? 'INFO';
 }
@@ -25,9 +25,9 @@ function severityOf(bytes: Buffer): number {
 }
 
 /**
- * The bytes are looked at first, as to parse every line takes long. They cannot stand in a text, where their quotes
- * would be escaped, but they can in a nested object; so the few lines that have them are parsed.
- * One that is cut or broken cannot be, and counts.
+ * The bytes are searched first, because parsing every line is slow. They cannot occur in a string, where their quotes
+ * would be escaped, but they can in a nested object; so the few lines that contain them are parsed. A truncated line
+ * cannot be parsed, and counts as a match.
  */
 function operationFilter(operationId: string): (bytes: Buffer) => boolean {
   const member = Buffer.from(`"operation_id":${JSON.stringify(operationId)}`);

@@ -2,23 +2,23 @@ import { type FileHandle, open } from 'node:fs/promises';
 import type { LogFile } from '../../config/config.ts';
 import { systemErrorCode } from '../../errors/stagingError.ts';
 
-/** A place in the log, between two lines, that stays right when files are rotated. */
+/** A position in the log, between two lines, that stays valid when files are rotated. */
 export interface LogPosition {
-  /** Which of the files: one that begins later has another name, though a new inode may have an old number. */
+  /** Which file: a later file has another id, although a new inode may reuse an old number. */
   readonly file: string;
   readonly offset: number;
 }
 
-/** A log file that is open, with what tells it from all others. */
+/** An open log file, with the id that distinguishes it from all others. */
 export interface OpenLogFile {
   readonly handle: FileHandle;
   readonly name: string;
 }
 
 /**
- * Opens the files of the log, the newest first; who asks closes them. A rotation while this runs moves each file to a
- * higher number, so none is missed on the way up, but one may be met twice, which is left out, and a number may be
- * vacant for a moment.
+ * Opens the files of the log, the newest first; the caller closes them. A rotation during this moves each file to a
+ * higher number, so none is missed on the way up, but one may be seen twice, which is left out, and a number may be
+ * missing for a moment.
  */
 export async function* newestFilesFirst({ path, kept }: LogFile): AsyncGenerator<OpenLogFile> {
   const met = new Set<string>();

@@ -2,7 +2,7 @@ import type { LogFile } from '../../config/config.ts';
 import { linesBackwards, linesForwards, readBytes } from './fileLines.ts';
 import { type LogPosition, newestFilesFirst, type OpenLogFile } from './logFiles.ts';
 
-/** A line of the log, and the place behind it. */
+/** A line of the log, and the position after it. */
 export interface LogLine {
   readonly bytes: Buffer;
   readonly position: LogPosition;
@@ -10,23 +10,23 @@ export interface LogLine {
 
 /** Reads the log forwards, from one file to the next. */
 export interface LogReader {
-  /** Behind the last line that was read; undefined while there is no file. */
+  /** After the last line that was read; undefined while there is no file. */
   readonly position: LogPosition | undefined;
-  /** The whole lines up to what is written now. */
+  /** The complete lines up to the present end. */
   read(): AsyncGenerator<LogLine[]>;
   close(): Promise<void>;
 }
 
 /**
- * A reader that begins at a place, or behind the last line that there is now. Undefined when the log does not have the
- * place any more, or never had it.
+ * A reader that starts at a position, or after the present last line. Undefined if the position is not, or no longer,
+ * in the log.
  */
 export async function openLogReader(logFile: LogFile, from?: LogPosition): Promise<LogReader | undefined> {
   if (!from) return readFrom(logFile, await openAtEnd(logFile));
   const file = await openNamed(logFile, from.file);
   if (!file) return undefined;
   const before = from.offset > 0 ? await readBytes(file.handle, from.offset - 1, from.offset) : undefined;
-  // Behind the end, or within a line: it is another file that only seems to be the same.
+  // Beyond the end, or within a line: it is a different file that has the same id.
   if (!before || before.toString() === '\n') return readFrom(logFile, { file, offset: from.offset });
   await file.handle.close();
   return undefined;
@@ -41,7 +41,7 @@ function readFrom(logFile: LogFile, start: Place | undefined): LogReader {
   let place = start;
   const readFile = async function* ({ file, offset }: Place): AsyncGenerator<LogLine[]> {
     const { size } = await file.handle.stat();
-    // Somebody has emptied it.
+    // The file was truncated.
     const from = offset > size ? 0 : offset;
     for await (const lines of linesForwards(file.handle, from)) {
       place = { file, offset: lines.at(-1)?.end ?? place?.offset ?? from };
@@ -57,7 +57,7 @@ function readFrom(logFile: LogFile, start: Place | undefined): LogReader {
         if (place) yield* readFile(place);
         const next = await openNext(logFile, place?.file.name);
         if (!next) return;
-        // What was written before the file was rotated, after the look at its end.
+        // What was written before the file was rotated, after its end was read.
         if (place) yield* readFile(place);
         await place?.file.handle.close();
         place = { file: next, offset: 0 };
@@ -69,7 +69,7 @@ function readFrom(logFile: LogFile, start: Place | undefined): LogReader {
   };
 }
 
-/** Behind its last whole line. */
+/** After its last complete line. */
 async function openAtEnd(logFile: LogFile): Promise<Place | undefined> {
   for await (const file of newestFilesFirst(logFile)) {
     const { size } = await file.handle.stat();
@@ -88,7 +88,7 @@ async function openNamed(logFile: LogFile, name: string): Promise<OpenLogFile | 
   return undefined;
 }
 
-/** The file that follows the one of this name; when that is gone, the oldest that there is. */
+/** The file that follows the one with this id; if that is gone, the oldest one. */
 async function openNext(logFile: LogFile, name: string | undefined): Promise<OpenLogFile | undefined> {
   let next: OpenLogFile | undefined;
   for await (const file of newestFilesFirst(logFile)) {

@@ -4,31 +4,31 @@ import type { LogFile } from '../../config/config.ts';
 import type { LogPosition } from './logFiles.ts';
 import { type LogLine, type LogReader, openLogReader } from './logReader.ts';
 
-/** How often the file is looked at, in ms. */
+/** How often the file is polled, in ms. */
 const pollMs = 300;
 
 type Listener = (lines: readonly LogLine[]) => void;
 
-/** Tells the lines of the log as they are written. */
+/** Notifies listeners of log lines as they are written. */
 export interface LogTail {
   /**
-   * From now on tells the listener all lines behind a place, if that is where the tail is. Otherwise returns where it
-   * is: the listener reads up to there by itself and asks again. While there is no log, it has come from anywhere.
+   * Adds a listener for all lines after a position, if the tail is there. Otherwise returns the tail's position: the
+   * listener reads up to it itself and tries again. Without a log, every position matches.
    */
   follow(listener: Listener, from: LogPosition | undefined): Promise<'following' | LogPosition>;
   leave(listener: Listener): void;
-  /** Behind the last line that was told. */
+  /** After the last line that listeners were notified of. */
   position(): LogPosition | undefined;
   close(): Promise<void>;
 }
 
-/** One reader for all who listen; nobody listens: the log is not read. */
+/** One reader for all listeners; without listeners the log is not read. */
 export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
   const listeners = new Set<Listener>();
   let reader: LogReader | undefined;
   let isFailing = false;
   let timer: NodeJS.Timeout | undefined;
-  // One after the other, so that whoever joins does so between two lines.
+  // One after the other, so that listeners join between two lines.
   let turn: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
     const result = turn.then(work);
@@ -45,11 +45,11 @@ export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
     await reader?.close();
     reader = undefined;
   };
-  // Not in the context of the request that happens to begin it, whose id the lines of its log would have.
+  // Not in the context of the request that happens to start it, whose id its log lines would carry.
   const pollSoon = AsyncResource.bind(() => {
     timer ??= setTimeout(async () => {
       await inTurn(listeners.size > 0 ? poll : rest).catch((error: unknown) => {
-        // Each line about it would be another one to read.
+        // Each log line about it would be another one to read.
         if (!isFailing) logger.warn({ err: error }, 'the log file cannot be read; tried again until it can');
         isFailing = true;
       });

@@ -5,23 +5,23 @@ import { linesBackwards, readBytes } from './fileLines.ts';
 import { lineFilter } from './lineFilter.ts';
 import { type LogPosition, newestFilesFirst, type OpenLogFile } from './logFiles.ts';
 
-/** How many lines `readLog` gives unless told otherwise. */
+/** How many lines `readLog` returns by default. */
 const defaultLogLines = 1000;
 
-/** How many lines `readLog` gives at most. */
+/** How many lines `readLog` returns at most. */
 export const maxLogLines = 10_000;
 
 const readAheadBytes = 65_536;
 
-/** Which lines of the log are wanted. */
+/** Which lines of the log to read. */
 export interface LogQuery {
-  /** The least severe level wanted. */
+  /** The least severe level. */
   readonly level?: LogLevel;
-  /** How many lines, the newest ones; at most `maxLogLines`. */
+  /** How many of the newest lines; at most `maxLogLines`. */
   readonly limit?: number;
   /** Only lines that belong to this operation. */
   readonly operationId?: string;
-  /** Only lines before this place. */
+  /** Only lines before this position. */
   readonly until?: LogPosition;
 }
 
@@ -32,10 +32,9 @@ interface FoundLine {
 }
 
 /**
- * The newest lines of the log that match, newest last, as they stand in the files; over-long ones are cut.
- * First it looks for their places from the end backwards, then it reads them from there on,
- * so memory stays flat however large the files and the lines are. A rotation meanwhile does no harm,
- * as the files stay open. A log that does not exist yet has no lines.
+ * The newest lines of the log that match, newest last, as they are in the files; over-long ones are cut. It first finds
+ * their positions from the end backwards and then reads them forwards, so memory use does not grow with the files or
+ * lines. A rotation does no harm, because the files stay open. A log that does not exist yet has no lines.
  */
 export async function* readLog(logFile: LogFile, query: LogQuery = {}): AsyncGenerator<string> {
   const files = new Set<FileHandle>();
@@ -47,7 +46,7 @@ export async function* readLog(logFile: LogFile, query: LogQuery = {}): AsyncGen
   }
 }
 
-/** Reads some way ahead, as the next line wanted often follows at once. */
+/** Reads ahead, because the next matching line often follows immediately. */
 async function* readFound(found: readonly FoundLine[]): AsyncGenerator<string> {
   let ahead: { file: FileHandle; start: number; bytes: Buffer } | undefined;
   for (const { file, start, sizeBytes } of found) {
@@ -61,7 +60,7 @@ async function* readFound(found: readonly FoundLine[]): AsyncGenerator<string> {
   }
 }
 
-/** The places of the lines, newest first. `files` gets the files that must stay open for them. */
+/** The positions of the lines, newest first. `files` receives the files that must stay open for them. */
 async function findLines(logFile: LogFile, query: LogQuery, files: Set<FileHandle>): Promise<FoundLine[]> {
   const limit = Math.min(query.limit ?? defaultLogLines, maxLogLines);
   const isWanted = lineFilter(query);
@@ -80,7 +79,7 @@ async function findLines(logFile: LogFile, query: LogQuery, files: Set<FileHandl
   return found;
 }
 
-/** How much of each file counts, from the newest on: nothing of those that are newer than the place. */
+/** How much of each file to read, starting with the newest: nothing of those newer than the position. */
 function endsBefore(until: LogPosition | undefined): (file: OpenLogFile) => Promise<number> {
   let isReached = until === undefined;
   return async ({ handle, name }) => {
