@@ -4,8 +4,8 @@ import type { Operation, OperationChange } from '../model/operation.ts';
 import type { OperationRecord } from './operationRecord.ts';
 
 /**
- * How far back each look goes beyond the one before, in ms. A change is dated before it is written, by a clock that may
- * be a few seconds off, and a write may take 15 seconds (`mysql.ts`).
+ * How far each poll overlaps the one before, in ms. A change is dated before it is written, by a clock that may be a
+ * few seconds off, and a write may take 15 seconds (`mysql.ts`).
  */
 const overlapMs = 20_000;
 
@@ -17,21 +17,23 @@ const operationsPerRead = 500;
 
 export type ChangeSource = Pick<OperationRecord, 'findSome' | 'findChanges'>;
 
-/** What has changed in the record since one looked last, whoever changed it. */
+/** The changes of the record since the last poll, made by any process. */
 export interface ChangeFeed {
-  /** All that was written before this time has been told; undefined before the first look. */
+  /** Everything written before this time has been reported; undefined before the first poll. */
   readonly cursor: Date | undefined;
-  /** The changes since the last look that have not been told, a few hundred at a time; the first look tells none. */
+  /**
+   * The changes since the last poll that have not been reported, a few hundred at a time; the first poll reports none.
+   */
   poll(): AsyncGenerator<readonly Operation[]>;
-  /** Takes the state of an operation as told. @returns whether it is news */
+  /** Marks the state of an operation as reported. @returns whether it is new */
   markSeen(operation: Operation): boolean;
-  /** Forgets everything, as before the first look. */
+  /** Forgets everything, as before the first poll. */
   rest(): void;
 }
 
 /**
- * Each look reads what changed in the last seconds off an index, and then those operations only that changed since.
- * So it costs two statements, and remembers the operations of these seconds and no others.
+ * Each poll reads the changes of the last seconds from an index, and then only the operations that have changed since.
+ * So it takes two statements, and remembers only the operations of these seconds.
  */
 export function createChangeFeed(operations: ChangeSource): ChangeFeed {
   let cursor: Date | undefined;
@@ -66,8 +68,9 @@ export function createChangeFeed(operations: ChangeSource): ChangeFeed {
 }
 
 /**
- * All that may have been written after the cursor of some feed, the longest unchanged first, with the place that one
- * may go on from after it. Also what was told shortly before the cursor, as times alone cannot tell them apart.
+ * Everything that may have been written after the cursor of a feed, the oldest change first, with the position to
+ * continue from after it. Includes what was reported shortly before the cursor, because times alone cannot distinguish
+ * it.
  */
 export async function* readSince(
   operations: ChangeSource,
@@ -107,13 +110,13 @@ async function readOperations(
 }
 
 /**
- * Reads what changed after a time and an id, which are to be given as (time, time, id, limit). An index holds all that
- * is asked for, which Prisma's own queries could not be told: it begins at the time, and passes over a few rows there.
+ * Reads what changed after a time and an id, given as (time, time, id, limit). A covering index answers it, which
+ * Prisma's own queries could not express: the scan starts at the time, and skips a few rows there.
  */
 export const selectChanges = `SELECT id, revision, updated_at FROM staging_operations
   WHERE updated_at >= ? AND (updated_at > ? OR id > ?) ORDER BY updated_at, id LIMIT ?`;
 
-/** The rows that it answers, whichever the database. */
+/** The rows of its answer, for every database. */
 export const changesSchema = z.array(
   z
     .object({ id: z.string(), revision: z.coerce.number(), updated_at: z.coerce.date() })

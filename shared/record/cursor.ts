@@ -3,10 +3,10 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Operation, PageOrder } from '../model/operation.ts';
 import { isTimeOrder, type SortKey, sortedValue, sortings } from './database/pageOrder.ts';
 
-/** Where an operation stands in a list that is sorted by a value, and by the id where that is the same. */
+/** The position of an operation in a list sorted by a value, and by the id for equal values. */
 export interface Place {
   readonly id: string;
-  /** Null where it is not known. */
+  /** Null if unknown. */
   readonly value: number | null;
 }
 
@@ -16,7 +16,7 @@ const valueSchema = z
   .transform((text) => (text === '' ? null : Number(text)))
   .pipe(z.number().int().nullable());
 
-/** An id, and before it in a sorted list what that is sorted by, and the value. */
+/** An id, preceded in a sorted list by the sort and the value. */
 const cursorSchema = z
   .string()
   .max(128)
@@ -30,29 +30,29 @@ const cursorSchema = z
     ]),
   );
 
-/** The cursor of the page that goes on after this id, in a list by time: base64url, opaque to clients. */
+/** The cursor of the page after this id, in a list by time: base64url, opaque to clients. */
 export function makeCursor(id: string): string {
   return Buffer.from(id).toString('base64url');
 }
 
-/** The cursor of the page that goes on after this place, in a list that is sorted by a value. */
+/** The cursor of the page after this position, in a list sorted by a value. */
 export function makePlaceCursor({ id, value }: Place, key: SortKey): string {
   return Buffer.from(`${key}:${value ?? ''}:${id}`).toString('base64url');
 }
 
-/** The cursor of what follows an operation, in any order. */
+/** The cursor of the page after an operation, in any order. */
 export function cursorAfter(operation: Operation, order: PageOrder): string {
   if (isTimeOrder(order)) return makeCursor(operation.id);
   const { key } = sortings[order];
   return makePlaceCursor({ id: operation.id, value: sortedValue(operation, key) }, key);
 }
 
-/** The id that the page of a cursor goes on after. @throws BODY_INVALID for one that is not of a list by time */
+/** The id of a cursor, after which its page starts. @throws BODY_INVALID if it is not of a list by time */
 export function parseCursor(cursor: string): string {
   return parse(cursor, 'time').id;
 }
 
-/** The place that the page of a cursor goes on after. @throws BODY_INVALID for one that is not of a list sorted so */
+/** The position of a cursor, after which its page starts. @throws BODY_INVALID if it is not of a list with this sort */
 export function parsePlace(cursor: string, key: SortKey): Place {
   return parse(cursor, key);
 }

@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { StagingError } from '../errors/stagingError.ts';
 import type { OperationRow } from './database/tables.ts';
 
-/** What a client names by a key. Each kind has keys of its own. */
+/** What a client names by a key. Each kind has separate keys. */
 export type KeyedKind = 'operation' | 'batch';
 
 /**
- * What is unique of a client's Idempotency-Key: SHA-256 in hex, of one length whatever the key's. Every user has keys of
- * their own, so that nobody meets, or takes, another one's.
+ * The unique hash of a client's Idempotency-Key: SHA-256 in hex, of one length for all keys. Every user has separate
+ * keys, so that nobody can see or take another user's.
  */
 export function idempotencyHash(kind: KeyedKind, username: string, key: string): string {
   return createHash('sha256')
@@ -15,7 +15,7 @@ export function idempotencyHash(kind: KeyedKind, username: string, key: string):
     .digest('hex');
 }
 
-/** The columns that make a request; who asks with a token of their own asks for the same. */
+/** The columns that identify a request; a caller's own token makes no difference. */
 const requestColumns = [
   'method',
   'username',
@@ -26,7 +26,7 @@ const requestColumns = [
   'expectedMd5',
 ] as const satisfies (keyof OperationRow)[];
 
-/** @throws IDEMPOTENCY_KEY_REUSED when the first request with the key was another one */
+/** @throws IDEMPOTENCY_KEY_REUSED when the first request with the key was a different one */
 export function checkSameRequest(first: OperationRow, again: OperationRow): void {
   if (requestColumns.every((column) => first[column] === again[column])) return;
   throw new StagingError('IDEMPOTENCY_KEY_REUSED', { id: first.id });

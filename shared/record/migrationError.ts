@@ -1,4 +1,4 @@
-/** The schema cannot be brought up to date; the message says what to do. */
+/** The schema cannot be migrated; the message says what to do. */
 export class MigrationError extends Error {
   override readonly name = 'MigrationError';
 }

@@ -20,16 +20,19 @@ import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 
 export interface RecordOptions {
-  /** The directory that holds `sqlite/migrations` and `mysql/migrations`: by default `prisma/`, wherever the program runs from. */
+  /**
+   * The directory that contains `sqlite/migrations` and `mysql/migrations`: by default `prisma/`, wherever the program
+   * runs from.
+   */
   readonly migrationsDirectory?: string;
-  /** The name under which this repository owns operations; by default this process's. */
+  /** The worker id that owns operations; by default this process's. */
   readonly worker?: string;
 }
 
 /**
- * Opens the database of a `file:` (SQLite), `mysql://` or `mariadb://` URL and brings its schema up to date.
- * @throws ConfigError when the URL is none
- * @throws MigrationError when its schema cannot be brought up to date, and trying again would not help
+ * Opens the database of a `file:` (SQLite), `mysql://` or `mariadb://` URL and migrates its schema.
+ * @throws ConfigError for an invalid URL
+ * @throws MigrationError when its schema cannot be migrated, and trying again would not help
  * @throws DATABASE_UNAVAILABLE when it does not answer
  */
 export async function openRecord(url: Secret, options: RecordOptions = {}): Promise<OperationRecord> {
@@ -43,7 +46,7 @@ export async function openRecord(url: Secret, options: RecordOptions = {}): Prom
   }
 }
 
-/** Loads the one client that is needed, as a cold start pays for each. */
+/** Loads only the client that is needed, because a cold start pays for each. */
 async function open(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   if (url.startsWith('file:')) {
     const { openSqlite } = await import('./database/sqlite.ts');
@@ -53,7 +56,7 @@ async function open(url: string, migrationsDirectory: string): Promise<Operation
   return openMySql(url, migrationsDirectory);
 }
 
-/** The record of operations over a Prisma client, for the worker of that name (see `worker.ts`): all its parts. */
+/** The record of operations over a Prisma client, for the worker with that id (see `workerId.ts`): all its parts. */
 export function createOperationRecord(database: OperationDatabase, worker: string): OperationRecord {
   const access = createOperationStore(database);
   const { find, findSome, onPhase } = access;

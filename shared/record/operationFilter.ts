@@ -1,7 +1,7 @@
 import type { Operation, OperationFilter } from '../model/operation.ts';
 import { textLimits, truncateText } from './database/truncateText.ts';
 
-/** Whether a filter lets an operation through, as the database would; `since` aside. */
+/** Whether an operation matches a filter, as in the database; `since` is ignored. */
 export function matchesFilter(
   operation: Operation,
   { phase, method, username, batch }: Omit<OperationFilter, 'since'>,

@@ -14,99 +14,109 @@ import type {
 } from '../model/operation.ts';
 import type { BatchRecord } from './batchRecord.ts';
 
-/** How many interrupted operations are found at once. */
+/** How many interrupted operations are returned at a time. */
 export const maxInterrupted = 1000;
 
 /**
- * The record of operations.
- * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
+ * The record of operations: one row for each request, kept permanently. A worker changes only operations that it owns,
+ * and each change is one statement, so that of several processes one succeeds. Every call throws StagingError
+ * DATABASE_UNAVAILABLE when the database does not answer.
  */
 export interface OperationRecord extends QueueRecord {
-  /** Many operations asked for together. */
+  /** Many operations requested together. */
   readonly batches: BatchRecord;
-  /** Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if it says so. */
+  /**
+   * Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if the request
+   * says so.
+   */
   create(operation: NewOperation): Promise<Operation>;
   /**
-   * Records a request that its client has given a key, or finds what was recorded of the first one with that key: of
-   * many at once, in any processes, one is recorded. @throws IDEMPOTENCY_KEY_REUSED when that was another request
+   * Records a request with an Idempotency-Key, or finds the operation of the first request with that key: of several
+   * concurrent ones, in any processes, one is recorded. @throws IDEMPOTENCY_KEY_REUSED when that was a different
+   * request
    */
   createOnce(operation: KeyedOperation): Promise<{ readonly operation: Operation; readonly isNew: boolean }>;
-  /** Changes what a PENDING operation asks for; returns the operation as it then is. */
+  /** Changes the parameters of a PENDING operation; returns the new state. */
   revise(id: string, operation: NewOperation): Promise<Operation>;
-  /** PENDING → QUEUED, owned by this worker. False when it is not PENDING, or no more. */
+  /** PENDING → QUEUED, owned by this worker. False when it is not, or no longer, PENDING. */
   begin(id: string): Promise<boolean>;
-  /** PENDING → ABORTED. False when it is not PENDING, or no more. */
+  /** PENDING → ABORTED. False when it is not, or no longer, PENDING. */
   abortPending(id: string): Promise<boolean>;
-  /** Says when an operation shall be aborted if it still goes on, and be no UWS job any more; null: never. */
+  /** Sets when an operation is aborted if it still runs, and removed from the UWS jobs; null: never. */
   setDestruction(id: string, at: Date | null): Promise<void>;
   /** QUEUED → EXECUTING. */
   start(id: string): Promise<Operation>;
-  /** Writes down how far this worker's unfinished operations have come: one statement for up to 500 of them. */
+  /** Records the progress of this worker's unfinished operations: one statement for up to 500 of them. */
   recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**
-   * Writes down how far this worker's unfinished operations have come, and that the worker lives. Of those that are not
-   * named some are given a sign of life, too: all that a worker owns lives while any of it is heard of.
+   * Records the progress of this worker's unfinished operations, and its heartbeat. Some operations that are not named
+   * get a heartbeat, too: all operations of a worker count as alive while one of them has a recent heartbeat.
    */
   heartbeat(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**
-   * Whether the operation is still EXECUTING and this worker's. It is not when somebody closed it in the meantime,
-   * as others do with operations whose worker seems dead; what it made must then not be published.
+   * Whether the operation is still EXECUTING and owned by this worker. It is not if another process closed it because
+   * this worker seemed dead; its part must then not be published.
    */
   isOwned(id: string): Promise<boolean>;
-  /** What is promised on the file system of that name. */
+  /** The reservations on that file system. */
   readReservations(space: string): Promise<KnownReservations>;
   /**
-   * Promises space to an operation of this worker for as long as it is EXECUTING. False when another promise on that
-   * file system has the number already. @throws INTERRUPTED when the operation is not this worker's, or not EXECUTING
+   * Reserves space for an operation of this worker for as long as it is EXECUTING. False when another reservation on
+   * that file system already has the number. @throws INTERRUPTED when the operation is not this worker's, or not
+   * EXECUTING
    */
   recordReservation(id: string, reservation: Reservation): Promise<boolean>;
-  /** → COMPLETED. Only an unfinished operation of this worker is changed; returns the operation as it then is. */
+  /** → COMPLETED. Changes only an unfinished operation of this worker; returns the new state. */
   complete(id: string, completion: Completion): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
-  /** The same for many at once, in a few statements. Returns those that there are, as they then are. */
+  /** The same for many operations, in a few statements. Returns the new states of those that exist. */
   failSome(ids: readonly string[], failure: Failure): Promise<readonly Operation[]>;
   /**
-   * Begins a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and this worker's. The caller has
-   * seen to it that it can be. Undefined when it is no more as it was read: of many who try at once, one succeeds.
+   * Starts a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and owned by this worker. The caller
+   * has checked that it can be retried. Undefined when it has changed since it was read: of several concurrent retries,
+   * one succeeds.
    */
   retry(operation: Operation): Promise<Operation | undefined>;
-  /** Notes that an unfinished operation shall be aborted, for the worker that owns it. */
+  /** Requests the owner of an unfinished operation to abort it. */
   requestAbort(id: string): Promise<void>;
-  /** This worker's unfinished operations that shall be aborted, as was asked since the last look or shortly before it, or as their destruction is due; up to 1000. */
+  /**
+   * This worker's unfinished operations to abort, because that was requested since (or shortly before) the last poll,
+   * or because their destruction is due; up to 1000.
+   */
   findAbortRequests(): Promise<readonly Operation[]>;
   find(id: string): Promise<Operation | null>;
-  /** Those of the operations that there are, in any order; 500 in one statement. */
+  /** Those of the operations that exist, in any order; 500 per statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
   /**
    * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
-   * those after this place, so many of them. Signs of life are no changes.
+   * those after this position, up to the limit. Heartbeats are not changes.
    */
   findChanges(
     after: { readonly time: Date; readonly id: string },
     limit: number,
   ): Promise<readonly OperationChange[]>;
-  /** Calls the listener whenever this process has written an operation's phase; returns what ends that. */
+  /** Calls the listener whenever this process has written an operation's phase. @returns a function that removes it */
   onPhase(listener: (operation: Operation) => void): () => void;
   /**
-   * One page, by keyset. With a text to look for, or when what a filter lets through is sorted by a value, it looks at a
-   * bounded number of rows, so that it may have fewer operations than its limit, or none, and still be followed by
-   * another page. Operations whose value changes meanwhile may be missed or come twice; others are not.
-   * @throws BODY_INVALID for a bad cursor
+   * One page, by keyset. With a text to search, or with filters and a sort by value, it examines a bounded number of
+   * rows, so that it may have fewer operations than its limit, or none, and still be followed by another page.
+   * Operations whose value changes between pages may be missed or repeated; others are not.
+   * @throws BODY_INVALID for an invalid cursor
    */
   list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;
-  /** What became of the operations since a time. The work is bounded, however long the record is. */
+  /** The results of the operations since a time. The work is bounded, however long the record is. */
   summarize(since: Date): Promise<RecordSummary>;
-  /** Digests that were computed of exactly this version of a source, by the newest operation that knows them. */
+  /** Digests computed for exactly this version of a source, from the newest operation that has them. */
   findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
   /**
-   * Unfinished operations whose worker is gone: it ran on this machine and is dead, or is silent for longer than its
-   * lease. Those in the queue are not meant, as they have no worker. Up to 1000.
+   * Unfinished operations whose worker is gone: it ran on this machine and is dead, or its lease has expired. Not those
+   * in the queue, which have no worker. Up to 1000.
    */
   findInterrupted(): Promise<readonly Operation[]>;
   /**
-   * Closes an operation that nobody runs, as ERROR INTERRUPTED if not told otherwise: its worker is gone, or it is in the
-   * queue. False when somebody else did, its worker came back, or somebody has claimed it.
+   * Closes an operation that no process runs, by default as ERROR INTERRUPTED: its worker is gone, or it is in the
+   * queue. False when another process did, its worker came back, or it was claimed.
    */
   closeInterrupted(operation: Operation, failure?: Failure): Promise<boolean>;
   /** Whether the database answers. */
@@ -115,18 +125,21 @@ export interface OperationRecord extends QueueRecord {
 }
 
 /**
- * What the record offers to processes that share operations: one that is QUEUED and owned by nobody is in the queue,
- * and belongs to the worker that claims it.
+ * The queue that processes share: an operation that is QUEUED without an owner is in the queue, until a worker claims
+ * it.
  */
 export interface QueueRecord {
-  /** Gives unfinished operations of this worker to whoever claims them. Those that are not its own stay as they are. */
+  /** Releases unfinished operations of this worker to the queue. Those that are not its own are not changed. */
   release(ids: readonly string[]): Promise<void>;
   /**
-   * Begins a new attempt of an operation in the queue, which is EXECUTING and this worker's then: of all who claim it,
-   * one gets it. Null for the others. An answer that was lost may be asked for again.
+   * Claims an operation in the queue: starts a new attempt, EXECUTING and owned by this worker. Of several workers one
+   * gets it, the others null. If the answer was lost, the call may be repeated.
    */
   claim(id: string): Promise<Operation | null>;
-  /** Puts an operation back whose worker has died, and counts that. False when somebody else did, or the worker came back. */
+  /**
+   * Puts an operation of a dead worker back into the queue, and counts the death. False when another process did, or
+   * the worker came back.
+   */
   requeue(operation: Operation): Promise<boolean>;
   /** Operations in the queue, by the order of their ids. */
   findQueued(page: QueuePage): Promise<readonly Operation[]>;
@@ -135,25 +148,25 @@ export interface QueueRecord {
 /** Which operations of the queue to read: in the order of their ids, after one of them. */
 interface QueuePage {
   readonly after: string;
-  /** Only those that came into the queue, or came back to it, before this time. */
+  /** Only those that entered or re-entered the queue before this time. */
   readonly before: Date;
   readonly limit: number;
 }
 
-/** What the record says of the promises of space on one file system. */
+/** The reservations of space on one file system. */
 export interface KnownReservations {
-  /** The number of the last promise that anybody made; 0 before the first. */
+  /** The number of the last reservation of any worker; 0 before the first. */
   readonly lastNumber: number;
-  /** What running operations of other workers were promised and have not written, as far as they have told. */
+  /** What running operations of other workers have reserved and not written, as far as they have recorded it. */
   readonly othersBytes: number;
 }
 
-/** A promise of space, as it is recorded. */
+/** A reservation of space, as it is recorded. */
 export interface Reservation {
-  /** The name of the file system. */
+  /** The id of the file system. */
   readonly space: string;
   readonly number: number;
   readonly bytes: number;
-  /** What the operation had written before. */
+  /** The bytes that the operation had written before. */
   readonly bytesDone: number;
 }

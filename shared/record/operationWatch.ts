@@ -6,44 +6,47 @@ import { createTransferSpeeds, type TransferSpeed } from '../model/transferSpeed
 import { createChangeFeed } from './changeFeed.ts';
 import type { OperationRecord } from './operationRecord.ts';
 
-/** How often the database is asked about the operations that are watched, in ms. */
+/** How often the database is polled for the watched operations, in ms. */
 const pollMs = 1000;
 
-/** Most operations that one look asks about in one statement. */
+/** The largest number of operations in one polling statement. */
 const operationsPerPoll = 1000;
 
 type Listener = (operation: Operation) => void;
 
-/** Tells how operations change, whichever process runs them. */
+/** Reports changes of operations, by any process. */
 export interface OperationWatch {
-  /** The operation as it was within the last second or so. The database is not asked while somebody watches it. */
+  /** The operation, at most about a second old. The database is not queried while the operation is watched. */
   find(id: string): Promise<Operation | null>;
-  /** Reads an operation now, if it is watched, as somebody says that it has changed. Never rejects. */
+  /** Reads an operation now, if it is watched, because it is said to have changed. Never rejects. */
   refresh(id: string): Promise<void>;
-  /** Tells each newer state of one operation that was read. @returns what ends that */
+  /** Calls the listener with each newer state of one operation. @returns a function that removes the listener */
   watchOne(operation: Operation, listener: Listener): () => void;
-  /** Finds out from where on there are changes to tell; to be awaited right before each `watchAll`. */
+  /** Sets the starting point for changes; to be awaited right before each `watchAll`. */
   prepare(): Promise<void>;
-  /** Tells the states of all operations that are written from now on. @returns what ends that */
+  /**
+   * Calls the listener with the states of all operations written from now on. @returns a function that removes the
+   * listener
+   */
   watchAll(listener: Listener): () => void;
-  /** All that was written before this time has been told to those who watch all. */
+  /** Everything written before this time has been reported to the listeners of `watchAll`. */
   cursor(): Date;
-  /** How fast an operation is: as measured while it was watched, else since its start. */
+  /** The rate of an operation: as measured while it was watched, else since its start. */
   speedOf(operation: Operation): TransferSpeed;
   /**
-   * Resolves when the operation has another phase than it had when it was read, when the signal aborts, or when the
-   * watch is closed. Never rejects: whoever waits reads the operation once more.
+   * Resolves when the operation's phase differs from that at the time it was read, when the signal aborts, or when the
+   * watch is closed. Never rejects: the caller reads the operation once more.
    */
   whenPhaseChanged(operation: Operation, signal: AbortSignal): Promise<void>;
-  /** Lets all go that wait for a phase, now and later, and looks no more by itself: only what `lookAt` reads is told still. */
+  /** Ends all waits for a phase, now and later, and stops polling: only what `refresh` reads is still reported. */
   close(): void;
 }
 
 type WatchedRecord = Pick<OperationRecord, 'find' | 'findSome' | 'findChanges' | 'onPhase'>;
 
 /**
- * One watch for a whole process: it asks the database once a second about all that somebody wants to know, however
- * many want it, and hears at once of what the process itself runs. Nobody watches: it asks nothing.
+ * The one watch of a process: it polls the database once a second for everything that is watched, for any number of
+ * listeners, and is notified immediately of what the process itself records. Without listeners, it does not poll.
  */
 export function createOperationWatch(operations: WatchedRecord, logger: Logger): OperationWatch {
   const watched = createWatchedOperations();
@@ -77,7 +80,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     }
     if (listenersToAll.size > 0) await pollAll();
   };
-  // Not in the context of the request that happens to begin it, whose id the lines of its log would have.
+  // Not in the context of the request that happens to start it, whose id its log lines would carry.
   const pollSoon = AsyncResource.bind(() => {
     if (isClosed) return;
     const isNobodyThere = listenersToAll.size === 0 && expected === 0;
@@ -154,7 +157,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   };
 }
 
-/** The operations that are watched one by one, each as it was seen last, and who watches them. */
+/** The operations that are watched individually, each with its last known state and its listeners. */
 function createWatchedOperations() {
   const watched = new Map<string, { latest: Operation; readonly listeners: Set<Listener> }>();
   const notify = (operation: Operation) => {
@@ -170,10 +173,10 @@ function createWatchedOperations() {
     add(operation: Operation, listener: Listener): () => void {
       const { id } = operation;
       const entry = watched.get(id) ?? { latest: operation, listeners: new Set() };
-      // It may have been read before a change that the others have been told of, or after one that they have not.
+      // It may have been read before a change that was already reported, or after one that was not.
       const { latest } = entry;
       notify(operation);
-      // All who were told may have left, and have taken the entry with them.
+      // All listeners may have left, and removed the entry.
       watched.set(id, entry);
       const own = (newer: Operation) => listener(newer);
       entry.listeners.add(own);

@@ -3,10 +3,10 @@ import type { WholeItem } from '../batchRecord.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationRow } from '../database/tables.ts';
 
-// Statements about many operations at once, in SQL that every database takes: as calls of Prisma they take ten times
-// longer, or a hundred, and much memory.
+// Statements about many operations at a time, in SQL for every database: as Prisma calls they would take ten to a
+// hundred times longer, and much memory.
 
-/** What an item of a batch says; the other columns keep their defaults. */
+/** The columns of a batch item; the others keep their defaults. */
 const itemColumns = {
   id: 'id',
   local_path_on_storage: 'localPathOnStorage',
@@ -24,7 +24,7 @@ const itemColumns = {
   expected_md5: 'expectedMd5',
 } as const satisfies Record<string, keyof OperationRow>;
 
-/** What an operation has that was asked for and not begun. */
+/** The columns of an operation that was requested and has not started. */
 export const notBegun = {
   outcome: null,
   error_code: null,
@@ -80,7 +80,7 @@ export function removeStatement(ids: readonly string[]): FilledStatement {
   };
 }
 
-/** The ids of a batch's operations in one phase, after one id; read off the index. */
+/** The ids of a batch's operations in one phase, after one id; a covering index answers it. */
 export function idsStatement(batchId: string, phase: Phase, after: string, limit: number): FilledStatement {
   return {
     sql:
@@ -90,7 +90,7 @@ export function idsStatement(batchId: string, phase: Phase, after: string, limit
   };
 }
 
-/** Those of the operations that are QUEUED and a worker's, so far as they differ from others of their batch. */
+/** Those of the operations that are QUEUED and owned by a worker, with the columns that differ within a batch. */
 export function queuedStatement(ids: readonly string[], worker: string): FilledStatement {
   return {
     sql:
@@ -103,7 +103,7 @@ export function queuedStatement(ids: readonly string[], worker: string): FilledS
 
 const placesOf = (values: readonly unknown[]) => values.map(() => '?').join(', ');
 
-/** One statement that writes down bytes and digests of items that are whole and not published, whichever the database. */
+/** One statement that records bytes and digests of items that are complete and not published, for every database. */
 export function wholeStatement(items: readonly WholeItem[]): FilledStatement {
   const values: (string | number | Date | null)[] = [];
   const assign = (column: string, read: (item: WholeItem) => string | number | null) => {

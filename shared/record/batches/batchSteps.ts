@@ -16,7 +16,7 @@ import {
   removeStatement,
 } from './batchStatements.ts';
 
-/** How many operations one step is about. */
+/** How many operations one step handles. */
 const stepRows = 1000;
 
 const idRowsSchema = z.array(z.object({ id: z.string() }));
@@ -34,14 +34,14 @@ const queuedRowsSchema = z.array(
   }),
 );
 
-/** What is done with many operations at once, in bounded steps. See `BatchRecord`. */
+/** Work on many operations, in bounded steps. See `BatchRecord`. */
 export function createBatchSteps(database: OperationDatabase, worker: string) {
   const run = ({ sql, values }: FilledStatement) => query(() => database.$executeRawUnsafe(sql, ...values));
   const read = ({ sql, values }: FilledStatement) => query(() => database.$queryRawUnsafe(sql, ...values));
 
   /**
-   * The ids of a batch's operations that are in these phases, a step at a time, each once even when it comes back.
-   * They are read first and changed by their ids, since an UPDATE that searched would lock what it reads in InnoDB.
+   * The ids of a batch's operations in these phases, a step at a time, each once even if it returns to one of them.
+   * They are read first and changed by their ids, because a searching UPDATE would lock what it reads in InnoDB.
    */
   async function* pagesOfIds(id: string, phases: readonly Phase[]): AsyncGenerator<readonly string[]> {
     for (const phase of phases) {
@@ -59,7 +59,7 @@ export function createBatchSteps(database: OperationDatabase, worker: string) {
     for await (const ids of batch.allOrNothing ? [[batch.id]] : pagesOfIds(batch.id, from)) {
       const changes = { ...notBegun, status: 'QUEUED', worker, heartbeat_at: new Date() };
       await run(changeStatement(ids, from, changes));
-      // Some may have been aborted meanwhile.
+      // Some may have been aborted since they were read.
       const rows = queuedRowsSchema.parse(await read(queuedStatement(ids, worker)));
       yield rows.map((row) => toOperation(queuedRow(batch, row, worker)));
     }
@@ -67,7 +67,7 @@ export function createBatchSteps(database: OperationDatabase, worker: string) {
 
   async function* endWaiting(id: string, end: BatchEnd): AsyncGenerator<readonly string[]> {
     const waiting: Phase[] = ['QUEUED', 'PENDING'];
-    // The operation that publishes the whole may wait itself.
+    // The operation that publishes the batch may be queued itself.
     await run(changeStatement([id], waiting, endChanges(end)));
     yield [id];
     for await (const ids of pagesOfIds(id, waiting)) {
@@ -84,7 +84,7 @@ export function createBatchSteps(database: OperationDatabase, worker: string) {
       for await (const ids of pagesOfIds(id, ['PENDING'])) await run(removeStatement(ids));
       await run(removeStatement([id]));
     },
-    /** Says of the items of an all-or-nothing batch that they are such. */
+    /** Marks the items of an all-or-nothing batch. */
     async markItems(id: string) {
       for await (const ids of pagesOfIds(id, ['PENDING'])) {
         await run(changeStatement(ids, ['PENDING'], { dataset_role: 'item' }));

@@ -29,10 +29,10 @@ const rowsPerInsert = 500;
 /** How many items of a dataset are read together. */
 const itemsPerPage = 200;
 
-/** How many batches are looked after together. */
+/** How many unfinished batches are read together. */
 const maxUnfinished = 1000;
 
-/** The record of batches over a Prisma client, for the worker of that name. */
+/** The record of batches over a Prisma client, for the worker with that id. */
 export function createBatchRecord(database: OperationDatabase, worker: string): BatchRecord {
   const operations = database.stagingOperation;
   const batches = database.stagingBatch;
@@ -165,7 +165,7 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
         if (only !== undefined && phase !== only) continue;
         const after = cursor?.phase === phase ? { id: { gt: cursor.id } } : {};
         found.push(...(await itemPage({ batchId: id, phase, ...after }, limit + 1 - found.length)));
-        // One more than asked for tells whether there is a next page.
+        // One more than requested shows whether there is a next page.
         if (found.length > limit) break;
       }
       const shown = found.slice(0, limit);

@@ -3,7 +3,7 @@ import { chunksOf } from '../../model/chunks.ts';
 import type { TimeOrder } from './pageOrder.ts';
 import type { OperationDatabase, OperationRow } from './tables.ts';
 
-/** What the columns answer by themselves, in the order of the ids, off the index that is made for these conditions. */
+/** Conditions that a composite index answers, with the ids in order. */
 export interface KeysetConditions {
   readonly phase?: string;
   readonly method?: string;
@@ -13,13 +13,13 @@ export interface KeysetConditions {
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
 }
 
-/** A condition in SQL, and what fills its `?` places. */
+/** A condition in SQL, with the values for its `?` places. */
 export interface Condition {
   readonly sql: string;
   readonly values: readonly (string | number | Date)[];
 }
 
-/** How many ids, in which order, and a condition more that no index answers. */
+/** How many ids, in which order, and a further condition that no index answers. */
 export interface KeysetQuery {
   readonly order: TimeOrder;
   readonly take: number;
@@ -66,8 +66,8 @@ export async function readRows(
 }
 
 /**
- * What is asked of columns other than the id. With a `+` before them no index of theirs is used, which SQLite has to be
- * told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"), and means nothing to MySQL.
+ * A condition on columns other than the id. With a `+` before them none of their indexes is used, which SQLite has to
+ * be told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"); MySQL ignores it.
  */
 export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
   const { phase, method, username, batch, notDestroyedBy } = where;
@@ -80,7 +80,7 @@ export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): 
   ];
 }
 
-/** What is asked of the id, in the same way. */
+/** The condition on the id, in the same way. */
 export function idConditions({ id }: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
   return [
     ...given(`${mark}id >= ?`, id.gte),
@@ -99,16 +99,16 @@ export function whereAll(conditions: readonly Condition[]): Condition {
 }
 
 /**
- * What a column is compared by. All items of a batch are alike in these, and SQLite would take the index of a user for
- * the better one, and read all that the user ever asked for.
+ * The columns of the equality conditions. All items of a batch have equal values in these, and SQLite would prefer the
+ * index of a user, and read all operations of that user.
  */
 function compared(column: 'method' | 'username', { batch }: KeysetConditions): string {
   return batch === undefined ? column : `COALESCE(${column}, '')`;
 }
 
 /**
- * MySQL must be told which index: several begin with the same column, and where few rows seem to meet the conditions
- * it takes any of them and sorts. SQLite finds the right one, and to it the hint is a comment.
+ * MySQL must be told which index to use: several start with the same column, and where few rows seem to match it takes
+ * any of them and sorts. SQLite chooses the right one, and sees the hint as a comment.
  */
 export function indexHint({
   phase,

@@ -7,13 +7,13 @@ import * as z from 'zod';
 import { MigrationError } from '../migrationError.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 
-/** What differs between the databases when they are migrated. */
+/** What differs between the databases for migrations. */
 export interface MigrationDialect {
   /** Selects a row exactly when the table `_prisma_migrations` exists. */
   readonly findRecords: string;
-  /** Creates it, with the types that Prisma Migrate gives it. */
+  /** Creates it, with the column types of Prisma Migrate. */
   readonly createRecords: string;
-  /** Runs `work` while no other instance migrates; if it throws, all of it is undone that can be. */
+  /** Runs `work` while no other instance migrates; if it throws, everything is undone as far as possible. */
   exclusively(work: (session: SqlSession) => Promise<void>): Promise<void>;
 }
 
@@ -28,9 +28,9 @@ const recordsSchema = z.array(
 type MigrationRecord = z.output<typeof recordsSchema>[number];
 
 /**
- * Brings the schema up to date, and keeps the same records as `prisma migrate deploy`, so that either may go on where
- * the other stopped. Any number of instances may do it at once. Records of migrations that this program does not know
- * are left alone: a newer version made them, and keeps the schema fit for this one.
+ * Migrates the schema, and keeps the same records as `prisma migrate deploy`, so that either may continue the other's
+ * work. Any number of instances may do it at the same time. Recorded migrations that this program does not know are
+ * ignored: a newer version made them, and keeps the schema compatible with this one.
  * @throws MigrationError when a migration changed after it was applied, or stopped half-way
  */
 export async function migrate(
@@ -38,7 +38,7 @@ export async function migrate(
   dialect: MigrationDialect,
   migrations: readonly Migration[],
 ): Promise<void> {
-  // Nearly always all is done already: then no lock is taken.
+  // Usually everything is applied already: then no lock is taken.
   const records = await readRecords(session, dialect);
   const isDone =
     records?.every((record) => record.isFinished) && findPending(records, migrations).length === 0;
@@ -46,13 +46,13 @@ export async function migrate(
   await dialect.exclusively(async (locked) => {
     if (!(await readRecords(locked, dialect))) await execute(locked, dialect.createRecords);
     const recorded = (await readRecords(locked, dialect)) ?? [];
-    // Only under the lock: without it, another instance may be half-way at this moment.
+    // Only under the lock: otherwise another instance may be half-way through.
     refuseUnfinished(recorded);
     for (const migration of findPending(recorded, migrations)) await apply(locked, migration);
   });
 }
 
-/** What is recorded; undefined when there is no table of records yet. */
+/** The recorded migrations; undefined if their table does not exist yet. */
 async function readRecords(
   session: SqlSession,
   dialect: MigrationDialect,
@@ -86,7 +86,7 @@ function findPending(records: readonly MigrationRecord[], migrations: readonly M
   });
 }
 
-/** Written down before and after, as Prisma does: what stops between shows for ever. */
+/** Recorded before and after, as Prisma does: an interruption in between remains visible. */
 async function apply(session: SqlSession, { name, checksum, statements }: Migration): Promise<void> {
   const id = randomUUID();
   await execute(
@@ -107,15 +107,15 @@ async function apply(session: SqlSession, { name, checksum, statements }: Migrat
   );
 }
 
-/** One step of the schema's history: a folder of Prisma's, with its `migration.sql`. */
+/** One migration: a Prisma folder with its `migration.sql`. */
 export interface Migration {
   readonly name: string;
-  /** SHA-256 of the file in hex, by which Prisma too knows whether it changed. */
+  /** SHA-256 of the file in hex, by which Prisma also detects changes. */
   readonly checksum: string;
   readonly statements: readonly string[];
 }
 
-/** The migrations in a directory of Prisma's, in their order. */
+/** The migrations in a Prisma directory, in their order. */
 export async function readMigrations(directory: string): Promise<Migration[]> {
   const entries = await readdir(directory, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
@@ -131,7 +131,7 @@ async function readMigration(directory: string, name: string): Promise<Migration
   };
 }
 
-/** Our migrations keep to this: a semicolon ends a line exactly when it ends a statement. */
+/** Our migrations follow this rule: a semicolon ends a line exactly where it ends a statement. */
 function splitStatements(sql: string): string[] {
   return sql
     .split(/;[ \t]*(?:\r?\n|$)/)
@@ -140,8 +140,8 @@ function splitStatements(sql: string): string[] {
 }
 
 /**
- * Finds `prisma/`, which holds the migrations of each database: it lies beside the program or above it, run from
- * its source or from a bundle.
+ * Finds `prisma/`, which contains the migrations of each database: beside the program or above it, whether it runs from
+ * source or from a bundle.
  */
 export function findMigrationsDirectory(): string {
   const start = dirname(fileURLToPath(import.meta.url));

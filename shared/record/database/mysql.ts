@@ -9,29 +9,31 @@ import type { OperationDatabase } from './tables.ts';
 import { clientOptions } from './tables.ts';
 
 /**
- * What the URL may override (https://github.com/mariadb-corporation/mariadb-connector-nodejs, documentation/promise-api.md).
- * Times in milliseconds. They bound how long a request waits for a database that is dead, or stopped answering.
+ * Defaults that the URL may override (https://github.com/mariadb-corporation/mariadb-connector-nodejs,
+ * documentation/promise-api.md). Times in milliseconds. They bound how long a request waits for a database that is down
+ * or has stopped answering.
  */
 const connectionDefaults = {
   connectTimeout: 3000,
   acquireTimeout: 5000,
-  // Longer than the wait for the migration lock, the longest that a statement of ours may take.
+  // Longer than the wait for the migration lock, which is our slowest statement.
   socketTimeout: 15_000,
-  // One connection is kept; more are made when they are needed, and are closed after half an hour of rest.
+  // One connection is kept; more are opened when needed, and closed after half an hour without use.
   minimumIdle: 1,
-  // Else a SET NAMES follows the login, and a connection that breaks just then would be an unhandled rejection in
-  // mariadb 3.4.5, which ends the process. Session variables and initial SQL would be another such statement.
+  // Otherwise a SET NAMES follows the login, and a connection that breaks at that moment would be an unhandled
+  // rejection in mariadb 3.4.5, which ends the process. Session variables and initial SQL would be such statements,
+  // too.
   collation: 'UTF8MB4_BIN',
-  // A busy moment of ours must not be taken for a dead connection.
+  // A busy moment of this process must not be mistaken for a dead connection.
   pingTimeout: 1000,
 };
 
 type ConnectionOptions = Partial<typeof connectionDefaults>;
 
-/** The adapter asks twice when it connects, so a start without a database takes twice this. */
+/** The adapter tries twice when it connects, so a start without a database takes twice this time. */
 const startTimeouts = { acquireTimeout: 3000 };
 
-/** The name and the seconds of Prisma Migrate's own lock, so that it and we wait for each other too. */
+/** The name and timeout of Prisma Migrate's own lock, so that it and we wait for each other. */
 const lock = { name: 'prisma_migrate', timeoutSeconds: 10 };
 
 /** Opens and migrates the MySQL or MariaDB database of a `mysql://` or `mariadb://` URL. */
@@ -40,9 +42,9 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
   return new PrismaClient({ ...clientOptions, adapter: createMySqlAdapter(url) });
 }
 
-/** Makes pools of connections that are set up as the repository needs them. @throws ConfigError when the URL is none */
+/** Creates pools of connections with the record's options. @throws ConfigError for an invalid URL */
 export function createMySqlAdapter(url: string, overrides: ConnectionOptions = {}): PrismaMariaDb {
-  // The error of `new URL` would show the whole of it, password and all.
+  // The error of `new URL` would contain all of it, including the password.
   if (!URL.canParse(url)) throw new ConfigError('DATABASE_URL is something else, and must be a valid URL');
   const complete = new URL(url);
   const given = Object.fromEntries(complete.searchParams);
@@ -86,8 +88,8 @@ const dialect = {
 };
 
 /**
- * Locks belong to a connection, and a transaction is what keeps to one, though MySQL commits it at every DDL statement.
- * No socket timeout, as a statement that changes a large table may take long.
+ * Locks belong to a connection, and a transaction stays on one, although MySQL commits it at every DDL statement. No
+ * socket timeout, because a statement that changes a large table may take long.
  */
 async function withLock(url: string, work: (session: SqlSession) => Promise<void>): Promise<void> {
   await withPool(createMySqlAdapter(url, { ...startTimeouts, socketTimeout: 0 }), async (pool) => {
@@ -96,7 +98,7 @@ async function withLock(url: string, work: (session: SqlSession) => Promise<void
       await acquireLock(session);
       await work(session);
     } finally {
-      // Also when it failed: MySQL cannot undo a schema change, so what there is stays, and says how far it came.
+      // Also after a failure: MySQL cannot undo schema changes, so they stay, and the record shows how far they got.
       await select(session, `SELECT RELEASE_LOCK('${lock.name}')`);
       await session.commit();
     }

@@ -3,10 +3,10 @@ import type { Operation, PageOrder } from '../../model/operation.ts';
 /** By the time of the request, as the ids sort. */
 export type TimeOrder = Extract<PageOrder, 'newest' | 'oldest'>;
 
-/** What else than time lists are sorted by. */
+/** The values other than time that lists are sorted by. */
 export type SortKey = 'size' | 'duration';
 
-/** A sort by a value that an operation may not have; those without it come last, whichever way. */
+/** A sort by a value that an operation may lack; operations without it come last in both directions. */
 export interface Sorting {
   readonly key: SortKey;
   readonly column: 'bytes_total' | 'duration_ms';
@@ -24,12 +24,12 @@ export const sortings: Readonly<Record<Exclude<PageOrder, TimeOrder>, Sorting>> 
   shortest: { ...duration, isDescending: false },
 };
 
-/** Whether an order is one by time. */
+/** Whether an order is by time. */
 export function isTimeOrder(order: PageOrder): order is TimeOrder {
   return order === 'newest' || order === 'oldest';
 }
 
-/** The value of an operation that lists are sorted by: bytes, or milliseconds from its start to its end. */
+/** The value that an operation is sorted by: bytes, or milliseconds from its start to its end. */
 export function sortedValue({ bytesTotal, startedAt, finishedAt }: Operation, key: SortKey): number | null {
   if (key === 'size') return bytesTotal;
   return startedAt && finishedAt && finishedAt.getTime() - startedAt.getTime();

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 
-/** How often a statement is asked again that was ended for others' sake. */
+/** How often a statement is retried that the database ended because of a deadlock. */
 const maxConflicts = 10;
 
-/** The longest pause before that, in ms. */
+/** The longest pause before a retry, in ms. */
 const longestPauseMs = 50;
 
 const kindSchema = z.object({ cause: z.object({ kind: z.literal('TransactionWriteConflict') }) });
@@ -16,8 +16,8 @@ const conflictSchema = z.union([
 ]);
 
 /**
- * Asks the database. It may fail for a hundred reasons of its own, and all mean the same to who asks. Only of statements
- * that wait for each other InnoDB ends one: as each is a transaction of its own, it is asked again.
+ * Runs a database call. Its many possible failures mean the same to the caller. InnoDB ends one of several statements
+ * that wait for each other: as each is its own transaction, it is retried.
  * @throws StagingError DATABASE_UNAVAILABLE
  */
 export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
@@ -32,7 +32,7 @@ export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer>
 }
 
 /**
- * Inserts a row with a key that only one row may have, unless there is one with it: then that one.
+ * Inserts a row with a unique key; if a row has the key already, returns that one.
  * @throws StagingError DATABASE_UNAVAILABLE
  */
 export async function insertOnce<Row>(
@@ -47,7 +47,7 @@ export async function insertOnce<Row>(
   return (
     (await findFirst()) ??
     (await insertRow().catch(async (error: unknown) => {
-      // Why it failed only the database's own words tell; that the key is there now tells it as well.
+      // The reason of the failure is only in the database's message; that the key now exists shows it as well.
       const first = await findFirst();
       if (!first) throw error;
       return first;

@@ -4,18 +4,21 @@ interface SqlQuery {
   argTypes: { scalarType: 'string' | 'datetime'; arity: 'scalar' }[];
 }
 
-/** One connection to a database, as Prisma's driver adapters give it: what little SQL we write ourselves goes here. */
+/**
+ * One connection to a database, as Prisma's driver adapters provide it: for the few SQL statements that we write
+ * ourselves.
+ */
 export interface SqlSession {
   queryRaw(query: SqlQuery): Promise<{ readonly rows: readonly (readonly unknown[])[] }>;
   executeRaw(query: SqlQuery): Promise<number>;
 }
 
-/** The rows that a statement selects, each a list of its columns. */
+/** The rows that a statement selects, each as a list of its columns. */
 export async function select(session: SqlSession, sql: string): Promise<readonly (readonly unknown[])[]> {
   return (await session.queryRaw({ sql, args: [], argTypes: [] })).rows;
 }
 
-/** Runs a statement that selects nothing; how many rows it has changed. */
+/** Runs a statement that selects nothing; returns how many rows it changed. */
 export async function execute(
   session: SqlSession,
   sql: string,

@@ -16,7 +16,7 @@ const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout')
 /** How long a statement waits for another process that writes, in milliseconds. */
 const busyTimeoutMs = 5000;
 
-/** Opens the SQLite database of a `file:` URL, makes it with its directory when it is missing, and migrates it. */
+/** Opens the SQLite database of a `file:` URL, creates it with its directory if missing, and migrates it. */
 export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await mkdir(dirname(databasePath(url)), { recursive: true });
   await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
@@ -36,8 +36,8 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
 }
 
 /**
- * A connection for what need not outlive a power cut, made when there is something: with WAL and NORMAL, a commit is
- * seen by every process, but is not waited for until it is on the disk.
+ * A connection for what need not survive a power cut, opened on first use: with WAL and NORMAL, a commit is visible to
+ * every process, but is not waited for until it is on disk.
  */
 function createPassingConnection(url: string) {
   let connected: ReturnType<ReturnType<typeof createSqliteAdapter>['connect']> | undefined;
@@ -58,7 +58,7 @@ function createPassingConnection(url: string) {
   };
 }
 
-/** Makes connections that are set up as the repository needs them: SQLite keeps most settings per connection. */
+/** Creates connections with the record's options: most SQLite settings apply per connection. */
 export function createSqliteAdapter(url: string, options?: AdapterOptions) {
   const adapter = new PrismaLibSql({ url: pathToFileURL(databasePath(url)).href }, options);
   return {
@@ -74,13 +74,13 @@ export function createSqliteAdapter(url: string, options?: AdapterOptions) {
 
 type AdapterOptions = ConstructorParameters<typeof PrismaLibSql>[1];
 
-/** `file:` and then a path as it is, as Prisma has it, or a whole URL (`file:///…`), which may be percent-encoded. */
+/** `file:` followed by a plain path, as in Prisma, or a whole URL (`file:///…`), which may be percent-encoded. */
 function databasePath(url: string): string {
   return url.startsWith('file://') ? fileURLToPath(url) : resolve(url.slice('file:'.length));
 }
 
 async function migrateSqlite(url: string, directory: string): Promise<void> {
-  // Prisma Migrate writes times as milliseconds into its table.
+  // Prisma Migrate writes times as milliseconds in its table.
   const connection = await createSqliteAdapter(url, { timestampFormat: 'unixepoch-ms' }).connect();
   try {
     await migrate(connection, createDialect(connection), await readMigrations(directory));
@@ -92,11 +92,13 @@ async function migrateSqlite(url: string, directory: string): Promise<void> {
 async function configure(session: SqlSession): Promise<void> {
   await select(session, `PRAGMA busy_timeout = ${busyTimeoutMs}`);
   await enterWal(session);
-  // With WAL, only FULL brings each commit to the disk: a record then survives a power failure too.
+  // With WAL, only FULL syncs each commit to disk: a record then survives a power failure too.
   await execute(session, 'PRAGMA synchronous = FULL');
 }
 
-/** Readers and the writer do not wait for each other in WAL. Entering it ignores the busy timeout, so we wait here. */
+/**
+ * Readers and the writer do not wait for each other in WAL. Switching to it ignores the busy timeout, so we wait here.
+ */
 async function enterWal(session: SqlSession): Promise<void> {
   const deadline = Date.now() + busyTimeoutMs;
   const pauseAfter = (thrown: unknown) =>

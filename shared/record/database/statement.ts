@@ -1,4 +1,4 @@
-/** A statement and what fills its `?` places. */
+/** A statement and the values for its `?` places. */
 export interface FilledStatement {
   readonly sql: string;
   readonly values: readonly (string | number | Date | null)[];

@@ -21,9 +21,8 @@ interface RowQuery<Conditions> {
 }
 
 /**
- * What the repository uses of a Prisma client.
- * The clients generated for SQLite and for MySQL are different types; both fit this one.
- * Each call here is one statement: Prisma's `create` and `update` would be transactions of several on MySQL.
+ * What the record uses of a Prisma client. The clients generated for SQLite and for MySQL are different types; both fit
+ * this one. Each call here is one statement: Prisma's `create` and `update` would be transactions of several on MySQL.
  */
 export interface OperationDatabase {
   readonly stagingOperation: {
@@ -46,13 +45,14 @@ export interface OperationDatabase {
   };
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
-  /** As `$executeRawUnsafe`, for what need not outlive a power cut; only where that costs less. */
+  /** Like `$executeRawUnsafe`, for what need not survive a power cut; only where that is cheaper. */
   executePassing?(sql: string, ...values: (string | number)[]): Promise<number>;
   $disconnect(): Promise<void>;
 }
 
 /**
- * How every Prisma client is made. Its cache holds statements of ours with all their values, and those of batches have
- * thousands: a thousand plans, the default, could be hundreds of megabytes. We have some dozens of other statements.
+ * The options of every Prisma client. Its plan cache keeps our statements with all their values, and those of batches
+ * have thousands: a thousand plans, the default, could be hundreds of megabytes. We have some dozens of other
+ * statements.
  */
 export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;

@@ -15,7 +15,7 @@ interface RowPage {
   readonly nextCursor: string | null;
 }
 
-/** One page of the operations that a filter lets through. @throws BODY_INVALID for a bad cursor */
+/** One page of the operations that match a filter. @throws BODY_INVALID for an invalid cursor */
 export async function listOperations(
   database: OperationDatabase,
   filter: OperationFilter,
@@ -25,7 +25,7 @@ export async function listOperations(
     ? await listByTime(database, filter, { ...page, order })
     : await listByValue(database, filter, { ...page, sorting: sortings[order] });
   return {
-    // One may have gone on into another phase meanwhile.
+    // Its phase may have changed since the ids were read.
     operations: rows.filter((row) => row.phase === (filter.phase ?? row.phase)).map(toOperation),
     nextCursor,
   };
@@ -38,7 +38,7 @@ async function listByTime(
 ): Promise<RowPage> {
   const after = cursor === undefined ? undefined : parseCursor(cursor);
   const where = keysetConditions(filter, after === undefined ? {} : { [order]: after });
-  // One more than asked for tells whether there is a next page.
+  // One more than requested shows whether there is a next page.
   const which = { order, take: limit + 1 };
   const { ids, scannedTo } = filter.text
     ? await findText(database, truncateText(filter.text, textLimits.path), { where, ...which })
@@ -71,7 +71,7 @@ async function listByValue(
   };
 }
 
-/** Texts are fitted as those of the rows are. */
+/** Texts are truncated like those of the rows. */
 function keysetConditions(
   { phase, method, username, batch, since, until, notDestroyedBy }: OperationFilter,
   after: { readonly newest?: string; readonly oldest?: string } = {},

@@ -13,28 +13,28 @@ import type { Sorting } from '../database/pageOrder.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { hasText, rowsPerScan } from './textSearch.ts';
 
-/** What to find of a list that is sorted by a value. */
+/** What to find in a list that is sorted by a value. */
 interface SortedQuery {
   readonly sorting: Sorting;
   readonly where: KeysetConditions;
   readonly text: string | undefined;
-  /** The place that what is wanted comes after. */
+  /** The position before the first wanted row. */
   readonly after: Place | undefined;
   readonly take: number;
 }
 
 interface Found {
   readonly places: readonly Place[];
-  /** The last place that was looked at; undefined when that was the last there is. */
+  /** The last position that was examined; undefined at the end of the list. */
   readonly scannedTo: Place | undefined;
 }
 
 const placesSchema = z.array(z.object({ id: z.string(), value: z.coerce.number().nullable() }));
 
 /**
- * Finds the first rows of a sorted list that a filter lets through, and looks at a bounded number of rows for that.
- * If few rows meet the conditions they are all looked at, off the index that is made for these, and sorted.
- * Else rows are looked at in their order, of each stretch 10,000 at most: that many have a page of what is not rare.
+ * Finds the first rows of a sorted list that match a filter, and examines a bounded number of rows for that. If few
+ * rows meet the conditions, all of them are read, from the index for these conditions, and sorted. Otherwise rows are
+ * examined in their order, at most 10,000 of each index range: enough to fill a page unless matches are rare.
  */
 export async function findSorted(database: OperationDatabase, query: SortedQuery): Promise<Found> {
   const isFiltered = conditionsOf(query).length > 0;
@@ -48,7 +48,7 @@ export async function findSorted(database: OperationDatabase, query: SortedQuery
   return { places, scannedTo: undefined };
 }
 
-/** Whether the conditions, text aside, let so few rows through that all may be looked at. */
+/** Whether the conditions, without the text, match so few rows that all may be examined. */
 async function areFew(database: OperationDatabase, { where }: SortedQuery): Promise<boolean> {
   return (await selectIds(database, where, { order: 'newest', take: 1, skip: rowsPerScan })).length === 0;
 }
@@ -78,7 +78,7 @@ async function searchMany(
   const [scannedTo] = last.places;
   const places: Place[] = [];
   for (const part of scannedTo ? rangeTo(range, scannedTo) : [range]) {
-    // Of one value, the index has the ids in their order.
+    // For equal values, the index has the ids in order.
     const isByValue = !('value' in part);
     const filter = conditionsOf(query, { column: '+', id: isByValue ? '+' : '' });
     const conditions = [...rangeConditions(part, query.sorting), ...filter];
@@ -104,9 +104,9 @@ function conditionsOf(
 interface Selection {
   readonly conditions: readonly Condition[];
   readonly skip?: number;
-  /** Which index MySQL takes: by default that of the value. */
+  /** The index that MySQL must use: by default that of the value. */
   readonly hint?: string;
-  /** `+` where SQLite shall not take it either. */
+  /** `+` if SQLite must not use it either. */
   readonly mark?: Mark;
 }
 
@@ -127,14 +127,14 @@ const valueIndexHint = (column: Sorting['column']) =>
   `/*! FORCE INDEX (staging_operations_${column}_id_idx) */ `;
 
 /**
- * A part of a sorted list that is one range of an index on the value and the id. A condition on both at once, as
- * `(value, id) < (?, ?)`, would be none to MySQL, and with an OR to neither database.
+ * A part of a sorted list that is one index range of the value and the id. MySQL would not use the index for a
+ * condition on both, such as `(value, id) < (?, ?)`, and neither database would for one with OR.
  */
 type IndexRange =
   | { readonly value: number | null; readonly idAfter?: string; readonly idTo?: string }
   | { readonly valuesAfter: number; readonly valuesBefore?: number };
 
-/** The stretches of what follows a place, or of all there is, in the order of the list: what has no value comes last. */
+/** The index ranges after a position, or of the whole list, in its order: rows without the value come last. */
 function rangesAfter(place: Place | undefined, { isDescending }: Sorting): readonly IndexRange[] {
   const beforeAll = isDescending ? Number.MAX_SAFE_INTEGER : Number.MIN_SAFE_INTEGER;
   if (place === undefined) return [{ valuesAfter: beforeAll }, { value: null }];
@@ -143,7 +143,7 @@ function rangesAfter(place: Place | undefined, { isDescending }: Sorting): reado
   return value === null ? [rest] : [rest, { valuesAfter: value }, { value: null }];
 }
 
-/** The part of a stretch to a place in it, with that. */
+/** The part of an index range up to a position in it, inclusive. */
 function rangeTo(range: IndexRange, { id, value }: Place): readonly IndexRange[] {
   if ('value' in range) return [{ ...range, idTo: id }];
   return value === null
@@ -154,7 +154,7 @@ function rangeTo(range: IndexRange, { id, value }: Place): readonly IndexRange[]
       ];
 }
 
-/** What holds in a stretch alone. With a `+` before the columns, no index of theirs is used. */
+/** The condition of one index range. With a `+` before the columns, none of their indexes is used. */
 function rangeConditions(
   range: IndexRange,
   { column, isDescending }: Sorting,

@@ -5,10 +5,12 @@ import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
 import { indexHint, readRows, selectIds } from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 
-/** How many of the newest operations are counted, and how many of a phase: what takes a database a part of a second. */
+/**
+ * How many of the newest operations are counted, and how many of a phase: what takes a database a fraction of a second.
+ */
 const maxCounted = 50_000;
 
-/** How many operations of a method tell how long it takes. */
+/** How many operations of a method are used for its times. */
 const sampleSize = 200;
 
 const countsSchema = z.array(
@@ -23,7 +25,7 @@ const countsSchema = z.array(
 
 const countSchema = z.array(z.object({ operations: z.coerce.number() }));
 
-/** What became of the operations since a time: of the newest 50,000, where there are more. */
+/** The results of the operations since a time; only of the newest 50,000 if there are more. */
 export async function summarizeRecord(database: OperationDatabase, requested: Date): Promise<RecordSummary> {
   const requestedId = smallestIdAt(requested);
   const newest = { order: 'newest', take: 1, skip: maxCounted - 1 } as const;
@@ -40,7 +42,7 @@ export async function summarizeRecord(database: OperationDatabase, requested: Da
   };
 }
 
-/** Times are texts, or become ones, that begin with the hour in both databases. */
+/** Times are texts, or become ones, that start with the hour in both databases. */
 async function countEnded(database: OperationDatabase, sinceId: string): Promise<EndedCount[]> {
   const places = stagingMethodNames.map(() => '?').join(', ');
   const statement =
@@ -58,7 +60,7 @@ async function countEnded(database: OperationDatabase, sinceId: string): Promise
   }));
 }
 
-/** What was found there already took no time worth telling. */
+/** Data that was already present took no meaningful time. */
 async function sampleDurations(
   database: OperationDatabase,
   sinceId: string,
@@ -78,7 +80,7 @@ async function sampleDurations(
   return durations;
 }
 
-/** How many operations are in a phase: 50,000 stands for all that are more. */
+/** How many operations are in a phase: 50,000 stands for that number or more. */
 async function countPhase(database: OperationDatabase, phase: string): Promise<number> {
   const beyond = { order: 'oldest', take: 1, skip: maxCounted } as const;
   const [isMore] = await selectIds(database, { phase, id: {} }, beyond);

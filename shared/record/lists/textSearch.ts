@@ -2,15 +2,15 @@ import { type Condition, type KeysetConditions, selectIds } from '../database/ke
 import type { TimeOrder } from '../database/pageOrder.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 
-/** How many rows one page looks at: what both databases do within some tens of milliseconds. */
+/** How many rows one page examines: both databases do that within some tens of milliseconds. */
 export const rowsPerScan = 10_000;
 
-/** Where texts are looked for. */
+/** The columns that are searched for texts. */
 const textColumns = ['local_path_on_storage', 'relative_path', 'username'];
 
 /**
- * Finds the first rows that have a text, but looks at 10,000 rows at most: no index serves for a text within another
- * one. `scannedTo` is the last row looked at; undefined when that was the last there is.
+ * Finds the first rows that contain a text, but examines at most 10,000 rows, because no index supports substring
+ * search. `scannedTo` is the last row examined; undefined at the end of the list.
  */
 export async function findText(
   database: OperationDatabase,
@@ -27,7 +27,7 @@ export async function findText(
   return { ids: await selectIds(database, where, { order, take, also }), scannedTo };
 }
 
-/** That a row has a text. */
+/** The condition that a row contains a text. */
 export function hasText(text: string): Condition {
   const columns = textColumns.map((column) => `INSTR(LOWER(${column}), LOWER(?)) > 0`);
   return { sql: `(${columns.join(' OR ')})`, values: columns.map(() => text) };

@@ -9,10 +9,10 @@ import { type OperationStore, unfinished } from './operationStore.ts';
 /** How many operations one statement ends. */
 const rowsEnded = 500;
 
-/** An attempt at an operation, from its start to its end, and the next one. */
+/** An attempt at an operation, from start to end, and the next one. */
 type AttemptRecord = Pick<OperationRecord, 'start' | 'isOwned' | 'complete' | 'fail' | 'failSome' | 'retry'>;
 
-/** The part of the record that a worker writes what it does to. See `OperationRecord`. */
+/** The part of the record in which a worker records its attempts. See `OperationRecord`. */
 export function createAttemptRecord(
   { find, findSome, change, changeAndRead, readAndNotify, emitPhase }: OperationStore,
   worker: string,
@@ -29,7 +29,7 @@ export function createAttemptRecord(
           startedAt: now,
           heartbeatAt: now,
           attempts: { increment: 1 },
-          // What an earlier attempt was promised is promised no more.
+          // Reservations of an earlier attempt end.
           reservedBytes: null,
         },
       );
@@ -56,7 +56,7 @@ export function createAttemptRecord(
 
     async retry({ id, phase, attempts, finishedAt }) {
       if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
-      // Also by its end: it may have been tried again and have failed again since it was read.
+      // Also by its end time: it may have been retried and have failed again since it was read.
       const asRead = { id, phase, attempts, finishedAt };
       if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
       return readAndNotify(id);
@@ -64,13 +64,13 @@ export function createAttemptRecord(
   };
 }
 
-/** How many requests to abort are looked at together. */
+/** How many abort requests are read together. */
 const abortRequests = 1000;
 
-/** How far back each look for such requests goes, in ms: further than the clocks of two machines are apart. */
+/** How far each poll for abort requests reaches back, in ms: more than the difference of two machines' clocks. */
 const abortRequestMs = 600_000;
 
-/** The part of the record by which any process aborts what another one runs. See `OperationRecord`. */
+/** The part of the record by which any process aborts operations of another. See `OperationRecord`. */
 export function createAbortRecord(
   { stagingOperation: table }: OperationDatabase,
   { update }: OperationStore,

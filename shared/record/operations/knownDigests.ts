@@ -2,10 +2,10 @@ import type { Digests } from '../../model/operation.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 
-/** How many rows are looked at for digests: more than one, as a row may know only some of them. */
+/** How many rows are searched for digests: more than one, because a row may have only some of them. */
 const digestRows = 20;
 
-/** The digests that are known of a version of a source. */
+/** The known digests of a version of a source. */
 export async function findDigests(
   { stagingOperation: table }: OperationDatabase,
   sourceEtag: string,
@@ -17,7 +17,7 @@ export async function findDigests(
   return mergeDigests(await table.findMany({ where, orderBy: { id: 'desc' }, take: digestRows }));
 }
 
-/** The digests that the rows know; of those that know the same one, the first. */
+/** The digests in the rows; the first row with an algorithm counts. */
 function mergeDigests(rows: readonly OperationRow[]): Digests {
   const digests: Digests = {};
   for (const algorithm of ['sha256', 'adler32', 'md5'] as const) {

@@ -9,26 +9,29 @@ import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
 import { type OperationStore, type ReadRows, unfinished } from './operationStore.ts';
 
-/** How an operation ends whose worker is gone. */
+/** The error of an operation whose worker is gone. */
 const { code, message } = new StagingError('INTERRUPTED');
 const interrupted = { phase: 'ERROR', errorCode: code, errorReason: message } as const;
 
 /**
- * How many operations of each phase a heartbeat gives a sign of life, beyond those whose progress it writes down. One
- * is enough, as a worker lives or dies as a whole; that there are many keeps the record plain to read.
+ * How many operations of each phase get a heartbeat, beyond those whose progress is recorded. One would be enough,
+ * because a lease is for the whole worker; several make the record easier to read.
  */
 const operationsPerHeartbeat = 100;
 
-/** Of how many operations one statement writes the progress, or the sign of life. */
+/** How many operations one statement writes the progress or heartbeat of. */
 const rowsAtOnce = 500;
 
-/** That workers live, how far they are, and what those have left that do not. */
+/** Heartbeats and progress of workers, and what dead workers leave. */
 type LivenessRecord = Pick<
   OperationRecord,
   'recordProgress' | 'heartbeat' | 'findInterrupted' | 'closeInterrupted'
 >;
 
-/** The part of the record that tells the living from the dead. See `OperationRecord`. */
+/**
+ * The part of the record that decides which workers are alive: a worker keeps its lease by heartbeats, and loses all
+ * its operations together. See `OperationRecord`.
+ */
 export function createLivenessRecord(
   database: OperationDatabase,
   { update, change, readRows }: OperationStore,
@@ -45,11 +48,12 @@ export function createLivenessRecord(
     },
 
     async heartbeat(progress) {
-      // Few run. It is a sign of life, and no change that is told.
+      // Few run. A heartbeat is not a change, and not reported.
       for (const [id, done] of progress) await update({ ...mine, id }, progressChanges(done));
       const ids = new Set(progress.keys());
       for (const phase of unfinished) {
-        // A phase at a time, because only then the index gives them in order, without reading all that wait.
+        // One phase at a time, because only then the index has them in order, without reading everything that is
+        // queued.
         for (const { id } of await readRows(
           { phase },
           { sql: 'worker = ?', values: [worker] },
@@ -75,15 +79,15 @@ export function createLivenessRecord(
   };
 }
 
-/** How long a worker may be silent before others take it for dead, in milliseconds. */
+/** How long a worker counts as alive after its last heartbeat, in milliseconds. */
 export const leaseMs = 60_000;
 
 const rowsPerPage = 500;
 
 /**
- * The unfinished operations whose worker is gone, at most 1000: of each phase and worker the oldest first.
- * Those that nobody owns are not meant: PENDING ones, and QUEUED ones in the queue. Nor are those of the worker that
- * asks (`self`), which lives. What a living worker has queued is not read, however much that is.
+ * The unfinished operations whose worker is gone, at most 1000: the oldest first, by phase and worker. Not those
+ * without an owner: PENDING ones, and QUEUED ones in the queue. Nor those of the calling worker (`self`), which is
+ * alive. What a living worker has queued is not read, however much it is.
  */
 async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
   const living: string[] = [self];
@@ -105,8 +109,8 @@ async function findInterrupted(self: string, readRows: ReadRows): Promise<Operat
 }
 
 /**
- * Whether a worker lives: it may be dead for certain, as this machine knows, or silent for longer than its lease. It is
- * heard of while any of its operations is. This machine's clock judges, so clocks must agree to well within a lease.
+ * Whether a worker is alive: not if it is known to be dead on this machine, or if its lease has expired. A heartbeat of
+ * any of its operations counts. This machine's clock decides, so clocks must agree to well within a lease.
  */
 async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
   if (isLostHere(worker)) return false;
@@ -118,12 +122,12 @@ async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
   return false;
 }
 
-/** Whether a sign of life is older than a lease. */
+/** Whether a heartbeat is older than a lease. */
 function isLeaseExpired(heartbeatAt: Date | null): boolean {
   return heartbeatAt === null || heartbeatAt.getTime() < Date.now() - leaseMs;
 }
 
-/** The workers that own operations of a phase, but those that are known; the lists may grow meanwhile. */
+/** The workers that own operations of a phase, except the known ones; the lists may grow during this. */
 async function* otherWorkers(
   phase: string,
   known: readonly (readonly string[])[],
@@ -131,7 +135,7 @@ async function* otherWorkers(
 ): AsyncGenerator<string> {
   for (;;) {
     const values = known.flat();
-    // That holds for no row without a worker.
+    // Rows without a worker never match this.
     const sql = `worker NOT IN (${values.map(() => '?').join(', ')})`;
     const [row] = await readRows({ phase }, { sql, values }, 1);
     if (!row?.worker) return;
@@ -139,7 +143,7 @@ async function* otherWorkers(
   }
 }
 
-/** The operations of a phase that a worker owns, a phase at a time, because only then the index gives their order. */
+/** The operations of a phase that a worker owns, one phase at a time, because only then the index has their order. */
 async function* readOwned(phase: string, worker: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
   let after = '';
   for (;;) {
@@ -160,8 +164,8 @@ const columns = {
 } as const;
 
 /**
- * One statement that writes down how far some unfinished operations of a worker are, whichever the database. Counts
- * that are not given stay as they are. By their ids, so that no index range of others is locked in InnoDB.
+ * One statement that records the progress of unfinished operations of a worker, for every database. Counts that are not
+ * given stay unchanged. By their ids, so that no index range of other workers is locked in InnoDB.
  */
 function progressStatement(
   progress: readonly (readonly [id: string, done: OperationProgress])[],

@@ -11,34 +11,34 @@ import type {
 } from '../database/tables.ts';
 import { toOperation } from '../rows/operationRow.ts';
 
-/** The phases of what a worker owns. */
+/** The phases in which an operation has an owner. */
 export const unfinished = ['EXECUTING', 'QUEUED'];
 
 /**
- * The table of operations, as all parts of the repository read and change it.
- * Every call throws StagingError DATABASE_UNAVAILABLE when the database does not answer.
+ * The table of operations, as all parts of the record read and change it. Every call throws StagingError
+ * DATABASE_UNAVAILABLE when the database does not answer.
  */
 export interface OperationStore {
   find(id: string): Promise<Operation | null>;
-  /** Those that there are, in any order. */
+  /** Those that exist, in any order. */
   findSome(ids: readonly string[]): Promise<Operation[]>;
   readonly readRows: ReadRows;
-  /** Changes the rows that meet the conditions, and says how many. For signs of life: nobody is told. */
+  /** Changes the rows that meet the conditions; returns how many. For heartbeats: not reported as a change. */
   update(where: OperationConditions, data: OperationChanges): Promise<number>;
-  /** As `update`; what is written is seen by those who look for changes. */
+  /** Like `update`, but polls for changes see it. */
   change(where: OperationConditions, data: OperationChanges): Promise<number>;
-  /** Changes an operation if it meets the conditions, and tells the listeners of this process of it if it did. */
+  /** Changes an operation if it meets the conditions, and then notifies the listeners of this process. */
   changeAndNotify(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
-  /** Changes an operation if it meets the conditions; returns it as it then is. @throws OPERATION_NOT_FOUND */
+  /** Changes an operation if it meets the conditions; returns the new state. @throws OPERATION_NOT_FOUND */
   changeAndRead(id: string, where: OperationConditions, data: OperationChanges): Promise<Operation>;
-  /** An operation that was changed, of which the listeners are told. @throws OPERATION_NOT_FOUND */
+  /** An operation that was changed; notifies the listeners. @throws OPERATION_NOT_FOUND */
   readAndNotify(id: string): Promise<Operation>;
   emitPhase(operation: Operation): void;
   /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
 }
 
-/** Access to the table of a database, with listeners of its own. */
+/** Access to the table of a database, with its own listeners. */
 export function createOperationStore(database: OperationDatabase): OperationStore {
   const table = database.stagingOperation;
   const phaseListeners = new Set<(operation: Operation) => void>();

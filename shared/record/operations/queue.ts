@@ -5,10 +5,10 @@ import type { QueueRecord } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
-/** How many operations one statement gives away. */
+/** How many operations one statement releases. */
 const rowsReleased = 500;
 
-/** What an operation in the queue looks like: as if it had just been asked for, but for its attempts. */
+/** The columns of an operation in the queue: as if it had just been requested, except its attempts. */
 const inQueue = () => ({
   phase: 'QUEUED',
   worker: null,
@@ -41,7 +41,7 @@ export function createQueueRecord(
           startedAt: now,
           heartbeatAt: now,
           attempts: { increment: 1 },
-          // What an earlier attempt was promised is promised no more.
+          // Reservations of an earlier attempt end.
           reservedBytes: null,
         },
       );

@@ -6,10 +6,10 @@ import type { OperationRecord } from '../operationRecord.ts';
 import { failureChanges, newKeyedRow, newRow, requestColumns, toOperation } from '../rows/operationRow.ts';
 import type { OperationStore } from './operationStore.ts';
 
-/** Waits to be told to run, by itself: what is PENDING of a batch waits for the batch. */
+/** Waits to be started by its client: a PENDING item of a batch waits for the batch. */
 const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
 
-/** What is asked for, until it is QUEUED. */
+/** The parameters, which may change until it is QUEUED. */
 type RequestRecord = Pick<
   OperationRecord,
   'create' | 'createOnce' | 'revise' | 'begin' | 'abortPending' | 'setDestruction'

@@ -5,7 +5,7 @@ import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { KnownReservations, OperationRecord, Reservation } from '../operationRecord.ts';
 
-/** The part of the record that space is promised in. See `OperationRecord`. */
+/** The part of the record in which space is reserved. See `OperationRecord`. */
 export function createReservationRecord(
   database: OperationDatabase,
   worker: string,
@@ -32,8 +32,9 @@ export function createReservationRecord(
 }
 
 /**
- * Reads both in one statement, so that it is one moment's truth, whichever the database. No condition of the sum names
- * the file system, for then its index might be chosen, which has every promise that was ever made; those that run are few.
+ * Reads both in one statement, so that it is a consistent snapshot, for every database. No condition of the sum names
+ * the file system, because then its index might be chosen, which has every reservation ever made; running operations
+ * are few.
  */
 function reservationsStatement(space: string, worker: string): FilledStatement {
   return {
@@ -46,17 +47,17 @@ function reservationsStatement(space: string, worker: string): FilledStatement {
   };
 }
 
-/** The databases answer with several kinds of numbers, and with null when there is none. */
+/** The databases return several kinds of numbers, and null if there is none. */
 const numberSchema = z.unknown().transform(Number).pipe(z.number().int());
 const rowsSchema = z.tuple([z.object({ lastNumber: numberSchema, othersBytes: numberSchema })]);
 
-/** What the statement has selected. */
+/** The columns of the statement. */
 function toReservations(rows: unknown): KnownReservations {
   const [reservations] = rowsSchema.parse(rows);
   return reservations;
 }
 
-/** Writes a promise into the row of an operation of this worker, if it is under way. */
+/** Writes a reservation into the row of a running operation of this worker. */
 function reservationStatement(
   id: string,
   { space, number, bytes, bytesDone }: Reservation,
@@ -79,8 +80,9 @@ const numberTakenSchema = z.union([
 ]);
 
 /**
- * Whether that failed since the number is taken: the unique index says so, or InnoDB when it finds a deadlock of some
- * who take it at the same moment. As a driver adapter of Prisma's tells it, or as a client of Prisma's hands that on.
+ * Whether the failure means that the number is taken: the unique index reports it, or InnoDB when it finds a deadlock
+ * between concurrent reservations. The error is that of a Prisma driver adapter, or of a Prisma client that passes it
+ * on.
  */
 function isNumberTaken(error: unknown): boolean {
   return numberTakenSchema.safeParse(error).success;

@@ -57,12 +57,12 @@ export function newBatchRow(
   };
 }
 
-/** The row of one item of a batch: an operation that nobody owns yet. */
+/** The row of one item of a batch: an operation without an owner. */
 export function itemRow(batch: Batch, item: BatchItem): OperationRow {
   return { ...pendingRow(batch, item), batchId: batch.id };
 }
 
-/** The row of the operation that publishes an all-or-nothing batch: it has the batch's id, and belongs to none. */
+/** The row of the operation that publishes an all-or-nothing batch: it has the batch's id, and no owner. */
 export function datasetRow(
   batch: Batch,
   directory: string | null,
@@ -74,7 +74,7 @@ export function datasetRow(
 
 function pendingRow(batch: Batch, places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath'>) {
   const { method, username, requestId } = batch;
-  // Nobody can own it before the batch is accepted, so its worker is taken away again.
+  // It cannot have an owner before the batch is accepted, so the worker is removed.
   return {
     ...newRow({ method, username, requestId, ...places }, ''),
     phase: 'PENDING',
@@ -83,7 +83,7 @@ function pendingRow(batch: Batch, places: Pick<NewOperation, 'localPathOnStorage
   };
 }
 
-/** Counts read from the database, which answers numbers of several kinds. */
+/** Counts from the database, which returns several kinds of numbers. */
 const countRowsSchema = z.array(
   z.object({
     phase: phaseSchema,
@@ -94,13 +94,13 @@ const countRowsSchema = z.array(
   }),
 );
 
-/** Reads the counts off the index of a batch's operations, whichever the database. */
+/** Reads the counts from an index of a batch's operations, for every database. */
 export const countStatement = `SELECT status AS phase, COUNT(*) AS operations,
   SUM(CASE WHEN outcome = 'already_present' THEN 1 ELSE 0 END) AS already_present,
   COALESCE(SUM(bytes_total), 0) AS bytes_total, SUM(bytes_done) AS bytes_done
   FROM staging_operations WHERE batch_id = ? GROUP BY status`;
 
-/** What `countStatement` answered. */
+/** The answer of `countStatement`. */
 export function toCounts(rows: unknown): BatchCounts {
   const parsed = countRowsSchema.parse(rows);
   const sum = (column: 'already_present' | 'bytes_total' | 'bytes_done') =>
@@ -113,7 +113,7 @@ export function toCounts(rows: unknown): BatchCounts {
   };
 }
 
-/** What changes in the row of a batch that has ended in this phase. */
+/** The columns that change when a batch ends in this phase. */
 export function settledChanges(phase: Phase, { phases, ...counts }: BatchCounts) {
   return {
     phase,

@@ -13,7 +13,7 @@ import type { OperationChanges, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import { idempotencyHash } from '../idempotency.ts';
 
-/** The columns whose words are fixed: the database could hold others only if somebody else had written them. */
+/** The columns with a fixed set of values: the database has others only if another program wrote them. */
 const wordsSchema = z.object({
   phase: z.enum(phases),
   outcome: z.enum(['staged', 'already_present']).nullable(),
@@ -49,7 +49,7 @@ export function toOperation(row: OperationRow): Operation {
   };
 }
 
-/** The row of an operation that was just asked for, and that this worker shall do unless it is pending. */
+/** The row of a new operation, owned by this worker unless it is pending. */
 export function newRow(operation: NewOperation, worker: string): OperationRow {
   const id = operation.id ?? newOperationId();
   const createdAt = timeOfId(id);
@@ -96,7 +96,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
   };
 }
 
-/** The columns that say what is asked for. */
+/** The columns of the request. */
 export function requestColumns({ expectedDigests, ...operation }: NewOperation) {
   return {
     method: fitOrNull(operation.method, textLimits.method),
@@ -110,14 +110,14 @@ export function requestColumns({ expectedDigests, ...operation }: NewOperation) 
   };
 }
 
-/** The row of an operation that was just asked for, with its client's key. */
+/** The row of a new operation, with its client's key. */
 export function newKeyedRow(operation: KeyedOperation, worker: string) {
   const { username, idempotencyKey } = operation;
   const hash = idempotencyHash('operation', username, idempotencyKey);
   return { ...newRow(operation, worker), idempotencyKey, idempotencyHash: hash };
 }
 
-/** What changes in the row of an operation that ended well. */
+/** The columns that change when an operation succeeds. */
 export function completionChanges(completion: Completion): OperationChanges {
   const { sha256, adler32, md5 } = completion.digests ?? {};
   return {
@@ -134,7 +134,7 @@ export function completionChanges(completion: Completion): OperationChanges {
   };
 }
 
-/** What changes in the row of an operation that failed. */
+/** The columns that change when an operation fails. */
 export function failureChanges(failure: Failure): OperationChanges {
   return {
     ...progressChanges(failure),
@@ -145,7 +145,7 @@ export function failureChanges(failure: Failure): OperationChanges {
   };
 }
 
-/** What changes in the row of an operation that this worker tries again: it is as new, but for its attempts. */
+/** The columns that change when this worker retries an operation: it is as new, except its attempts. */
 export function retryChanges(worker: string): OperationChanges {
   return {
     ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),
@@ -158,12 +158,12 @@ export function retryChanges(worker: string): OperationChanges {
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
-    // Of a UWS job that was destroyed: whoever tries it again wants it again.
+    // For a destroyed UWS job: a retry makes it a job again.
     destructionAt: null,
   };
 }
 
-/** What changes in the row of an operation that is under way: only the counts that are given. */
+/** The columns that change while an operation runs: only the counts that are given. */
 export function progressChanges(progress: OperationProgress): OperationChanges {
   const { bytesTotal, bytesDone, filesTotal, filesDone } = progress;
   return {
