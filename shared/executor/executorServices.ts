@@ -6,28 +6,28 @@ import type { LeftoverRemover } from '../staging/leftovers.ts';
 import type { Executor, FindMethod } from './executor.ts';
 import type { QueueRecovery } from './recovery.ts';
 
-/** What executors are made of that hand operations over, or take up what others have handed over. */
+/** What executors are made of that pass operations to other processes, or claim them. */
 export interface ExecutorServices {
   readonly config: Config;
   readonly logger: Logger;
   readonly operations: OperationRecord;
   readonly operationWatch: OperationWatch;
-  /** The executor of this process, which runs what only this process can. */
+  /** The executor of this process, for what only this process can run. */
   readonly executor: Executor;
   readonly findMethod: FindMethod;
   readonly leftoverRemovers: readonly LeftoverRemover[];
-  /** Registers what closes something at the end. What was made last is closed first. */
+  /** Registers a function that closes something at the end. What was created last is closed first. */
   atShutDown(close: () => Promise<void>): void;
 }
 
-/** A queue that is open. */
+/** An open queue. */
 export interface OpenQueue {
   readonly executor: Executor;
   readonly state: WorkerQueue;
   readonly recovery: QueueRecovery;
 }
 
-/** How many operations wait in the queue, and how many workers have taken. */
+/** How many operations wait in the queue, and how many are taken by workers. */
 export interface QueueCounts {
   readonly waiting: number;
   readonly taken: number;
@@ -37,6 +37,6 @@ export interface QueueCounts {
 export interface WorkerQueue {
   /** Rejects when it does not answer. */
   ping(): Promise<unknown>;
-  /** Rejects within seconds when it does not answer. */
+  /** Rejects within seconds when Redis does not answer. */
   counts(): Promise<QueueCounts>;
 }

@@ -7,17 +7,17 @@ import { isQueueWorker } from '../process/workerId.ts';
 import { maxInterrupted, type OperationRecord } from '../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
 
-/** How often workers are looked for that have died, in ms. */
+/** How often to look for dead workers, in ms. */
 const recoveryMs = 30_000;
 
-/** How long who asks for a sweep waits for what is removed in the background, in ms: notebook servers may be slow. */
+/** How long the caller of a sweep waits for background removals, in ms: notebook servers may be slow. */
 const removalMs = 30_000;
 
-/** Looks after operations whose worker has died. */
+/** Recovers operations whose worker has died. */
 export interface Recovery {
   /**
-   * Closes those that can be closed here, now: for processes that do not live on between requests. Never rejects.
-   * Resolves when what they have left is removed, too, or half a minute later.
+   * Closes those that can be closed here, now: for processes that do not live between requests. Never rejects. Resolves
+   * when their leftovers are removed, too, or after half a minute.
    */
   closeNow(): Promise<void>;
   stop(): Promise<void>;
@@ -27,21 +27,21 @@ interface RecoveryServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
   readonly leftoverRemovers: readonly LeftoverRemover[];
-  /** What becomes of operations that workers have taken from the queue; undefined where there is no queue. */
+  /** Recovers operations that workers took from the queue; undefined without a queue. */
   readonly queued?: QueueRecovery | undefined;
 }
 
-/** Looks after the operations of a queue. */
+/** Recovery for the operations of a queue. */
 export interface QueueRecovery {
-  /** How often it looks, in ms. */
+  /** How often it runs, in ms. */
   readonly everyMs: number;
-  /** Takes care of an operation that its worker had from the queue; the worker has died. */
+  /** Recovers an operation from the queue whose worker has died. */
   requeue(operation: Operation): Promise<void>;
 }
 
 /**
- * Closes operations whose worker has died, now and from time to time. Those of a method that leaves something behind
- * and has no closer here are left to a process that has one, and those of the queue's workers to one that has the queue.
+ * Closes operations whose worker has died, now and periodically. Those of a method with leftovers that cannot be
+ * removed here are left to a process that can, and those of the queue's workers to a process that has the queue.
  */
 export async function startRecovery(services: RecoveryServices): Promise<Recovery> {
   const { leftoverRemovers, logger, queued } = services;
@@ -94,7 +94,7 @@ async function closeOne(operation: Operation, services: RecoveryServices): Promi
       return true;
     }
   } catch (error) {
-    // The others must be closed all the same; this one is tried again at the next sweep.
+    // The others must still be closed; this one is tried again at the next sweep.
     logger.error({ err: error }, 'an interrupted operation could not be closed');
   }
   return isClosed;

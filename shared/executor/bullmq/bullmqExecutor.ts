@@ -20,19 +20,19 @@ interface BullMqServices {
   readonly operationWatch: OperationWatch;
   readonly leftoverRemovers: readonly LeftoverRemover[];
   readonly logger: Logger;
-  /** Runs what only this process can. */
+  /** Runs what only this process can run. */
   readonly local: Executor;
 }
 
 /**
- * Hands operations to the workers of a queue. What needs the client's connection, or a token of its own, which is never
- * stored, runs in this process nevertheless.
+ * An executor that queues operations for workers. Requests that need the client's connection, or the caller's own
+ * token, which is never stored, still run in this process.
  */
 export function createBullMqExecutor(services: BullMqServices): Executor {
   const { operations, queue, logger, local } = services;
   const ends = createEndWatch(services);
 
-  /** First in the record, which is the truth: what Redis does not hear of now, it is told of by a sweep. */
+  /** First in the record, which decides: if Redis misses it now, recovery adds it later. */
   const enqueue = async (submitted: readonly QueuedOperation[]) => {
     const ids = submitted.map(({ id }) => id);
     await waitForDatabase(() => operations.release(ids), { logger });
@@ -47,7 +47,7 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     const operation = await waitForDatabase(() => operations.find(id), { logger });
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     const whenEnded = ends.whenEnded(operation);
-    // Whoever waits for it hears of it below.
+    // Its waiter is notified below.
     whenEnded.catch(() => undefined);
     await enqueue([{ id, username, attempts: 0 }]);
     return resultOf(await whenEnded);
@@ -69,7 +69,7 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
         await endInQueue(services, operation, new StagingError('ABORTED'));
       }
     },
-    // Its job is dropped by the worker that takes it, as the record says that it has ended.
+    // The worker that takes its job drops it, because the record says that the operation has ended.
     forget: (ids) => local.forget(ids),
     queues: () => local.queues(),
     interrupt: () => local.interrupt(),

@@ -6,7 +6,7 @@ import type { OperationWatch } from '../../record/operationWatch.ts';
 import { queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 
-/** Tells when operations have ended that workers run. */
+/** Reports the ends of operations that workers run. */
 export interface EndWatch {
   /** Resolves with the operation when it has ended. @throws SHUTTING_DOWN when the watch is closed before that */
   whenEnded(operation: Operation): Promise<Operation>;
@@ -20,13 +20,13 @@ interface WatchServices {
 }
 
 /**
- * Watches the record, which is looked at as soon as a worker says on Redis that an operation has ended: a word that is
- * lost costs a second, as the record is read that often anyway, and no more.
+ * Watches the record, and reads it immediately when a worker announces on Redis that an operation has ended. A lost
+ * announcement costs a second, because the record is polled that often anyway.
  */
 export function createEndWatch({ config, operationWatch, logger }: WatchServices): EndWatch {
   const closing = new AbortController();
   const redis = connectRedis(config.redisUrl, logger);
-  // Sent again by itself when the connection has broken.
+  // Sent again automatically when the connection has broken.
   redis.subscribe(queueNames(config).ended).catch(() => undefined);
   redis.on('message', (_channel, id: string) => void operationWatch.refresh(id));
   return {

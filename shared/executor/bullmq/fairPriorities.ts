@@ -4,22 +4,22 @@ import type { Operation } from '../../model/operation.ts';
 
 type OfUser = Pick<Operation, 'username'>;
 
-/** The greatest priority that BullMQ takes; its jobs of one priority go in the order in which they came. */
+/** The greatest priority of BullMQ; its jobs of equal priority are processed in the order of arrival. */
 const greatestPriority = 2_097_151;
 
 interface Priorities {
   readonly redis: Redis;
-  /** The key of the hash that holds the last turn of each user. */
+  /** The key of the hash with the last turn of each user. */
   readonly key: string;
-  /** The priority of the job that is next; undefined when none waits. */
+  /** The priority of the next job; undefined when none waits. */
   nextPriority(): Promise<number | undefined>;
 }
 
 /**
- * A priority for each operation so that users take turns: start-time fair queueing (Goyal, Vin and Cheng, 1996) with
- * every operation at the same cost. A user's operations have turns one after another; those of a user who comes anew
- * begin at the turn that is next. When nothing waits, all begin at the first turn again.
- * After two million turns without such a pause, what comes goes in the order in which it comes.
+ * Priorities that make the queue fair between users: start-time fair queueing (Goyal, Vin and Cheng, 1996) with the
+ * same cost for every operation. A user's operations have consecutive turns; those of a new user start at the next
+ * turn. When nothing waits, all start at the first turn again. After two million turns without such a pause, new
+ * operations are queued in the order of arrival.
  */
 export async function fairPriorities(turns: Priorities, operations: readonly OfUser[]): Promise<number[]> {
   const next = await turns.nextPriority();
@@ -36,7 +36,7 @@ export async function fairPriorities(turns: Priorities, operations: readonly OfU
   });
 }
 
-/** The first of so many turns of a user. */
+/** The first of several consecutive turns of a user. */
 async function fairPrioritiesOfUser(
   { redis, key }: Priorities,
   user: string,
@@ -59,7 +59,7 @@ function countByUser(operations: readonly OfUser[]): Map<string, number> {
   return counts;
 }
 
-/** Redis need not know who the users are. */
+/** Redis need not store user names. */
 function nameOf({ username }: OfUser): string {
   return createHash('sha256')
     .update(username ?? '')

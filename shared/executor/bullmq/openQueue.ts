@@ -5,14 +5,14 @@ import { type OperationQueue, openOperationQueue } from './operationQueue.ts';
 import { createQueueRecovery, restoreLostJobs } from './queueRecovery.ts';
 import { startQueueWorker } from './queueWorker.ts';
 
-/** Opens the queue for a process that answers requests and hands operations over to workers. */
+/** Opens the queue for a process that answers requests and queues operations for workers. */
 export async function openQueueForRequests(services: ExecutorServices): Promise<OpenQueue> {
   const { config, queue, recovery } = open(services);
   const executor = createBullMqExecutor({ ...services, config, queue, local: services.executor });
   return { executor, state: queue, recovery };
 }
 
-/** Opens the queue for a worker, which begins to take operations. At its end it takes no more. */
+/** Opens the queue for a worker, which starts to take operations. On close it stops taking them. */
 export async function openQueueForWork(services: ExecutorServices): Promise<OpenQueue> {
   const { config: queueConfig, queue, recovery } = open(services);
   const worker = startQueueWorker({ ...services, queueConfig, queue });

@@ -6,39 +6,41 @@ import type { Operation } from '../../model/operation.ts';
 import { fairPriorities } from './fairPriorities.ts';
 import { connectRedis, failFast } from './redis.ts';
 
-/** BullMQ wants a name for each kind of job. */
+/** BullMQ needs a name for each kind of job. */
 const jobName = 'stage';
 
-/** How many jobs go to Redis together. */
+/** How many jobs are sent to Redis together. */
 const jobsAtOnce = 1000;
 
-/** What a job tells: which operation somebody shall look after. All else is in the database. */
+/** The contents of a job: the id of the operation. Everything else is in the database. */
 export interface OperationJob {
   readonly id: string;
 }
 
-/** What the queue needs to know of an operation. */
+/** What the queue needs of an operation. */
 export type QueuedOperation = Pick<Operation, 'id' | 'attempts' | 'username'>;
 
-/** The queue on Redis, as those see it who put operations into it. Every call rejects within seconds when Redis does not answer. */
+/**
+ * The queue on Redis, for processes that add operations. Every call rejects within seconds when Redis does not answer.
+ */
 export interface OperationQueue {
-  /** Lets operations wait for their turn. */
+  /** Adds operations to the queue. */
   add(operations: readonly QueuedOperation[]): Promise<void>;
-  /** Lets one wait that has had its turn already: before all others, once so many ms are over. */
+  /** Adds an operation that was taken before: ahead of all others, after a delay in ms. */
   addAgain(operation: QueuedOperation, delayMs?: number): Promise<void>;
-  /** Adds those that the queue does not have, as Redis may have lost them. @returns how many */
+  /** Adds those that are not in the queue, because Redis may have lost them. @returns how many */
   addMissing(operations: readonly QueuedOperation[]): Promise<number>;
-  /** True once in so many ms, in one of all processes of the queue. */
+  /** True once per interval (in ms), in one of all processes of the queue. */
   acquireRecovery(everyMs: number): Promise<boolean>;
-  /** Tells those who listen that an operation has ended. */
+  /** Announces that an operation has ended. */
   notifyEnd(id: string): Promise<void>;
   ping(): Promise<unknown>;
-  /** How many jobs wait, and how many workers have taken. */
+  /** How many jobs wait, and how many are taken by workers. */
   counts(): Promise<{ readonly waiting: number; readonly taken: number }>;
   close(): Promise<void>;
 }
 
-/** Names of the queue's own things in Redis. */
+/** Names of the queue's own keys in Redis. */
 export function queueNames({ name }: QueueConfig) {
   return { prefix: `{${name}}`, queue: 'operations', ended: `{${name}}:ended` } as const;
 }
@@ -50,13 +52,13 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
   const queue = new Queue<OperationJob>(names.queue, {
     connection: redis,
     prefix: names.prefix,
-    // Nothing is asked of Redis now: if it did not answer, the queue would never work, also when it does.
+    // Nothing is sent to Redis now: if it did not answer, the queue would never work, even after Redis is back.
     skipWaitingForReady: true,
     skipVersionCheck: true,
     skipMetasUpdate: true,
     defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
   });
-  // The connection tells the log.
+  // The connection logs its errors.
   queue.on('error', () => undefined);
   const turns = {
     redis,
@@ -79,7 +81,7 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
   return {
     add,
     async addAgain(operation, delayMs = 0) {
-      // Jobs without a priority go before all that have one.
+      // Jobs without a priority are processed before all that have one.
       await queue.add(jobName, { id: operation.id }, { jobId: jobIdOf(operation), delay: delayMs });
     },
     async addMissing(operations) {
@@ -114,8 +116,8 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
 }
 
 /**
- * One job for each attempt: that of an attempt whose worker has died is locked for a while, and must not stand in the
- * way of the next.
+ * One job for each attempt: the job of an attempt whose worker has died stays locked for a while, and must not block
+ * the next.
  */
 function jobIdOf({ id, attempts }: QueuedOperation): string {
   return `${id}-${attempts}`;

@@ -8,19 +8,19 @@ import type { QueueRecovery } from '../recovery.ts';
 import { endQueued } from '../run/endQueued.ts';
 import type { OperationQueue } from './operationQueue.ts';
 
-/** How often dead workers and lost jobs are looked for, in ms. */
+/** How often to look for dead workers and lost jobs, in ms. */
 const recoveryMs = 5000;
 
-/** How long an operation waits in the queue before somebody looks whether Redis has it still, in ms. */
+/** How long an operation waits in the queue before its job in Redis is checked, in ms. */
 const settledMs = 5000;
 
-/** How many operations are looked at together. */
+/** How many operations are checked together. */
 const rowsPerPage = 1000;
 
 /** By how much the longest pause grows with each death, in ms. */
 const pauseStepMs = 10_000;
 
-/** Of how many workers' deaths an operation is taken for the cause. */
+/** After how many deaths of workers an operation is considered their cause. */
 const deathsInARow = 5;
 
 interface RecoveryServices {
@@ -31,14 +31,14 @@ interface RecoveryServices {
 }
 
 /**
- * After the first death none. Later ones, and with chance in them: what a worker ran at once comes back at once, and the
- * operation that its workers die of must not take the same others with it again and again.
+ * No pause after the first death. Later ones are random: the operations that one worker ran are requeued together, and
+ * the one that kills workers must not hit the same others each time.
  */
 function pauseMs(deaths: number): number {
   return (deaths - 1) * pauseStepMs * Math.random();
 }
 
-/** Looks after the operations of the queue whose worker has died. */
+/** Recovers operations of the queue whose worker has died. */
 export function createQueueRecovery(services: RecoveryServices): QueueRecovery {
   const { operations, queue, logger } = services;
   const requeue = async (operation: Operation) => {
@@ -49,13 +49,13 @@ export function createQueueRecovery(services: RecoveryServices): QueueRecovery {
     }
     if (!(await operations.requeue(operation))) return;
     logger.warn({ worker: operation.worker, deaths }, 'the worker of an operation died; another takes it up');
-    // If that fails, the next look for lost jobs finds it.
+    // If that fails, the next check for lost jobs finds it.
     await queue.addAgain(operation, pauseMs(deaths)).catch(() => undefined);
   };
   return { everyMs: recoveryMs, requeue: requeue };
 }
 
-/** Ends an operation that nobody runs, and tells whoever waits for its end. */
+/** Ends an operation that no process runs, and notifies its waiters. */
 export async function endInQueue(
   services: RecoveryServices,
   operation: Operation,

@@ -6,13 +6,13 @@ import { type ClaimServices, runClaimed } from '../run/runClaimed.ts';
 import { type OperationJob, type OperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 
-/** How long BullMQ waits for a sign of life of a job before it gives it to another worker as well, in ms. */
+/** How long BullMQ waits for a job's lock to be renewed before it delivers it to another worker as well, in ms. */
 const jobLockMs = 15_000;
 
-/** How often BullMQ looks for jobs without a sign of life, in ms. */
+/** How often BullMQ looks for jobs without a renewed lock, in ms. */
 const stalledJobsMs = 5000;
 
-/** How long a worker waits when Redis has failed it, in ms. BullMQ's own 15 seconds would be idle ones. */
+/** How long a worker waits after an error of Redis, in ms. BullMQ's default of 15 seconds would be idle time. */
 const redisPauseMs = 1000;
 
 interface QueueWorkerServices extends ClaimServices {
@@ -24,13 +24,14 @@ interface QueueWorkerServices extends ClaimServices {
 
 /** Takes operations from the queue. */
 export interface QueueWorker {
-  /** Takes no more; resolves when those have ended that were taken. */
+  /** Stops taking operations; resolves when those that were taken have ended. */
   close(): Promise<void>;
 }
 
 /**
- * Takes operations from the queue and runs them, so many at once. A job is no more than a hint: whoever claims the
- * operation in the database runs it, and a job of an operation that has ended, or that somebody else runs, is dropped.
+ * Takes operations from the queue and runs up to a limit at the same time. A job is only a hint: an operation is run by
+ * the worker that claims it in the database, and a job of an operation that has ended, or that another worker runs, is
+ * dropped.
  */
 export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
   const { config, queueConfig, operations, queue, logger } = services;
@@ -39,7 +40,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
   const redis = connectRedis(queueConfig.redisUrl, logger, { maxRetriesPerRequest: null });
 
   const work = async ({ id }: OperationJob) => {
-    // One that this process has lost to another, and may claim again: not before the first run has ended.
+    // An operation that this process lost to another, and may claim again: not before the first run has ended.
     if (running.has(id)) return;
     running.add(id);
     try {
@@ -71,7 +72,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
   };
 }
 
-/** It is in the record's queue again, or another worker's; in the first case, Redis shall know at once. */
+/** It is in the record's queue again, or another worker's; in the first case, it is added to Redis immediately. */
 async function release({ operations, queue, logger }: QueueWorkerServices, id: string): Promise<void> {
   const operation = await operations.find(id).catch(() => null);
   if (!operation || !isQueued(operation)) return;

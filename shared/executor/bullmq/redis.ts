@@ -2,12 +2,12 @@ import { Redis, type RedisOptions } from 'ioredis';
 import type { Logger } from 'pino';
 import type { Secret } from '../../config/secret.ts';
 
-/** The longest pause between two tries to connect, in ms. */
+/** The longest pause between two attempts to connect, in ms. */
 const longestPauseMs = 2000;
 
 /**
- * Connects to Redis, and again whenever the connection breaks. The log is told once that it has broken, and that it is
- * back; nothing fails of it but the commands that are sent meanwhile.
+ * Connects to Redis, and reconnects whenever the connection breaks. Logs once that it has broken, and that it is back;
+ * only commands sent in between fail.
  */
 export function connectRedis(url: Secret, logger: Logger, options: RedisOptions = {}): Redis {
   const redis = new Redis(url.reveal(), {
@@ -27,7 +27,7 @@ export function connectRedis(url: Secret, logger: Logger, options: RedisOptions 
   return redis;
 }
 
-/** Options of a connection whose commands fail soon when Redis does not answer, rather than wait until it does. */
+/** Options of a connection whose commands fail quickly when Redis does not answer, instead of waiting. */
 export const failFast: RedisOptions = {
   enableOfflineQueue: false,
   maxRetriesPerRequest: 0,

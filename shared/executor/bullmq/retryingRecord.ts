@@ -3,12 +3,12 @@ import type { BatchRecord } from '../../record/batchRecord.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import { waitForDatabase } from '../run/waitForDatabase.ts';
 
-/** Asks until the database answers, however long that takes. */
+/** Retries until the database answers, however long that takes. */
 type Retrying = <Answer>(ask: () => Promise<Answer>) => Promise<Answer>;
 
 /**
- * The record as a worker of the queue uses it: what it must read or write for the operations that it runs, it reads and
- * writes however long the database is away. What is written late counts only where the operation is this worker's still.
+ * The record for a worker of the queue: whatever it must read or write for its operations, it retries until the
+ * database is back. A late write takes effect only if this worker still owns the operation.
  */
 export function createRetryingRecord(operations: OperationRecord, logger: Logger): OperationRecord {
   const retrying: Retrying = (ask) => waitForDatabase(ask, { logger });
@@ -26,7 +26,7 @@ export function createRetryingRecord(operations: OperationRecord, logger: Logger
   };
 }
 
-/** What the operation asks that publishes an all-or-nothing batch. */
+/** The request of the operation that publishes an all-or-nothing batch. */
 function retryingBatches(batches: BatchRecord, patiently: Retrying): BatchRecord {
   return {
     ...batches,

@@ -4,14 +4,17 @@ import type { Invoke } from './invoker.ts';
 import { invokeForAll } from './lambdaExecutor.ts';
 import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 
-/** How often an operation is begun whose time is over each time: the next attempt starts at its beginning, too. */
+/**
+ * How often an operation is started that exceeds the time of its invocation each time: the next attempt starts from the
+ * beginning, too.
+ */
 const maxAttempts = 3;
 
 /** Runs the operations that events name. */
 export interface EventRunner {
-  /** Resolves when they have ended or, after `interrupt`, are handed on. Never rejects. */
+  /** Resolves when they have ended or, after `interrupt`, are passed on. Never rejects. */
   run(event: object): Promise<void>;
-  /** Begins no more of them. */
+  /** Starts no more of them. */
   interrupt(): void;
 }
 
@@ -20,8 +23,9 @@ interface EventRunnerServices extends ClaimServices {
 }
 
 /**
- * Runs what events name, so many operations at once. An event is no more than a hint: whoever claims an operation in the
- * database runs it. What cannot be ended in the time of this invocation is handed on to another.
+ * Runs the operations of events, up to a limit at the same time. An event is only a hint: an operation is run by the
+ * invocation that claims it in the database. What cannot end within the time of this invocation is passed on to
+ * another.
  */
 export function createEventRunner(services: EventRunnerServices): EventRunner {
   const { config, operations, logger } = services;
@@ -44,7 +48,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
     await runClaimed({ ...services, release: release }, operation);
     return isEnded;
   };
-  /** @returns those that have not ended */
+  /** @returns the unfinished ones */
   const runAll = async (ids: readonly string[]) => {
     const waiting = [...new Set(ids)];
     const left: string[] = [];
@@ -92,7 +96,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
   };
 }
 
-/** Ends an operation that was begun again and again, and has not come to its end. */
+/** Ends an operation that was started repeatedly and never finished. */
 async function giveUp({ operations, logger }: EventRunnerServices, id: string): Promise<void> {
   const operation = await operations.find(id);
   if (!operation || operation.attempts === 0) return;

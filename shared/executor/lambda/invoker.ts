@@ -2,7 +2,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import type { InvocationConfig } from '../../config/config.ts';
 import type { OperationsEvent } from './operationsEvent.ts';
 
-/** Has another invocation of this function look after an event. @throws when AWS Lambda does not take it */
+/** Invokes this function with an event, without waiting for the result. @throws when AWS Lambda does not accept it */
 export type Invoke = (event: OperationsEvent) => Promise<void>;
 
 /** Invokes this function itself, without waiting for its answer. */

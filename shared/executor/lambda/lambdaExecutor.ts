@@ -12,13 +12,13 @@ interface LambdaExecutorServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
   readonly invoke: Invoke;
-  /** Runs what only this invocation can. */
+  /** Runs what only this invocation can run. */
   readonly local: Executor;
 }
 
 /**
- * Hands operations to other invocations of this function. What needs the client's connection, or a token of its own,
- * which is never stored, runs in this one nevertheless.
+ * An executor that passes operations to other invocations of this function. Requests that need the client's connection,
+ * or the caller's own token, which is never stored, still run in this invocation.
  */
 export function createLambdaExecutor({
   operations,
@@ -29,7 +29,7 @@ export function createLambdaExecutor({
   const ends = createEndPolling(operations, logger);
   const handingOver = new Set<Promise<void>>();
 
-  /** First in the record, which is the truth: what is not invoked now is found there later. */
+  /** First in the record, which decides: without an invocation now, the operation is found there later. */
   const release = async (ids: readonly string[]) => {
     await operations.release(ids);
     await invokeForAll(ids, invoke).catch((error: unknown) => {
@@ -66,7 +66,7 @@ export function createLambdaExecutor({
       await local.interrupt();
     },
     async whenIdle() {
-      // By now the answer is out, and an instance has one client at a time.
+      // The answer has been sent by now, and an instance has one client at a time.
       ends.stop({ isQuiet: true });
       await Promise.all([local.whenIdle(), ...handingOver]);
     },

@@ -8,16 +8,16 @@ import { createInvoker } from './invoker.ts';
 import { createLambdaExecutor } from './lambdaExecutor.ts';
 import { createReinvocation, type Reinvocation } from './reinvoke.ts';
 
-/** What a function has that runs its operations in invocations of itself. */
+/** What a function needs to run its operations in invocations of itself. */
 export interface Invocations {
   readonly executor: Executor;
-  /** Runs the operations that an event names, or hands them on when `executor.interrupt` is called. Never rejects. */
+  /** Runs the operations of an event, or passes them on when `executor.interrupt` is called. Never rejects. */
   runEvent(event: object): Promise<void>;
-  /** Asks for invocations anew where none has come. */
+  /** Invokes the function again for operations whose invocation was lost. */
   readonly reinvocation: Reinvocation;
 }
 
-/** Lets operations run in other invocations of this function, and lets this one run what others hand over. */
+/** Lets other invocations of this function run operations, and this one run those of others. */
 export function openInvocations(services: ExecutorServices, config: InvocationConfig): Invocations {
   const { operations, executor: local, findMethod, logger } = services;
   const invoke = createInvoker(config);
@@ -36,7 +36,7 @@ export function openInvocations(services: ExecutorServices, config: InvocationCo
   };
 }
 
-/** Only those operations that this function has the methods of: others are left to functions that have them. */
+/** Only operations whose method this function serves: others are left to functions that serve them. */
 function runnable(
   { findQueued }: Pick<OperationRecord, 'findQueued'>,
   findMethod: FindMethod,

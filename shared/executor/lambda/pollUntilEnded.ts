@@ -4,21 +4,21 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 
-/** The pauses between two looks, in ms: at first short, as most operations are. */
+/** The pauses between two polls, in ms: short at first, because most operations are short. */
 const firstPauseMs = 100;
 const longestPauseMs = 1000;
 
 /** Waits for the ends of operations that other invocations run. */
 export interface EndPolling {
-  /** @throws SHUTTING_DOWN when the waiting is refused before the end */
+  /** @throws SHUTTING_DOWN when waiting is ended before the operation */
   whenEnded(id: string): Promise<Operation>;
-  /** Ends all waiting: those who wait hear of it, or with `quietly`, as they have been answered, nothing more. */
+  /** Ends all waiting: waiters get an error or, with `quietly`, because they have been answered, nothing. */
   stop(options?: { readonly isQuiet: boolean }): void;
 }
 
 /**
- * Looks into the record until it says how operations ended. Other invocations send no word of that, so the first looks
- * follow each other faster than those of `operationWatch.ts` do.
+ * Polls the record until it shows the ends of operations. Other invocations send no message, so the first polls are
+ * more frequent than those of `operationWatch.ts`.
  */
 export function createEndPolling(operations: Pick<OperationRecord, 'find'>, logger: Logger): EndPolling {
   const waiting = new Set<AbortController>();

@@ -4,21 +4,21 @@ import type { Invoke } from './invoker.ts';
 import { invokeForAll } from './lambdaExecutor.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
 
-/** How often an instance looks for operations that nobody was invoked for, in ms. */
+/** How often an instance looks for operations without an invocation, in ms. */
 const reinvokeMs = 300_000;
 
-/** How long an operation waits before another invocation is asked for, in ms: those asked for may wait their turn. */
+/** How long an operation is queued before the function is invoked again for it, in ms: it may be waiting for a slot. */
 const settledMs = 300_000;
 
-/** Looks for operations that wait for an invocation that never came, and asks for another. */
+/** Looks for queued operations whose invocation was lost, and invokes the function again. */
 export interface Reinvocation {
-  /** The oldest, so many as one event names. Never rejects. */
+  /** For the oldest, as many as one event names. Never rejects. */
   now(): Promise<void>;
-  /** The same, not more often than every five minutes in one instance. */
+  /** The same, at most every five minutes in one instance. */
   ifDue(): Promise<void>;
 }
 
-/** Makes what looks for operations that wait for an invocation that never came. */
+/** Creates what looks for queued operations whose invocation was lost. */
 export function createReinvocation(
   operations: Pick<OperationRecord, 'findQueued'>,
   invoke: Invoke,

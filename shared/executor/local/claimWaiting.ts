@@ -6,14 +6,14 @@ import { endQueued, isQueued } from '../run/endQueued.ts';
 import { type ClaimServices, runClaimed } from '../run/runClaimed.ts';
 import { waitForDatabase } from '../run/waitForDatabase.ts';
 
-/** How many operations are found together. */
+/** How many operations are read together. */
 const rowsPerPage = 100;
 
 /**
- * Runs here what waits in the record for workers that there may be no more, when `EXECUTOR` was changed: of these
- * methods, what waited when this was called, so many at once as of any method. Each is claimed as a worker claims it
- * when there is a place for it, so that of all processes one runs it; until then it waits in the record alone.
- * @returns the executor, which now also aborts what waits there, and claims nothing any more once it shuts down
+ * Claims and runs what is queued in the record for workers that may no longer exist after `EXECUTOR` was changed: of
+ * these methods, what was queued when this was called, with the usual limit. Each operation is claimed like a worker
+ * does it, when a slot is free, so that one of all processes runs it; until then it is only in the record.
+ * @returns the executor, which now also aborts what is queued there, and stops claiming when it shuts down
  */
 export function claimWaiting(services: ClaimServices, methods: readonly StagingMethodName[]): Executor {
   const { executor, operations } = services;
@@ -52,7 +52,7 @@ async function claimMethod(
   await Promise.all(Array.from({ length: services.config.concurrency }, runOneByOne));
 }
 
-/** The operations of a method that wait now, the oldest first. */
+/** The queued operations of a method, the oldest first. */
 async function* findWaiting(
   services: ClaimServices,
   method: StagingMethodName,
@@ -72,7 +72,7 @@ async function* findWaiting(
   }
 }
 
-/** Nothing when it fails, which the log tells. */
+/** Nothing after a failure, which is logged. */
 async function readPage(
   { operations, logger }: ClaimServices,
   place: { readonly after: string; readonly before: Date },
@@ -94,12 +94,12 @@ async function claimAndRun(services: ClaimServices, id: string, signal: AbortSig
     const operation = await waitForDatabase(() => operations.claim(id), { logger, signal });
     if (!operation) return;
     logger.info({ operationId: id }, 'taken up: it waited for a worker');
-    // It was claimed in the moment of the shutdown: the executor begins nothing any more.
+    // It was claimed during the shutdown: the executor starts nothing any more.
     const run: Executor['run'] = async (method, request) => {
       if (signal.aborted) throw new StagingError('INTERRUPTED');
       return executor.run(method, request);
     };
-    // What has begun is recorded as interrupted by then; what has not waits again.
+    // What was started is recorded as interrupted by then; the rest is queued again.
     const release = () => operations.release([id]);
     await runClaimed({ ...services, executor: { ...executor, run }, release: release }, operation);
   } catch (error) {

@@ -1,50 +1,50 @@
-/** What an operation costs at least, in bytes: about what a disk moves in the time that a small file takes. */
+/** The least that an operation costs, in bytes: about what a disk moves in the time that a small file takes. */
 export const leastCostBytes = 4 * 1024 * 1024;
 
-/** From so many places on, one is kept for users who run nothing: a user's long operations never hold all of them. */
+/** From this many slots on, one is kept for users who run nothing: a user's long operations never hold all of them. */
 const placesToKeepOne = 4;
 
-/** Gives places to queued operations, fairly between users, by bytes. Keeps nothing of an operation but its id. */
+/** Gives slots to queued operations, fairly between users, by bytes. Keeps only the id of an operation. */
 export interface FairQueue {
-  /** Lets an operation wait behind those of its user, once, however often it is added. */
+  /** Adds an operation behind those of its user, once, however often it is added. */
   add(id: string, user: string): void;
-  /** The operation whose turn it is, which runs from now on; undefined when no place is free for any. */
+  /** The next operation, which runs from now on; undefined when no slot is free for any. */
   dequeue(): string | undefined;
-  /** Takes an operation out that still waits. False when it does not. */
+  /** Removes a queued operation. False when it is not queued. */
   remove(id: string): boolean;
-  /** Takes all out that wait. */
+  /** Removes all queued operations. */
   removeAll(): string[];
-  /** The operation that runs has ended: its place is free. To be called before its bytes are forgotten. */
+  /** A running operation has ended: its slot is free. To be called before its bytes are forgotten. */
   end(id: string): void;
-  /** How many wait. */
+  /** How many are queued. */
   readonly size: number;
-  /** When the oldest of them came, by the monotonic clock, in ms; undefined when none waits. */
+  /** When the oldest of them was added, by the monotonic clock, in ms; undefined when none is queued. */
   oldestQueuedAt(): number | undefined;
 }
 
 interface QueueOptions {
   readonly places: number;
-  /** How many bytes a running operation has moved so far: nobody knows before how many it will be. */
+  /** How many bytes a running operation has moved so far: the total is not known in advance. */
   bytesMoved(id: string): number;
 }
 
 /**
  * Start-time fair queueing (Goyal, Vin and Cheng, 1996), with users as flows: each is charged for what its operations
- * move, while they do, and the next place goes to whoever was charged least. A user who comes anew begins where the
- * last one stood who was given a place, so that nobody saves up turns, and nobody pays for times when all was free.
+ * move, while they do, and the next slot goes to the user who has been charged least. A new user starts at the charge
+ * of the user served last, so that nobody accumulates credit, and nobody pays for times of free slots.
  */
 export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue {
   const users = new Map<string, UserQueue>();
   const running = new Map<string, { readonly user: UserQueue; chargedBytes: number }>();
   const placesOfOne = places < placesToKeepOne ? places : places - 1;
   let size = 0;
-  /** What the user was charged who was given the last place. */
+  /** The charge of the user who got the last slot. */
   let clockBytes = 0;
 
   const charge = (id: string) => {
     const operation = running.get(id);
     if (!operation) return;
-    // Never less than before: one that begins anew has moved what it moved.
+    // Never less than before: an operation that starts again has moved what it moved.
     const costBytes = Math.max(leastCostBytes, operation.chargedBytes, bytesMoved(id));
     operation.user.chargedBytes += costBytes - operation.chargedBytes;
     operation.chargedBytes = costBytes;
@@ -109,28 +109,29 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
   };
 }
 
-/** The operations of one user that wait, first come, first served, and what the user's account says. */
+/** The queued operations of one user, first come, first served, and the user's account. */
 interface UserQueue {
-  /** What the user's operations have cost, in bytes, on the clock of the whole queue. */
+  /** The cost of the user's operations so far, in bytes, on the clock of the whole queue. */
   chargedBytes: number;
   /** How many operations of the user run. */
   running: number;
   readonly size: number;
-  /** False when it waits here already. */
+  /** False when it is queued here already. */
   add(id: string): boolean;
   shift(): string | undefined;
-  /** False when it does not wait here. */
+  /** False when it is not queued here. */
   remove(id: string): boolean;
   removeAll(): string[];
-  /** When the oldest came, by the monotonic clock, in ms; undefined when none waits. */
+  /** When the oldest was added, by the monotonic clock, in ms; undefined when none is queued. */
   oldestQueuedAt(): number | undefined;
 }
 
-/** An empty queue. An operation in it is an entry of a map and nothing else, as there may be 100,000 of them. */
+/** An empty queue. An operation in it is only an entry of a map, as there may be 100,000 of them. */
 function createUserQueue(): UserQueue {
-  /** When each came, in whole ms, which fit into the entry itself. A map keeps the order in which they came. */
+  /** When each was added, in whole ms, which fit into the entry itself. A map keeps the insertion order. */
   const queuedAt = new Map<string, number>();
-  // Looking for the first entry anew each time would step over all that were taken before it; this stays where it is.
+  // Finding the first entry from the start each time would step over all removed ones; this iterator keeps its
+  // position.
   let entries = queuedAt.entries();
   /** The first one, which `entries` has passed. */
   let first: [string, number] | undefined;
@@ -139,7 +140,7 @@ function createUserQueue(): UserQueue {
     if (first) return first;
     let next = entries.next();
     if (next.done) {
-      // One that has come to its end stays there, whatever comes after.
+      // An iterator that has ended stays at its end, whatever is added later.
       entries = queuedAt.entries();
       next = entries.next();
     }

@@ -28,7 +28,7 @@ export function sendHeartbeats({ operations, logger, signal, progress }: Progres
   void every(heartbeatMs, send, { signal, onError });
 }
 
-/** How often a process looks whether one of its operations shall be aborted, in ms. */
+/** How often a process polls for abort requests, in ms. */
 const abortPollMs = 1000;
 
 interface AbortServices extends LeaseServices {
@@ -49,7 +49,7 @@ export function pollAbortRequests({ operations, logger, signal, isBusy, abort }:
   void every(abortPollMs, poll, { signal, onError });
 }
 
-/** How often progress is written down, in ms. */
+/** How often progress is recorded, in ms. */
 const writeMs = 1000;
 
 /** Writes down once a second how far operations have come, of those that have come further since. */
@@ -65,7 +65,7 @@ export function writeProgress({ operations, logger, signal, progress }: Progress
   void every(writeMs, write, { signal, onError });
 }
 
-/** An operation that has just begun has nothing to say yet. */
+/** An operation that has just started has no progress yet. */
 function hasMoved(
   now: OperationProgress,
   before: OperationProgress = { bytesDone: 0, filesDone: 0 },

@@ -12,14 +12,14 @@ import { createRunningOperations } from './runningOperations.ts';
 import { createWaitingOperations } from './waitingOperations.ts';
 
 interface LocalServices extends RecordedServices {
-  /** How many operations of one method run at once. */
+  /** How many operations of one method run at the same time. */
   readonly concurrency: number;
   readonly shareBandwidth: ShareBandwidth;
 }
 
 /**
- * Runs operations in this process, so many of each method at once. Further ones wait, fairly between users: what a
- * submitted one is to do is read when its turn comes.
+ * Runs operations in this process, up to a limit for each method. Further ones are queued, fairly between users: the
+ * record of a submitted one is read when it gets a slot.
  */
 export function createLocalExecutor(services: LocalServices): Executor {
   const stopping = new AbortController();
@@ -35,7 +35,7 @@ export function createLocalExecutor(services: LocalServices): Executor {
   const idleness = createIdleness(() => running.size + waiting.size + waiting.refusals === 0);
 
   const begin = (id: string, work: (context: RunContext) => Promise<void>) => {
-    // Its place is free before it is forgotten: what it moved is charged to its user then.
+    // Its slot is freed before it is forgotten: its bytes are then charged to its user.
     const workInSlot = (context: RunContext) => work(context).then(() => waiting.end(id));
     void running.begin(id, workInSlot).then(() => {
       beginNext();
@@ -69,7 +69,7 @@ export function createLocalExecutor(services: LocalServices): Executor {
     run(method, request) {
       const { operationId: id, username: user } = request;
       return new Promise((resolve, reject) => {
-        // In the context of the caller, which the log tells, and not of the operation that makes room for it.
+        // In the context of the caller, for the log, and not of the operation that frees the slot.
         const work = AsyncResource.bind((context: RunContext) =>
           runRequest(services, method, request, context).then(resolve, reject),
         );
@@ -82,7 +82,7 @@ export function createLocalExecutor(services: LocalServices): Executor {
       for (const { id, method, username } of submitted) {
         const queued = { id, method: method ?? '', user: username ?? '' };
         const wait = () => waiting.add(queued);
-        // An earlier attempt may have been recorded as ended, and end yet.
+        // An earlier attempt may be recorded as ended and still be ending.
         const earlier = running.whenEnded(id);
         if (earlier) void earlier.then(wait).then(beginNext);
         else wait();
@@ -107,15 +107,15 @@ export function createLocalExecutor(services: LocalServices): Executor {
   };
 }
 
-/** Lets others wait until there is nothing to do. */
+/** Lets callers wait until the executor is idle. */
 interface Idleness {
-  /** To be called when something has ended. */
+  /** To be called when an operation has ended. */
   check(): void;
-  /** Resolves when there is nothing to do, or when so many ms are over. */
+  /** Resolves when the executor is idle, or after a time in ms. */
   whenIdle(timeoutMs?: number): Promise<void>;
 }
 
-/** Tells those who wait for it when there is nothing to do any more. */
+/** Notifies the waiters when the executor becomes idle. */
 function createIdleness(isIdle: () => boolean): Idleness {
   const waiters = new Set<() => void>();
   return {

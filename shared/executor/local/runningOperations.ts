@@ -6,16 +6,16 @@ import { progressOf, type RunContext } from '../run/runContext.ts';
 
 /** The operations that run in this process. */
 export interface RunningOperations {
-  /** Begins work, which must not reject. Resolves when it has ended and is no more among these. */
+  /** Starts work, which must not reject. Resolves when it has ended and is removed from here. */
   begin(id: string, work: (context: RunContext) => Promise<void>): Promise<void>;
-  /** Resolves when the operation has ended; undefined when it does not run. */
+  /** Resolves when the operation has ended; undefined when it is not running. */
   whenEnded(id: string): Promise<void> | undefined;
-  /** Tells those of the operations that run to stop, and why. Resolves when they have ended. */
+  /** Stops these operations if they run, with this reason. Resolves when they have ended. */
   stop(ids: readonly string[], reason: StagingError): Promise<void>;
   stopAll(reason: StagingError): Promise<void>;
-  /** How many bytes an operation has moved so far; 0 when it does not run. */
+  /** How many bytes an operation has moved so far; 0 when it is not running. */
   bytesMoved(id: string): number;
-  /** How far each of them is. */
+  /** The progress of each of them. */
   progress(): ReadonlyMap<string, OperationProgress>;
   readonly size: number;
 }
@@ -41,7 +41,7 @@ export function createRunningOperations(shareBandwidth: ShareBandwidth): Running
         abort: new AbortController(),
       };
       const { progress, abort } = context;
-      // Only later can it have ended, as work begins with a call that takes time.
+      // It cannot have ended yet, because work starts with an asynchronous call.
       const ended = work({ progress, signal: abort.signal }).then(() => void running.delete(id));
       running.set(id, { ...context, ended });
       return ended;

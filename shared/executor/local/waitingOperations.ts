@@ -9,43 +9,43 @@ import type { RunContext } from '../run/runContext.ts';
 import { waitForDatabase } from '../run/waitForDatabase.ts';
 import { createFairQueue, type FairQueue } from './fairQueue.ts';
 
-/** Somebody who waits for the end of an operation that waits for its turn. */
+/** A caller that waits for the end of a queued operation. */
 interface Waiter {
-  /** What the operation is to do when its turn comes. Never rejects. */
+  /** The work of the operation once it has a slot. Never rejects. */
   work(context: RunContext): Promise<void>;
-  /** Hears that its turn never comes, and why. */
+  /** Called when it never gets a slot, with the reason. */
   reject(error: StagingError): void;
 }
 
-/** The operations that wait in this process for their turn. */
+/** The operations that are queued in this process. */
 export interface WaitingOperations extends Pick<MethodQueues, 'end' | 'states' | 'size'> {
-  /** Lets an operation wait. It has a caller when somebody waits for its end. */
+  /** Queues an operation. It has a waiter if its caller waits for its end. */
   add(operation: WaitingOperation, waiter?: Waiter): void;
-  /** The operations whose turn it is now, each once: they run until `end`. */
+  /** The operations that have a slot now, each once: they run until `end`. */
   dequeue(): { readonly id: string; readonly waiter: Waiter | undefined }[];
-  /** Drops those of the operations that wait still. */
+  /** Drops these operations if they are still queued. */
   drop(ids: readonly string[]): void;
-  /** Ends those of the operations that wait still, for a reason that goes into their records. */
+  /** Ends these operations if they are still queued, with an error for their records. */
   reject(ids: readonly string[], reason: StagingError): Promise<void>;
   rejectAll(reason: StagingError): Promise<void>;
-  /** Resolves when nobody is being refused any more. */
+  /** Resolves when no rejection is in progress. */
   whenRefused(): Promise<void>;
-  /** How many refusals go on. */
+  /** How many rejections are in progress. */
   readonly refusals: number;
 }
 
 interface WaitingServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
-  /** How many operations of one method run at once. */
+  /** How many operations of one method run at the same time. */
   readonly places: number;
   /** How many bytes a running operation has moved. */
   bytesMoved(id: string): number;
-  /** Ends waiting for a database that is away. */
+  /** Stops waiting for a database that is down. */
   readonly signal: AbortSignal;
 }
 
-/** None at first. Of one without a caller there is no more than its id in a queue, as there may be 100,000 of them. */
+/** Lazily created. Of an operation without a waiter, only its id is in a queue, as there may be 100,000 of them. */
 export function createWaitingOperations(services: WaitingServices): WaitingOperations {
   const queues = createMethodQueues(services.places, services.bytesMoved);
   const waiters = new Map<string, Waiter>();
@@ -102,7 +102,7 @@ async function recordRefusals(
   }
 }
 
-/** More than so many operations that are ended together have one line in the log, which thousands would hold up. */
+/** More operations than this that end together are logged in one line, as thousands would block the log. */
 const linesOfRefusals = 20;
 
 function logRefusals(logger: Logger, ids: readonly string[], error: StagingError): void {
@@ -114,28 +114,28 @@ function logRefusals(logger: Logger, ids: readonly string[], error: StagingError
   for (const operationId of ids) inLogContext({ operationId }, () => logError(logger, error));
 }
 
-/** What decides about the turn of an operation. */
+/** What decides the order of an operation. */
 interface WaitingOperation {
   readonly id: string;
   readonly method: string;
   readonly user: string;
 }
 
-/** The queues of a process: one for each method, as methods do not hold each other up. */
+/** The queues of a process: one for each method, so that methods do not delay each other. */
 interface MethodQueues {
-  /** Lets an operation wait for its turn. */
+  /** Queues an operation. */
   add(operation: WaitingOperation): void;
-  /** The operations whose turn it is now, each once. They run until `end`. */
+  /** The operations that have a slot now, each once. They run until `end`. */
   dequeue(): string[];
   end(id: string): void;
-  /** Takes those of the operations out that wait still, and returns them. */
+  /** Removes these operations if they are still queued, and returns the removed ones. */
   remove(ids: readonly string[]): string[];
   removeAll(): string[];
   readonly size: number;
   states(): QueueState[];
 }
 
-/** Queues that give so many places to each method. `bytesMoved` is how many bytes a running operation has moved. */
+/** Queues with a number of slots for each method. `bytesMoved` is how many bytes a running operation has moved. */
 function createMethodQueues(places: number, bytesMoved: (id: string) => number): MethodQueues {
   const queues = new Map<string, FairQueue>();
   const all = () => [...queues.values()];

@@ -5,23 +5,23 @@ import type { Executor } from '../executor.ts';
 
 interface AbortServices {
   readonly operations: OperationRecord;
-  /** Where this process runs operations. */
+  /** The executor of this process. */
   readonly executor?: Executor | undefined;
 }
 
 /**
- * Aborts an operation: at once when this process runs it, else by a note in its record, which the process that runs it
- * looks for. Aborting what is ABORTED changes nothing.
- * @returns the operation as it then is: ABORTED, or still under way elsewhere
+ * Aborts an operation: immediately if this process runs it, else by a request in its record, which the process that
+ * runs it polls. Aborting an ABORTED operation changes nothing.
+ * @returns the new state: ABORTED, or still running elsewhere
  * @throws OPERATION_ENDED when it has ended otherwise
  */
 export async function abortOperation(
   { operations, executor }: AbortServices,
   operation: Operation,
 ): Promise<Operation> {
-  // An item of what is published as a whole ends with the whole.
+  // An item of an all-or-nothing batch ends with the batch.
   const id = (operation.datasetRole === 'item' && operation.batchId) || operation.id;
-  // Harmless where it has ended: only unfinished operations are changed.
+  // Harmless if it has ended: only unfinished operations are changed.
   await operations.requestAbort(id);
   await operations.abortPending(id);
   await executor?.abort(id);

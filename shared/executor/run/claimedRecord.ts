@@ -3,9 +3,8 @@ import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 
 /**
- * The record as those use it who claim operations, workers and invocations: an operation that was claimed has begun by
- * that, and when it is interrupted, it goes back to whoever claims it next instead of failing. All others are as they are
- * without.
+ * The record for workers and invocations that claim operations: a claimed operation is already EXECUTING, and when it
+ * is interrupted, it is released for the next claim instead of failing. Other operations are treated as usual.
  */
 export function createClaimedRecord(operations: OperationRecord): OperationRecord {
   const claimed = new Map<string, Operation>();

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../../staging/leftovers.ts';
 import { failureOf } from './recordFailure.ts';
 
-/** Whether an operation waits in the record for whoever claims it. */
+/** Whether an operation is queued in the record, to be claimed. */
 export function isQueued({ phase, worker }: Operation): boolean {
   return phase === 'QUEUED' && worker === null;
 }
@@ -17,7 +17,10 @@ interface EndingServices {
   readonly logger: Logger;
 }
 
-/** Ends an operation that nobody runs, and removes what earlier attempts have left. Not if somebody claims it first. */
+/**
+ * Ends an operation that no process runs, and removes the leftovers of earlier attempts. Does nothing if it is claimed
+ * first.
+ */
 export async function endQueued(
   { operations, leftoverRemovers, logger }: EndingServices,
   operation: Operation,

@@ -3,7 +3,7 @@ import type { Failure, Operation, OperationProgress } from '../../model/operatio
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Staged } from '../executor.ts';
 
-/** Records that an operation failed, and why. A database that fails now, too, is the caller's lesser problem. */
+/** Records that an operation failed, and why. If the database fails now, too, that is only logged. */
 export async function recordFailure(
   operations: OperationRecord,
   id: string,
@@ -13,12 +13,12 @@ export async function recordFailure(
   return operations.fail(id, { ...failureOf(error), ...progress });
 }
 
-/** How the record tells an error. */
+/** An error as the record stores it. */
 export function failureOf({ code, message }: StagingError): Failure {
   return { phase: code === 'ABORTED' ? 'ABORTED' : 'ERROR', errorCode: code, errorReason: message };
 }
 
-/** What became of an operation that ended elsewhere, by its record. @throws StagingError what it failed with */
+/** The result of an operation that ended elsewhere, from its record. @throws StagingError its error */
 export function resultOf(operation: Operation): Staged {
   if (operation.phase !== 'COMPLETED') throw recordedError(operation.errorCode, operation.errorReason);
   return { operation, location: operation.location ?? '' };

@@ -2,17 +2,20 @@ import type { Logger } from 'pino';
 import { retry } from '../../async/retry.ts';
 import { type StagingError, toStagingError } from '../../errors/stagingError.ts';
 
-/** How long passing failures are waited for: times in ms. */
+/** How long transient failures are retried: times in ms. */
 interface Patience {
-  /** The longest pause before the first try that follows a failure. */
+  /** The longest pause before the first retry. */
   readonly firstPauseMs: number;
-  /** How many times as long the next one may be. */
+  /** The growth factor of the pauses. */
   readonly growth: number;
-  /** How long after the first failure no other try is begun. */
+  /** How long after the first failure the last retry may start. */
   readonly giveUpMs: number;
 }
 
-/** Whoever waits for an answer wants to hear of a failure soon; a restart of a hub or a storage takes longer than that. */
+/**
+ * A client that waits for an answer should hear of a failure soon; a restart of a hub or a storage takes longer than
+ * that.
+ */
 const patience = {
   awaited: { firstPauseMs: 400, growth: 2, giveUpMs: 3000 },
   inBackground: { firstPauseMs: 2000, growth: 4, giveUpMs: 60_000 },
@@ -23,14 +26,14 @@ interface Attempts {
   readonly isAwaited: boolean;
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  /** Puts back what the failed try has changed. */
+  /** Resets what the failed attempt has changed. */
   reset(): void;
 }
 
 /**
- * Does something again when it fails with what passes by itself, as the error says (`automaticRetries`): after pauses
- * that grow, of a length by chance up to their limit, so that many who failed together do not come back together.
- * @throws what the last try ended with, any other error at once, or the signal's reason as soon as it aborts
+ * Retries something that fails with a transient error (`automaticRetries`): exponential backoff with full jitter, so
+ * that many failures together are not retried together.
+ * @throws the error of the last attempt, any other error immediately, or the signal's reason as soon as it aborts
  */
 export async function retryPassingFailures<Result>(
   work: () => Promise<Result>,

@@ -19,14 +19,14 @@ interface ClaimedServices extends ClaimServices {
 }
 
 /**
- * Runs an operation that this process has claimed. Nobody waits for it here: what it fails with goes into its record and
- * into the log. Never rejects.
+ * Runs an operation that this process has claimed. No request waits for it here: its error goes into its record and the
+ * log. Never rejects.
  */
 export async function runClaimed(services: ClaimedServices, operation: Operation): Promise<void> {
   await withLogContext(contextOf(operation), () => run(services, operation));
 }
 
-/** What its lines in the log are found by, as if the process had run it that was asked for it. */
+/** Its log lines have the id of the request that it came from, as in the process that received it. */
 function contextOf({ id: operationId, requestId }: Operation): LogContext {
   return { operationId, ...(requestId !== null && { requestId }) };
 }

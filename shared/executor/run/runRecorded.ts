@@ -10,15 +10,15 @@ import type { RunContext } from './runContext.ts';
 import { type RunServices, runRequest } from './runRequest.ts';
 import { waitForDatabase } from './waitForDatabase.ts';
 
-/** What running operations takes of which there is only the record. */
+/** What is needed to run operations that are only in the record. */
 export interface RecordedServices extends RunServices {
   readonly config: Config;
   readonly findMethod: FindMethod;
 }
 
 /**
- * Runs a submitted operation, whose record is read now that its turn has come. Nobody waits for it: what it fails with
- * goes into its record and into the log. Never rejects.
+ * Runs a submitted operation, whose record is read now that it has a slot. No request waits for it: its error goes into
+ * its record and the log. Never rejects.
  */
 export async function runRecorded(
   services: RecordedServices,

@@ -10,7 +10,7 @@ import { recordFailure } from './recordFailure.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
 import { progressOf, type RunContext } from './runContext.ts';
 
-/** What running operations takes. */
+/** What is needed to run operations. */
 export interface RunServices {
   readonly operations: OperationRecord;
   readonly procedure: DatasetServices;
@@ -18,8 +18,8 @@ export interface RunServices {
 }
 
 /**
- * Runs one attempt of an operation whose turn it is: the record tells its beginning and how it ended.
- * @throws what it failed with, which is recorded then
+ * Runs one attempt of an operation that has a slot, and records its start and end.
+ * @throws its error, after it was recorded
  */
 export async function runRequest(
   services: RunServices,
@@ -57,7 +57,10 @@ export async function runRequest(
   }
 }
 
-/** While it waited, somebody may have closed it, or asked to abort it: the looks for such requests go not far back. */
+/**
+ * While it was queued, it may have been closed, or its abort requested: polls for abort requests do not reach that far
+ * back.
+ */
 function rejectEnded({ phase, abortRequestedAt }: Operation): void {
   if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
   if (abortRequestedAt) throw new StagingError('ABORTED');
@@ -73,7 +76,7 @@ async function stageWithRetries(
     if (!(await operations.isOwned(request.operationId))) throw new StagingError('INTERRUPTED');
   };
   const once = () => stageRequest(method, request, { progress, signal, confirmOwnership }, procedure);
-  // A client that has got a part of its answer cannot be given another one.
+  // A client that has received part of its answer cannot be sent another one.
   if (method.isPacedByClient) return once();
   const { isAwaited } = request;
   return retryPassingFailures(once, { isAwaited, signal, logger, reset: () => progress.reset() });

@@ -2,20 +2,20 @@ import type { Logger } from 'pino';
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 
-/** The pauses between two questions to a database that does not answer, in ms. */
+/** The pauses between two attempts to reach the database, in ms. */
 const firstPauseMs = 100;
 const longestPauseMs = 5000;
 
 interface Outage {
   readonly logger: Logger;
-  /** Ends the waiting; without it, the database is waited for however long it takes. */
+  /** Ends the waiting; without it, there is no time limit. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Asks the database again and again while it does not answer: what was done must not be forgotten, and thousands that
- * wait must not all fail, because it is restarted.
- * @throws everything but DATABASE_UNAVAILABLE at once, and that as soon as the signal aborts
+ * Retries while the database does not answer, for example during a restart: what was done must not be lost, and
+ * thousands of queued operations must not all fail.
+ * @throws any error but DATABASE_UNAVAILABLE immediately, and that as soon as the signal aborts
  */
 export async function waitForDatabase<Answer>(
   ask: () => Promise<Answer>,
