@@ -15,13 +15,13 @@ import { createSourceStorage, type SourceStorage } from '../storage/mounted/sour
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 
 /**
- * What functions stand on: made once in a process, handed to every app. A function that does not need all of it
- * makes less, and its bundle carries less: this file makes what all have, `recordDependencies.ts` adds the record,
- * and `stagingDependencies.ts` makes everything.
+ * What functions are built on: created once per process and passed to every app. A function that does not need all of
+ * it creates less, and has a smaller bundle: this file creates what all have, `recordDependencies.ts` adds the record,
+ * and `stagingDependencies.ts` everything else.
  */
 export interface Dependencies extends CommonDependencies {
   readonly operations: OperationRecord;
-  /** Tells how operations change; one for all functions of a process. */
+  /** Reports changes of operations; one for all functions of a process. */
   readonly operationWatch: OperationWatch;
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
@@ -39,20 +39,23 @@ export interface CommonDependencies {
   readonly config: Config;
   readonly logger: Logger;
   isShuttingDown(): boolean;
-  /** Registers what closes something at the end. What was made last is closed first. */
+  /** Registers a function that closes something at the end. What was created last is closed first. */
   atShutDown(close: () => Promise<void>): void;
   /**
-   * Registers what looks after operations and batches that nobody runs, for processes that do not live on between
-   * requests. It must not reject.
+   * Registers periodic maintenance of operations and batches, for processes that do not live between requests. It must
+   * not reject.
    */
   onSchedule(look: () => Promise<void>): void;
-  /** Does all that is registered for that, one after the other. */
+  /** Runs all registered maintenance, one after the other. */
   runMaintenance(): Promise<void>;
-  /** Takes no more requests, lets running operations end in SHUTDOWN_TIMEOUT or interrupts them, closes everything. */
+  /**
+   * Accepts no more requests, lets running operations end within SHUTDOWN_TIMEOUT or interrupts them, closes
+   * everything.
+   */
   shutDown(): Promise<void>;
 }
 
-/** Makes what every function has, and the directories that are the service's own. */
+/** Creates what every function has, and the service's own directories. */
 export async function createDependencies(config: Config): Promise<CommonDependencies> {
   await makeDirectories(config);
   const { logger, close } = createLogger(config);
@@ -75,7 +78,7 @@ export async function createDependencies(config: Config): Promise<CommonDependen
   };
 }
 
-/** Makes what functions have that only look at the source storage, or put something there. @throws ConfigError */
+/** Creates what functions have that only read the source storage, or create files there. @throws ConfigError */
 export async function createSourceDependencies(
   config: Config,
 ): Promise<CommonDependencies & Pick<Dependencies, 'sourceStorage'>> {
@@ -83,7 +86,7 @@ export async function createSourceDependencies(
   return { ...dependencies, sourceStorage: await openSourceStorage(config) };
 }
 
-/** The source storage, when it can be read. @throws ConfigError */
+/** The source storage, if it can be read. @throws ConfigError */
 export async function openSourceStorage({ sourceStoragePath }: Config): Promise<SourceStorage> {
   await checkDirectory('SOURCE_STORAGE_PATH', sourceStoragePath, constants.R_OK | constants.X_OK);
   return createSourceStorage(sourceStoragePath);

@@ -6,10 +6,10 @@ import type { Dependencies } from './dependencies.ts';
 
 type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>;
 
-/** What is told, and keeps nobody from working: while Redis is away, operations wait in the database. */
+/** Reported, but does not affect readiness: while Redis is down, operations wait in the database. */
 export const dispensable = ['redis'];
 
-/** What the service needs to do its work, each with `ok` or what is wrong with it. */
+/** What the service needs to work, each with `ok` or its failure. */
 export async function checkReadiness({
   config,
   operations,
@@ -36,11 +36,11 @@ interface ReadinessChecks {
   readonly database: Check;
   readonly source_storage: Check;
   readonly target_storage: Check;
-  /** Where there is a queue of workers. */
+  /** If there is a queue of workers. */
   readonly redis?: Check;
 }
 
-/** One check for each thing that the service needs; it throws when that cannot be used. */
+/** One check for each thing that the service needs; it throws when that is unusable. */
 export function readinessChecks({
   config,
   operations,
@@ -59,7 +59,7 @@ async function readDirectory(path: string): Promise<void> {
   await directory.close();
 }
 
-/** By writing: a full or read-only file system answers every other question well. */
+/** By writing: a full or read-only file system passes every other check. */
 async function writeToDirectory(path: string): Promise<void> {
   const probe = join(path, `.readiness.${uuid()}.part`);
   const file = await open(probe, 'wx', 0o600);

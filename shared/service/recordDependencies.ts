@@ -9,16 +9,16 @@ import { type CommonDependencies, createDependencies, type Dependencies } from '
 /** What functions have that read the record of operations. */
 export type RecordDependencies = CommonDependencies & Pick<Dependencies, 'operations' | 'operationWatch'>;
 
-/** Makes them: the database is brought up to date. @throws StagingError DATABASE_UNAVAILABLE */
+/** Creates them: the database is migrated. @throws StagingError DATABASE_UNAVAILABLE */
 export async function createRecordDependencies(config: Config): Promise<RecordDependencies> {
   return addRecord(await createDependencies(config));
 }
 
-/** How a process keeps the record. */
+/** How a process uses the record. */
 interface RecordNeeds {
   /** Wraps the record before anything uses it. */
   readonly wrapRecord?: ((operations: OperationRecord, logger: Logger) => OperationRecord) | undefined;
-  /** What this process is called as a worker, if it is not called by its own name. */
+  /** The worker id of this process, if it is not the default one. */
   readonly worker?: string | undefined;
 }
 
@@ -34,7 +34,7 @@ export async function addRecord(
   dependencies.atShutDown(() => opened.close());
   const operations = wrapRecord?.(opened, logger) ?? opened;
   const operationWatch = createOperationWatch(operations, logger);
-  // Those who wait are let go before this, by the functions that they asked.
+  // The functions have ended all waiting requests before this.
   dependencies.atShutDown(async () => operationWatch.close());
   return { ...dependencies, operations, operationWatch };
 }

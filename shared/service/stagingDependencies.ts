@@ -26,25 +26,28 @@ export type MethodServices = Omit<Dependencies, 'executor'>;
 
 /** What differs between functions that stage. */
 export interface StagingNeeds {
-  /** Whether data is put into user areas: they must be there, and what is left of interrupted copies is removed. */
+  /** Whether data is put into user areas: they must exist, and leftovers of interrupted copies are removed. */
   readonly hasUserAreas?: boolean;
-  /** Closes interrupted uploads; without it they are left to a function that has it. */
+  /** Removes leftovers of interrupted uploads; without it they are left to a function that can. */
   readonly createUploadRemover?: (services: CloserServices) => LeftoverRemover;
   /** Finds methods for operations that run without their client; without it none can be submitted. */
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
-  /** Wraps the record before anything uses it, so that somebody may be told what becomes of operations. */
+  /** Wraps the record before anything uses it, so that it can be observed. */
   readonly wrapRecord?: (operations: OperationRecord, logger: Logger) => OperationRecord;
-  /** What this process is called as a worker, if it is not called by its own name. */
+  /** The worker id of this process, if it is not the default one. */
   readonly worker?: string;
-  /** The methods by which this process runs, when it begins, what waits for workers: only where it hands over nothing itself. */
+  /**
+   * The methods whose operations this process claims at its start, if they are queued for workers: only if it runs its
+   * operations itself.
+   */
   readonly claims?: readonly StagingMethodName[];
   /** Opens the queue of workers; without it, settings that name one are refused. */
   readonly openQueue?: (services: ExecutorServices) => Promise<OpenQueue>;
 }
 
 /**
- * Makes what functions have that stage: the storages are checked, the database is brought up to date, and operations
- * that an earlier process left unfinished are closed.
+ * Creates what functions have that stage: the storages are checked, the database is migrated, and operations that an
+ * earlier process left unfinished are closed.
  * @throws ConfigError, StagingError DATABASE_UNAVAILABLE
  */
 export async function createStagingDependencies(config: Config, needs: StagingNeeds): Promise<Dependencies> {
@@ -99,7 +102,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   return { ...services, executor: chosen.executor, queue: queue?.state, invocations };
 }
 
-/** What runs operations, as `EXECUTOR` says, over the executor of this process, which runs what only this process can. */
+/** The executor that `EXECUTOR` selects, over the executor of this process, which runs what only this process can. */
 async function chooseExecutor(services: ExecutorServices, { openQueue, claims }: StagingNeeds) {
   const { config, executor: local } = services;
   const queue = await openQueue?.(services);
