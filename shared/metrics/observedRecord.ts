@@ -2,20 +2,20 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Failure, Operation } from '../model/operation.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 
-/** Who is told what becomes of operations. */
+/** Observer of the operations of a process. */
 export interface OperationObserver {
   /** It runs in this process from now on. */
   started(operation: Operation): void;
-  /** The record says that it has ended. Told once for each attempt, by the process that ended it. */
+  /** Its end is recorded. Called once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
-  /** This process has no more to do with the operation, whether its end could be recorded or not. */
+  /** This process is done with the operation, whether its end could be recorded or not. */
   left(id: string): void;
   databaseUnavailable(): void;
 }
 
 /**
- * The same record, with somebody who is told of it. All operations go through it, also those that are refused before
- * they run, so what is counted here is what `GET /operations` lists.
+ * The same record with an observer. All operations go through it, including those that are refused before they run, so
+ * what is counted here is what `GET /operations` lists.
  */
 export function observeRecord(operations: OperationRecord, watcher: OperationObserver): OperationRecord {
   const watched = onFailures(operations, watcher);
@@ -30,13 +30,13 @@ export function observeRecord(operations: OperationRecord, watcher: OperationObs
     },
     async start(id) {
       const operation = await watched.start(id);
-      // Otherwise somebody else has closed it meanwhile.
+      // Otherwise another process has closed it.
       if (operation.phase === 'EXECUTING') watcher.started(operation);
       return operation;
     },
     async complete(id, completion) {
       const operation = await watched.complete(id, completion);
-      // Otherwise somebody else has closed it meanwhile, and counted it.
+      // Otherwise another process has closed and counted it.
       if (operation.phase === 'COMPLETED') watcher.ended(operation);
       watcher.left(id);
       return operation;
@@ -77,7 +77,7 @@ export function observeRecord(operations: OperationRecord, watcher: OperationObs
   };
 }
 
-/** Otherwise somebody else had closed it before, and counted it; with the same code, perhaps. */
+/** Otherwise another process has already closed and counted it, perhaps with the same code. */
 function isEndedBy({ errorCode, finishedAt }: Operation, failure: Failure, begin: number): boolean {
   return errorCode === failure.errorCode && finishedAt !== null && finishedAt.getTime() >= begin;
 }

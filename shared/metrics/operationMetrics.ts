@@ -7,7 +7,7 @@ import type { OperationObserver } from './observedRecord.ts';
 /** From a link, 10 ms, to a large dataset, a day; in seconds. */
 const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3600, 10_800, 36_000, 86_400];
 
-/** The method of requests that name none of ours: labels are never what a client wrote. */
+/** The label of requests that name none of our methods: labels are never a client's text. */
 const unknownMethod = 'unknown';
 export const methodLabels: readonly string[] = [...stagingMethodNames, unknownMethod];
 const outcomes = ['staged', 'already_present', 'failed', 'aborted'] as const;
@@ -19,7 +19,7 @@ interface Running {
   readonly startedAt: number;
 }
 
-/** Counts what the record of this process is told. Who the users are is in no metric: only how many. */
+/** Counts the events of this process's record. Metrics contain no user names, only the number of users. */
 export function createOperationMetrics(registry: Registry): OperationObserver {
   const running = new Map<string, Running>();
   const ended = createEndedMetrics(registry);
@@ -68,7 +68,7 @@ function createEndedMetrics(registry: Registry) {
     buckets: durationBuckets,
     registers,
   });
-  // From the start, as a rate knows of a first failure only if there was a zero before.
+  // From the start, because a rate includes a first failure only if there was a zero before.
   for (const method of methodLabels) {
     bytes.inc({ method }, 0);
     for (const outcome of outcomes) operations.inc({ method, outcome }, 0);
@@ -115,7 +115,7 @@ function addRunningGauges(registry: Registry, running: ReadonlyMap<string, Runni
   });
 }
 
-/** How many operations each user has; who that is stays here. */
+/** How many operations each user has; the names stay here. */
 function countByUser(operations: Iterable<Running>): number[] {
   const counts = new Map<string | null, number>();
   for (const { username } of operations) counts.set(username, (counts.get(username) ?? 0) + 1);
@@ -131,7 +131,7 @@ function outcomeOf({ phase, outcome }: Operation): (typeof outcomes)[number] {
   return phase === 'COMPLETED' ? (outcome ?? 'staged') : 'failed';
 }
 
-/** Of a record that another version has written, too: its code may be none of ours. */
+/** Also for the code of another version's record, which may not be in our table. */
 function errorLabels(errorCode: string | null): { class: string; code: string } {
   const definition = findErrorDefinition(errorCode);
   if (errorCode === null || !definition) return { class: 'unknown', code: 'unknown' };

@@ -3,7 +3,7 @@ import type { Executor } from '../executor/executor.ts';
 import type { QueueCounts, WorkerQueue } from '../executor/executorServices.ts';
 import { methodLabels } from './operationMetrics.ts';
 
-/** Adds how many operations wait for their turn in this process, and for how long, as its queues themselves say. */
+/** Adds how many operations are queued in this process, and for how long. */
 export function addQueueMetrics(registry: Registry, executor: Pick<Executor, 'queues'>): void {
   const registers = [registry];
   new Gauge({

@@ -3,7 +3,7 @@ import type { Config } from '../config/config.ts';
 import { createFreeSpaceReader, type FreeSpace } from '../storage/freeSpace.ts';
 import type { SpaceReservations } from '../storage/userArea/spaceReservations.ts';
 
-/** Adds how large and how free the storages are. A storage that does not answer has no value until it does. */
+/** Adds the size and free space of the storages. A storage that does not answer has no value until it does. */
 export function addSpaceMetrics(
   registry: Registry,
   config: Pick<Config, 'sourceStoragePath' | 'targetStoragePath'>,
