@@ -43,7 +43,7 @@ export interface Executor {
   whenIdle(): Promise<void>;
   /** What is queued here, by method. */
   queues(): readonly QueueState[];
-  /** Lets running operations end for some time, in ms, then interrupts them, and leaves all others. */
+  /** Lets running operations end for some time, in ms, then interrupts them, and no longer manages any. */
   shutDown(timeoutMs: number): Promise<void>;
 }
 

@@ -12,7 +12,7 @@ const longestPauseMs = 1000;
 export interface EndPolling {
   /** @throws SHUTTING_DOWN when waiting is ended before the operation */
   whenEnded(id: string): Promise<Operation>;
-  /** Ends all waiting: waiters get an error or, with `quietly`, because they have been answered, nothing. */
+  /** Ends all waiting: waiters get an error, or with `isQuiet`, when they have been answered, nothing. */
   stop(options?: { readonly isQuiet: boolean }): void;
 }
 

@@ -45,7 +45,7 @@ interface WaitingServices {
   readonly signal: AbortSignal;
 }
 
-/** Lazily created. Of an operation without a waiter, only its id is in a queue, as there may be 100,000 of them. */
+/** Empty at first. Of an operation without a waiter, only its id is in a queue, as there may be 100,000 of them. */
 export function createWaitingOperations(services: WaitingServices): WaitingOperations {
   const queues = createMethodQueues(services.places, services.bytesMoved);
   const waiters = new Map<string, Waiter>();
