@@ -11,15 +11,15 @@ import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import { askLater, isEventSource, streamBegin } from './eventStream.ts';
 
-/** What an app needs beside its routes. */
+/** What an app needs besides its routes. */
 export interface AppServices {
   readonly config: Pick<Config, 'corsOrigins'>;
   readonly logger: Logger;
-  /** Whether new requests are turned away. */
+  /** Whether new requests are refused. */
   isShuttingDown(): boolean;
 }
 
-/** An Express app that serves these routes, with what all functions have in common around them. */
+/** An Express app with these routes, and everything around them that all functions have in common. */
 export function createApp(services: AppServices, routers: readonly RequestHandler[]): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -28,7 +28,7 @@ export function createApp(services: AppServices, routers: readonly RequestHandle
     inRequestContext,
     helmet(securityHeaders),
     logRequest(services.logger),
-    // Before anything that can fail: an error, too, is only readable with these headers.
+    // Before anything that can fail: errors are also only readable with these headers.
     ...allowOrigins(services.config.corsOrigins),
     refuseWhenShuttingDown(services),
   );
@@ -40,7 +40,7 @@ export function createApp(services: AppServices, routers: readonly RequestHandle
   return app;
 }
 
-/** Answers to the HTTP methods that a route does not have. To be put last on the route. */
+/** Answers HTTP methods that a route does not support. To be added last to the route. */
 export function onlyMethods(...methods: readonly string[]): RequestHandler {
   return (request, response) => {
     response.set('Allow', methods.join(', '));
@@ -48,20 +48,20 @@ export function onlyMethods(...methods: readonly string[]): RequestHandler {
   };
 }
 
-/** The operation that a request is about, for its error's answer. */
+/** Sets the operation that a request is about, for its error's answer. */
 export function rememberOperation(locals: Record<string, unknown>, operationId: string): void {
   locals['operationId'] = operationId;
 }
 
 const securityHeaders: Parameters<typeof helmet>[0] = {
-  // Plain HTTP is served to loopback and behind proxies, which add this themselves.
+  // Plain HTTP is served to loopback and behind proxies, which set this header themselves.
   strictTransportSecurity: false,
   contentSecurityPolicy: {
     directives: { 'upgrade-insecure-requests': null, 'style-src': ["'self'", "'unsafe-inline'"] },
   },
 };
 
-/** Takes the caller's X-Request-Id when it is harmless, else makes one; every line of the request's log carries it. */
+/** Uses the caller's X-Request-Id if it is harmless, else creates one; every log line of the request has it. */
 const inRequestContext: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
   const requestId = given && /^[\w.:=-]{1,64}$/.test(given) ? given : uuid();
@@ -69,7 +69,7 @@ const inRequestContext: RequestHandler = (request, response, next) => {
   withLogContext({ requestId }, next);
 };
 
-/** Says what was asked and how it was answered. The query is left out: it may hold a token. */
+/** Logs the request and the status of its answer. The query is left out: it may contain a token. */
 function logRequest(logger: Logger): RequestHandler {
   return (request, response, next) => {
     const begin = performance.now();
@@ -77,7 +77,7 @@ function logRequest(logger: Logger): RequestHandler {
     response.once('finish', () => {
       isWhole = true;
     });
-    // Whoever closes the connection may do so outside of this request's context.
+    // The connection may be closed outside of this request's context.
     const logAnswer = AsyncResource.bind(() => {
       const milliseconds = Math.round(performance.now() - begin);
       const line = {
@@ -100,13 +100,13 @@ function endOf(response: Response, isWhole: boolean): string {
   return isWhole ? 'request answered' : 'request broken off';
 }
 
-/** The page looks at logs and operations every few seconds: that is nothing to fill the log with. */
+/** The page polls logs and operations every few seconds, which should not fill the log. */
 function isMereLook(method: string, path: string, status: number): boolean {
   if (method === 'OPTIONS') return status < 400;
   return (method === 'GET' || method === 'HEAD') && status < 400 && !path.startsWith('/download/');
 }
 
-/** When whoever came to a service that stops may find it again, or another one. */
+/** When a client of a service that is shutting down may retry, here or at another instance. */
 const retryAfterSeconds = 10;
 
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {
@@ -118,14 +118,17 @@ function refuseWhenShuttingDown(services: AppServices): RequestHandler {
   };
 }
 
-/** Every error becomes problem details (RFC 9457); a surprise is logged with its trace, and told without it. */
+/**
+ * Turns every error into problem details (RFC 9457); an unexpected one is logged with its stack trace, and returned
+ * without it.
+ */
 function answerError(logger: Logger): ErrorRequestHandler {
   return (thrown: unknown, request, response, _next) => {
     const error = thrown instanceof URIError ? badUrl(request.path, thrown) : toStagingError(thrown);
     const { status } = error.definition;
     logError(logger, error);
     if (response.headersSent) {
-      // Too late for another answer: breaking off is the only way to say that this one is not whole.
+      // Too late for another answer: closing the connection is the only way to show that this one is incomplete.
       response.destroy();
       return;
     }

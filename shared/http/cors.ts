@@ -1,12 +1,12 @@
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 
-/** How long browsers may remember a preflight's answer, in seconds: as long as Chromium does at most. */
+/** How long browsers may cache a preflight's answer, in seconds: the maximum of Chromium. */
 const preflightMaxAgeSeconds = 7200;
 
 const methods = ['GET', 'HEAD', 'POST', 'DELETE'];
 
-/** What a client may send beside the headers that need no leave. */
+/** The request headers that need permission. */
 const requestHeaders = [
   'Authorization',
   'Content-Type',
@@ -24,7 +24,7 @@ const requestHeaders = [
   'X-Request-Id',
 ];
 
-/** What scripts may read beside the headers that they always may. */
+/** The response headers that need permission to be read. */
 const answerHeaders = [
   'Accept-Ranges',
   'Allow',
@@ -43,9 +43,10 @@ const answerHeaders = [
 ];
 
 /**
- * Lets pages of these origins use the API from a browser (CORS, Fetch standard §3.2), without cookies. A page of any
- * other origin gets no leave: its preflight is answered as any other OPTIONS request, and what it sends without one is
- * handled, but its scripts cannot read the answer. It cannot stage, for a JSON body always takes a preflight.
+ * Allows pages of these origins to use the API from a browser (CORS, Fetch standard §3.2), without cookies. A page of
+ * any other origin is refused: its preflight is answered like any other OPTIONS request, and its requests without a
+ * preflight are handled, but its scripts cannot read the answers. It cannot stage, because a JSON body always needs a
+ * preflight.
  */
 export function allowOrigins(origins: readonly string[]): RequestHandler[] {
   if (origins.length === 0) return [];
@@ -59,7 +60,7 @@ export function allowOrigins(origins: readonly string[]): RequestHandler[] {
   return [varyByOrigin, allow];
 }
 
-/** Also where an origin gets no leave: a cache must not give its answer to one that does. */
+/** Also for refused origins: a cache must not give their answer to an allowed one. */
 const varyByOrigin: RequestHandler = (_request, response, next) => {
   response.vary('Origin');
   next();

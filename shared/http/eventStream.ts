@@ -1,33 +1,33 @@
 import type { Request, Response } from 'express';
 import type { Transport } from './transport.ts';
 
-/** An event as the HTML standard has it (§9.2), named, with data in JSON. */
+/** An event as the HTML standard defines it (§9.2), named, with data in JSON. */
 interface StreamEvent {
   readonly name: string;
-  /** Where a client goes on from that has seen this event: what it sends as Last-Event-ID. */
+  /** Where a client continues that has seen this event: what it sends as Last-Event-ID. */
   readonly id?: string | undefined;
-  /** Of events with the same key, only the last one is of interest to a client that has not read the others yet. */
+  /** Of events with the same key, only the last one matters to a client that has not read the others yet. */
   readonly key: string;
-  /** Made when it is sent, so that what waits for a slow client takes no space. */
+  /** Created when it is sent, so that events waiting for a slow client take no space. */
   data(): unknown;
 }
 
-/** An answer that goes on as long as there is somebody to hear it. */
+/** An answer that stays open while its client listens. */
 export interface EventStream {
-  /** Sends an event, when the client has read what was sent before. One that is too far behind is cut off. */
+  /** Sends an event, once the client has read the ones before. A client that is too far behind is disconnected. */
   send(event: StreamEvent): void;
-  /** Tells a client that has seen everything so far where it goes on from. */
+  /** Gives a client that has seen everything so far the id to continue from. */
   mark(id: string): void;
-  /** Resolves when the client can take more, or is gone. @returns whether it is still there */
+  /** Resolves when the client can receive more, or is gone. @returns whether it is still connected */
   whenReady(): Promise<boolean>;
-  /** Ends the answer after all that was sent. */
+  /** Ends the answer after everything that was sent. */
   end(): void;
   /** Calls back once when the answer ends, whoever ends it. */
   onEnd(listener: () => void): void;
 }
 
 interface StreamOptions {
-  /** Where a client goes on from that has heard nothing for a while. */
+  /** The id to continue from for a client that has received no event for a while. */
   readonly idleId?: () => string | undefined;
 }
 
@@ -37,18 +37,18 @@ export interface EventStreams {
   close(): void;
 }
 
-/** How often a silent stream shows that it lives, in ms: less than the minute after which proxies cut. */
+/** How often an idle stream sends a heartbeat, in ms: less than the minute after which proxies disconnect. */
 const heartbeatMs = 15_000;
 
-/** How soon a client comes back, in ms. */
+/** How soon a client reconnects, in ms. */
 const retryMs = 1000;
 
 /** How many events may wait for a client that reads too slowly. */
 const maxWaiting = 1000;
 
 /**
- * Behind a gateway that takes answers whole: less than the 30 s that it waits, and the 4.5 MB that it takes. Nothing is
- * heard before the end, so that comes soon when there is something to hear.
+ * Limits behind a gateway that buffers answers: below the 30 s that it waits, and its 4.5 MB. The client sees nothing
+ * before the end, so an answer with an event ends soon.
  */
 const limited = { forMs: 20_000, afterEventMs: 2000, bytes: 2_000_000 };
 
@@ -71,17 +71,17 @@ export function createEventStreams({ buffersAnswers }: Transport): EventStreams 
   };
 }
 
-/** Where a client wants to go on from, if it has been here before. */
+/** Where a client continues, if it was connected before. */
 export function lastEventId(request: Request): string | undefined {
   return request.get('last-event-id') || undefined;
 }
 
-/** Whether an EventSource asks, which takes any answer but a stream for a reason never to come again. */
+/** Whether the client is an EventSource, which never reconnects after an answer that is not a stream. */
 export function isEventSource(request: Request): boolean {
   return request.get('accept') === 'text/event-stream';
 }
 
-/** Tells an EventSource to come back after so many seconds. */
+/** Tells an EventSource to reconnect after some seconds. */
 export function askLater(response: Response, seconds: number): void {
   begin(response);
   response.end(`retry: ${seconds * 1000}\n\n`);
@@ -155,7 +155,7 @@ function openStream(response: Response, options: StreamOptions, isLimited: boole
       }
       hasSent = true;
       if (!isBlocked) return write(eventText(event));
-      // Last again, as ids go up.
+      // Moved to the end, because ids are ascending.
       waiting.delete(event.key);
       waiting.set(event.key, event);
       if (waiting.size <= maxWaiting) return;
@@ -184,9 +184,9 @@ function begin(response: Response): void {
   response.locals['streamBegin'] = performance.now();
   response.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
-    // Nor may anybody on the way compress it, which would hold events back.
+    // Nor may intermediaries compress it, which would delay events.
     'Cache-Control': 'no-store, no-transform',
-    // nginx would collect events.
+    // nginx would buffer events.
     'X-Accel-Buffering': 'no',
   });
   response.flushHeaders();

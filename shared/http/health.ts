@@ -3,7 +3,7 @@ import type { Dependencies } from '../service/dependencies.ts';
 import { checkReadiness, dispensable } from '../service/readiness.ts';
 import { onlyMethods } from './app.ts';
 
-/** `GET /healthz` (the process answers) and `GET /readyz` (it can do its work), for the probes of any process. */
+/** `GET /healthz` (the process answers) and `GET /readyz` (it can work), for the probes of any process. */
 export function createHealthRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>,
 ): Router {

@@ -3,7 +3,7 @@ import { Histogram, type Registry } from 'prom-client';
 import { onlyMethods } from './app.ts';
 import { streamBegin } from './eventStream.ts';
 
-/** From a look at the record to a download of hours, in seconds. */
+/** From a query of the record to a download of hours, in seconds. */
 const durationBuckets = [0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 600, 3600, 36_000];
 
 const knownMethods = ['GET', 'HEAD', 'POST', 'DELETE', 'OPTIONS'];
@@ -21,7 +21,7 @@ export function createMetricsRouter(registry: Registry): Router {
   return router;
 }
 
-/** Measures all requests that come to it. To be put before the routes. */
+/** Measures all requests. To be added before the routes. */
 export function measureRequests(registry: Registry): RequestHandler {
   const duration = new Histogram({
     name: 'staging_http_request_duration_seconds',
@@ -34,7 +34,7 @@ export function measureRequests(registry: Registry): RequestHandler {
     const begin = performance.now();
     response.once('close', () => {
       const labels = { route: routeOf(request), method: methodOf(request), status: statusOf(response) };
-      // A stream is as long as its client likes; what counts is when it began.
+      // A stream lasts as long as its client likes; it is measured until it starts.
       const end = streamBegin(response) ?? performance.now();
       duration.observe(labels, (end - begin) / 1000);
     });

@@ -1,15 +1,15 @@
 import type * as z from 'zod';
 import { type FieldError, StagingError } from '../errors/stagingError.ts';
 
-/** One part of a request and the schema that it must fit. */
+/** One part of a request and its schema. */
 interface RequestPart<Schema extends z.ZodType> {
-  /** What the part is called in errors: `query`, `body`, … */
+  /** Its name in errors: `query`, `body`, … */
   readonly name: string;
   readonly value: unknown;
   readonly schema: Schema;
 }
 
-/** What is wrong with a part of a request, or what it says. */
+/** The faults of a part of a request, or its value. */
 export type Validated<Value> =
   | { readonly value: Value; readonly errors?: never }
   | { readonly errors: readonly FieldError[] };
@@ -27,7 +27,7 @@ export function validatePart<Schema extends z.ZodType>(
   return { errors };
 }
 
-/** The error for all that is wrong with a request, as one sentence and as a list. */
+/** The error for all faults of a request, as one sentence and as a list. */
 export function invalidRequest(errors: readonly FieldError[]): StagingError {
   const reason = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return new StagingError('BODY_INVALID', { reason }, { errors });

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
 import { readTextBody } from './textBody.ts';
 
-/** A form of a few names, paths and digests. */
+/** Enough for a form of a few names, paths and digests. */
 const limitBytes = 64 * 1024;
 
 /**
- * Reads a request's body as a form (`application/x-www-form-urlencoded`); one without a body is an empty form.
+ * Reads a request's body as a form (`application/x-www-form-urlencoded`); a missing body is an empty form.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
  */
 export async function readFormBody(request: Request, response: Response): Promise<URLSearchParams> {

@@ -2,12 +2,12 @@ import type { Request, Response } from 'express';
 import { parse } from 'secure-json-parse';
 import { invalidBody, readTextBody } from './textBody.ts';
 
-/** As deep as any request of ours could sensibly be, many times over. */
+/** Many times deeper than any sensible request. */
 const maxDepth = 32;
 
 /**
- * Reads a request's body as JSON (RFC 8259): UTF-8, not too large, not too deep, and with no key that could change
- * the prototype of an object.
+ * Reads a request's body as JSON (RFC 8259): UTF-8, limited in size and depth, and without keys that could change the
+ * prototype of an object.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
  */
 export async function readJsonBody(
@@ -28,7 +28,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Looked at before parsing, so that no depth can hurt the parser. Brackets in strings do not count. */
+/** Checked before parsing, so that no depth can harm the parser. Brackets in strings do not count. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {

@@ -1,10 +1,10 @@
 import express, { type Request, type Response } from 'express';
 import { StagingError } from '../../errors/stagingError.ts';
 
-/** What a body must be. */
+/** The required type of a body. */
 interface BodyKind {
   readonly contentType: string;
-  /** What it is called in errors. */
+  /** Its name in errors. */
   readonly name: string;
   readonly limitBytes: number;
 }
@@ -28,7 +28,7 @@ export async function readTextBody(
   return decode(await readBytes(request, response, { name, limitBytes }));
 }
 
-/** The error for a body that is not what it says it is. */
+/** The error for a body that does not match its declaration. */
 export function invalidBody(reason: string, cause?: unknown): StagingError {
   return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
 }
@@ -48,7 +48,7 @@ function readBytes(
   });
 }
 
-/** The errors of body-parser, by the `type` that it documents for each. */
+/** The errors of body-parser, by their documented `type`. */
 function bodyError(error: unknown, expected: string, limitBytes: number): unknown {
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large')

@@ -8,10 +8,10 @@ import { dataItemSchema } from './staging.ts';
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
 
-/** The most items that one batch may have. */
+/** The largest number of items in one batch. */
 export const maxItems = 100_000;
 
-/** By which method and for whom; of a body of lines (NDJSON) also what has no place in it. */
+/** The method and user; of a body of lines (NDJSON) also the members that it has no place for. */
 export const batchQuerySchema = z.object({
   method: z.string().describe('local_copy, symlink_copy or jupyter_copy'),
   username: usernameSchema.describe('whose user area or notebook server it is for'),
@@ -27,7 +27,7 @@ const allOrNothing = z
   .describe('whether the data appears only when every item is whole; false by default');
 const datasetFolder = z.string().describe('the folder in the user area that all items lie beneath');
 
-/** What a batch says beside its items. */
+/** The members of a batch besides its items. */
 export const batchMembersSchema = z.object({
   directory: z
     .string()
@@ -107,7 +107,7 @@ export const batchListQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 
-/** A batch as the API shows it; `whole` is the operation that publishes it, of an all-or-nothing batch. */
+/** A batch as the API shows it; `whole` is the operation that publishes an all-or-nothing batch. */
 export function batchJson(
   batch: Batch,
   counts: BatchCounts,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** Where to create a file whose content is the body. */
+/** Where to create a file from the body's bytes. */
 export const createFileQuerySchema = z.object({
   filename: z
     .string()
@@ -37,7 +37,7 @@ export const browseQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
-/** A page of the entries of a directory, bucket or prefix, by name. */
+/** One page of the entries of a directory, bucket or prefix, by name. */
 export const directoryPageSchema = z
   .object({
     path: z.string(),
@@ -55,7 +55,7 @@ export const directoryPageSchema = z
 
 export type DirectoryPage = z.output<typeof directoryPageSchema>;
 
-/** Which file to look into. */
+/** Which file to preview. */
 export const previewQuerySchema = z.object({
   path: z.string().describe('file beneath the source storage, or s3://bucket/key'),
 });
@@ -63,14 +63,14 @@ export const previewQuerySchema = z.object({
 const sizeBytes = z.number().int().nonnegative();
 const truncated = z.boolean().describe('whether the file has more of it than is shown');
 
-/** A FITS card, or a long text that goes on over several of them (FITS standard 4.0 §4.2.1.2). */
+/** A FITS card, or a long string continued over several cards (FITS standard 4.0 §4.2.1.2). */
 const fitsCardSchema = z.object({
   keyword: z.string(),
   value: z.string().nullable().describe('a text without its quotes; anything else as it is written'),
   comment: z.string().nullable(),
 });
 
-/** What a file begins with. */
+/** The preview of a file. */
 export const previewSchema = z
   .discriminatedUnion('kind', [
     z.object({

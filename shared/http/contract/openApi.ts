@@ -8,7 +8,7 @@ import {
   stagingHeadersSchema,
 } from './staging.ts';
 
-// What descriptions of routes are made of (OpenAPI 3.1), so that each function can describe its own beside them.
+// Building blocks of route descriptions (OpenAPI 3.1), so that each function can describe its own routes.
 
 /** An answer in JSON. */
 export const json = (schema: z.ZodType, description: string) => ({
@@ -29,12 +29,12 @@ export const events = (schema: z.ZodType, description: string) => ({
   content: { 'text/event-stream': { schema } },
 });
 
-/** What a client of such a stream says when it comes back. */
+/** The header with which a client of such a stream reconnects. */
 export const lastEventId = z.object({
   'last-event-id': z.string().optional().describe('the id of the last event that the client has'),
 });
 
-/** The answers of all requests that fail. */
+/** The answers of all failed requests. */
 export const problems: ZodOpenApiResponsesObject = {
   default: {
     description: 'What is wrong, why, and what to do about it (RFC 9457)',

@@ -94,14 +94,14 @@ export const operationQuerySchema = z.object({
     ),
 });
 
-/** Which operations to hear of. */
+/** Which operations to listen to. */
 export const operationEventsQuerySchema = operationListQuerySchema
   .pick({ method: true, username: true, batch: true })
   .extend({
     phase: z.enum(phases).optional().describe('only states of operations in this phase'),
   });
 
-/** An operation as the API shows it, with its speed since its start, or one that was measured. */
+/** An operation as the API shows it, with its rate since its start, or a measured one. */
 export function operationJson(
   operation: Operation,
   speed = averageSpeed(operation),

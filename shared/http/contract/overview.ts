@@ -6,12 +6,12 @@ const ended = { completed: count, error: count, aborted: count };
 const bytes = count.describe('of what was completed');
 const seconds = z.number().nonnegative().nullable();
 
-/** Over how many hours to look back. */
+/** How many hours to cover. */
 export const overviewQuerySchema = z.object({
   hours: z.coerce.number().int().min(1).max(168).default(24),
 });
 
-/** What the parts of the service are called whose health is shown. */
+/** The names of the components whose health is shown. */
 export const healthNames = [
   'database',
   'source_storage',
@@ -21,7 +21,7 @@ export const healthNames = [
   'redis',
 ] as const;
 
-/** How the service is, and what it did of late. */
+/** The health of the service, and its recent activity. */
 export const overviewSchema = z
   .object({
     since: z.iso

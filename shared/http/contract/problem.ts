@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { errorClasses } from '../../errors/errorTable.ts';
 import type { StagingError } from '../../errors/stagingError.ts';
 
-/** An error, as RFC 9457 problem details with members of our own. */
+/** An error, as RFC 9457 problem details with our own members. */
 export const problemSchema = z
   .object({
     type: z.string().describe('identifies the kind of error'),
@@ -22,7 +22,7 @@ export const problemSchema = z
 
 export type Problem = z.output<typeof problemSchema>;
 
-/** Where an error happened. */
+/** The request in which an error occurred. */
 export interface ProblemPlace {
   readonly instance: string;
   readonly requestId: string | undefined;

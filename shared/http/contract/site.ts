@@ -4,7 +4,7 @@ import { stagingMethodNames } from '../../model/methods.ts';
 
 const allowedMethods = z.array(z.enum(stagingMethodNames));
 
-/** What this site offers. */
+/** The configuration of this site. */
 export const siteConfigSchema = z
   .object({
     source_storage_path: z.string(),
@@ -23,7 +23,7 @@ export const allowedMethodsSchema = z
   .object({ allowed_methods: allowedMethods })
   .meta({ id: 'AllowedMethods' });
 
-/** Whether the service can do its work, and what of it cannot. */
+/** Whether the service can work, and the failed checks. */
 export const readinessSchema = z
   .object({
     status: z.enum(['ready', 'not_ready']),
@@ -31,7 +31,7 @@ export const readinessSchema = z
   })
   .meta({ id: 'Readiness' });
 
-/** A line of the log, as it is sent while it is written. */
+/** A line of the log, as it is streamed. */
 export const logLineSchema = z
   .object({
     time: z.string().nullable().describe('ISO 8601, UTC'),
@@ -55,7 +55,7 @@ export const logQuerySchema = z.object({
   operation: z.uuid().optional().describe('only lines of this operation'),
 });
 
-/** Which lines of the log to begin with, and to show as they are written. */
+/** Which lines of the log to start with, and to stream. */
 export const logStreamQuerySchema = logQuerySchema.extend({
   limit: z.coerce.number().int().min(0).max(1000).default(100).describe('how many of the newest lines first'),
 });

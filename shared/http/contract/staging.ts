@@ -33,10 +33,10 @@ export const dataItemSchema = z
     example: { local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' },
   });
 
-/** The body of a staging request: the item itself, or wrapped as first clients send it. */
+/** The body of a staging request: the item itself, or wrapped as existing clients send it. */
 export const stagingBodySchema = z.union([dataItemSchema, z.object({ data: dataItemSchema })]);
 
-/** For whom to stage. */
+/** The user to stage for. */
 export const stagingQuerySchema = z.object({
   username: usernameSchema.describe('whose user area or notebook server it is for'),
   jupyter_token: z
@@ -46,12 +46,12 @@ export const stagingQuerySchema = z.object({
     .describe("the caller's own JupyterHub token, for jupyter_copy; never logged, never stored"),
 });
 
-/** By which method, where one endpoint serves all. */
+/** The method, if one endpoint serves all. */
 export const methodQuerySchema = z.object({
   method: z.string().describe('local_copy, symlink_copy, direct_download or jupyter_copy'),
 });
 
-/** The answer when data was staged or found. */
+/** The answer when data was staged or already present. */
 export const stagedAnswerSchema = z
   .object({
     status: z.literal('success'),
@@ -60,7 +60,7 @@ export const stagedAnswerSchema = z
   })
   .meta({ id: 'StagedAnswer' });
 
-/** The answer when an operation goes on after it. */
+/** The answer when an operation continues after it. */
 export const acceptedAnswerSchema = z
   .object({
     status: z.literal('accepted'),
@@ -69,7 +69,7 @@ export const acceptedAnswerSchema = z
   })
   .meta({ id: 'AcceptedAnswer' });
 
-/** What a client may say of its request, and wish for the time of the answer. */
+/** The headers of a staging request: its key, and when it wants to be answered. */
 export const stagingHeadersSchema = z.object({
   'idempotency-key': z
     .string()

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { StagingError } from '../../errors/stagingError.ts';
 
 /**
- * Makes an answer that is broken off an error of the function: there is no connection here whose end would say so, and
+ * Turns an aborted answer into an error of the function: there is no connection here whose end would show it, and
  * nothing of the answer has been sent yet.
  */
 export function failWhenBrokenOff(): Router {

@@ -28,7 +28,7 @@ const eventV1Schema = z.looseObject({
 type EventV1 = z.output<typeof eventV1Schema>;
 type EventV2 = z.output<typeof eventV2Schema>;
 
-/** An event of API Gateway, and what of it an error's answer repeats. */
+/** An event of API Gateway, and what an error's answer repeats of it. */
 export interface GatewayEvent {
   readonly event: object;
   readonly path: string;
@@ -36,7 +36,7 @@ export interface GatewayEvent {
 }
 
 /**
- * The event of an HTTP request, of either payload format, with the path as a client sends it.
+ * The event of an HTTP request, in either payload format, with the path as a client sends it.
  * @throws TypeError for any other event
  */
 export function readGatewayEvent(given: unknown): GatewayEvent {
@@ -63,7 +63,7 @@ function isV2(event: EventV1 | EventV2): event is EventV2 {
   return event.version === '2.0';
 }
 
-/** The gateway may have decoded the body; how long it is now is seen by itself. */
+/** The gateway may have decoded the body; its length is determined again. */
 function withoutLength(given: EventV1['headers']): EventV1['headers'] {
   if (!given) return given;
   return Object.fromEntries(
@@ -71,7 +71,7 @@ function withoutLength(given: EventV1['headers']): EventV1['headers'] {
   );
 }
 
-/** What an event says of the path that was asked for. */
+/** What an event contains about the requested path. */
 interface EventPath {
   readonly path: string;
   readonly pathParameters?: Readonly<Record<string, string | undefined>> | null | undefined;
@@ -81,9 +81,9 @@ interface EventPath {
 }
 
 /**
- * The path of a request, percent-encoded as a client sends it, without the stage.
- * HTTP APIs put a stage that has a name before the path, and decode the path. REST APIs do neither, and emulators of
- * HTTP APIs do not decode. What is decoded is encoded again; an encoded slash cannot be told from a slash any more.
+ * The path of a request, percent-encoded as a client sends it, without the stage. HTTP APIs prefix the path with a
+ * named stage, and decode it. REST APIs do neither, and emulators of HTTP APIs do not decode. A decoded path is encoded
+ * again; an encoded slash can no longer be distinguished from a slash.
  */
 export function requestPath({ path, pathParameters, stage, isHttpApi }: EventPath): string {
   const withoutStage = isHttpApi ? removeStage(path, stage) : path;
@@ -97,14 +97,14 @@ function removeStage(path: string, stage: string | undefined): string {
   return path.startsWith(`/${stage}/`) ? path.slice(stage.length + 1) : path;
 }
 
-/** Whether it holds nothing but what a path may hold (RFC 3986 §3.3). */
+/** Whether it contains only characters that a path may contain (RFC 3986 §3.3). */
 function isEncoded(path: string): boolean {
   return /^(?:[\w\-.~!$&'()*+,;=:@/]|%[\da-f]{2})*$/i.test(path);
 }
 
 /**
- * A name such as `100%25` looks encoded when it is decoded. Path parameters are always decoded: a path that ends with
- * one that has a percent sign is decoded, too.
+ * A decoded name such as `100%25` looks encoded. Path parameters are always decoded: if a path ends with one that
+ * contains a percent sign, the path is decoded, too.
  */
 function endsAsDecoded(path: string, parameters: EventPath['pathParameters']): boolean {
   return Object.values(parameters ?? {}).some((value) => value?.includes('%') && path.endsWith(`/${value}`));

@@ -15,7 +15,7 @@ import type { Transport } from '../transport.ts';
 import { failWhenBrokenOff } from './brokenOff.ts';
 import { type GatewayEvent, isScheduledEvent, readGatewayEvent } from './gatewayEvent.ts';
 
-/** What AWS Lambda says of an event's surroundings, so far as it matters here. */
+/** The Lambda context, as far as it is used here. */
 interface LambdaContext {
   /** How long until the platform ends the function, in ms. */
   getRemainingTimeInMillis?(): number;
@@ -31,22 +31,22 @@ interface Instance {
   readonly logger: Logger;
 }
 
-/** What of a function's dependencies is needed here. */
+/** The dependencies that are needed here. */
 interface Needs extends CommonDependencies {
   readonly executor?: Executor;
   readonly invocations?: Invocations | undefined;
 }
 
-/** What running operations get at the end of the time, in ms, to stop, clean up and record that. */
+/** How long running operations have at the end of the time, in ms, to stop, clean up and record that. */
 const lastMs = 3000;
 
-/** As Base64 in JSON, and with its headers, such an answer keeps within the 6 MB of AWS Lambda. */
+/** As Base64 in JSON, with its headers, such an answer stays within the 6 MB of AWS Lambda. */
 const maxAnswerBytes = 4_500_000;
 
 /**
  * An AWS Lambda handler (API Gateway, both payload formats) that serves one function's routes, runs operations that
- * another invocation of the function hands over, and when a schedule says so looks after those that nobody runs. The dependencies are made at the first event and kept as long as the
- * instance lives. Bodies are binary: downloads arrive as they are.
+ * another invocation of the function passes to it, and runs maintenance on a schedule. The dependencies are created at
+ * the first event and kept for the life of the instance. Bodies are binary: downloads arrive unchanged.
  */
 export function createLambdaHandler<Needed extends Needs>(
   createDependencies: (config: Config) => Promise<Needed>,
@@ -63,9 +63,9 @@ export function createLambdaHandler<Needed extends Needs>(
   };
   const whenReady = () => {
     ready ??= start().catch((error: unknown) => {
-      // The next event tries anew.
+      // The next event tries again.
       ready = undefined;
-      // There may be no logger yet; the platform keeps what is written here, too.
+      // There may be no logger yet; the platform also keeps standard error.
       process.stderr.write(`The function did not start: ${explainStartFailure(error)}\n`);
       throw error;
     });
@@ -87,7 +87,7 @@ export function createLambdaHandler<Needed extends Needs>(
   };
 }
 
-/** Runs the operations that another invocation hands over. What is returned nobody reads. */
+/** Runs the operations that another invocation passes on. The result is not read. */
 async function runEvent(instance: Instance, event: object, context: LambdaContext): Promise<object> {
   const { invocations, logger } = instance;
   await beforeTimeout(instance, context, async () => {
@@ -98,13 +98,13 @@ async function runEvent(instance: Instance, event: object, context: LambdaContex
   return {};
 }
 
-/** Looks after what nobody runs. What is returned nobody reads. */
+/** Runs maintenance. The result is not read. */
 async function keepSchedule(instance: Instance, context: LambdaContext): Promise<object> {
   await beforeTimeout(instance, context, instance.runMaintenance);
   return {};
 }
 
-/** Ends when all is done that the event began: as soon as the answer is out, the instance may be frozen. */
+/** Ends when everything that the event started is done: once the answer is sent, the instance may be frozen. */
 async function beforeTimeout<Answer>(
   { executor }: Instance,
   context: LambdaContext,
@@ -124,14 +124,14 @@ async function beforeTimeout<Answer>(
   }
 }
 
-/** The platform would answer with an error that says nothing. @throws DOWNLOAD_TOO_LARGE */
+/** The platform would answer with an error without a reason. @throws DOWNLOAD_TOO_LARGE */
 function refuseTooLarge(answer: object): object {
   const bytes = 'body' in answer && typeof answer.body === 'string' ? (answer.body.length / 4) * 3 : 0;
   if (bytes > maxAnswerBytes) throw new StagingError('DOWNLOAD_TOO_LARGE', { limitBytes: maxAnswerBytes });
   return answer;
 }
 
-/** The answer to a request that could not even be asked, as problem details (RFC 9457). */
+/** The answer to a request that could not be passed to the app, as problem details (RFC 9457). */
 function problemAnswer(thrown: unknown, { path: instance, requestId }: GatewayEvent): object {
   const error = toStagingError(thrown);
   const problem = problemOf(error, { instance, requestId, operationId: undefined });

@@ -1,18 +1,18 @@
 import { type Request, type Response, Router } from 'express';
 
-/** When a request is answered whose operation takes long, and which of its preferences say so. */
+/** When to answer a request whose operation takes long, and which of its preferences were applied. */
 export interface AnswerTime {
-  /** How long the answer waits for the operation's end, in ms; Infinity for as long as it takes. */
+  /** How long the answer waits for the operation's end, in ms; Infinity: no limit. */
   readonly waitMs: number;
-  /** What `Preference-Applied` says when the answer comes before the end. */
+  /** The value of `Preference-Applied` for an answer before the end. */
   readonly applied: readonly string[];
 }
 
 const atTheEnd: AnswerTime = { waitMs: Number.POSITIVE_INFINITY, applied: [] };
 
 /**
- * What a request's `Prefer` header says of the time of its answer (RFC 7240 §4.1 and §4.3): `respond-async` at once,
- * `wait=N` after so many seconds, both together as `wait=N` has it. No answer comes later than `syncTimeoutMs`.
+ * What a request's `Prefer` header says about the time of its answer (RFC 7240 §4.1 and §4.3): `respond-async`
+ * immediately, `wait=N` after N seconds, both together like `wait=N`. No answer waits longer than `syncTimeoutMs`.
  */
 export function answerTimeOf(request: Request, response: Response, syncTimeoutMs: number): AnswerTime {
   if (response.locals['mustAnswerAtTheEnd'] === true) return atTheEnd;
@@ -28,8 +28,9 @@ export function answerTimeOf(request: Request, response: Response, syncTimeoutMs
 }
 
 /**
- * Lets answers come at the end of their operations, whatever the requests prefer: where nothing goes on after them.
- * With `canHandOver`, only those to requests with a token, which is in no record that another could go on from.
+ * Makes answers wait for the ends of their operations, whatever the requests prefer, where nothing runs after an
+ * answer. With `canHandOver`, only for requests with a token, which is never stored, so no other invocation could
+ * continue.
  */
 export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean }): Router {
   const router = Router();
@@ -41,7 +42,7 @@ export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean 
   return router;
 }
 
-/** Preferences by name, the first of each (RFC 7240 §2); parameters behind a semicolon are none that we know. */
+/** Preferences by name, the first of each (RFC 7240 §2); we know no parameters behind semicolons. */
 function readPreferences(header: string): ReadonlyMap<string, string> {
   const preferences = new Map<string, string>();
   for (const part of header.split(',')) {

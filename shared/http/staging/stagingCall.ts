@@ -19,39 +19,39 @@ import { invalidRequest, validatePart } from '../validation.ts';
 import { readIdempotencyKey } from './idempotencyKey.ts';
 import { answerTimeOf } from './preferences.ts';
 
-/** A staging request's body names two paths and three digests: far more than that is an attack or a mistake. */
+/** A staging request's body has two paths and three digests: far more than that is an attack or a mistake. */
 const bodyLimitBytes = 64 * 1024;
 
-/** What a call asks for, once it is known to be in order. */
+/** A valid request to stage. */
 export interface StagingOrder {
-  /** As the client names the method, by an older name perhaps. */
+  /** The name of the method that the client used, perhaps an older one. */
   readonly methodGiven: string;
   readonly method: StagingMethodName;
   readonly query: z.output<typeof stagingQuerySchema>;
   readonly item: z.output<typeof dataItemSchema>;
 }
 
-/** A call to stage: what it says for the record, in order or not, and the order that it makes. */
+/** A call to stage: what is recorded of it, valid or not, and the request parsed from it. */
 export interface StagingCall {
   readonly methodGiven: string | null;
   readonly username: string | null;
   readonly localPathOnStorage: string | null;
   readonly relativePath: string | null;
   readonly expectedDigests: Digests;
-  /** @throws StagingError when the call is not in order */
+  /** @throws StagingError when the call is invalid */
   parse(): StagingOrder;
 }
 
-/** A call that is recorded and in order. */
+/** A call that is recorded and valid. */
 export interface RecordedCall {
-  /** Whether the same call came before, and its operation is the one that was made for that. */
+  /** Whether it repeats an earlier call, whose operation it has. */
   readonly isReplay: boolean;
   readonly operation: Operation;
   readonly order: StagingOrder;
   readonly request: StagingRequest;
 }
 
-/** Reads a call whose order is in the query and in a JSON body. Never fails: what is wrong is said by `parse`. */
+/** Reads a call from the query and a JSON body. Never fails: `parse` reports what is invalid. */
 export async function readStagingCall(
   request: Request,
   response: Response,
@@ -92,8 +92,8 @@ export async function readStagingCall(
 }
 
 /**
- * Records a call, in order or not; one that came before with the same Idempotency-Key is recorded already.
- * @throws StagingError what is wrong with the call; the record says it, too, except of IDEMPOTENCY_KEY_REUSED
+ * Records a call, valid or not; a repetition with the same Idempotency-Key is already recorded.
+ * @throws StagingError for an invalid call; the record has the error, too, except for IDEMPOTENCY_KEY_REUSED
  */
 export async function recordCall(
   dependencies: Dependencies,
@@ -123,7 +123,7 @@ export async function recordCall(
   throw prepared.error;
 }
 
-/** Once for each key of a request that is in order; one that is not may be corrected and come with the same key. */
+/** Once for each key of a valid request; an invalid one may be corrected and sent with the same key. */
 async function record(
   operations: OperationRecord,
   asked: NewOperation,
@@ -143,8 +143,8 @@ interface PreparedCall {
 }
 
 /**
- * Records a call, in order or not, and carries it out.
- * @throws StagingError what is wrong with the call, or what the operation failed with; the record says it, too
+ * Records a call, valid or not, and runs it.
+ * @throws StagingError for an invalid call, or the operation's error; the record has it, too
  */
 export async function recordAndStage(
   dependencies: Dependencies,
@@ -175,7 +175,7 @@ async function readRequest(
     jupyterToken: query.jupyter_token,
     isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
-  // A download changes nothing: it may come again as often as its client likes.
+  // A download changes nothing: it may be repeated as often as its client likes.
   const idempotencyKey = method === 'direct_download' ? undefined : readIdempotencyKey(response.req);
   return { order, request: parseRequest(parts, config), idempotencyKey };
 }
@@ -188,7 +188,7 @@ export function checkAllowed(
   if (!allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method: methodGiven });
 }
 
-/** The digests that an item gives, when they are in order; of an item that is not, none. */
+/** The digests of an item, if it is valid; else none. */
 export function digestsOf(item: unknown): Digests {
   const { sha256, adler32, md5 } = expectedDigestsSchema.safeParse(item).data ?? {};
   return {

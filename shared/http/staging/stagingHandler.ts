@@ -16,8 +16,8 @@ import { waitForOperation } from './waitForOperation.ts';
 
 /**
  * A route's handler that stages what the query and a JSON body say, and answers with the operation: when it has ended
- * or, where the client prefers that or it takes too long, before (202). The operation then goes on. A call that comes
- * again with its Idempotency-Key is answered in the same way, with the operation of the first one.
+ * or, if the client prefers that or it takes too long, before (202). The operation then continues. A repetition with
+ * the same Idempotency-Key is answered in the same way, with the operation of the first call.
  */
 export function stagingHandler(
   dependencies: Dependencies,
@@ -64,8 +64,8 @@ export function methodRouter(path: string, dependencies: Dependencies, method: S
 }
 
 /**
- * How the operation ended; undefined when it has not yet after so many ms, and goes on. One that nobody waits for is
- * handed over by its record, so that thousands may be queued: but not with a token, which is in no record.
+ * The result of the operation; undefined if it is still running after some ms. An operation whose end is not awaited is
+ * submitted by its record, so that thousands may be queued; but not with a token, which is never stored.
  */
 async function stageWithin(
   waitMs: number,
@@ -85,7 +85,7 @@ async function stageWithin(
   return staged;
 }
 
-/** How the operation of an earlier call ended; undefined when it has not yet. @throws StagingError what it failed with */
+/** The result of an earlier call's operation; undefined if it is still running. @throws StagingError its error */
 function stagedBefore(operation: Operation): Staged | undefined {
   if (!hasEnded(operation)) return undefined;
   if (operation.phase === 'COMPLETED') return { operation, location: operation.location ?? '' };
@@ -107,7 +107,7 @@ async function acceptedAnswer(
   { operations }: Pick<Dependencies, 'operations'>,
   { operation: created, order: { query, methodGiven } }: RecordedCall,
 ): Promise<z.output<typeof acceptedAnswerSchema>> {
-  // It goes on in any case, so a database that fails just now must not make this an error.
+  // It continues in any case, so a failure of the database just now must not become an error.
   const operation = (await operations.find(created.id).catch(() => null)) ?? created;
   return {
     status: 'accepted',

@@ -7,8 +7,8 @@ import { answerSignal } from '../answerSignal.ts';
 import type { Transport } from '../transport.ts';
 
 /**
- * The operation when it has ended, whichever process runs it; when so many ms are over, when the service stops or when
- * the client goes away, the operation as it is then.
+ * The operation when it has ended, whichever process runs it; after some ms, when the service stops or when the client
+ * disconnects, its present state.
  */
 export async function waitForOperation(
   services: Pick<Dependencies, 'operations' | 'operationWatch' | 'isShuttingDown'>,
@@ -25,7 +25,7 @@ export async function waitForOperation(
   return current;
 }
 
-/** The longest wait for a phase, in seconds: less than the minute after which proxies cut. */
+/** The longest wait for a phase, in seconds: less than the minute after which proxies disconnect. */
 const maxWaitSeconds = 50;
 
 /** As above where answers are buffered: API Gateway cuts after 30 seconds. */
@@ -37,8 +37,8 @@ interface RequestedWait extends Transport {
 }
 
 /**
- * The operation when its phase has changed, when so many seconds are over (-1: as many as are allowed), or when the
- * service stops; at once when it has ended (UWS 1.1 §2.2.1.1, WAIT). Ends, too, when the client goes away.
+ * The operation when its phase has changed, after some seconds (-1: as many as allowed), or when the service stops;
+ * immediately if it has ended (UWS 1.1 §2.2.1.1, WAIT). Also ends when the client disconnects.
  */
 export async function waitForPhase(
   services: {
