@@ -1,19 +1,19 @@
 import type { ChunkNumber } from './notebookServer.ts';
 
-/** Encoded at a time: a multiple of 3, so that the pieces join, and few enough bytes for short-lived strings. */
+/** Encoded at a time: a multiple of 3, so that the pieces can be joined, and small enough for short-lived strings. */
 const bytesPerPiece = 48 * 1024;
-/** What stands around the base64. */
+/** The JSON around the base64. */
 const longestFrameBytes = 100;
 
-/** Room for the bodies of chunks of so many bytes. Used again and again, since fetch copies what it is given. */
+/** A buffer for the bodies of chunks of this size. It is reused, because fetch copies what it is given. */
 export function allocateBody(chunkBytes: number): Buffer<ArrayBuffer> {
   return Buffer.allocUnsafe(longestFrameBytes + Math.ceil(chunkBytes / 3) * 4);
 }
 
 /**
- * The body that sends a chunk through the contents API, written into `body`: JSON with the bytes in base64.
- * Chunks are numbered from 1, and the last is -1; a file of one chunk goes without a number, as that number would
- * append (Jupyter Server, `LargeFileManager`). The type is "file" for notebooks too, which keeps their bytes.
+ * The body that sends a chunk through the contents API, written into `body`: JSON with the bytes in base64. Chunks are
+ * numbered from 1, and the last is -1; a file of one chunk is sent without a number, because -1 would append (Jupyter
+ * Server, `LargeFileManager`). The type is "file" for notebooks too, which keeps their bytes.
  */
 export function encodeChunk(
   number: ChunkNumber,

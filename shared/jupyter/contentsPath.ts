@@ -2,21 +2,21 @@ import { StagingError } from '../errors/stagingError.ts';
 import { bytesOf, displayName, type FileName, fileName, maxNameBytes } from '../model/fileName.ts';
 import type { StoragePath } from '../model/paths.ts';
 
-/** The server keeps a copy with two characters more in the name while it writes (`.~name`). */
+/** While writing, the server keeps a copy whose name is two characters longer (`.~name`). */
 const longestName = maxNameBytes - 2;
 
-/** Ends of paths that mean something else to the contents API. */
+/** Ends of paths with another meaning in the contents API. */
 const reservedNames: readonly string[] = ['checkpoints', 'trust'];
 
 /**
- * The path of a file in the contents API. `…/checkpoints` and `…/trust` are other resources of that API, but its
- * routes are compared with the path as it was sent: with one letter percent-encoded, such a name is a file again.
+ * The path of a file in the contents API. `…/checkpoints` and `…/trust` are other resources of that API, but its routes
+ * are matched against the path as it was sent: with one letter percent-encoded, such a name is a file again.
  */
 export function contentsPath(names: readonly FileName[]): string {
   return ['api/contents', ...names.map(encodeName)].join('/');
 }
 
-/** Whether the contents API takes a name: Unicode text, and not hidden (`ContentsManager.allow_hidden` is off). */
+/** Whether the contents API accepts a name: Unicode text, and not hidden (`ContentsManager.allow_hidden` is off). */
 export function isServable(name: FileName): boolean {
   return !name.startsWith('.') && fileName(displayName(name)) === name && bytesOf(name).length <= longestName;
 }
@@ -30,7 +30,9 @@ export function checkServable(target: StoragePath): void {
   });
 }
 
-/** The name that data has beside its target until it is complete. Not hidden, as it must go through the contents API. */
+/**
+ * The name of the data beside its target until it is complete. Not hidden, because it is sent through the contents API.
+ */
 export function visiblePartName(name: FileName, partId: string): FileName {
   const suffix = `.${partId}.part`;
   let cut = displayName(name);

@@ -15,13 +15,13 @@ import { followSpawn } from './spawnProgress.ts';
 /** Finds and starts users' notebook servers. */
 export interface Hub {
   /**
-   * The address of a user's default server, which is started when it is down.
-   * `isSilent` says that it does not answer although the hub takes it to be running: then the hub looks anew.
+   * The address of a user's default server, which is started if it is down. `isSilent` says that it does not answer
+   * although the hub considers it running: then the hub checks it.
    * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED
    */
   findServer(username: string, signal: AbortSignal, isSilent?: boolean): Promise<URL>;
   /**
-   * The address of a user's default server when it is running; it is never started.
+   * The address of a user's default server if it is running; it is never started.
    * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE
    */
   findRunningServer(username: string, signal: AbortSignal): Promise<URL | undefined>;
@@ -35,7 +35,7 @@ interface HubOptions {
   readonly startTimeoutMs: number;
 }
 
-/** Servers that are stopped or that ran already when asked for are not in the list, or not ready. */
+/** A stopped server is not in the list, or not ready; one that is being stopped is not ready. */
 const userSchema = z.object({
   pending: z.string().nullish(),
   servers: z
@@ -45,7 +45,7 @@ const userSchema = z.object({
 
 type User = z.output<typeof userSchema>;
 
-/** How long to wait before asking the hub again. */
+/** How long to wait before querying the hub again. */
 const pauseMs = 200;
 
 /** A client of the REST API of JupyterHub 2 and later. */
@@ -70,17 +70,17 @@ export function createHub({ url, token, startTimeoutMs }: HubOptions): Hub {
   };
 }
 
-/** A server on its way up. */
+/** A server that is starting. */
 interface Start {
   readonly hub: JupyterConnection;
   readonly username: string;
   /** Aborts when the server has taken too long. */
   readonly signal: AbortSignal;
-  /** What the hub said last. */
+  /** The hub's last message. */
   lastMessage: string | undefined;
 }
 
-/** Ends with the server's URL or path; the caller limits the time. */
+/** Returns the server's URL or path; the caller limits the time. */
 async function untilReady(start: Start): Promise<string> {
   for (;;) {
     const user = await readUser(start);
@@ -95,7 +95,7 @@ async function untilReady(start: Start): Promise<string> {
   }
 }
 
-/** The URL or path of the user's default server when it is up and stays so. */
+/** The URL or path of the user's default server if it is up and not being stopped. */
 function readyPlace({ servers }: User): string | undefined {
   const server = servers[''];
   return server?.ready && !server.pending ? server.url : undefined;
@@ -118,13 +118,13 @@ async function readUser({
 }
 
 /**
- * Asks for the server and follows its start. The request may take as long as the hub's `slow_spawn_timeout`, so the
- * messages are read beside it. Returns when the server is ready or somebody else's doing has to be looked at.
+ * Requests the server and follows its start. The request may take as long as the hub's `slow_spawn_timeout`, so the
+ * messages are read concurrently. Returns when the server is ready or its state has to be checked again.
  */
 async function startServer(start: Start): Promise<void> {
   const { hub, username, signal } = start;
   let answer: JupyterAnswer | undefined;
-  // The caller's limit ends it, not the usual time.
+  // The caller's limit ends it, not the usual timeout.
   const asked = callJupyter(hub, {
     method: 'POST',
     path: `${userPath(username)}/server`,
@@ -137,8 +137,8 @@ async function startServer(start: Start): Promise<void> {
   const [followed] = await Promise.all([followStart(start, () => answer !== undefined), asked]);
   if (followed === 'ready' || !answer) return;
   if (answer.status === 429) start.lastMessage = answer.message;
-  // 400: it runs already, or is being stopped or started by somebody else.
-  // A proxy's answer: it does not reach the hub.
+  // 400: it is already running, or being stopped or started by another client. A proxy's answer: it cannot reach the
+  // hub.
   else if (answer.status === 502 || answer.status === 504) throw unexpected(answer);
   else if (answer.status >= 500) throw startFailed(start, `the hub answered ${answer.message}`);
   else if (answer.status >= 300 && answer.status !== 400)
@@ -148,7 +148,7 @@ async function startServer(start: Start): Promise<void> {
 
 async function followStart(start: Start, isAnswered: () => boolean): Promise<'ready' | 'unknown'> {
   for (;;) {
-    // Asked before following: an answer that comes meanwhile may be of a start that is to be followed yet.
+    // Checked before following: an answer that arrives meanwhile may be of a start that is still to be followed.
     const isLast = isAnswered();
     for await (const { state, message } of followSpawn(start.hub, userPath(start.username), start.signal)) {
       if (state === 'starting') start.lastMessage = message ?? start.lastMessage;
@@ -165,7 +165,7 @@ function userPath(username: string): string {
   return `users/${encodeURIComponent(username)}`;
 }
 
-/** With what the hub said last, which often is the real reason. */
+/** With the hub's last message, which is often the real reason. */
 function startFailed({ username, lastMessage }: Start, reason: string): StagingError {
   const detail = lastMessage === undefined ? reason : `${reason} (${lastMessage})`;
   return new StagingError('JUPYTER_START_FAILED', { username, reason: detail });

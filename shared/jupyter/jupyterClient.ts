@@ -2,14 +2,14 @@ import { limitTime } from '../async/abortSignals.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 
-/** A JupyterHub or a notebook server, and the token to act with. The token goes into a header, never into a URL. */
+/** A JupyterHub or a notebook server, and the token for it. The token is sent in a header, never in a URL. */
 export interface JupyterConnection {
   /** Ends with a slash. */
   readonly url: URL;
   readonly token: Secret;
 }
 
-/** One request. `path` is beneath the connection's URL and percent-encoded already. */
+/** One request. `path` is beneath the connection's URL and already percent-encoded. */
 export interface JupyterRequest {
   readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   readonly path: string;
@@ -19,21 +19,21 @@ export interface JupyterRequest {
   readonly signal: AbortSignal;
 }
 
-/** What came back, whatever its status. */
+/** The response, whatever its status. */
 export interface JupyterAnswer {
   readonly status: number;
-  /** The body's JSON, or undefined when it is none. */
+  /** The body's JSON, or undefined if it is not JSON. */
   readonly json: unknown;
-  /** The other side's own words on an error, made harmless. */
+  /** The server's own error message, sanitised. */
   readonly message: string;
 }
 
 const usualTimeoutMs = 30_000;
 
-/** The other side may be a user's program; what it answers must not fill our memory. */
+/** The server may be a user's program; its response must not fill our memory. */
 const maxAnswerBytes = 4 * 1024 * 1024;
 
-/** Sends a request and reads the whole answer. @throws JUPYTER_UNREACHABLE, or the signal's reason */
+/** Sends a request and reads the whole response. @throws JUPYTER_UNREACHABLE, or the signal's reason */
 export async function callJupyter(
   connection: JupyterConnection,
   request: JupyterRequest,
@@ -49,7 +49,7 @@ export async function callJupyter(
   }
 }
 
-/** Sends a request and gives the answer as soon as it begins. @throws the errors of fetch; see `unreachable` */
+/** Sends a request and returns the response as soon as it starts. @throws the errors of fetch; see `unreachable` */
 export function openJupyter(
   { url, token }: JupyterConnection,
   { method = 'GET', path, body, signal }: JupyterRequest,
@@ -57,14 +57,14 @@ export function openJupyter(
   return fetch(new URL(path, url), {
     method,
     headers: { Authorization: `token ${token.reveal()}`, 'Content-Type': 'application/json' },
-    // A redirect leads to a login page, or means that the URL is not the right one.
+    // A redirect leads to a login page, or shows that the URL is wrong.
     redirect: 'manual',
     signal,
     ...(body !== undefined && { body }),
   });
 }
 
-/** What a request that got no answer ends with. `timeoutMs` is given when it was cut off after that time. */
+/** The error of a request without a response. `timeoutMs` is given when it was aborted after that time. */
 export function unreachable(thrown: unknown, signal: AbortSignal, timeoutMs?: number): unknown {
   if (signal.aborted) return signal.reason;
   if (thrown instanceof StagingError) return thrown;
@@ -72,12 +72,12 @@ export function unreachable(thrown: unknown, signal: AbortSignal, timeoutMs?: nu
   return new StagingError('JUPYTER_UNREACHABLE', { reason }, { cause: thrown });
 }
 
-/** An answer that is not what its protocol says. */
+/** A response that violates its protocol. */
 export function unexpected(answer: JupyterAnswer): StagingError {
   return new StagingError('JUPYTER_UNREACHABLE', { reason: `it answered ${answer.message}` });
 }
 
-/** Text of another program as it may stand in an error: one line, not long, and without our token. */
+/** Text of another program, safe for an error: one short line, without our token. */
 export function harmless(text: string, token?: Secret): string {
   const shown = token ? text.replaceAll(token.reveal(), '[secret]') : text;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
@@ -85,7 +85,7 @@ export function harmless(text: string, token?: Secret): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
-/** JSON, or undefined for what is none. */
+/** JSON, or undefined for other text. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -97,7 +97,7 @@ export function parseJson(text: string): unknown {
 function messageOf({ status, headers, url }: Response, json: unknown, token: Secret): string {
   const place = headers.get('Location');
   if (status >= 300 && status < 400 && place !== null) {
-    // Without the query, which is the other side's business.
+    // Without the query, which may contain the server's secrets.
     const { origin, pathname } = new URL(place, url);
     return `${status}, a redirect to ${harmless(`${origin}${pathname}`, token)}`;
   }
@@ -118,16 +118,16 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** fetch says only "fetch failed"; what failed is in its cause. */
+/** fetch says only "fetch failed"; the reason is in its cause. */
 function reasonOf(thrown: unknown): string {
   const cause = hasCause(thrown) ? thrown.cause : thrown;
   const code = textOf(cause, 'code');
   if (code !== undefined) return code === 'ECONNREFUSED' ? 'the connection was refused' : code;
-  // Such as "bad port", for one that fetch never calls.
+  // Such as "bad port", for one that fetch refuses.
   return harmless(textOf(cause, 'message') ?? '') || 'the connection failed';
 }
 
-/** Errors of fetch may come from another realm, where they are no instances of our Error. */
+/** Errors of fetch may come from another realm, where they are not instances of our Error. */
 function hasCause(thrown: unknown): thrown is { readonly cause: unknown } {
   return typeof thrown === 'object' && thrown !== null && 'cause' in thrown;
 }

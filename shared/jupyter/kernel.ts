@@ -8,11 +8,11 @@ import { StagingError } from '../errors/stagingError.ts';
 import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';
 
-/** A Python kernel of our own in the user's server. Disposing of it shuts it down. */
+/** Our own Python kernel in the user's server. Disposing of it shuts it down. */
 export interface Kernel extends AsyncDisposable {
-  /** Whether it is there and can be reached. Its connection does not tell when somebody has shut it down. */
+  /** Whether it exists and can be reached. Its connection does not report that another client has shut it down. */
   isAlive(signal: AbortSignal): Promise<boolean>;
-  /** Runs code, then gives the text that an expression shows as. @throws JUPYTER_REFUSED, or the signal's reason */
+  /** Runs code, then returns the text of an expression's value. @throws JUPYTER_REFUSED, or the signal's reason */
   evaluate(code: string, expression: string, timeoutMs: number, signal: AbortSignal): Promise<string>;
 }
 
@@ -21,16 +21,16 @@ interface KernelPlace {
   readonly kernelName: string;
   /** The working directory: a path in the contents API. */
   readonly folder: string;
-  /** Whose kernel it is: the user sees it, and `endKernels` finds it by it. */
+  /** The owner of the kernel: the user sees this name, and `endKernels` finds the kernel by it. */
   readonly partId: string;
 }
 
-/** The kernel's process starts, and the server waits for its first sign of life, 60 seconds at most by default. */
+/** The kernel's process starts, and the server waits for its first heartbeat, by default at most 60 seconds. */
 const startTimeoutMs = 90_000;
 const shutdownTimeoutMs = 10_000;
-/** Proxies close connections that are quiet for a minute. */
+/** Proxies close connections that are idle for a minute. */
 const pingEveryMs = 20_000;
-/** How soon it is noticed that somebody has shut down a kernel at work. */
+/** How soon it is noticed that a busy kernel was shut down. */
 const pollMs = 10_000;
 /** What the user's kernel sends must not fill our memory. */
 const maxMessageBytes = 4 * 1024 * 1024;
@@ -44,7 +44,7 @@ export async function startKernel(
   place: KernelPlace,
   signal: AbortSignal,
 ): Promise<Kernel> {
-  // A request that is given up may start a kernel nevertheless, which nobody would end.
+  // An aborted request may still start a kernel, which nothing would shut down.
   const creating = createKernel(server, place);
   const shutDown = async () => {
     await endSession(server, (await creating).session, new AbortController().signal);
@@ -60,7 +60,7 @@ export async function startKernel(
   }
 }
 
-/** Shuts down the kernels that a dead operation has left running. @throws JUPYTER_UNREACHABLE, or the signal's reason */
+/** Shuts down the kernels of an operation whose worker has died. @throws JUPYTER_UNREACHABLE, or the signal's reason */
 export async function endKernels(
   server: JupyterConnection,
   partId: string,
@@ -74,14 +74,15 @@ export async function endKernels(
   }
 }
 
-/** How sessions of ours are named, for the user and for `endKernels`. */
+/** The names of our sessions, for the user and for `endKernels`. */
 function sessionName(partId: string): string {
   return `jupyter_copy ${partId}`;
 }
 
 /**
- * The session of a new kernel, and the kernel's path in the server's API. A kernel alone has no name to know it by.
- * Two sessions of one path would share their kernel; a path that leads nowhere makes its folder the working directory.
+ * The session of a new kernel, and the kernel's path in the server's API. A kernel alone has no name to identify it.
+ * Two sessions of one path would share their kernel; with a path that does not exist, its folder is the working
+ * directory.
  */
 async function createKernel(
   server: JupyterConnection,
@@ -102,15 +103,15 @@ async function createKernel(
   return { session: id, kernel: `api/kernels/${encodeURIComponent(kernel.id)}` };
 }
 
-/** Shuts down a session's kernel, if it is still there. */
+/** Shuts down a session's kernel, if it still exists. */
 async function endSession(server: JupyterConnection, id: string, signal: AbortSignal): Promise<void> {
   const path = `api/sessions/${encodeURIComponent(id)}`;
   await callJupyter(server, { method: 'DELETE', path, timeoutMs: shutdownTimeoutMs, signal });
 }
 
 /**
- * The messages go as JSON text, the protocol that every server speaks when no other is agreed on
- * (Jupyter Server, "WebSocket kernel wire protocols").
+ * Messages are JSON text, the protocol that every server uses when no other is negotiated (Jupyter Server, "WebSocket
+ * kernel wire protocols").
  */
 async function connect(server: JupyterConnection, path: string, signal: AbortSignal): Promise<WebSocket> {
   const url = new URL(`${path}/channels?session_id=${randomUUID()}`, server.url);
@@ -152,7 +153,7 @@ function connected(
   socket.on('message', (frame) => {
     const message = parseMessage(frame);
     if (message?.kind === 'reply') waiting.get(message.requestId)?.(message.reply);
-    // For want of memory, for instance.
+    // For lack of memory, for instance.
     if (message?.kind === 'ended') fail('it ended unexpectedly');
   });
   return {
@@ -177,7 +178,7 @@ function connected(
         throw noKernel(harmless(result.reason));
       } catch (error) {
         if (!limit.signal.aborted) throw error;
-        // It is still busy; a kernel that nobody waits for is of no more use.
+        // It is still busy; a kernel whose result nothing waits for is useless.
         socket.terminate();
         throw signal.aborted ? signal.reason : noKernel(`it took more than ${timeoutMs / 1000} seconds`);
       } finally {

@@ -3,7 +3,7 @@ import type { RawData } from 'ws';
 import * as z from 'zod';
 import { parseJson } from './jupyterClient.ts';
 
-/** What matters here of the messages of the Jupyter messaging protocol 5 ("Execute", "Kernel status"). */
+/** The parts of the Jupyter messaging protocol 5 that are used here ("Execute", "Kernel status"). */
 const messageSchema = z.object({
   header: z.object({ msg_type: z.string() }),
   parent_header: z.object({ msg_id: z.string().optional() }),
@@ -20,16 +20,16 @@ const messageSchema = z.object({
   }),
 });
 
-/** How a request to execute ended. */
+/** The result of an execute request. */
 export type ExecuteReply = z.output<typeof messageSchema>['content'];
 
-/** A message of a kernel, as far as it concerns us. */
+/** A kernel's message, as far as it is used here. */
 export type KernelMessage =
   | { readonly kind: 'reply'; readonly requestId: string; readonly reply: ExecuteReply }
   /** The kernel's process has ended; the server may start another one. */
   | { readonly kind: 'ended' };
 
-/** Parses a message; undefined for one that does not concern us. A user's kernel may send anything. */
+/** Parses a message; undefined for other messages. A user's kernel may send anything. */
 export function parseMessage(frame: RawData): KernelMessage | undefined {
   const message = messageSchema.safeParse(parseJson(textOf(frame)));
   if (!message.success) return undefined;
@@ -40,7 +40,7 @@ export function parseMessage(frame: RawData): KernelMessage | undefined {
   return header.msg_type === 'status' && isEnd ? { kind: 'ended' } : undefined;
 }
 
-/** The text that the expression shows as in Python, or why there is none. */
+/** The text of the expression's value in Python, or why there is none. */
 export function resultOf({
   user_expressions,
   status,
@@ -52,7 +52,7 @@ export function resultOf({
   return { reason: result?.evalue ?? evalue ?? status ?? 'it gave no result' };
 }
 
-/** A request to run code silently, and then to evaluate an expression. */
+/** A request to run code silently, and then evaluate an expression. */
 export function executeRequest(id: string, code: string, expression: string): string {
   return JSON.stringify({
     channel: 'shell',

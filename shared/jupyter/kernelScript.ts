@@ -1,7 +1,7 @@
 /**
- * What our kernel runs, with nothing but the standard library of Python 3.6 and later. `_stage(request)` takes one
- * request and gives one answer, both JSON in base64, so that no name can ever be taken for code. File names come with
- * one character for each byte. It never follows a link and never replaces anything.
+ * The program that our kernel runs, with only the standard library of Python 3.6 and later. `_stage(request)` takes one
+ * request and returns one answer, both JSON in base64, so that no name can be interpreted as code. File names have one
+ * character per byte. It never follows a link and never replaces anything.
  */
 export const kernelScript = `
 def _stage(text):

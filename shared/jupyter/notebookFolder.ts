@@ -10,34 +10,34 @@ import { type Kernel, startKernel } from './kernel.ts';
 import { kernelScript } from './kernelScript.ts';
 import type { NotebookServer } from './notebookServer.ts';
 
-/** A file that has arrived, and what it must be. */
+/** A file that was sent, and its expected properties. */
 export interface SentFile {
-  /** From the folder. */
+  /** Relative to the folder. */
   readonly path: readonly FileName[];
   readonly size: number;
   readonly sha256: string;
-  /** The time to give to it, in nanoseconds since 1970. */
+  /** The modification time to set, in nanoseconds since 1970. */
   readonly mtimeNs: bigint;
 }
 
 /**
- * A folder of the user's server, worked in by a Python kernel: for what the contents API cannot do, which is to make
- * data read-only, to publish without replacing anything, and to digest a file without having it all in memory.
- * Paths are from the folder. The kernel starts when it is first needed; disposing shuts it down.
+ * A folder of the user's server, accessed by a Python kernel, for what the contents API cannot do: making data
+ * read-only, publishing without replacing anything, and digesting a file without loading it into memory. Paths are
+ * relative to the folder. The kernel starts when it is first needed; disposing shuts it down.
  */
 export interface NotebookFolder extends AsyncDisposable {
-  /** Makes the part anew, for nobody but the user. @throws NO_SPACE */
+  /** Creates the part, accessible only to the user. @throws NO_SPACE */
   begin(path: readonly FileName[], kind: 'file' | 'directory', sizeBytes: number): Promise<void>;
-  /** Checks files, gives them their times and writes them to the disk. @throws JUPYTER_DAMAGED */
+  /** Verifies files, sets their times and syncs them to disk. @throws JUPYTER_DAMAGED */
   verify(files: readonly SentFile[]): Promise<void>;
-  /** Gives files and directories other names where they are. */
+  /** Renames files and directories in place. */
   rename(names: readonly (readonly [path: readonly FileName[], name: FileName])[]): Promise<void>;
   /** Files 0400, directories 0500. */
   protect(part: FileName): Promise<void>;
   publish(part: FileName, name: FileName): Promise<Outcome>;
   /**
-   * Removes what is there, if anything is; without a kernel, by the contents API, which may put it into the user's
-   * trash. Works also after the operation's signal was aborted.
+   * Removes a path, if it exists; without a kernel, by the contents API, which may move it to the user's trash. Also
+   * works after the operation's signal was aborted.
    */
   remove(part: FileName): Promise<void>;
   /** Undefined for a directory. */
@@ -58,14 +58,14 @@ interface FolderOptions {
 
 const usualTimeoutMs = 60_000;
 const removeTimeoutMs = 10_000;
-/** What the slowest disk reads in a millisecond. */
+/** The bytes that the slowest disk reads in a millisecond. */
 const slowBytesPerMs = 10_000;
 /** A message to a kernel may have 10 MiB (the default of Tornado). */
 const namesPerRequest = 500;
 
 const answerSchema = z.object({
   result: z.unknown().optional(),
-  /** Of a system error: `ENOSPC`. */
+  /** The code of a system error: `ENOSPC`. */
   code: z.string().optional(),
   /** Any other exception. */
   failure: z.string().optional(),
@@ -97,7 +97,7 @@ export function openNotebookFolder({
     });
     if (await kernel.isAlive(abort)) return kernel;
     await end(started).catch(() => undefined);
-    // Culled in a long transfer, for instance. Another one does the same.
+    // Culled during a long transfer, for instance. A new kernel does the same.
     if (mayReplace) return aliveKernel(abort, false);
     throw noAnswer('it ended as soon as it had started');
   };
@@ -137,7 +137,7 @@ export function openNotebookFolder({
         await run('rename', { names: some.map(([path, name]) => [path.join('/'), name]) }, nothing);
       }
     },
-    // Its length goes with the number of files, and a large tree is worth an hour's patience.
+    // Its length grows with the number of files, and a large tree is worth waiting an hour.
     protect: async (part) => void (await run('protect', { part }, nothing, { sizeBytes: 3.6e10 })),
     publish: (part, name) => run('publish', { part, name }, z.enum(['staged', 'already_present'])),
     async remove(part) {
@@ -153,7 +153,7 @@ export function openNotebookFolder({
   };
 }
 
-/** The answer in the text that Python shows it as: base64 in quotes. */
+/** The answer as Python prints it: base64 in quotes. */
 function resultOf(text: string, folder: string): unknown {
   const json = parseJson(Buffer.from(text.slice(1, -1), 'base64').toString('utf8'));
   const { result, code, failure = 'it gave no answer' } = answerSchema.safeParse(json).data ?? {};

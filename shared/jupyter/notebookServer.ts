@@ -4,30 +4,30 @@ import { displayName, type FileName } from '../model/fileName.ts';
 import { contentsPath } from './contentsPath.ts';
 import { callJupyter, type JupyterAnswer, type JupyterConnection } from './jupyterClient.ts';
 
-/** A chunk of a file on its way: 1, 2, … and -1 for the last; undefined when the file is sent as a whole. */
+/** The number of a chunk: 1, 2, … and -1 for the last; undefined when the file is sent in one request. */
 export type ChunkNumber = number | undefined;
 
-/** What the contents API says about a file or directory. */
+/** What the contents API reports about a file or directory. */
 interface Entry {
   readonly type: 'file' | 'directory' | 'notebook';
-  /** Of files; not every contents manager tells it. */
+  /** Of files; not every contents manager reports it. */
   readonly size: number | undefined;
 }
 
 /** The contents API and the kernel specifications of one user's server, beneath its root directory. */
 export interface NotebookServer {
   readonly connection: JupyterConnection;
-  /** What has this name; undefined when nothing has, or something hidden. @throws TARGET_IN_FILE */
+  /** The entry with this name; undefined if there is none, or a hidden one. @throws TARGET_IN_FILE */
   find(names: readonly FileName[], signal: AbortSignal): Promise<Entry | undefined>;
-  /** Makes a directory; one that is there already stays as it is. */
+  /** Creates a directory; an existing one is not changed. */
   makeDirectory(names: readonly FileName[], signal: AbortSignal): Promise<void>;
-  /** Sends a chunk: the first makes the file or empties it, the others are appended. `body` is the request's JSON. */
+  /** Sends a chunk: the first creates or truncates the file, the others are appended. `body` is the request's JSON. */
   write(
     names: readonly FileName[],
     body: Uint8Array<ArrayBuffer>,
     signal: AbortSignal,
   ): Promise<Entry | undefined>;
-  /** Removes a file or directory, into the user's trash where the server has one. */
+  /** Removes a file or directory, into the user's trash if the server has one. */
   remove(names: readonly FileName[], signal: AbortSignal): Promise<void>;
   /**
    * The name of the server's Python kernel; undefined while the server does not answer.
@@ -46,13 +46,13 @@ const kernelSpecsSchema = z.object({
   kernelspecs: z.record(z.string(), z.object({ spec: z.object({ language: z.string().optional() }) })),
 });
 
-/** A chunk may have to wait in line at a slow disk. */
+/** A chunk may have to wait for a slow disk. */
 const writeTimeoutMs = 120_000;
 
-/** Answers that the hub or a proxy gives in place of a server that is down; the first is a redirect to the hub. */
+/** Answers of the hub or a proxy for a server that is down; the first is a redirect to the hub. */
 const downStatuses = [302, 404, 424, 502, 503, 504];
 
-/** Answers of a proxy that cannot reach the server, or has had enough; they pass. */
+/** Answers of a proxy that cannot reach the server or is overloaded; they are transient. */
 const gatewayFailures = [502, 503, 504];
 
 /** A client of the REST API of Jupyter Server 1 and later. */
@@ -62,7 +62,7 @@ export function createNotebookServer(connection: JupyterConnection): NotebookSer
     async find(names, signal) {
       const answer = await callJupyter(connection, { path: `${contentsPath(names)}?content=0`, signal });
       if (answer.status === 404) return undefined;
-      // What it answers to a path that goes through a file.
+      // Its answer to a path that goes through a file.
       if (answer.status === 500) await checkGoesThroughDirectory(this, names.slice(0, -1), signal);
       if (answer.status !== 200) throw refused(answer, 'look at', names);
       return parseEntry(answer);
@@ -76,7 +76,7 @@ export function createNotebookServer(connection: JupyterConnection): NotebookSer
         signal,
       });
       if (isGood(answer)) return;
-      // Somebody else may have made it at the same moment.
+      // Another client may have created it at the same moment.
       const entry = await this.find(names, signal);
       if (entry?.type !== 'directory') throw refused(answer, 'make', names);
     },
@@ -107,7 +107,7 @@ export function createNotebookServer(connection: JupyterConnection): NotebookSer
   };
 }
 
-/** The server's default kernel where that is one of Python, else any that is. */
+/** The server's default kernel if it is a Python kernel, else any Python kernel. */
 function pythonKernelOf(answer: JupyterAnswer): string {
   const specs = kernelSpecsSchema.safeParse(answer.json);
   const kernels = specs.success ? specs.data.kernelspecs : {};
@@ -140,11 +140,11 @@ function isGood({ status }: JupyterAnswer): boolean {
   return status >= 200 && status < 300;
 }
 
-/** `status` is no place of the sentence; who tries again looks at it. */
+/** `status` does not appear in the message; the retry code reads it. */
 function refused(answer: JupyterAnswer, action: string, names: readonly FileName[]): StagingError {
   const path = displayPath(names);
   if (answer.status === 401) return new StagingError('JUPYTER_FORBIDDEN', { action: `${action} ${path}` });
-  // The token was good for the kernel specifications, so this is the file system's refusal.
+  // The token was accepted for the kernel specifications, so this is the file system's refusal.
   if (answer.status === 403) return new StagingError('TARGET_NOT_WRITABLE', { path });
   const reason = `it answered ${answer.message}`;
   const { status } = answer;

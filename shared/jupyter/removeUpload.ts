@@ -12,7 +12,7 @@ import { createNotebookServer } from './notebookServer.ts';
 
 /** A `jupyter_copy` whose worker has died. */
 export interface InterruptedUpload {
-  /** What the parts of its attempts are named by. */
+  /** The id by which the parts of its attempts are named. */
   readonly partIds: readonly string[];
   readonly username: Username;
   readonly target: StoragePath;
@@ -27,8 +27,8 @@ interface RemovalServices {
 const pausesMs = [15_000, 60_000, 600_000];
 
 /**
- * Removes the parts of an interrupted upload and ends its kernels, with the service's token, as the user's own is gone
- * with the request. A server that is down is not started for it. Never fails: the log says what became of it.
+ * Removes the parts of an interrupted upload and shuts down its kernels, with the service's token, because the user's
+ * own is gone with the request. A server that is down is not started for it. Never fails: the result is logged.
  */
 export async function removeInterruptedUpload(
   upload: InterruptedUpload,
@@ -65,7 +65,7 @@ async function removeOnce(
   const kernelName = await server.findPythonKernel(username, signal);
   if (kernelName === undefined) return false;
   for (const partId of partIds) {
-    // First, as it may be at work on the part.
+    // First, because it may be writing the part.
     await endKernels(server.connection, partId, signal);
     const part = visiblePartName(name, partId);
     if (!(await server.find([...folderNames, part], signal))) continue;

@@ -7,16 +7,16 @@ const eventSchema = z.object({
   failed: z.boolean().optional(),
 });
 
-/** One step of a server's start, as the hub tells it. `ready` and `failed` are the last ones. */
+/** One step of a server's start, as the hub reports it. `ready` and `failed` are the last ones. */
 export interface SpawnEvent {
   readonly state: 'starting' | 'ready' | 'failed';
   readonly message: string | undefined;
 }
 
 /**
- * Follows the start of a user's server until the hub ends the stream; gives nothing when no server is starting.
- * Lines `data: {…}` of an event stream, with empty lines to keep the connection open
- * (JupyterHub REST API, `GET /users/{name}/server/progress`).
+ * Follows the start of a user's server until the hub ends the stream; yields nothing if no server is starting. The
+ * stream has lines `data: {…}`, with empty lines to keep the connection open (JupyterHub REST API, `GET
+ * /users/{name}/server/progress`).
  */
 export async function* followSpawn(
   hub: JupyterConnection,

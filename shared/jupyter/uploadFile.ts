@@ -10,7 +10,7 @@ import { allocateBody, encodeChunk } from './contentsChunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';
 
-/** Where files are sent, and who wants to know how far they have come. */
+/** Where files are sent, and who observes the progress. */
 export interface Upload {
   readonly server: NotebookServer;
   readonly folder: NotebookFolder;
@@ -18,25 +18,25 @@ export interface Upload {
   readonly folderNames: readonly FileName[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** How much of a file goes in one request at first. */
+  /** How much of a file is sent in one request at first. */
   readonly chunkBytes: number;
 }
 
-/** A file that was sent and has to be verified yet, and the digests of its bytes: sha256 and those asked for. */
+/** A file that was sent and must still be verified, and the digests of its bytes: sha256 and the requested ones. */
 export interface Uploaded {
   readonly sent: SentFile;
   readonly digests: Digests;
 }
 
-/** How often a file is sent, when the server or the way to it fails. */
+/** How often a file is sent, when the server or the connection fails. */
 const maxAttempts = 4;
 const smallestChunkBytes = 256 * 1024;
 
 /**
- * Sends a file through the contents API, chunk by chunk. A chunk that failed may have been appended or not, and there
- * is no asking, so the whole file is sent anew: in smaller chunks, as a proxy's limit may have been the reason.
- * `path` is from the folder. Memory is flat, whatever the file's size.
- * @throws what the last attempt ended with, or the signal's reason
+ * Sends a file through the contents API, chunk by chunk. A failed chunk may or may not have been appended, and there is
+ * no way to find out, so the whole file is sent again: in smaller chunks, because a proxy's limit may have been the
+ * reason. `path` is relative to the folder. Memory use does not grow with the file.
+ * @throws the error of the last attempt, or the signal's reason
  */
 export async function uploadFile(
   upload: Upload,
@@ -68,7 +68,7 @@ interface Attempt {
   readonly path: readonly FileName[];
   readonly algorithms: readonly DigestAlgorithm[];
   readonly chunkBytes: number;
-  /** What the progress has of it. */
+  /** What was counted of it as progress. */
   readonly attempted: { bytes: number };
 }
 

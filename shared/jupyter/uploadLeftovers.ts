@@ -4,8 +4,8 @@ import { partIdsUpTo } from '../storage/copy/partNames.ts';
 import type { InterruptedUpload } from './removeUpload.ts';
 
 /**
- * Closes interrupted uploads. What they left in notebook servers is removed after that and in the background, as those
- * may be slow to answer or not answer at all.
+ * Closes interrupted uploads. Their leftovers in notebook servers are removed afterwards in the background, because
+ * servers may be slow or not answer at all.
  */
 export function createUploadLeftoverRemover({
   config: { jupyterHub },
@@ -14,7 +14,7 @@ export function createUploadLeftoverRemover({
   const stopping = new AbortController();
   const running = new Set<Promise<void>>();
   const remove = async (upload: InterruptedUpload) => {
-    // Loaded when it is needed, as it nearly never is.
+    // Loaded on demand, because it is rarely needed.
     const { removeInterruptedUpload } = await import('./removeUpload.ts');
     await removeInterruptedUpload(upload, { jupyterHub, logger }, stopping.signal);
   };
@@ -42,7 +42,7 @@ export function createUploadLeftoverRemover({
   };
 }
 
-/** What may be left of it in a notebook server. */
+/** Its possible leftovers in a notebook server. */
 function uploadOf(operation: Operation, attempts: number): InterruptedUpload | undefined {
   const place = targetOf(operation);
   return place && { partIds: partIdsUpTo(operation.id, attempts), ...place };

@@ -5,29 +5,29 @@ import { isServable } from './contentsPath.ts';
 import type { SentFile } from './notebookFolder.ts';
 import { type Upload, uploadFile } from './uploadFile.ts';
 
-/** A tree, and the part directory that it goes to. */
+/** A tree, and the part directory that it is sent to. */
 export interface TreeSource {
   readonly steps: AsyncIterable<TreeStep>;
   readonly partId: string;
   readonly part: FileName;
 }
 
-/** How many files are under way at once. */
+/** How many files are sent at the same time. */
 const places = 4;
-/** How many files are verified at once: their names fit well into one message to a kernel. */
+/** How many files are verified together: their names fit well into one message to a kernel. */
 const filesPerCheck = 200;
 
 /**
- * Sends a tree into its part directory, which exists already, and verifies every file that arrived.
- * What the contents API would refuse (hidden files, such as Zarr's `.zarray`, and names that are no Unicode) goes by
- * another name, and gets its own at the end, from the kernel.
- * @throws SOURCE_CHANGED, JUPYTER_DAMAGED and what requests end with
+ * Sends a tree into its existing part directory, and verifies every file. Names that the contents API would refuse
+ * (hidden files, such as Zarr's `.zarray`, and names that are not Unicode) are replaced by others, and restored at the
+ * end by the kernel.
+ * @throws SOURCE_CHANGED, JUPYTER_DAMAGED and the errors of requests
  */
 export async function uploadTree(upload: Upload, source: TreeSource): Promise<void> {
   const work = createTaskPool(places);
   const unverified: SentFile[] = [];
   const renames: [path: FileName[], name: FileName][] = [];
-  /** Names on the other side, from the folder to the directory that the walk is in. */
+  /** Names on the server, from the folder to the walk's current directory. */
   const here: FileName[] = [source.part];
 
   const pathFor = (name: FileName): FileName[] => {
@@ -67,7 +67,7 @@ export async function uploadTree(upload: Upload, source: TreeSource): Promise<vo
     }
     await work.finish();
     await verify(1);
-    // A directory's own name comes after those of what is in it.
+    // A directory is renamed after its contents.
     await upload.folder.rename(renames.reverse());
   } finally {
     await work.settle();
