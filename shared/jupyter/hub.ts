@@ -35,7 +35,7 @@ interface HubOptions {
   readonly startTimeoutMs: number;
 }
 
-/** A stopped server is not in the list, or not ready; one that is being stopped is not ready. */
+/** A stopped server is not in the list, or not ready. */
 const userSchema = z.object({
   pending: z.string().nullish(),
   servers: z
