@@ -7,7 +7,7 @@ import type { StagingMethodName } from '../shared/model/methods.ts';
 import { createStagingDependencies, type MethodServices } from '../shared/service/stagingDependencies.ts';
 import { createObjectStorage } from '../shared/storage/objects/openObjectStorage.ts';
 
-/** Finds the methods that run without their client; each is loaded when it is first asked for. */
+/** Finds the methods that run without their client; each is loaded when it is first needed. */
 export function createMethodFinder(services: MethodServices): FindMethod {
   const all = { ...services, objectStorage: createObjectStorage(services.config.s3) };
   return async (name) => {
@@ -36,7 +36,7 @@ export function createDependenciesOfAllMethods(config: Config) {
 /** The methods that go on without their client. */
 const inBackground = ['local_copy', 'symlink_copy', 'jupyter_copy'] as const satisfies StagingMethodName[];
 
-/** By which of these each function stages what it is asked for; others stage nothing. */
+/** The methods by which each function stages; other functions stage nothing. */
 const methodsOf: Partial<Record<FunctionName, readonly StagingMethodName[]>> = {
   stageLocal: ['local_copy'],
   stageSymlink: ['symlink_copy'],
@@ -46,7 +46,7 @@ const methodsOf: Partial<Record<FunctionName, readonly StagingMethodName[]>> = {
   uws: inBackground,
 };
 
-/** The methods that a process stages by without its clients: those of its `FUNCTIONS`, as far as the site offers them. */
+/** The methods of a process that need no client: those of its `FUNCTIONS`, if the site offers them. */
 export function servedMethods({ functions, allowedMethods }: Config): readonly StagingMethodName[] {
   const served = functions.flatMap((name) => methodsOf[name] ?? []);
   return inBackground.filter((method) => served.includes(method) && allowedMethods.includes(method));

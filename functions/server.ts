@@ -61,11 +61,11 @@ async function main(): Promise<void> {
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies, streamedTransport)),
   );
-  // Whatever is served, probes and Prometheus must be able to ask how the process is.
+  // Whatever is served, probes and Prometheus need their endpoints.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
   const app = createApp(dependencies, [measureRequests(registry), ...watching, ...routers]);
   const server = createServer(app);
-  // A large body or download may take hours; only the headers must come soon.
+  // A large body or download may take hours; only the headers have a time limit.
   server.requestTimeout = 0;
   server.listen(config.port, config.host);
   await once(server, 'listening');
@@ -73,7 +73,7 @@ async function main(): Promise<void> {
   announce(server, config, dependencies);
 }
 
-/** This process is no function that could be invoked, whatever the variables of its surroundings say. */
+/** A server cannot invoke itself, even if the environment has the variables of a function. */
 function refuseInvocations({ invocation }: Config): void {
   if (!invocation) return;
   throw new ConfigError(
@@ -81,7 +81,9 @@ function refuseInvocations({ invocation }: Config): void {
   );
 }
 
-/** Anybody who can reach the service can stage for anybody, so beyond this machine that must be said on purpose. */
+/**
+ * Anybody who can reach the service can stage for anybody, so listening beyond this machine must be allowed explicitly.
+ */
 async function refuseInsecure(config: Config): Promise<void> {
   if (config.isInsecureAllowed || (await isLoopback(config.host))) return;
   throw new ConfigError(
@@ -104,10 +106,10 @@ function announce(server: Server, config: Config, { logger }: Dependencies): voi
   );
 }
 
-/** How long answers that are under way at the very end may take, in ms. */
+/** How long answers in progress at the very end may take, in ms. */
 const lastAnswersMs = 2000;
 
-/** Lets operations end, and then the answers that tell of them. */
+/** Lets operations end, and then the answers that report them. */
 function stopOnSignals(server: Server, { logger, shutDown }: Dependencies): void {
   onStopSignal(async (signal) => {
     logger.info({ signal }, 'shutting down: running operations may end');

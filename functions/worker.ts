@@ -20,7 +20,7 @@ import { createStagingDependencies } from '../shared/service/stagingDependencies
 import { explainStartFailure } from '../shared/service/startFailure.ts';
 import { createMethodFinder } from './methods.ts';
 
-/** How long a worker may take to hand back what it could not end, in ms; then it goes, and others find out. */
+/** How long a worker may take to release what it could not finish, in ms; then it exits, and others recover that. */
 const releaseMs = 10_000;
 
 async function main(): Promise<void> {
@@ -53,7 +53,7 @@ function queueOf({ queue, executor }: Config): QueueConfig {
   );
 }
 
-/** Answers probes and Prometheus, if a port is set for that; there is nothing else to ask a worker. */
+/** Serves probes and Prometheus, if a port is set for that; a worker has no other endpoints. */
 async function listen(
   { workerPort, host }: Config,
   routers: readonly express.Router[],
@@ -76,7 +76,7 @@ function announce(config: Config, queue: QueueConfig, server: Server | undefined
   );
 }
 
-/** Lets operations end, and hands back the others. */
+/** Lets operations end, and releases the others. */
 function stopOnSignals({ logger, config, shutDown }: Dependencies): void {
   onStopSignal(async (signal) => {
     logger.info({ signal }, 'shutting down: running operations may end, others go back to the queue');

@@ -31,8 +31,8 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     response.json(nowJson(await settleBatch(batch, dependencies)));
   };
   /**
-   * Behind a gateway nothing goes on after the answer, so there everything must be in the executor by then. A batch that
-   * is tried again goes on by then: whoever is answered that it has ended would wait for nothing more.
+   * Behind a gateway nothing runs after the answer, so everything must be in the executor before it. A retried batch is
+   * unfinished by then: otherwise a client might be told that it has ended, and stop waiting.
    */
   const startAndAnswer = async (batch: Batch, which: 'queue' | 'retry', response: Response) => {
     const started = runner.start(batch, which);

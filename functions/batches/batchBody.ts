@@ -2,26 +2,27 @@ import JSONParser from '@streamparser/json/jsonparser.js';
 import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
-/** The most bytes of a whole body: 100,000 items have 30 MB, or twice that with long names. */
+/** The largest size of a whole body, in bytes: 100,000 items have 30 MB, or twice that with long names. */
 const maxBytes = 128 * 1024 * 1024;
 
-/** The most bytes that may come without completing an item: many times those of the longest paths. */
+/** The most bytes without a complete item: many times those of the longest paths. */
 const maxBytesOfItem = 1024 * 1024;
 
-/** What a body must be, for errors. */
+/** The required content type, for errors. */
 const expected = 'JSON or NDJSON in UTF-8';
 
-/** How large a string is expected to be, in bytes; longer ones are taken, too. */
+/** The expected size of a string, in bytes; longer ones are accepted, too. */
 const stringBufferSize = 64 * 1024;
 
-/** What has arrived of a body: an item, or a member that stands beside the list of items. */
+/** What was read from a body: an item, or a member besides the list of items. */
 export type BodyPart =
   | { readonly kind: 'item'; readonly value: unknown }
   | { readonly kind: 'member'; readonly name: string; readonly value: unknown };
 
 /**
- * Reads a body as it arrives: one JSON object with a list of `items`, or a line of JSON for each item (NDJSON).
- * Only what is yet incomplete is kept in memory. `onChunk` is given all bytes as they come. The request stays open, so that it can be answered.
+ * Reads a body as it arrives: one JSON object with a list of `items`, or one line of JSON per item (NDJSON). Only
+ * incomplete parts are kept in memory. `onChunk` receives all bytes as they arrive. The request stays open, so that it
+ * can be answered.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID, CLIENT_CLOSED
  */
 export async function* readBatchBody(
@@ -49,7 +50,7 @@ export async function* readBatchBody(
   }
   parsing(() => {
     text.decode();
-    // It ends by itself with the last brace of a document.
+    // It ends by itself at the last brace of a document.
     if (!parser.isEnded) parser.end();
   });
   yield parts;
@@ -82,7 +83,7 @@ async function* bytesWithin(request: Request): AsyncGenerator<Buffer> {
     });
   }
   try {
-    // Whoever stops reading wants to answer.
+    // The caller stops reading in order to answer.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) yield Buffer.from(chunk);
   } catch (cause) {
     throw new StagingError('CLIENT_CLOSED', {}, { cause });

@@ -5,21 +5,21 @@ import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts'
 import type { Batch } from '../../shared/model/batch.ts';
 import { idempotencyHash } from '../../shared/record/idempotency.ts';
 
-/** What makes a request for a batch the same as another one: computed as its body arrives. */
+/** What makes two requests for a batch the same: computed as the body arrives. */
 export interface RequestFingerprint {
   update(chunk: Buffer): void;
-  /** SHA-256 in hex, of the method, what the query says, the content type and the body. */
+  /** SHA-256 in hex, of the method, the query, the content type and the body. */
   digest(): string;
 }
 
-/** What is unique of a request's Idempotency-Key; undefined when it has none. @throws IDEMPOTENCY_KEY_INVALID */
+/** The hash of a request's Idempotency-Key; undefined without one. @throws IDEMPOTENCY_KEY_INVALID */
 export function batchKeyOf(request: Request): string | undefined {
   const key = readIdempotencyKey(request);
   const { username } = request.query;
   return key === undefined ? undefined : idempotencyHash('batch', String(username), key);
 }
 
-/** Begins the fingerprint of a request. */
+/** Starts the fingerprint of a request. */
 export function fingerprintOf(request: Request): RequestFingerprint {
   const { method, username, all_or_nothing, relative_path } = request.query;
   const said = [method, username, all_or_nothing, relative_path, request.get('content-type')];
@@ -28,7 +28,7 @@ export function fingerprintOf(request: Request): RequestFingerprint {
 }
 
 /**
- * Makes sure that a request is the one that made this batch, by reading all of it.
+ * Checks that a request is the one that created this batch, by reading all of it.
  * @throws IDEMPOTENCY_KEY_REUSED, REQUEST_UNFINISHED
  */
 export async function checkSameBatch(request: Request, first: Batch): Promise<void> {

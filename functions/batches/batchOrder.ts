@@ -10,10 +10,10 @@ import { findStagingMethod, type StagingMethodName } from '../../shared/model/me
 import { parseTargetPath } from '../../shared/model/paths.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 
-/** What the query of a batch says. */
+/** The query of a batch. */
 export interface BatchOrder {
   readonly method: StagingMethodName;
-  /** What stands in the query as clients of NDJSON have no other place for it. */
+  /** The members that are in the query because NDJSON has no other place for them. */
   readonly members: ReadonlyMap<string, unknown>;
 }
 
@@ -41,13 +41,13 @@ export function parseBatchQuery(query: unknown, { allowedMethods }: Config): Bat
   return { method, members: new Map<string, unknown>(members) };
 }
 
-/** An item that is in order, and the names of its target. */
+/** A valid item, and the names of its target. */
 export interface ValidItem {
   readonly item: BatchItem;
   readonly names: readonly FileName[];
 }
 
-/** Parses one item of a list, which stands at this place. */
+/** Parses one item of a list, at this position. */
 export function validateItem(
   value: unknown,
   index: number,
@@ -81,7 +81,7 @@ function tryParse<Value>(
   }
 }
 
-/** What stands beside the items, once the whole body is there. @throws BODY_INVALID, BATCH_UNSUPPORTED */
+/** The members besides the items, once the whole body was read. @throws BODY_INVALID, BATCH_UNSUPPORTED */
 export function parseMembers(order: BatchOrder, members: ReadonlyMap<string, unknown>) {
   const value = Object.fromEntries(members);
   const { items, ...rest } = value;
@@ -108,7 +108,7 @@ export function parseMembers(order: BatchOrder, members: ReadonlyMap<string, unk
   };
 }
 
-/** The names that two paths begin with together. */
+/** The common leading names of two paths. */
 export function commonNames(one: readonly FileName[], other: readonly FileName[]): readonly FileName[] {
   const end = one.findIndex((name, index) => name !== other[index]);
   return end < 0 ? one : one.slice(0, end);

@@ -7,31 +7,31 @@ import { withHeartbeat } from './heartbeat.ts';
 import { refuseBatch } from './receiveBatch.ts';
 import { type BatchNow, settleBatch } from './settleBatch.ts';
 
-/** How often batches are looked after, in ms. */
+/** How often batches are maintained, in ms. */
 const maintenanceMs = 30_000;
 
 type RunnerServices = Pick<Dependencies, 'operations' | 'executor' | 'logger'>;
 
-/** How far a batch has come into the queue. */
+/** How far queueing a batch has got. */
 interface StartedBatch {
-  /** The first of its operations are there, or none could be put there. */
+  /** Its first operations are queued, or none could be queued. */
   readonly begun: Promise<void>;
-  /** All are. */
+  /** All are queued. */
   readonly queued: Promise<void>;
 }
 
-/** Puts accepted batches into the queue, stops them, and looks after those whose process died. */
+/** Queues accepted batches, aborts them, and recovers those whose process died. */
 export interface BatchRunner {
-  /** Queues the operations of a batch and submits them, some at a time. Goes on by itself. */
+  /** Queues the operations of a batch and submits them, some at a time. Continues in the background. */
   start(batch: Batch, which: 'queue' | 'retry'): StartedBatch;
-  /** Ends what waits and stops what runs. @throws BATCH_ENDED */
+  /** Ends queued operations and stops running ones. @throws BATCH_ENDED */
   abort(batch: Batch): Promise<BatchNow>;
-  /** Looks after batches now. Never rejects; resolves when what was left behind is in the queue. */
+  /** Runs the maintenance of batches now. Never rejects; resolves when what was left behind is queued. */
   runMaintenance(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Makes the runner of this process, which looks after batches from now on. */
+/** Creates the runner of this process, which maintains batches from now on. */
 export function createBatchRunner(services: RunnerServices): BatchRunner {
   const { operations, executor, logger } = services;
   const starting = new Map<string, { readonly ended: Promise<void>; isStopped: boolean }>();
@@ -105,7 +105,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
   };
 }
 
-/** What waits is ended in the record; what runs is stopped as any operation is. */
+/** Queued operations are ended in the record; running ones are stopped like any operation. */
 async function abortOperations(batch: Batch, { operations, executor }: RunnerServices): Promise<void> {
   const { batches } = operations;
   const stopRunning = async () => {
@@ -115,14 +115,14 @@ async function abortOperations(batch: Batch, { operations, executor }: RunnerSer
   };
   const error = new StagingError('ABORTED');
   const end = { phase: 'ABORTED', errorCode: error.code, errorReason: error.message } as const;
-  // What has been at the head of the queue meanwhile is found by the last look.
+  // Operations that have started in between are found by the last query.
   const stopping = [stopRunning()];
   for await (const ids of batches.endWaiting(batch.id, end)) executor.forget(ids);
   stopping.push(stopRunning());
   await Promise.all(stopping);
 }
 
-/** Takes up what a process has left behind that died; sees to it that the end of a batch is recorded. */
+/** Continues what a dead process left behind; makes sure that the end of a batch is recorded. */
 async function maintainBatch(
   batch: Batch,
   services: RunnerServices,

@@ -5,21 +5,21 @@ import { isOneFile } from '../../shared/storage/dataSource.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 
-/** How many files are told of together. */
+/** How many files are yielded together. */
 const filesPerPage = 500;
 
 /** A file beneath a directory. */
 export interface FoundFile {
-  /** Its path from the directory on, as text. */
+  /** Its path relative to the directory, as text. */
   readonly path: string;
-  /** Whether its name is text at all: POSIX names are bytes, and what a record holds is text. */
+  /** Whether its name is text: POSIX names are bytes, but a record contains text. */
   readonly hasTextName: boolean;
 }
 
 /**
- * The files beneath a directory or a prefix, at whatever depth, in the order of the walk. Links are followed inside the
- * storage, as when the directory is staged by itself. Folders without files are not told of.
- * @throws BODY_INVALID when it is one file; and as `openSource` and `walkTree`
+ * The files beneath a directory or a prefix, at any depth, in the order of the walk. Links are followed inside the
+ * storage, as when the directory is staged alone. Folders without files are not included.
+ * @throws BODY_INVALID if it is a single file; and like `openSource` and `walkTree`
  */
 export async function* expandDirectory(
   directory: SourcePath,

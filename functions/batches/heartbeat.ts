@@ -1,10 +1,10 @@
 import { every } from '../../shared/async/interval.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
-/** How often who works at a batch says that it lives, in ms. */
+/** How often the process that works on a batch sends its heartbeat, in ms. */
 const heartbeatMs = 10_000;
 
-/** Does something for a batch, and says meanwhile that this process lives. */
+/** Runs some work on a batch, and sends this process's heartbeat during it. */
 export async function withHeartbeat<Result>(
   batchId: string,
   { operations, logger }: Pick<Dependencies, 'operations' | 'logger'>,

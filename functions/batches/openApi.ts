@@ -18,7 +18,7 @@ const acceptedBatch = {
 };
 const batchId = z.object({ id: z.uuid() });
 
-/** The routes of this function, as the description of the API shows them. */
+/** The routes of this function in the OpenAPI document. */
 export const batchPaths: ZodOpenApiPathsObject = {
   '/batches': {
     get: {

@@ -14,10 +14,10 @@ import { expandDirectory } from './expandDirectory.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createReceivedItems, type ReceivedItems } from './receivedItems.ts';
 
-/** What receiving a batch needs of the service. */
+/** The services needed to receive a batch. */
 export type ReceivingServices = Pick<Dependencies, 'config' | 'operations' | 'logger'> & Storages;
 
-/** A batch that was asked for, now or before with the same Idempotency-Key. */
+/** A requested batch, new or from an earlier request with the same Idempotency-Key. */
 interface RecordedBatch {
   readonly batch: Batch;
   readonly isReplay: boolean;
@@ -25,9 +25,9 @@ interface RecordedBatch {
 
 /**
  * Receives a batch: its items are recorded as they arrive, as PENDING, and none runs before all of them are known to be
- * in order. Otherwise they are removed again, and of the batch the record keeps why it was refused.
- * One that came before with the same Idempotency-Key is that batch.
- * @throws StagingError what is wrong with the request
+ * valid. Otherwise they are removed again, and the record keeps the reason of the refusal. A repetition with the same
+ * Idempotency-Key returns the first batch.
+ * @throws StagingError for an invalid request
  */
 export async function receiveBatch(request: Request, services: ReceivingServices): Promise<RecordedBatch> {
   const { batches } = services.operations;
@@ -40,7 +40,7 @@ export async function receiveBatch(request: Request, services: ReceivingServices
     const received = await withHeartbeat(batch.id, services, () => receive(request, batch, services));
     if (!(await batches.accept(batch, received))) throw new StagingError('ABORTED');
   } catch (thrown) {
-    // What is still on its way has to arrive, or the client would not read the answer.
+    // The rest of the body must be received, or the client would not read the answer.
     request.resume();
     await refuseBatch(batch.id, toStagingError(thrown), services);
     throw thrown;
@@ -48,7 +48,7 @@ export async function receiveBatch(request: Request, services: ReceivingServices
   return { batch: (await batches.find(batch.id)) ?? batch, isReplay: false };
 }
 
-/** Records that a batch is received; one whose request came before with its Idempotency-Key is recorded already. */
+/** Records that a batch is received; a repetition with its Idempotency-Key is already recorded. */
 async function recordBatch(request: Request, { operations: { batches } }: ReceivingServices) {
   const idempotencyHash = batchKeyOf(request);
   const { method, username } = request.query;
@@ -62,7 +62,7 @@ async function recordBatch(request: Request, { operations: { batches } }: Receiv
     : batches.createOnce({ ...asked, idempotencyHash });
 }
 
-/** Ends a batch that was not accepted: of its items nothing is left. */
+/** Ends a batch that was not accepted: none of its items is left. */
 export async function refuseBatch(
   id: string,
   error: StagingError,
@@ -96,7 +96,7 @@ async function receive(request: Request, batch: Batch, services: ReceivingServic
   return { directory, relativePath, allOrNothing, operationsTotal, requestSha256 };
 }
 
-/** Takes every file beneath a directory as an item. */
+/** Adds every file beneath a directory as an item. */
 async function takeFiles(
   received: ReceivedItems,
   directory: string,

@@ -6,25 +6,25 @@ import { type FileName, joinNames } from '../../shared/model/fileName.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { commonNames, invalid, validateItem } from './batchOrder.ts';
 
-/** How many mistakes an answer names. */
+/** How many faults an answer lists. */
 const maxErrors = 100;
 
-/** How many items are written down together. */
+/** How many items are recorded together. */
 const itemsPerWrite = 500;
 
-/** Takes the items of a batch: each is looked at, and those that are in order are written down, many at a time. */
+/** Takes the items of a batch: each is checked, and valid ones are recorded, many at a time. */
 export interface ReceivedItems {
-  /** @throws BODY_INVALID when there are too many, or 100 that are not in order */
+  /** @throws BODY_INVALID when there are too many, or 100 invalid ones */
   take(value: unknown): void;
-  /** Writes down what has been taken, once it is worth it. */
+  /** Records what has been taken, once there is enough. */
   write(): Promise<void>;
-  /** Writes down the rest, and returns how many there were. @throws BODY_INVALID when any was not in order, or none came */
+  /** Records the rest, and returns the total number. @throws BODY_INVALID if any item was invalid, or there was none */
   end(): Promise<number>;
-  /** @throws BODY_INVALID when not every target lies beneath this folder */
+  /** @throws BODY_INVALID if not every target is beneath this folder */
   checkBeneath(folder: StoragePath): void;
 }
 
-/** An inbox that hands on what is in order. Of items that are not, it keeps what is wrong with the first 100. */
+/** Passes on valid items. Of invalid ones, it keeps the faults of the first 100. */
 export function createReceivedItems(
   config: Config,
   record: (items: readonly BatchItem[]) => Promise<void>,
@@ -46,7 +46,7 @@ export function createReceivedItems(
       if (count > maxItems) throw invalid('items', `may have up to ${maxItems} items`);
       if ('errors' in result) errors.push(...result.errors);
       if (errors.length >= maxErrors) throw refuse();
-      // Nothing will be begun, so nothing needs to be written down.
+      // Nothing will be started, so nothing needs to be recorded.
       if ('errors' in result || errors.length > 0) return;
       const parents = result.valid.names.slice(0, -1);
       folders = folders ? commonNames(folders, parents) : parents;

@@ -2,7 +2,7 @@ import { type Batch, type BatchCounts, type BatchEnd, phaseOfCounts } from '../.
 import { hasEnded, type Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
-/** A batch as it is now. */
+/** The present state of a batch. */
 export interface BatchNow {
   readonly batch: Batch;
   readonly counts: BatchCounts;
@@ -11,15 +11,15 @@ export interface BatchNow {
 }
 
 /**
- * Reads how a batch is. When the last of its operations has ended, that is recorded of the batch, too, by whoever looks
- * first; and when one of an ended batch was tried again, that it goes on.
+ * Reads the state of a batch. If its last operation has ended, the first reader also records the end of the batch; and
+ * if an operation of an ended batch was retried, that it is unfinished.
  */
 export async function settleBatch(
   batch: Batch,
   { operations }: Pick<Dependencies, 'operations'>,
 ): Promise<BatchNow> {
   const { batches } = operations;
-  // Of one that is received still, or was refused, nothing else is to be known.
+  // Nothing else is known of a batch that is still being received, or was refused.
   if (batch.phase === 'PENDING' || batch.operationsTotal === 0) return now(batch, batch.endCounts, null);
   const whole = batch.allOrNothing ? await operations.find(batch.id) : null;
   if (whole && hasEnded(whole)) await followWhole(whole, operations);
@@ -37,12 +37,12 @@ const now = (batch: Batch, counts: BatchCounts, whole: Operation | null): BatchN
   whole,
 });
 
-/** Of a dataset the operation that publishes it counts the bytes. */
+/** In an all-or-nothing batch, the operation that publishes it counts the bytes. */
 function withBytesOf(whole: Operation | null, counts: BatchCounts): BatchCounts {
   return whole ? { ...counts, bytesTotal: whole.bytesTotal ?? 0, bytesDone: whole.bytesDone } : counts;
 }
 
-/** Ends the items of a dataset as the whole has ended, where its worker died before it could. */
+/** Ends the items of an all-or-nothing batch like its publishing operation, if its worker died before it could. */
 async function followWhole(whole: Operation, { batches }: Dependencies['operations']): Promise<void> {
   const end: BatchEnd =
     whole.phase === 'COMPLETED'

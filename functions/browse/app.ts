@@ -15,7 +15,7 @@ import { previewFile } from './previewFile.ts';
 /** How long an object store may take, in ms: less than gateways wait for an answer. */
 const timeoutMs = 20_000;
 
-/** `GET /browse`: what there is to stage, a page of a directory at a time. `GET /preview`: what is in a file. */
+/** `GET /browse`: what can be staged, one page of a directory at a time. `GET /preview`: the contents of a file. */
 export function createBrowseRouter({
   config,
   sourceStorage,

@@ -1,13 +1,13 @@
 interface Format {
   readonly name: string;
   readonly bytes: Buffer;
-  /** Where the bytes stand, when that is not at the beginning. */
+  /** The offset of the bytes, if it is not 0. */
   readonly position?: number;
 }
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 
-/** What files begin with that lie beside telescope data. */
+/** The first bytes of file formats that occur beside telescope data. */
 const formats: readonly Format[] = [
   { name: 'HDF5', bytes: hex('89 48 44 46 0d 0a 1a 0a') },
   { name: 'casacore table', bytes: hex('be be be be') },
@@ -25,7 +25,7 @@ const formats: readonly Format[] = [
   { name: 'PDF', bytes: Buffer.from('%PDF-') },
 ];
 
-/** The format that a file begins like; null when it is none that we know. */
+/** The format by a file's first bytes; null if unknown. */
 export function formatOf(head: Buffer): string | null {
   const found = formats.find(({ bytes, position = 0 }) =>
     head.subarray(position, position + bytes.length).equals(bytes),

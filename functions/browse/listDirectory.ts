@@ -11,8 +11,8 @@ import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.t
 type Entry = DirectoryPage['entries'][number];
 
 /**
- * One page of a directory, by name. Only the entries of the page are looked at more closely, so that a directory of
- * 100,000 entries answers at once.
+ * One page of a directory, by name. Only the entries of the page are examined, so that a directory of 100,000 entries
+ * is listed quickly.
  * @throws SOURCE_NOT_FOUND, PATH_OUTSIDE_STORAGE, SOURCE_KIND_UNSUPPORTED for a file
  */
 export async function listDirectory(
@@ -39,7 +39,7 @@ export async function listDirectory(
   };
 }
 
-/** Undefined when the entry has gone meanwhile. */
+/** Undefined if the entry has been removed. */
 async function describeEntry(
   storage: SourceStorage,
   directory: OpenDirectory,
@@ -55,7 +55,7 @@ async function describeEntry(
   }
 }
 
-/** A link is shown as what it leads to, and as nothing that can be staged when it leads out of the storage. */
+/** A link is shown as what it leads to, and as something that cannot be staged if it leads out of the storage. */
 async function describeLink(
   storage: SourceStorage,
   directory: OpenDirectory,

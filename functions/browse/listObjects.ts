@@ -3,13 +3,13 @@ import type { DirectoryPage } from '../../shared/http/contract/files.ts';
 import type { S3Location } from '../../shared/model/sourcePath.ts';
 import type { ObjectBrowser, ObjectPageRequest } from '../../shared/storage/objects/objectStorage.ts';
 
-/** Names that cannot become those of files (see `S3Prefix`). */
+/** Names that cannot be file names (see `S3Prefix`). */
 const unstageable = ['', '.', '..'];
 
-/** The path under which the buckets are listed that data is staged from. */
+/** The path under which the source buckets are listed. */
 export const bucketsPath = 's3://';
 
-/** The buckets that data is staged from, each shown as a folder; all of them are on one page. */
+/** The source buckets, each shown as a folder; all of them are on one page. */
 export function listBuckets({ s3 }: Pick<Config, 's3'>): DirectoryPage {
   const entries = [...s3.sourceBuckets]
     .sort()
@@ -18,8 +18,8 @@ export function listBuckets({ s3 }: Pick<Config, 's3'>): DirectoryPage {
 }
 
 /**
- * One page of a bucket or prefix, which is meant without its final slash, too.
- * @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_…, BODY_INVALID for a bad cursor
+ * One page of a bucket or prefix; the final slash of a prefix may be missing.
+ * @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_…, BODY_INVALID for an invalid cursor
  */
 export async function listObjects(
   objects: ObjectBrowser,

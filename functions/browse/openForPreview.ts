@@ -5,13 +5,13 @@ import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.t
 import type { ObjectBrowser } from '../../shared/storage/objects/objectStorage.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 
-/** Where files are looked into. */
+/** The storages of previews. */
 interface PreviewStorages {
   readonly sourceStorage: SourceStorage;
   readonly objects: ObjectBrowser;
 }
 
-/** Opens a file or an object. @throws NOT_A_FILE for a directory or prefix, and as any source */
+/** Opens a file or an object. @throws NOT_A_FILE for a directory or prefix, and like any source */
 export async function openForPreview(
   path: SourcePath,
   { sourceStorage, objects }: PreviewStorages,

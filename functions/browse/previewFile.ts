@@ -6,7 +6,7 @@ import { formatOf } from './formats.ts';
 /** How much of a text is shown. */
 const textBytes = 64 * 1024;
 
-/** What a file holds, as far as people can read it: the headers of FITS, else the beginning of a text. */
+/** The readable contents of a file: the headers of FITS, else the beginning of a text. */
 export async function previewFile(file: ReadableFile, signal: AbortSignal): Promise<Preview> {
   const { sizeBytes } = file;
   const head = Buffer.alloc(Math.min(sizeBytes, textBytes));
@@ -22,7 +22,9 @@ export async function previewFile(file: ReadableFile, signal: AbortSignal): Prom
     : { kind: 'text', text, truncated, size_bytes: sizeBytes };
 }
 
-/** Bytes as a text, unless they are none: no UTF-8, or with a NUL. A character that is cut at the end is left out. */
+/**
+ * Bytes as a text, unless they are not: invalid UTF-8, or with a NUL. An incomplete character at the end is left out.
+ */
 function textOf(bytes: Buffer, isCut: boolean): string | undefined {
   if (bytes.includes(0)) return undefined;
   try {

@@ -10,7 +10,9 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { binaryBody, isBinary } from './binaryBody.ts';
 import { createFile } from './createFile.ts';
 
-/** `POST /create-file`: a file beneath the source storage, of a text in JSON or of the bytes of the body. */
+/**
+ * `POST /create-file`: creates a file beneath the source storage, from a text in JSON or from the bytes of the body.
+ */
 export function createCreateFileRouter({ config, logger }: Pick<Dependencies, 'config' | 'logger'>): Router {
   const limitBytes = config.createFileMaxBytes;
   const router = Router();
@@ -20,7 +22,7 @@ export function createCreateFileRouter({ config, logger }: Pick<Dependencies, 'c
       const { filename, content } = isBinary(request)
         ? { ...readQuery(request), content: binaryBody(request, limitBytes) }
         : await readText(request, response, limitBytes);
-      // New names must be as harmless as those in user areas are.
+      // New names must be as safe as those in user areas.
       parseTargetPath(filename);
       const path = parseSourcePath(filename, config.sourceStoragePath);
       const created = await createFile(config.sourceStoragePath, path, content);
@@ -41,7 +43,7 @@ function readQuery({ query: value }: Request) {
 }
 
 async function readText(request: Request, response: Response, limitBytes: number) {
-  // A byte of text may take six in JSON (\u0000), and the names of the members take some, too.
+  // A byte of text may take six in JSON (\u0000), plus the names of the members.
   const value = await readJsonBody(request, response, limitBytes * 6 + 16_384);
   const { filename, content } = parsePart({ name: 'body', value, schema: createFileBodySchema });
   const bytes = Buffer.from(content, 'utf8');

@@ -1,13 +1,15 @@
 import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
-/** Whether the body is the content itself, as bytes. Pages of other origins cannot send such a body without leave. */
+/**
+ * Whether the body is the content itself, as bytes. Pages of other origins cannot send such a body without permission.
+ */
 export function isBinary(request: Request): boolean {
   return /^application\/octet-stream\s*(;|$)/i.test(request.get('content-type') ?? '');
 }
 
 /**
- * The body as it comes in. It ends with an error when it has more bytes than it may, or breaks off.
+ * The body as it arrives. It fails if it has too many bytes, or is interrupted.
  * @throws BODY_TOO_LARGE, CLIENT_CLOSED, CONTENT_TYPE_UNSUPPORTED for an encoded one
  */
 export async function* binaryBody(request: Request, limitBytes: number): AsyncGenerator<Buffer, void, void> {
@@ -22,7 +24,7 @@ export async function* binaryBody(request: Request, limitBytes: number): AsyncGe
   if (Number(request.get('content-length')) > limitBytes) throw tooLarge();
   let receivedBytes = 0;
   try {
-    // The connection stays, for the answer; Node.js takes the rest of the body from it.
+    // The connection stays open for the answer; Node.js discards the rest of the body.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) {
       if (!Buffer.isBuffer(chunk)) throw new StagingError('INTERNAL');
       receivedBytes += chunk.length;

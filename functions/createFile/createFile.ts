@@ -13,10 +13,10 @@ import { openTargetWay } from '../../shared/storage/userArea/openTarget.ts';
 import { publishFile } from '../../shared/storage/userArea/publish.ts';
 import { openWorkspace } from '../../shared/storage/userArea/workspaces.ts';
 
-/** The bytes of a file, all at once or as they come. */
+/** The bytes of a file, whole or as they arrive. */
 type FileContent = Buffer | AsyncIterable<Buffer>;
 
-/** Where a file is now, and how large it is. */
+/** Where a file is, and its size. */
 interface CreatedFile {
   readonly path: string;
   readonly sizeBytes: number;
@@ -26,9 +26,9 @@ interface CreatedFile {
 const abandonedMs = 24 * 60 * 60 * 1000;
 
 /**
- * Creates a file beneath the source storage: whole or not at all, and never in the place of another.
- * Links on the way are not followed, wherever they lead.
- * @throws FILE_EXISTS, PATH_INVALID, NO_SPACE, …, and what the content throws
+ * Creates a file beneath the source storage: completely or not at all, and never replacing another. Links on the way
+ * are never followed.
+ * @throws FILE_EXISTS, PATH_INVALID, NO_SPACE, …, and the errors of the content
  */
 export async function createFile(
   storagePath: string,
@@ -69,7 +69,7 @@ async function removeAbandoned(workspace: ClosedDirectory): Promise<void> {
 async function writeDurably(path: Buffer, content: FileContent): Promise<number> {
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
   await using file = await open(path, flags, 0o644);
-  // Each write goes on where the one before ended.
+  // Each write continues where the one before ended.
   for await (const chunk of Buffer.isBuffer(content) ? [content] : content) await file.writeFile(chunk);
   await file.sync();
   return (await file.stat()).size;

@@ -7,7 +7,7 @@ import {
 } from '../../shared/http/contract/files.ts';
 import { json, problems } from '../../shared/http/contract/openApi.ts';
 
-/** The routes of this function, as the description of the API shows them. */
+/** The routes of this function in the OpenAPI document. */
 export const createFilePaths: ZodOpenApiPathsObject = {
   '/create-file': {
     post: {

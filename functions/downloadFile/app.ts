@@ -14,8 +14,8 @@ import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
 
 /**
- * `GET|HEAD /download/{path}`: the file or, as a tar stream, the directory at a path of the source storage, or the
- * address of an object in an object store (`/download/s3://bucket/key`).
+ * `GET|HEAD /download/{path}`: the file or, as a tar stream, the directory at a path of the source storage, or a
+ * redirect to an object in an object store (`/download/s3://bucket/key`).
  */
 export function createDownloadFileRouter(dependencies: Dependencies, transport: Transport): Router {
   const services = downloadServices(dependencies, transport);
@@ -37,7 +37,7 @@ function download(services: Dependencies & DownloadServices): RequestHandler<{ p
   };
 }
 
-/** HEAD tells what GET would, and stages nothing: it leaves no record. */
+/** HEAD returns the headers of GET, stages nothing and leaves no record. */
 function describe(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
     const order = readCall(request, request.params.path.join('/')).parse();

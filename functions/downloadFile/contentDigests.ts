@@ -9,13 +9,15 @@ import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { nameOf } from './downloadedFile.ts';
 
-/** What knows digests, and what computes them. */
+/** The sources of digests: known ones, and computing them. */
 interface DigestServices {
   readonly operations: OperationRecord;
   readonly threads: StorageThreads;
 }
 
-/** The digests that some operation computed of this version of a file, and those that are needed, computed if they must. */
+/**
+ * The digests that an operation has computed for this version of a file, and the needed ones, computed if necessary.
+ */
 export async function digestsOf(
   { operations, threads }: DigestServices,
   source: OpenFile | S3Object,

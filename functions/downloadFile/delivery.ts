@@ -13,14 +13,14 @@ import type { DownloadServices } from './downloadServices.ts';
 import { packTree } from './packTree.ts';
 import type { ResponseBody } from './responseBody.ts';
 
-/** How data gets to the client. */
+/** How data is sent to the client. */
 export interface Delivery {
-  /** Does all but the last step, which tells the client that it has everything. */
+  /** Does everything but the last step, which completes the answer for the client. */
   transfer(context: TransferContext): Promise<Transferred>;
   finish(): Promise<Outcome>;
 }
 
-/** A download that is being answered. */
+/** A download in progress. */
 export interface DownloadCall {
   readonly services: DownloadServices;
   readonly request: Request;
@@ -29,7 +29,7 @@ export interface DownloadCall {
   readonly body: ResponseBody;
 }
 
-/** Answers with a file, or with the range of it that was asked for. */
+/** Sends a file, or the requested range of it. */
 export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Delivery {
   const { content } = downloadedFile(source);
   let lastChunk: Uint8Array | undefined;
@@ -57,7 +57,7 @@ export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Del
   };
 }
 
-/** Answers with a directory, or all objects beneath a prefix, as a tar stream. */
+/** Sends a directory, or all objects beneath a prefix, as a tar stream. */
 export function streamTree(source: OpenDirectory | S3Prefix, call: DownloadCall): Delivery {
   return {
     async transfer(context) {

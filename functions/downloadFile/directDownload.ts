@@ -11,12 +11,12 @@ import type { DownloadServices } from './downloadServices.ts';
 import { evaluateConditions, type Selection } from './preconditions.ts';
 import { responseBody } from './responseBody.ts';
 
-/** What a tar file has for each file in it beside the bytes: a header of 512 bytes, padding, and often a pax header. */
+/** What a tar file has for each file besides the bytes: a header of 512 bytes, padding, and often a pax header. */
 const tarBytesPerFile = 2048;
 
 /**
- * `direct_download`: the answer to this request is the data itself, a directory as a tar stream; or the address in an
- * object store where the data is.
+ * `direct_download`: the answer to this request is the data itself, a directory as a tar stream; or a redirect to the
+ * data in an object store.
  */
 export function createDirectDownload(
   services: DownloadServices,
@@ -37,7 +37,7 @@ export function createDirectDownload(
 function openDownload(call: DownloadCall): StagingTarget {
   let delivery: Delivery | undefined;
   return {
-    // Nobody else's target: downloads of one file do not wait for each other.
+    // A target of its own: downloads of one file do not wait for each other.
     location: `download ${call.operationId}`,
     isPresent: async () => false,
     computeDigests: async () => ({}),
@@ -53,13 +53,13 @@ function openDownload(call: DownloadCall): StagingTarget {
     },
     async [Symbol.asyncDispose]() {
       call.body.breakOff();
-      // Nothing was sent: what was said of the data must not be said of the error that is the answer now.
+      // Nothing was sent: the headers of the data must not appear with the error.
       if (!call.response.headersSent) takeHeadBack(call.response);
     },
   };
 }
 
-/** What hands downloads over to an object store is loaded when it is needed. */
+/** Delivery through an object store is loaded on demand. */
 async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortSignal): Promise<Delivery> {
   const { config, answerLimitBytes = Number.POSITIVE_INFINITY } = call.services;
   if (source.kind === 'object' && !config.s3.isProxied) {
@@ -76,7 +76,7 @@ async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortS
   return (await import('./redirect.ts')).redirectToArchive(source, call, archiveBytes);
 }
 
-/** How many bytes of a file the answer will hold; none when the answer is that there is nothing to send. */
+/** How many bytes of a file the answer will have; none if there is nothing to send. */
 function fileBytes(source: OpenFile | S3Object, request: Request): number {
   const file = downloadedFile(source);
   const selection = selectOrNothing(request, file);
@@ -88,7 +88,7 @@ function selectOrNothing(request: Request, file: DownloadedFile): Selection {
   try {
     return evaluateConditions(request, file);
   } catch {
-    // The answer says what is wrong with the request when its head is made.
+    // The fault of the request is reported when the headers are made.
     return 'not_modified';
   }
 }

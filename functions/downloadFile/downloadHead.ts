@@ -32,7 +32,7 @@ function selectOrSayRange(request: Request, response: Response, file: Downloaded
 
 /**
  * Evaluates the conditions of a request for a file, and sets the status and all headers of its answer.
- * @returns what of the file to send
+ * @returns what to send of the file
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
 export async function answerFileHead(
@@ -66,12 +66,12 @@ export async function answerFileHead(
   return selection;
 }
 
-/** Sets the headers of a directory's answer; its length is not known beforehand. */
+/** Sets the headers of a directory's answer; its length is not known in advance. */
 export function answerTreeHead(response: Response, name: string): void {
   response.set('Content-Disposition', attachment(`${name}.tar`)).type('application/x-tar');
 }
 
-/** Takes back what was said of a file, when the answer is an error or another address after all. */
+/** Removes the headers of a file, when the answer is an error or a redirect instead. */
 export function takeHeadBack(response: Response): void {
   for (const name of fileHeaders) response.removeHeader(name);
 }

@@ -6,10 +6,10 @@ import { createObjectStorage } from '../../shared/storage/objects/openObjectStor
 import type { Storages } from '../../shared/storage/openSource.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 
-/** What downloads need of the service. */
+/** The services needed for downloads. */
 export interface DownloadServices extends Storages {
   readonly config: Pick<Config, 's3' | 'download'>;
-  /** The most bytes that an answer may hold here; without it there is no limit. */
+  /** The largest answer here, in bytes; undefined: no limit. */
   readonly answerLimitBytes?: number | undefined;
   readonly operations: OperationRecord;
   readonly threads: StorageThreads;

@@ -6,7 +6,7 @@ import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 
-/** A file to download, of whatever storage, with what its answer's headers say of it. */
+/** A file to download, from any storage, with what the headers need. */
 export interface DownloadedFile {
   readonly content: ReadableFile;
   readonly name: string;
@@ -14,7 +14,7 @@ export interface DownloadedFile {
   readonly modifiedAt: Date;
 }
 
-/** A source that is one file, as something to download. */
+/** A source that is one file, as a download. */
 export function downloadedFile(source: OpenFile | S3Object): DownloadedFile {
   const content = source.kind === 'file' ? mountedFile(source) : source;
   return {
@@ -25,7 +25,7 @@ export function downloadedFile(source: OpenFile | S3Object): DownloadedFile {
   };
 }
 
-/** The name that a download is saved under. */
+/** The file name for saving a download. */
 export function nameOf(source: Source): string {
   if (source.kind === 'file' || source.kind === 'directory') {
     return displayName(source.location.at(-1) ?? 'storage');

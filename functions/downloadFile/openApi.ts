@@ -10,7 +10,7 @@ const download = {
   requestParams: downloadParameters,
 };
 
-/** The routes of this function, as the description of the API shows them. */
+/** The routes of this function in the OpenAPI document. */
 export const downloadPaths: ZodOpenApiPathsObject = {
   '/download/{path}': {
     get: {

@@ -7,13 +7,16 @@ import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import type { TreeStep } from '../../shared/storage/sourceTree.ts';
 
-/** Files up to this size are read at once: a stream for each of 100,000 small files would cost more than their bytes. */
+/**
+ * Files up to this size are read in one piece: a stream for each of 100,000 small files would cost more than their
+ * bytes.
+ */
 const wholeFileBytes = 256 * 1024;
 
 /**
- * Packs a tree into a tar stream (POSIX pax, by tar-stream) whose entries lie in a folder of this name, and hands the
- * stream on to be sent.
- * @throws what reading the tree ends with, SOURCE_CHANGED among it, or what sending ends with
+ * Packs a tree into a tar stream (POSIX pax, by tar-stream) whose entries are in a folder of this name, and passes the
+ * stream on.
+ * @throws errors of reading the tree, including SOURCE_CHANGED, or of sending
  */
 export async function packTree(
   steps: AsyncIterable<TreeStep>,
@@ -56,7 +59,7 @@ async function* bytesOf(archive: Pack, progress: Progress): AsyncGenerator<Uint8
   }
 }
 
-/** Adds one file, and checks afterwards that it did not change meanwhile. */
+/** Adds one file, and then checks that it did not change while it was read. */
 async function addFile(archive: Pack, file: ReadableFile, name: string, signal: AbortSignal): Promise<void> {
   const header = { ...headOf(file), name, size: file.sizeBytes };
   if (file.sizeBytes <= wholeFileBytes) {

@@ -5,17 +5,17 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { ByteRange } from '../../shared/storage/readableFile.ts';
 import type { DownloadedFile } from './downloadedFile.ts';
 
-/** What a request for a file is to be answered with: nothing new (304), one range (206), or the whole (200). */
+/** How to answer a request for a file: not modified (304), one range (206), or the whole file (200). */
 export type Selection = 'not_modified' | 'whole' | ByteRange;
 
-/** When a file was last modified, as HTTP says times: to the second (RFC 9110 §8.8.2). */
+/** When a file was last modified, in the precision of HTTP: seconds (RFC 9110 §8.8.2). */
 export function lastModified({ modifiedAt }: DownloadedFile): string {
   return modifiedAt.toUTCString();
 }
 
 /**
- * Evaluates the conditions of a request in the order of RFC 9110 §13.2.2, and its range.
- * Several ranges at once are answered with the whole file, as §14.2 allows.
+ * Evaluates the conditions of a request in the order of RFC 9110 §13.2.2, and its range. Several ranges are answered
+ * with the whole file, as §14.2 allows.
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
 export function evaluateConditions(request: Request, file: DownloadedFile): Selection {
@@ -37,7 +37,7 @@ interface Version {
   readonly 'last-modified': string;
 }
 
-/** Without Cache-Control: caches on the way obey that, and the origin's answer is always the newest. */
+/** Without Cache-Control: that is for caches, and the origin's answer is always current. */
 function conditionsOf(request: Request) {
   return {
     'if-none-match': request.get('if-none-match'),

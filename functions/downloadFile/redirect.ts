@@ -13,7 +13,7 @@ import type { Delivery, DownloadCall } from './delivery.ts';
 import { attachment, downloadedFile, nameOf } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
 
-/** Answers with the address of an object, for the client to fetch it from the object store itself. */
+/** Redirects to the address of an object, so that the client fetches it from the object store. */
 export function redirectToObject(source: S3Object, call: DownloadCall): Delivery {
   return {
     async transfer({ progress }) {
@@ -27,8 +27,7 @@ export function redirectToObject(source: S3Object, call: DownloadCall): Delivery
 }
 
 /**
- * Puts a file into the download bucket, under its digest, and answers with its address there. One that is there
- * already is not put there again.
+ * Stores a file in the download bucket, under its digest, and redirects there. An existing copy is not stored again.
  */
 export function redirectToCopy(source: OpenFile | S3Object, call: DownloadCall): Delivery {
   const { content, name } = downloadedFile(source);
@@ -51,7 +50,7 @@ export function redirectToCopy(source: OpenFile | S3Object, call: DownloadCall):
   };
 }
 
-/** Puts a tree of about so many bytes into the download bucket as a tar file, and answers with its address there. */
+/** Stores a tree of about this many bytes in the download bucket as a tar file, and redirects there. */
 export function redirectToArchive(
   source: OpenDirectory | S3Prefix,
   call: DownloadCall,
@@ -78,7 +77,7 @@ async function bucketOf({ services }: DownloadCall): Promise<DownloadBucket> {
   return services.objectStorage.downloadBucket(bucket);
 }
 
-/** 303, so that a POST is followed by a GET as well (RFC 9110 §15.4.4). The address is a secret for an hour. */
+/** 303, so that a POST is also followed by a GET (RFC 9110 §15.4.4). The address is a secret for an hour. */
 async function redirect(
   { services, response }: DownloadCall,
   object: ObjectName,
@@ -93,7 +92,7 @@ async function endRedirect({ body }: DownloadCall): Promise<'staged'> {
   return 'staged';
 }
 
-/** The bytes of a file; the last of them come only when all have the digest, so that nothing else is ever put there. */
+/** The bytes of a file; the last of them are sent only if all match the digest, so that nothing else is ever stored. */
 async function* verifiedBytes(
   content: ReadableFile,
   sha256: string | undefined,

@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import type { Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
-/** The body of an answer, written as fast as the client takes it. */
+/** The body of an answer, written as fast as the client receives it. */
 export interface ResponseBody {
   /** @throws CLIENT_CLOSED, or the signal's reason */
   write(chunk: Uint8Array): Promise<void>;
-  /** Ends the body and waits until the client's connection has taken all of it. */
+  /** Ends the body and waits until the client's connection has accepted all of it. */
   end(lastChunk?: Uint8Array): Promise<void>;
-  /** Breaks the connection off, if the body has not ended: the client then knows that it is not whole. */
+  /** Closes the connection, if the body has not ended: the client then knows that it is incomplete. */
   breakOff(): void;
 }
 
-/** The body of this answer; waiting for its client ends when the signal is aborted. */
+/** The body of this answer; waiting for its client ends when the signal aborts. */
 export function responseBody(response: Response, signal: AbortSignal): ResponseBody {
   const closed = new AbortController();
   response.once('close', () => closed.abort(new StagingError('CLIENT_CLOSED')));

@@ -11,7 +11,7 @@ import { readLog } from '../../shared/logging/reading/readLog.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { sendLog } from './logStream.ts';
 
-/** `GET /logs`: the newest lines of the log as text for people, newest last. `GET /logs/stream`: as they are written. */
+/** `GET /logs`: the newest lines of the log as readable text, newest last. `GET /logs/stream`: as they are written. */
 export function createLogsRouter(
   { config, logger, atShutDown }: Pick<Dependencies, 'config' | 'logger' | 'atShutDown'>,
   transport: Transport,

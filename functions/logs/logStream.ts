@@ -18,8 +18,8 @@ interface LogServices {
 }
 
 /**
- * Sends the newest lines of the log, or what a client that comes back has missed, and then each line as it is written.
- * The ids of events are places in the log.
+ * Sends the newest lines of the log, or those that a reconnecting client has missed, and then each line as it is
+ * written. The ids of events are positions in the log.
  */
 export async function sendLog(
   { logFile, tail, streams }: LogServices,
@@ -53,7 +53,7 @@ export async function sendLog(
   stream.onEnd(() => tail.leave(listener));
 }
 
-/** @returns false when the log does not have the place that it would begin at */
+/** @returns false if the log does not have the position to start from */
 async function sendMissed(
   stream: EventStream,
   logFile: LogFile,
@@ -80,7 +80,7 @@ async function sendMissed(
   }
 }
 
-/** A client that goes away in the midst of these begins anew, so only the end has an id. */
+/** A client that disconnects during these starts again, so only the last one has an id. */
 async function sendNewest(
   stream: EventStream,
   logFile: LogFile,

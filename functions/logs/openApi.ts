@@ -3,7 +3,7 @@ import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { events, lastEventId, problems } from '../../shared/http/contract/openApi.ts';
 import { logLineSchema, logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
 
-/** The routes of this function, as the description of the API shows them. */
+/** The routes of this function in the OpenAPI document. */
 export const logPaths: ZodOpenApiPathsObject = {
   '/logs': {
     get: {

@@ -6,18 +6,18 @@ import { answerSignal } from '../../shared/http/answerSignal.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { type CsvExport, collectCsv, streamCsv } from './csv.ts';
 
-/** What a function on AWS Lambda answers at most: less than the platform takes, and before the gateway gives up. */
+/** The limits of an answer on AWS Lambda: less than the platform accepts, and sent before the gateway times out. */
 const functionLimit = { bytes: 4_000_000, timeMs: 20_000 };
 
-/** Whether a client asks for a table rather than JSON. */
+/** Whether a client requests CSV instead of JSON. */
 export function wantsCsv(request: Request, format: 'csv' | 'json' | undefined): boolean {
   return (format ?? request.accepts(['json', 'csv'])) === 'csv';
 }
 
 /**
- * Answers with operations as CSV: with all of them, read as fast as the client takes them, or, where answers are
- * limited, with the first of them and a link to the next (RFC 8288).
- * @throws CLIENT_CLOSED when the client goes away; nothing more is read then
+ * Answers with operations as CSV: with all of them, read as fast as the client receives them, or, where answers are
+ * limited, with the first ones and a link to the next (RFC 8288).
+ * @throws CLIENT_CLOSED when the client disconnects; then no more is read
  */
 export async function answerCsv(
   request: Request,
@@ -36,7 +36,7 @@ export async function answerCsv(
     response.send(text);
   } else {
     const texts = streamCsv(wanted);
-    // When the record cannot be read, there is still time to say so.
+    // If the record cannot be read, an error can still be sent.
     const first = await texts.next();
     const all = Readable.from(withFirst(first.value ?? '', texts), { objectMode: false });
     await pipeline(all, response).catch((error: unknown) => {
@@ -50,7 +50,7 @@ async function* withFirst(first: string, rest: AsyncIterable<string>): AsyncGene
   yield* rest;
 }
 
-/** The same request with another cursor, relative, as a proxy may serve the API beneath a path. */
+/** The same request with another cursor, relative, because a proxy may serve the API beneath a path. */
 function addressOf({ originalUrl }: Request, cursor: string): string {
   const query = new URLSearchParams(originalUrl.split('?')[1]);
   query.set('cursor', cursor);

@@ -17,8 +17,8 @@ import { findOperation } from './findOperation.ts';
 import { createRetryRouter } from './retryOperation.ts';
 
 /**
- * `GET /operations` and `GET /operations/{id}`: the record of what was staged, and with `/events` how it changes.
- * `DELETE /operations/{id}` aborts, and `POST /operations/{id}/retry` begins a new attempt where operations can be run.
+ * `GET /operations` and `GET /operations/{id}`: the record, and with `/events` its changes. `DELETE /operations/{id}`
+ * aborts, and `POST /operations/{id}/retry` starts a new attempt where operations can be run.
  */
 export function createOperationsRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'operationWatch' | 'logger' | 'atShutDown'> &

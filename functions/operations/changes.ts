@@ -14,9 +14,9 @@ interface EventServices {
 }
 
 /**
- * Sends the state of each operation that changes and that the query lets through. A client that comes back is first
- * sent what has changed since it left, and some of what it knows already. The ids of events are times: all that was
- * written before that has been sent.
+ * Sends the state of each operation that changes and matches the query. A reconnecting client is first sent what has
+ * changed since it disconnected, including some that it knows already. The ids of events are times: everything written
+ * before them has been sent.
  */
 export async function sendAllChanges(
   { operations, watch, streams }: EventServices,
@@ -44,12 +44,12 @@ export async function sendAllChanges(
   stream.mark(place());
   if (!resumed) return;
   for await (const { operations: changed, cursor } of readSince(operations, resumed)) {
-    // What was read may be older by now than what was heard.
+    // What was read may now be older than what was reported.
     for (const operation of changed) {
       if (operation.revision > (heard.get(operation.id) ?? -1)) send(operation);
     }
     if (!(await stream.whenReady())) return;
-    // Not before: whoever leaves in the midst of these comes back for all of them.
+    // Not earlier: a client that disconnects during these must get all of them again.
     past = cursor;
     stream.mark(place());
   }

@@ -11,7 +11,7 @@ export interface CsvExport extends Pick<PageRequest, 'cursor' | 'order'> {
   readonly signal: AbortSignal;
 }
 
-/** How much of an export one answer may hold. */
+/** How large one answer with an export may be. */
 export interface CsvLimit {
   readonly bytes: number;
   readonly timeMs: number;
@@ -23,12 +23,12 @@ interface CsvLine {
   readonly cursor: string;
 }
 
-/** Rows that are read at once: memory stays at what these take. */
+/** How many rows are read at a time, which bounds the memory. */
 const rowsPerPage = 500;
 
 const columns = operationSchema.keyof().options;
 
-/** The operations that a filter lets through, as CSV (RFC 4180), a page at a time. Ends when the signal is aborted. */
+/** The operations that match a filter, as CSV (RFC 4180), one page at a time. Ends when the signal aborts. */
 export async function* streamCsv(wanted: CsvExport): AsyncGenerator<string, void, void> {
   let before = csvLine(columns);
   for await (const { lines } of readPages(wanted)) {
@@ -37,7 +37,7 @@ export async function* streamCsv(wanted: CsvExport): AsyncGenerator<string, void
   }
 }
 
-/** The first of the operations, as much as one answer may hold, and the cursor of those that follow. */
+/** The first operations, as many as one answer may have, and the cursor of the following ones. */
 export async function collectCsv(
   wanted: CsvExport,
   limit: CsvLimit,
@@ -72,7 +72,7 @@ async function* readPages({ operations, filter, cursor, order = 'newest', signal
     });
     yield { lines, nextCursor: page.nextCursor };
     next = page.nextCursor;
-    // SQLite answers within the same turn of the event loop, in which nobody else would be served.
+    // SQLite answers within the same turn of the event loop, which would block all other requests.
     await nextTurn();
     if (signal.aborted) return;
   }
@@ -83,8 +83,8 @@ function csvLine(cells: readonly (string | number | boolean | null)[]): string {
 }
 
 /**
- * A text with commas, quotes or line ends stands in quotes. One that a spreadsheet would take for a formula gets an
- * apostrophe before it, which makes it a text there (OWASP, "CSV Injection").
+ * A text with commas, quotes or line ends is quoted. One that a spreadsheet would treat as a formula is prefixed with
+ * an apostrophe, which makes it text (OWASP, "CSV Injection").
  */
 function csvCell(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value ?? '');

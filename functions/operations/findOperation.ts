@@ -3,7 +3,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 
-/** The operation of an id that a client gave. @throws OPERATION_NOT_FOUND */
+/** The operation with an id from a client. @throws OPERATION_NOT_FOUND */
 export async function findOperation(
   operations: Pick<OperationRecord, 'find'>,
   id: string,

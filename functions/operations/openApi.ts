@@ -9,7 +9,7 @@ import {
   operationSchema,
 } from '../../shared/http/contract/operations.ts';
 
-/** The routes of this function, as the description of the API shows them. */
+/** The routes of this function in the OpenAPI document. */
 export const operationPaths: ZodOpenApiPathsObject = {
   '/operations': {
     get: {

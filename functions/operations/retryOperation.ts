@@ -9,14 +9,14 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { recordedRequest } from '../../shared/staging/parseRequest.ts';
 import { findOperation } from './findOperation.ts';
 
-/** What retries need of the service. */
+/** The services needed for retries. */
 export type RetryServices = Pick<Dependencies, 'config' | 'operations' | 'executor' | 'logger'>;
 
 /**
- * Begins a new attempt of an operation that failed or was aborted, on the same record. It has no token of the
- * caller's, as these are never stored: `jupyter_copy` goes on with the service's own.
+ * Starts a new attempt of an operation that failed or was aborted, on the same record. It does not have the caller's
+ * token, which is never stored: `jupyter_copy` uses the service's own.
  * @returns the operation, QUEUED
- * @throws OPERATION_NOT_ENDED, also when somebody else has begun a new attempt meanwhile; NOT_RETRYABLE
+ * @throws OPERATION_NOT_ENDED, also if another client has just retried it; NOT_RETRYABLE
  */
 async function retryOperation(
   { config, operations, executor, logger }: RetryServices,
@@ -49,7 +49,7 @@ function checkRetryable(operation: Operation, config: RetryServices['config']): 
   }
 }
 
-/** What was in order when it was asked for may not be so any more, as settings change. */
+/** A request that was valid may no longer be, because settings change. */
 function readRequest(operation: Operation, config: RetryServices['config']) {
   try {
     return recordedRequest(operation, config);

@@ -8,7 +8,7 @@ import { createOpenApiDocument } from './openApiDocument.ts';
 import { createOverview } from './overview.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';
 
-/** What is not staging: settings, health, the API's description, and the web page. */
+/** Everything but staging: settings, health, the OpenAPI document, and the web page. */
 export function createSiteRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger'> &
     Partial<Pick<Dependencies, 'userAreas' | 'queue'>>,

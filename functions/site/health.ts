@@ -9,11 +9,11 @@ import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrow
 type Health = Overview['health'][number];
 type HealthName = (typeof healthNames)[number];
 
-/** How long a part may take to answer, in ms, before it counts as down. */
+/** How long a component may take to answer, in ms, before it counts as down. */
 const answerMs = 3000;
 const tooLate = `no answer in ${answerMs / 1000} seconds`;
 
-/** Makes what asks all parts of the service how they are, each by one small request. What is wrong tells no secret. */
+/** Checks the health of all components, each by one small request. Error details contain no secrets. */
 export function createHealthChecks({
   config,
   operations,
@@ -47,14 +47,14 @@ function createAsk(check: (() => Promise<unknown>) | undefined): () => Promise<S
   return async () => (await ask()) ?? { state: 'down', detail: tooLate };
 }
 
-/** Our own errors are written for everybody; of others nothing is told but the system's code. */
+/** Our own errors are safe to show; of others only the system's error code is shown. */
 function explain(error: unknown): string {
   if (error instanceof StagingError) return error.message;
   if (error instanceof DOMException && error.name === 'TimeoutError') return tooLate;
   return systemErrorCode(error) ?? 'it failed';
 }
 
-/** Its version, which it tells everybody (JupyterHub REST API, `GET /`). */
+/** Its version, which is public (JupyterHub REST API, `GET /`). */
 async function askHub(url: string): Promise<void> {
   const signal = AbortSignal.timeout(answerMs);
   const answer = await fetch(`${url}/hub/api/`, { signal, redirect: 'manual' }).catch((cause: unknown) => {
@@ -65,12 +65,12 @@ async function askHub(url: string): Promise<void> {
   if (!answer.ok) throw new StagingError('JUPYTER_UNREACHABLE', { reason: `status ${answer.status}` });
 }
 
-/** `fetch` says only that it failed; its cause says why. */
+/** `fetch` says only that it failed; the reason is in its cause. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
 }
 
-/** Lists one object of each bucket, which needs the credentials and the permission that staging needs. */
+/** Lists one object of each bucket, which needs the credentials and permissions of staging. */
 function createBucketCheck(config: Config['s3']): () => Promise<void> {
   const objects = createObjectBrowser(config);
   return async () => {

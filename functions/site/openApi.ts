@@ -4,7 +4,7 @@ import { json, problems } from '../../shared/http/contract/openApi.ts';
 import { overviewQuerySchema, overviewSchema } from '../../shared/http/contract/overview.ts';
 import { allowedMethodsSchema, readinessSchema, siteConfigSchema } from '../../shared/http/contract/site.ts';
 
-/** The routes of this function, as the description of the API shows them. */
+/** The routes of this function in the OpenAPI document. */
 export const sitePaths: ZodOpenApiPathsObject = {
   '/config': {
     get: {

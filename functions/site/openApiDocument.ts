@@ -12,7 +12,7 @@ import { stageSymlinkPaths } from '../stageSymlink/openApi.ts';
 import { uwsPaths } from '../uws/openApi.ts';
 import { sitePaths } from './openApi.ts';
 
-/** The OpenAPI 3.1 document of the API, made from the schemas that its requests and answers go through. */
+/** The OpenAPI 3.1 document of the API, generated from the schemas of its requests and answers. */
 export function createOpenApiDocument(): ReturnType<typeof createDocument> {
   return createDocument({
     openapi: '3.1.0',
@@ -23,7 +23,7 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
         'Stages telescope data for its users, proves that it arrived whole, and keeps a record for ever.',
       license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },
     },
-    // Where this document is, also when a proxy serves it beneath a path.
+    // The path of this document, also behind a proxy that serves it beneath a path.
     servers: [{ url: '.', description: 'this service' }],
     paths: {
       ...stageDataPaths,

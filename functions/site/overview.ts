@@ -6,17 +6,17 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createFreeSpaceReader } from '../../shared/storage/freeSpace.ts';
 import { createHealthChecks } from './health.ts';
 
-/** What an overview is made of; a process that runs no operations has promised no space. */
+/** The services of an overview; a process that runs no operations has no reservations. */
 type OverviewServices = Pick<Dependencies, 'config' | 'operations' | 'logger'> &
   Partial<Pick<Dependencies, 'userAreas'>>;
 
-/** For how long the record's summary and the parts' health are told again without asking anew, in ms. */
+/** How long the record's summary and the components' health are cached, in ms. */
 const summaryMs = 15_000;
 const healthMs = 5000;
 
 const hourMs = 3_600_000;
 
-/** Makes what tells how the service is and what it did in the last hours. Many viewers cost no more than one. */
+/** Provides the health of the service and its recent activity. Many viewers cost no more than one. */
 export function createOverview(services: OverviewServices): (hours: number) => Promise<Overview> {
   const { config, operations, logger, userAreas } = services;
   const checkHealth = createHealthChecks(services);
@@ -54,7 +54,7 @@ export function createOverview(services: OverviewServices): (hours: number) => P
   };
 }
 
-/** An overview is looked at most when something is wrong: without a database it still tells the rest. */
+/** An overview matters most when something is wrong: without a database it still shows the rest. */
 function describeRecord(
   summary: RecordSummary | undefined,
   hours: number,
@@ -79,7 +79,7 @@ function describeRecord(
   };
 }
 
-/** Every hour since then, also those in which nothing was asked for. */
+/** Every hour since then, including those without requests. */
 function describeHours(since: Date, ended: readonly EndedCount[]): Overview['hours'] {
   const first = Math.floor(since.getTime() / hourMs);
   const last = Math.floor(Date.now() / hourMs);
@@ -115,7 +115,7 @@ function addUp(counts: readonly EndedCount[]) {
   return total;
 }
 
-/** The smallest of the sorted values that so many percent of them do not exceed (nearest rank). */
+/** The smallest of the sorted values that this percentage of them do not exceed (nearest rank). */
 function percentile(sorted: readonly number[], percent: number): number | null {
   return sorted[Math.ceil((sorted.length * percent) / 100) - 1] ?? null;
 }

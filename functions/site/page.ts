@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
 import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
 
-/** Where the built page lies: `dist/web`, beside or above this module, as it is bundled or not. */
+/** The path of the built page: `dist/web`, beside or above this module, depending on whether it is bundled. */
 function findPage(): string | undefined {
   let directory = dirname(fileURLToPath(import.meta.url));
   for (;;) {
@@ -16,7 +16,9 @@ function findPage(): string | undefined {
   }
 }
 
-/** The web page at `/`. Its assets carry a hash of their content in their names, so clients may keep them for ever. */
+/**
+ * The web page at `/`. The names of its assets contain a hash of their content, so clients may cache them permanently.
+ */
 export function createPageRouter(): Router {
   const router = Router();
   const page = findPage();
@@ -38,13 +40,13 @@ export function createPageRouter(): Router {
   return router;
 }
 
-/** Where Swagger UI lies: in the function's own folder when that is deployed by itself, else where npm installed it. */
+/** The path of Swagger UI: in the function's own folder if that is deployed alone, else where npm installed it. */
 function findSwaggerUi(): string {
   const own = fileURLToPath(new URL('swagger-ui', import.meta.url));
   return existsSync(own) ? own : getAbsoluteFSPath();
 }
 
-/** Interactive documentation at `/docs`, by Swagger UI, with nothing from elsewhere. */
+/** Interactive documentation at `/docs`, by Swagger UI, without external resources. */
 export function createDocsRouter(): Router {
   const router = Router();
   router.get('/docs', sendDocsPage);
@@ -55,7 +57,10 @@ export function createDocsRouter(): Router {
   return router;
 }
 
-/** Its addresses are relative, as a proxy may serve the API beneath a path; `/docs/` is another folder than `/docs`. */
+/**
+ * Its addresses are relative, because a proxy may serve the API beneath a path; `/docs/` and `/docs` resolve them
+ * differently.
+ */
 const sendDocsPage: RequestHandler = (request, response) => {
   response.type('html').send(docsPage(request.path.endsWith('/') ? '.' : './docs'));
 };

@@ -15,8 +15,8 @@ import { createSymlinkCopy } from '../stageSymlink/symlinkCopy.ts';
 type MethodFor = (request: Request, response: Response) => StagingMethod;
 
 /**
- * `POST /stage_data` (and `/stage-data`): stages by the method that the query names. `POST /operations/{id}/retry` is
- * here, too: of the functions that are deployed alone this one has what every method needs.
+ * `POST /stage_data` (and `/stage-data`): stages by the method in the query. `POST /operations/{id}/retry` is here,
+ * too: of the functions that are deployed alone, this one has the dependencies of every method.
  */
 export function createStageDataRouter(dependencies: Dependencies, transport: Transport): Router {
   const services = downloadServices(dependencies, transport);

@@ -21,19 +21,19 @@ import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { findReadyServer, makeFolders, type ReadyServer } from './readyServer.ts';
 
-/** What `jupyter_copy` needs of the service. */
+/** The services needed by `jupyter_copy`. */
 export interface JupyterCopyServices extends Storages {
   readonly config: Pick<Config, 'jupyterHub'>;
   readonly threads: StorageThreads;
   readonly logger: Pick<Logger, 'warn'>;
 }
 
-/** Raw bytes in one request. Larger ones are no faster, and take more memory. */
+/** Raw bytes in one request. Larger ones are not faster, and use more memory. */
 const chunkBytes = 2 * 1024 * 1024;
 
 /**
- * `jupyter_copy`: a copy of a file or directory in the user's notebook server, which is started when it is down.
- * The data goes through the contents API; a Python kernel in the server verifies it, makes it read-only and publishes it.
+ * `jupyter_copy`: a copy of a file or directory in the user's notebook server, which is started if it is down. The data
+ * is sent through the contents API; a Python kernel in the server verifies it, makes it read-only and publishes it.
  */
 export function createJupyterCopy(services: JupyterCopyServices): StagingMethod {
   return {
@@ -112,7 +112,7 @@ function openJupyterTarget(
       );
       progress.bytesTotal = bytes;
       progress.filesTotal = files;
-      // What is free there is looked at when the part is made; nothing can be kept for us.
+      // The free space is checked when the part is created; it cannot be reserved.
       return { [Symbol.dispose]: () => undefined };
     },
     async transfer(source: Source, context: TransferContext): Promise<Transferred> {
@@ -154,7 +154,7 @@ function nameOf({ target }: StagingRequest): FileName {
   return name;
 }
 
-/** Failures of threads, in the words of the request. */
+/** Failures of threads, in terms of the request. */
 async function withRequestErrors<Result>(request: StagingRequest, work: Promise<Result>): Promise<Result> {
   try {
     return await work;

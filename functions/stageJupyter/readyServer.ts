@@ -7,18 +7,18 @@ import { createNotebookServer, type NotebookServer } from '../../shared/jupyter/
 import type { FileName } from '../../shared/model/fileName.ts';
 import type { StagingRequest } from '../../shared/staging/stagingMethod.ts';
 
-/** A user's server that answers, and what runs Python in it. */
+/** A user's server that answers, and its Python kernel. */
 export interface ReadyServer {
   readonly url: URL;
   readonly server: NotebookServer;
   readonly kernelName: string;
 }
 
-/** Half a minute in all. */
+/** Half a minute in total. */
 const maxServerPolls = 6;
 
 /**
- * Finds the user's server and sees that it answers: the hub may not know yet that it has gone, or is just going.
+ * Finds the user's server and checks that it answers: the hub may not know yet that it has stopped, or is stopping.
  * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED, JUPYTER_REFUSED
  */
 export async function findReadyServer(
@@ -39,7 +39,7 @@ export async function findReadyServer(
   throw new StagingError('JUPYTER_START_FAILED', { username, reason });
 }
 
-/** Makes what is missing of the folders on the way to a target. */
+/** Creates the missing folders on the way to a target. */
 export async function makeFolders(
   server: NotebookServer,
   names: readonly FileName[],

@@ -33,7 +33,7 @@ interface SymlinkCopyServices {
   readonly config: Pick<Config, 'linkMode'>;
 }
 
-/** `symlink_copy`: links instead of copies, hard ones where source and user area share a file system. */
+/** `symlink_copy`: links instead of copies, hard ones if source and user area share a file system. */
 export function createSymlinkCopy({
   sourceStorage,
   userAreas,
@@ -74,7 +74,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
     location: place.location,
     isPresent: (source) => place.isPresent(wantedEntry(linking.storage, source)),
     computeDigests: place.computeDigests,
-    // Links take no space worth counting.
+    // Links take a negligible amount of space.
     reserveSpace: async (_source, context) => place.reserveSpace(0, context),
     async transfer(source, context) {
       try {
@@ -90,7 +90,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
         throw targetError(fromThread(error, request.source.given), place.location);
       }
     },
-    // Hard links took the write bits of what they share as they were made; a symbolic link has no mode of its own.
+    // Making hard links already removed the write bits of their files; a symbolic link has no mode of its own.
     makeReadOnly: async () => undefined,
     async publish() {
       if (linkedKind === 'directory') await syncFileSystem((await place.openWorkspace()).directory);
@@ -122,7 +122,7 @@ async function makeHardLinks(
   progress.filesTotal = progress.filesDone;
 }
 
-/** The link names the real place of the source, so that it leads to what was opened and through no other link. */
+/** The link contains the resolved path of the source, so that it leads to what was opened and through no other link. */
 async function makeSymbolicLink(
   storage: SourceStorage,
   source: MountedSource,
@@ -132,7 +132,7 @@ async function makeSymbolicLink(
   if (source.kind === 'file') await removeWriteBitsIfPermitted(source);
 }
 
-/** Where the service may not change the source's mode, its mode is what the administrator wants it to be. */
+/** If the service may not change the source's mode, the administrator is responsible for it. */
 async function removeWriteBitsIfPermitted(source: MountedSource & { kind: 'file' }): Promise<void> {
   try {
     await removeWriteBits(source);

@@ -16,7 +16,7 @@ import { parseJobForm } from './jobForm.ts';
 import { listJobs, valuesOf } from './jobList.ts';
 import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
 
-/** What is told of a job by itself, at an address of its own (UWS 1.1 §2.2.1). */
+/** The properties of a job that have their own address (UWS 1.1 §2.2.1). */
 type JobPart = (job: Operation, response: Response, jobsUrl: string) => void;
 
 /** `/uws/jobs`: operations as the jobs of a Universal Worker Service (IVOA UWS 1.1). */
@@ -69,7 +69,7 @@ const changeableParts = ['phase', 'parameters', 'destruction', 'executionduratio
 const jobParts: Readonly<Record<string, JobPart>> = {
   phase: ({ phase }, response) => sendText(response, phase),
   owner: ({ username }, response) => sendText(response, username ?? ''),
-  // An empty one is not known, which here is always so.
+  // An empty value means unknown, which is always the case here.
   quote: (_job, response) => sendText(response, ''),
   executionduration: (_job, response) => sendText(response, '0'),
   destruction: ({ destructionAt }, response) => sendText(response, destructionAt?.toISOString() ?? ''),
@@ -105,7 +105,7 @@ async function findJob(operations: Dependencies['operations'], id: string): Prom
   return job;
 }
 
-/** How many seconds a client would wait; 0 when the job is in another phase than it says (UWS 1.1 §2.2.1.1). */
+/** How many seconds a client wants to wait; 0 if the job is in another phase than it says (UWS 1.1 §2.2.1.1). */
 function waitOf(parameters: URLSearchParams, { phase }: Operation): number {
   const schema = z.coerce.number().int().min(-1).default(0);
   const wait = parsePart({ name: 'query.WAIT', value: valuesOf(parameters, 'wait')[0], schema });
@@ -115,7 +115,7 @@ function waitOf(parameters: URLSearchParams, { phase }: Operation): number {
 
 const queryOf = (request: Request) => new URLSearchParams(request.url.split('?')[1] ?? '');
 
-/** Clients follow these as they are, so they must be whole. A proxy that speaks TLS for the service says so. */
+/** Clients follow these unchanged, so they must be absolute. A proxy that terminates TLS for the service says so. */
 function jobsUrlOf(request: Request): string {
   const isSecure = request.secure || request.get('x-forwarded-proto') === 'https';
   const host = request.get('host');

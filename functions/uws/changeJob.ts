@@ -10,22 +10,22 @@ import { applyJobForm, type JobForm } from './jobForm.ts';
 
 type JobServices = Pick<Dependencies, 'operations' | 'executor' | 'config'>;
 
-/** What surrounds the making of a job. */
+/** The context in which a job is created. */
 interface JobCreation {
-  /** The name that the client gave the request. Users have keys of their own; so has whoever names no user. */
+  /** The client's Idempotency-Key. Keys are separate for each user, and for requests without a user. */
   readonly idempotencyKey: string | undefined;
   onRecord(id: string): void;
 }
 
-/** A job that was made, now or by an earlier request with the same key. */
+/** A job that was created, now or by an earlier request with the same key. */
 interface CreatedJob {
   readonly job: Operation;
   readonly isReplay: boolean;
 }
 
 /**
- * Makes a job of what a form asks for: PENDING, or run at once when it says so. Its id is told as soon as it has one.
- * @throws StagingError what is wrong with a job that shall run at once; it is recorded as ERROR
+ * Creates a job from a form: PENDING, or run immediately if it says so. Its id is reported as soon as it has one.
+ * @throws StagingError the fault of a job that should run immediately; it is recorded as ERROR
  */
 export async function createJob(
   services: JobServices,
@@ -54,8 +54,8 @@ export async function createJob(
 }
 
 /**
- * Does to a job what a form says: changes what it asks for, its destruction, its phase.
- * @throws JOB_STARTED when it is too late for that, OPERATION_ENDED, or what is wrong with a job that shall run
+ * Changes a job as a form says: its parameters, its destruction, its phase.
+ * @throws JOB_STARTED if it is too late for that, OPERATION_ENDED, or the fault of a job that should run
  */
 export async function changeJob(services: JobServices, job: Operation, form: JobForm): Promise<void> {
   const { operations } = services;
@@ -67,7 +67,7 @@ export async function changeJob(services: JobServices, job: Operation, form: Job
   if (phase === 'ABORT') await abortOperation(services, job);
 }
 
-/** Aborts a job that goes on, and lets it be no job any more. What it staged stays, and so does its record. */
+/** Aborts an unfinished job, and removes it from the jobs. What it staged stays, and so does its record. */
 export async function destroyJob(services: JobServices, job: Operation): Promise<void> {
   await services.operations.setDestruction(job.id, new Date());
   await abortOperation(services, job).catch((error: unknown) => {
@@ -94,7 +94,7 @@ async function runJob({ operations, executor, config }: JobServices, job: Operat
   executor.submit([begun]);
 }
 
-/** @throws BODY_INVALID when the job was not told all that it needs */
+/** @throws BODY_INVALID if the job lacks parameters */
 function checkWhole({ method, username, localPathOnStorage, relativePath }: Operation): void {
   const needed = { method, username, local_path_on_storage: localPathOnStorage, relative_path: relativePath };
   const missing = Object.entries(needed).filter(([, value]) => value === null);

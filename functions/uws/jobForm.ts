@@ -14,7 +14,7 @@ export const dateTime = z
       new Date(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}${text.includes('T') ? 'Z' : ''}`),
   );
 
-/** What a client may send to a job: what shall be staged, all of it or a part, and what shall become of the job. */
+/** What a client may send to a job: parameters, all or some, and changes of its state. */
 const jobFormSchema = z
   .strictObject({
     method: z.string(),
@@ -33,20 +33,20 @@ const jobFormSchema = z
 export type JobForm = z.output<typeof jobFormSchema>;
 
 /**
- * Parses the parameters that a client sends to a job. Their names count in any case (DALI 1.1 §3).
+ * Parses the parameters that a client sends to a job. Their names are case-insensitive (DALI 1.1 §3).
  * @throws BODY_INVALID
  */
 export function parseJobForm(parameters: URLSearchParams): JobForm {
   const given: Record<string, string | string[]> = {};
   for (const name of new Set([...parameters.keys()].map((key) => key.toLowerCase()))) {
     const values = [...parameters].filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
-    // A list is no text, so the schema refuses what is given twice.
+    // A list is not a string, so the schema refuses repeated parameters.
     given[name] = values.length === 1 ? (values[0] ?? '') : values;
   }
   return parsePart({ name: 'body', value: given, schema: jobFormSchema });
 }
 
-/** What a job asks for when a form is laid over what it asked for before. @throws INVALID_METHOD, DOWNLOAD_NEEDS_CLIENT */
+/** The parameters of a job after a form is applied to them. @throws INVALID_METHOD, DOWNLOAD_NEEDS_CLIENT */
 export function applyJobForm(form: JobForm, before: JobRequest = emptyRequest): JobRequest {
   const { sha256, adler32, md5 } = form;
   return {
@@ -64,7 +64,7 @@ export function applyJobForm(form: JobForm, before: JobRequest = emptyRequest): 
   };
 }
 
-/** What a job asks for: an operation's request, which may lack parts while the job is PENDING. */
+/** The parameters of a job: an operation's request, which may be incomplete while the job is PENDING. */
 type JobRequest = Omit<NewOperation, 'requestId' | 'isPending'>;
 
 const emptyRequest: JobRequest = {

@@ -4,10 +4,12 @@ import { type Operation, type Phase, phases } from '../../shared/model/operation
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import { dateTime } from './jobForm.ts';
 
-/** The most jobs in one list. The rest is found with AFTER, or over `GET /operations`, which has pages. */
+/**
+ * The largest number of jobs in one list. The others are found with AFTER, or by `GET /operations`, which has pages.
+ */
 const maxJobs = 1000;
 
-/** All phases of UWS 1.1 (§2.2.3.1); no operation is ever in the latter ones. */
+/** All phases of UWS 1.1 (§2.2.3.1); operations never have the last ones. */
 const jobPhases = [...phases, 'HELD', 'SUSPENDED', 'UNKNOWN', 'ARCHIVED'] as const;
 
 const jobListQuerySchema = z.object({
@@ -16,7 +18,9 @@ const jobListQuerySchema = z.object({
   last: z.array(z.coerce.number().int().min(1)).max(1),
 });
 
-/** The jobs that a query asks for by PHASE, AFTER and LAST (UWS 1.1 §2.2.2.1), newest first, at most 1000. @throws BODY_INVALID */
+/**
+ * The jobs for a query with PHASE, AFTER and LAST (UWS 1.1 §2.2.2.1), newest first, at most 1000. @throws BODY_INVALID
+ */
 export async function listJobs(
   operations: OperationRecord,
   parameters: URLSearchParams,
@@ -28,7 +32,7 @@ export async function listJobs(
   };
   const { phase, after, last } = parsePart({ name: 'query', value, schema: jobListQuerySchema });
   const limit = Math.min(last[0] ?? maxJobs, maxJobs);
-  // AFTER means later than that, and a millisecond is the shortest time that a record knows.
+  // AFTER means strictly later, and the record has a resolution of a millisecond.
   const since = after[0] && new Date(after[0].getTime() + 1);
   const list = (only?: Phase) =>
     operations.list({ phase: only, since, notDestroyedBy: new Date() }, { limit });
@@ -37,7 +41,7 @@ export async function listJobs(
   return jobs.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit);
 }
 
-/** The values of a parameter, whose name counts in any case. */
+/** The values of a parameter, whose name is case-insensitive. */
 export function valuesOf(parameters: URLSearchParams, name: string): string[] {
   return [...parameters].filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
 }

@@ -19,7 +19,7 @@ const builder = new XMLBuilder({
 
 const nil = { '@xsi:nil': 'true' };
 
-/** Jobs, as the list of them shows each. `jobsUrl` is where the list is. */
+/** Jobs, as in their list. `jobsUrl` is the address of the list. */
 export function jobListXml(jobs: readonly Operation[], jobsUrl: string): string {
   const references = jobs.map((job) => ({
     '@id': job.id,
@@ -32,7 +32,7 @@ export function jobListXml(jobs: readonly Operation[], jobsUrl: string): string 
   return documentOf('uws:jobs', { '@version': '1.1', 'uws:jobref': references });
 }
 
-/** One job, whole. */
+/** One job, complete. */
 export function jobXml(job: Operation, jobsUrl: string): string {
   return documentOf('uws:job', {
     '@version': '1.1',
@@ -40,7 +40,7 @@ export function jobXml(job: Operation, jobsUrl: string): string {
     ...runIdOf(job),
     'uws:ownerId': textOrNil(job.username),
     'uws:phase': job.phase,
-    // Nobody knows beforehand how long a storage takes.
+    // The duration of a storage operation cannot be predicted.
     'uws:quote': nil,
     'uws:creationTime': timeOrNil(job.createdAt),
     'uws:startTime': timeOrNil(job.startedAt),
@@ -54,12 +54,12 @@ export function jobXml(job: Operation, jobsUrl: string): string {
   });
 }
 
-/** What a job was asked to stage. */
+/** The parameters of a job. */
 export function parametersXml(job: Operation): string {
   return documentOf('uws:parameters', parametersOf(job));
 }
 
-/** Where what a job did can be read. */
+/** Where the result of a job can be read. */
 export function resultsXml(job: Operation, jobsUrl: string): string {
   return documentOf('uws:results', resultsOf(job, jobsUrl));
 }
@@ -91,7 +91,7 @@ function errorOf({ errorCode, errorReason }: Operation): object {
   return { 'uws:errorSummary': { ...summary, 'uws:message': text(errorReason ?? errorCode) } };
 }
 
-/** How far it is and what it did, in words of our own. */
+/** Its progress and result, as extra information. */
 function infoOf(job: Operation): object {
   const facts = {
     outcome: job.outcome,
@@ -125,7 +125,7 @@ function given<Value>(values: Readonly<Record<string, Value | null | undefined>>
   return Object.entries(values).flatMap(([name, value]) => (value == null ? [] : [[name, value]]));
 }
 
-/** XML 1.0 has no way to write other control characters, not even escaped (§2.2, production 2). */
+/** XML 1.0 cannot represent other control characters, not even escaped (§2.2, production 2). */
 function text(value: string): string {
   return value
     .toWellFormed()

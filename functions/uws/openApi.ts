@@ -17,7 +17,7 @@ const jobForm = {
   },
 };
 
-/** The routes of this function, as the description of the API shows them. */
+/** The routes of this function in the OpenAPI document. */
 export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs': {
     get: {

@@ -4,8 +4,8 @@ import type { FitsCard } from '../../../shared/http/contract/files.ts';
 export const cardBytes = 80;
 
 /**
- * The cards of a header as a table. A text that goes on in CONTINUE cards becomes one (§4.2.1.2), and the keywords of
- * the HIERARCH convention stay as they are written. Blank cards are left out. Whatever a card holds, it is shown.
+ * The cards of a header as a table. A string continued in CONTINUE cards becomes one (§4.2.1.2), and the keywords of
+ * the HIERARCH convention stay as they are written. Blank cards are left out. Malformed cards are shown, too.
  */
 export function parseCards(images: readonly string[]): FitsCard[] {
   const cards: FitsCard[] = [];
@@ -36,7 +36,7 @@ function parseCard(image: string): FitsCard {
   return { keyword, value: null, comment: image.slice(8).trim() || null };
 }
 
-/** Only a text can go on, and no other value ends like this. */
+/** Only a string can be continued, and no other value ends like this. */
 function isLongText({ value }: FitsCard): boolean {
   return value?.endsWith('&') ?? false;
 }
@@ -50,7 +50,7 @@ function joined(before: FitsCard, next: Omit<FitsCard, 'keyword'>): FitsCard {
   };
 }
 
-/** A text stands in quotes, with two for one in it; its final blanks mean nothing (§4.2.1.1). */
+/** A string is in quotes, with two for one in it; trailing blanks are not significant (§4.2.1.1). */
 function splitValue(field: string): Omit<FitsCard, 'keyword'> {
   const text = /^ *'((?:[^']|'')*)' *(?:\/(.*))?/.exec(field);
   if (text) {

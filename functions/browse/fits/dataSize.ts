@@ -1,13 +1,13 @@
 import type { FitsCard } from '../../../shared/http/contract/files.ts';
 
-/** How long a block is, in bytes: headers and data take whole ones (FITS standard 4.0 §3.1). */
+/** The length of a block, in bytes: headers and data occupy whole ones (FITS standard 4.0 §3.1). */
 export const blockBytes = 2880;
 
 const bitpixValues = [8, 16, 32, 64, -32, -64];
 
 /**
- * How many bytes the data after a header takes, its padding with it (FITS standard 4.0 §4.4.1, §6.1.1, §7).
- * Undefined where the header does not say so, or speaks of more than any file holds.
+ * The size of the data after a header in bytes, with padding (FITS standard 4.0 §4.4.1, §6.1.1, §7). Undefined if the
+ * header does not say so, or the size is beyond that of any file.
  */
 export function dataSize(cards: readonly FitsCard[]): number | undefined {
   const find = (keyword: string) => cards.find((card) => card.keyword === keyword)?.value ?? undefined;

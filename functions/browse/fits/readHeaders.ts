@@ -3,11 +3,11 @@ import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
 import { cardBytes, parseCards } from './card.ts';
 import { blockBytes, dataSize } from './dataSize.ts';
 
-/** So much is shown: more than anybody reads, and little enough for one answer. */
+/** The most that is shown: more than anybody reads, and small enough for one answer. */
 const maxHeaderBytes = 360 * blockBytes;
 const maxHdus = 100;
 
-/** How much is read at once: most headers are shorter. */
+/** How much is read at a time: most headers are shorter. */
 const readBytes = 10 * blockBytes;
 
 /** The headers of a FITS file, and whether there are more of them, or one has no end. */
@@ -18,18 +18,18 @@ export interface FitsHeaders {
 
 interface Header {
   readonly cards: FitsCard[];
-  /** Its size in whole blocks; undefined when its END was not found. */
+  /** Its size in whole blocks; undefined if its END was not found. */
   readonly sizeBytes: number | undefined;
 }
 
-/** Whether a file begins as FITS does (FITS standard 4.0 §4.4.1.1). */
+/** Whether a file starts like FITS (FITS standard 4.0 §4.4.1.1). */
 export function isFits(head: Buffer): boolean {
   return head.toString('latin1', 0, 10) === 'SIMPLE  = ';
 }
 
 /**
- * The headers of all HDUs, up to 100 of them and about 1 MiB: from each to the next over its data, whose size it tells.
- * The file may hold anything: each step goes on by one block at least, and none goes beyond what is read at most.
+ * The headers of all HDUs, up to 100 of them and about 1 MiB: from each to the next, skipping its data, whose size it
+ * contains. The file may be malformed: each step advances by at least one block, and no more is read than the limit.
  */
 export async function readHeaders(file: ReadableFile, signal: AbortSignal): Promise<FitsHeaders> {
   const hdus: { cards: FitsCard[] }[] = [];
@@ -38,7 +38,7 @@ export async function readHeaders(file: ReadableFile, signal: AbortSignal): Prom
   while (position + cardBytes <= file.sizeBytes) {
     if (hdus.length === maxHdus || leftBytes < blockBytes) return { hdus, truncated: true };
     const { cards, sizeBytes } = await readHeader(file, position, leftBytes, signal);
-    // What comes after the last HDU and is none is no matter of headers (§3.5).
+    // What follows the last HDU and is not one is ignored (§3.5).
     if (hdus.length > 0 && cards[0]?.keyword !== 'XTENSION') break;
     hdus.push({ cards });
     const skipBytes = sizeBytes === undefined ? undefined : dataSize(cards);
@@ -72,7 +72,7 @@ async function readHeader(
   return { cards: parseCards(images), sizeBytes: undefined };
 }
 
-/** Headers have the printable characters of ASCII only (§3.2). */
+/** Headers contain only the printable characters of ASCII (§3.2). */
 function printable(text: string): string {
   return text.replaceAll(/[^ -~]/g, '\u{fffd}');
 }
