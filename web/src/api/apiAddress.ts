@@ -3,16 +3,16 @@ import { type PageConfig, parsePageConfig } from './pageConfig.ts';
 const retryMs = 2000;
 const timeoutMs = 20_000;
 
-// Without credentials that the address bar may hold, with which no address can be fetched.
+// Without credentials that the address bar may contain, because URLs with credentials cannot be fetched.
 const pageUrl = location.origin + location.pathname;
 
-/** Where this page is told where the API is. */
+/** Where this page finds the address of the API. */
 export const configUrl = new URL('config.json', pageUrl).href;
 
-/** Set once, before the page is drawn. */
+/** Set once, before the page is rendered. */
 let address = '';
 
-/** Learns where the API is, however often that must be tried; tells after each attempt in vain what is wrong. */
+/** Determines the address of the API, retrying until it succeeds; reports the reason after each failed attempt. */
 export async function learnApiAddress(tellProblem: (problem: string) => void): Promise<void> {
   for (;;) {
     const config = await loadConfig();
@@ -25,12 +25,12 @@ export async function learnApiAddress(tellProblem: (problem: string) => void): P
   }
 }
 
-/** The URL of a path of the API; of '' it is where the API is. */
+/** The URL of a path of the API; for '', the address of the API itself. */
 export function apiUrl(path: string): string {
   return address + path;
 }
 
-/** Whether the API is at another origin than this page, so that it must let this page in (CORS). */
+/** Whether the API has another origin than this page, and must therefore allow it (CORS). */
 export function isApiElsewhere(): boolean {
   return new URL(address).origin !== location.origin;
 }

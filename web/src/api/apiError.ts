@@ -6,7 +6,7 @@ import type { Problem } from '../../../shared/http/contract/problem.ts';
  */
 export type ApiFailureKind = 'unreachable' | 'problem' | 'unexpected';
 
-/** The one error that a call to the service fails with. */
+/** The only error of a call to the service. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly kind: ApiFailureKind;

@@ -7,31 +7,31 @@ import { type Look, type Speed, speedOf } from './speed.ts';
 export type Batch = components['schemas']['BatchDetail'];
 export type BatchItem = components['schemas']['DataItem'];
 
-/** What to stage together, for whom and how. */
+/** A batch to request: its items, user and method. */
 export interface BatchOrder {
   readonly method: string;
   readonly username: string;
-  /** The folder of the user area that all items lie beneath; `''` is the top one. */
+  /** The folder of the user area that contains all items; `''` is the area itself. */
   readonly folder: string;
-  /** Whether an item keeps the folders that it is in, beneath that one. */
+  /** Whether an item keeps its source folders beneath that one. */
   readonly keepsFolders: boolean;
-  /** Whether the folder appears only when all of them are in it. */
+  /** Whether the folder appears only when it contains all of them. */
   readonly isAllOrNothing: boolean;
   readonly itemsTotal: number;
-  /** Those that come first: of many, a page does not keep all. */
+  /** The first ones: the page does not keep all of many. */
   readonly firstItems: readonly BatchItem[];
 }
 
-/** How many operations come with a batch: those that have failed, if there are any. */
+/** How many operations are shown with a batch: the failed ones, if there are any. */
 const operationsShown = 5;
 
-/** To count what has become of so many is work for the service. */
+/** Counting so many items is work for the service. */
 const manyItems = 10_000;
 
-/** The last looks at batches that are under way, by their ids. */
+/** The last states of unfinished batches, by their ids. */
 const looks = new Map<string, readonly Look[]>();
 
-/** Whether nothing more will happen to a batch. */
+/** Whether a batch has ended. */
 export function hasBatchEnded({ finished_at }: Pick<Batch, 'finished_at'>): boolean {
   return finished_at !== null;
 }
@@ -48,7 +48,7 @@ function batchQuery(id: string) {
   });
 }
 
-/** One batch with its first failures, kept up to date until it has ended. */
+/** One batch with its first failures, refreshed until it has ended. */
 export function useBatch(id: string) {
   return useQuery({
     ...batchQuery(id),
@@ -59,12 +59,12 @@ export function useBatch(id: string) {
   });
 }
 
-/** A batch, and how fast it goes as far as this page has seen. */
+/** A batch, and its rate as far as this page has observed it. */
 export type SeenBatch = Batch & { readonly speed: Speed };
 
 /**
- * Asks for many things at once; answers as soon as all of them are recorded, before any is begun. Who asks again under
- * the same name of the request asks for the same batch. @throws ApiError
+ * Requests many items together; returns as soon as all of them are recorded, before any is started. A repetition with
+ * the same request key gets the same batch. @throws ApiError
  */
 export async function stageBatch(
   { method, username, folder, isAllOrNothing }: BatchOrder,
@@ -84,13 +84,13 @@ export async function stageBatch(
   return batch.id;
 }
 
-/** Stops all of a batch that has not ended. @throws ApiError BATCH_ENDED, … */
+/** Aborts everything in a batch that has not ended. @throws ApiError BATCH_ENDED, … */
 export async function abortBatch(id: string): Promise<void> {
   await answerOf(api().DELETE('/batches/{id}', { params: { path: { id } } }));
   await lookAgain(id);
 }
 
-/** Tries all of a batch again that failed or was aborted. @throws ApiError NOT_RETRYABLE, … */
+/** Retries everything in a batch that failed or was aborted. @throws ApiError NOT_RETRYABLE, … */
 export async function retryBatch(id: string): Promise<void> {
   await answerOf(api().POST('/batches/{id}/retry', { params: { path: { id } } }));
   await lookAgain(id);

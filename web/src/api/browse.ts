@@ -3,7 +3,7 @@ import { answerOf, api, type DirectoryEntry } from './client.ts';
 import { isInObjectStore, objectStoreRoot } from './objectStore.ts';
 import { polling } from './queryClient.ts';
 
-/** A folder of the source storage, or of an object store, by pages. */
+/** A folder of the source storage, or of an object store, in pages. */
 export function folderQuery(path: string) {
   return infiniteQueryOptions({
     queryKey: ['browse', path],
@@ -21,14 +21,14 @@ export function folderQuery(path: string) {
   });
 }
 
-/** The path of an entry of a folder. All objects beneath a prefix have that prefix, with its slash, as their path. */
+/** The path of an entry of a folder. The path of a prefix is the prefix, with its slash. */
 export function pathOfEntry(folder: string, entry: Pick<DirectoryEntry, 'name' | 'kind'>): string {
   const name = entry.name.replace(/\/$/, '');
   if (isInObjectStore(folder)) return `${folder}${name}${entry.kind === 'directory' ? '/' : ''}`;
   return folder === '' ? name : `${folder}/${name}`;
 }
 
-/** The folders on the way to this one, itself last; the root, which is first, has the path `''` or `s3://`. */
+/** The folders on the way to this one, including itself; the root, which is first, has the path `''` or `s3://`. */
 export function foldersTo(path: string): { name: string; path: string }[] {
   const root = isInObjectStore(path) ? objectStoreRoot : '';
   const names = path

@@ -12,13 +12,13 @@ export type DirectoryEntry = components['schemas']['DirectoryPage']['entries'][n
 
 let client: Client<paths, 'application/json'> | undefined;
 
-/** The client of the API for what is JSON, typed by its OpenAPI document. Its calls fail with an ApiError, and with nothing else. */
+/** The client of the JSON API, typed by its OpenAPI document. Its calls fail only with an ApiError. */
 export function api(): Client<paths, 'application/json'> {
   client ??= createClient<paths, 'application/json'>({ baseUrl: apiUrl(''), fetch: fetchFromService });
   return client;
 }
 
-/** What a call is answered with. @throws ApiError */
+/** The answer of a call. @throws ApiError */
 export async function answerOf<Data>(call: Promise<{ data?: Data }>): Promise<Data> {
   const { data } = await call.catch((thrown: unknown) => {
     throw toApiError(thrown);
@@ -27,7 +27,7 @@ export async function answerOf<Data>(call: Promise<{ data?: Data }>): Promise<Da
   return data;
 }
 
-/** What a call failed with, as an ApiError whatever was thrown; a body that is no JSON, for instance. */
+/** The failure of a call as an ApiError, whatever was thrown, for instance for a body that is not JSON. */
 export function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   return new ApiError('unexpected', commonStrings.notUnderstood, { cause: thrown });

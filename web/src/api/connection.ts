@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** How the last call went: it reached the service, or it did not, be that for the first time or as all before it. */
+/** Whether the last call reached the service, or failed, once or repeatedly. */
 export type Connection = 'reached' | 'lost' | 'never_reached';
 
 let isReachable = true;
@@ -8,7 +8,7 @@ let wasReached = false;
 const listeners = new Set<() => void>();
 const backListeners = new Set<() => void>();
 
-/** Remembers whether the last call reached the service. */
+/** Records whether the last call reached the service. */
 export function reportReachable(value: boolean): void {
   const isBack = value && !isReachable;
   isReachable = value;
@@ -17,12 +17,12 @@ export function reportReachable(value: boolean): void {
   if (isBack) for (const listener of backListeners) listener();
 }
 
-/** Calls this each time that the service answers again. */
+/** Calls this whenever the service answers again. */
 export function onServiceBack(listener: () => void): void {
   backListeners.add(listener);
 }
 
-/** How the last call went; before the first one, all is well. */
+/** The result of the last call; before the first one, all is well. */
 export function useConnection(): Connection {
   return useSyncExternalStore(subscribe, currentConnection);
 }

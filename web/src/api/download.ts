@@ -2,19 +2,19 @@ import { apiUrl } from './apiAddress.ts';
 import { fetchFromService } from './fetchFromService.ts';
 import type { StagingOrder } from './operations.ts';
 
-/** The URL that a source is downloaded from. */
+/** The download URL of a source. */
 export function downloadUrl({ source, username }: Pick<StagingOrder, 'source' | 'username'>): string {
-  // The browser itself would take "." and ".." away, and lead to somewhere else.
+  // The browser itself would resolve "." and "..", and request another path.
   const names = source.split('/').filter((name) => name !== '.' && name !== '..');
   return apiUrl(`/download/${names.map(encodeURIComponent).join('/')}?${new URLSearchParams({ username })}`);
 }
 
-/** Makes sure that a download can begin: a browser shows nobody why one failed. @throws ApiError why it cannot */
+/** Checks that a download can start: browsers do not show why one failed. @throws ApiError the reason */
 export async function checkDownload(order: StagingOrder): Promise<void> {
   const url = downloadUrl(order);
-  // An object store that a redirect leads to need not let this page in: only the browser's download has to.
+  // An object store behind a redirect need not allow this page: only the browser's download must work.
   const head = await fetch(url, { method: 'HEAD', redirect: 'manual' }).catch(() => undefined);
   if (head?.ok || head?.type === 'opaqueredirect') return;
-  // An answer to HEAD has no body that says what is wrong; the answer to the same question by GET has.
+  // An answer to HEAD has no body with the reason; the answer to the same request by GET has.
   await fetchFromService(new Request(url)).then((response) => response.body?.cancel());
 }

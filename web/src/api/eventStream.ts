@@ -1,15 +1,15 @@
 import { parseJson } from './parseJson.ts';
 
-/** Whether what the service sends arrives now, or is waited for. */
+/** Whether events are arriving, or the connection is being restored. */
 export type StreamState = 'connecting' | 'live';
 
 const retryMs = 2000;
 
 /**
- * Listens to server-sent events of this name, whose data are given as parsed JSON. A connection that ends is opened
- * again, by the browser from where it was broken off; and from its beginning where the browser gives up, as it does on
- * any answer but a stream, such as that of a gateway. A page that is out of sight does not listen: all pages of a
- * browser share six connections to a host (HTTP/1.1). Returns what ends it.
+ * Listens to server-sent events of this name, whose data are passed on as parsed JSON. A connection that ends is
+ * reopened: by the browser, from the last event; or from the beginning if the browser gives up, as it does for any
+ * answer that is not a stream, such as that of a gateway. A hidden page does not listen: all pages of a browser share
+ * six connections to a host (HTTP/1.1). @returns a function that stops it
  */
 export function listenToEvents(
   url: string,

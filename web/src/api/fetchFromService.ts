@@ -5,10 +5,10 @@ import { ApiError } from './apiError.ts';
 import { reportReachable } from './connection.ts';
 import { parseJson } from './parseJson.ts';
 
-/** A look at something is answered soon or not at all; what a POST asks for may take its time. */
+/** A GET request is answered soon or not at all; a POST may take longer. */
 const lookTimeoutMs = 20_000;
 
-/** As `fetch`, for the service: the answer is one of success. Remembers whether the service answers. @throws ApiError */
+/** Like `fetch`, for the service, with success statuses only. Records whether the service answers. @throws ApiError */
 export async function fetchFromService(request: Request): Promise<Response> {
   const response = await fetch(request, { signal: signalOf(request) }).catch((cause: unknown) => {
     if (!request.signal.aborted) reportReachable(false);
@@ -16,7 +16,7 @@ export async function fetchFromService(request: Request): Promise<Response> {
   });
   if (response.type === 'opaqueredirect') return response;
   const problem = response.ok ? undefined : problemSchema.safeParse(parseJson(await textOf(response))).data;
-  // A gateway answers in the place of a service that is down, and not with a problem of ours.
+  // A gateway answers for a service that is down, but not with one of our problems.
   const isGone = !problem && [502, 503, 504].includes(response.status);
   reportReachable(!isGone);
   if (isGone) throw unreachable(response.status);
@@ -37,8 +37,8 @@ function textOf(response: Response): Promise<string> {
 }
 
 /**
- * Whether this can be no answer of the service: to what this page asks for it answers no HTML, and no mere 404. A
- * static host that nobody told where the API is, or a page to log in at, for instance.
+ * Whether this cannot be an answer of the service: to the requests of this page it never answers HTML, or a plain 404.
+ * It may be from a static host without the address of the API, or a login page.
  */
 function isOfAnother({ status, headers }: Response): boolean {
   return status === 404 || (headers.get('Content-Type')?.startsWith('text/html') ?? false);

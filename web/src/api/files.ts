@@ -6,7 +6,7 @@ import { queryClient } from './queryClient.ts';
 
 export type Preview = components['schemas']['Preview'];
 
-/** How a file begins. */
+/** The preview of a file. */
 export function previewQuery(path: string) {
   return queryOptions({
     queryKey: ['preview', path],
@@ -14,7 +14,7 @@ export function previewQuery(path: string) {
   });
 }
 
-/** Creates a file of these bytes on the source storage. @throws ApiError */
+/** Creates a file with these bytes on the source storage. @throws ApiError */
 export async function createFile(path: string, content: Blob): Promise<void> {
   const request = new Request(`${apiUrl('/create-file')}?${new URLSearchParams({ filename: path })}`, {
     method: 'POST',

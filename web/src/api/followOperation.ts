@@ -9,16 +9,16 @@ interface Following {
 }
 
 /**
- * A browser opens six connections to a host at a time (HTTP/1.1), and other views listen, too: so many operations are
- * listened to, and further ones looked at.
+ * A browser opens at most six connections to a host (HTTP/1.1), and other views listen, too: only this many operations
+ * are listened to, further ones are polled.
  */
 const maxFollowed = 2;
 
 const followed = new Map<string, Following>();
 
 /**
- * Listens to an operation until what this returns is called; for how many that is done at once, they share one
- * connection. What comes is given to `tell` of who began it.
+ * Listens to an operation until the returned function is called; listeners of the same operation share one connection.
+ * The events go to the `tell` of the first one.
  */
 export function followOperation(
   id: string,
@@ -35,7 +35,7 @@ export function followOperation(
   };
 }
 
-/** Whether changes of an operation come by themselves now. */
+/** Whether changes of an operation are being pushed now. */
 export function isFollowed(id: string): boolean {
   return followed.get(id)?.isLive ?? false;
 }

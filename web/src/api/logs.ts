@@ -3,7 +3,7 @@ import { apiUrl } from './apiAddress.ts';
 import { fetchFromService } from './fetchFromService.ts';
 import { polling } from './queryClient.ts';
 
-/** Where lines of the log can be had as text, newest last. */
+/** The address of log lines as text, newest last. */
 export function logUrl(parameters: Readonly<Record<string, string>>): string {
   return apiUrl(`/logs?${new URLSearchParams(parameters)}`);
 }

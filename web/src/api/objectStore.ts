@@ -1,4 +1,4 @@
-/** Where object stores begin, as a path of `GET /browse`. */
+/** The root of object stores, as a path of `GET /browse`. */
 export const objectStoreRoot = 's3://';
 
 /** Whether a path leads into an object store. */

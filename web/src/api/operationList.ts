@@ -6,12 +6,12 @@ import { polling, queryClient } from './queryClient.ts';
 
 type OperationList = InfiniteData<components['schemas']['OperationPage'], unknown>;
 
-/** Which operations to list, and in which order; what is undefined stands for any. */
+/** Filters and order of a list of operations; undefined means any. */
 export interface OperationFilters {
   readonly phase?: Operation['phase'] | undefined;
   readonly method?: string | undefined;
   readonly username?: string | undefined;
-  /** The id of the batch that they are items of. */
+  /** Only items of this batch. */
   readonly batch?: string | undefined;
   readonly text?: string | undefined;
   /** ISO 8601. */
@@ -19,10 +19,10 @@ export interface OperationFilters {
   readonly order?: PageOrder | undefined;
 }
 
-/** A long list is kept up to date by events alone. */
+/** A long list is updated by events only. */
 const maxPagesPolled = 3;
 
-/** The operations that the filters let through, by pages. */
+/** The operations that match the filters, in pages. */
 export function operationListQuery(filters: OperationFilters) {
   return infiniteQueryOptions({
     queryKey: ['operations', filters],
@@ -43,8 +43,8 @@ export function operationListQuery(filters: OperationFilters) {
 }
 
 /**
- * The operations of a list, each once: one whose size becomes known between two looks may stand on two pages of a list
- * that is sorted by it.
+ * The operations of a list, each once: one whose size becomes known between two requests may be on two pages of a list
+ * sorted by size.
  */
 export function operationsOf({ pages }: OperationList): readonly Operation[] {
   const listed = new Map<string, Operation>();
@@ -54,7 +54,7 @@ export function operationsOf({ pages }: OperationList): readonly Operation[] {
   return [...listed.values()];
 }
 
-/** Puts what was heard of an operation into the list: in its place, or as the newest. */
+/** Puts the new state of an operation into the list: in its place, or as the newest. */
 export function noteInList(filters: OperationFilters, operation: Operation): void {
   const { queryKey } = operationListQuery(filters);
   queryClient.setQueryData(queryKey, (list: OperationList | undefined) => {
@@ -71,7 +71,7 @@ export function noteInList(filters: OperationFilters, operation: Operation): voi
   });
 }
 
-/** Where the operations that the filters let through can be had as a table for other programs. */
+/** The address of the matching operations as CSV. */
 export function csvUrl(filters: OperationFilters): string {
   const given = Object.entries(filters).flatMap(([name, value]) => (value ? [[name, String(value)]] : []));
   return apiUrl(`/operations?${new URLSearchParams([...given, ['format', 'csv']])}`);
@@ -81,7 +81,7 @@ function isWanted(
   { phase, method, username, batch, text, since, order }: OperationFilters,
   operation: Operation,
 ): boolean {
-  // Of a list that is sorted otherwise the place of what is new is not known: the next look brings it.
+  // In a list with another order, the place of a new operation is unknown: the next refresh brings it.
   if (order !== undefined && order !== 'newest') return false;
   const texts = [operation.username, operation.local_path_on_storage, operation.relative_path];
   return (
@@ -94,7 +94,7 @@ function isWanted(
   );
 }
 
-/** Ids are UUIDs of version 7, so what is newer than the first is the newest. */
+/** Ids are UUIDs of version 7, so what is newer than the first one is the newest. */
 function withNewest(list: OperationList, operation: Operation): OperationList {
   const [first, ...others] = list.pages;
   const newest = first?.operations[0];

@@ -4,21 +4,21 @@ import { answerOf, api, type Operation } from './client.ts';
 import { followOperation, isFollowed } from './followOperation.ts';
 import { polling, queryClient } from './queryClient.ts';
 
-/** What to stage where, for whom and how. */
+/** A staging request: source, target, user and method. */
 export interface StagingOrder {
   readonly method: string;
   readonly username: string;
   readonly source: string;
-  /** Where to, beneath the user area; a download has none. */
+  /** The target, beneath the user area; a download has none. */
   readonly target: string;
 }
 
-/** Whether nothing more will happen to an operation. */
+/** Whether an operation has ended. */
 export function hasEnded({ phase }: Pick<Operation, 'phase'>): boolean {
   return phase === 'COMPLETED' || phase === 'ERROR' || phase === 'ABORTED';
 }
 
-/** One operation, as it was when it was last looked at. */
+/** One operation, as last fetched. */
 function operationQuery(id: string) {
   return queryOptions({
     queryKey: ['operation', id],
@@ -27,7 +27,7 @@ function operationQuery(id: string) {
   });
 }
 
-/** One operation, kept up to date until it has ended: by what the service sends, or else by looking again. */
+/** One operation, updated until it has ended: by events, or else by polling. */
 export function useOperation(id: string) {
   const query = useQuery({
     ...operationQuery(id),
@@ -45,8 +45,8 @@ export function useOperation(id: string) {
 }
 
 /**
- * Asks to stage; answers as soon as the operation is recorded, or with its end where it can only be so. Who asks again
- * under the same name of the request asks for the same operation. @throws ApiError
+ * Requests staging; returns as soon as the operation is recorded, or at its end if there is no other way. A repetition
+ * with the same request key gets the same operation. @throws ApiError
  */
 export async function stage(
   order: StagingOrder,
@@ -69,17 +69,17 @@ export async function stage(
   return remember(operation);
 }
 
-/** Stops an operation. @throws ApiError OPERATION_ENDED, … */
+/** Aborts an operation. @throws ApiError OPERATION_ENDED, … */
 export async function abortOperation(id: string): Promise<Operation> {
   return remember(await answerOf(api().DELETE('/operations/{id}', { params: { path: { id } } })));
 }
 
-/** Tries again what failed or was aborted, by the same operation. @throws ApiError NOT_RETRYABLE, … */
+/** Retries an operation that failed or was aborted. @throws ApiError NOT_RETRYABLE, … */
 export async function retryOperation(id: string): Promise<Operation> {
   return remember(await answerOf(api().POST('/operations/{id}/retry', { params: { path: { id } } })));
 }
 
-/** The newest operations by which this user downloads. */
+/** The newest downloads of this user. */
 export function downloadsQuery(username: string) {
   return queryOptions({
     queryKey: ['downloads', username],
@@ -93,13 +93,13 @@ export function downloadsQuery(username: string) {
   });
 }
 
-/** What is heard of an operation is known from then on; where its phase is new, lists are to be looked at again. */
+/** Caches a new state of an operation; when its phase has changed, lists are refetched. */
 function remember(operation: Operation): Operation {
   const { queryKey } = operationQuery(operation.id);
   const isNews = queryClient.getQueryData(queryKey)?.phase !== operation.phase;
   queryClient.setQueryData(queryKey, operation);
   if (isNews) void queryClient.invalidateQueries({ queryKey: ['operations'] });
-  // A batch that has ended goes on when an item of it is tried again.
+  // An ended batch continues when one of its items is retried.
   if (isNews) void queryClient.invalidateQueries({ queryKey: ['batch', operation.batch_id] });
   return operation;
 }

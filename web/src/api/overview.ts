@@ -4,7 +4,7 @@ import { polling } from './queryClient.ts';
 
 export type Overview = components['schemas']['Overview'];
 
-/** How the service is, and what it did in the last so many hours. */
+/** The health of the service, and its activity of the last hours. */
 export function overviewQuery(hours: number) {
   return queryOptions({
     queryKey: ['overview', hours],

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { parseJson } from './parseJson.ts';
 
-/** Where the API is, without a slash at the end; or what is wrong with config.json, in a sentence. */
+/** The address of the API, without a trailing slash; or what is wrong with config.json, in a sentence. */
 export type PageConfig = { readonly api: string } | { readonly problem: string };
 
 const mayHold =
   'an address such as "https://api.example.org", a path such as "/api", or "" for where this page is';
 
-/** Reads `config.json`, which who hosts the page writes. `pageUrl` is the address of the page itself. */
+/** Reads `config.json`, which the host of the page provides. `pageUrl` is the address of the page itself. */
 export function parsePageConfig(text: string, pageUrl: string): PageConfig {
   const value = parseJson(text);
   if (value === undefined) {
@@ -34,7 +34,7 @@ function pageConfigSchema(pageUrl: string) {
   return z.object({ api: address }, `It must hold an object with "api", which is ${mayHold}.`);
 }
 
-/** Undefined for what would only be an address by accident: `api.example.org` is the name of a file beside the page. */
+/** Undefined for what is an address only by accident: `api.example.org` is the name of a file beside the page. */
 function resolveAddress(given: string, pageUrl: string): URL | undefined {
   if (!/^(https?:\/\/[^/\\?#@\s]+)?(\/[^?#\s]*)?$/i.test(given)) return undefined;
   try {
@@ -44,7 +44,7 @@ function resolveAddress(given: string, pageUrl: string): URL | undefined {
   }
 }
 
-/** What browsers block (Mixed Content §4): http for a page that came by https, except on the reader's own machine. */
+/** What browsers block (Mixed Content §4): http for a page loaded by https, except on the reader's own machine. */
 function isMixedContent(url: URL, pageUrl: string): boolean {
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return new URL(pageUrl).protocol === 'https:' && url.protocol === 'http:' && !isLoopback;

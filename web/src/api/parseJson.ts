@@ -1,4 +1,4 @@
-/** What a text holds as JSON; undefined for what is no JSON, which no schema accepts. */
+/** A text parsed as JSON; undefined if it is not JSON, which no schema accepts. */
 export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);

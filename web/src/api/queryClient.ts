@@ -10,10 +10,10 @@ declare module '@tanstack/react-query' {
 
 const retryMs = 2000;
 
-/** What the page knows of the service. A look that fails keeps what was seen last, and is tried again by `polling`. */
+/** The page's cached data. A failed fetch keeps the last data, and is repeated by `polling`. */
 export const queryClient = new QueryClient({
   defaultOptions: {
-    // The service may be on this very machine, which is reached without a network, too.
+    // The service may be on this very machine, which needs no network.
     queries: { retry: false, networkMode: 'always' },
     mutations: { retry: false, networkMode: 'always' },
   },
@@ -21,7 +21,7 @@ export const queryClient = new QueryClient({
 
 onServiceBack(() => void queryClient.invalidateQueries());
 
-/** A `refetchInterval`: looks again every so often while the page is visible, and soon after a look that failed. */
+/** A `refetchInterval`: polls while the page is visible, and soon after a failure. */
 export function polling(intervalMs: number) {
   return ({ state }: { state: { error: ApiError | null } }): number => (state.error ? retryMs : intervalMs);
 }

@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client.ts';
 import { polling } from './queryClient.ts';
 
-/** What this site offers. Looked at every so often by the page's frame, which so learns that the service is gone. */
+/** The configuration of this site. The page's frame polls it, and thereby notices that the service is down. */
 export const siteConfigQuery = queryOptions({
   queryKey: ['config'],
   queryFn: ({ signal }) => answerOf(api().GET('/config', { signal })),

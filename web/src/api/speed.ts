@@ -1,4 +1,4 @@
-/** How far something was at a time. */
+/** The progress of something at a time. */
 export interface Look {
   /** As `performance.now()`. */
   readonly atMs: number;
@@ -7,23 +7,23 @@ export interface Look {
   readonly part: number;
 }
 
-/** How fast something goes; undefined as long as that is not known. */
+/** The rate of something; undefined while unknown. */
 export interface Speed {
   readonly bytesPerSecond?: number;
   readonly secondsLeft?: number;
 }
 
-/** So long back a speed is measured, and for so long at least. */
+/** The time window of a rate, and its minimum. */
 const windowMs = 20_000;
 const leastMs = 2000;
 
-/** The speed by one more look, and the looks that the next one is to be compared with. */
+/** The rate after one more sample, and the samples for the next one. */
 export function speedOf(
   before: readonly Look[],
   now: Look,
 ): { readonly kept: readonly Look[]; readonly speed: Speed } {
   const recent = before.filter(({ atMs }) => now.atMs - atMs <= windowMs);
-  // What was begun anew is not slower than nothing.
+  // A restart is not a negative rate.
   const isAnew = recent.some(({ bytes, part }) => bytes > now.bytes || part > now.part);
   const kept = isAnew ? [now] : [...recent, now];
   const first = kept[0] ?? now;

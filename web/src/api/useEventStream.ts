@@ -3,9 +3,9 @@ import { apiUrl } from './apiAddress.ts';
 import { listenToEvents, type StreamState } from './eventStream.ts';
 
 /**
- * Listens to server-sent events of this name at a path of the API, as long as the component is there; undefined listens
- * to nothing. A connection that ends is opened again, by the browser from where it was broken off. `onEvent` is given
- * the data as parsed JSON.
+ * Listens to server-sent events of this name at a path of the API, while the component is mounted; undefined listens to
+ * nothing. A connection that ends is reopened, by the browser from the last event. `onEvent` receives the data as
+ * parsed JSON.
  */
 export function useEventStream(
   path: string | undefined,

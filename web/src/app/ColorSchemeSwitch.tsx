@@ -16,7 +16,7 @@ const classNames = {
   label: styles['schemeLabel'] ?? '',
 };
 
-/** Chooses light or dark, or what the system has, which is the default. The browser remembers it. */
+/** Chooses light, dark, or the system's scheme, which is the default. The browser remembers it. */
 export function ColorSchemeSwitch() {
   const { colorScheme, setColorScheme } = useMantineColorScheme();
   return (

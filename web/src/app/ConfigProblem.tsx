@@ -2,7 +2,7 @@ import { configUrl } from '../api/apiAddress.ts';
 import { addressStrings, commonStrings } from '../strings/common.ts';
 import styles from './Frame.module.css';
 
-/** What is shown instead of the page when it cannot learn where the service is. */
+/** Shown instead of the page when it cannot determine the address of the service. */
 export function ConfigProblem({ problem }: { problem: string }) {
   return (
     <main className={styles.main}>

@@ -3,7 +3,7 @@ import { useConnection } from '../api/connection.ts';
 import { addressStrings, commonStrings } from '../strings/common.ts';
 import styles from './Frame.module.css';
 
-/** Says at the top of the page that the service does not answer, while that is so. */
+/** Shows at the top of the page that the service does not answer. */
 export function ConnectionNotice() {
   const connection = useConnection();
   return (
@@ -25,7 +25,7 @@ function Lost() {
   );
 }
 
-/** A browser tells no page whether a service of another origin is down, or does not let the page in. */
+/** A browser does not show whether a service of another origin is down, or refuses the page. */
 function MaybeNotLetIn() {
   const { origin } = new URL(apiUrl(''));
   return (

@@ -17,7 +17,7 @@ import { commonStrings } from '../strings/common.ts';
 
 const colors: Partial<Record<Operation['phase'], string>> = { COMPLETED: 'teal', ERROR: 'red' };
 
-/** Says that a request of this page has ended, where its own view does not show that. */
+/** Notifies the user that a request of this page has ended, if its own view is not shown. */
 export function FinishToasts() {
   const { view } = useRoute();
   const isQuiet = view === 'stage';
@@ -62,7 +62,7 @@ function WatchBatch({ request, id, isQuiet }: WatchProps<BatchRequest>) {
   return null;
 }
 
-/** Notes of a request that it has ended, and tells that, once. */
+/** Marks a request as ended, and notifies the user, once. */
 function useEnd({ key }: StagingRequest, isOver: boolean, onEnd: () => void): void {
   const isTold = useRef(false);
   const told = useEffectEvent(onEnd);

@@ -12,7 +12,7 @@ import { Header } from './Header.tsx';
 import { Navigation } from './Navigation.tsx';
 import { preloadViews, viewComponents } from './views.ts';
 
-/** What stands around every view: header, navigation, and whether the service answers. */
+/** The frame around every view: header, navigation, and whether the service answers. */
 export function Frame() {
   const { view } = useRoute();
   const main = useRef<HTMLElement>(null);
@@ -21,7 +21,7 @@ export function Frame() {
 
   useEffect(() => {
     document.title = `${commonStrings.viewTitles[view]} · ${commonStrings.serviceName}`;
-    // Who goes to another view by keyboard or screen reader is to be there, and not at the link.
+    // After a change of view by keyboard or screen reader, the focus must be in the view, not at the link.
     if (shown.current !== view) main.current?.focus({ preventScroll: true });
     shown.current = view;
     window.scrollTo(0, 0);

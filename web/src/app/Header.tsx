@@ -5,7 +5,7 @@ import { commonStrings } from '../strings/common.ts';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
 import styles from './Header.module.css';
 
-/** The page's name, its navigation, the API's documentation, and the switch between light and dark. */
+/** The page's name, its navigation, the API's documentation, and the colour scheme switch. */
 export function Header({ children }: { children: ReactNode }) {
   return (
     <header className={styles.header}>
@@ -26,7 +26,7 @@ export function Header({ children }: { children: ReactNode }) {
   );
 }
 
-/** A dish that looks up. */
+/** A dish that points upwards. */
 function Mark() {
   return (
     <svg className={styles.mark} viewBox="0 0 32 32" aria-hidden="true">

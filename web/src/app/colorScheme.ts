@@ -1,6 +1,6 @@
 import { localStorageColorSchemeManager } from '@mantine/core';
 
-/** Sets the colours that the reader chose, or those of the system, before anything is drawn. */
+/** Applies the colours that the reader chose, or those of the system, before the first rendering. */
 export function applyColorScheme(): void {
   const chosen = localStorageColorSchemeManager().get('auto');
   const isDark =

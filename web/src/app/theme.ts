@@ -1,8 +1,8 @@
 import { createTheme } from '@mantine/core';
 
 /**
- * The colours and sizes themselves stand in theme.css: a page whose policy allows no inline styles cannot have Mantine
- * write them.
+ * The colours and sizes themselves are in theme.css: with a policy that forbids inline styles, Mantine cannot write
+ * them.
  */
 export const theme = createTheme({
   primaryColor: 'indigo',

@@ -23,7 +23,7 @@ export const viewComponents: Readonly<Record<View, LazyExoticComponent<Component
   overview: lazy(() => loadWithRetries(loaders.overview)),
 };
 
-/** Loads what is not shown yet, so that a view opens at once, also while the service is down. */
+/** Preloads the other views, so that they open immediately, also while the service is down. */
 export function preloadViews(): void {
   for (const load of Object.values(loaders)) load().catch(() => undefined);
 }

@@ -1,12 +1,12 @@
 import styles from './BarChart.module.css';
 
-/** One column: parts on top of each other. */
+/** One column: stacked parts. */
 interface Bar {
   readonly key: string;
-  /** What stands below it, if there is room. */
+  /** The label below it, if there is room. */
   readonly label: string;
   readonly parts: readonly { readonly tone: Tone; readonly value: number }[];
-  /** What it says, for who points at it. */
+  /** Its tooltip. */
   readonly title: string;
 }
 
@@ -14,7 +14,7 @@ type Tone = 'main' | 'good' | 'bad' | 'quiet';
 
 interface BarChartProps {
   readonly bars: readonly Bar[];
-  /** What the picture says, for who does not see it. */
+  /** The text alternative of the chart. */
   readonly summary: string;
   format(value: number): string;
   readonly legend?: readonly { readonly tone: Tone; readonly name: string }[];
@@ -23,7 +23,7 @@ interface BarChartProps {
 /** Columns over time. */
 export function BarChart({ bars, summary, format, legend = [] }: BarChartProps) {
   const top = niceTop(Math.max(...bars.map(({ parts }) => sum(parts))));
-  // As many labels as a phone has room for.
+  // As many labels as fit on a phone.
   const labelEvery = Math.ceil(bars.length / 5);
   return (
     <div className={styles.chart}>
@@ -66,7 +66,7 @@ function sum(parts: Bar['parts']): number {
   return parts.reduce((total, { value }) => total + value, 0);
 }
 
-/** The next round number whose half is round, too. */
+/** The next round number whose half is also round. */
 function niceTop(value: number): number {
   if (value <= 2) return 2;
   const power = 10 ** Math.floor(Math.log10(value));

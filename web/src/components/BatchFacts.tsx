@@ -3,7 +3,7 @@ import { formatCount, formatDuration, formatExactSize } from '../format/format.t
 import { batchStrings } from '../strings/batch.ts';
 import styles from './OperationFacts.module.css';
 
-/** What has become of the items of a batch, in numbers. */
+/** The results of a batch's items, in numbers. */
 export function BatchFacts({ batch }: { batch: SeenBatch }) {
   const { id, counts, already_present, bytes_done, created_at, finished_at } = batch;
   const { facts } = batchStrings;

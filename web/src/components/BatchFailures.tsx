@@ -5,7 +5,7 @@ import { batchStrings } from '../strings/batch.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './BatchFailures.module.css';
 
-/** The first items of a batch that failed: why, and what to do about it; and the way to all of them. */
+/** The first failed items of a batch, with reason and remedy; and a link to all of them. */
 export function BatchFailures({ batch, hasList }: { batch: SeenBatch; hasList: boolean }) {
   const failed = batch.operations.filter(({ phase }) => phase === 'ERROR');
   const total = batch.counts.ERROR ?? 0;
@@ -18,7 +18,7 @@ export function BatchFailures({ batch, hasList }: { batch: SeenBatch; hasList: b
             <Item
               key={operation.id}
               operation={operation}
-              // Many fail for one reason: what to do is said after the last of these.
+              // Many fail for the same reason: the remedy is shown after the last of these.
               hasRemedy={operation.remedy !== failed[index + 1]?.remedy}
             />
           ))}

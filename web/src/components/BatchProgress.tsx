@@ -7,7 +7,7 @@ import { operationStrings } from '../strings/operation.ts';
 import styles from './OperationProgress.module.css';
 import { ProgressFacts } from './ProgressFacts.tsx';
 
-/** How far a batch is, with the share of it that has failed, and the button that stops it. */
+/** The progress of a batch, with the share that has failed, and the abort button. */
 export function BatchProgress({ batch, title }: { batch: SeenBatch; title: string }) {
   const { phase, counts, operations_total } = batch;
   const failed = (counts.ERROR ?? 0) / Math.max(operations_total, 1);
@@ -49,7 +49,7 @@ function factsOf(batch: SeenBatch): string[] {
   ];
 }
 
-/** The total is known when no item is left that has not begun. */
+/** The total is known when all items have started. */
 function sizeOf({ counts, bytes_done, bytes_total, all_or_nothing }: SeenBatch): string {
   const waiting = (counts.QUEUED ?? 0) + (counts.PENDING ?? 0);
   if (bytes_total < bytes_done || (waiting > 0 && !all_or_nothing)) return formatSize(bytes_done);

@@ -10,13 +10,13 @@ import { Retry } from './RetryButton.tsx';
 interface BatchStateProps {
   readonly batch: SeenBatch;
   readonly title: string;
-  /** Whether the items are listed beside this, so that those that failed need not be. */
+  /** Whether the items are listed beside this, so that failed ones need not be. */
   readonly hasList?: boolean;
-  /** Where the data is, when it is there. */
+  /** Where the data is, once it is available. */
   readonly children?: ReactNode;
 }
 
-/** How far a batch is, and then how it ended; what of it has failed so far, and what can be done about it. */
+/** The progress of a batch, and then its result; the failures so far, and their remedies. */
 export function BatchState({ batch, title, hasList = false, children }: BatchStateProps) {
   const isOver = hasBatchEnded(batch);
   const { COMPLETED: completed = 0, ERROR: failed = 0, ABORTED: aborted = 0 } = batch.counts;
@@ -49,7 +49,7 @@ export function BatchState({ batch, title, hasList = false, children }: BatchSta
   );
 }
 
-/** Why the batch as a whole was refused, or was not put in place. */
+/** Why the whole batch was refused, or was not published. */
 function Reason({ batch: { phase, error_reason, error_code } }: { batch: SeenBatch }) {
   if (phase === 'ABORTED' || error_reason === null) return null;
   return (

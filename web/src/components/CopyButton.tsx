@@ -4,7 +4,7 @@ import { commonStrings } from '../strings/common.ts';
 import styles from './CopyButton.module.css';
 import { Icon } from './Icon.tsx';
 
-/** Puts a text on the clipboard. `what` names it for those who do not see where the button stands. */
+/** Copies a text to the clipboard. `what` names it for screen readers. */
 export function CopyButton({ text, what }: { text: string; what: string }) {
   const clipboard = useClipboard({ timeout: 2000 });
   return (

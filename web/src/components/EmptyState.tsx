@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import styles from './EmptyState.module.css';
 import { Icon, type IconName } from './Icon.tsx';
 
-/** What stands where there is nothing to show: why, and what the reader may do. */
+/** Shown where there is no data: the reason, and what the reader can do. */
 export function EmptyState({
   icon,
   title,

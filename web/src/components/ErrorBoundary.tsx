@@ -2,7 +2,7 @@ import { Component, type ReactNode } from 'react';
 import { commonStrings } from '../strings/common.ts';
 import { Message } from './Message.tsx';
 
-/** Shows that something beneath it cannot be drawn, in its place. React takes only a class for that. */
+/** Shows that a component beneath it cannot be rendered, in its place. React needs a class for that. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 

@@ -7,19 +7,19 @@ import styles from './Failure.module.css';
 import { Loading } from './Loading.tsx';
 import { Message } from './Message.tsx';
 
-/** So many mistakes are worth reading at a time. */
+/** How many faults are listed at a time. */
 const maxFieldErrors = 10;
 
 interface FailureProps {
   readonly error: ApiError;
-  /** What to do where the service did not say so itself. */
+  /** The remedy, if the service did not give one. */
   readonly remedy?: string;
-  /** What a part of the request that the service names (`items.3.relative_path`) is for the reader. */
+  /** The reader's name for the part of a request that the service names (`items.3.relative_path`). */
   readonly describe?: (path: string) => string | undefined;
   readonly children?: ReactNode;
 }
 
-/** Why something failed, what to do about it, and where to find more: what the service said, or what we know. */
+/** Why something failed, its remedy, and where to find more. */
 export function Failure({ error, remedy, describe, children }: FailureProps) {
   const { problem } = error;
   return (
@@ -50,7 +50,7 @@ interface FieldErrorsProps {
   readonly errors: readonly { path: string; message: string }[];
 }
 
-/** A single one is said by the message already, unless it is known by a better name. */
+/** A single fault is in the message already, unless it has a better name. */
 function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
   const shown = errors.slice(0, maxFieldErrors);
   if (errors.length < 2 && !shown.some(({ path }) => describe(path) !== undefined)) return null;
@@ -68,18 +68,18 @@ function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
 
 interface LoadedProps<Data> {
   readonly query: UseQueryResult<Data, ApiError>;
-  /** What is shown while nothing is there yet; something as large as what will be there. */
+  /** Shown until there is data; of about the size of the data. */
   readonly placeholder?: ReactNode;
   children(data: Data): ReactNode;
 }
 
-/** What a query brought; that it still loads; or why it failed. What was seen last stays while the service is down. */
+/** The data of a query, its loading state, or its failure. The last data stays while the service is down. */
 export function Loaded<Data>({ query, placeholder = <Loading />, children }: LoadedProps<Data>) {
   const { data, error } = query;
   if (data === undefined) return error ? <Failure error={error} /> : placeholder;
   return (
     <>
-      {/* That the service is down is said once, at the top of the page. */}
+      {/* That the service is down is shown once, at the top of the page. */}
       {error && error.kind !== 'unreachable' && <Failure error={error} />}
       {children(data)}
     </>

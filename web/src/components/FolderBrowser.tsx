@@ -13,23 +13,23 @@ import { FolderEntry, type Selection } from './FolderEntry.tsx';
 import { Icon } from './Icon.tsx';
 import { PathLinks } from './PathLinks.tsx';
 
-/** So many entries are looked through by the filter, and so many are drawn at a time. */
+/** How many entries the filter searches, and how many are rendered at a time. */
 const maxFiltered = 10_000;
 const drawnAtOnce = 200;
 
 export interface FolderBrowserProps {
-  /** The folder that is shown: `''` and `s3://` are the roots. */
+  /** The shown folder: `''` and `s3://` are the roots. */
   readonly path: string;
   onPath(path: string): void;
-  /** Whether there are buckets to look into. */
+  /** Whether there are buckets. */
   readonly hasObjectStore: boolean;
-  /** What is chosen, where entries can be chosen. */
+  /** The selection, if entries can be selected. */
   readonly selection?: Selection;
-  /** What opening a file does, where files can be opened. */
+  /** Opens a file, if files can be opened. */
   readonly onOpenFile?: (path: string) => void;
 }
 
-/** Lists the storage, folder by folder, with a filter; entries can be chosen, files be opened. */
+/** Lists the storage, folder by folder, with a filter; entries can be selected, files opened. */
 export function FolderBrowser(props: FolderBrowserProps) {
   const { path, onPath, hasObjectStore } = props;
   return (
@@ -63,7 +63,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
   const shown = found.slice(0, drawn);
   const isCut = hasNextPage && entries.length >= maxFiltered;
 
-  // A filter is for the whole folder, not for what of it was loaded.
+  // A filter applies to the whole folder, not only to its loaded part.
   const mustLoad = hasNextPage && !isFetchingNextPage && !isCut && (wanted !== '' || entries.length < drawn);
   useEffect(() => {
     if (mustLoad) void fetchNextPage();
@@ -81,7 +81,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
           leftSection={<Icon name="search" />}
           value={filter}
           onChange={(event) => setFilter(event.currentTarget.value)}
-          // In a form, Enter would send that.
+          // In a form, Enter would submit it.
           onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
         />
       </div>

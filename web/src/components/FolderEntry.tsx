@@ -11,7 +11,7 @@ const icons: Readonly<Record<DirectoryEntry['kind'], IconName>> = {
   other: 'other',
 };
 
-/** What is chosen of the entries of folders. */
+/** The selection among the entries of folders. */
 export interface Selection {
   readonly paths: ReadonlySet<string>;
   onChange(paths: readonly string[], isChosen: boolean): void;
@@ -21,13 +21,13 @@ interface FolderEntryProps {
   readonly entry: DirectoryEntry;
   readonly path: string;
   onPath(path: string): void;
-  /** Where entries can be chosen. */
+  /** If entries can be selected. */
   readonly selection: Selection | undefined;
-  /** What opening a file does, where files can be opened. */
+  /** Opens a file, if files can be opened. */
   readonly onOpenFile: ((path: string) => void) | undefined;
 }
 
-/** An entry of a folder: a folder is entered by its name, a file chosen or opened. */
+/** An entry of a folder: a click on the name enters a folder, and selects or opens a file. */
 export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: FolderEntryProps) {
   const { name, kind, size_bytes, modified_at } = entry;
   const isChosen = selection?.paths.has(path) ?? false;

@@ -2,7 +2,7 @@ import { Loader } from '@mantine/core';
 import { commonStrings } from '../strings/common.ts';
 import styles from './Loading.module.css';
 
-/** That something is on its way, in the place that it will have. Not to be seen for the first 150 ms. */
+/** A loading indicator in the place of the data. Invisible for the first 150 ms. */
 export function Loading() {
   return (
     <div role="status" className={styles.loading}>

@@ -17,7 +17,7 @@ interface MessageProps {
   readonly children?: ReactNode;
 }
 
-/** Something that the reader should know, with what to do about it below. */
+/** A message for the reader, with the remedy below. */
 export function Message({ kind, title, children }: MessageProps) {
   return (
     <div className={styles.message} data-kind={kind}>

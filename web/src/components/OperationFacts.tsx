@@ -4,7 +4,7 @@ import { operationStrings } from '../strings/operation.ts';
 import { CopyButton } from './CopyButton.tsx';
 import styles from './OperationFacts.module.css';
 
-/** What an operation moved, how long that took, and by which digests it can be known again. */
+/** What an operation moved, how long that took, and its digests. */
 export function OperationFacts({ operation }: { operation: Operation }) {
   const { bytes_done, files_done, link_type, sha256, adler32, md5 } = operation;
   const { facts, linkTypes } = operationStrings;

@@ -6,7 +6,7 @@ import { operationStrings } from '../strings/operation.ts';
 import styles from './OperationProgress.module.css';
 import { ProgressFacts } from './ProgressFacts.tsx';
 
-/** How far an operation is, and the button that stops it. */
+/** The progress of an operation, and the abort button. */
 export function OperationProgress({ operation }: { operation: Operation }) {
   const { bytes_done, bytes_total, phase, local_path_on_storage } = operation;
   const facts = factsOf(operation);

@@ -3,12 +3,12 @@ import styles from './Panel.module.css';
 
 interface PanelProps {
   readonly title: string;
-  /** What stands at the far end of the title's line. */
+  /** Content at the far end of the title's line. */
   readonly tools?: ReactNode;
   readonly children: ReactNode;
 }
 
-/** A part of a view with a heading of its own. */
+/** A part of a view with its own heading. */
 export function Panel({ title, tools, children }: PanelProps) {
   const titleId = useId();
   return (

@@ -5,7 +5,7 @@ import { browserStrings } from '../strings/browser.ts';
 import { Icon } from './Icon.tsx';
 import styles from './PathLinks.module.css';
 
-/** The folders on the way to this one, each of which can be gone back to. */
+/** Links to the folders above this one. */
 export function PathLinks({ path, onPath }: { path: string; onPath(path: string): void }) {
   const root = isInObjectStore(path) ? browserStrings.objectStore : browserStrings.storage;
   return (

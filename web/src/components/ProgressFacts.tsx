@@ -10,7 +10,7 @@ interface ProgressFactsProps {
   abort(): Promise<unknown>;
 }
 
-/** What is beneath a progress bar: how far it is, in words, and the button that stops it. */
+/** Below a progress bar: the progress in words, and the abort button. */
 export function ProgressFacts({ facts, abort }: ProgressFactsProps) {
   const aborting = useMutation({ mutationFn: abort });
   return (

@@ -27,7 +27,7 @@ interface RetryButtonProps {
   onClick(): void;
 }
 
-/** Has what failed tried again. */
+/** Retries what failed. */
 export function RetryButton({ text = operationStrings.retry, isBusy = false, onClick }: RetryButtonProps) {
   return (
     <div>

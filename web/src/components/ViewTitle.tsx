@@ -3,9 +3,9 @@ import styles from './ViewTitle.module.css';
 
 interface ViewTitleProps {
   readonly title: string;
-  /** What the view is for, in one sentence. */
+  /** The purpose of the view, in one sentence. */
   readonly hint?: string;
-  /** What stands at the far end of the title's line. */
+  /** Content at the far end of the title's line. */
   readonly children?: ReactNode;
 }
 

@@ -4,7 +4,7 @@ const weekday = new Intl.DateTimeFormat('en-GB', { weekday: 'short' });
 const count = new Intl.NumberFormat('en-GB');
 const units = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
-/** A time of the API in the reader's time zone. */
+/** A time from the API in the reader's time zone. */
 export function formatTime(iso: string): string {
   return time.format(new Date(iso));
 }
@@ -19,12 +19,12 @@ export function formatWeekday(iso: string): string {
   return weekday.format(new Date(iso));
 }
 
-/** A number with its thousands apart. */
+/** A number with thousands separators. */
 export function formatCount(value: number): string {
   return count.format(value);
 }
 
-/** A size for a quick look: `1.2 MB`. */
+/** A short size: `1.2 MB`. */
 export function formatSize(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), units.length - 1);
   const value = bytes / 1000 ** power;
@@ -32,17 +32,17 @@ export function formatSize(bytes: number): string {
   return `${value.toFixed(digits)} ${power === 0 && bytes === 1 ? 'byte' : units[power]}`;
 }
 
-/** A size to the byte, with the quick look beside it when that says something else. */
+/** A size to the byte, with the short form if that differs. */
 export function formatExactSize(bytes: number): string {
   return bytes < 1000 ? formatSize(bytes) : `${count.format(bytes)} bytes (${formatSize(bytes)})`;
 }
 
-/** A speed for a quick look: `120 MB/s`. */
+/** A short rate: `120 MB/s`. */
 export function formatRate(bytesPerSecond: number): string {
   return `${formatSize(bytesPerSecond)}/s`;
 }
 
-/** A time span for a quick look, by its two largest units at most: `1 h 20 min`, `45 s`, `80 ms`. */
+/** A short duration, in at most its two largest units: `1 h 20 min`, `45 s`, `80 ms`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 10) return `${seconds.toFixed(1)} s`;

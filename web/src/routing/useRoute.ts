@@ -6,19 +6,19 @@ export const views = ['stage', 'operations', 'logs', 'files', 'overview'] as con
 export type View = (typeof views)[number];
 
 /**
- * What the address bar asks to show: all of it stands behind the `#`, so that a static host needs no rules. An address
- * can be sent to others.
+ * What the address bar requests: all of it is in the fragment, so that a static host needs no rewrite rules. An address
+ * can be shared.
  */
 export interface Route {
   readonly view: View;
-  /** What stands behind the view's name: of `#/operations/<id>`, the id. */
+  /** What follows the view's name: of `#/operations/<id>`, the id. */
   readonly detail: string | undefined;
   readonly parameters: URLSearchParams;
 }
 
 type Parameters = Readonly<Record<string, string | undefined>>;
 
-/** The addresses of the views. Parameters that are undefined or empty are left out. */
+/** The addresses of the views. Undefined and empty parameters are left out. */
 export const hrefs = {
   stage: (parameters: { source?: string; method?: string; target?: string; username?: string } = {}) =>
     withParameters('#/', parameters),
@@ -31,7 +31,7 @@ export const hrefs = {
   overview: () => '#/overview',
 };
 
-/** Goes to an address of this page; `isReplacing` leaves no entry of the present one for the back button. */
+/** Navigates to an address of this page; with `isReplacing`, the present one is not kept for the back button. */
 export function navigate(href: string, { isReplacing = false } = {}): void {
   if (isReplacing) history.replaceState(null, '', href);
   else history.pushState(null, '', href);

@@ -4,13 +4,13 @@ import type { ApiError } from '../api/apiError.ts';
 import type { BatchItem } from '../api/batches.ts';
 import { parseJson } from '../api/parseJson.ts';
 
-/** So many requests are remembered; older ones are found among the operations. */
+/** How many requests are remembered; older ones are found among the operations. */
 const most = 100;
 const storageKey = 'requests';
 
 const askedSchema = z.object({
   key: z.string(),
-  /** By what name the service was last asked for it. */
+  /** The request key with which the service was last asked for it. */
   name: z.string().optional(),
   hasEnded: z.boolean().optional(),
 });
@@ -18,7 +18,7 @@ const askedSchema = z.object({
 const singleSchema = askedSchema.extend({
   order: z.object({ method: z.string(), username: z.string(), source: z.string(), target: z.string() }),
   operationId: z.string().optional(),
-  /** Of a download that has begun: the newest operation before its own, or ''. */
+  /** Of a started download: the newest operation before its own, or ''. */
   downloadedAfter: z.string().optional(),
 });
 
@@ -37,18 +37,18 @@ const batchSchema = askedSchema.extend({
 
 /** A request for one operation. */
 export interface SingleRequest extends z.output<typeof singleSchema> {
-  /** Why the service did not take it. */
+  /** Why the service refused it. */
   readonly error?: ApiError | undefined;
 }
 
 /** A request for a batch. */
 export interface BatchRequest extends z.output<typeof batchSchema> {
   readonly error?: ApiError | undefined;
-  /** All that it is to stage, until the service has taken it. */
+  /** All its items, until the service has accepted it. */
   readonly items?: readonly BatchItem[] | undefined;
 }
 
-/** What was asked for from this page, in this tab: it is still here after a reload. */
+/** A request made from this page, in this tab; it survives a reload. */
 export type StagingRequest = SingleRequest | BatchRequest;
 
 let requests: readonly StagingRequest[] = read();
@@ -59,12 +59,12 @@ export function useRequests(): readonly StagingRequest[] {
   return useSyncExternalStore(subscribe, () => requests);
 }
 
-/** Puts new requests before all others. */
+/** Adds new requests before all others. */
 export function addRequests(added: readonly StagingRequest[]): void {
   change([...added, ...requests].slice(0, most));
 }
 
-/** Says what has become of a request. */
+/** Updates the state of a request. */
 export function updateRequest(
   key: string,
   changed: Partial<Omit<SingleRequest, 'order'>> & Partial<Omit<BatchRequest, 'batch'>>,
@@ -72,7 +72,7 @@ export function updateRequest(
   change(requests.map((request) => (request.key === key ? { ...request, ...changed } : request)));
 }
 
-/** Forgets the requests that this is so of; their operations stay in the record. */
+/** Removes the matching requests; their operations stay in the record. */
 export function forgetRequests(isToGo: (request: StagingRequest) => boolean): void {
   change(requests.filter((request) => !isToGo(request)));
 }
@@ -93,12 +93,12 @@ function read(): readonly StagingRequest[] {
     const text = sessionStorage.getItem(storageKey) ?? '[]';
     return z.array(z.union([singleSchema, batchSchema])).safeParse(parseJson(text)).data ?? [];
   } catch {
-    // The user lets no page store anything; then nothing is remembered.
+    // The user forbids storage; then nothing is remembered.
     return [];
   }
 }
 
-/** Whether the service knows of it. */
+/** Whether the service has recorded it. */
 function isTaken(request: StagingRequest): boolean {
   if ('batch' in request) return request.batchId !== undefined;
   return request.operationId !== undefined || request.downloadedAfter !== undefined;

@@ -3,7 +3,7 @@ import { formatCount } from '../format/format.ts';
 const items = (count: number) => (count === 1 ? '1 item' : `${formatCount(count)} items`);
 const are = (count: number) => (count === 1 ? 'is' : 'are');
 
-/** What is said of a batch, wherever it is shown. */
+/** Texts about a batch, wherever it is shown. */
 export const batchStrings = {
   title: (count: number, folder: string) => (folder === '' ? items(count) : `${items(count)} to ${folder}`),
   progressOf: (title: string) => `Progress of ${title}`,

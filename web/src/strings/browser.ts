@@ -1,4 +1,4 @@
-/** What the list of a folder says, wherever it is used. */
+/** Texts of a folder's list, wherever it is used. */
 export const browserStrings = {
   storage: 'Storage',
   objectStore: 'Object store',

@@ -1,4 +1,4 @@
-/** What more than one view says, and the frame around them. */
+/** Texts of several views, and of the frame around them. */
 export const commonStrings = {
   serviceName: 'SKA Staging Service',
   skipToContent: 'Skip to the content',
@@ -50,7 +50,7 @@ export const commonStrings = {
   showOperation: 'Show the operation',
 } as const;
 
-/** What is said where the page cannot learn, or cannot use, the address of the service. */
+/** Texts for a missing or unusable address of the service. */
 export const addressStrings = {
   unknown: 'This page does not know where the staging service is.',
   looksIn: 'It looks for that in',

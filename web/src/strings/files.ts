@@ -1,4 +1,4 @@
-/** What the view of files says. */
+/** Texts of the view of files. */
 export const filesStrings = {
   title: 'Files',
   hint: 'Look into the storage, and put small files there to try staging with.',

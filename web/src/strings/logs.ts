@@ -1,4 +1,4 @@
-/** What the view of the log says. */
+/** Texts of the view of the log. */
 export const logsStrings = {
   title: 'Logs',
   hint: 'What the service writes down, as it writes it.',

@@ -1,4 +1,4 @@
-/** What is said of an operation, wherever it is shown. */
+/** Texts about an operation, wherever it is shown. */
 export const operationStrings = {
   queued: 'Waiting for its turn',
   progressOf: (name: string) => `Progress of ${name}`,

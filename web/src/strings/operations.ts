@@ -1,4 +1,4 @@
-/** What the view of all operations says. */
+/** Texts of the view of all operations. */
 export const operationsStrings = {
   title: 'Operations',
   hint: 'What was asked for, and what became of it.',

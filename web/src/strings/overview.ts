@@ -1,4 +1,4 @@
-/** What the overview says. */
+/** Texts of the overview. */
 export const overviewStrings = {
   title: 'Overview',
   hint: 'How the service is, and what it did of late.',

@@ -1,4 +1,4 @@
-/** What the view says that stages data. */
+/** Texts of the staging view. */
 export const stageStrings = {
   title: 'Stage data',
   hint: 'Bring data from the storage of this centre to where you work.',

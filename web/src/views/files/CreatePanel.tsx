@@ -13,12 +13,12 @@ import { DropField } from './DropField.tsx';
 import styles from './Files.module.css';
 
 interface CreatePanelProps {
-  /** Where the file is to be, unless somebody says otherwise. */
+  /** The default path of the file. */
   readonly folder: string;
   readonly maxBytes: number;
 }
 
-/** The form that creates a file: by its text, or by one of this computer. */
+/** The form that creates a file: from a text, or from a local file. */
 export function CreatePanel({ folder: openFolder, maxBytes }: CreatePanelProps) {
   const [typedFolder, setFolder] = useState<string>();
   const [name, setName] = useState('');
@@ -111,5 +111,5 @@ export function CreatePanel({ folder: openFolder, maxBytes }: CreatePanelProps) 
   );
 }
 
-/** Nothing that a spelling checker or a keyboard should mend. */
+/** Not to be changed by a spelling checker or a keyboard. */
 const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;

@@ -4,7 +4,7 @@ import { formatSize } from '../../format/format.ts';
 import { filesStrings } from '../../strings/files.ts';
 import styles from './Files.module.css';
 
-/** A field for a file of this computer, which may also be dropped on it. */
+/** A field for a local file, which may also be dropped on it. */
 export function DropField({ file, onFile }: { file: File | undefined; onFile(file: File): void }) {
   const [isOver, setOver] = useState(false);
   const take = (files: FileList | null) => {

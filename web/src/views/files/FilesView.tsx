@@ -13,7 +13,7 @@ import { CreatePanel } from './CreatePanel.tsx';
 import styles from './Files.module.css';
 import { PreviewPanel } from './PreviewPanel.tsx';
 
-/** The storage, how its files begin, and how a new one is put there. */
+/** The storage, previews of files, and creating new ones. */
 export default function FilesView() {
   const opened = useRoute().parameters.get('path') ?? undefined;
   const [folder, setFolder] = useState(() => folderOf(opened));
@@ -44,7 +44,7 @@ export default function FilesView() {
   );
 }
 
-/** The folder that a file lies in. */
+/** The folder of a file. */
 function folderOf(path: string | undefined): string {
   return path === undefined ? '' : (foldersTo(path).at(-2)?.path ?? '');
 }

@@ -32,7 +32,7 @@ export function FitsHeaders({ hdus }: { hdus: readonly Hdu[] }) {
   ));
 }
 
-/** Keywords such as COMMENT stand in a header many times: only its place tells a card from others. */
+/** Keywords such as COMMENT may occur many times in a header: only the position identifies a card. */
 function numbered<Value>(values: readonly Value[]): { number: number; value: Value }[] {
   return values.map((value, number) => ({ number, value }));
 }

@@ -12,7 +12,7 @@ import { stageStrings } from '../../strings/stage.ts';
 import styles from './Files.module.css';
 import { FitsHeaders } from './FitsHeaders.tsx';
 
-/** How the file that was opened begins. */
+/** The preview of the opened file. */
 export function PreviewPanel({ path }: { path: string | undefined }) {
   return (
     <Panel title={filesStrings.preview}>

@@ -17,7 +17,7 @@ interface LiveLogProps {
   readonly operation: string | undefined;
 }
 
-/** The lines of a level and of an operation, as they are written, and what can be sought in them. */
+/** The lines of a level and of an operation, as they are written, with a search. */
 export function LiveLog({ level, operation }: LiveLogProps) {
   const [search, setSearch] = useState('');
   const [isFollowing, setFollowing] = useState(true);

@@ -11,14 +11,14 @@ const rowHeightPx = 22;
 
 interface LogListProps {
   readonly rows: readonly LogRow[];
-  /** In small letters; '' is none. */
+  /** In lower case; '' for no search. */
   readonly search: string;
-  /** Whether the newest line is kept in sight. */
+  /** Whether the list follows the newest line. */
   readonly isFollowing: boolean;
   onFollow(isFollowing: boolean): void;
 }
 
-/** Lines of which only those in sight are drawn, however many there are. */
+/** Lines of which only the visible ones are rendered, however many there are. */
 export function LogList({ rows, search, isFollowing, onFollow }: LogListProps) {
   const place = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({
@@ -32,7 +32,7 @@ export function LogList({ rows, search, isFollowing, onFollow }: LogListProps) {
     if (isFollowing && newest !== undefined) place.current?.scrollTo({ top: place.current.scrollHeight });
   }, [isFollowing, newest]);
 
-  /** Who scrolls up wants to read, and who comes back to the end wants to follow. */
+  /** Scrolling up stops following, and scrolling to the end resumes it. */
   function noteScroll({ currentTarget }: UIEvent<HTMLElement>): void {
     const { scrollTop, scrollHeight, clientHeight } = currentTarget;
     const isAtEnd = scrollHeight - scrollTop - clientHeight < 2 * rowHeightPx;

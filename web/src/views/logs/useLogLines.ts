@@ -4,7 +4,7 @@ import { logLineSchema } from '../../../../shared/http/contract/site.ts';
 import type { StreamState } from '../../api/eventStream.ts';
 import { useEventStream } from '../../api/useEventStream.ts';
 
-/** A row of the log as it is shown: a line, or one of the trace that belongs to it. */
+/** A row of the log as it is shown: a line, or one line of its stack trace. */
 export interface LogRow {
   readonly number: number;
   readonly level: string;
@@ -15,7 +15,10 @@ export interface LogRow {
 const maxRows = 100_000;
 const firstLines = 1000;
 
-/** The rows of the log, oldest first, and more as they are written; what comes within one frame is drawn at once. */
+/**
+ * The rows of the log, oldest first, and new ones as they are written; those that arrive within one frame are rendered
+ * together.
+ */
 export function useLogLines(parameters: Readonly<Record<string, string>>): {
   rows: readonly LogRow[];
   state: StreamState;
@@ -58,7 +61,7 @@ export function useLogLines(parameters: Readonly<Record<string, string>>): {
   return { rows, state };
 }
 
-/** A stream that had to be begun anew sends again what was there before. */
+/** A restarted stream sends earlier lines again. */
 function isRepeated(seen: Set<string>, { text }: z.output<typeof logLineSchema>): boolean {
   if (seen.has(text)) return true;
   seen.add(text);

@@ -14,7 +14,7 @@ interface BatchPanelProps {
   readonly parameters: URLSearchParams;
 }
 
-/** The batch whose operations are listed, as a whole. */
+/** The batch whose operations are listed. */
 export function BatchPanel({ id, parameters }: BatchPanelProps) {
   const query = useBatch(id);
   const all = hrefs.operations({ ...Object.fromEntries(parameters), batch: undefined });

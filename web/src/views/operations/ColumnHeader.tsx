@@ -6,7 +6,7 @@ import styles from './Operations.module.css';
 
 type Column = keyof typeof operationsStrings.columns;
 
-/** The orders of the columns that can be sorted by, the one that is asked for first before the other. */
+/** The orders of the sortable columns, the first one being the default. */
 const ordersOf: { readonly [name in Column]?: { readonly falling: PageOrder; readonly rising: PageOrder } } =
   {
     size: { falling: 'largest', rising: 'smallest' },
@@ -20,7 +20,7 @@ interface ColumnHeaderProps {
   readonly parameters: URLSearchParams;
 }
 
-/** The title of a column; where the list can be sorted by that, a button which does so, and then turns it round. */
+/** The title of a column; if the list can be sorted by it, a button that does so, and then reverses the order. */
 export function ColumnHeader({ column, order = 'newest', parameters }: ColumnHeaderProps) {
   const title = operationsStrings.columns[column];
   const orders = ordersOf[column];

@@ -15,7 +15,7 @@ interface FilterBarProps {
   readonly parameters: URLSearchParams;
 }
 
-/** What is listed. The filters are part of the address, so that it can be sent, and the back button undoes them. */
+/** The filters of the list. They are part of the address, so that it can be shared, and the back button undoes them. */
 export function FilterBar({ filters, parameters }: FilterBarProps) {
   const set = (name: keyof OperationFilters | 'time', value: string, isReplacing = false) =>
     navigate(hrefs.operations({ ...Object.fromEntries(parameters), [name]: value }), { isReplacing });

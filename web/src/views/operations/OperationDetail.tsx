@@ -16,7 +16,7 @@ import { operationStrings } from '../../strings/operation.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import styles from './Operations.module.css';
 
-/** All that is known of one operation, and what can be done with it. */
+/** Everything that is known of one operation, and its actions. */
 export function OperationDetail({ operation }: { operation: Operation }) {
   const { phase, error_reason, remedy, error_code, error_class } = operation;
   return (

@@ -8,19 +8,19 @@ import { OperationDetail } from './OperationDetail.tsx';
 import styles from './Operations.module.css';
 
 interface OperationDrawerProps {
-  /** The operation that the address names. */
+  /** The operation in the address. */
   readonly id: string | undefined;
   readonly parameters: URLSearchParams;
 }
 
-/** One operation beside the list. It has an address of its own, so that it can be sent, and the back button closes it. */
+/** One operation beside the list. It has its own address, so that it can be shared, and the back button closes it. */
 export function OperationDrawer({ id, parameters }: OperationDrawerProps) {
   return (
     <Drawer
       position="right"
       size="lg"
       lockScroll={false}
-      // Its own header would be a second banner of the page.
+      // The drawer's own header would be a second banner landmark of the page.
       withCloseButton={false}
       opened={id !== undefined}
       onClose={() => navigate(hrefs.operations(Object.fromEntries(parameters)))}

@@ -23,7 +23,9 @@ interface OperationTableProps {
   onMore(): void;
 }
 
-/** A table of which only the rows in sight are drawn, however long it is; it asks for more before its end is reached. */
+/**
+ * A table of which only the visible rows are rendered, however long it is; it requests more before its end is reached.
+ */
 export function OperationTable({
   operations,
   parameters,
@@ -77,7 +79,7 @@ export function OperationTable({
   );
 }
 
-/** The room of the rows that are out of sight. */
+/** The height of the rows that are not rendered. */
 function Gap({ heightPx }: { heightPx: number }) {
   if (heightPx <= 0) return null;
   return (
@@ -116,7 +118,7 @@ function Row({ operation, href, isShown }: RowProps) {
   );
 }
 
-/** What it is sorted by; while that is not known, what there is of it. */
+/** The value that it is sorted by; while that is unknown, the nearest one. */
 function sizeOf({ bytes_total, bytes_done }: Operation): string | undefined {
   if (bytes_total !== null) return formatSize(bytes_total);
   return bytes_done > 0 ? formatSize(bytes_done) : undefined;

@@ -22,7 +22,7 @@ export default function OperationsView() {
   const { detail, parameters } = useRoute();
   const asked = String(parameters);
   const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
-  // The table stays while it is sorted anew, and so does the focus on what sorts it.
+  // The table stays while it is sorted again, and so does the focus on the sort button.
   const query = useInfiniteQuery({ ...operationListQuery(filters), placeholderData: keepPreviousData });
   const { batch } = filters;
   const events = `/operations/events${batch === undefined ? '' : `?batch=${batch}`}`;

@@ -7,7 +7,7 @@ interface TextFilterProps extends Omit<TextInputProps, 'value' | 'onChange'> {
   onValue(value: string): void;
 }
 
-/** A field whose text counts once typing pauses, and which follows when the value is changed elsewhere. */
+/** A field whose text takes effect once typing pauses, and which follows changes of the value from elsewhere. */
 export function TextFilter({ value, onValue, ...others }: TextFilterProps) {
   const [text, setText] = useState(value);
   const told = useRef(value);

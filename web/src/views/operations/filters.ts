@@ -2,12 +2,12 @@ import { z } from 'zod';
 import { pageOrders, phases } from '../../../../shared/model/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
 
-/** How far back to look, by the names that addresses have. */
+/** The time ranges, by the names in addresses. */
 export const timeSpans = ['1h', '24h', '7d'] as const;
 
 const spanMs = { '1h': 3_600_000, '24h': 86_400_000, '7d': 604_800_000 };
 
-/** The filters that an address holds; what it says wrong is left out. */
+/** The filters of an address; invalid ones are left out. */
 export function filtersOf(parameters: URLSearchParams): OperationFilters {
   return {
     phase: phases.find((phase) => phase === parameters.get('phase')),
@@ -20,12 +20,12 @@ export function filtersOf(parameters: URLSearchParams): OperationFilters {
   };
 }
 
-/** The order that a list has anyway is none that was asked for. */
+/** The default order is not part of the address. */
 function orderOf(name: string | null): OperationFilters['order'] {
   return pageOrders.find((order) => order === name && order !== 'newest');
 }
 
-/** To the minute, so that one list is not another one with each look. */
+/** To the minute, so that a list does not change with each refresh. */
 function sinceOf(name: string | null): string | undefined {
   const span = timeSpans.find((known) => known === name);
   if (!span) return undefined;

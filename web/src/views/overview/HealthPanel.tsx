@@ -10,7 +10,7 @@ const icons: Readonly<Record<Overview['health'][number]['state'], IconName>> = {
   not_configured: 'minus',
 };
 
-/** Which of its parts the service can use. */
+/** The health of the service's components. */
 export function HealthPanel({ health }: Pick<Overview, 'health'>) {
   return (
     <Panel title={overviewStrings.health}>

@@ -4,7 +4,7 @@ import { formatCount, formatSize, formatTime } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
 import styles from './Overview.module.css';
 
-/** What the pictures show, in numbers: the hours in which something was asked for, newest first. */
+/** The numbers of the charts: hours with requests, newest first. */
 export function HourTable({ hours }: Pick<Overview, 'hours'>) {
   const busy = hours.filter(({ completed, error, aborted }) => completed + error + aborted > 0).toReversed();
   return (

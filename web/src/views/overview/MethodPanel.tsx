@@ -6,7 +6,7 @@ import { formatDuration } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
 import styles from './Overview.module.css';
 
-/** How long each method takes, and how often it comes to a good end. */
+/** How long each method takes, and how often it succeeds. */
 export function MethodPanel({ methods }: Pick<Overview, 'methods'>) {
   const slowest = Math.max(...methods.map(({ p90_seconds }) => p90_seconds ?? 0));
   return (

@@ -14,7 +14,7 @@ import { Totals } from './Totals.tsx';
 
 const spans = ['24', '168'] as const;
 
-/** How the service is, in pictures, with the numbers beside them. */
+/** The health and activity of the service, in charts, with the numbers beside them. */
 export default function OverviewView() {
   const [hours, setHours] = useState<(typeof spans)[number]>('24');
   const query = useQuery(overviewQuery(Number(hours)));

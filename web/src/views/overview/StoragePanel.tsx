@@ -7,7 +7,7 @@ import styles from './Overview.module.css';
 
 type Storage = Overview['storages'][number];
 
-/** How full the storages are, and what of them was promised to what runs. */
+/** How full the storages are, and how much is reserved for running operations. */
 export function StoragePanel({ storages }: Pick<Overview, 'storages'>) {
   return (
     <Panel title={overviewStrings.storages}>

@@ -4,7 +4,7 @@ import { overviewStrings } from '../../strings/overview.ts';
 import styles from './Overview.module.css';
 import { totalOf } from './totalOf.ts';
 
-/** The few numbers that say most. */
+/** The most important numbers. */
 export function Totals({ overview }: { overview: Overview }) {
   const { completed, error, aborted, bytes } = totalOf(overview.hours);
   const ended = completed + error;

@@ -2,7 +2,7 @@ import type { Overview } from '../../api/overview.ts';
 
 type Numbers = Omit<Overview['hours'][number], 'hour'>;
 
-/** All hours, added up. */
+/** The sum of all hours. */
 export function totalOf(hours: readonly Numbers[]): Numbers {
   const total = (name: keyof Numbers) => hours.reduce((sum, hour) => sum + hour[name], 0);
   return {

@@ -21,11 +21,11 @@ import { sendBatch } from './submit.ts';
 interface BatchCardProps {
   readonly request: BatchRequest;
   readonly config: SiteConfig;
-  /** Whether all is shown of it, or only how it stands. */
+  /** Whether all of it is shown, or only its state. */
   readonly isOpen: boolean;
 }
 
-/** One request for many items: how far they are together, and then what came of them. */
+/** One request for many items: their progress, and then their results. */
 export function BatchCard({ request, config, isOpen }: BatchCardProps) {
   const { batch, batchId, error } = request;
   if (batchId !== undefined) return <FollowedBatch id={batchId} {...{ request, config, isOpen }} />;
@@ -38,7 +38,7 @@ export function BatchCard({ request, config, isOpen }: BatchCardProps) {
   );
 }
 
-/** Why the service did not take the list, with the paths of those items that it names. */
+/** Why the service refused the list, with the paths of the items that it names. */
 function Refused({ request }: { request: BatchRequest }) {
   const { error, items = [] } = request;
   if (!error) return null;

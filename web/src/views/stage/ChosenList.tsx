@@ -12,7 +12,7 @@ interface ChosenListProps {
   onClear(): void;
 }
 
-/** All that was chosen, in whatever folder; each of it can be taken back. */
+/** All selected entries, of all folders; each can be removed. */
 export function ChosenList({ sources, onRemove, onClear }: ChosenListProps) {
   if (sources.length === 0) return <p className={styles.hint}>{stageStrings.nothingChosen}</p>;
   return (
@@ -28,7 +28,7 @@ export function ChosenList({ sources, onRemove, onClear }: ChosenListProps) {
   );
 }
 
-/** Only what is in sight is drawn of the list, however long it is. */
+/** Only the visible part of the list is rendered, however long it is. */
 function Sources({ sources, onRemove }: Omit<ChosenListProps, 'onClear'>) {
   const place = useRef<HTMLDivElement>(null);
   const virtualizer = useVirtualizer({

@@ -17,7 +17,7 @@ interface DestinationPanelProps {
   readonly children: ReactNode;
 }
 
-/** For whom, and where to, with what that comes to. */
+/** The user and the target, with a preview. */
 export function DestinationPanel(props: DestinationPanelProps) {
   const { form, sources, config, errors, onChange, children } = props;
   const isForNotebook = form.method === 'jupyter_copy';
@@ -64,7 +64,7 @@ export function DestinationPanel(props: DestinationPanelProps) {
   );
 }
 
-/** Nothing that a spelling checker or a keyboard should mend. */
+/** Not to be changed by a spelling checker or a keyboard. */
 const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
 
 function placeLabel(isForNotebook: boolean, isForMany: boolean): string {

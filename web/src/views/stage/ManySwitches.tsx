@@ -8,7 +8,7 @@ interface ManySwitchesProps {
   onChange(changed: Partial<StageForm>): void;
 }
 
-/** How several items are put in place together. */
+/** How several items are published together. */
 export function ManySwitches({ form, sources, onChange }: ManySwitchesProps) {
   if (sources.length < 2 || form.method === 'direct_download') return null;
   return (

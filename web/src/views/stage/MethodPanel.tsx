@@ -18,7 +18,7 @@ interface MethodPanelProps {
   onChoose(name: string): void;
 }
 
-/** The staging methods, with a sentence on each: what it does and when to use it, or why it cannot be used. */
+/** The staging methods, with a sentence on each: what it does and when to use it, or why it is not available. */
 export function MethodPanel({ choices, chosen, onChoose }: MethodPanelProps) {
   return (
     <Panel title={stageStrings.method}>

@@ -8,7 +8,7 @@ interface OperationFailureProps {
   readonly children: ReactNode;
 }
 
-/** Why an operation did not stage its data, and what to do about it. */
+/** Why an operation did not stage its data, and the remedy. */
 export function OperationFailure({ operation, children }: OperationFailureProps) {
   if (operation.phase === 'ABORTED') {
     return (

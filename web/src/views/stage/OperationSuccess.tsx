@@ -18,7 +18,7 @@ interface OperationSuccessProps {
   readonly isOpen: boolean;
 }
 
-/** Where the data now is, by what it can be known again, and how a script does the same. */
+/** Where the data now is, its digests, and a script for the same request. */
 export function OperationSuccess({ operation, order, config, isOpen }: OperationSuccessProps) {
   const isDownload = order.method === 'direct_download';
   return (

@@ -20,11 +20,11 @@ import { useDownloadOperation } from './useDownloadOperation.ts';
 interface RequestCardProps {
   readonly request: SingleRequest;
   readonly config: SiteConfig;
-  /** Whether all is shown of it, or only how it stands. */
+  /** Whether all of it is shown, or only its state. */
   readonly isOpen: boolean;
 }
 
-/** One request: how far it is, and then what came of it. */
+/** One request: its progress, and then its result. */
 export function RequestCard({ request, config, isOpen }: RequestCardProps) {
   useDownloadOperation(request);
   const { operationId, order, error, downloadedAfter } = request;

@@ -7,7 +7,7 @@ import { BatchCard } from './BatchCard.tsx';
 import { RequestCard } from './RequestCard.tsx';
 import styles from './RequestList.module.css';
 
-/** What was asked for from this page, newest first, and what has become of it. */
+/** The requests made from this page, newest first, and their states. */
 export function RequestList({ config }: { config: SiteConfig }) {
   const requests = useRequests();
   const place = useRef<HTMLDivElement>(null);

@@ -9,7 +9,7 @@ interface ScriptSnippetsProps {
   readonly python: string;
 }
 
-/** The same request for a script, by curl or in Python. */
+/** The same request as a script, with curl or in Python. */
 export function ScriptSnippets(scripts: ScriptSnippetsProps) {
   const [language, setLanguage] = useState<'curl' | 'python'>('curl');
   const text = scripts[language];

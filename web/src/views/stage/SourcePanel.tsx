@@ -17,7 +17,7 @@ interface SourcePanelProps {
   readonly problem: string | undefined;
 }
 
-/** Where data is chosen: in the storage's folders, or by pasting paths. */
+/** Selecting data: in the storage's folders, or by pasting paths. */
 export function SourcePanel({ form, sources, onChange, config, problem }: SourcePanelProps) {
   const [folder, setFolder] = useState('');
   const problemId = useId();

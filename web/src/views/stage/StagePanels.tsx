@@ -30,18 +30,18 @@ import {
 } from './stageForm.ts';
 import { submit, submitBatch } from './submit.ts';
 
-/** What was typed stays while another view is shown. */
+/** The input is kept while another view is shown. */
 let draft: StageForm = emptyForm;
 
 interface StagePanelsProps {
   readonly config: SiteConfig;
-  /** What a link asks to stage. */
+  /** The request in a link. */
   readonly parameters: URLSearchParams;
-  /** What became of what was asked for. */
+  /** The result of a request. */
   readonly children: ReactNode;
 }
 
-/** The form that stages: what, how, and where to. */
+/** The staging form: what, how, and where to. */
 export function StagePanels({ config, parameters, children }: StagePanelsProps) {
   const [username, rememberUsername] = useLocalStorage({
     key: 'username',
@@ -59,7 +59,7 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
     draft = form;
   }, [form]);
 
-  // A long list is looked through after what was typed is seen.
+  // A long list is parsed after the input is shown.
   const pasted = useDeferredValue(form.pasted);
   const sources = useMemo(() => sourcesOf({ picked: form.picked, pasted }), [form.picked, pasted]);
   const choices = methodChoices(config, sources);
@@ -75,7 +75,7 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
     setSent(true);
     const all = sourcesOf(whole);
     if (Object.keys(checkForm(whole, all, config)).length > 0) {
-      // The fields are marked when this has been drawn.
+      // The fields are marked once this is rendered.
       requestAnimationFrame(() =>
         element.current?.querySelector<HTMLElement>('[aria-invalid="true"], [data-invalid]')?.focus(),
       );

@@ -7,7 +7,7 @@ import { stageStrings } from '../../strings/stage.ts';
 import { RequestList } from './RequestList.tsx';
 import { StagePanels } from './StagePanels.tsx';
 
-/** Where data is chosen and staged, and what became of it. */
+/** Selecting and staging data, and the results. */
 export default function StageView() {
   const { parameters } = useRoute();
   const config = useQuery(siteConfigQuery);
@@ -16,7 +16,7 @@ export default function StageView() {
       <ViewTitle title={stageStrings.title} hint={stageStrings.hint} />
       <Loaded query={config}>
         {(site) => (
-          // Who follows a link that says what to stage begins with that.
+          // The form starts with the request of a link.
           <StagePanels key={String(parameters)} config={site} parameters={parameters}>
             <RequestList config={site} />
           </StagePanels>

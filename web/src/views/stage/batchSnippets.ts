@@ -4,7 +4,7 @@ import { batchStrings } from '../../strings/batch.ts';
 import { shellText } from './snippets.ts';
 import { withSlash } from './stageForm.ts';
 
-/** The command that asks for the same batch: with its items, or with those that a file lists where they are many. */
+/** The command for the same batch: with its items, or with a file that lists them if there are many. */
 export function batchCurlOf(order: BatchOrder): string {
   const { firstItems, itemsTotal } = order;
   if (itemsTotal > firstItems.length) return curlOfFile(order);
@@ -15,7 +15,7 @@ export function batchCurlOf(order: BatchOrder): string {
   ].join('\n');
 }
 
-/** The lines of Python that ask for the same batch, and wait for its end. */
+/** Python code that requests the same batch, and waits for its end. */
 export function batchPythonOf(order: BatchOrder): string {
   const { firstItems, itemsTotal, method, username } = order;
   const members = Object.entries(membersOf(order)).map(
@@ -45,7 +45,7 @@ export function batchPythonOf(order: BatchOrder): string {
   ].join('\n');
 }
 
-/** jq makes a line of JSON of each path. */
+/** jq turns each path into a line of JSON. */
 function curlOfFile(order: BatchOrder): string {
   const folder = JSON.stringify(withSlash(order.folder));
   const target = order.keepsFolders ? '.' : '(rtrimstr("/") | split("/") | last)';

@@ -3,13 +3,13 @@ import type { SiteConfig } from '../../api/client.ts';
 import { isInObjectStore } from '../../api/objectStore.ts';
 import { stageStrings } from '../../strings/stage.ts';
 
-/** A staging method that can be chosen, or why it cannot. */
+/** A staging method that can be selected, or why it cannot. */
 export interface MethodChoice {
   readonly name: StagingMethodName;
   readonly problem: string | undefined;
 }
 
-/** The order in which people look for them. */
+/** The order in which users look for them. */
 const order: readonly StagingMethodName[] = ['local_copy', 'symlink_copy', 'jupyter_copy', 'direct_download'];
 
 /** All methods, for these sources at this site. */

@@ -1,7 +1,7 @@
 import type { SiteConfig } from '../../api/client.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 
-/** Where data is, as the service puts it: a path of the user area, or one of JupyterLab. */
+/** Where data is, in the service's terms: a path of the user area, or one of JupyterLab. */
 export function placeOf(
   { method, username, target }: Pick<StagingOrder, 'method' | 'username' | 'target'>,
   config: SiteConfig,

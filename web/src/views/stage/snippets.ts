@@ -2,7 +2,7 @@ import { apiUrl } from '../../api/apiAddress.ts';
 import { downloadUrl } from '../../api/download.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 
-/** The command that asks for the same. */
+/** The command for the same request. */
 export function curlOf(order: StagingOrder): string {
   if (order.method === 'direct_download') return `curl -OJL ${shellText(downloadUrl(order))}`;
   const query = new URLSearchParams({ method: order.method, username: order.username });
@@ -13,7 +13,7 @@ export function curlOf(order: StagingOrder): string {
   ].join('\n');
 }
 
-/** The lines of Python that ask for the same. */
+/** Python code for the same request. */
 export function pythonOf(order: StagingOrder): string {
   if (order.method === 'direct_download') return pythonDownload(order);
   const { local_path_on_storage, relative_path } = bodyOf(order);

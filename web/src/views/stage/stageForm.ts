@@ -11,29 +11,29 @@ import type { StagingOrder } from '../../api/operations.ts';
 import { baseName, formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 
-/** So many requests of their own are sent at a time. */
+/** How many single requests are sent at a time. */
 const maxSingle = 100;
 
-/** What the form holds. */
+/** The values of the form. */
 export interface StageForm {
-  /** Paths that were picked in the storage. */
+  /** Paths that were selected in the storage. */
   readonly picked: readonly string[];
-  /** Paths that were pasted, one in a line. */
+  /** Paths that were pasted, one per line. */
   readonly pasted: string;
   readonly method: string;
   readonly username: string;
-  /** Where to, beneath the user area. */
+  /** The target, beneath the user area. */
   readonly folder: string;
-  /** What one source is to be called there; undefined for its own name. */
+  /** The name of a single source there; undefined for its own name. */
   readonly name: string | undefined;
-  /** Whether each of several sources keeps the folders that it is in. */
+  /** Whether several sources keep their folders. */
   readonly keepsFolders: boolean;
-  /** Whether several sources are to appear together or not at all, where that can be. */
+  /** Whether several sources are published all or nothing, if that is possible. */
   readonly isAllOrNothing: boolean;
   readonly jupyterToken: string;
 }
 
-/** What is wrong with the form, by field, in sentences for people. */
+/** The faults of the form, by field, as sentences. */
 export type FormErrors = Partial<Record<'sources' | 'username' | 'destination' | 'jupyterToken', string>>;
 
 export const emptyForm: StageForm = {
@@ -48,20 +48,20 @@ export const emptyForm: StageForm = {
   jupyterToken: '',
 };
 
-/** All that was chosen, each once, in the order in which it was. */
+/** All selected sources, each once, in their order. */
 export function sourcesOf({ picked, pasted }: Pick<StageForm, 'picked' | 'pasted'>): readonly string[] {
   const lines = pasted.split('\n').map((line) => line.trim());
   return [...new Set([...picked, ...lines.filter((line) => line !== '')])];
 }
 
-/** What the field for the destination shows: a path for one source, a folder for several. */
+/** The value of the destination field: a path for one source, a folder for several. */
 export function destinationText(form: StageForm, sources: readonly string[]): string {
   const [only, ...others] = sources;
   if (only === undefined || others.length > 0) return form.folder;
   return `${withSlash(form.folder)}${form.name ?? baseName(only)}`;
 }
 
-/** The form after somebody typed a destination. A name that is the source's own follows the source. */
+/** The form after the destination was typed. A name that is the source's own follows the source. */
 export function withDestination(form: StageForm, sources: readonly string[], text: string): StageForm {
   const [only, ...others] = sources;
   if (only === undefined || others.length > 0) return { ...form, folder: text, name: undefined };
@@ -70,7 +70,7 @@ export function withDestination(form: StageForm, sources: readonly string[], tex
   return { ...form, folder: text.slice(0, nameStart), name: name === baseName(only) ? undefined : name };
 }
 
-/** What the form asks for, of so many first sources. */
+/** The requests of the form, for the first sources up to a limit. */
 export function ordersOf(
   form: StageForm,
   sources: readonly string[],
@@ -86,18 +86,18 @@ export function ordersOf(
   }));
 }
 
-/** Whether the form asks for a batch. A token goes with no batch, as it is not stored. */
+/** Whether the form is for a batch. A batch cannot have a token, because that is not stored. */
 export function isForBatch({ method, jupyterToken }: StageForm, sources: readonly string[]): boolean {
   const hasToken = method === 'jupyter_copy' && jupyterToken !== '';
   return sources.length > 1 && method !== 'direct_download' && !hasToken;
 }
 
-/** Whether what is chosen can appear together or not at all. */
+/** Whether the selection can be published all or nothing. */
 export function canBeAllOrNothing(form: StageForm, sources: readonly string[]): boolean {
   return isForBatch(form, sources) && form.method !== 'jupyter_copy';
 }
 
-/** Checks the form by the very rules of the service. */
+/** Checks the form by the same rules as the service. */
 export function checkForm(form: StageForm, sources: readonly string[], config: SiteConfig): FormErrors {
   const errors: FormErrors = {};
   const most = isForBatch(form, sources) ? maxItems : maxSingle;
@@ -109,7 +109,7 @@ export function checkForm(form: StageForm, sources: readonly string[], config: S
   return errors;
 }
 
-/** Says what is wrong with the first source that is not in order, and how many more are not. */
+/** Reports the first invalid source, and how many more there are. */
 function noteSources(errors: FormErrors, sources: readonly string[], config: SiteConfig): void {
   const places = {
     sourceStoragePath: config.source_storage_path,
@@ -159,10 +159,10 @@ function sentenceOf(field: keyof FormErrors, thrown: unknown): string {
   return stageStrings.fieldProblem(field, thrown.issues[0]?.message ?? '');
 }
 
-/** Few enough for a script to name each, and to be remembered with the request. */
+/** Few enough to be listed in a script, and remembered with the request. */
 const itemsNamed = 10;
 
-/** Where one of the sources is to be, beneath the user area. */
+/** The target of one of the sources, beneath the user area. */
 function targetOf(
   form: Pick<StageForm, 'folder' | 'name' | 'keepsFolders'>,
   source: string,
@@ -173,12 +173,12 @@ function targetOf(
   return `${withSlash(form.folder)}${form.keepsFolders ? pathBeneath(source, config) : baseName(source)}`;
 }
 
-/** A folder as what its entries' paths begin with. */
+/** A folder as a prefix of its entries' paths. */
 export function withSlash(folder: string): string {
   return folder === '' || folder.endsWith('/') ? folder : `${folder}/`;
 }
 
-/** The orders, which are alike but for their paths, as one for a batch. */
+/** The orders, which differ only in their paths, as one batch. */
 export function batchOf(form: StageForm, orders: readonly StagingOrder[]) {
   const items = orders.map(({ source, target }) => ({
     local_path_on_storage: source,
@@ -196,7 +196,7 @@ export function batchOf(form: StageForm, orders: readonly StagingOrder[]) {
   return { order, items };
 }
 
-/** A path as it is beneath the storage, or an object's with its bucket. */
+/** A path relative to the storage, or an object's with its bucket. */
 function pathBeneath(source: string, { source_storage_path }: SiteConfig): string {
   if (isInObjectStore(source)) return source.slice(objectStoreRoot.length).replace(/\/+$/, '');
   const storage = withSlash(source_storage_path);

@@ -6,10 +6,10 @@ import { downloadsQuery, type StagingOrder, stage } from '../../api/operations.t
 import { queryClient } from '../../api/queryClient.ts';
 import { addRequests, type BatchRequest, type SingleRequest, updateRequest } from '../../state/requests.ts';
 
-/** So many are asked for at a time. */
+/** How many requests are sent at a time. */
 const atOnce = 4;
 
-/** Asks for all of these, and has the answers come into the list of requests. The token is kept nowhere. */
+/** Sends all of these requests, and puts the answers into the list of requests. The token is not kept. */
 export async function submit(orders: readonly StagingOrder[], jupyterToken: string): Promise<void> {
   const requests = orders.map((order) => ({ key: newName(), order }));
   addRequests(requests);
@@ -21,8 +21,8 @@ export async function submit(orders: readonly StagingOrder[], jupyterToken: stri
 }
 
 /**
- * Asks for one, once or once more. Where it is not known what became of it, it is the same request, and never done
- * twice; where the service refused it, it is a new one.
+ * Sends a request, for the first time or again. If its result is unknown, it is the same request, and never executed
+ * twice; if the service refused it, it is a new one.
  */
 export async function send(request: SingleRequest, jupyterToken: string): Promise<void> {
   const { key, order } = request;
@@ -36,14 +36,14 @@ export async function send(request: SingleRequest, jupyterToken: string): Promis
   }
 }
 
-/** Asks for all of these by one request, and has the answer come into the list of requests. */
+/** Sends all of these as one request, and puts the answer into the list of requests. */
 export async function submitBatch(batch: BatchOrder, items: readonly BatchItem[]): Promise<void> {
   const request = { key: newName(), batch: { ...batch, firstItems: [...batch.firstItems] }, items };
   addRequests([request]);
   await sendBatch(request);
 }
 
-/** Asks for a batch, once or once more, as `send` does for one operation. */
+/** Sends a batch, for the first time or again, like `send` for one operation. */
 export async function sendBatch(request: BatchRequest): Promise<void> {
   const { key, batch, items = [] } = request;
   const name = nameFor(request);
@@ -56,24 +56,25 @@ export async function sendBatch(request: BatchRequest): Promise<void> {
   }
 }
 
-/** What the service refused is asked for by a new name. */
+/** A refused request is sent with a new key. */
 function nameFor({ name, error }: SingleRequest | BatchRequest): string {
   return name === undefined || error?.kind === 'problem' ? newName() : name;
 }
 
-/** Begins the download as if its link had been clicked: the browser saves the data and shows how far it is. */
+/** Starts the download like a click on its link: the browser saves the data and shows the progress. */
 async function beginDownload(order: StagingOrder): Promise<Partial<SingleRequest>> {
   await checkDownload(order);
   const { operations } = await queryClient.fetchQuery({ ...downloadsQuery(order.username), staleTime: 0 });
   const link = document.createElement('a');
   link.href = downloadUrl(order);
-  // Elsewhere, the attribute would make this a request that needs more leave (CORP) than following a link.
+  // For another origin, the attribute would make this a request that needs more permission (CORP) than following a
+  // link.
   if (!isApiElsewhere()) link.download = '';
   link.click();
   return { downloadedAfter: operations[0]?.id ?? '' };
 }
 
-/** A name that no other request has. `crypto.randomUUID` is there only for pages that came by https. */
+/** A unique request key. `crypto.randomUUID` exists only on pages loaded by https. */
 function newName(): string {
   return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join('-');
 }

@@ -3,7 +3,7 @@ import { useEffect } from 'react';
 import { downloadsQuery } from '../../api/operations.ts';
 import { type SingleRequest, updateRequest } from '../../state/requests.ts';
 
-/** Finds the operation of a download that the browser has begun: the browser does not tell its number. */
+/** Finds the operation of a download that the browser has started: the browser does not report its id. */
 export function useDownloadOperation({ key, order, operationId, downloadedAfter }: SingleRequest): void {
   const isSought = downloadedAfter !== undefined && operationId === undefined;
   const { data } = useQuery({
