@@ -1,8 +1,8 @@
 import * as z from 'zod';
 
 /**
- * A schema of the OpenAPI document, which is JSON Schema 2020-12: what zod makes of our contract, and no more. A word
- * that is not read here only narrows values (`pattern`, `minimum`).
+ * A schema of the OpenAPI document, which is JSON Schema 2020-12: the subset that zod generates for our contract.
+ * Keywords that are not read here only narrow values (`pattern`, `minimum`).
  */
 interface Schema {
   readonly $ref?: string | undefined;
@@ -57,7 +57,7 @@ const documentSchema = z.looseObject({
 });
 
 /**
- * The types of an OpenAPI document as TypeScript, in the shape that openapi-fetch reads. Its usual companion,
+ * The types of an OpenAPI document as TypeScript, in the shape that openapi-fetch expects. Its usual companion,
  * openapi-typescript, needs the compiler's programming interface, which TypeScript 7 does not have.
  */
 export function apiTypes(openApiDocument: unknown): string {
@@ -94,7 +94,7 @@ function typeOfOperation({ parameters, requestBody, responses }: ApiOperation): 
   ].join('; ')} }`;
 }
 
-/** A parameter that may be left out may also be undefined: openapi-fetch leaves it out. */
+/** An optional parameter may also be undefined: openapi-fetch leaves it out. */
 function parameterField(name: string, isRequired: boolean, type: string): string {
   return field(name, isRequired, isRequired ? type : `${type} | undefined`);
 }
@@ -146,7 +146,7 @@ function members<Value>(
     .join(';\n')} }`;
 }
 
-/** Numbers stay numbers: openapi-fetch looks for the statuses of success among them. */
+/** Numbers stay numbers: openapi-fetch selects the success statuses among them. */
 function field(name: string, isRequired: boolean, type: string): string {
   return `${/^\d+$/.test(name) ? name : JSON.stringify(name)}${isRequired ? '' : '?'}: ${type}`;
 }

@@ -6,11 +6,11 @@ import { createOpenApiDocument } from '../functions/site/openApiDocument.ts';
 import { apiTypes } from './apiTypes.ts';
 import { bundleFunctions, bundleSizesFile } from './bundleFunctions.ts';
 
-/** One thing that is built: from what, to what, and how. */
+/** One build step: its sources, its output, and the command. */
 interface Step {
   readonly title: string;
   readonly sources: readonly string[];
-  /** A file that is written last. */
+  /** The file that is written last. */
   readonly result: string;
   /** Whether only deployments and tests need it, not `npm start`. */
   readonly isForDeployment?: boolean;
@@ -66,13 +66,13 @@ async function main(): Promise<void> {
     const begin = performance.now();
     process.stdout.write(`Building the ${step.title} … `);
     await step.run();
-    // A tool may leave a result that it would write the same; its time must tell that it is up to date.
+    // A tool may leave an unchanged result in place; its time must still show that it is up to date.
     utimesSync(step.result, new Date(), new Date());
     process.stdout.write(`${((performance.now() - begin) / 1000).toFixed(1)} s\n`);
   }
 }
 
-/** The service and what runs in its threads; packages stay where npm installed them. */
+/** The service and its thread programs; packages stay where npm installed them. */
 async function bundleService(): Promise<void> {
   removeBundle();
   await build({
@@ -95,13 +95,13 @@ async function bundleService(): Promise<void> {
   });
 }
 
-/** The page calls the API as its description has it: a change of the contract that breaks the page fails the check. */
+/** The page uses types from the OpenAPI document: a change of the contract that breaks the page fails the check. */
 function writeApiTypes(): void {
   mkdirSync(dirname(apiTypesFile), { recursive: true });
   writeFileSync(apiTypesFile, apiTypes(createOpenApiDocument()));
 }
 
-/** Chunks have names of their content, and old ones would pile up. */
+/** The names of chunks contain hashes, so old ones would accumulate. */
 function removeBundle(): void {
   if (!existsSync('dist')) return;
   for (const name of readdirSync('dist')) if (/\.js(\.map)?$/.test(name)) rmSync(join('dist', name));
@@ -111,7 +111,7 @@ function isStale({ sources, result }: Step): boolean {
   return !existsSync(result) || Math.max(...sources.map(newest)) > statSync(result).mtimeMs;
 }
 
-/** The latest time, in ms, of a file or of anything beneath a folder, generated code aside. */
+/** The latest modification time, in ms, of a file or of anything beneath a folder, except generated code. */
 function newest(path: string): number {
   if (path === generated || !existsSync(path)) return 0;
   const { mtimeMs } = statSync(path);

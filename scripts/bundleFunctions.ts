@@ -10,7 +10,7 @@ import {
 import { type BundleSize, overBudget, sizeOf, sizeTable } from './bundleSizes.ts';
 import { trimSourceMaps } from './trimSourceMaps.ts';
 
-/** Where the bundles lie, one folder for each function. */
+/** The output folder of the bundles, one folder for each function. */
 const bundlesFolder = 'dist/functions';
 
 /** The functions that can be deployed: each is a folder with a handler. */
@@ -18,19 +18,19 @@ export const bundledFunctions: readonly string[] = readdirSync('functions').filt
   existsSync(join('functions', name, 'handler.ts')),
 );
 
-/** What a function runs in threads, when it has threads at all. */
+/** The thread programs of a function, if it has threads. */
 const threadPrograms = {
   storageTasks: 'shared/storage/threads/storageTasks.ts',
   digestThread: 'shared/storage/digest/digestThread.ts',
   piscinaWorker: 'node_modules/piscina/dist/worker.js',
 };
 
-/** The table of their sizes, written when all bundles are made and none has outgrown its budget. */
+/** The table of their sizes, written when all bundles are made and none exceeds its budget. */
 export const bundleSizesFile = 'dist/bundle-sizes.txt';
 
 /**
- * Makes the folder of each function, which can be deployed by itself. Beside each lies esbuild's account of it.
- * Ends the build when a bundle has outgrown its budget.
+ * Makes the folder of each function, which can be deployed alone. esbuild's metafile is written beside each. Fails when
+ * a bundle exceeds its budget.
  */
 export async function bundleFunctions(): Promise<void> {
   rmSync(bundlesFolder, { recursive: true, force: true });
@@ -82,19 +82,20 @@ function options(folder: string) {
     splitting: true,
     platform: 'node',
     target: 'node20',
-    // ES modules where packages have them, of which only what is used is taken.
+    // The ES modules of packages, which can be tree-shaken.
     mainFields: ['module', 'main'],
     format: 'esm',
     minify: true,
-    // For people who must read one after all, and for Node.js, which shows the line that threw.
+    // Line ends are kept for people who must read a bundle, and for Node.js, which shows the line that threw.
     lineLimit: 200,
     sourcemap: true,
     sourcesContent: false,
     metafile: true,
     logLevel: 'warning',
-    // The native parts of SQLite are found in node_modules at run time. Piscina's is for priorities that we never set.
+    // The native parts of SQLite are found in node_modules at run time. Piscina's is for priorities, which we do not
+    // use.
     external: ['@libsql/linux-*', '@napi-rs/nice'],
-    // Its other clients are for databases elsewhere.
+    // Its other clients are for remote databases.
     alias: { '@libsql/client': '@libsql/client/sqlite3' },
     // What packages written as CommonJS expect to find.
     banner: {
@@ -116,7 +117,7 @@ function copyMigrations(folder: string): void {
   }
 }
 
-/** The web page, and what `/docs` shows of Swagger UI. */
+/** The web page, and the files of Swagger UI that `/docs` uses. */
 function copyPages(folder: string): void {
   cpSync('dist/web', join(folder, 'web'), { recursive: true });
   const files = ['swagger-ui.css', 'swagger-ui-bundle.js', 'favicon-32x32.png', 'LICENSE', 'NOTICE'];

@@ -8,9 +8,9 @@ const base64Module = /\.wasm-base64\.mjs$/;
 const wasmModuleSchema = z.object({ wasm: z.base64() });
 
 /**
- * Prisma's query compiler as a file of WebAssembly, read when a database is opened. As it comes it is text in
- * JavaScript, a third larger, that has to be parsed and decoded. The one for MySQL is compressed, for the size of the
- * bundles; to unpack it takes 8 ms, next to the time that a database across the network takes.
+ * Prisma's query compiler as a WebAssembly file, read when a database is opened. Its package has it as text in
+ * JavaScript, which is a third larger and has to be parsed and decoded. The one for MySQL is compressed to make the
+ * bundles smaller; unpacking takes 8 ms, which is little compared with a remote database.
  */
 export const wasmAsFile: Plugin = {
   name: 'wasm-as-file',
@@ -49,7 +49,7 @@ import file from ${JSON.stringify(`wasm-bytes:${path.replace(base64Module, '.was
 export const wasm = gunzipSync(readFileSync(new URL(file, import.meta.url)));`;
 }
 
-/** Piscina starts its threads from a file beside its own, which in a bundle is ours to name. */
+/** Piscina starts its threads from a file beside its own, which must be named explicitly in a bundle. */
 export const piscinaWorkerFile: Plugin = {
   name: 'piscina-worker-file',
   setup(build) {
@@ -63,7 +63,7 @@ export const piscinaWorkerFile: Plugin = {
 };
 
 /**
- * Leaves the tables of old encodings out, two copies of half a megabyte: bodies are UTF-8 or refused, and so is the
+ * Leaves out the tables of legacy encodings, two copies of half a megabyte: bodies are UTF-8 or refused, and so is the
  * connection to the database.
  */
 export const leaveOutForeignEncodings: Plugin = {
@@ -74,7 +74,7 @@ export const leaveOutForeignEncodings: Plugin = {
   },
 };
 
-/** Of the media types only those that have a file name extension, which are all that Express looks up. */
+/** Only media types with a file name extension, which are all that Express looks up. */
 export const commonMediaTypes: Plugin = {
   name: 'common-media-types',
   setup(build) {

@@ -1,17 +1,17 @@
 import type { Metafile } from 'esbuild';
 
-/** How large a bundle is, in bytes, source maps aside. */
+/** The size of a bundle, in bytes, without source maps. */
 export interface BundleSize {
   readonly name: string;
-  /** What is read before the first event is looked at. */
+  /** What is read before the first event is handled. */
   readonly atStart: number;
-  /** What is read when it is needed: a database's client, programs of threads. */
+  /** What is read on demand: a database's client, thread programs. */
   readonly lazy: number;
 }
 
 /**
- * The most bytes that a bundle may have, source maps aside: `atStart` of what every cold start reads, `total` of all.
- * A little above what there is, so that what comes in by accident is seen at once; never above 5 MB.
+ * The largest size of a bundle in bytes, without source maps: `atStart` for what every cold start reads, `total` for
+ * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
   stageData: { atStart: 828_000, total: 4_550_000 },
@@ -28,7 +28,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   browse: { atStart: 580_000, total: 1_060_000 },
 };
 
-/** Adds up what esbuild has written. */
+/** Sums up esbuild's output files. */
 export function sizeOf(name: string, folder: string, { outputs }: Metafile): BundleSize {
   const early = new Set<string>();
   const follow = (path: string) => {
@@ -44,7 +44,7 @@ export function sizeOf(name: string, folder: string, { outputs }: Metafile): Bun
   return { name, atStart: bytesOf((path) => early.has(path)), lazy: bytesOf((path) => !early.has(path)) };
 }
 
-/** The sizes as a table for people, in kB. */
+/** The sizes as a table, in kB. */
 export function sizeTable(sizes: readonly BundleSize[]): string {
   const rows = sizes.map(({ name, atStart, lazy }) => [
     name,
@@ -58,7 +58,7 @@ export function sizeTable(sizes: readonly BundleSize[]): string {
     .join('');
 }
 
-/** One sentence for each bundle that has outgrown its budget. */
+/** One sentence for each bundle that exceeds its budget. */
 export function overBudget(sizes: readonly BundleSize[]): string[] {
   return sizes.flatMap(({ name, atStart, lazy }) => {
     const budget = budgets[name];

@@ -1,7 +1,8 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
-// `npm run dev`: the service on port 8000, built and started anew at every change, and Vite's page in front of it.
+// `npm run dev`: the service on port 8000, rebuilt and restarted at every change, with the page served by Vite in
+// front.
 const bin = (name: string) => join('node_modules', '.bin', name);
 execFileSync(bin('tsx'), ['scripts/build.ts', '--if-stale', '--service'], { stdio: 'inherit' });
 

@@ -17,7 +17,7 @@ const sources = [
   'survey/catalogue.csv',
 ];
 
-/** Fills a source storage with what a radio observatory might have. */
+/** Fills a source storage with typical data of a radio observatory. */
 export async function makeSampleSources(storage: string): Promise<void> {
   const write = async (path: string, content: string, sizeBytes?: number) => {
     await mkdir(join(storage, dirname(path)), { recursive: true });
@@ -36,7 +36,9 @@ export async function makeSampleSources(storage: string): Promise<void> {
   await cp('test/fixtures/vla_3ant.ms', join(storage, 'vla_3ant.ms'), { recursive: true });
 }
 
-/** Writes a record of one day of work into the database of a data directory, which no service may use meanwhile. */
+/**
+ * Writes a record of one day of work into the database of a data directory, which no service may use at the same time.
+ */
 export async function makeSampleRecord(dataDirectory: string): Promise<void> {
   const database = await openSqlite(`file:${join(dataDirectory, 'staging.db')}`, findMigrationsDirectory());
   try {
@@ -52,7 +54,7 @@ export async function makeSampleRecord(dataDirectory: string): Promise<void> {
   }
 }
 
-/** A row that depends on its number alone, so that pictures differ only where the page does. */
+/** A row that depends only on its number, so that screenshots differ only where the page does. */
 function sampleRow(number: number, createdAt: Date): OperationRow {
   const pick = <Value>(values: readonly Value[], step: number): Value | undefined =>
     values[Math.floor(number * step) % values.length];

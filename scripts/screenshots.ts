@@ -64,7 +64,7 @@ async function takePictures(
   await page.close();
 }
 
-/** Has the page of a scientist who is in the middle of things. */
+/** Brings the page into the state of a scientist in the middle of work. */
 async function stageSomething(page: Page): Promise<void> {
   await page.getByRole('button', { name: 'survey/' }).click();
   await page.getByLabel('Choose README.txt').check();

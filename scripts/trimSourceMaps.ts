@@ -10,8 +10,8 @@ const sourceMapSchema = z.object({
 });
 
 /**
- * Leaves the lines of packages out of the source maps in a folder. Node.js reads the whole of a map as soon as it
- * loads the module, so every cold start pays for its size; and our own lines are what a trace is read for.
+ * Removes the lines of packages from the source maps in a folder. Node.js reads a whole map as soon as it loads the
+ * module, so every cold start pays for its size; and stack traces are read for our own lines.
  */
 export function trimSourceMaps(folder: string): void {
   for (const name of readdirSync(folder).filter((file) => file.endsWith('.map'))) {
@@ -27,7 +27,7 @@ function isOurs(source: string): boolean {
   return !source.includes('node_modules/');
 }
 
-/** What lies between our own code is mapped to nothing, once for each stretch of it. */
+/** Code between our own is mapped to nothing, once for each section. */
 function keepOurs(
   line: readonly SourceMapSegment[],
   sources: readonly string[],
