@@ -8,9 +8,9 @@ import { bundledFunctions } from '../scripts/bundleFunctions.ts';
 import { makeDataDirectory, removeDataDirectory } from '../test/services/stagingService.ts';
 
 // Measures cold starts: from the start of `node` to a function's answer to its own event from test/fixtures/events, on
-// SQLite. `fresh` begins without a database, `migrated` with one. Each round measures all functions and a bare start of
-// Node.js in turns, so that what else the machine does disturbs all alike. The least of the rounds tells what a start
-// takes, and the median and the worst what the machine made of it.
+// SQLite. `fresh` starts without a database, `migrated` with one. Each round measures all functions and a bare start of
+// Node.js in rotation, so that other load affects all alike. The minimum of the rounds is the cost of a start; median
+// and maximum show the influence of the machine.
 const rounds = Number(process.env['ROUNDS'] ?? 9);
 const root = fileURLToPath(new URL('../', import.meta.url));
 

@@ -15,13 +15,14 @@ import {
 } from '../test/services/stagingService.ts';
 import { report, takeTurns } from './measuring.ts';
 
-// Compares the service with cp in the same run, in turns, and prints ratios of medians: absolute times say as much
-// about the machine. No tree is deleted between the turns, since ext4 is slow to use inodes again that were just freed.
+// Compares the service with cp in the same run, alternately, and prints ratios of medians, because absolute times
+// depend on the machine. No tree is deleted between the turns, because ext4 is slow to reuse inodes that were just
+// freed.
 const gibibytes = Number(process.env['GIB'] ?? 5);
 const files = Number(process.env['FILES'] ?? 100_000);
 const rounds = Number(process.env['ROUNDS'] ?? 3);
 
-/** How the other one copies, and brings the copy to the disk. */
+/** How the reference copies, and syncs the copy to disk. */
 interface Peer {
   readonly copy: readonly string[];
   readonly sync: readonly string[];
@@ -44,7 +45,7 @@ try {
   await removeDataDirectory(directory);
 }
 
-/** One comparison: cp and the service in turns. */
+/** One comparison: cp and the service alternately. */
 async function compare(
   title: string,
   name: string,

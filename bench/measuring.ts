@@ -4,21 +4,21 @@ import type { StagingService } from '../test/services/stagingService.ts';
 /** How long each side took in one turn, in seconds. */
 interface Turn {
   readonly ours: number;
-  /** What the other one did, and what it took to have that on the disk, as ours is when it answers. */
+  /** The time of the reference, and the time to sync its data, as ours is synced when the service answers. */
   readonly theirs: number;
   readonly theirSync: number;
 }
 
-/** What both sides do in a turn, and what cleans up after them. */
+/** What both sides do in a turn, and how to clean up after them. */
 interface Sides {
   theirs(round: number): Promise<void>;
-  /** Brings to the disk what the other one has written. */
+  /** Syncs what the reference has written. */
   theirSync(round: number): Promise<void>;
   ours(round: number): Promise<void>;
   after?(round: number): Promise<void>;
 }
 
-/** Lets both sides take turns, the other one first. Cleaning up is not measured. */
+/** Runs both sides alternately, the reference first. Cleaning up is not measured. */
 export async function takeTurns(rounds: number, { theirs, theirSync, ours, after }: Sides): Promise<Turn[]> {
   const turns: Turn[] = [];
   for (let round = 0; round < rounds; round += 1) {
@@ -33,8 +33,8 @@ export async function takeTurns(rounds: number, { theirs, theirSync, ours, after
 }
 
 /**
- * Prints the ratios of the medians, to what the other one took with and without its sync, each turn, and the most
- * memory (VmHWM) that the service took.
+ * Prints the ratios of the medians, to the reference with and without its sync, each turn, and the peak memory (VmHWM)
+ * of the service.
  */
 export async function report(title: string, turns: readonly Turn[], service: StagingService): Promise<void> {
   const ours = median(turns.map((turn) => turn.ours));

@@ -16,7 +16,7 @@ import {
 } from '../test/services/stagingService.ts';
 import { report, takeTurns } from './measuring.ts';
 
-// Compares local_copy of one object with `aws s3 cp`, from the same LocalStack, in turns.
+// Compares local_copy of one object with `aws s3 cp`, from the same LocalStack, alternately.
 const gibibytes = Number(process.env['GIB'] ?? 2);
 const rounds = Number(process.env['ROUNDS'] ?? 3);
 

@@ -12,9 +12,9 @@ import {
   startStagingService,
 } from '../test/services/stagingService.ts';
 
-// Queues operations behind one that waits for a hub which never answers, and prints how much memory the service has and
-// how soon it answers GET /operations, before and after. Before that, as many operations were asked for and have ended,
-// so that the service has the size of one that has worked for a while.
+// Queues operations behind one that waits for a hub which never answers, and prints the service's memory and its
+// response times of GET /operations, before and after. Before that, as many operations are requested and end, so that
+// the service has the size of one that has worked for a while.
 const operations = Number(process.env['OPERATIONS'] ?? 10_000);
 const requests = Number(process.env['REQUESTS'] ?? 500);
 
@@ -46,7 +46,7 @@ try {
   await removeDataDirectory(directory);
 }
 
-/** Asks for so many operations, twenty requests at a time. Of a file that is missing, each has soon ended. */
+/** Requests many operations, twenty at a time. Their file is missing, so each ends quickly. */
 async function queue(name: string): Promise<void> {
   const atOnce = pLimit(20);
   const ask = async (index: number) => {

@@ -12,8 +12,8 @@ import {
 import { commandRedis, crashRedis } from '../test/services/redis.ts';
 
 /**
- * What the workers of a queue stand, and what they do: `npx tsx bench/workers.ts chaos 10000`,
- * `npx tsx bench/workers.ts throughput 1000`.
+ * Robustness and throughput of queue workers: `npx tsx bench/workers.ts chaos 10000`, `npx tsx bench/workers.ts
+ * throughput 1000`.
  */
 const [what = 'chaos', countGiven = '10000'] = process.argv.slice(2);
 const files: ManyFiles = { count: Number(countGiven), sizeBytes: () => 4096 };
@@ -51,11 +51,11 @@ async function chaos(): Promise<void> {
   say(`published twice: ${JSON.stringify(publishedTwice(fleet.workerOutput()))}`);
 }
 
-/** The same files with one worker and with three, in turns. */
+/** The same files with one worker and with three, alternately. */
 async function throughput(): Promise<void> {
   for (let round = 0; round < 3; round += 1) {
     for (const workers of [1, 3]) {
-      // Requested before any worker is there, so that only their work is measured.
+      // Requested before any worker runs, so that only their work is measured.
       await using fleet = await startFleet(0);
       await using record = readRecord(fleet.databaseUrl);
       await writeSources(fleet, files);

@@ -3,7 +3,7 @@
 /** @typedef {import('./pluginTypes.ts').VariableSource} VariableSource */
 
 /**
- * ARNs of the buckets that the parameter `sourceBuckets` names.
+ * ARNs of the buckets in the parameter `sourceBuckets`.
  * @param {VariableSource} source
  */
 export const sourceBuckets = (source) => arnsOf(source, 'sourceBuckets', '');
@@ -15,7 +15,7 @@ export const sourceBuckets = (source) => arnsOf(source, 'sourceBuckets', '');
 export const sourceObjects = (source) => arnsOf(source, 'sourceBuckets', '/*');
 
 /**
- * The ARN of the bucket that the parameter `downloadBucket` names, as a list.
+ * The ARN of the bucket in the parameter `downloadBucket`, as a list.
  * @param {VariableSource} source
  */
 export const downloadBucket = (source) => arnsOf(source, 'downloadBucket', '');

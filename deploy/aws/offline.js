@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 
 /**
- * Lets serverless-offline run the functions on the machine of a developer, as API Gateway and Lambda would: with the
- * bundles instead of images, and with the settings of the environment, as `npm start` has them, instead of those of AWS.
+ * Lets serverless-offline run the functions on a developer's machine like API Gateway and Lambda: with the bundles
+ * instead of images, and with the settings from the environment, as for `npm start`, instead of those of AWS.
  */
 export default class Offline {
   /** @param {import('./pluginTypes.ts').Serverless} serverless */
@@ -22,14 +22,14 @@ export default class Offline {
 }
 
 /**
- * serverless-offline knows handlers, and no images.
+ * serverless-offline supports handlers, but not images.
  * @param {import('./pluginTypes.ts').Service} service
  */
 function runBundles({ provider, functions }) {
   provider.environment = {};
   for (const definition of Object.values(functions)) {
     definition.handler = `dist/${definition.image.command[0]}`;
-    // Instances of functions share one log file here, which none of them may begin anew.
+    // Instances of functions share one log file here, which none of them may rotate.
     definition.environment = {
       LOG_FILE_MAX_BYTES: process.env['LOG_FILE_MAX_BYTES'] ?? String(10 ** 10),
       ...invocationSettings(process.env),
@@ -38,8 +38,8 @@ function runBundles({ provider, functions }) {
 }
 
 /**
- * How functions invoke each other here (EXECUTOR=lambda): by the port that is named for that. Requests must be signed,
- * and nobody looks by whom.
+ * How functions invoke each other here (EXECUTOR=lambda): by the port set for that. Requests must be signed, but the
+ * signature is not checked.
  * @param {NodeJS.ProcessEnv} environment
  */
 function invocationSettings({
@@ -57,7 +57,7 @@ function invocationSettings({
 }
 
 /**
- * The server that stands for API Gateway.
+ * The server in the role of API Gateway.
  * @param {import('./pluginTypes.ts').Serverless} serverless
  */
 function findGateway(serverless) {
@@ -79,23 +79,23 @@ function isServerlessOffline(plugin) {
   return plugin.constructor.name === 'ServerlessOffline';
 }
 
-/** By these headers hapi would change answers itself: let in any page, cut out ranges, say that nothing is new. */
+/** Headers by which hapi would change answers itself: allow any origin, serve ranges, answer 304. */
 const headersOfFunctions = ['origin', 'range', 'if-range', 'if-none-match', 'if-modified-since'];
 
 /**
- * Hands requests and answers on as they are, as API Gateway does. What is changed here is what hapi sees of a request;
- * functions are told the raw headers.
+ * Passes requests and answers on unchanged, as API Gateway does. What is changed here is what hapi sees of a request;
+ * functions get the raw headers.
  * @param {import('./pluginTypes.ts').Gateway} gateway
  */
 function passAsIs(gateway) {
   gateway.ext('onRequest', ({ info, headers, raw }, toolkit) => {
     for (const name of headersOfFunctions) delete headers[name];
-    // What clients take compressed would be compressed, and its length not told.
+    // Answers that clients accept compressed would be compressed, and lose their Content-Length.
     info.acceptEncoding = 'identity';
-    // A body that is not called anything would be called JSON, and all requests would have the same id.
+    // A body without a content type would become JSON, and all requests would have the same id.
     if (!headers['content-type']) raw.req.rawHeaders.push('Content-Type', 'application/octet-stream');
     if (!headers['x-request-id']) raw.req.rawHeaders.push('X-Request-Id', randomUUID());
-    // Bodies would be read as UTF-8; what counts as binary is handed on byte by byte.
+    // Bodies would be read as UTF-8; binary ones are passed on byte by byte.
     headers['content-type'] = 'application/octet-stream';
     return toolkit.continue;
   });
@@ -109,7 +109,7 @@ function passAsIs(gateway) {
 }
 
 /**
- * Asks the service where everything is. Wrong settings end the start, and this function is warm then.
+ * Queries the service for its paths. Invalid settings make the start fail, and this function is warm afterwards.
  * @param {import('./pluginTypes.ts').Serverless} serverless
  */
 async function announce(serverless) {
@@ -117,7 +117,7 @@ async function announce(serverless) {
   const response = await fetch(`${uri}/config`);
   if (!response.ok) {
     await findOffline(serverless).end(true);
-    // Timers of the invocation would keep the process alive until its time is over.
+    // Timers of the invocation would keep the process alive until its timeout.
     process.exit(1);
   }
   const { source_storage_path: source, target_storage_path: areas } = Object(await response.json());
@@ -130,7 +130,7 @@ async function announce(serverless) {
   );
 }
 
-/** As the service's own setting of that name: how long requests that are under way may go on. */
+/** Like the service's own setting of that name: how long requests in progress may continue. */
 function shutdownTimeoutMs() {
   return Number(process.env['SHUTDOWN_TIMEOUT'] || 30) * 1000;
 }

@@ -1,4 +1,4 @@
-/** What plugins get of osls, as far as those here use it. */
+/** The parts of osls that the plugins here use. */
 export interface Serverless {
   readonly processedInput: { readonly commands: readonly string[] };
   readonly configurationInput: {
@@ -10,7 +10,7 @@ export interface Serverless {
   readonly pluginManager: { readonly plugins: readonly object[] };
 }
 
-/** The service as it is described in serverless.yml. */
+/** The service as described in serverless.yml. */
 export interface Service {
   readonly provider: {
     environment: Record<string, string>;
@@ -31,10 +31,10 @@ interface Resource {
   readonly Properties: { readonly RouteKey?: string };
 }
 
-/** The plugin serverless-offline, and the hapi server in it that stands for API Gateway. */
+/** The plugin serverless-offline, and its hapi server in the role of API Gateway. */
 export interface ServerlessOffline {
   internals(): { getApiGatewayServer(): Gateway };
-  /** Ends everything that it has started, and unless told not to, the process. */
+  /** Ends everything that it has started, and by default the process. */
   end(staysAlive: boolean): Promise<void>;
 }
 

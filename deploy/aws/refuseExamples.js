@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Refuses to deploy while what a site must say is still the example of serverless.yml, and names all of it. */
+/** Refuses to deploy while required values of a site are still the examples of serverless.yml, and lists them. */
 export default class RefuseExamples {
   /** @param {import('./pluginTypes.ts').Serverless} serverless */
   constructor(serverless) {

@@ -1,8 +1,8 @@
 // @ts-check
 
 /**
- * Gives every route a twin with a trailing slash, as API Gateway tells the two apart and the service does not.
- * Written as events they would not do: osls makes both into one resource, and the second would replace the first.
+ * Adds a route with a trailing slash to every route, because API Gateway distinguishes the two and the service does
+ * not. They cannot be written as events: osls makes both into one resource, and the second would replace the first.
  */
 export default class TrailingSlashes {
   /** @param {import('./pluginTypes.ts').Serverless} serverless */
@@ -16,7 +16,7 @@ function addTwins({ provider }) {
   const { Resources: resources } = provider.compiledCloudFormationTemplate;
   for (const [id, resource] of Object.entries(resources)) {
     const { RouteKey: key } = resource.Properties;
-    // `$default` and `{path+}` take whatever follows, slashes too.
+    // `$default` and `{path+}` match any path, including slashes.
     if (key === undefined || key === '$default' || key.endsWith('+}')) continue;
     resources[`${id}Slash`] = { ...resource, Properties: { ...resource.Properties, RouteKey: `${key}/` } };
   }

@@ -1,11 +1,12 @@
 #!/bin/sh
-# Makes the secrets of compose.yaml: random ones, each in a file beneath deploy/compose/secrets. What is there is kept.
+# Creates the secrets of compose.yaml: random ones, each in a file beneath deploy/compose/secrets. Existing ones are
+# kept.
 set -eu
 umask 077
 mkdir -p "$(dirname "$0")/secrets"
 cd "$(dirname "$0")/secrets"
 
-# Containers read their secrets under users of their own, so the files are open to all; the folder is what keeps others out.
+# Containers read their secrets under different users, so the files are readable for all; the folder protects them.
 keep() {
   [ -s "$1" ] && return
   printf '%s\n' "$2" > "$1.new"
