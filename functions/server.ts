@@ -87,8 +87,8 @@ function refuseInvocations({ invocation }: Config): void {
 async function refuseInsecure(config: Config): Promise<void> {
   if (config.isInsecureAllowed || (await isLoopback(config.host))) return;
   throw new ConfigError(
-    `HOST is "${config.host}", which others can reach, and the service asks nobody who they are; ` +
-      'listen on 127.0.0.1 behind a proxy that does, or set ALLOW_INSECURE=true to allow it',
+    `HOST is "${config.host}", which other machines can reach, but the service has no authentication; ` +
+      'listen on 127.0.0.1 behind an authenticating proxy, or set ALLOW_INSECURE=true to allow it',
   );
 }
 
@@ -112,7 +112,7 @@ const lastAnswersMs = 2000;
 /** Lets operations end, and then the answers that report them. */
 function stopOnSignals(server: Server, { logger, shutDown }: Dependencies): void {
   onStopSignal(async (signal) => {
-    logger.info({ signal }, 'shutting down: running operations may end');
+    logger.info({ signal }, 'shutting down: waiting for running operations');
     await shutDown();
     server.close(() => process.exit(0));
     server.closeIdleConnections();

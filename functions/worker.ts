@@ -79,7 +79,7 @@ function announce(config: Config, queue: QueueConfig, server: Server | undefined
 /** Lets operations end, and releases the others. */
 function stopOnSignals({ logger, config, shutDown }: Dependencies): void {
   onStopSignal(async (signal) => {
-    logger.info({ signal }, 'shutting down: running operations may end, others go back to the queue');
+    logger.info({ signal }, 'shutting down: waiting for running operations; others return to the queue');
     setTimeout(() => process.exit(1), config.shutdownTimeoutMs + releaseMs);
     await shutDown();
     process.exit(0);

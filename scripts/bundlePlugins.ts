@@ -55,8 +55,7 @@ export const piscinaWorkerFile: Plugin = {
   setup(build) {
     build.onLoad({ filter: /\/piscina\/dist\/index\.js$/ }, async ({ path }) => {
       const contents = (await readFile(path, 'utf8')).replace("'worker.js'", "'piscinaWorker.mjs'");
-      if (!contents.includes('piscinaWorker.mjs'))
-        throw new Error(`${path} does not name its worker any more`);
+      if (!contents.includes('piscinaWorker.mjs')) throw new Error(`${path} no longer names its worker`);
       return { contents };
     });
   },

@@ -67,7 +67,7 @@ function findGateway(serverless) {
 /** @param {import('./pluginTypes.ts').Serverless} serverless */
 function findOffline({ pluginManager }) {
   const offline = pluginManager.plugins.find(isServerlessOffline);
-  if (!offline) throw new Error('serverless-offline is no plugin of this service');
+  if (!offline) throw new Error('serverless-offline is not a plugin of this service');
   return offline;
 }
 

@@ -108,7 +108,7 @@ function checkRetryable({ batch, counts }: BatchNow): void {
   const refuse = (reason: string) => new StagingError('NOT_RETRYABLE', { reason });
   if (batch.operationsTotal === 0) throw refuse('the batch was not accepted');
   if (batch.allOrNothing && batch.finishedAt === null) throw refuse('the batch has not ended');
-  if (counts.phases.ERROR + counts.phases.ABORTED === 0) throw refuse('nothing of the batch has failed');
+  if (counts.phases.ERROR + counts.phases.ABORTED === 0) throw refuse('no operation of the batch has failed');
 }
 
 const cursorSchema = z

@@ -92,10 +92,7 @@ export function parseMembers(order: BatchOrder, members: ReadonlyMap<string, unk
     throw invalid('items', 'give either items or a directory');
   const needsFolder = parsed.directory !== undefined || parsed.all_or_nothing === true;
   if (needsFolder && parsed.relative_path === undefined) {
-    throw invalid(
-      'relative_path',
-      'must say which folder it shall be, for a directory and for all_or_nothing',
-    );
+    throw invalid('relative_path', 'is required for a directory and for all_or_nothing');
   }
   if (hasItems && parsed.all_or_nothing && order.method === 'jupyter_copy') {
     const reason = 'jupyter_copy publishes as a whole only what is one directory of the source storage';

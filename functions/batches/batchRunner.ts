@@ -47,9 +47,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
       }
     };
     const ended = withHeartbeat(batch.id, services, submitAll)
-      .catch((error: unknown) =>
-        logger.error({ err: error }, 'a batch could not be queued; tried again later'),
-      )
+      .catch((error: unknown) => logger.error({ err: error }, 'could not queue a batch; retrying later'))
       .finally(() => {
         starting.delete(batch.id);
         resolveBegun();
@@ -133,7 +131,7 @@ async function maintainBatch(
   const isAbandoned = batches.isAbandoned(batch);
   if (batch.phase === 'PENDING') {
     if (!isAbandoned || !(await batches.claim(batch))) return;
-    logger.warn({ batch: batch.id }, 'closed a batch whose receiver died');
+    logger.warn({ batch: batch.id }, 'closed a batch whose receiving process died');
     await refuseBatch(batch.id, new StagingError('INTERRUPTED'), services);
     return;
   }

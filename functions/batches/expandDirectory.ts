@@ -29,7 +29,7 @@ export async function* expandDirectory(
   await using source = await openSource(directory, storages, signal);
   if (isOneFile(source)) {
     const errors = [{ path: 'body.directory', message: 'is one file; stage it by itself' }];
-    throw new StagingError('BODY_INVALID', { reason: 'body.directory: is one file' }, { errors });
+    throw new StagingError('BODY_INVALID', { reason: 'body.directory: is a file' }, { errors });
   }
   const found: FoundFile[] = [];
   for await (const step of treeSteps(source, storages.sourceStorage, signal)) {

@@ -14,7 +14,7 @@ import { stagingHeadersSchema } from '../../shared/http/contract/staging.ts';
 
 const acceptedBatch = {
   ...json(batchSchema, 'The batch goes on'),
-  headers: z.object({ location: z.string().describe('where the batch is') }),
+  headers: z.object({ location: z.string().describe('the address of the batch') }),
 };
 const batchId = z.object({ id: z.uuid() });
 
@@ -29,7 +29,7 @@ export const batchPaths: ZodOpenApiPathsObject = {
     },
     post: {
       tags: ['batches'],
-      summary: 'Ask for many operations at once: a list of items, or every file beneath a directory',
+      summary: 'Request many operations together: a list of items, or every file beneath a directory',
       requestParams: {
         query: batchQuerySchema,
         header: stagingHeadersSchema.pick({ 'idempotency-key': true }),
@@ -38,7 +38,7 @@ export const batchPaths: ZodOpenApiPathsObject = {
         required: true,
         content: {
           'application/json': { schema: batchBodySchema },
-          'application/x-ndjson': { schema: z.string().describe('an item on each line') },
+          'application/x-ndjson': { schema: z.string().describe('one item per line') },
         },
       },
       responses: { '202': acceptedBatch, ...problems },
@@ -53,7 +53,7 @@ export const batchPaths: ZodOpenApiPathsObject = {
     },
     delete: {
       tags: ['batches'],
-      summary: 'Abort all of a batch that has not ended',
+      summary: 'Abort all unfinished operations of a batch',
       requestParams: { path: batchId },
       responses: {
         '200': json(batchSchema, 'It is ABORTED'),
@@ -65,7 +65,7 @@ export const batchPaths: ZodOpenApiPathsObject = {
   '/batches/{id}/retry': {
     post: {
       tags: ['batches'],
-      summary: 'Try all again that has failed or was aborted',
+      summary: 'Retry all operations that failed or were aborted',
       requestParams: { path: batchId },
       responses: { '202': acceptedBatch, ...problems },
     },

@@ -57,14 +57,14 @@ export function createReceivedItems(
     },
     async end() {
       if (errors.length > 0) throw refuse();
-      if (count === 0) throw invalid('items', 'there are none');
+      if (count === 0) throw invalid('items', 'must not be empty');
       await record(waiting.splice(0));
       return count;
     },
     checkBeneath({ names }) {
       const common = folders?.slice(0, names.length) ?? [];
       if (common.length < names.length || joinNames(common) !== joinNames(names)) {
-        throw invalid('relative_path', 'must be a folder that every relative_path of the items lies beneath');
+        throw invalid('relative_path', 'must be a folder that contains every relative_path of the items');
       }
     },
   };

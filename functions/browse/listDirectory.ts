@@ -84,5 +84,5 @@ function cursorOf(name: FileName): string {
 
 function nameOfCursor(cursor: string): string {
   if (z.base64url().safeParse(cursor).success) return Buffer.from(cursor, 'base64url').toString('latin1');
-  throw invalidRequest([{ path: 'query.cursor', message: 'is no cursor of this listing' }]);
+  throw invalidRequest([{ path: 'query.cursor', message: 'is not a cursor of this listing' }]);
 }

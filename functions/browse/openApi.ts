@@ -12,7 +12,7 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/browse': {
     get: {
       tags: ['files'],
-      summary: 'A directory of the source storage, a bucket or a prefix, a page at a time',
+      summary: 'A directory of the source storage, a bucket or a prefix, in pages',
       requestParams: { query: browseQuerySchema },
       responses: { '200': json(directoryPageSchema, 'A page of entries, by name'), ...problems },
     },
@@ -20,7 +20,7 @@ export const browsePaths: ZodOpenApiPathsObject = {
   '/preview': {
     get: {
       tags: ['files'],
-      summary: 'What a file begins with: a text, or the headers of FITS',
+      summary: 'The beginning of a text file, or the headers of a FITS file',
       requestParams: { query: previewQuerySchema },
       responses: { '200': json(previewSchema, 'What it holds'), ...problems },
     },

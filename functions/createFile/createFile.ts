@@ -37,7 +37,10 @@ export async function createFile(
 ): Promise<CreatedFile> {
   const name = path.names.at(-1);
   if (name === undefined) {
-    throw new StagingError('PATH_INVALID', { path: JSON.stringify(path.given), reason: 'it names no file' });
+    throw new StagingError('PATH_INVALID', {
+      path: JSON.stringify(path.given),
+      reason: 'it is not the path of a file',
+    });
   }
   await using way = await openTargetWay(await openStorageRoot(storagePath), path.names.slice(0, -1));
   await using workspace = await openWorkspace(storagePath, way.folder);

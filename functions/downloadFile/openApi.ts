@@ -18,14 +18,14 @@ export const downloadPaths: ZodOpenApiPathsObject = {
       responses: {
         '200': bytes('The whole', 'application/octet-stream', 'application/x-tar'),
         '206': bytes('The range asked for', 'application/octet-stream'),
-        '303': { description: 'The data is at this Location in an object store, for an hour' },
+        '303': { description: 'The data is at this Location in an object store, valid for an hour' },
         '304': { description: 'The client has this version' },
         ...problems,
       },
     },
     head: {
       ...download,
-      summary: 'What a download would answer, without the data',
+      summary: 'The headers of a download, without the data',
       responses: { '200': { description: 'Headers only' }, ...problems },
     },
   },

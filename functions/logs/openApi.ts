@@ -11,7 +11,7 @@ export const logPaths: ZodOpenApiPathsObject = {
       summary: 'The newest lines of the log, newest last',
       requestParams: { query: logQuerySchema },
       responses: {
-        '200': { description: 'Lines for people', content: { 'text/plain': { schema: z.string() } } },
+        '200': { description: 'Readable lines', content: { 'text/plain': { schema: z.string() } } },
         ...problems,
       },
     },
@@ -19,7 +19,7 @@ export const logPaths: ZodOpenApiPathsObject = {
   '/logs/stream': {
     get: {
       tags: ['site'],
-      summary: 'The newest lines of the log, and then each as it is written, as server-sent events',
+      summary: 'The newest lines of the log, and then new ones, as server-sent events',
       requestParams: { query: logStreamQuerySchema, header: lastEventId },
       responses: { '200': events(logLineSchema, 'Events named line'), ...problems },
     },

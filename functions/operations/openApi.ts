@@ -14,11 +14,11 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations': {
     get: {
       tags: ['operations'],
-      summary: 'What was asked for and what became of it, a page at a time',
+      summary: 'The record of operations, in pages',
       requestParams: { query: operationListQuerySchema },
       responses: {
         '200': {
-          description: 'A page of operations, or all of them as a table',
+          description: 'A page of operations, or all of them as CSV',
           content: {
             'application/json': { schema: operationPageSchema },
             'text/csv': { schema: z.string() },
@@ -49,12 +49,12 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/{id}/retry': {
     post: {
       tags: ['operations'],
-      summary: 'Try again what failed or was aborted, on the same record',
+      summary: 'Retry an operation that failed or was aborted, on the same record',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
         '202': {
           ...json(operationSchema, 'It is QUEUED for a new attempt'),
-          headers: z.object({ location: z.string().describe('where the operation is') }),
+          headers: z.object({ location: z.string().describe('the address of the operation') }),
         },
         ...problems,
       },
@@ -63,7 +63,7 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/events': {
     get: {
       tags: ['operations'],
-      summary: 'How operations change, as server-sent events',
+      summary: 'Changes of all operations, as server-sent events',
       requestParams: { query: operationEventsQuerySchema, header: lastEventId },
       responses: {
         '200': events(operationSchema, 'Events named operation, each with an operation as it then is'),
@@ -74,11 +74,11 @@ export const operationPaths: ZodOpenApiPathsObject = {
   '/operations/{id}/events': {
     get: {
       tags: ['operations'],
-      summary: 'How one operation changes, as server-sent events, to its end',
+      summary: 'Changes of one operation until its end, as server-sent events',
       requestParams: { path: z.object({ id: z.uuid() }), header: lastEventId },
       responses: {
         '200': events(operationSchema, 'Events named operation, each with the operation as it then is'),
-        '204': { description: 'It has ended, and the client has seen that' },
+        '204': { description: 'It has ended, and the client has seen its end' },
         ...problems,
       },
     },

@@ -33,7 +33,7 @@ async function retryOperation(
   }
   logger.info(
     { failed_attempts: attempts, failed_phase: phase, failed_code: errorCode, failed_reason: errorReason },
-    'operation is tried again',
+    'retrying the operation',
   );
   executor.submit([queued]);
   return queued;
@@ -45,7 +45,7 @@ function checkRetryable(operation: Operation, config: RetryServices['config']): 
   if (reason !== undefined) throw new StagingError('NOT_RETRYABLE', { reason });
   const { method } = readRequest(operation, config);
   if (!config.allowedMethods.includes(method)) {
-    throw new StagingError('NOT_RETRYABLE', { reason: `this site does not offer ${method} any more` });
+    throw new StagingError('NOT_RETRYABLE', { reason: `this site no longer offers ${method}` });
   }
 }
 

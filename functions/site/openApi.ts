@@ -9,7 +9,7 @@ export const sitePaths: ZodOpenApiPathsObject = {
   '/config': {
     get: {
       tags: ['site'],
-      summary: 'What this site offers',
+      summary: 'The configuration of this site',
       responses: { '200': json(siteConfigSchema, 'Settings') },
     },
   },
@@ -23,7 +23,7 @@ export const sitePaths: ZodOpenApiPathsObject = {
   '/overview': {
     get: {
       tags: ['site'],
-      summary: 'How the service is, and what it did in the last hours',
+      summary: 'Health and activity of the last hours',
       requestParams: { query: overviewQuerySchema },
       responses: { '200': json(overviewSchema, 'Numbers for pictures; some seconds old'), ...problems },
     },
@@ -31,14 +31,14 @@ export const sitePaths: ZodOpenApiPathsObject = {
   '/healthz': {
     get: {
       tags: ['site'],
-      summary: 'Whether the process lives',
-      responses: { '200': { description: 'It does' } },
+      summary: 'Whether the process is alive',
+      responses: { '200': { description: 'It is' } },
     },
   },
   '/readyz': {
     get: {
       tags: ['site'],
-      summary: 'Whether the database and the storages can be used',
+      summary: 'Whether the database and the storages are usable',
       responses: {
         '200': json(readinessSchema, 'They can'),
         '503': json(readinessSchema, 'Something cannot'),
@@ -48,7 +48,7 @@ export const sitePaths: ZodOpenApiPathsObject = {
   '/metrics': {
     get: {
       tags: ['site'],
-      summary: 'Metrics of the process that answers, for Prometheus; functions on AWS Lambda have none',
+      summary: 'Metrics of the answering process, for Prometheus; functions on AWS Lambda have none',
       responses: {
         '200': {
           description: 'The text format of Prometheus',

@@ -44,7 +44,7 @@ export function createOverview(services: OverviewServices): (hours: number) => P
   return async (hours) => {
     const [summary, healthNow, ...spaces] = await Promise.all([
       summarize(hours).catch((error: unknown) => {
-        logger.warn({ err: error }, 'the overview is without the record');
+        logger.warn({ err: error }, 'the overview lacks the record');
         return undefined;
       }),
       health(),

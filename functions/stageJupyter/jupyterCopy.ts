@@ -76,7 +76,7 @@ function openJupyterTarget(
     if (await server.find([...folderNames, part], signal)) return;
     throw new StagingError('JUPYTER_REFUSED', {
       action: 'make the data read-only',
-      reason: 'its Python kernel works in other files than those that the server shows',
+      reason: 'its Python kernel does not see the files that the server shows',
     });
   };
   const removePart = async () => {

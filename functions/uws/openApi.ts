@@ -10,7 +10,8 @@ const jobForm = {
   content: {
     'application/x-www-form-urlencoded': {
       schema: z.record(z.string(), z.string()).meta({
-        description: 'What to stage, RUNID, PHASE=RUN or ABORT, ACTION=DELETE, DESTRUCTION; in any case',
+        description:
+          'What to stage, RUNID, PHASE=RUN or ABORT, ACTION=DELETE, DESTRUCTION; names are case-insensitive',
         example: { METHOD: 'local_copy', USERNAME: 'alice', PHASE: 'RUN' },
       }),
     },
@@ -22,12 +23,12 @@ export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs': {
     get: {
       tags: ['uws'],
-      summary: 'Operations as UWS jobs, newest first: PHASE, AFTER and LAST say which (IVOA UWS 1.1)',
+      summary: 'Operations as UWS jobs, newest first, filtered by PHASE, AFTER and LAST (IVOA UWS 1.1)',
       responses: { '200': xml('uws:jobs'), ...problems },
     },
     post: {
       tags: ['uws'],
-      summary: 'Make a job of what a form says; PHASE=RUN starts it',
+      summary: 'Create a job from a form; PHASE=RUN starts it',
       requestBody: jobForm,
       responses: { '303': { description: 'The job is at this Location' }, ...problems },
     },
@@ -35,7 +36,7 @@ export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs/{id}': {
     get: {
       tags: ['uws'],
-      summary: 'A job; WAIT and PHASE wait for another phase',
+      summary: 'A job; with WAIT and PHASE, once its phase has changed',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: { '200': xml('uws:job'), ...problems },
     },
@@ -48,7 +49,7 @@ export const uwsPaths: ZodOpenApiPathsObject = {
     },
     delete: {
       tags: ['uws'],
-      summary: 'Stop a job and let it be no job any more; what it staged and its record stay',
+      summary: 'Stop a job and remove it from the list; staged data and the record stay',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: { '303': { description: 'The list of jobs is at this Location' }, ...problems },
     },

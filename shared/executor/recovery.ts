@@ -95,7 +95,7 @@ async function closeOne(operation: Operation, services: RecoveryServices): Promi
     }
   } catch (error) {
     // The others must still be closed; this one is tried again at the next sweep.
-    logger.error({ err: error }, 'an interrupted operation could not be closed');
+    logger.error({ err: error }, 'could not close an interrupted operation');
   }
   return isClosed;
 }

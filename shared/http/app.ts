@@ -149,7 +149,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
 function badUrl(path: string, cause: URIError): StagingError {
   return new StagingError(
     'PATH_INVALID',
-    { path: JSON.stringify(path), reason: 'it is not encoded as a URL must be' },
+    { path: JSON.stringify(path), reason: 'it is not valid URL encoding' },
     { cause },
   );
 }

@@ -26,7 +26,7 @@ export function checkServable(target: StoragePath): void {
   if (!target.names.some((name) => name.startsWith('.'))) return;
   throw new StagingError('PATH_INVALID', {
     path: JSON.stringify(target.given),
-    reason: 'a name in it begins with a dot, and notebook servers serve no hidden files',
+    reason: 'a name in it starts with a dot, and notebook servers do not serve hidden files',
   });
 }
 

@@ -111,7 +111,7 @@ async function readText(response: Response): Promise<string> {
   for await (const part of response.body ?? []) {
     bytes += part.byteLength;
     if (bytes > maxAnswerBytes) {
-      throw new StagingError('JUPYTER_UNREACHABLE', { reason: 'it answered with far too much' });
+      throw new StagingError('JUPYTER_UNREACHABLE', { reason: 'its answer is too large' });
     }
     parts.push(part);
   }

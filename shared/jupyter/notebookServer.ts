@@ -116,7 +116,7 @@ function pythonKernelOf(answer: JupyterAnswer): string {
   if (name !== undefined) return name;
   throw new StagingError('JUPYTER_REFUSED', {
     action: 'make the data read-only',
-    reason: 'it has no Python kernel, which that takes',
+    reason: 'it has no Python kernel, which is required',
   });
 }
 

@@ -12,7 +12,7 @@ export const maxNameBytes = 255;
 /** The name with these bytes as characters, as file system calls return it with the encoding `latin1`. */
 export function fileNameFromLatin1(text: string): FileName {
   if (isFileName(text)) return text;
-  throw new TypeError('A file name is neither empty nor has it a slash or NUL');
+  throw new TypeError('A file name must not be empty, or contain a slash or NUL');
 }
 
 /** The name that has these bytes. */

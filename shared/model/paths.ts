@@ -48,9 +48,9 @@ export function parseSourcePath(given: string, storagePath: string): StoragePath
  */
 export function parseTargetPath(given: string): StoragePath {
   checkPathText(given);
-  if (controlCharacters.test(given)) throw invalidPath(given, 'it has control characters');
+  if (controlCharacters.test(given)) throw invalidPath(given, 'it contains control characters');
   const names = splitPath(given, given, 'user area');
-  if (names.length === 0) throw invalidPath(given, 'it names the user area itself');
+  if (names.length === 0) throw invalidPath(given, 'it is the user area itself');
   return { given, names };
 }
 
@@ -77,8 +77,8 @@ function splitPath(given: string, relative: string, storage: string): FileName[]
 /** Checks what holds for all paths. @throws PATH_INVALID */
 export function checkPathText(given: string): void {
   if (given === '') throw invalidPath(given, 'it is empty');
-  if (given.includes('\0')) throw invalidPath(given, 'it has a NUL character');
-  if (!given.isWellFormed()) throw invalidPath(given, 'it is no valid Unicode text');
+  if (given.includes('\0')) throw invalidPath(given, 'it contains a NUL character');
+  if (!given.isWellFormed()) throw invalidPath(given, 'it is not valid Unicode text');
   if (utf8Length(given) > maxPathBytes) throw invalidPath(given, `it has more than ${maxPathBytes} bytes`);
 }
 

@@ -6,7 +6,7 @@ import type { Operation } from './operation.ts';
 export function whyNotRetryable(operation: Operation): string | undefined {
   if (operation.datasetRole !== null) return 'it belongs to a batch that is published as a whole: retry that';
   if (operation.phase === 'COMPLETED') return 'it has been completed';
-  if (wasRefused(operation)) return 'its request was not in order';
+  if (wasRefused(operation)) return 'its request was invalid';
   if (findStagingMethod(operation.method ?? '') === 'direct_download') {
     return 'a download ends with its connection';
   }

@@ -47,7 +47,7 @@ function parseS3Location(given: string, buckets: readonly string[]): S3Location 
   const [bucket = '', ...names] = given.slice('s3://'.length).split('/');
   const key = names.join('/');
   if (names.includes('..') || names.includes('.') || climbsWhenDecoded(key)) {
-    throw invalidPath(given, 'it has a name that is "." or ".."');
+    throw invalidPath(given, 'it contains the name "." or ".."');
   }
   if (utf8Length(key) > maxKeyBytes) {
     throw invalidPath(given, `its key has more than ${maxKeyBytes} bytes`);

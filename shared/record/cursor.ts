@@ -59,7 +59,7 @@ export function parsePlace(cursor: string, key: SortKey): Place {
 
 function parse(cursor: string, key: SortKey | 'time'): Place {
   const parsed = cursorSchema.safeParse(cursor);
-  if (!parsed.success) throw invalidCursor('This is no cursor that the service gave.');
+  if (!parsed.success) throw invalidCursor('This is not a cursor of this service.');
   if (parsed.data.key === key) return parsed.data;
   throw invalidCursor(`This is a cursor of a list by ${parsed.data.key}, and this list is by ${key}.`);
 }

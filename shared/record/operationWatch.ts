@@ -70,7 +70,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   const unsubscribe = operations.onPhase(notify);
 
   const notifyFailure = (error: unknown) =>
-    logger.warn({ err: error }, 'changes of operations could not be read; tried again in a second');
+    logger.warn({ err: error }, 'could not read changes of operations; retrying in a second');
   const pollAll = async () => {
     for await (const changed of feed.poll()) for (const operation of changed) notify(operation);
   };

@@ -51,7 +51,7 @@ export function recordedRequest(operation: Operation, config: Config): RecordedR
   const { id, username, relativePath, expectedDigests, datasetRole } = operation;
   if (datasetRole === 'item') {
     throw new StagingError('NOT_RETRYABLE', {
-      reason: 'it is an item of a batch that is published as a whole',
+      reason: 'it is an item of an all-or-nothing batch',
     });
   }
   const isDataset = datasetRole === 'whole';
@@ -60,7 +60,7 @@ export function recordedRequest(operation: Operation, config: Config): RecordedR
   const method = findStagingMethod(operation.method ?? '');
   const parsedUsername = usernameSchema.safeParse(username);
   if (!method || !parsedUsername.success || localPathOnStorage === null || relativePath === null) {
-    throw new StagingError('NOT_RETRYABLE', { reason: 'its request was not in order' });
+    throw new StagingError('NOT_RETRYABLE', { reason: 'its request was invalid' });
   }
   const parts = {
     operationId: id,

@@ -42,7 +42,7 @@ export function targetErrorFromCode(code: string | undefined, path: string, caus
     case 'ENOSPC':
       return new StagingError('NO_SPACE', { reason: 'the storage is full' }, { cause });
     case 'EDQUOT':
-      return new StagingError('NO_SPACE', { reason: "the user's quota is used up" }, { cause });
+      return new StagingError('NO_SPACE', { reason: "the user's quota is exhausted" }, { cause });
     case 'EFBIG':
       return new StagingError(
         'NO_SPACE',

@@ -42,7 +42,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     await page.locator('th[aria-sort=descending]').getByText('Size').waitFor();
     expect(await faultsOf(page)).toEqual([]);
     await page.getByRole('link', { name: 'none.fits' }).first().click();
-    await page.getByRole('dialog').getByText('staging begins').waitFor();
+    await page.getByRole('dialog').getByText('staging started').waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });
 

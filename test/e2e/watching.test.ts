@@ -101,7 +101,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await rowOf('from-elsewhere.fits').getByRole('link').click();
     await drawer().getByText('Source path does not exist: from-elsewhere.fits', { exact: true }).waitFor();
     await drawer().getByText('Check the path').waitFor();
-    await drawer().getByText('staging begins').waitFor();
+    await drawer().getByText('staging started').waitFor();
     await page.reload();
     await drawer().getByText('SOURCE_NOT_FOUND').first().waitFor();
     await writeFile(join(web.service.sourceStorage, 'from-elsewhere.fits'), 'now');

@@ -39,7 +39,7 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     await queue.add(submitted).catch((error: unknown) => {
       logger.warn(
         { err: error, operations: ids.length },
-        'not put into the queue yet, as Redis does not answer',
+        'could not add to the queue yet: Redis does not answer',
       );
     });
   };
@@ -59,7 +59,7 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     },
     submit(submitted) {
       enqueue(submitted).catch((error: unknown) => {
-        logger.error({ err: error }, 'operations could not be given to the queue');
+        logger.error({ err: error }, 'could not add operations to the queue');
       });
     },
     async abort(id) {

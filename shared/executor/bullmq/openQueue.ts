@@ -38,6 +38,6 @@ function open(services: ExecutorServices) {
 function queueConfigOf({ config }: ExecutorServices): QueueConfig {
   if (config.queue) return config.queue;
   throw new ConfigError(
-    'EXECUTOR is "in-process", and must be bullmq for a worker, and for who works with workers',
+    'EXECUTOR is "in-process", and must be bullmq for a worker, and for a service with workers',
   );
 }

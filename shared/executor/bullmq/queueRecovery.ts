@@ -48,7 +48,10 @@ export function createQueueRecovery(services: RecoveryServices): QueueRecovery {
       return endInQueue(services, operation, new StagingError('WORKERS_DIED', { deaths }));
     }
     if (!(await operations.requeue(operation))) return;
-    logger.warn({ worker: operation.worker, deaths }, 'the worker of an operation died; another takes it up');
+    logger.warn(
+      { worker: operation.worker, deaths },
+      'the worker of an operation died; requeued the operation',
+    );
     // If that fails, the next check for lost jobs finds it.
     await queue.addAgain(operation, pauseMs(deaths)).catch(() => undefined);
   };
@@ -82,7 +85,7 @@ export function restoreLostJobs(services: RecoveryServices, signal: AbortSignal)
     }
     const missing = await queue.addMissing(page.filter(({ abortRequestedAt }) => abortRequestedAt === null));
     if (missing > 0)
-      logger.warn({ operations: missing }, 'operations were not in the queue; put there again');
+      logger.warn({ operations: missing }, 'operations were missing in the queue; added them again');
     after = page.length < rowsPerPage ? '' : (page.at(-1)?.id ?? '');
     return missing > 0 && after !== '';
   };

@@ -76,6 +76,6 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
 async function release({ operations, queue, logger }: QueueWorkerServices, id: string): Promise<void> {
   const operation = await operations.find(id).catch(() => null);
   if (!operation || !isQueued(operation)) return;
-  logger.info('handed back to the queue');
+  logger.info('released to the queue');
   await queue.addAgain(operation).catch(() => undefined);
 }

@@ -36,7 +36,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
     if (!operation) {
       logger.info(
         { operationId: id },
-        'an operation that the event names is not there, or runs, or has ended',
+        'skipped an operation of the event: it does not exist, is running, or has ended',
       );
       return true;
     }
@@ -62,7 +62,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
     return left;
   };
   const logFailure = (operationId: string) => (error: unknown) => {
-    logger.error({ err: error, operationId }, 'an operation could not be begun');
+    logger.error({ err: error, operationId }, 'could not start an operation');
     return true;
   };
   const handOn = async (ids: readonly string[], continued: number) => {
@@ -78,7 +78,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
       isInterrupted = false;
       const event = readOperationsEvent(given);
       if (!event) {
-        logger.warn('an event of operations is not in order; nothing is done for it');
+        logger.warn('ignored a malformed operations event');
         return;
       }
       const left = await runAll(event.stagingOperations);
@@ -86,7 +86,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
       await handOn(left, event.continued + 1).catch((error: unknown) => {
         logger.error(
           { err: error, operations: left.length },
-          'no other invocation could be asked for; later',
+          'could not invoke the function; trying again later',
         );
       });
     },
@@ -101,6 +101,9 @@ async function giveUp({ operations, logger }: EventRunnerServices, id: string): 
   const operation = await operations.find(id);
   if (!operation || operation.attempts === 0) return;
   if (await operations.closeInterrupted(operation)) {
-    logger.error({ attempts: operation.attempts }, 'given up: its time was over again and again');
+    logger.error(
+      { attempts: operation.attempts },
+      'gave up: the operation repeatedly exceeded the time of an invocation',
+    );
   }
 }

@@ -58,7 +58,7 @@ export function createLambdaExecutor({
     },
     submit(submitted) {
       enqueue(submitted.map(({ id }) => id)).catch((error: unknown) => {
-        logger.error({ err: error }, 'operations could not be handed over');
+        logger.error({ err: error }, 'could not pass operations to another invocation');
       });
     },
     async interrupt() {

@@ -24,7 +24,7 @@ export function createEndPolling(operations: Pick<OperationRecord, 'find'>, logg
   const waiting = new Set<AbortController>();
   const read = (id: string) =>
     operations.find(id).catch((error: unknown) => {
-      logger.warn({ err: error }, 'the end of an operation could not be read; tried again in a second');
+      logger.warn({ err: error }, 'could not read the end of an operation; retrying in a second');
       return null;
     });
   const poll = async (id: string, signal: AbortSignal) => {

@@ -37,7 +37,7 @@ export function createReinvocation(
         invoke,
       );
     } catch (error) {
-      logger.error({ err: error }, 'no other invocation could be asked for; later');
+      logger.error({ err: error }, 'could not invoke the function; trying again later');
     }
   };
   return {

@@ -82,7 +82,8 @@ async function readPage(
   try {
     return await waitForDatabase(read, { logger, signal });
   } catch (error) {
-    if (!signal.aborted) logger.error({ err: error }, 'what waits for workers could not be looked for');
+    if (!signal.aborted)
+      logger.error({ err: error }, 'could not read operations that are queued for workers');
     return [];
   }
 }
@@ -93,7 +94,7 @@ async function claimAndRun(services: ClaimServices, id: string, signal: AbortSig
   try {
     const operation = await waitForDatabase(() => operations.claim(id), { logger, signal });
     if (!operation) return;
-    logger.info({ operationId: id }, 'taken up: it waited for a worker');
+    logger.info({ operationId: id }, 'claimed an operation that was queued for a worker');
     // It was claimed during the shutdown: the executor starts nothing any more.
     const run: Executor['run'] = async (method, request) => {
       if (signal.aborted) throw new StagingError('INTERRUPTED');
@@ -103,6 +104,9 @@ async function claimAndRun(services: ClaimServices, id: string, signal: AbortSig
     const release = () => operations.release([id]);
     await runClaimed({ ...services, executor: { ...executor, run }, release: release }, operation);
   } catch (error) {
-    logger.error({ err: error, operationId: id }, 'an operation that waited for a worker could not be begun');
+    logger.error(
+      { err: error, operationId: id },
+      'could not start an operation that was queued for a worker',
+    );
   }
 }

@@ -98,7 +98,7 @@ async function recordRefusals(
   try {
     await waitForDatabase(() => operations.failSome(ids, failureOf(reason)), { logger, signal });
   } catch (cause) {
-    logger.error({ err: cause }, 'the end of operations that waited could not be recorded');
+    logger.error({ err: cause }, 'could not record the end of queued operations');
   }
 }
 
@@ -108,7 +108,7 @@ const linesOfRefusals = 20;
 function logRefusals(logger: Logger, ids: readonly string[], error: StagingError): void {
   const { code, message } = error;
   if (ids.length > linesOfRefusals) {
-    logger.info({ code, operations: ids.length }, `operations that waited: ${message}`);
+    logger.info({ code, operations: ids.length }, `queued operations: ${message}`);
     return;
   }
   for (const operationId of ids) inLogContext({ operationId }, () => logError(logger, error));

@@ -37,7 +37,7 @@ export async function runRequest(
     rejectEnded(started);
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
-      'staging begins',
+      'staging started',
     );
     const { completion, location } = await stageWithRetries(
       services,

@@ -14,7 +14,7 @@ export const maxItems = 100_000;
 /** The method and user; of a body of lines (NDJSON) also the members that it has no place for. */
 export const batchQuerySchema = z.object({
   method: z.string().describe('local_copy, symlink_copy or jupyter_copy'),
-  username: usernameSchema.describe('whose user area or notebook server it is for'),
+  username: usernameSchema.describe('the user of the user area or notebook server'),
   all_or_nothing: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .optional()
@@ -24,8 +24,8 @@ export const batchQuerySchema = z.object({
 
 const allOrNothing = z
   .boolean()
-  .describe('whether the data appears only when every item is whole; false by default');
-const datasetFolder = z.string().describe('the folder in the user area that all items lie beneath');
+  .describe('whether the data appears only when every item is complete; false by default');
+const datasetFolder = z.string().describe('the folder in the user area that contains all items');
 
 /** The members of a batch besides its items. */
 export const batchMembersSchema = z.object({
@@ -49,7 +49,7 @@ export const batchBodySchema = z.union([
   z
     .object({
       directory: z.string().describe('every file beneath it becomes an item'),
-      relative_path: z.string().describe('the folder in the user area that it shall be'),
+      relative_path: z.string().describe('the folder in the user area to stage it as'),
       all_or_nothing: allOrNothing.optional(),
     })
     .meta({ id: 'BatchOfDirectory' }),
@@ -63,19 +63,19 @@ export const batchSchema = z
     username: z.string().nullable(),
     phase: z
       .enum(phases)
-      .describe('PENDING while it is received; ERROR when it ends and any operation of it has failed'),
+      .describe('PENDING while it is received; ERROR if it has ended and any of its operations failed'),
     all_or_nothing: z.boolean(),
     directory: z.string().nullable(),
     relative_path: z.string().nullable(),
-    error_code: z.string().nullable().describe('why the batch as a whole was refused or failed'),
+    error_code: z.string().nullable().describe('why the whole batch was refused or failed'),
     error_reason: z.string().nullable(),
     request_id: z.string().nullable(),
     created_at: time,
     finished_at: time.nullable(),
     operations_total: count,
     counts: z.record(z.enum(phases), count).describe('how many operations are in each phase'),
-    already_present: count.describe('operations that found their data there already'),
-    bytes_total: count.describe('of the operations that have said how many they have'),
+    already_present: count.describe('operations whose data was already present'),
+    bytes_total: count.describe('of the operations whose size is known'),
     bytes_done: count,
   })
   .meta({ id: 'Batch' });

@@ -3,5 +3,5 @@ import { usernameSchema } from '../../model/paths.ts';
 
 /** The user of a download. */
 export const downloadQuerySchema = z.object({
-  username: usernameSchema.prefault('anonymous').describe('for whom it is recorded'),
+  username: usernameSchema.prefault('anonymous').describe('the user in the record'),
 });

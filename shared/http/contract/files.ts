@@ -4,13 +4,13 @@ import * as z from 'zod';
 export const createFileQuerySchema = z.object({
   filename: z
     .string()
-    .describe('with a body of bytes: path beneath the source storage; missing folders are made'),
+    .describe('with a body of bytes: path beneath the source storage; missing folders are created'),
 });
 
 /** A file to create beneath the source storage. */
 export const createFileBodySchema = z
   .object({
-    filename: z.string().describe('path beneath the source storage; missing folders are made'),
+    filename: z.string().describe('path beneath the source storage; missing folders are created'),
     content: z.string().describe('text, written as UTF-8'),
   })
   .meta({ id: 'NewFile', example: { filename: 'survey/notes.txt', content: 'hello' } });
@@ -20,7 +20,7 @@ export const createdFileSchema = z
   .object({
     status: z.literal('success'),
     message: z.string(),
-    path: z.string().describe('path beneath the source storage, to be staged from'),
+    path: z.string().describe('path beneath the source storage, for staging requests'),
     size_bytes: z.number().int(),
   })
   .meta({ id: 'CreatedFile' });
@@ -44,7 +44,9 @@ export const directoryPageSchema = z
     entries: z.array(
       z.object({
         name: z.string(),
-        kind: z.enum(['file', 'directory', 'other']).describe('what a link leads to; other cannot be staged'),
+        kind: z
+          .enum(['file', 'directory', 'other'])
+          .describe('of a link: what it leads to; other cannot be staged'),
         size_bytes: z.number().int().nullable(),
         modified_at: z.iso.datetime().nullable(),
       }),
@@ -61,12 +63,12 @@ export const previewQuerySchema = z.object({
 });
 
 const sizeBytes = z.number().int().nonnegative();
-const truncated = z.boolean().describe('whether the file has more of it than is shown');
+const truncated = z.boolean().describe('whether there is more than is shown');
 
 /** A FITS card, or a long string continued over several cards (FITS standard 4.0 §4.2.1.2). */
 const fitsCardSchema = z.object({
   keyword: z.string(),
-  value: z.string().nullable().describe('a text without its quotes; anything else as it is written'),
+  value: z.string().nullable().describe('a string without its quotes; other values as they are written'),
   comment: z.string().nullable(),
 });
 
@@ -88,7 +90,7 @@ export const previewSchema = z
     z.object({
       kind: z.literal('binary'),
       size_bytes: sizeBytes,
-      magic: z.string().nullable().describe('the format that it begins like, where that is known'),
+      magic: z.string().nullable().describe('the format by its first bytes, if known'),
     }),
   ])
   .meta({ id: 'Preview' });

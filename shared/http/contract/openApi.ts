@@ -37,7 +37,7 @@ export const lastEventId = z.object({
 /** The answers of all failed requests. */
 export const problems: ZodOpenApiResponsesObject = {
   default: {
-    description: 'What is wrong, why, and what to do about it (RFC 9457)',
+    description: 'The error, its reason and its remedy (RFC 9457)',
     content: { 'application/problem+json': { schema: problemSchema } },
   },
 };
@@ -46,7 +46,7 @@ const replayed = {
   'idempotent-replayed': z
     .literal('true')
     .optional()
-    .describe('the request came before with its Idempotency-Key, and this is its operation'),
+    .describe('the request is a repetition with the same Idempotency-Key, and this is its operation'),
 };
 
 /** A route that stages. */
@@ -64,7 +64,7 @@ export const stagingPath = (summary: string, query: z.ZodObject): ZodOpenApiPath
       '202': {
         ...json(acceptedAnswerSchema, 'The operation goes on'),
         headers: z.object({
-          location: z.string().describe('where the operation is'),
+          location: z.string().describe('the address of the operation'),
           'preference-applied': z.string().optional(),
           ...replayed,
         }),

@@ -20,17 +20,17 @@ export const operationSchema = z
     relative_path: z.string().nullable(),
     error_code: z.string().nullable().describe('a code of the error table'),
     error_reason: z.string().nullable(),
-    error_class: z.enum(errorClasses).nullable().describe('transient may succeed when tried again'),
+    error_class: z.enum(errorClasses).nullable().describe('transient errors may succeed on a retry'),
     remedy: z.string().nullable().describe('what to do about the error'),
-    retryable: z.boolean().describe('whether POST /operations/{id}/retry would be taken now'),
+    retryable: z.boolean().describe('whether POST /operations/{id}/retry would be accepted now'),
     request_id: z.string().nullable(),
     batch_id: z.string().nullable().describe('the batch that it is an item of'),
     bytes_total: count.nullable(),
     bytes_done: count,
     files_total: count.nullable(),
     files_done: count,
-    rate_bytes_per_second: count.nullable().describe('while it is EXECUTING, as far as it is known'),
-    seconds_left: count.nullable().describe('at this rate; null where the rate or the total is not known'),
+    rate_bytes_per_second: count.nullable().describe('while it is EXECUTING, if known'),
+    seconds_left: count.nullable().describe('at this rate; null if the rate or the total is unknown'),
     sha256: z.string().nullable(),
     adler32: z.string().nullable().describe('8 hex digits, as Rucio writes it'),
     md5: z.string().nullable(),
@@ -49,7 +49,7 @@ export const operationPageSchema = z
     next_cursor: z
       .string()
       .nullable()
-      .describe('the cursor of the next page, also where this one is not full; null on the last one'),
+      .describe('the cursor of the next page, even if this one is not full; null on the last one'),
   })
   .meta({ id: 'OperationPage' });
 
@@ -59,8 +59,8 @@ export const operationListQuerySchema = z.object({
   method: z.string().optional(),
   username: z.string().optional(),
   batch: z.uuid().toLowerCase().optional().describe('only items of this batch'),
-  since: timeQuery.optional().describe('only operations asked for at this time or later (ISO 8601)'),
-  until: timeQuery.optional().describe('only operations asked for before this time (ISO 8601)'),
+  since: timeQuery.optional().describe('only operations requested at this time or later (ISO 8601)'),
+  until: timeQuery.optional().describe('only operations requested before this time (ISO 8601)'),
   text: z
     .string()
     .max(256)
@@ -77,7 +77,7 @@ export const operationListQuerySchema = z.object({
   format: z
     .enum(['json', 'csv'])
     .optional()
-    .describe('csv, as does Accept: text/csv, answers with all operations, whatever the limit'),
+    .describe('csv, like Accept: text/csv, returns all operations and ignores the limit'),
   cursor: z.string().optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });

@@ -3,7 +3,7 @@ import { stagingMethodNames } from '../../model/methods.ts';
 
 const count = z.number().int().nonnegative();
 const ended = { completed: count, error: count, aborted: count };
-const bytes = count.describe('of what was completed');
+const bytes = count.describe('of completed operations');
 const seconds = z.number().nonnegative().nullable();
 
 /** How many hours to cover. */
@@ -26,21 +26,21 @@ export const overviewSchema = z
   .object({
     since: z.iso
       .datetime()
-      .describe('operations asked for since then are counted: the newest 50,000, where there are more'),
+      .describe('operations requested since then are counted, at most the newest 50,000'),
     hours: z
-      .array(z.object({ hour: z.iso.datetime().describe('its beginning'), ...ended, bytes }))
-      .describe('by the hour in which they were asked for; empty when the database does not answer'),
+      .array(z.object({ hour: z.iso.datetime().describe('its start'), ...ended, bytes }))
+      .describe('by the hour of the request; empty when the database does not answer'),
     methods: z
       .array(
         z.object({
           method: z.enum(stagingMethodNames),
           ...ended,
           bytes,
-          median_seconds: seconds.describe('of the newest 200 that were completed'),
-          p90_seconds: seconds.describe('nine of ten of those took no longer'),
+          median_seconds: seconds.describe('of the newest 200 completed operations'),
+          p90_seconds: seconds.describe('the 90th percentile of those'),
         }),
       )
-      .describe('those that ended something; empty when the database does not answer'),
+      .describe('methods with ended operations; empty when the database does not answer'),
     storages: z.array(
       z.object({
         name: z.enum(['source', 'user_areas']),

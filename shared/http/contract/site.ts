@@ -14,7 +14,7 @@ export const siteConfigSchema = z
     link_mode: z.enum(['auto', 'hard', 'symbolic']),
     digests: z.array(z.enum(['sha256', 'adler32', 'md5'])),
     create_file_max_bytes: z.number().int(),
-    has_jupyterhub: z.boolean().describe('whether the settings name a JupyterHub, which jupyter_copy needs'),
+    has_jupyterhub: z.boolean().describe('whether a JupyterHub is configured, which jupyter_copy needs'),
   })
   .meta({ id: 'SiteConfig' });
 
@@ -27,7 +27,7 @@ export const allowedMethodsSchema = z
 export const readinessSchema = z
   .object({
     status: z.enum(['ready', 'not_ready']),
-    checks: z.record(z.string(), z.string()).describe('ok, or what is wrong'),
+    checks: z.record(z.string(), z.string()).describe('ok, or the failure'),
   })
   .meta({ id: 'Readiness' });
 
@@ -45,17 +45,18 @@ export const logLineSchema = z
 
 /** Which lines of the log to show. */
 export const logQuerySchema = z.object({
-  level: z
-    .string()
-    .toUpperCase()
-    .pipe(z.enum(logLevels))
-    .optional()
-    .describe('this level and more severe ones'),
+  level: z.string().toUpperCase().pipe(z.enum(logLevels)).optional().describe('lines of this level or above'),
   limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('how many of the newest lines'),
   operation: z.uuid().optional().describe('only lines of this operation'),
 });
 
 /** Which lines of the log to start with, and to stream. */
 export const logStreamQuerySchema = logQuerySchema.extend({
-  limit: z.coerce.number().int().min(0).max(1000).default(100).describe('how many of the newest lines first'),
+  limit: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1000)
+    .default(100)
+    .describe('how many of the newest lines to start with'),
 });

@@ -23,9 +23,7 @@ export const dataItemSchema = z
       .describe(
         'path of the data beneath the source storage, absolute or relative to it; or s3://bucket/key, or s3://bucket/prefix/',
       ),
-    relative_path: z
-      .string()
-      .describe('path that it shall have in the user area; a leading / changes nothing'),
+    relative_path: z.string().describe('path in the user area; a leading / is ignored'),
     ...expectedDigestsSchema.shape,
   })
   .meta({
@@ -38,7 +36,7 @@ export const stagingBodySchema = z.union([dataItemSchema, z.object({ data: dataI
 
 /** The user to stage for. */
 export const stagingQuerySchema = z.object({
-  username: usernameSchema.describe('whose user area or notebook server it is for'),
+  username: usernameSchema.describe('the user of the user area or notebook server'),
   jupyter_token: z
     .string()
     .min(1)
@@ -80,5 +78,5 @@ export const stagingHeadersSchema = z.object({
   prefer: z
     .string()
     .optional()
-    .describe('RFC 7240: respond-async for an answer at once (202), wait=N for one after N seconds at most'),
+    .describe('RFC 7240: respond-async for an immediate answer (202), wait=N for one within N seconds'),
 });

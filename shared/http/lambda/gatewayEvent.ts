@@ -42,7 +42,7 @@ export interface GatewayEvent {
 export function readGatewayEvent(given: unknown): GatewayEvent {
   const { data: event, error } = z.union([eventV2Schema, eventV1Schema]).safeParse(given);
   if (!event) {
-    throw new TypeError('The event is no HTTP request of API Gateway (payload format 1.0 or 2.0)', {
+    throw new TypeError('The event is not an HTTP request of API Gateway (payload format 1.0 or 2.0)', {
       cause: error,
     });
   }

@@ -92,7 +92,7 @@ async function runEvent(instance: Instance, event: object, context: LambdaContex
   const { invocations, logger } = instance;
   await beforeTimeout(instance, context, async () => {
     if (invocations) await invocations.runEvent(event);
-    else logger.warn('an event of operations came to a function that runs none; nothing is done for it');
+    else logger.warn('ignored an operations event: this function runs no operations');
     await invocations?.reinvocation.ifDue();
   });
   return {};

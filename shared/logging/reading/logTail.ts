@@ -50,7 +50,8 @@ export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
     timer ??= setTimeout(async () => {
       await inTurn(listeners.size > 0 ? poll : rest).catch((error: unknown) => {
         // Each log line about it would be another one to read.
-        if (!isFailing) logger.warn({ err: error }, 'the log file cannot be read; tried again until it can');
+        if (!isFailing)
+          logger.warn({ err: error }, 'cannot read the log file; retrying until it can be read');
         isFailing = true;
       });
       timer = undefined;

@@ -70,7 +70,7 @@ function refuseUnfinished(records: readonly MigrationRecord[]): void {
   const broken = records.find((record) => !record.isFinished);
   if (!broken) return;
   throw new MigrationError(
-    `The migration ${broken.name} stopped half-way. Mend the schema by hand, then use "prisma migrate resolve".`,
+    `The migration ${broken.name} stopped half-way. Repair the schema manually, then use "prisma migrate resolve".`,
   );
 }
 

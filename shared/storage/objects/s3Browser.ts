@@ -57,7 +57,7 @@ function pageOf(answer: ListObjectsV2Output, prefix: string): ObjectPage {
 /** The store knows its own cursors only (API reference, ListObjectsV2: InvalidArgument). */
 function invalidCursor(error: unknown, cursor: string | undefined): StagingError | undefined {
   if (cursor === undefined || !(error instanceof Error) || error.name !== 'InvalidArgument') return undefined;
-  const message = 'is no cursor of this listing';
+  const message = 'is not a cursor of this listing';
   const errors = [{ path: 'query.cursor', message }];
   return new StagingError('BODY_INVALID', { reason: `query.cursor: ${message}` }, { cause: error, errors });
 }

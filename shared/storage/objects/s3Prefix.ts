@@ -116,11 +116,11 @@ function namesOf({ bucket, key, sizeBytes }: S3Object, prefix: string): FileName
     return new StagingError('OBJECT_NAME_UNSUPPORTED', { path, reason });
   };
   const relative = key.slice(prefix.length);
-  if (relative.endsWith('/') && sizeBytes > 0) throw refuse('it has a name like a folder, and has bytes');
+  if (relative.endsWith('/') && sizeBytes > 0) throw refuse('its name is that of a folder, but it has bytes');
   const names = relative === '' ? [] : relative.replace(/\/$/, '').split('/');
   for (const name of names) {
     if (name === '' || name === '.' || name === '..') throw refuse(`a name in it is "${name}"`);
-    if (name.includes('\0')) throw refuse('it has a NUL character');
+    if (name.includes('\0')) throw refuse('it contains a NUL character');
     if (Buffer.byteLength(name) > maxNameBytes)
       throw refuse(`a name in it has more than ${maxNameBytes} bytes`);
   }

@@ -89,7 +89,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       const { code, message } = await failureOf(wish(username));
       expect([code, message]).toEqual([
         'JUPYTER_REFUSED',
-        'The notebook server could not make the data read-only: it has no Python kernel, which that takes.',
+        'The notebook server could not make the data read-only: it has no Python kernel, which is required.',
       ]);
     }, 60_000);
 

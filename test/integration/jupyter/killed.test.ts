@@ -96,7 +96,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await startAgain();
       await expectInterrupted();
       await waitFor(async () =>
-        service.output().includes('nothing of an interrupted upload is left in the notebook server'),
+        service.output().includes('no leftovers of an interrupted upload in the notebook server'),
       );
       expect(await readdir(join(notebooks, 'data'))).toEqual([foreign]);
       expect(await kernels()).toEqual([userKernel]);

@@ -104,7 +104,7 @@ test('a waiting client is answered when another instance ends the operation', ()
     expect((await answer).status).toBe(200);
   }));
 
-test('what is not done at the end of the time is handed on to another invocation, three times at most', () =>
+test('what is not done at the end of the time is passed on to another invocation, three times at most', () =>
   withLambda(async (underTest) => {
     const { invoke, addSource, directory, send } = underTest;
     await addSource('survey/notes.txt', '');
