@@ -3,12 +3,12 @@
 #   docker build --tag ska-staging-service .
 #   docker build --tag ska-staging-service-lambda --target lambda .
 #
-# docs/deployment.md says how to run them.
+# docs/deployment.md describes how to run them.
 
 ARG NODE_VERSION=24.21.0
 ARG LAMBDA_NODE_VERSION=24.2026.09.24.14
 
-# ---- The build: everything that npm and the sources give ----
+# ---- The build: everything from npm and the sources ----
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./

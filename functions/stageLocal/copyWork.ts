@@ -17,7 +17,10 @@ import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirect
 export interface CopyWork {
   /** Asked before anything is copied. */
   measure(context: TransferContext): Promise<Amount>;
-  /** Takes over what another operation has read, where that takes no space; else undefined, and it is to be copied. */
+  /**
+   * Clones what another operation has read, which takes no space; undefined if that is not possible, and the file must
+   * be copied.
+   */
   cloneFromSharedRead?(place: UserAreaTarget, context: TransferContext): Promise<Copied | undefined>;
   /** Fills a new part in the workspace. What it opened is closed when it fails, else with what was copied. */
   copy(workspace: AttemptWorkspace, context: TransferContext): Promise<Copied>;
@@ -25,7 +28,7 @@ export interface CopyWork {
   end?(): void;
 }
 
-/** What has been copied and waits to be published. */
+/** A copy that is ready to be published. */
 export interface Copied {
   readonly kind: 'file' | 'directory';
   /** The part, held open. */
@@ -35,7 +38,7 @@ export interface Copied {
   makeDurable(): Promise<void>;
 }
 
-/** What the copies need of the service, and the request that they are for. */
+/** The services that copies need, and their request. */
 export interface CopyServices {
   readonly request: StagingRequest;
   readonly storage: SourceStorage;
@@ -45,8 +48,8 @@ export interface CopyServices {
 }
 
 /**
- * Copies one file: into a new part, or on from what an earlier attempt of the same operation has left of this version
- * of the source.
+ * Copies one file: into a new part, or continuing that of an earlier attempt of the same operation at this version of
+ * the source.
  */
 export async function copyResumably(
   workspace: AttemptWorkspace,
@@ -64,7 +67,7 @@ export async function copyResumably(
     const part = await makePart();
     return fillPart(part, async () => copied(part, await fill(part, undefined)));
   }
-  // Loaded when it is needed, as most files are small.
+  // Loaded on demand, because most files are small.
   const { fillResumable, makeResumablePart } = await import('../../shared/storage/copy/resumablePart.ts');
   const resumableSource = { version, algorithm: stateAlgorithmFor(digests) };
   await using resumable = await makeResumablePart(workspace, resumableSource, resumeSizes, makePart);
@@ -103,7 +106,9 @@ export async function fillPart<Result>(
   }
 }
 
-/** Fills a new part tree, whose files and folders become read-only one by one, and which is durable when it is filled. */
+/**
+ * Fills a new part tree, whose files and folders become read-only one by one, and which is synced when it is complete.
+ */
 export async function fillPartTree(
   { directory, part }: AttemptWorkspace,
   fill: (tree: ClosedDirectory) => Promise<void>,

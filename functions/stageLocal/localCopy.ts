@@ -102,7 +102,7 @@ function required<Step>(step: Step | undefined): Step {
   return step;
 }
 
-/** Failures of threads and of the file system, in the words of the request. */
+/** Failures of threads and of the file system, in terms of the request. */
 async function withRequestErrors<Result>(
   request: StagingRequest,
   location: string,

@@ -8,11 +8,11 @@ import type { Measure } from '../../shared/storage/threads/fingerprint.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 import { type CopyServices, type CopyWork, copyResumably, fillPartTree } from './copyWork.ts';
 
-/** Copies a file; its blocks are cloned where that is possible. */
+/** Copies a file; its blocks are cloned where possible. */
 export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
   const { request, threads } = services;
   const sizeBytes = Number(source.stat.size);
-  // Of a file that was linked meanwhile, or of which the times were set back, nothing is taken from earlier attempts.
+  // If a file was linked since, or its times were set back, nothing is reused from earlier attempts.
   const version = `${sourceEtag(source)} ${source.stat.ctimeNs}`;
   return {
     measure: async () => ({ bytes: sizeBytes, files: 1 }),
@@ -36,7 +36,7 @@ export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
   };
 }
 
-/** Copies a directory with all that is in it, verified by measuring it before and after. */
+/** Copies a directory with everything in it, verified by measuring it before and after. */
 export function directoryCopy(source: OpenDirectory, services: CopyServices): CopyWork {
   const { request, storage, threads } = services;
   let before: Measure | undefined;

@@ -14,8 +14,8 @@ import { type Copied, type CopyServices, type CopyWork, copiedFile, fillPart } f
 import { fileCopy } from './mountedCopy.ts';
 
 /**
- * Copies a file; of several operations that want the same version of it, one reads it, and the others get clones of
- * what it has read. Where the file system cannot clone, and for small files, each reads for itself.
+ * Copies a file; of several operations that need the same version, the leader reads it, and the followers clone what it
+ * has read. Where the file system cannot clone, and for small files, each operation reads for itself.
  */
 export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWork {
   const own = fileCopy(source, services);
@@ -61,7 +61,7 @@ async function cloneOf(
   });
 }
 
-/** Lets the others have what was copied, and goes on with a clone of it. */
+/** Shares the copy with the followers, and continues with a clone of it. */
 async function publishSharedRead(
   { handle, transferred: { digests } }: Copied,
   workspace: AttemptWorkspace,

@@ -10,7 +10,7 @@ import { type ProcedureServices, type StagingResult, type StagingRun, stage } fr
 import type { UserAreas } from './targetBase.ts';
 import { openUserAreaTarget } from './userAreaTarget.ts';
 
-/** What all-or-nothing batches need of the service. */
+/** The services needed for all-or-nothing batches. */
 export interface DatasetServices extends ProcedureServices {
   readonly config: Config;
   readonly operations: OperationRecord;
@@ -32,7 +32,7 @@ export function stageRequest(
     : stage(method, request, run, services);
 }
 
-/** Stages an all-or-nothing batch into one part tree, which appears by one rename. Its items end as the whole does. */
+/** Stages an all-or-nothing batch into one part tree, which appears by one rename. Its items end with the batch. */
 async function stageDataset(
   method: StagingMethod,
   request: StagingRequest,
@@ -55,7 +55,7 @@ async function stageDataset(
   return result;
 }
 
-/** Whoever looks at the batch next ends the items if the database fails just now: how the whole ended tells how. */
+/** If the database fails just now, the next reader of the batch ends the items, by the result of the batch. */
 async function endItems(id: string, end: BatchEnd, { batches }: OperationRecord): Promise<void> {
   try {
     for await (const _ids of batches.endWaiting(id, end));

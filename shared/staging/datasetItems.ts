@@ -11,7 +11,7 @@ import { Progress } from '../storage/progress.ts';
 import type { PartTree, StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingRun, stage } from './stagingProcedure.ts';
 
-/** How often the items that run are added to the progress of the whole, in ms. */
+/** How often the progress of running items is added to that of the batch, in ms. */
 const addMs = 500;
 
 interface ItemServices extends ProcedureServices {
@@ -21,8 +21,8 @@ interface ItemServices extends ProcedureServices {
 
 /**
  * Stages the items of a dataset into its part tree, several at a time: each goes through the whole procedure, with a
- * target that nobody can see yet. The first that fails stops all.
- * @throws StagingError what it failed with; its record says so, too
+ * target that is not visible yet. The first failure stops all.
+ * @throws StagingError the item's error, which is also in its record
  */
 export async function stageItems(
   method: StagingMethod,
@@ -101,7 +101,7 @@ async function stageItem(
     attempt: parent.attempt ?? 1,
     partTree,
   };
-  // Whether the whole is still this process's is asked before it is published.
+  // Whether the batch is still owned by this process is asked before it is published.
   const { completion } = await stage(method, request, { ...run, confirmOwnership: async () => {} }, services);
   if (completion.outcome !== 'staged') throw new StagingError('BATCH_ITEMS_COLLIDE', { path });
   return {
@@ -112,7 +112,7 @@ async function stageItem(
   };
 }
 
-/** Adds up how far items are, as part of the progress of the whole. */
+/** Sums up the progress of the items, as that of the batch. */
 function createSum(total: Progress) {
   const added = new Map<Progress, { bytes: number; files: number }>();
   const addOne = (progress: Progress, seen: { bytes: number; files: number }) => {

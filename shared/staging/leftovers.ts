@@ -5,7 +5,7 @@ import { type StagingMethodName, stagingMethodNames } from '../model/methods.ts'
 import type { Operation } from '../model/operation.ts';
 import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
 
-/** What closers may need. */
+/** The services that removing leftovers may need. */
 export interface CloserServices {
   readonly config: Pick<Config, 'jupyterHub'>;
   readonly logger: Logger;
@@ -14,20 +14,20 @@ export interface CloserServices {
 /** Closes interrupted operations of some methods, which leave something behind. */
 export interface LeftoverRemover {
   readonly methods: readonly StagingMethodName[];
-  /** Calls `close`, which records the end and is false when somebody else did that, and removes what is left. */
+  /** Calls `close`, which records the end and is false if another process did that, and removes the leftovers. */
   closeAndRemove(operation: Operation, close: () => Promise<boolean>): Promise<void>;
-  /** Removes what attempts before the present one have left, if these do not do that themselves. */
+  /** Removes the leftovers of attempts before the present one, if these do not do that themselves. */
   removeEarlier?(operation: Operation): Promise<void>;
-  /** Resolves when nothing goes on in the background. */
+  /** Resolves when no removal runs in the background. */
   whenIdle(): Promise<void>;
-  /** Ends what goes on in the background. */
+  /** Stops removals in the background. */
   stop(): Promise<void>;
 }
 
-/** Methods that leave nothing behind: whoever finds their interrupted operations closes them. */
+/** Methods without leftovers: any process closes their interrupted operations. */
 const methodsWithoutTraces: readonly string[] = ['direct_download'];
 
-/** Closes an operation, and removes what it has left; not where that cannot be done here. */
+/** Closes an operation, and removes its leftovers; does nothing if they cannot be removed here. */
 export async function closeWith(
   closers: readonly LeftoverRemover[],
   operation: Operation,
@@ -37,7 +37,7 @@ export async function closeWith(
   else await closerOf(closers, operation)?.closeAndRemove(operation, close);
 }
 
-/** Who removes what an operation has left; undefined where nobody here can. */
+/** What removes the leftovers of an operation; undefined if this process cannot. */
 export function closerOf(
   closers: readonly LeftoverRemover[],
   { method }: Operation,
@@ -45,14 +45,16 @@ export function closerOf(
   return closers.find(({ methods }) => methods.some((name) => name === method));
 }
 
-/** Neither does one that named no method of ours, or that waited for its turn: nothing was begun for it. */
+/**
+ * Nor are there leftovers of an unknown method, or of an operation that was still queued: nothing was started for it.
+ */
 function leavesNothing({ method, attempts }: Operation): boolean {
   if (attempts === 0) return true;
   const isOurs = stagingMethodNames.some((name) => name === method);
   return !isOurs || methodsWithoutTraces.some((name) => name === method);
 }
 
-/** Whose an interrupted operation was and where its data was to be; undefined when it never came so far. */
+/** The user and target of an interrupted operation; undefined if it never had them. */
 export function targetOf({
   username,
   relativePath,
@@ -62,7 +64,7 @@ export function targetOf({
   try {
     return { username: parsed.data, target: parseTargetPath(relativePath) };
   } catch (error) {
-    // Recorded as it came, and not in order: nothing is made for such a one.
+    // Recorded as it was sent, and invalid: nothing was created for it.
     if (error instanceof StagingError) return undefined;
     throw error;
   }

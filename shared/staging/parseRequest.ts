@@ -7,7 +7,7 @@ import { parseTargetPath, type StoragePath, type Username, usernameSchema } from
 import { parseSource } from '../model/sourcePath.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
-/** What makes a request to stage: its paths are texts still. */
+/** The parts of a staging request: its paths are still strings. */
 export interface RequestParts {
   readonly operationId: string;
   readonly method: StagingMethodName;
@@ -19,7 +19,7 @@ export interface RequestParts {
   readonly isAwaited: boolean;
 }
 
-/** A request that a record tells, with its method. */
+/** The request of a record, with its method. */
 export interface RecordedRequest {
   readonly method: StagingMethodName;
   readonly request: StagingRequest;
@@ -34,7 +34,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
     operationId,
     username,
     source: parseSource(parts.sourcePath, config),
-    // A download has no place in a user area, whatever its clients write there.
+    // A download has no target in a user area, whatever its clients send.
     target: parts.method === 'direct_download' ? noPlace : parseTargetPath(parts.targetPath),
     expectedDigests,
     jupyterToken: jupyterToken === undefined ? undefined : new Secret(jupyterToken),
@@ -43,9 +43,8 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
 }
 
 /**
- * The request that an operation records, for whoever carries it out later. It has no token of the caller's: these are
- * never stored.
- * @throws StagingError what is wrong with the request, as its client was told; NOT_RETRYABLE when it lacks a part
+ * The request of a recorded operation, to be run later. It does not have the caller's token, which is never stored.
+ * @throws StagingError the fault of the request, as its client was told; NOT_RETRYABLE if it is incomplete
  */
 export function recordedRequest(operation: Operation, config: Config): RecordedRequest {
   const { id, username, relativePath, expectedDigests, datasetRole } = operation;

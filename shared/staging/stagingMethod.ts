@@ -9,17 +9,17 @@ import type { Progress } from '../storage/progress.ts';
 import type { Owner } from '../storage/threads/treeTasks.ts';
 import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
 
-/** A request to stage, parsed: nothing in it needs a second look. */
+/** A parsed request to stage: it needs no further checks. */
 export interface StagingRequest {
   readonly operationId: string;
-  /** Which attempt at the operation this is, counted from 1; the first when it is not given. */
+  /** The number of this attempt at the operation, starting at 1, which is the default. */
   readonly attempt?: number;
   readonly username: Username;
   readonly source: SourcePath;
   readonly target: StoragePath;
-  /** Digests that the caller says the data has. */
+  /** The digests that the data must have, according to the caller. */
   readonly expectedDigests: Digests;
-  /** The caller's own JupyterHub token, for this one request. */
+  /** The caller's own JupyterHub token, for this request only. */
   readonly jupyterToken: Secret | undefined;
   /** Whether a client waits for the end. */
   readonly isAwaited: boolean;
@@ -31,7 +31,7 @@ export interface StagingRequest {
 
 /** An all-or-nothing batch. */
 interface DatasetRequest {
-  /** Whether its items are listed one by one; otherwise they are what is in the source directory. */
+  /** Whether its items are listed one by one; otherwise they are the contents of the source directory. */
   readonly hasListedItems: boolean;
 }
 
@@ -52,31 +52,34 @@ export interface TransferContext {
   readonly signal: AbortSignal;
 }
 
-/** What a transfer made. */
+/** The result of a transfer. */
 export interface Transferred {
   readonly digests: Digests;
   readonly linkType?: LinkType;
-  /** Digests what arrived, where none was computed in passing. */
+  /** Computes the digests of the result, where they were not computed during the transfer. */
   computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
 }
 
 /**
- * A staging method: what differs between the methods, given to the one procedure that they all go through.
- * `Of` is what it can stage.
+ * A staging method: what differs between the methods, passed to the one procedure that they all go through. `Of` is
+ * what it can stage.
  */
 export interface StagingMethod<Of extends Source = Source> {
   readonly name: StagingMethodName;
-  /** Whether any number may run at once, since each waits for a client more than for the storage. */
+  /**
+   * Whether the number of concurrent operations is unlimited, because each waits for a client more than for the
+   * storage.
+   */
   readonly isPacedByClient?: boolean;
-  /** Opens what shall be staged. @throws SOURCE_NOT_FOUND, SOURCE_NOT_MOUNTED, … */
+  /** Opens the source. @throws SOURCE_NOT_FOUND, SOURCE_NOT_MOUNTED, … */
   openSource(path: SourcePath, signal: AbortSignal): Promise<Of>;
-  /** Finds the place that the data shall have. Makes nothing yet. */
+  /** Finds the target. Creates nothing yet. */
   openTarget(request: StagingRequest, signal: AbortSignal): Promise<StagingTarget<Of>>;
 }
 
 /**
- * The place that one operation's data shall have. The procedure calls these in the order they stand here.
- * Disposing of it removes what a failed transfer left (the part file) and closes everything; it is called always.
+ * The target of one operation. The procedure calls these steps in this order. Disposing of it is always done: it
+ * removes what a failed transfer left (the part file) and closes everything.
  */
 export interface StagingTarget<Of extends Source = Source> extends AsyncDisposable {
   /** Where the data will be, for the answer. */
@@ -85,7 +88,7 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   isPresent(source: Of): Promise<boolean>;
   /** The digests of the file that is there already. @throws DIGEST_OF_DIRECTORY */
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
-  /** Makes sure that the data fits; gives the space back when disposed of. @throws NO_SPACE */
+  /** Reserves space for the data; disposing releases it. @throws NO_SPACE */
   reserveSpace(source: Of, context: TransferContext): Promise<Disposable>;
   /** Puts the data into the part file or part tree, created new. */
   transfer(source: Of, context: TransferContext): Promise<Transferred>;

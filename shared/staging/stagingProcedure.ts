@@ -8,31 +8,31 @@ import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from '
 import type { TargetLocks } from './targetLocks.ts';
 import { algorithmsOf, checkDigests, checkSourceUnchanged, type VerificationMeans } from './verification.ts';
 
-/** What the procedure needs of the service. */
+/** The services that the procedure needs. */
 export interface ProcedureServices {
   readonly threads: StorageThreads;
   readonly targetLocks: TargetLocks;
   readonly digests: readonly DigestAlgorithm[];
 }
 
-/** What surrounds one run of the procedure. */
+/** The context of one run of the procedure. */
 export interface StagingRun {
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** Asked just before publishing: rejects when the operation is no longer this process's to finish. */
+  /** Called just before publishing: rejects if this process no longer owns the operation. */
   confirmOwnership(): Promise<void>;
 }
 
-/** How a run ended, and where the data is. */
+/** The result of a run, and where the data is. */
 export interface StagingResult {
   readonly completion: Completion;
   readonly location: string;
 }
 
 /**
- * The one procedure that every method goes through: check the source, look whether the target is there already,
- * make sure of the space, transfer, verify, make read-only, publish. The method supplies what differs.
- * The operation is recorded around it, by `runRequest` of the executor.
+ * The one procedure that every method goes through: open the source, check whether the target exists, reserve space,
+ * transfer, verify, make read-only, publish. The method supplies what differs. The operation is recorded around it, by
+ * `runRequest` of the executor.
  * @throws StagingError; then nothing was published and no part file is left
  */
 export async function stage(
@@ -70,7 +70,7 @@ export async function stage(
       location: target.location,
     };
   } catch (error) {
-    // A thread that was told to stop does not know why; the signal does.
+    // A stopped thread does not know the reason; the signal does.
     throw run.signal.aborted ? run.signal.reason : error;
   } finally {
     run.signal.removeEventListener('abort', stop);
@@ -97,7 +97,7 @@ async function verify(
   transferred: Transferred,
   means: VerificationMeans,
 ): Promise<void> {
-  // Trees are verified file by file as they are transferred, and a link shares its source's bytes.
+  // Trees are verified file by file during the transfer, and a link shares its source's bytes.
   if (!isOneFile(source)) return;
   if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
   await checkDigests(source, request, transferred.digests, means);

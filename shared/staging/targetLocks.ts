@@ -1,14 +1,14 @@
 import { raceAbort, withResolvers } from '../async/abortSignals.ts';
 
-/** Turns at targets: of several operations in this process for one target, one works and the others wait. */
+/** Locks of targets: of several operations in this process for one target, one runs and the others wait. */
 export interface TargetLocks {
-  /** Waits for the turn at a target; disposing of it lets the next one go on. Rejects when aborted while waiting. */
+  /** Waits for the lock of a target; disposing of it releases the lock. Rejects if aborted while waiting. */
   acquire(target: string, signal: AbortSignal): Promise<AsyncDisposable>;
 }
 
 /**
- * Locks of this process. They only save work: ten requests for one file copy it once. What keeps two processes from
- * disturbing each other is that publishing never replaces.
+ * Locks of this process. They only save work: ten requests for one file copy it once. Two processes cannot disturb each
+ * other because publishing never replaces anything.
  */
 export function createTargetLocks(): TargetLocks {
   const lastTurns = new Map<string, Promise<void>>();

@@ -20,8 +20,9 @@ export interface VerificationMeans {
 }
 
 /**
- * Checks that a file still is what was opened: same size, same time; an object: same ETag. When only its ctime has moved, somebody may
- * have linked it or changed its mode, or written and set the time back: then its bytes are digested once more.
+ * Checks that a file is still what was opened: same size, same time; for an object: same ETag. If only its ctime has
+ * changed, it may have been linked or its mode changed, or it was written and the time set back: then its bytes are
+ * digested once more.
  * @throws SOURCE_CHANGED
  */
 export async function checkSourceUnchanged(
@@ -52,7 +53,7 @@ async function hasSameDigest(
   return again[algorithm] === arrived?.[algorithm];
 }
 
-/** Checks the data against what the caller says it is. @throws DIGEST_MISMATCH */
+/** Checks the data against the caller's digests. @throws DIGEST_MISMATCH */
 export async function checkDigests(
   source: OpenFile | S3Object,
   request: StagingRequest,
@@ -69,7 +70,7 @@ export async function checkDigests(
   }
 }
 
-/** Digests a source once more, or where nothing else did. @throws as its storage does */
+/** Digests a source again, or for the first time. @throws like its storage */
 export async function digestSource(
   source: OpenFile | S3Object,
   digests: readonly DigestAlgorithm[],

@@ -4,10 +4,9 @@ import type { S3Object } from './objects/s3Object.ts';
 import type { S3Prefix } from './objects/s3Prefix.ts';
 
 /**
- * The entity tag of a file's current version, a strong one (RFC 9110 §8.8.1): inode, size and time in nanoseconds of a
- * mounted file.
- * The device is left out, since it differs between machines that mount the same storage; so is the ctime, which
- * links and modes move.
+ * The strong entity tag of a file's current version (RFC 9110 §8.8.1): inode, size and time in nanoseconds of a mounted
+ * file. The device is left out, because it differs between machines that mount the same storage; so is the ctime, which
+ * links and modes change.
  */
 export function sourceEtag(file: OpenFile | S3Object): string {
   if (file.kind === 'object') return objectEtag(file);
@@ -15,7 +14,7 @@ export function sourceEtag(file: OpenFile | S3Object): string {
   return `"${[stat.ino, stat.size, stat.mtimeNs].map((part) => part.toString(16)).join('-')}"`;
 }
 
-/** An ETag of an object store is that of one key only; ours is to be that of no other file. */
+/** An ETag of an object store is unique per key only; ours must be unique among all files. */
 function objectEtag({ bucket, key, etag, sizeBytes }: S3Object): string {
   const version = JSON.stringify([bucket, key, etag, sizeBytes]);
   return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;

@@ -8,7 +8,7 @@
 {{- range include "staging.allDeployments" . | fromYaml }}{{ include "staging.checkEnv" .env }}{{ end -}}
 {{- include "staging.checkStorage" .Values.storage -}}
 {{- if not (or .Values.networkPolicy.enabled .Values.allowWithoutNetworkPolicy) -}}
-{{- fail "\n\nThe service asks nobody who they are, so without a network policy everybody in the cluster could use it.\nKeep networkPolicy.enabled, or set allowWithoutNetworkPolicy=true if something else keeps strangers out." -}}
+{{- fail "\n\nThe service has no authentication, so without a network policy everybody in the cluster could use it.\nKeep networkPolicy.enabled, or set allowWithoutNetworkPolicy=true if something else protects the service." -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- fail "\n\ningress.enabled needs ingress.host." -}}
@@ -46,7 +46,7 @@
 {{/* Workers are pods of their own, which find the record and the queue by URLs. */}}
 {{- define "staging.checkQueue" -}}
 {{- if hasKey .Values.deployments "worker" -}}
-{{- fail "\n\nThe name worker is that of the Deployment of workers: call the one in deployments otherwise." -}}
+{{- fail "\n\nThe name worker is reserved for the Deployment of workers: rename the one in deployments." -}}
 {{- end -}}
 {{- if eq .Values.queue.executor "bullmq" -}}
 {{- if not .Values.queue.existingSecret -}}
@@ -62,7 +62,7 @@
 {{- define "staging.checkEnv" -}}
 {{- range $name, $value := . -}}
 {{- if eq $name "EXECUTOR" -}}
-{{- fail "\n\nEXECUTOR must not stand in the values: set queue.executor, which starts the workers, too." -}}
+{{- fail "\n\nEXECUTOR must not be set in the values: set queue.executor, which also starts the workers." -}}
 {{- end -}}
 {{- if or (has $name (list "DATABASE_URL" "REDIS_URL")) (regexMatch "(TOKEN|PASSWORD|SECRET|SECRET_ACCESS_KEY)$" $name) -}}
 {{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, queue.existingSecret, jupyterHub.existingSecret or s3.existingSecret." $name) -}}
@@ -72,6 +72,6 @@
 
 {{- define "staging.checkStorage" -}}
 {{- if and .shared.existingClaim (or .source.existingClaim .target.existingClaim) -}}
-{{- fail "\n\nstorage.shared.existingClaim holds both storages: leave storage.source.existingClaim and storage.target.existingClaim empty, or name those two instead." -}}
+{{- fail "\n\nstorage.shared.existingClaim contains both storages: leave storage.source.existingClaim and storage.target.existingClaim empty, or name those two instead." -}}
 {{- end -}}
 {{- end }}

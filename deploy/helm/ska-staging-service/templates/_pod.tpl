@@ -42,10 +42,10 @@ REDIS_URL_FILE: {{ pick .Values.queue "existingSecret" "key" | toJson }}
 {{- end }}
 
 {{/*
-The plain settings of one Deployment's pods, by name. What an administrator gives wins.
-ALLOW_INSECURE: the service asks nobody who they are. The network policy lets only the ingress controller in, and the
-chart refuses to go without one unless it is told that something else keeps strangers out.
-Workers answer nobody but probes and Prometheus, at the port that their container names.
+The plain settings of one Deployment's pods, by name. Values of an administrator take precedence.
+ALLOW_INSECURE: the service has no authentication. The network policy allows only the ingress controller, and the chart
+requires one unless it is told that something else protects the service.
+Workers serve only probes and Prometheus, at the port that their container names.
 */}}
 {{- define "staging.settings" -}}
 {{- $values := .root.Values -}}
