@@ -5,13 +5,15 @@ import type { SourceStorage } from './mounted/sourceStorage.ts';
 import type { ObjectStorage } from './objects/objectStorage.ts';
 import type { StorageThreads } from './threads/threadPool.ts';
 
-/** Where methods that take any source open it. */
+/** The storages of methods that accept any source. */
 export interface Storages {
   readonly sourceStorage: SourceStorage;
   readonly objectStorage: ObjectStorage;
 }
 
-/** Opens a source on mounted storage or in an object store. @throws as `SourceStorage.open` and `ObjectStorage.open` */
+/**
+ * Opens a source on mounted storage or in an object store. @throws like `SourceStorage.open` and `ObjectStorage.open`
+ */
 export async function openSource(
   path: SourcePath,
   { sourceStorage, objectStorage }: Storages,
@@ -20,13 +22,13 @@ export async function openSource(
   return isS3Location(path) ? objectStorage.open(path, signal) : sourceStorage.open(path);
 }
 
-/** How much there is to stage, in whatever storage. */
+/** The size of a source, in any storage. */
 export interface Amount {
   readonly bytes: number;
   readonly files: number;
 }
 
-/** Measures a source of any kind. @throws as walking it does */
+/** Measures a source of any kind. @throws like walking it */
 export async function measureSource(
   source: Source,
   { sourceStorage, threads }: { readonly sourceStorage: SourceStorage; readonly threads: StorageThreads },

@@ -43,7 +43,7 @@ export class Progress {
     Atomics.add(this.#counts, places.filesDone, BigInt(files));
   }
 
-  /** Begins to count anew, when nobody counts any more. */
+  /** Resets the counts, when no thread counts any more. */
   reset(): void {
     this.bytesTotal = null;
     this.filesTotal = null;
@@ -51,7 +51,7 @@ export class Progress {
     Atomics.store(this.#counts, places.filesDone, 0n);
   }
 
-  /** Tells every thread to stop at its next look. */
+  /** Tells every thread to stop at its next check. */
   stop(): void {
     Atomics.store(this.#counts, places.stopped, 1n);
   }

@@ -4,20 +4,20 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A file of whatever storage, which can be read at any position, and always is the version that was opened. */
+/** A file of any storage, which can be read at any position, and is always the version that was opened. */
 export interface ReadableFile extends AsyncDisposable {
-  /** Where it lies, for people. */
+  /** Its path, for messages. */
   readonly path: string;
   readonly sizeBytes: number;
   readonly modifiedAtNs: bigint;
   /** Its permission bits, for an archive. */
   readonly mode: number;
-  /** Fills the buffer with the bytes from a position on. @throws SOURCE_CHANGED when there are not so many */
+  /** Fills the buffer from a position on. @throws SOURCE_CHANGED if there are not enough bytes */
   read(buffer: Buffer, position: number, signal: AbortSignal): Promise<void>;
-  /** The bytes of a range that is not empty, in order. */
+  /** The bytes of a non-empty range, in order. */
   stream(range: ByteRange, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /**
-   * Whether the storage still has this version. Where only its ctime has moved, the bytes must still have the digest.
+   * Whether the storage still has this version. If only its ctime has changed, the bytes must still have the digest.
    * @throws SOURCE_CHANGED
    */
   checkUnchanged(sha256: string | undefined, signal: AbortSignal): Promise<void>;

@@ -8,20 +8,20 @@ import type { S3Prefix } from './objects/s3Prefix.ts';
 import type { ReadableFile } from './readableFile.ts';
 import { sourceError } from './storageErrors.ts';
 
-/** What one comes by in a tree of whatever storage, depth first. `path` holds the names from the top of the tree. */
+/** The events of walking a tree of any storage, depth first. `path` contains the names from the top of the tree. */
 export type TreeStep =
   | { readonly kind: 'enter'; readonly path: readonly FileName[]; readonly folder: TreeFolder }
-  /** A file, which may be opened until the step after the `leave` of its folder is asked for. */
+  /** A file, which may be opened until the step after the `leave` of its folder is requested. */
   | { readonly kind: 'file'; readonly path: readonly FileName[]; open(): Promise<ReadableFile> }
   | { readonly kind: 'leave'; readonly path: readonly FileName[] };
 
-/** A folder as an archive tells of it. */
+/** A folder, with its properties for an archive. */
 interface TreeFolder {
   readonly mode: number;
   readonly modifiedAtNs: bigint;
 }
 
-/** Walks a directory or a prefix file by file. @throws as `walkTree` and `S3Prefix.walk` */
+/** Walks a directory or a prefix file by file. @throws like `walkTree` and `S3Prefix.walk` */
 export function treeSteps(
   source: OpenDirectory | S3Prefix,
   storage: SourceStorage,
@@ -46,7 +46,7 @@ async function* mountedSteps(
         yield { kind: 'file', path: [...path, name], open: () => openIn(event.directory, name) };
       }
     } else if (event.kind === 'linkedFile') {
-      // The walk closes its own descriptor after this event, so the file is opened once more, by way of the link.
+      // The walk closes its own descriptor after this event, so the file is opened again, through the link.
       const [folder, name] = [entered.at(-1) ?? top, path.at(-1)];
       if (name) yield { kind: 'file', path, open: () => openLinked(storage, folder, name) };
     } else {
@@ -70,7 +70,7 @@ async function openIn(directory: OpenDirectory, name: FileName): Promise<Readabl
   const location = [...directory.location, name];
   const path = displayName(location.join('/'));
   const file = await openFileAt(pathIn(directory, name), location).catch((error: unknown) => {
-    // It was a regular file when the directory was read, and is a link now.
+    // It was a regular file when the directory was read, and is now a link.
     throw systemErrorCode(error) === 'ELOOP' ? changed(path, error) : sourceError(error, path);
   });
   if (!file) throw changed(path);

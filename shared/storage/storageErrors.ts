@@ -1,26 +1,26 @@
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 
-/** What file systems over a network fail with when their server, or the way to it, does; how often to try again then. */
+/** Errors of network file systems when their server or the connection fails; how often to retry then. */
 const passingFailures: ReadonlyMap<string | undefined, number> = new Map([
   ['ESTALE', 3],
   ['ETIMEDOUT', 3],
-  // A damaged disk says the same, and goes on saying it.
+  // A damaged disk reports the same error, permanently.
   ['EIO', 1],
 ]);
 
-/** An error of the file system at the source, as ours. `path` is for people. */
+/** An error of the file system at the source, as ours. `path` is for messages. */
 export function sourceError(thrown: unknown, path: string): StagingError {
   if (thrown instanceof StagingError) return thrown;
   return sourceErrorFromCode(systemErrorCode(thrown), path, thrown);
 }
 
-/** An error of the file system at the target, as ours. `path` is for people. */
+/** An error of the file system at the target, as ours. `path` is for messages. */
 export function targetError(thrown: unknown, path: string): StagingError {
   if (thrown instanceof StagingError) return thrown;
   return targetErrorFromCode(systemErrorCode(thrown), path, thrown);
 }
 
-/** As `sourceError`, where only the error's code is known (threads hand over no error objects). */
+/** Like `sourceError`, for an error code (threads do not return error objects). */
 export function sourceErrorFromCode(code: string | undefined, path: string, cause?: unknown): StagingError {
   switch (code) {
     case 'ENOENT':
@@ -36,7 +36,7 @@ export function sourceErrorFromCode(code: string | undefined, path: string, caus
   }
 }
 
-/** As `targetError`, where only the error's code is known. */
+/** Like `targetError`, for an error code. */
 export function targetErrorFromCode(code: string | undefined, path: string, cause?: unknown): StagingError {
   switch (code) {
     case 'ENOSPC':

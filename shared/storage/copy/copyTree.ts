@@ -9,7 +9,7 @@ import type { StorageThreads } from '../threads/threadPool.ts';
 import type { Owner } from '../threads/treeTasks.ts';
 import { type ClosedDirectory, makeClosedDirectory } from '../userArea/closedDirectory.ts';
 
-/** What copying or linking a tree needs to know. */
+/** The arguments of copying or linking a tree. */
 export interface TreeJob {
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
@@ -55,7 +55,7 @@ export async function makeFolder(parent: ClosedDirectory, name: FileName): Promi
   }
 }
 
-/** How the folders of a part tree are made, ended and closed. */
+/** How the folders of a part tree are created, ended and closed. */
 export function folderSteps({ owner }: TreeJob) {
   return {
     enter: makeFolder,
@@ -64,7 +64,7 @@ export function folderSteps({ owner }: TreeJob) {
   };
 }
 
-/** Ends a folder of a part tree: read-only, owned by whom the user area belongs to. */
+/** Ends a folder of a part tree: read-only, with the owner of the user area. */
 export async function endFolder(folder: OpenDirectory, owner: Owner | undefined): Promise<void> {
   const { handle } = folder;
   try {
@@ -75,7 +75,7 @@ export async function endFolder(folder: OpenDirectory, owner: Owner | undefined)
   }
 }
 
-/** Makes a folder and all folders beneath it read-only, and gives them to their owner. No link is followed. */
+/** Makes a folder and all folders beneath it read-only, and sets their owner. No link is followed. */
 export async function sealFolders(folder: OpenDirectory, owner: Owner | undefined): Promise<void> {
   const entries = await opendir(pathIn(folder), { encoding: 'latin1' });
   for await (const entry of entries) {

@@ -8,10 +8,12 @@ import { ThreadError } from '../threads/threadPool.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { filesTask, folderSteps, type TreeJob } from './copyTree.ts';
 
-/** Why link(2) may refuse although everything is in order: another file system, no right to, too many, no such thing. */
+/**
+ * Why link(2) may refuse an otherwise valid request: another file system, no permission, too many links, not supported.
+ */
 const refusals = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'EOPNOTSUPP', 'ENOTSUP', 'EROFS'];
 
-/** The reason when an error means that hard links are not possible here; undefined for any other error. */
+/** The reason if an error means that hard links are not possible here; undefined for any other error. */
 export function hardLinkRefusal(error: unknown): string | undefined {
   const isAtTarget = !(error instanceof ThreadError) || error.failure.side === 'target';
   const code = error instanceof ThreadError ? error.failure.code : systemErrorCode(error);
@@ -19,9 +21,9 @@ export function hardLinkRefusal(error: unknown): string | undefined {
 }
 
 /**
- * Makes a hard link to an open file and takes its write bits.
- * Linux links by name, not by descriptor (without CAP_DAC_READ_SEARCH), so it is checked that the link leads to the
- * very file that was opened. @throws SOURCE_CHANGED when it does not; the system's error when links are refused
+ * Makes a hard link to an open file and removes its write bits. Linux links by name, not by descriptor (without
+ * CAP_DAC_READ_SEARCH), so it is checked that the link leads to the file that was opened. @throws SOURCE_CHANGED if it
+ * does not; the system's error if links are refused
  */
 export async function hardLinkFile(
   storage: SourceStorage,
@@ -46,7 +48,7 @@ export async function hardLinkFile(
   await removeWriteBits(file);
 }
 
-/** Takes the write bits of a file, and changes nothing else about its mode. */
+/** Removes the write bits of a file, without changing its mode otherwise. */
 export async function removeWriteBits(file: OpenFile): Promise<void> {
   const mode = Number(file.stat.mode) & 0o7777;
   if (mode & 0o222) await file.handle.chmod(mode & ~0o222);

@@ -16,11 +16,11 @@ import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 /** A part file, held open while it is filled. */
 export interface PartFile {
   readonly handle: FileHandle;
-  /** Whether it shares the source's blocks, and so has all its bytes already. */
+  /** Whether it shares the source's blocks, and is therefore already complete. */
   readonly isCloned: boolean;
 }
 
-/** Makes the part file, new and never through a link: a clone of the source where the file system can, else empty. */
+/** Creates the part file, new and never through a link: a clone of the source where the file system can, else empty. */
 export async function makePartFile(
   directory: ClosedDirectory,
   part: FileName,
@@ -29,7 +29,7 @@ export async function makePartFile(
   return (await clonePartFile(directory, part, source)) ?? (await makeEmptyPartFile(directory, part));
 }
 
-/** Makes the part file as a clone of an open file; undefined, and nothing made, where that cannot be. */
+/** Creates the part file as a clone of an open file; undefined, with nothing created, where that is impossible. */
 export async function clonePartFile(
   directory: ClosedDirectory,
   part: FileName,
@@ -40,15 +40,15 @@ export async function clonePartFile(
   try {
     await copyFile(`/proc/self/fd/${handle.fd}`, path, flags);
   } catch {
-    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    // Whatever the reason is, copying the bytes succeeds or reports a clearer error.
     return undefined;
   }
   return { handle: await open(path, constants.O_RDWR | constants.O_NOFOLLOW), isCloned: true };
 }
 
 /**
- * Whether files in a folder can be cloned, by trying it with one of a few bytes that gets the name of the part. Of an
- * empty one some file systems would say so for nothing.
+ * Whether files in a folder can be cloned, tested with a file of a few bytes under the part's name. Some file systems
+ * would accept an empty one without support.
  */
 export async function canClone(directory: ClosedDirectory, part: FileName): Promise<boolean> {
   const original = await makeEmptyPartFile(directory, part);
@@ -66,8 +66,8 @@ export async function canClone(directory: ClosedDirectory, part: FileName): Prom
 }
 
 /**
- * Takes its name from a part file, and gives that to a clone of it.
- * @returns the clone; what the handle holds now is a file that nobody else can reach
+ * Unlinks a part file, and gives its name to a clone of it.
+ * @returns the clone; the handle's file can now be reached only by this process
  */
 export async function withdrawPartFile(
   directory: ClosedDirectory,
@@ -110,7 +110,7 @@ export async function fillPartFile(
   return digests.length > 0 ? digestPartFile(part, digests, threads) : {};
 }
 
-/** Digests what a part file holds. @throws ThreadError */
+/** Digests the contents of a part file. @throws ThreadError */
 export function digestPartFile(
   part: PartFile,
   digests: readonly DigestAlgorithm[],
@@ -119,7 +119,7 @@ export function digestPartFile(
   return threads.run('digestFile', { fd: part.handle.fd, digests });
 }
 
-/** Makes a part file read-only and gives it to whom the user area belongs to. */
+/** Makes a part file read-only and sets the owner of the user area. */
 export async function sealPartFile(part: PartFile, owner: Owner | undefined): Promise<void> {
   const { nlink, uid } = await part.handle.stat();
   if (nlink !== 1 || uid !== process.geteuid?.()) throw new Error('A part file is not what the service made');
@@ -127,12 +127,12 @@ export async function sealPartFile(part: PartFile, owner: Owner | undefined): Pr
   if (owner) await part.handle.chown(owner.uid, owner.gid);
 }
 
-/** Up to so many bytes a file is copied here: to start a thread for it takes many times longer than the copy. */
+/** Up to this size a file is copied here: starting a thread would take many times longer than the copy. */
 export const smallFileBytes = 256 * 1024;
 
 /**
- * Copies a small file to an empty one, and digests it. Of a source that grows meanwhile one byte too many is copied,
- * so that its size tells.
+ * Copies a small file to an empty one, and digests it. If the source grows, one byte too many is copied, so that the
+ * size shows it.
  * @throws TaskError
  */
 export async function copySmallFile(

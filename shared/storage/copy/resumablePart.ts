@@ -14,57 +14,57 @@ import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
 import type { PartNames } from './partNames.ts';
 import type { ResumeSizes } from './resumeSizes.ts';
 
-/** Where an attempt of an operation puts its part, and where earlier attempts may have left theirs. */
+/** Where an attempt of an operation creates its part, and where earlier attempts may have left theirs. */
 export interface AttemptPlace {
   readonly directory: ClosedDirectory;
   readonly operationId: string;
-  /** This process (see `worker.ts`). */
+  /** The id of this worker (see `workerId.ts`). */
   readonly worker: string;
   readonly own: PartNames;
   /** The newest first. */
   readonly earlier: readonly PartNames[];
 }
 
-/** What is copied, and by what its stretches are checked. */
+/** What is copied, and by which checksum its checkpoints are verified. */
 export interface ResumableSource {
   readonly version: string;
   readonly algorithm: StateAlgorithm;
 }
 
-/** A part file; one that can be resumed has a plan. Disposing closes all but the part itself. */
+/** A part file; one that can be resumed has a plan. Disposing closes everything but the part itself. */
 export interface ResumablePart extends AsyncDisposable {
   readonly part: PartFile;
-  /** How to go on with it, as it is now; undefined when it cannot be resumed. */
+  /** How to continue it in its present state; undefined if it cannot be resumed. */
   plan(): CheckpointPlan | undefined;
-  /** Trusts what the part's own log says, and nothing else: to be called when an earlier attempt proved damaged. */
+  /** Uses only the part's own log: to be called when an earlier attempt proved damaged. */
   trustLess(): Promise<void>;
 }
 
-/** What an earlier attempt has left, held open. */
+/** The leftover of an earlier attempt, held open. */
 interface Left {
   readonly handle: FileHandle;
   readonly log: CheckpointLog;
   readonly names: PartNames;
 }
 
-/** A part, and how it has what was left: it is the file that was left or a clone, or another file; or nothing was. */
+/** A part, and its relation to the leftover: it is that file or a clone of it, or another file; or there was none. */
 interface Begun {
   readonly part: PartFile;
   readonly left?: Left | undefined;
   readonly isSameFile: boolean;
 }
 
-/** Does not wait for a FIFO's other end. */
+/** Does not block on a FIFO. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const newLogFlags =
   constants.O_RDWR | constants.O_APPEND | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
-/** More than the log of a file of 100 TiB has. */
+/** More than the size of the log of a file of 100 TiB. */
 const maxLogBytes = 16 * 1024 ** 2;
 
 /**
- * Makes the part of an attempt to copy this version of a source, with what an earlier attempt of the same operation has
- * left of it. A part whose writer is dead for certain becomes this one. A writer that only seemed dead could write into
- * its part at any time, even when that is published: such a part is cloned, or else only read from.
+ * Creates the part of an attempt to copy this version of a source, with the leftover of an earlier attempt of the same
+ * operation. If the writer of the earlier part is certainly dead, that part is continued. A writer that only seems dead
+ * could write into its part at any time, even after publishing: such a part is cloned, or else only read.
  */
 export async function makeResumablePart(
   place: AttemptPlace,
@@ -91,8 +91,8 @@ export async function makeResumablePart(
 }
 
 /**
- * Fills a part; once more, from the last good stretch, when what an earlier attempt has left proves damaged.
- * @throws what `fill` does
+ * Fills a part; a second time, from the last good checkpoint, if the leftover proves damaged.
+ * @throws the errors of `fill`
  */
 export async function fillResumable<Result>(
   resumable: ResumablePart,
@@ -164,7 +164,7 @@ async function withLog(
   };
 }
 
-/** Closes what was left, where it has not become the part. */
+/** Closes the leftover, unless it has become the part. */
 async function closeOther({ part, left }: Pick<Begun, 'part' | 'left'>): Promise<void> {
   if (left && left.handle !== part.handle) await left.handle.close();
 }
@@ -194,7 +194,7 @@ async function continuePart(directory: ClosedDirectory, from: PartNames, to: Par
   await unlink(pathIn(directory, from.log));
 }
 
-/** Of what earlier attempts have left of this version of the source, the one that came furthest. */
+/** The leftover of this version of the source that got furthest. */
 async function findLeft(
   place: AttemptPlace,
   wanted: Omit<CheckpointHeader, 'inode' | 'worker'>,
@@ -229,7 +229,7 @@ async function openLeft(directory: ClosedDirectory, names: PartNames): Promise<L
   return undefined;
 }
 
-/** Whether it is a regular file of this process's user, with no other name: no user can have put such a one here. */
+/** Whether it is a regular file of this process's user, without other names: users cannot have created it. */
 async function isOurFile(
   handle: FileHandle,
   leastBytes: number,
@@ -240,7 +240,7 @@ async function isOurFile(
   return isAlone && stat.size >= leastBytes && stat.size <= maxBytes;
 }
 
-/** All of a file, whatever was read of it before. */
+/** The whole file, regardless of earlier reads. */
 async function readText(handle: FileHandle): Promise<string> {
   const { size } = await handle.stat();
   return (await readFully(handle.fd, Buffer.alloc(size))).toString('latin1');

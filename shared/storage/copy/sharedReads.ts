@@ -3,64 +3,66 @@ import { raceAbort, withResolvers } from '../../async/abortSignals.ts';
 import type { Digests } from '../../model/operation.ts';
 import type { OpenFile } from '../mounted/openAt.ts';
 
-/** How long a copy is kept that nobody asks for, in ms: those who wait for their turn ask one after the other. */
+/** How long a copy is kept without being used, in ms: queued operations need it one after the other. */
 const keptMs = 10_000;
 
-/** How many are kept at once that nobody asks for: each holds a descriptor. */
+/** How many unused copies are kept: each holds a descriptor. */
 const maxIdle = 32;
 
 /**
- * A whole copy of one version of a file that has no name: only this process can reach it, so its bytes stay as they
- * are, whatever users do to the copies that they have.
+ * A complete copy of one version of a file, without a name: only this process can reach it, so its bytes cannot change,
+ * whatever users do to their copies.
  */
 export interface SharedCopy {
   readonly handle: FileHandle;
-  /** Digests of its bytes, those that were computed. */
+  /** The digests of its bytes that were computed. */
   readonly digests: Digests;
 }
 
-/** The task to make a pristine copy, of who came first. Disposing of it undone leaves it to the next one. */
+/** The leader's duty to make the shared copy. Disposing of it without a copy passes it to the next operation. */
 export interface Leader extends Disposable {
-  /** Whether files of the device can be cloned; when they cannot, nobody waits for this one, or ever again there. */
+  /**
+   * Whether files of the device can be cloned; if not, no operation waits for this one, or any other on that device.
+   */
   canShare(canClone: () => Promise<boolean>): Promise<boolean>;
-  /** Hands over the copy, which is closed in time. */
+  /** Passes the copy on, which is closed later. */
   keep(copy: SharedCopy): void;
 }
 
-/** What becomes of an operation that wants a version of a file: it leads, it has been served, or it is on its own. */
+/** The role of an operation that needs a version of a file: it leads, it has been served, or it is on its own. */
 type SharedRead<Result> = { readonly leader: Leader } | { readonly follower: Result } | 'alone';
 
-/** Copies of one version of a file that are read once: all but the first are clones of what that one read. */
+/** Versions of files that are read once: the leader reads, and the followers clone what it has read. */
 export interface SharedReads {
   /**
-   * Serves an operation from the pristine copy of a version on a device, and waits for it when another operation is
-   * making it. When that one fails, one of those who wait leads. @throws the signal's reason; what `serve` throws
+   * Serves an operation from the copy of a version on a device, and waits while another operation is making it. If that
+   * one fails, one of the waiting ones becomes the leader. @throws the signal's reason; the errors of `serve`
    */
   share<Result>(
     wanted: { readonly version: string; readonly device: bigint },
     signal: AbortSignal,
     serve: (copy: SharedCopy) => Promise<Result>,
   ): Promise<SharedRead<Result>>;
-  /** Closes those that are kept. */
+  /** Closes the copies that are kept. */
   close(): Promise<void>;
 }
 
-/** Tells versions of files on this machine apart. The ctime is part of it: nobody can set that back. */
+/** Identifies a version of a file on this machine. It includes the ctime, which cannot be set back. */
 export function versionOf({ stat }: OpenFile): string {
   return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-');
 }
 
 /** One version on one device: being copied, or kept. */
 interface Flight {
-  /** Undefined when it was not made. */
+  /** Undefined if it was not made. */
   readonly landed: Promise<SharedCopy | undefined>;
-  /** Set once it is there. */
+  /** Set once it exists. */
   copy?: SharedCopy;
   users: number;
   closing?: NodeJS.Timeout;
 }
 
-/** Pristine copies of this process. */
+/** The shared reads of this process. */
 export function createSharedReads(): SharedReads {
   const flights = new Map<string, Flight>();
   const cloningDevices = new Map<bigint, boolean>();

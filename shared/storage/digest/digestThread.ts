@@ -2,7 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { createDigests } from './digests.ts';
 import type { DigestThreadData, DigestThreadMessage } from './parallelDigests.ts';
 
-// A thread of `parallelDigests.ts`: digests the chunks that it is told of and, at the end, answers with the digest.
+// A thread of `parallelDigests.ts`: digests the chunks that it is sent, and finally answers with the digest.
 const { algorithm, memory }: DigestThreadData = workerData;
 const digests = await createDigests([algorithm]);
 

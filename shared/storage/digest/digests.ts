@@ -2,34 +2,34 @@ import { createHash } from 'node:crypto';
 import { createAdler32, createCRC32, createCRC64, createXXHash64 } from 'hash-wasm';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 
-/** Checksums whose state half-way can be told: what is checked of a copy that is resumed. */
+/** Checksums whose intermediate state can be read: for verifying a resumed copy. */
 export type StateAlgorithm = 'adler32' | 'xxhash64';
 
-/** What checksums are computed by: our digests, those that object stores keep of their objects, and those above. */
+/** All checksum algorithms: our digests, those of object stores, and those above. */
 export type ChecksumAlgorithm = DigestAlgorithm | StateAlgorithm | 'sha1' | 'crc32' | 'crc32c' | 'crc64nvme';
 
 /** Checksums by algorithm, as lower-case hex. */
 export type Checksums<Algorithm extends ChecksumAlgorithm> = Partial<Record<Algorithm, string>>;
 
-/** Digests in the making: fed with the data as it passes, asked once at the end. */
+/** Digests being computed: fed with the data as it passes, and read once at the end. */
 export interface DigestComputation<Algorithm extends ChecksumAlgorithm> {
   update(chunk: Uint8Array): void;
-  /** What stands for all that has passed so far, 16 hex digits; '' when none of the algorithms can tell that. */
+  /** The state after all data so far, 16 hex digits; '' if none of the algorithms can provide it. */
   state(): string;
   digest(): Checksums<Algorithm>;
 }
 
 interface Hash {
   update(chunk: Uint8Array): unknown;
-  /** Of hash-wasm: the state of the computation, which goes on. */
+  /** Of hash-wasm: the state of the computation, which continues. */
   save?(): Uint8Array;
   digest(encoding: 'hex'): string;
 }
 
-/** Polynomials with their bits reversed: Castagnoli's (RFC 9260 appendix A), and that of the NVM Express standard. */
+/** Reversed polynomials: Castagnoli's (RFC 9260 appendix A), and that of the NVM Express standard. */
 const polynomials = { crc32c: 0x82f6_3b78, crc64nvme: '9a6c9329ac4bc9b5' } as const;
 
-/** Begins to compute these digests. Adler-32 is that of RFC 1950 §8.2, as 8 hex digits, as Rucio writes it. */
+/** Starts computing these digests. Adler-32 is that of RFC 1950 §8.2, as 8 hex digits, as Rucio writes it. */
 export async function createDigests<Algorithm extends ChecksumAlgorithm>(
   algorithms: readonly Algorithm[],
 ): Promise<DigestComputation<Algorithm>> {
@@ -52,12 +52,12 @@ export async function createDigests<Algorithm extends ChecksumAlgorithm>(
   };
 }
 
-/** That which tells the state: Adler-32, where it is computed anyway, else one that is the fastest there is. */
+/** The algorithm that provides the state: Adler-32 if it is computed anyway, else the fastest. */
 export function stateAlgorithmFor(algorithms: readonly ChecksumAlgorithm[]): StateAlgorithm {
   return algorithms.includes('adler32') ? 'adler32' : 'xxhash64';
 }
 
-/** These algorithms, and the one that a copy which can be resumed is checked by. */
+/** These algorithms, plus the one that verifies a resumable copy. */
 export function withState<Algorithm extends ChecksumAlgorithm>(
   algorithms: readonly Algorithm[],
   plan: { readonly algorithm: StateAlgorithm } | undefined,

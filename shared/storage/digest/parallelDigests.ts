@@ -3,30 +3,30 @@ import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../process/builtFile.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests } from './digests.ts';
 
-/** What a thread begins with: which digest it computes, and the memory that all chunks lie in. */
+/** The start message of a thread: its digest, and the shared memory of all chunks. */
 export interface DigestThreadData {
   readonly algorithm: ChecksumAlgorithm;
   readonly memory: SharedArrayBuffer;
 }
 
-/** Where the next chunk lies in the memory, a question for the state, or that there is no chunk any more. */
+/** The position of the next chunk in the memory, a request for the state, or the end of the data. */
 export type DigestThreadMessage = { readonly offset: number; readonly length: number } | 'state' | 'end';
 
-/** Digests of chunks of one shared memory. Disposing ends the threads. */
+/** Digests of chunks in one shared memory. Disposing ends the threads. */
 export interface ParallelDigests<Algorithm extends ChecksumAlgorithm> extends AsyncDisposable {
   /** Resolves when the chunk's memory may be used again. */
   update(chunk: Buffer): Promise<void>;
-  /** What stands for all that has passed so far, as `DigestComputation.state` has it. */
+  /** The state after all data so far, as `DigestComputation.state` returns it. */
   state(): Promise<string>;
   digest(): Promise<Checksums<Algorithm>>;
 }
 
-/** Below this a thread takes longer to start than it saves. */
+/** Below this size a thread takes longer to start than it saves. */
 const worthThreadsBytes = 256 * 1024 * 1024;
 
 /**
- * Begins to digest a file of so many bytes. Those of a large one are computed side by side, each but the first in a
- * thread of its own: one alone is slower than a disk.
+ * Starts digesting a file of this size. The digests of a large one are computed in parallel, each but the first in its
+ * own thread, because one thread is slower than a disk.
  */
 export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>(
   algorithms: readonly Algorithm[],
@@ -61,7 +61,7 @@ function startThread(data: DigestThreadData): Worker {
   return new Worker(builtFile('digestThread'), { workerData: data });
 }
 
-/** Sends a message and resolves with the answer; a thread answers each. Rejects when the thread fails. */
+/** Sends a message and resolves with the answer; a thread answers each message. Rejects if the thread fails. */
 async function ask(thread: Worker, message: DigestThreadMessage): Promise<unknown> {
   const answered = once(thread, 'message');
   thread.postMessage(message);

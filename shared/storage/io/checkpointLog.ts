@@ -2,21 +2,21 @@ import * as z from 'zod';
 import type { StateAlgorithm } from '../digest/digests.ts';
 import { checkpointLine, checkpointLineBytes } from './checkpoints.ts';
 
-/** What a log says of the part that it belongs to. */
+/** What a log contains about its part. */
 export interface CheckpointHeader {
   readonly operationId: string;
   /** The version of the source that is copied. */
   readonly source: string;
   readonly stretchBytes: number;
-  /** What the states are of. */
+  /** The algorithm of the states. */
   readonly algorithm: StateAlgorithm;
-  /** The inode of the part file, so that no other file is taken for it. */
+  /** The inode of the part file, so that no other file is mistaken for it. */
   readonly inode: string;
-  /** The process that writes the part (see `worker.ts`). */
+  /** The worker that writes the part (see `workerId.ts`). */
   readonly worker: string;
 }
 
-/** A log as it was found: for each stretch that is in the part for certain, the state of the checksum at its end. */
+/** A log as it was found: for each section that is certainly in the part, the state of the checksum at its end. */
 export interface CheckpointLog {
   readonly header: CheckpointHeader;
   readonly headerBytes: number;
@@ -35,12 +35,12 @@ const headerSchema = z
   })
   .transform(({ version: _version, ...header }) => header);
 
-/** The text of a log: a line of JSON, then one of fixed length for each stretch. */
+/** The text of a log: a line of JSON, then one of fixed length for each checkpoint. */
 export function formatLog(header: CheckpointHeader, states: readonly string[] = []): string {
   return `${JSON.stringify({ version: 1, ...header })}\n${states.map(checkpointLine).join('')}`;
 }
 
-/** Reads the text of a log, up to the first line that is not whole; undefined when its header is none of ours. */
+/** Reads the text of a log, up to the first incomplete line; undefined if its header is invalid. */
 export function parseLog(text: string): CheckpointLog | undefined {
   const headerBytes = text.indexOf('\n') + 1;
   const header = parseHeader(text.slice(0, headerBytes));

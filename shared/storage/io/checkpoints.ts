@@ -8,55 +8,55 @@ import { readFully } from './readFully.ts';
 const syncData = promisify(fdatasync);
 const writeTo = promisify(write);
 
-/** How a copy logs how far it is for certain, and what it may take from an earlier attempt. As plain data, for threads. */
+/** How a copy logs its checkpoints, and what it may reuse from an earlier attempt. As plain data, for threads. */
 export interface CheckpointPlan {
   readonly logFd: number;
   readonly headerBytes: number;
   /** A multiple of the chunks that a copy is made of. */
   readonly checkpointBytes: number;
-  /** How often the disk is asked to have all, at most, in ms. */
+  /** The shortest time between two syncs to disk, in ms. */
   readonly syncMs: number;
-  /** What the states are of: to be computed with the digests. */
+  /** The algorithm of the states, computed with the digests. */
   readonly algorithm: StateAlgorithm;
-  /** The state of the checksum at the end of each stretch that an earlier attempt has left. */
+  /** The state of the checksum at each checkpoint of an earlier attempt. */
   readonly states: readonly string[];
-  /** The file that they are in: that which is written, or another one. */
+  /** The file that contains them: the one that is written, or another one. */
   readonly earlierFd: number;
   readonly isSameFile: boolean;
 }
 
-/** The stretches of one copy. Disposing waits for what is under way. */
+/** The checkpoints of one copy. Disposing waits for pending work. */
 export interface Checkpoints extends AsyncDisposable {
-  /** How many bytes from the beginning are read from the earlier attempt, not from the source. */
+  /** How many bytes from the start are read from the earlier attempt, not from the source. */
   readonly earlierBytes: number;
   /** How many bytes from the beginning are in the file already, and are not written again. */
   readonly presentBytes: number;
   /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
   fillFromEarlier(buffer: Buffer, position: number): Promise<Buffer>;
-  /** Begins to write a chunk, where it is not there yet. */
+  /** Starts writing a chunk, unless it is already there. */
   beginWrite(chunk: Buffer, position: number): void;
   /**
-   * To be called when all up to there is digested. At the end of a stretch it checks what came from an earlier attempt,
-   * or has it brought to the disk and logged while the copy goes on.
-   * @throws TaskError PART_DAMAGED, when a stretch is not what the log says; the log then ends before it
+   * To be called when everything up to there is digested. At a checkpoint it verifies what came from an earlier
+   * attempt, or has it synced to disk and logged while the copy continues.
+   * @throws TaskError PART_DAMAGED, if a section does not match the log; the log then ends before it
    */
   passed(position: number, state: () => Promise<string>): Promise<void>;
-  /** Waits until all is written. @throws TaskError */
+  /** Waits until everything is written. @throws TaskError */
   finish(): Promise<void>;
 }
 
-/** The code of the failure of a copy that found an earlier attempt damaged, and can be begun again without that. */
+/** The error code of a copy that found an earlier attempt damaged, and can be restarted without it. */
 export const partDamaged = 'PART_DAMAGED';
 
-/** How many bytes the line of a stretch has: sixteen hex digits and a line end. */
+/** The length of a checkpoint's line: sixteen hex digits and a line end. */
 export const checkpointLineBytes = 17;
 
-/** The line of a stretch. */
+/** The line of a checkpoint. */
 export function checkpointLine(state: string): string {
   return `${state}\n`;
 }
 
-/** Begins to follow a copy into a file. Without a plan it only writes. */
+/** Starts tracking a copy into a file. Without a plan it only writes. */
 export function writeCheckpoints(
   { fd, writer }: { readonly fd: number; readonly writer: DirectWriter },
   plan: CheckpointPlan | undefined,
@@ -97,7 +97,7 @@ export function writeCheckpoints(
   };
 }
 
-/** Logs stretches behind the back of the copy: many at once, when the disk is slow to have them. */
+/** Logs checkpoints concurrently with the copy: many at a time, if the disk is slow. */
 function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: CheckpointPlan) {
   const waiting: { readonly line: string; readonly written: Promise<void> }[] = [];
   let syncedAt = performance.now();
@@ -107,17 +107,17 @@ function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: Ch
     const batch = waiting.splice(0);
     await Promise.all(batch.map(({ written }) => written));
     await syncData(fd).catch((error: unknown) => {
-      // The fsync at the end would not tell it again.
+      // The fsync at the end would not report it again.
       throw toIoError(error, 'target', '');
     });
-    // A log that cannot be written is no reason to fail.
+    // A log that cannot be written is not a reason to fail.
     await writeTo(logFd, batch.map(({ line }) => line).join('')).catch(() => undefined);
   };
   const throwFailure = () => {
     if (failure !== undefined) throw failure;
   };
   return {
-    /** @throws TaskError what an earlier one failed with */
+    /** @throws TaskError the error of an earlier one */
     add(state: string): void {
       throwFailure();
       const written = writer.whenWritten();
@@ -140,7 +140,7 @@ function createLogWriter(fd: number, writer: DirectWriter, { logFd, syncMs }: Ch
   };
 }
 
-/** Whether all of the buffer could be filled. */
+/** Whether the whole buffer could be filled. */
 async function fill(fd: number, buffer: Buffer, position: number): Promise<boolean> {
   try {
     return (await readFully(fd, buffer, position)).length === buffer.length;

@@ -1,4 +1,4 @@
-/** Memory for the chunks of a file, used in turn: as large as `bytes` each, `ahead` of them being read meanwhile. */
+/** Memory for the chunks of a file, used in rotation: `bytes` each, with `ahead` of them being read ahead. */
 export interface ChunkBuffers {
   readonly memory: SharedArrayBuffer;
   readonly bytes: number;
@@ -12,21 +12,21 @@ interface Chunk {
   readonly position: number;
 }
 
-/** Allocates buffers in page-aligned memory, which direct writes need, as that of a growable buffer is. */
+/** Allocates buffers in page-aligned memory, which direct writes need; the memory of a growable buffer is aligned. */
 export function allocateChunks(sizes: Omit<ChunkBuffers, 'memory'>): ChunkBuffers {
   const bytes = sizes.bytes * sizes.count;
   return { ...sizes, memory: new SharedArrayBuffer(bytes, { maxByteLength: bytes }) };
 }
 
-/** How many chunks may still be in use (being written, say) when the next one is asked for. */
+/** How many chunks may still be in use (being written, say) when the next one is requested. */
 export function chunksInUse({ count, ahead }: ChunkBuffers): number {
   return count - ahead - 1;
 }
 
 /**
- * Reads a file from its beginning, some chunks ahead, in order. All chunks but the last are full. A chunk's memory is
- * used again when `chunksInUse` further ones have been asked for.
- * `fill` fills a buffer from a position on and resolves with the part that it filled, nothing after the file's end.
+ * Reads a file from the start, some chunks ahead, in order. All chunks but the last are full. A chunk's memory is
+ * reused when `chunksInUse` further ones have been requested. `fill` fills a buffer from a position on and resolves
+ * with the filled part, which is empty after the file's end.
  */
 export async function* readChunks(
   buffers: ChunkBuffers,
@@ -36,7 +36,7 @@ export async function* readChunks(
   const readings: Promise<Buffer>[] = [];
   const beginRead = (turn: number) => {
     const reading = fill(Buffer.from(memory, (turn % count) * bytes, bytes), turn * bytes);
-    // Awaited when its turn comes; until then its failure is nobody's surprise.
+    // Awaited in its turn; until then its failure must not be an unhandled rejection.
     reading.catch(() => undefined);
     readings.push(reading);
   };
@@ -50,7 +50,7 @@ export async function* readChunks(
       yield { chunk, position: turn * bytes };
     }
   } finally {
-    // What is read from may be closed, and the memory be used again, only when nothing reads any more.
+    // The source may be closed, and the memory reused, only when no read is pending.
     await Promise.allSettled(readings);
   }
 }

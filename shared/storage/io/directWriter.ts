@@ -4,23 +4,23 @@ import { systemErrorCode } from '../../errors/stagingError.ts';
 import { toIoError } from './ioFailure.ts';
 
 const writeAt = promisify(write);
-/** What direct writes are a multiple of; no file system in use asks for more. */
+/** The block size of direct writes; no file system in use needs more. */
 const blockBytes = 4096;
 
 /** Writes to an open file, several chunks at a time. Disposing waits for all of them. */
 export interface DirectWriter extends AsyncDisposable {
-  /** Begins to write a chunk, in page-aligned memory, at a position that is a multiple of the block size. */
+  /** Starts writing a chunk, in page-aligned memory, at a position that is a multiple of the block size. */
   beginWrite(chunk: Buffer, position: number): void;
-  /** Waits, oldest first, until no more than so many writes are under way. @throws TaskError */
+  /** Waits, oldest first, until no more than this many writes are pending. @throws TaskError */
   writesLeft(count: number): Promise<void>;
-  /** Resolves when all writes have ended that are under way now. @throws TaskError */
+  /** Resolves when all writes have ended that are pending now. @throws TaskError */
   whenWritten(): Promise<void>;
 }
 
 /**
- * Opens a file a second time with O_DIRECT (open(2)): a large copy then goes at the speed of the disk, without first
- * filling the memory with pages that nobody reads, which pushes out those that somebody does. What is no whole block,
- * and everything where the file system refuses, is written through the page cache.
+ * Opens a file a second time with O_DIRECT (open(2)): a large copy then runs at the speed of the disk, without first
+ * filling the page cache with data that will not be read, which evicts data that will. Partial blocks, and everything
+ * where the file system refuses, are written through the page cache.
  */
 export function openForWriting(fd: number): DirectWriter {
   const direct = openDirect(fd);
@@ -28,7 +28,7 @@ export function openForWriting(fd: number): DirectWriter {
   return {
     beginWrite(chunk, position) {
       const writing = writeChunk({ fd, direct }, chunk, position);
-      // Awaited later; until then its failure is nobody's surprise.
+      // Awaited later; until then its failure must not be an unhandled rejection.
       writing.catch(() => undefined);
       writes.push(writing);
     },
@@ -64,13 +64,13 @@ async function writeChunk(
   }
 }
 
-/** Resolves with how many bytes it has written. */
+/** Resolves with the number of bytes written. */
 async function writeDirectly(fd: number | undefined, blocks: Buffer, position: number): Promise<number> {
   if (fd === undefined || blocks.length === 0) return 0;
   try {
     return (await writeAt(fd, blocks, 0, blocks.length, position)).bytesWritten;
   } catch (error) {
-    // Some file systems take the flag and refuse the write.
+    // Some file systems accept the flag but refuse the write.
     if (systemErrorCode(error) === 'EINVAL') return 0;
     throw error;
   }

@@ -1,11 +1,11 @@
 import { systemErrorCode } from '../../errors/stagingError.ts';
 
-/** What went wrong in a thread, as plain data: an error object loses its code between threads. */
+/** The failure of a thread, as plain data: an error object loses its code between threads. */
 export interface IoFailure {
   readonly side: 'source' | 'target';
-  /** The system's error code, or what the task itself found: the source CHANGED or is no FILE, or it was STOPPED. */
+  /** The system's error code, or the task's own: the source CHANGED or is no FILE, or it was STOPPED. */
   readonly code: string;
-  /** The entry it went wrong with, if it was one of many. */
+  /** The entry that failed, if it was one of many. */
   readonly name: string;
 }
 
@@ -19,10 +19,10 @@ export class IoError extends Error {
   }
 }
 
-/** What a task hands back: its result, or what went wrong. */
+/** The outcome of a task: its result, or its failure. */
 export type TaskOutcome<Result> = { readonly result: Result } | { readonly failure: IoFailure };
 
-/** Does something at one side and says which side it was when it fails. */
+/** Does something on one side, and names that side if it fails. */
 export function at<Result>(side: IoFailure['side'], name: string, work: () => Result): Result {
   try {
     return work();
@@ -39,7 +39,7 @@ export function toIoError(error: unknown, side: IoFailure['side'], name: string)
   return new IoError({ side, code, name }, { cause: error });
 }
 
-/** Runs a task to its outcome; an error that is no failure of the storage is thrown on. */
+/** Runs a task to its outcome; errors other than storage failures are rethrown. */
 export async function settle<Result>(task: () => Result | Promise<Result>): Promise<TaskOutcome<Result>> {
   try {
     return { result: await task() };

@@ -5,7 +5,9 @@ import type { MountedSource } from './openAt.ts';
 import { walkInParallel } from './parallelWalk.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
-/** Measures a file or a whole tree; links in a tree count as what they lead to, for that is what a copy holds. */
+/**
+ * Measures a file or a whole tree; links in a tree count as what they lead to, because that is what a copy contains.
+ */
 export async function measure(
   storage: SourceStorage,
   source: MountedSource,

@@ -9,7 +9,7 @@ import type { OpenFile } from './openAt.ts';
 
 const chunkBytes = 256 * 1024;
 
-/** A file of mounted storage, read through its descriptor. Disposing of it closes that. */
+/** A file of mounted storage, read through its descriptor. Disposing of it closes the descriptor. */
 export function mountedFile(file: OpenFile): ReadableFile {
   const path = displayName(file.location.join('/'));
   const stream = (range: ByteRange) =>

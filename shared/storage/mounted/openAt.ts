@@ -6,9 +6,9 @@ import { bytesOf, type FileName } from '../../model/fileName.ts';
 export interface OpenDirectory extends AsyncDisposable {
   readonly kind: 'directory';
   readonly handle: FileHandle;
-  /** Names from the storage's root to the real place of the directory, no link among them. */
+  /** The names from the storage's root to the directory, with all links resolved. */
   readonly location: readonly FileName[];
-  /** As it was when the directory was opened. */
+  /** Its state when it was opened. */
   readonly stat: BigIntStats;
 }
 
@@ -17,25 +17,25 @@ export interface OpenFile extends AsyncDisposable {
   readonly kind: 'file';
   readonly handle: FileHandle;
   readonly location: readonly FileName[];
-  /** As it was when the file was opened. */
+  /** Its state when it was opened. */
   readonly stat: BigIntStats;
 }
 
-/** Data on mounted storage: opened once, and used through its descriptor from then on. */
+/** A source on mounted storage: opened once, and then used through its descriptor. */
 export type MountedSource = OpenFile | OpenDirectory;
 
-/** Follows no link, and does not wait for a FIFO's other end. */
+/** Follows no link, and does not block on a FIFO. */
 const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /**
- * The path of an open directory, or of an entry in it. Linux resolves it through the descriptor, so that it means
- * this directory even after it was moved, and a link put in its place changes nothing (Node.js has no `openat`).
+ * The path of an open directory, or of an entry in it. Linux resolves it through the descriptor, so that it means this
+ * directory even after it was moved, or a link was put in its place (Node.js has no `openat`).
  */
 export function pathIn(directory: Pick<OpenDirectory, 'handle'>, name = ''): Buffer {
   return bytesOf(`/proc/${process.pid}/fd/${directory.handle.fd}/${name}`);
 }
 
-/** Opens a directory that is no link. @throws the system's error: ENOTDIR also for a link */
+/** Opens a directory that is not a link. @throws the system's error: ENOTDIR also for a link */
 export async function openDirectoryAt(
   path: Buffer | string,
   location: readonly FileName[],

@@ -4,27 +4,27 @@ import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import { walkTree } from './treeWalk.ts';
 
-/** A folder of the source that is being walked, and what goes with it (the folder at the target, say). */
+/** A source folder that is being walked, and its counterpart (the folder at the target, say). */
 export interface WalkedFolder<Companion> {
   readonly source: OpenDirectory;
   readonly targetFolder: Companion;
 }
 
-/** What to do while a tree is walked. */
+/** What to do during the walk of a tree. */
 export interface WalkSteps<Companion> {
-  /** Makes what goes with a folder below one that was entered. */
+  /** Creates the counterpart of a folder below one that was entered. */
   enter(parent: Companion, name: FileName): Promise<Companion>;
-  /** Does something with some regular files of a folder. Goes on beside the walk. */
+  /** Handles some regular files of a folder. Runs concurrently with the walk. */
   files(folder: WalkedFolder<Companion>, names: readonly FileName[]): Promise<void>;
-  /** Does something with a file that a link in the folder leads to. */
+  /** Handles a file that a link in the folder leads to. */
   linkedFile(folder: WalkedFolder<Companion>, name: FileName, file: OpenFile): Promise<void>;
-  /** Ends a folder, when everything directly in it is done. Goes on beside the walk. */
+  /** Ends a folder, when everything directly in it is done. Runs concurrently with the walk. */
   end?(folder: WalkedFolder<Companion>): Promise<void>;
-  /** Gives back what `enter` made, in good and bad times. */
+  /** Releases what `enter` created, also after a failure. */
   close?(targetFolder: Companion): Promise<void>;
 }
 
-/** A few tasks more than threads, so that none waits for the walk. */
+/** A few tasks more than threads, so that no thread waits for the walk. */
 const tasksPerThread = 4;
 
 interface Folder<Companion> extends WalkedFolder<Companion> {
@@ -33,8 +33,8 @@ interface Folder<Companion> extends WalkedFolder<Companion> {
 }
 
 /**
- * Walks a source tree while work goes on beside the walk, in so many threads at once.
- * When it ends, well or badly, nothing goes on any more and everything below the top is closed.
+ * Walks a source tree while several threads work concurrently. When it ends, with or without success, no work is
+ * pending and everything below the top is closed.
  */
 export async function walkInParallel<Companion>(
   storage: SourceStorage,
@@ -64,7 +64,7 @@ export async function walkInParallel<Companion>(
     await work.finish();
   } finally {
     await work.settle();
-    // The walk closes the source's side of the folders that it has not left.
+    // The walk closes the source folders that it has not left.
     for (const folder of folders) if (!folder.isTop) await steps.close?.(folder.targetFolder);
   }
 }
@@ -88,7 +88,7 @@ async function leave<Companion>(
   try {
     await work.begin(end);
   } catch (failure) {
-    // Not begun, since something else has failed before.
+    // Not started, because something else has already failed.
     await close();
     throw failure;
   }

@@ -8,7 +8,7 @@ import { type MountedSource, type OpenDirectory, openDirectoryAt, openFileAt, pa
 /** As many links as Linux itself follows in one path (path_resolution(7)). */
 const maxLinks = 40;
 
-/** The mounted tree that data is staged from. Links in it are followed, but only to places inside it. */
+/** The mounted tree that data is staged from. Links in it are followed only inside it. */
 export interface SourceStorage {
   readonly path: string;
   /** Opens a file or directory. @throws SOURCE_NOT_FOUND, PATH_OUTSIDE_STORAGE, SOURCE_KIND_UNSUPPORTED, … */
@@ -35,10 +35,9 @@ export function createSourceStorage(path: string): SourceStorage {
 }
 
 /**
- * Walks from the root of the storage, one open directory at a time, as the kernel does. Every directory on the way
- * is held open and its entries are looked up in it, so that nothing that is renamed or swapped meanwhile can lead
- * the walk out of the storage: a link is never followed by the kernel, only by this walk, and `..` never climbs
- * above the root.
+ * Walks from the root of the storage, one open directory at a time, as the kernel does. Every directory on the way is
+ * held open and its entries are looked up in it, so that nothing that is renamed or swapped during the walk can lead it
+ * out of the storage: links are followed only by this walk, never by the kernel, and `..` never climbs above the root.
  */
 async function walk(root: string, names: readonly FileName[], given: string): Promise<MountedSource> {
   const opened: OpenDirectory[] = [];
@@ -52,7 +51,7 @@ async function walk(root: string, names: readonly FileName[], given: string): Pr
   }
 }
 
-/** Takes the steps; the directory that is returned is taken out of `opened`. */
+/** Takes the steps; the returned directory is removed from `opened`. */
 async function follow(
   root: string,
   opened: OpenDirectory[],
@@ -98,7 +97,7 @@ async function closeAllButRoot(opened: OpenDirectory[]): Promise<void> {
   await Promise.all(opened.splice(1).map((directory) => directory.handle.close()));
 }
 
-/** The steps that a link's text stands for; an absolute one must lie beneath the storage, by either of its names. */
+/** The steps of a link's text; an absolute one must be beneath the storage, by either of its names. */
 async function stepsOfLink(root: string, target: string, given: string): Promise<Step[]> {
   const relative = target.startsWith('/')
     ? (beneath(target, latin1(root)) ?? beneath(target, latin1(await realpath(root))))
@@ -124,7 +123,7 @@ function last(opened: readonly OpenDirectory[]): OpenDirectory {
   return directory;
 }
 
-/** The kind of something that cannot be staged, for people. */
+/** The kind of something that cannot be staged, for messages. */
 function kindOf(stat: Awaited<ReturnType<typeof lstat>>): string {
   if (stat.isFIFO()) return 'FIFO';
   if (stat.isSocket()) return 'socket';

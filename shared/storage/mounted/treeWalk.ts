@@ -6,14 +6,14 @@ import { sourceError } from '../storageErrors.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
-/** How many names come in one `files` event: enough to be worth a thread's while, few enough to be nothing in memory. */
+/** How many names are in one `files` event: enough for a thread task, few enough to take little memory. */
 const namesPerEvent = 1024;
 
-/** What a walk through a source tree comes by. `path` holds the names from the top of the tree. */
+/** The events of a walk through a source tree. `path` contains the names from the top of the tree. */
 export type TreeEvent =
-  /** A directory begins. Until its `leave` the walk owns it. */
+  /** A directory starts. Until its `leave` the walk owns it. */
   | { readonly kind: 'enter'; readonly path: readonly FileName[]; readonly directory: OpenDirectory }
-  /** Some regular files of the directory entered and not yet left. */
+  /** Some regular files of a directory that was entered and not yet left. */
   | {
       readonly kind: 'files';
       readonly path: readonly FileName[];
@@ -22,13 +22,13 @@ export type TreeEvent =
     }
   /** A file that a link in the tree leads to; `path` ends with the link's name. Closed after the event. */
   | { readonly kind: 'linkedFile'; readonly path: readonly FileName[]; readonly file: OpenFile }
-  /** A directory ends. From now on the receiver owns it, and closes it when nothing uses it any more. */
+  /** A directory ends. From now on the receiver owns it, and closes it when it is no longer used. */
   | { readonly kind: 'leave'; readonly path: readonly FileName[]; readonly directory: OpenDirectory };
 
 /**
- * Walks a source tree depth first, with memory that grows with neither the number of files nor that of directories
- * (only with their depth). Links are followed inside the storage, so that the tree can be copied without any.
- * @throws StagingError when a link leads outside, nowhere or in a circle, and when the tree changes meanwhile
+ * Walks a source tree depth first; its memory grows only with the depth, not with the number of files or directories.
+ * Links are followed inside the storage, so that the copy contains none.
+ * @throws StagingError when a link leads outside, nowhere or in a loop, and when the tree changes during the walk
  */
 export async function* walkTree(
   storage: SourceStorage,
@@ -81,7 +81,9 @@ async function* walkEntry(
   }
 }
 
-/** The entries of a directory, so many at a time: to wait for each of 100,000 would cost more than all else here. */
+/**
+ * The entries of a directory, several at a time: waiting for each of 100,000 would cost more than everything else here.
+ */
 async function* readEntries(directory: OpenDirectory): AsyncGenerator<Dirent[], void, void> {
   let entries: Dir | undefined;
   try {
@@ -94,7 +96,7 @@ async function* readEntries(directory: OpenDirectory): AsyncGenerator<Dirent[], 
   }
 }
 
-/** The entries that were read together with the first one, and lie in memory. */
+/** The entries that were read together with the first one, and are in memory. */
 function restOf(entries: Dir, first: Dirent): Dirent[] {
   const batch = [first];
   while (batch.length < namesPerEvent) {
@@ -105,7 +107,7 @@ function restOf(entries: Dir, first: Dirent): Dirent[] {
   return batch;
 }
 
-/** Some file systems do not tell the kind with the name. */
+/** Some file systems do not report the kind with the name. */
 function isKindUnknown(entry: Dirent): boolean {
   return !(entry.isDirectory() || entry.isSymbolicLink() || entry.isFIFO() || entry.isSocket());
 }
@@ -118,7 +120,7 @@ async function isRegularFile(directory: OpenDirectory, name: FileName): Promise<
   }
 }
 
-/** Something was put into the directory, or taken out of it, while it was read: what was seen is no one state of it. */
+/** The directory was changed while it was read: what was seen is not a consistent state. */
 async function checkUnchanged(directory: OpenDirectory): Promise<void> {
   const now = await directory.handle.stat({ bigint: true });
   if (now.mtimeNs !== directory.stat.mtimeNs) {

@@ -13,28 +13,32 @@ import type { ObjectChecksum } from './objectChecksum.ts';
 import { retryRequest } from './retryRequest.ts';
 import type { S3Object } from './s3Object.ts';
 
-/** What copying objects needs to know. */
+/** The options of copying objects. */
 export interface ObjectCopy {
   readonly digests: readonly DigestAlgorithm[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
-  /** How the copy of a large object can be resumed, and from where it is. */
+  /** How the copy of a large object can be resumed, and from where. */
   readonly plan?: CheckpointPlan | undefined;
 }
 
 /**
- * Copies an object into a file, empty or with the first of its bytes, and digests it on the way: a small one in one answer, a large one by several
- * ranges at a time. What arrived is verified against the checksum that the store has, where it has one.
+ * Copies an object into a file, which is empty or has its first bytes, and digests it in the same pass: a small one in
+ * one answer, a large one in several concurrent ranges. The data is verified against the store's checksum, if there is
+ * one.
  * @throws SOURCE_CHANGED, OBJECT_DAMAGED, OBJECT_STORE_…; TaskError for the file
  */
 export type CopyObject = (object: S3Object, target: FileHandle, copy: ObjectCopy) => Promise<Digests>;
 
-/** Five ranges are on their way while one is digested and two are written: 32 MiB for one large object. */
+/** Five ranges are in flight while one is digested and two are written: 32 MiB for one large object. */
 const buffers = { bytes: 4 * 1024 * 1024, count: 8, ahead: 5 };
-/** So many large objects at once, which bounds the memory for all of them. */
+/** How many large objects are copied at the same time, which bounds their memory. */
 const largeCopies = 2;
 
-/** Makes what copies objects. It keeps its memory for the next copy, since garbage of that size lies about for long. */
+/**
+ * Creates what copies objects. It keeps its memory for the next copy, because buffers of that size are slow to be
+ * garbage-collected.
+ */
 export function createObjectCopier(): CopyObject {
   const atOnce = pLimit(largeCopies);
   const idle: ChunkBuffers[] = [];
@@ -53,7 +57,7 @@ export function createObjectCopier(): CopyObject {
   };
 }
 
-/** All of it at once, or nothing: each attempt begins anew, and only a whole one counts as progress. */
+/** All of it or nothing: each attempt starts over, and only a complete one counts as progress. */
 async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
   await copy.progress.pace(object.sizeBytes);
   const { bytes, checksum } = await object.readWhole(copy.signal);
@@ -85,7 +89,7 @@ async function copyLarge(
   const algorithms = withState(algorithmsFor(copy.digests, checksum), copy.plan);
   const failure = new AbortController();
   const signal = AbortSignal.any([copy.signal, failure.signal]);
-  /** What fails ends the ranges that are still on their way; the reading waits for these. */
+  /** A failure aborts the ranges in flight, and the reader waits for these. */
   const orAbort = async <Result>(work: Promise<Result>): Promise<Result> => {
     try {
       return await work;
@@ -122,7 +126,7 @@ function algorithmsFor(
   return [...new Set<ChecksumAlgorithm>([...digests, ...(checksum ? [checksum.algorithm] : [])])];
 }
 
-/** The digests that were asked for, once what arrived has the checksum of the store. @throws OBJECT_DAMAGED */
+/** The requested digests, once the data matches the store's checksum. @throws OBJECT_DAMAGED */
 function verified(
   object: S3Object,
   computed: Checksums<ChecksumAlgorithm>,

@@ -10,12 +10,12 @@ import type { CopyObject, ObjectCopy } from './copyObject.ts';
 import type { S3Object } from './s3Object.ts';
 import type { S3Prefix } from './s3Prefix.ts';
 
-/** What copying a prefix needs to know; the digests of its objects are those that verify them. */
+/** The options of copying a prefix; its objects are digested only to verify them. */
 export interface PrefixCopy extends Omit<ObjectCopy, 'digests'> {
   readonly owner: Owner | undefined;
 }
 
-/** A folder that is being filled, and the files that are on their way into it. */
+/** A folder that is being filled, and its files in transfer. */
 interface Filling {
   readonly folder: ClosedDirectory;
   readonly files: Promise<void>[];
@@ -23,10 +23,13 @@ interface Filling {
 
 type Fill = (object: S3Object, part: FileHandle) => Promise<unknown>;
 
-/** So many objects at once: enough to hide how long the store takes to answer. */
+/** How many objects are copied at the same time: enough to hide the store's latency. */
 const places = 16;
 
-/** Copies all objects of a prefix into an empty folder, which stays open; each file is read-only as soon as it is there. */
+/**
+ * Copies all objects of a prefix into an empty folder, which stays open; each file is read-only as soon as it is
+ * complete.
+ */
 export async function copyPrefix(
   prefix: S3Prefix,
   top: ClosedDirectory,
@@ -58,7 +61,7 @@ export async function copyPrefix(
   }
 }
 
-/** Ends a folder beside the walk, when all of its files are there. */
+/** Ends a folder concurrently with the walk, when all of its files are complete. */
 async function end(
   { folder, files }: Filling,
   top: ClosedDirectory,
@@ -77,7 +80,7 @@ async function end(
   try {
     await work.begin(seal);
   } catch (failure) {
-    // Not begun, since something else has failed before.
+    // Not started, because something else has already failed.
     await close();
     throw failure;
   }
@@ -114,7 +117,7 @@ async function makeFolderOfKeys(
   }
 }
 
-/** Keys know no folders: `a` and `a/b` may both be objects, but not both be in a directory. */
+/** Keys have no folders: `a` and `a/b` may both be objects, but not both be in a directory. */
 function nameTaken(error: unknown, path: string): unknown {
   if (systemErrorCode(error) !== 'EEXIST') return error;
   const reason = 'an object and a folder of objects have the same name';

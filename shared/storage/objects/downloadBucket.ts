@@ -5,19 +5,22 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { headObject, s3Path } from './objectRequests.ts';
 import { s3Error } from './s3Errors.ts';
 
-/** A bucket that downloads are handed over by. What is in it may be deleted at any time after a day. */
+/** A bucket for large downloads. Its objects may be deleted at any time after a day. */
 export interface DownloadBucket {
   readonly name: string;
-  /** Whether there is an object with this key that will be there for another hour. */
+  /** Whether there is an object with this key that will exist for another hour. */
   has(key: string, signal: AbortSignal): Promise<boolean>;
-  /** Puts an object of about so many bytes there, in parts; it appears when all of it has arrived. Memory stays flat. */
+  /**
+   * Uploads an object of about this many bytes, in parts; it appears when it is complete. Memory use does not grow with
+   * it.
+   */
   put(key: string, bytes: AsyncIterable<Uint8Array>, sizeBytes: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The bucket may delete objects after a day, and an address of one is good for an hour. */
+/** The bucket may delete objects after a day, and an address is valid for an hour. */
 const reuseMs = 23 * 3600 * 1000;
 const smallestPartBytes = 8 * 1024 * 1024;
-/** A little less than there may be (Amazon S3 user guide, "Multipart upload limits"). */
+/** A little less than the maximum (Amazon S3 user guide, "Multipart upload limits"). */
 const maxParts = 9000;
 
 /** The download bucket of this name. */
@@ -54,7 +57,7 @@ export function createDownloadBucket(client: S3Client, name: string): DownloadBu
   };
 }
 
-/** A bucket that is missing or closed is no fault of the source. */
+/** A missing or inaccessible bucket is not a fault of the source. */
 function uploadError(thrown: unknown, path: string): StagingError {
   if (thrown instanceof StagingError) return thrown;
   const error = s3Error(thrown, path);

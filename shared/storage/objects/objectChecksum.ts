@@ -1,7 +1,7 @@
 import type { HeadObjectOutput } from '@aws-sdk/client-s3';
 import type { ChecksumAlgorithm } from '../digest/digests.ts';
 
-/** The checksum that an object store has of a whole object, as lower-case hex. */
+/** The store's checksum of a whole object, as lower-case hex. */
 export interface ObjectChecksum {
   readonly algorithm: ChecksumAlgorithm;
   readonly hex: string;
@@ -21,9 +21,9 @@ type Described = Pick<
 >;
 
 /**
- * The checksum of a whole object, the cheapest to compute that the store has; undefined when it has none.
- * One of type COMPOSITE is a checksum of the checksums of parts whose sizes nobody tells (Amazon S3 user guide,
- * "Checking object integrity"); it ends with `-` and the number of parts.
+ * The cheapest of the store's checksums of a whole object; undefined if it has none. One of type COMPOSITE is a
+ * checksum of the checksums of parts whose sizes are unknown (Amazon S3 user guide, "Checking object integrity"); it
+ * ends with `-` and the number of parts.
  */
 export function checksumOf(described: Described): ObjectChecksum | undefined {
   const candidates: readonly [ChecksumAlgorithm, string | undefined][] = [
@@ -44,7 +44,7 @@ export function checksumOf(described: Described): ObjectChecksum | undefined {
   return md5 === undefined ? undefined : { algorithm: 'md5', hex: md5 };
 }
 
-/** The ETag is the MD5 of an object that came in one piece and is encrypted with no key of the customer's. */
+/** The ETag is the MD5 of an object that was uploaded in one piece, and not encrypted with a customer's key. */
 function md5OfEtag({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: Described): string | undefined {
   const isPlain = (ServerSideEncryption ?? 'AES256') === 'AES256' && SSECustomerAlgorithm === undefined;
   const hex = /^"?([0-9a-f]{32})"?$/.exec(ETag ?? '')?.[1];

@@ -15,12 +15,12 @@ export interface ObjectName {
   readonly etag?: string;
 }
 
-/** The path of an object, for people. */
+/** The path of an object, for messages. */
 export function s3Path({ bucket, key }: ObjectName): string {
   return `s3://${bucket}/${key}`;
 }
 
-/** Asks what an object is. @throws SOURCE_NOT_FOUND, SOURCE_CHANGED, SOURCE_UNREADABLE, OBJECT_STORE_… */
+/** Requests the properties of an object. @throws SOURCE_NOT_FOUND, SOURCE_CHANGED, SOURCE_UNREADABLE, OBJECT_STORE_… */
 export async function headObject(
   client: S3Client,
   name: ObjectName,
@@ -35,7 +35,7 @@ export async function headObject(
   }
 }
 
-/** Asks for an object or a range of it. Its checksum comes with the whole only. @throws as `headObject` */
+/** Requests an object or a range of it. Only a whole object comes with its checksum. @throws like `headObject` */
 export async function getObject(
   client: S3Client,
   name: ObjectName,
@@ -53,7 +53,9 @@ export async function getObject(
   }
 }
 
-/** As `ChecksumMode` does, which would have the SDK verify the bytes too, with an error that nobody can tell apart. */
+/**
+ * Like `ChecksumMode`, which would have the SDK verify the bytes too, but with an error that cannot be distinguished.
+ */
 function askForChecksum(command: GetObjectCommand): void {
   command.middlewareStack.add(
     (next) => (build) => {
@@ -84,7 +86,7 @@ export async function* bytesOf(
   }
 }
 
-/** What the store says to a GET of the same object: the answer to a HEAD has no body to say it in. */
+/** The store's error for a GET of the same object: the answer to a HEAD has no body to contain it. */
 async function explain(client: S3Client, name: ObjectName, unexplained: unknown): Promise<unknown> {
   try {
     const { Body } = await client.send(new GetObjectCommand(inputOf(name)));

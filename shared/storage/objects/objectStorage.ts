@@ -7,23 +7,23 @@ import type { ObjectName } from './objectRequests.ts';
 import type { S3Object } from './s3Object.ts';
 import type { S3Prefix } from './s3Prefix.ts';
 
-/** The object store that data is staged from. */
+/** The object store of the sources. */
 export interface ObjectStorage {
   /** Opens an object, or a prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
   open(location: S3Location, signal: AbortSignal): Promise<S3Object | S3Prefix>;
-  /** Copies an object into an empty file. @throws as `CopyObject` */
+  /** Copies an object into an empty file. @throws like `CopyObject` */
   copyObject: CopyObject;
   /** Copies all objects of a prefix into an empty folder. @throws as `copyObject`, and OBJECT_NAME_UNSUPPORTED */
   copyPrefix(prefix: S3Prefix, folder: ClosedDirectory, copy: PrefixCopy): Promise<void>;
   /** An address that an object can be fetched from for an hour, without credentials, with this Content-Disposition. */
   presign(object: ObjectName, contentDisposition: string): Promise<string>;
-  /** The bucket that large downloads are handed over by. */
+  /** The bucket for large downloads. */
   downloadBucket(name: string): Promise<DownloadBucket>;
 }
 
-/** What looks at an object store without copying from it. */
+/** Reads an object store without copying from it. */
 export interface ObjectBrowser {
-  /** A page of what is directly beneath a prefix. @throws SOURCE_NOT_FOUND when nothing is, and as `open` */
+  /** One page of the entries directly beneath a prefix. @throws SOURCE_NOT_FOUND if there are none, and like `open` */
   list(prefix: S3Location, page: ObjectPageRequest, signal: AbortSignal): Promise<ObjectPage>;
   /** Opens an object. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
   open(location: S3Location, signal: AbortSignal): Promise<S3Object>;
@@ -35,13 +35,13 @@ export interface ObjectPageRequest {
   readonly cursor?: string | undefined;
 }
 
-/** A page of objects and of the prefixes that stand for folders, by name. */
+/** One page of objects and of the prefixes that act as folders, by name. */
 export interface ObjectPage {
   readonly entries: readonly ObjectEntry[];
   readonly nextCursor: string | null;
 }
 
-/** An object, or a folder of them: that has neither size nor time. */
+/** An object, or a folder of objects, which has no size or time. */
 interface ObjectEntry {
   readonly name: string;
   readonly isFolder: boolean;

@@ -2,8 +2,8 @@ import type { Config } from '../../config/config.ts';
 import type { ObjectBrowser } from './objectStorage.ts';
 
 /**
- * Looks at the object store of these settings. Its client is large, and is loaded when it is first needed. In a file of
- * its own, as bundles carry every module that a file may load.
+ * Reads the object store of these settings. Its client is large, and loaded on first use. In a separate file, because
+ * bundles contain every module that a file may load.
  */
 export function createObjectBrowser(config: Config['s3']): ObjectBrowser {
   let loading: Promise<ObjectBrowser> | undefined;

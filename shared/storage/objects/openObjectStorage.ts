@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { ObjectStorage } from './objectStorage.ts';
 
-/** The object store of these settings. Its client is large, and is loaded and made when it is first needed. */
+/** The object store of these settings. Its client is large, and loaded and created on first use. */
 export function createObjectStorage(config: Config['s3']): ObjectStorage {
   let loading: Promise<ObjectStorage> | undefined;
   const load = () => {

@@ -1,12 +1,12 @@
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 
-/** How often something is asked of the object store when it, or the way to it, fails. */
+/** How often a request to the object store is made, when the store or the connection fails. */
 const maxAttempts = 4;
 
 /**
- * Does something again when the object store, or the way to it, fails; what was done already is for the work to know.
- * @throws what the last attempt ended with, any other error at once, or the signal's reason
+ * Retries something when the object store or the connection fails; the work itself knows its progress.
+ * @throws the error of the last attempt, any other error immediately, or the signal's reason
  */
 export async function retryRequest<Result>(
   work: () => Promise<Result>,

@@ -7,7 +7,7 @@ import { createS3Client } from './s3Client.ts';
 import { s3Error } from './s3Errors.ts';
 import { openObject } from './s3Object.ts';
 
-/** Looks at the object store by the AWS SDK. */
+/** Reads the object store with the AWS SDK. */
 export function createS3Browser(config: Config['s3']): ObjectBrowser {
   const client = createS3Client(config);
   return {
@@ -33,7 +33,7 @@ export function createS3Browser(config: Config['s3']): ObjectBrowser {
   };
 }
 
-/** Names are what is after the prefix, in the order of their bytes. The marker of the folder itself is left out. */
+/** Names follow the prefix, in the order of their bytes. The marker of the folder itself is left out. */
 function pageOf(answer: ListObjectsV2Output, prefix: string): ObjectPage {
   const { CommonPrefixes = [], Contents = [], NextContinuationToken } = answer;
   const folders = CommonPrefixes.map(({ Prefix = '' }) => ({
@@ -54,7 +54,7 @@ function pageOf(answer: ListObjectsV2Output, prefix: string): ObjectPage {
   return { entries, nextCursor: NextContinuationToken ?? null };
 }
 
-/** The store knows its own cursors only (API reference, ListObjectsV2: InvalidArgument). */
+/** The store accepts only its own cursors (API reference, ListObjectsV2: InvalidArgument). */
 function invalidCursor(error: unknown, cursor: string | undefined): StagingError | undefined {
   if (cursor === undefined || !(error instanceof Error) || error.name !== 'InvalidArgument') return undefined;
   const message = 'is not a cursor of this listing';

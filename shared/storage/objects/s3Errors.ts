@@ -1,6 +1,6 @@
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 
-/** Codes of Amazon S3's error responses (API reference, "Error responses") that speak of the caller's credentials. */
+/** Codes of Amazon S3's error responses (API reference, "Error responses") about the caller's credentials. */
 const credentialCodes = new Set([
   'InvalidAccessKeyId',
   'SignatureDoesNotMatch',
@@ -8,13 +8,13 @@ const credentialCodes = new Set([
   'InvalidToken',
   'TokenRefreshRequired',
   'RequestTimeTooSkewed',
-  // The SDK's own, when it finds none to send.
+  // The SDK's own code when it finds no credentials.
   'CredentialsProviderError',
 ]);
 const missingCodes = new Set(['NoSuchKey', 'NoSuchBucket', 'NotFound']);
 const changedCodes = new Set(['PreconditionFailed', 'ConditionalRequestConflict', 'InvalidRange']);
 
-/** An error of the object store, or of the way to it, as ours. `path` is for people. */
+/** An error of the object store, or of the connection, as ours. `path` is for messages. */
 export function s3Error(thrown: unknown, path: string): StagingError {
   if (thrown instanceof StagingError) return thrown;
   const code = nameOf(thrown);
@@ -28,7 +28,7 @@ export function s3Error(thrown: unknown, path: string): StagingError {
   if (code === 'InvalidObjectState') return new StagingError('OBJECT_ARCHIVED', { path }, options);
   if (status === 401 || status === 403) return new StagingError('SOURCE_UNREADABLE', { path }, options);
   if (status !== undefined && status !== 200) {
-    // What it answers to a request that it does not like it answers again.
+    // A refused request would be refused again.
     const isPassing = status >= 500 || status === 408 || status === 429;
     return new StagingError(
       'OBJECT_STORE_FAILED',
@@ -40,7 +40,7 @@ export function s3Error(thrown: unknown, path: string): StagingError {
   return new StagingError('OBJECT_STORE_UNREACHABLE', { reason }, options);
 }
 
-/** Whether an error has no code of the store: the answer to a HEAD has no body that could hold one. */
+/** Whether an error has no code of the store: the answer to a HEAD has no body to contain one. */
 export function isUnexplained(thrown: unknown): boolean {
   const status = statusOf(thrown);
   return status !== undefined && status >= 400 && status < 500;

@@ -5,22 +5,22 @@ import { checksumOf, type ObjectChecksum } from './objectChecksum.ts';
 import { bytesOf, getObject, headObject, type ObjectName, s3Path } from './objectRequests.ts';
 import { retryRequest } from './retryRequest.ts';
 
-/** One version of an object, as a listing or a HEAD tells it. */
+/** One version of an object, from a listing or a HEAD. */
 export interface ObjectVersion extends Required<ObjectName> {
   readonly sizeBytes: number;
   readonly modifiedAt: Date;
 }
 
-/** An object to stage, pinned: all that is read of it is of this version, or fails with SOURCE_CHANGED. */
+/** A source object, pinned: everything that is read is of this version, or fails with SOURCE_CHANGED. */
 export interface S3Object extends ReadableFile, ObjectVersion {
   readonly kind: 'object';
-  /** The checksum that the store has of all its bytes; undefined when it has none. */
+  /** The store's checksum of all its bytes; undefined if it has none. */
   findChecksum(signal: AbortSignal): Promise<ObjectChecksum | undefined>;
-  /** All its bytes in one answer, with the checksum that the store has of them. */
+  /** All its bytes in one answer, with the store's checksum. */
   readWhole(signal: AbortSignal): Promise<WholeObject>;
 }
 
-/** The bytes of an object, and the checksum that they must have, where the store has one. */
+/** The bytes of an object, and their checksum, if the store has one. */
 interface WholeObject {
   readonly bytes: AsyncIterable<Uint8Array>;
   readonly checksum: ObjectChecksum | undefined;
@@ -44,7 +44,7 @@ export async function openObject(
   return { ...pinObject(client, version), findChecksum: async () => checksum };
 }
 
-/** A version of an object that a listing told, as something to read. */
+/** A version of an object from a listing, as a source. */
 export function pinObject(client: S3Client, version: ObjectVersion): S3Object {
   const stream: S3Object['stream'] = async function* (range, signal) {
     yield* bytesOf(await getObject(client, version, range, signal), version, signal);
@@ -69,7 +69,7 @@ export function pinObject(client: S3Client, version: ObjectVersion): S3Object {
   };
 }
 
-/** Fills a buffer. When the connection breaks on the way, only what is missing is asked for again. */
+/** Fills a buffer. When the connection breaks, only the missing bytes are requested again. */
 async function fillBuffer(
   stream: S3Object['stream'],
   buffer: Buffer,

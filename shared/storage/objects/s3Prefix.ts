@@ -6,31 +6,31 @@ import { s3Path } from './objectRequests.ts';
 import { s3Error } from './s3Errors.ts';
 import { pinObject, type S3Object } from './s3Object.ts';
 
-/** All objects beneath a prefix, to be staged as a directory. */
+/** All objects beneath a prefix, staged as a directory. */
 export interface S3Prefix extends AsyncDisposable {
   readonly kind: 'prefix';
   readonly bucket: string;
   readonly key: string;
-  /** How much there is, and a fingerprint of the versions of all objects. */
+  /** The size, and a fingerprint of the versions of all objects. */
   measure(signal: AbortSignal): Promise<PrefixMeasure>;
-  /** The objects as files in folders, in the order of their keys, a page of the listing at a time. */
+  /** The objects as files in folders, in the order of their keys, one page of the listing at a time. */
   walk(signal: AbortSignal): AsyncGenerator<PrefixEvent, void, void>;
 }
 
-/** How much there is beneath a prefix, and in which versions. */
+/** The size of everything beneath a prefix, and its versions. */
 interface PrefixMeasure {
   readonly bytes: number;
   readonly files: number;
   readonly fingerprint: string;
 }
 
-/** What a walk comes by. `path` holds the names from the prefix on. */
+/** The events of a walk. `path` contains the names relative to the prefix. */
 type PrefixEvent =
   | { readonly kind: 'enter'; readonly path: readonly FileName[] }
   | { readonly kind: 'leave'; readonly path: readonly FileName[] }
   | { readonly kind: 'object'; readonly path: readonly FileName[]; readonly object: S3Object };
 
-/** Opens a prefix. @throws SOURCE_NOT_FOUND when no object has it, SOURCE_UNREADABLE, OBJECT_STORE_… */
+/** Opens a prefix. @throws SOURCE_NOT_FOUND if no object has it, SOURCE_UNREADABLE, OBJECT_STORE_… */
 export async function openPrefix(
   client: S3Client,
   { bucket, key }: { readonly bucket: string; readonly key: string },
@@ -72,7 +72,7 @@ async function* listObjects(
   }
 }
 
-/** Objects of no bytes whose keys end with a slash stand for folders and are no files. */
+/** Empty objects whose keys end with a slash stand for folders and are not files. */
 async function measure(objects: AsyncIterable<S3Object>): Promise<PrefixMeasure> {
   const total = { bytes: 0, files: 0 };
   const versions = createHash('sha256');
@@ -85,7 +85,7 @@ async function measure(objects: AsyncIterable<S3Object>): Promise<PrefixMeasure>
   return { ...total, fingerprint: versions.digest('hex') };
 }
 
-/** All keys of a folder follow each other in a listing, so a folder ends where the first key outside it comes. */
+/** All keys of a folder are consecutive in a listing, so a folder ends at the first key outside it. */
 async function* walk(
   objects: AsyncIterable<S3Object>,
   prefix: string,
@@ -109,7 +109,7 @@ async function* walk(
   yield { kind: 'leave', path: [] };
 }
 
-/** The names of the folders and the file that an object becomes. */
+/** The names of the folders and the file of an object. */
 function namesOf({ bucket, key, sizeBytes }: S3Object, prefix: string): FileName[] {
   const refuse = (reason: string) => {
     const path = s3Path({ bucket, key });

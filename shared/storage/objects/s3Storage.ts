@@ -12,7 +12,7 @@ import { openPrefix } from './s3Prefix.ts';
 
 const presignedSeconds = 3600;
 
-/** The object store, by the AWS SDK. */
+/** The object store, with the AWS SDK. */
 export function createS3Storage(config: Config['s3']): ObjectStorage {
   const client = createS3Client(config);
   const copyObject = createObjectCopier();

@@ -10,7 +10,7 @@ import { settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFai
 import { readFully } from '../io/readFully.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 
-/** One large file: buffers in turn, so that reading, digesting and writing go on at the same time. */
+/** One large file: buffers in rotation, so that reading, digesting and writing overlap. */
 interface CopyFileTask {
   readonly sourceFd: number;
   readonly targetFd: number;
@@ -24,8 +24,8 @@ interface CopyFileTask {
 const buffers = { bytes: 4 * 1024 * 1024, count: 4, ahead: 1 };
 
 /**
- * Copies all bytes of a file to an empty one, or to one that has the first of them, and digests them on the way. Those
- * that the target has or an earlier attempt has left are read from there.
+ * Copies all bytes of a file to an empty one, or to one that has the first of them, and digests them in the same pass.
+ * Bytes of the target or of an earlier attempt are read from there.
  */
 export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
   return settle(async () => {

@@ -1,15 +1,15 @@
-/** How much there is to stage, and in which version. */
+/** The size of a source, and a fingerprint of its version. */
 export interface Measure {
   readonly bytes: number;
   readonly files: number;
-  /** Differs, but for a chance of one in 2⁵², when any file of a tree was changed, added, or taken away. */
+  /** Differs, except with a probability of one in 2⁵², if any file of a tree was changed, added, or removed. */
   readonly fingerprint: number;
 }
 
 /** Fingerprints are whole numbers below this, so that the sum of two is exact in a double. */
 export const fingerprintModulus = 2 ** 52;
 
-/** Files are met in any order, and a sum does not know of one. */
+/** Files are visited in any order, and a sum does not depend on it. */
 export function addFingerprints(one: number, other: number): number {
   return (one + other) % fingerprintModulus;
 }

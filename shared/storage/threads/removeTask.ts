@@ -6,8 +6,8 @@ import { at, settle, type TaskOutcome } from '../io/ioFailure.ts';
 const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
 /**
- * Removes one entry of an open directory: a file, a link (never what it leads to), or a tree, also a read-only one.
- * That it is not there is well, too.
+ * Removes one entry of an open directory: a file, a link (never what it leads to), or a tree, also a read-only one. A
+ * missing entry is no error.
  */
 export function removeEntry(task: { directoryFd: number; name: string }): Promise<TaskOutcome<null>> {
   return settle(() => {

@@ -1,4 +1,6 @@
-/** What the storage threads do. Everything here runs in a worker thread of `storageThreads.ts`, never in the main one. */
+/**
+ * The tasks of the storage threads. Everything here runs in a worker thread of `threadPool.ts`, never in the main one.
+ */
 
 export { copyFile, digestFile } from './fileTasks.ts';
 export { removeEntry } from './removeTask.ts';

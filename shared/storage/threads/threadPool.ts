@@ -16,7 +16,7 @@ type ResultOf<Name extends TaskName> =
       : never
     : never;
 
-/** What went wrong in a thread; `failure` says where, for a caller that has another way. */
+/** The failure of a thread; `failure` says where, for a caller with an alternative. */
 export class ThreadError extends Error {
   readonly failure: IoFailure;
 
@@ -26,9 +26,9 @@ export class ThreadError extends Error {
   }
 }
 
-/** Threads that do what would hold up the main one: copying, digesting, linking and measuring. */
+/** Threads for work that would block the main one: copying, digesting, linking and measuring. */
 export interface StorageThreads {
-  /** How many tasks it is worth to have under way at once. */
+  /** How many concurrent tasks are useful. */
   readonly parallelism: number;
   /** Runs one task in a thread. @throws ThreadError */
   run<Name extends TaskName>(name: Name, task: Parameters<Tasks[Name]>[0]): Promise<ResultOf<Name>>;
@@ -63,14 +63,14 @@ async function createPool(maxThreads: number, concurrentTasksPerWorker: number):
     maxThreads,
     concurrentTasksPerWorker,
     idleTimeout: 10_000,
-    // They hold little for long; without a limit their garbage lies about.
+    // They keep little for long; without a limit their garbage accumulates.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
 }
 
 /**
- * A failure of a task, in a thread or here, as the StagingError it means; `path` is what was staged, for people.
- * Anything else stays as it is.
+ * A failure of a task, in a thread or here, as the corresponding StagingError; `path` is the source, for messages.
+ * Other errors are returned unchanged.
  */
 export function fromThread(thrown: unknown, path: string): unknown {
   if (!(thrown instanceof ThreadError || thrown instanceof IoError)) return thrown;

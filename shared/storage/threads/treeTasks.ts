@@ -26,7 +26,7 @@ interface FilesTask {
   readonly progressMemory: ProgressMemory;
 }
 
-/** Who shall own what is copied; undefined where the service may not change owners. */
+/** The owner of new files; undefined if the service may not change owners. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
@@ -52,7 +52,7 @@ const targetFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | co
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
-/** Copies files, read-only. Says whether cloning works here. */
+/** Copies files, read-only. Returns whether cloning works here. */
 export function copyFiles(task: CopyFilesTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
@@ -70,7 +70,9 @@ export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<{ ma
   return settle(async () => ({ mayClone: await copyOpenFile(task, new Progress(task.progressMemory)) }));
 }
 
-/** Makes hard links to files and takes the write bits of what they link to, for a link shares the source's mode. */
+/**
+ * Makes hard links to files and removes the write bits of what they link to, because a link shares the source's mode.
+ */
 export function linkFiles(task: FilesTask): Promise<TaskOutcome<{ bytes: number }>> {
   return settle(() => {
     const progress = new Progress(task.progressMemory);
@@ -125,7 +127,7 @@ async function copyOpenFile(task: CopyOpenFileTask, progress: Progress): Promise
     else await copyBytes(source, target, before.size, name, progress);
     // One that is read at once is of one version; which one, the tree's second measure tells.
     if (before.size > buffer.length) checkUnchanged(source, target, before, name);
-    // A file that was not cloned was made read-only to begin with.
+    // A file that was not cloned was created read-only.
     if (isCloned) at('target', name, () => fchmodSync(target, 0o400));
     if (owner) at('target', name, () => fchownSync(target, owner.uid, owner.gid));
   } finally {
@@ -141,7 +143,7 @@ function clone(source: number, path: string | Buffer): boolean {
     copyFileSync(`/proc/self/fd/${source}`, path, constants.COPYFILE_EXCL | constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch {
-    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    // Whatever the reason is, copying the bytes succeeds or reports a clearer error.
     return false;
   }
 }
@@ -174,7 +176,7 @@ function writeAll(target: number, length: number): void {
 function checkUnchanged(source: number, target: number, before: Stats, name: string): void {
   const after = fstatSync(source);
   if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(name);
-  // The ctime alone also moves when somebody links the file or changes its mode, so then the bytes decide.
+  // The ctime alone also changes when the file is linked or its mode changed, so then the bytes decide.
   if (after.ctimeMs !== before.ctimeMs && !hasSameBytes(source, target)) throw changed(name);
 }
 
@@ -202,10 +204,10 @@ function linkOne(task: FilesTask, name: string): number {
   }
 }
 
-/** See `pathIn` in `source.ts`; a thread has only the numbers of descriptors. */
+/** See `pathIn` in `openAt.ts`; a thread has only the numbers of descriptors. */
 const descriptors = `/proc/${process.pid}/fd`;
 
-/** As text where that is the same: it makes less garbage. */
+/** As a string where that is equivalent: it makes less garbage. */
 function pathAt(fd: number, name: string): string | Buffer {
   const path = `${descriptors}/${fd}/${name}`;
   return isAscii.test(name) ? path : bytesOf(path);
@@ -217,7 +219,7 @@ const isAscii = /^[\x00-\x7f]*$/;
 const words = new Float64Array(3);
 const halves = new Uint32Array(words.buffer);
 
-/** Scatters a file's version over 52 bits, by the multiplication and rotation of MurmurHash3's rounds. */
+/** Hashes a file's version to 52 bits, with the multiplication and rotation of MurmurHash3's rounds. */
 function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
   words.set([size, mtimeMs, inode]);
   let [low, high] = [0x9e37_79b9, 0x85eb_ca6b];

@@ -10,26 +10,26 @@ import type { OpenDirectory } from '../mounted/openAt.ts';
 const idLinkName = '.staging-storage-id';
 
 /**
- * Names the file system that a directory of the user areas lies on, alike on every machine that mounts it: device
- * numbers differ between machines, and so may the path, but what a link says is the same everywhere. The first process
- * that needs it makes it. What is mounted beneath the root is named by where that is.
+ * The id of the file system of a directory of the user areas, the same on every machine that mounts it: device numbers
+ * and paths may differ between machines, but the text of a link is the same everywhere. The first process that needs
+ * the link creates it. A file system mounted beneath the root is identified by its mount point.
  */
 export type FileSystemIds = (directory: OpenDirectory) => Promise<string>;
 
-/** Names for the user areas at this path. */
+/** The ids of the user areas at this path. */
 export function createFileSystemIds(targetStoragePath: string): FileSystemIds {
   let id: string | undefined;
   return async ({ stat, location }) => {
     const root = await realpath(targetStoragePath);
     id ??= await readOrMakeId(root);
-    // Where there can be no such link, machines that mount the storage at one path still agree.
+    // Without such a link, machines that mount the storage at the same path still agree.
     const name = id ? `id:${id}` : `path:${shortHash(Buffer.from(root))}`;
     const { dev } = await lstat(root, { bigint: true });
     return stat.dev === dev ? name : `${name}/${shortHash(await mountPoint(root, location, stat.dev))}`;
   };
 }
 
-/** The path from the root to where the device is mounted that the directory at `location` lies on. */
+/** The path from the root to the mount point of the device of the directory at `location`. */
 async function mountPoint(root: string, location: readonly FileName[], device: bigint): Promise<Buffer> {
   let names = location;
   while (names.length > 1) {
@@ -41,7 +41,7 @@ async function mountPoint(root: string, location: readonly FileName[], device: b
   return bytesOf(names.join('/'));
 }
 
-/** Undefined where the root has no id and lets us make none, or where something else has its name. */
+/** Undefined if the root has no id and does not allow creating one, or if something else has its name. */
 async function readOrMakeId(root: string): Promise<string | undefined> {
   const path = join(root, idLinkName);
   try {
@@ -62,7 +62,7 @@ async function readId(path: string): Promise<string | undefined> {
   }
 }
 
-/** A link that leads nowhere: it is there with its text or not at all, and of several who make it one succeeds. */
+/** A link that leads nowhere: it is created atomically with its text, and of several processes one succeeds. */
 async function makeId(path: string): Promise<string | undefined> {
   try {
     await symlink(uuid(), path);

@@ -6,27 +6,30 @@ import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { createFileSystemIds } from './fileSystemId.ts';
 
-/** The operation that space is promised to. */
+/** The operation that space is reserved for. */
 export interface SpaceUser {
-  /** Null for an item of a dataset, whose promise only this process knows: what runs is the dataset. */
+  /**
+   * Null for an item of a dataset, whose reservation is known to this process only: the running operation is the
+   * dataset.
+   */
   readonly operationId: string | null;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** Where promises are recorded, for every process that shares the record. */
+/** Where reservations are recorded, for every process that shares the record. */
 type ReservationRecord = Pick<OperationRecord, 'readReservations' | 'recordReservation'>;
 
-/** Free space that running operations have been promised, so that two of them are not promised the same bytes. */
+/** Free space reserved by running operations, so that no byte is reserved twice. */
 export interface SpaceReservations {
   /**
-   * Promises bytes on the file system that holds a directory of the user areas; disposing of the reservation gives
-   * them back. What the operation has written already counts as used by the file system, no more as promised.
-   * @throws NO_SPACE when what is free, less what is promised by any process, is not enough
-   * @throws INTERRUPTED when the operation is no longer this process's
+   * Reserves bytes on the file system of a directory of the user areas; disposing of the reservation releases them.
+   * Bytes that the operation has already written count as used by the file system, and no longer as reserved.
+   * @throws NO_SPACE if the free space, less the reservations of all processes, is not enough
+   * @throws INTERRUPTED if this process no longer owns the operation
    */
   reserve(directory: OpenDirectory, bytes: number, user: SpaceUser): Promise<Disposable>;
-  /** All that is promised by this process now, on whatever file systems. */
+  /** Everything that this process has reserved now, on all file systems. */
   reservedBytes(): number;
 }
 
@@ -38,14 +41,14 @@ interface Reservation {
 /** One file system, as this process knows it. */
 interface Space {
   readonly name: string;
-  /** Promises of this process are made one after the other; only those of others can come between. */
+  /** Reservations of this process are made one after the other; only those of other processes can come between. */
   readonly lock: LimitFunction;
   readonly own: Set<Reservation>;
-  /** What was read last. As long as nobody else makes a promise, it is not too little. */
+  /** The last reading. As long as no other process makes a reservation, it is not too low. */
   seen?: KnownReservations;
 }
 
-/** Reservations in the user areas at this path, which hold among all processes that share the record. */
+/** Reservations in the user areas at this path, valid for all processes that share the record. */
 export function createSpaceReservations(
   targetStoragePath: string,
   record: ReservationRecord,
@@ -74,9 +77,9 @@ export function createSpaceReservations(
 }
 
 /**
- * Promises bytes if they are there. The promise gets the number after the last one that was seen, and no number is
- * given twice: when another process has made a promise meanwhile, this one fails and is thought over again. As each
- * failure is another's success, that comes to an end.
+ * Reserves bytes if they are free. The reservation gets the number after the last one that was read, and each number is
+ * given once: if another process has made a reservation in between, this one fails and is computed again. Each failure
+ * is another's success, so this terminates.
  */
 async function reserve(
   record: ReservationRecord,
@@ -89,7 +92,7 @@ async function reserve(
     signal.throwIfAborted();
     const isFresh = seen === undefined;
     const { lastNumber, othersBytes } = seen ?? (await record.readReservations(space.name));
-    // What is promised is known before what is free: bytes that are written in between count twice, and not never.
+    // Reservations are read before the free space: bytes written in between count twice rather than not at all.
     const reservedBytes = othersBytes + reserved(space.own);
     const left = (await freeBytes(directory)) - reservedBytes;
     if (bytes > left && isFresh) throw noSpace(bytes, left);
