@@ -1,3 +1,6 @@
+// Executors run recorded operations, in this process or in others. They promise that an operation runs at most once at
+// a time, that its end is recorded, and that an operation whose worker dies is recovered.
+
 import { StagingError } from '../errors/stagingError.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';

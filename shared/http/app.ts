@@ -1,3 +1,6 @@
+// The HTTP layer of all functions: each function adds its routes to one app. It promises that every request is parsed
+// before it is handled, every error is a problem document, and every answer has a request id.
+
 import { AsyncResource } from 'node:async_hooks';
 import express, { type ErrorRequestHandler, type Express, type RequestHandler, type Response } from 'express';
 import helmet from 'helmet';

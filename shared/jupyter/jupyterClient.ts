@@ -1,3 +1,6 @@
+// The clients of JupyterHub, of notebook servers and of their kernels. They send a token only in headers, trust no
+// answer, and bound its size and the time to wait for it.
+
 import { limitTime } from '../async/abortSignals.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';

@@ -1,3 +1,6 @@
+// Logging writes JSON lines to the terminal and a file, each with the context of its request and operation, and none
+// with a secret. Reading them back is in reading/.
+
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from '../config/config.ts';
 import { hideSecrets } from './hideSecrets.ts';

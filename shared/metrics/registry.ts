@@ -1,3 +1,6 @@
+// Metrics count what the record of this process reports, so they agree with GET /operations. Labels never contain user
+// names, paths or other text of clients.
+
 import { collectDefaultMetrics, Registry } from 'prom-client';
 
 /**

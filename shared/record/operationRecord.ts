@@ -1,3 +1,7 @@
+// The record keeps one permanent row for each request, and decides which worker owns an operation. Each change is one
+// conditional statement, so it holds across processes and crashes. Other rooms import only from this folder; the
+// folders in it are internal.
+
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type {
   Completion,

@@ -1,3 +1,6 @@
+// The composition root: what a process is made of, how it starts and shuts down, and whether it is ready. Everything is
+// created here once and passed on; nothing happens at import.
+
 import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';

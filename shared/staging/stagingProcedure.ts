@@ -1,3 +1,6 @@
+// Staging is the one procedure of all methods. It promises that published data is complete, verified and read-only,
+// that nothing existing is replaced, and that nothing is left of a failed attempt.
+
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Outcome } from '../model/operation.ts';

@@ -1,3 +1,6 @@
+// Storage gives access to sources that cannot lead out of their storage, and to targets that are never replaced. What
+// was checked stays open and is what is copied; failures of a storage become StagingErrors.
+
 import { isS3Location, type SourcePath } from '../model/sourcePath.ts';
 import type { Source } from './dataSource.ts';
 import { measure } from './mounted/measure.ts';
