@@ -71,7 +71,7 @@ async function stageSomething(page: Page): Promise<void> {
   await page.getByLabel('Username').fill('alice');
   await page.getByLabel('Path in your user area').fill('project/README.txt');
   await page.getByRole('button', { name: 'Stage', exact: true }).click();
-  await page.getByText(/in place|there already/).waitFor();
+  await page.getByText(/in place|already present/).waitFor();
   await page.getByLabel('Choose README.txt').uncheck();
   await page.getByLabel('Choose mosaic.fits').check();
 }

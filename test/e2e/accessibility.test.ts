@@ -28,7 +28,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await submitStageForm(page, { source: 'deep.fits', username: 'anna' });
     await requestFor(page, 'deep.fits')
-      .getByText(/in place|there already/)
+      .getByText(/in place|already present/)
       .waitFor();
     await submitStageForm(page, { source: 'none.fits', username: 'anna' });
     await requestFor(page, 'none.fits').getByText('SOURCE_NOT_FOUND').waitFor();
@@ -121,7 +121,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.getByRole('heading', { name: 'Stage data' }).waitFor();
     expect(await scheme()).toBe('dark');
-    await page.getByRole('radio', { name: 'As the system' }).focus();
+    await page.getByRole('radio', { name: 'System' }).focus();
     await page.keyboard.press('ArrowRight');
     expect(await scheme()).toBe('light');
     await page.reload();

@@ -69,7 +69,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await request.getByRole('progressbar', { name: 'Progress of 2 items to big' }).waitFor();
     await request.getByText(/^0 of 2 done · .* of 7\.5 GB/).waitFor();
     await request.getByRole('button', { name: 'Abort' }).click();
-    await request.getByText('Aborted: nothing of it is left.').waitFor();
+    await request.getByText('Aborted. No partial data was left behind.').waitFor();
     expect(await filesOf('bella')).toEqual([]);
   });
 
@@ -84,26 +84,26 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
     await request.getByText(/of 7\.5 GB/).waitFor();
     await service.start();
-    await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
+    await page.getByText('This page keeps retrying').waitFor({ state: 'detached' });
     await request.getByText('All 2 items failed.').waitFor();
     await request.getByText('INTERRUPTED').first().waitFor();
     await request.getByRole('button', { name: 'Retry' }).click();
     await request.getByText(/of 7\.5 GB/).waitFor();
     await request.getByRole('button', { name: 'Abort' }).click();
-    await request.getByText('Aborted: nothing of it is left.').waitFor();
+    await request.getByText('Aborted. No partial data was left behind.').waitFor();
   });
 
   test('all or nothing: as long as one item fails, nothing is put in place', async () => {
     const { page } = web;
     await page.getByRole('tab', { name: 'Paste paths' }).click();
-    await page.getByLabel('Paths, one in a line').fill('a.fits\nmissing.fits');
+    await page.getByLabel('Paths, one per line').fill('a.fits\nmissing.fits');
     await page.getByLabel('All or nothing').check({ force: true });
     const form = { source: ['a.fits', 'missing.fits'], username: 'dora' };
     await submitStageForm(page, form);
-    await page.getByText('Say which new folder it shall be').waitFor();
+    await page.getByText('Enter a new folder name').waitFor();
     await submitStageForm(page, { ...form, target: 'set' });
     const request = requestFor(page, '2 items to set');
-    await request.getByText('Nothing was put in place, as not every item could be staged.').waitFor();
+    await request.getByText('Nothing was published, because not every item could be staged.').waitFor();
     await request.getByText('Source path does not exist: missing.fits').first().waitFor();
     expect(await filesOf('dora')).toEqual([]);
     await writeFile(source('missing.fits'), 'found');

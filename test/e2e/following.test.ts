@@ -26,7 +26,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     const request = requestFor(page, 'large.fits');
     await request.getByRole('progressbar', { name: 'Progress of large.fits' }).waitFor();
     await request.getByRole('button', { name: 'Abort' }).click();
-    await request.getByText('Aborted: nothing of it is left.').waitFor();
+    await request.getByText('Aborted. No partial data was left behind.').waitFor();
     expect(await listing('anna')).toEqual([]);
   });
 
@@ -42,7 +42,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     await fetch(new URL(`/operations/${operations[0]?.id}`, web.service.url), { method: 'DELETE' });
     await page.getByText('large.fits: Aborted').waitFor();
     await page.getByRole('link', { name: 'Stage', exact: true }).click();
-    await requestFor(page, 'large.fits').getByText('Aborted: nothing of it is left.').waitFor();
+    await requestFor(page, 'large.fits').getByText('Aborted. No partial data was left behind.').waitFor();
   });
 
   test('a service that is killed under it is said to be down, and what became of it is shown', async () => {
@@ -53,12 +53,12 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
       .getByText(/of 3\.8 GB/)
       .waitFor();
     await service.kill();
-    await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
+    await page.getByText('The shown data may be out of date. This page keeps retrying.').waitFor();
     await requestFor(page, 'large.fits')
       .getByText(/of 3\.8 GB/)
       .waitFor();
     await service.start();
-    await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
+    await page.getByText('This page keeps retrying').waitFor({ state: 'detached' });
     await requestFor(page, 'large.fits').getByText('INTERRUPTED', { exact: true }).waitFor();
     await submitStageForm(page, { source: 'small.fits', username: 'carla' });
     await requestFor(page, 'small.fits').getByText('The data is in place').waitFor();

@@ -21,9 +21,9 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     await page.getByText('look at the operations before you try again').waitFor();
 
     await service.start();
-    await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
+    await page.getByText('This page keeps retrying').waitFor({ state: 'detached' });
     await requestFor(page, 'a.fits').getByRole('button', { name: 'Retry' }).click();
-    await requestFor(page, 'a.fits').getByText('The data was there already').waitFor();
+    await requestFor(page, 'a.fits').getByText('The data was already present').waitFor();
   });
 
   test('recovers where nothing could be loaded yet', async () => {
@@ -31,7 +31,7 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     web.allowFailedRequests(/net::ERR_/);
     await page.route('**/browse*', (route) => route.abort());
     await page.reload();
-    await page.getByText('This page tries again by itself.').waitFor();
+    await page.getByText('This page retries automatically.').waitFor();
     await page.unroute('**/browse*');
     await writeFile(join(service.sourceStorage, 'b.fits'), 'data');
     await page.getByRole('button', { name: 'b.fits' }).waitFor();

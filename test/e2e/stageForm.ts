@@ -13,7 +13,7 @@ export interface FormEntries {
 export async function submitStageForm(page: Page, entries: FormEntries): Promise<void> {
   const { source, username, method = 'local_copy', target } = entries;
   await page.getByRole('tab', { name: 'Paste paths' }).click();
-  await paste(page, page.getByLabel('Paths, one in a line'), [source].flat().join('\n'));
+  await paste(page, page.getByLabel('Paths, one per line'), [source].flat().join('\n'));
   await page.getByRole('radio', { name: method }).check({ force: true });
   await page.getByLabel('Username').fill(username);
   if (target !== undefined) await page.getByLabel(/^(Path|Folder) in your/).fill(target);

@@ -82,7 +82,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await submitStageForm(page, { source: 'again.fits', username: 'anna' });
     await requestFor(page, 'again.fits').getByText('The data is in place').waitFor();
     await submitButton(page).click();
-    await requestFor(page, 'again.fits').getByText('The data was there already').waitFor();
+    await requestFor(page, 'again.fits').getByText('The data was already present').waitFor();
   });
 
   test('symlink_copy makes a link, and the page says of which kind', async () => {
@@ -112,7 +112,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     const saved = await (await download).path();
     expect(sha256(await readFile(saved))).toBe(sha256(content));
     const request = requestFor(page, '100 % #1 ünï?.fits');
-    await request.getByText('The browser has all of the data.').waitFor();
+    await request.getByText('Download complete.').waitFor();
     await request.getByText(sha256(content)).waitFor();
   });
 
@@ -152,7 +152,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
   test('a method that cannot work here says so, and the others can be chosen by keyboard', async () => {
     const { page } = web;
     await page.getByRole('tab', { name: 'Paste paths' }).click();
-    await page.getByLabel('Paths, one in a line').fill('s3://bucket/key.fits');
+    await page.getByLabel('Paths, one per line').fill('s3://bucket/key.fits');
     await page.getByText('only mounted data can be linked to').waitFor();
     expect(await page.getByRole('radio', { name: 'symlink_copy' }).isDisabled()).toBe(true);
     await page.getByRole('radio', { name: 'local_copy' }).focus();
@@ -176,7 +176,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     const log = await fetch(new URL('/logs', web.service.url));
     expect(await log.text()).not.toContain('my-own-token');
     await abort.click();
-    await requestFor(page, 'notebook.fits').getByText('Aborted: nothing of it is left.').waitFor();
+    await requestFor(page, 'notebook.fits').getByText('Aborted. No partial data was left behind.').waitFor();
   });
 
   test('the username is remembered, and a link says what to stage', async () => {

@@ -46,7 +46,7 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
     const download = await begun;
     expect(download.suggestedFilename()).toBe(source);
     expect(content.equals(await readFile(await download.path()))).toBe(true);
-    await requestFor(page, source).getByText('The browser has all of the data.').waitFor();
+    await requestFor(page, source).getByText('Download complete.').waitFor();
   });
 
   test('what is wrong with a request or a download is shown as the service says it', async () => {
@@ -87,8 +87,8 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
     web.allowFailedRequests(/net::ERR_/);
     await page.getByRole('radio', { name: 'local_copy' }).waitFor();
     await service.kill();
-    await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
+    await page.getByText('The shown data may be out of date. This page keeps retrying.').waitFor();
     await service.start();
-    await page.getByText('this page keeps trying').waitFor({ state: 'detached' });
+    await page.getByText('This page keeps retrying').waitFor({ state: 'detached' });
   });
 });

@@ -43,10 +43,7 @@ describeWithNginx('the web page that is told something wrong', (browser, nginx) 
     web.allowFailedRequests(/status of 404/);
     await restorePageConfig(nginx, path);
     await page.reload();
-    await page
-      .getByText(`What answers at ${nginx.origin}/wrong is not the staging service.`)
-      .first()
-      .waitFor();
+    await page.getByText(`The server at ${nginx.origin}/wrong is not the staging service.`).first().waitFor();
     await page.getByText('Reload this page, or correct config.json beside it.').first().waitFor();
   });
 });

@@ -48,7 +48,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await rowOf('missing-130.fits').waitFor({ state: 'detached' });
     await rowOf('missing-77.fits').waitFor();
     await page.getByLabel('Search').fill('nothing like it');
-    await page.getByText('No operation fits these filters.').waitFor();
+    await page.getByText('No operations match these filters.').waitFor();
     const exported = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Clear' }).click();
     await page.getByLabel('Phase').selectOption('COMPLETED');
@@ -106,7 +106,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await drawer().getByText('SOURCE_NOT_FOUND').first().waitFor();
     await writeFile(join(web.service.sourceStorage, 'from-elsewhere.fits'), 'now');
     await drawer().getByRole('button', { name: 'Retry' }).click();
-    await drawer().getByText('Published').waitFor();
+    await drawer().getByText('Available').waitFor();
     await drawer().getByRole('button', { name: 'Close' }).click();
     await rowOf('from-elsewhere.fits').getByText('Completed').waitFor();
   });
@@ -134,7 +134,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByRole('button', { name: 'Pause' }).click();
     await page.getByRole('button', { name: 'Follow' }).waitFor();
     await page.getByLabel('Level').selectOption('ERROR');
-    await page.getByText('The log has no such lines yet.').waitFor();
+    await page.getByText('No matching log lines.').waitFor();
   });
 
   test('a log that is cut off says so, and continues by itself', async () => {
@@ -143,7 +143,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.goto('/#/logs');
     await page.getByText('Live', { exact: true }).waitFor();
     await service.kill();
-    await page.getByText('Not live: connecting again').waitFor();
+    await page.getByText('Reconnecting…').waitFor();
     await service.start();
     await page.getByText('Live', { exact: true }).waitFor();
     await stage('emil.fits', 'emil');

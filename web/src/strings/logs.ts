@@ -1,7 +1,7 @@
 /** Texts of the view of the log. */
 export const logsStrings = {
   title: 'Logs',
-  hint: 'What the service writes down, as it writes it.',
+  hint: 'Live service log.',
   filters: 'Filters',
   level: 'Level',
   levels: { DEBUG: 'Everything', INFO: 'Info and above', WARNING: 'Warnings and errors', ERROR: 'Errors' },
@@ -9,13 +9,13 @@ export const logsStrings = {
   searchPlaceholder: 'show only lines with …',
   ofOperation: (id: string) => `Only lines of operation ${id}`,
   showAll: 'Show all',
-  notLive: 'Not live: connecting again',
+  notLive: 'Reconnecting…',
   follow: 'Follow',
   pause: 'Pause',
   download: 'Download',
   lines: 'Lines of the log',
   count: (shown: string, all: string) => (shown === all ? `${all} lines` : `${shown} of ${all} lines`),
-  none: 'The log has no such lines yet.',
-  noMatch: 'No line has this text.',
+  none: 'No matching log lines.',
+  noMatch: 'No line contains this text.',
   operation: 'Show the operation',
 } as const;

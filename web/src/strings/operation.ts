@@ -1,13 +1,13 @@
 /** Texts about an operation, wherever it is shown. */
 export const operationStrings = {
-  queued: 'Waiting for its turn',
+  queued: 'Queued',
   progressOf: (name: string) => `Progress of ${name}`,
   ofTotal: (done: string, total: string) => `${done} of ${total}`,
   filesOf: (done: string, total: string) => `${done} of ${total} files`,
   timeLeft: (time: string) => `${time} left`,
   abort: 'Abort',
   retry: 'Retry',
-  aborted: 'Aborted: nothing of it is left.',
+  aborted: 'Aborted. No partial data was left behind.',
   facts: {
     size: 'Size',
     files: 'Files',

@@ -1,7 +1,7 @@
 /** Texts of the view of all operations. */
 export const operationsStrings = {
   title: 'Operations',
-  hint: 'What was asked for, and what became of it.',
+  hint: 'Every staging request and its status.',
   filters: 'Filters',
   phase: 'Phase',
   method: 'Method',
@@ -22,7 +22,7 @@ export const operationsStrings = {
   any: 'Any',
   clear: 'Clear',
   exportCsv: 'Export CSV',
-  notLive: 'Not live: looking again every few seconds',
+  notLive: 'Reconnecting… (refreshing every few seconds)',
 
   table: 'Operations',
   columns: {
@@ -32,19 +32,19 @@ export const operationsStrings = {
     user: 'User',
     size: 'Size',
     duration: 'Took',
-    time: 'Asked for',
+    time: 'Requested',
   },
   batch: 'Batch',
   allOperations: 'Show all operations',
-  none: 'Nothing was asked for yet.',
-  noneFits: 'No operation fits these filters.',
+  none: 'No operations yet.',
+  noneFits: 'No operations match these filters.',
 
   detail: 'Operation',
   close: 'Close',
   timeline: 'Timeline',
-  asked: 'Asked for',
+  asked: 'Requested',
   started: 'Started',
-  ended: { COMPLETED: 'Published', ERROR: 'Failed', ABORTED: 'Aborted' },
+  ended: { COMPLETED: 'Available', ERROR: 'Failed', ABORTED: 'Aborted' },
   waited: (time: string) => `waited ${time}`,
   took: (time: string) => `took ${time}`,
   fields: {
@@ -59,6 +59,6 @@ export const operationsStrings = {
   },
   stageAgain: 'Stage again',
   log: 'Log lines',
-  noLog: 'The log has no line of this operation any more.',
+  noLog: 'The log no longer has lines of this operation.',
   allLog: 'Show them in the log',
 } as const;

@@ -1,7 +1,7 @@
 /** Texts of the overview. */
 export const overviewStrings = {
   title: 'Overview',
-  hint: 'How the service is, and what it did of late.',
+  hint: 'Health and recent activity.',
   span: 'Time span',
   spans: { '24': '24 hours', '168': '7 days' },
 
@@ -14,7 +14,7 @@ export const overviewStrings = {
     object_store: 'Object store',
     redis: 'Redis',
   },
-  healthStates: { ok: 'works', down: 'does not work', not_configured: 'not in use' },
+  healthStates: { ok: 'OK', down: 'Down', not_configured: 'Not configured' },
 
   completed: 'Completed',
   success: 'Success rate',
@@ -39,19 +39,19 @@ export const overviewStrings = {
   failed: 'Failed',
   aborted: 'Aborted',
   bytes: 'Data',
-  nothing: 'Nothing was asked for in this time.',
+  nothing: 'No requests in this time.',
 
   methods: 'Time by method',
   method: 'Method',
   median: 'Median',
-  ninetieth: '9 of 10 within',
+  ninetieth: '90th percentile',
   methodSuccess: 'Success',
-  noMethods: 'No operation has ended in this time.',
+  noMethods: 'No operations ended in this time.',
 
   storages: 'Storage',
   storageNames: { source: 'Source storage', user_areas: 'User areas' },
   storageFacts: (free: string, total: string) => `${free} free of ${total}`,
-  storageReserved: (reserved: string) => `${reserved} promised to what runs`,
-  storageUnknown: 'It does not say how full it is.',
-  storageSummary: (used: string, reserved: string) => `${used} full, ${reserved} promised`,
+  storageReserved: (reserved: string) => `${reserved} reserved for running operations`,
+  storageUnknown: 'Its usage is unknown.',
+  storageSummary: (used: string, reserved: string) => `${used} full, ${reserved} reserved`,
 } as const;

@@ -6,8 +6,9 @@ export const stageStrings = {
   data: 'Data',
   browse: 'Browse',
   paste: 'Paste paths',
-  pasteLabel: 'Paths, one in a line',
-  pasteHint: 'Beneath the source storage, or s3://bucket/key; a path that ends with / means all beneath it.',
+  pasteLabel: 'Paths, one per line',
+  pasteHint:
+    'Relative to the source storage, or s3://bucket/key; a path that ends with / means everything beneath it.',
   pastePlaceholder: 'survey/image.fits\nsurvey/night-2/',
   chosen: 'Chosen',
   chosenCount: (count: string) => (count === '1' ? '1 item chosen' : `${count} items chosen`),
@@ -18,7 +19,7 @@ export const stageStrings = {
   tooManySources: (most: string) =>
     `Choose up to ${most} at a time. To have more at once, choose the folder that they are in.`,
   andMoreWrong: (problem: string, count: number) =>
-    `${problem}${problem.endsWith('.') ? '' : '.'} ${count === 1 ? 'One other path is' : `${count} other paths are`} not in order either.`,
+    `${problem}${problem.endsWith('.') ? '' : '.'} ${count === 1 ? '1 other path is' : `${count} other paths are`} also invalid.`,
 
   method: 'Method',
   methods: {
@@ -28,7 +29,7 @@ export const stageStrings = {
     },
     symlink_copy: {
       title: 'Link in my user area',
-      sentence: 'There at once, without using space. For large data that you only read.',
+      sentence: 'Available immediately, without using space. For large data that you only read.',
     },
     jupyter_copy: {
       title: 'Copy to my notebook server',
@@ -36,12 +37,12 @@ export const stageStrings = {
     },
     direct_download: {
       title: 'Download to this computer',
-      sentence: 'Your browser saves the data. A folder comes as one archive.',
+      sentence: 'Your browser saves the data. A folder is saved as one archive.',
     },
   },
-  notOffered: 'This site does not offer it.',
+  notOffered: 'Not available at this site.',
   noJupyterHub: 'This site has no JupyterHub.',
-  noLinksToObjects: 'Not for objects of an object store: only mounted data can be linked to.',
+  noLinksToObjects: 'Not for objects of an object store: only mounted data can be linked.',
 
   destination: 'Destination',
   username: 'Username',
@@ -51,7 +52,7 @@ export const stageStrings = {
     oneInNotebook: 'Path in your notebook server',
     manyInNotebook: 'Folder in your notebook server',
   },
-  placeHint: 'Missing folders are made. Nothing is ever replaced.',
+  placeHint: 'Missing folders are created. Existing files are never overwritten.',
   folderPlaceholder: 'the top folder',
   jupyterToken: 'Your JupyterHub token (optional)',
   jupyterTokenHint: 'For this request only; it is not stored. Without it, the service uses its own token.',
@@ -59,13 +60,13 @@ export const stageStrings = {
     field === 'username' ? `A username ${problem}.` : `${problem}.`,
   sameTarget: (target: string) =>
     `Two of the items would both become ${target}. Keep their folders, or stage them one after another.`,
-  needsFolder: 'Say which new folder it shall be: all or nothing needs one.',
+  needsFolder: 'Enter a new folder name; "all or nothing" needs one.',
 
   keepFolders: 'Keep their folders',
-  keepFoldersHint: 'Each lies there beneath the folders that it is in now, instead of all side by side.',
+  keepFoldersHint: 'Keep the source folder structure instead of putting everything in one folder.',
   allOrNothing: 'All or nothing',
   allOrNothingHint:
-    'The folder, a new one, appears when every item is in it; if one fails, nothing is staged.',
+    'The new folder appears only once every item has been staged. If any item fails, nothing is kept.',
 
   preview: 'It will be at',
   previewMany: 'They will be at',
@@ -80,17 +81,17 @@ export const stageStrings = {
 
   requests: 'Your requests',
   clearRequests: 'Clear ended',
-  tryAgainWhenBack: 'The service may still be at work: look at the operations before you try again.',
+  tryAgainWhenBack: 'The service may still be working on it: check the operations before you retry.',
   staged: 'The data is in place, complete and read-only.',
-  alreadyThere: 'The data was there already, and nothing was touched.',
-  downloaded: 'The browser has all of the data.',
+  alreadyThere: 'The data was already present, and nothing was touched.',
+  downloaded: 'Download complete.',
   copyPath: 'path of the data',
-  downloadBegun: (name: string) => `The download of ${name} has begun.`,
-  downloadBegunHint: 'Your browser shows how far it is.',
-  details: 'Size, checksums, and how to script it',
+  downloadBegun: (name: string) => `The download of ${name} has started.`,
+  downloadBegunHint: 'Your browser shows the progress.',
+  details: 'Size, checksums and scripts',
   downloadAgain: 'Download again',
   wholeStorage: 'the storage',
-  script: 'Do the same from a script',
+  script: 'Same request as a script',
   curl: 'curl',
   python: 'Python',
   copyScript: (language: string) => `${language} commands`,
