@@ -60,7 +60,7 @@ describeWith('chromium', 'the web page with an object store', (browser) => {
       await page.getByText('Object store', { exact: true }).click();
       await page.getByRole('button', { name: `${bucket}/` }).click();
       await page.getByLabel('Choose survey').check();
-      await page.getByText('only mounted data can be linked to').waitFor();
+      await page.getByText('only mounted data can be linked').waitFor();
       await page.getByLabel('Username').fill('anna');
       await submitButton(page).click();
       await requestFor(page, 'survey').getByText('The data is in place').waitFor();

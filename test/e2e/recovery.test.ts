@@ -18,7 +18,7 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     await service.kill();
     await page.getByText('The service does not answer.').first().waitFor();
     await submitButton(page).click();
-    await page.getByText('look at the operations before you try again').waitFor();
+    await page.getByText('check the operations before you retry').waitFor();
 
     await service.start();
     await page.getByText('This page keeps retrying').waitFor({ state: 'detached' });

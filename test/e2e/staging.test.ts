@@ -128,7 +128,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await submitStageForm(page, { source: 'late/such.fits', username: 'anna' });
     const request = requestFor(page, 'such.fits');
     await request.getByText('Source path does not exist: late/such.fits').waitFor();
-    await request.getByText('Check the path').waitFor();
+    await request.getByText('Check the spelling').waitFor();
     await request.getByText('SOURCE_NOT_FOUND').waitFor();
     await writeSource('late/such.fits', 'now');
     await request.getByRole('button', { name: 'Retry' }).click();
@@ -153,7 +153,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     const { page } = web;
     await page.getByRole('tab', { name: 'Paste paths' }).click();
     await page.getByLabel('Paths, one per line').fill('s3://bucket/key.fits');
-    await page.getByText('only mounted data can be linked to').waitFor();
+    await page.getByText('only mounted data can be linked').waitFor();
     expect(await page.getByRole('radio', { name: 'symlink_copy' }).isDisabled()).toBe(true);
     await page.getByRole('radio', { name: 'local_copy' }).focus();
     await page.keyboard.press('ArrowDown');

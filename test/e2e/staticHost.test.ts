@@ -56,7 +56,7 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
       await submitStageForm(page, { source: `none-${method}.fits`, username: 'anna', method });
       const request = requestFor(page, `none-${method}.fits`);
       await request.getByText(`Source path does not exist: none-${method}.fits`).waitFor();
-      await request.getByText('Check the path').waitFor();
+      await request.getByText('Check the spelling').waitFor();
     }
   });
 

@@ -44,6 +44,6 @@ describeWithNginx('the web page that is told something wrong', (browser, nginx) 
     await restorePageConfig(nginx, path);
     await page.reload();
     await page.getByText(`The server at ${nginx.origin}/wrong is not the staging service.`).first().waitFor();
-    await page.getByText('Reload this page, or correct config.json beside it.').first().waitFor();
+    await page.getByText('Reload this page, or correct its config.json.').first().waitFor();
   });
 });

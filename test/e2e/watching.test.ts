@@ -100,7 +100,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await stage('from-elsewhere.fits', 'carla');
     await rowOf('from-elsewhere.fits').getByRole('link').click();
     await drawer().getByText('Source path does not exist: from-elsewhere.fits', { exact: true }).waitFor();
-    await drawer().getByText('Check the path').waitFor();
+    await drawer().getByText('Check the spelling').waitFor();
     await drawer().getByText('staging started').waitFor();
     await page.reload();
     await drawer().getByText('SOURCE_NOT_FOUND').first().waitFor();

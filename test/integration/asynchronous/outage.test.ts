@@ -38,7 +38,7 @@ describeWith('mariadb', 'while the database is away', (mariadb) => {
       const waiting = [await begin('bob', 'small'), await begin('cid', 'small')];
       await proxy.cut();
       // The one that runs cannot be recorded any more, and makes room.
-      await waitFor(async () => service.output().includes('asked again until it does'));
+      await waitFor(async () => service.output().includes('retrying until it does'));
       await proxy.mend();
       for (const id of waiting) {
         await waitFor(async () => {

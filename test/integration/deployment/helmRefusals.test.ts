@@ -68,7 +68,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     [
       'one storage on two claims',
       { storage: { shared: { existingClaim: 'a' }, source: { existingClaim: 'b' } } },
-      /storage\.shared\.existingClaim holds both/,
+      /storage\.shared\.existingClaim contains both/,
     ],
     ['an ingress without a host', { ingress: { enabled: true } }, /ingress\.host/],
     ['root', { podSecurityContext: { runAsUser: 0 } }, /runAsUser/],

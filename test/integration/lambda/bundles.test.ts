@@ -116,7 +116,7 @@ describe('a bundle that is copied elsewhere works there', () => {
     const instance = await start('browse');
     const invoked = instance.invoke({ source: 'aws.events' }).catch((error: unknown) => String(error));
     expect(await invoked).toMatch(
-      /TypeError: The event is no HTTP request.*\n *at .*lambda\/gatewayEvent\.ts:\d+/,
+      /TypeError: The event is not an HTTP request.*\n *at .*lambda\/gatewayEvent\.ts:\d+/,
     );
     await instance.kill();
   });

@@ -73,7 +73,7 @@ test('respond-async is answered with 202, and another instance runs the operatio
     // It may come again, as AWS Lambda says of all events.
     await other.send(handed[0] ?? {});
     expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', attempts: 1 }]);
-    expect(other.output()).toContain('is not there, or runs, or has ended');
+    expect(other.output()).toContain('it does not exist, is running, or has ended');
   }));
 
 test('an event that is not in order, or names what nobody knows, does nothing, and the log says so', () =>
@@ -81,9 +81,9 @@ test('an event that is not in order, or names what nobody knows, does nothing, a
     for (const stagingOperations of [7, ['../../etc'], [null], Array(101).fill(crypto.randomUUID())])
       await send({ stagingOperations });
     await send({ stagingOperations: [], command: 'rm' });
-    expect(output().match(/is not in order; nothing is done for it/g)).toHaveLength(5);
+    expect(output().match(/ignored a malformed operations event/g)).toHaveLength(5);
     await send({ stagingOperations: [crypto.randomUUID()] });
-    expect(output()).toContain('is not there, or runs, or has ended');
+    expect(output()).toContain('it does not exist, is running, or has ended');
   }));
 
 test('a request that outlives its time gets 202', () =>
@@ -128,11 +128,11 @@ test('where AWS Lambda takes no event, the operation waits in the database, and 
     refusal = 429;
     expect((await invoke(await readEvent('stageLocal', answerAtOnce))).status).toBe(202);
     expect(await recorded(underTest)).toMatchObject([{ phase: 'QUEUED', attempts: 0 }]);
-    expect(output()).toContain('no other invocation could be asked for');
+    expect(output()).toContain('could not invoke the function');
   }));
 
 test('with a function that runs none, an event of operations does nothing', () =>
   withFunction('stageLocal', {}, async ({ send, output }) => {
     await send({ stagingOperations: [crypto.randomUUID()] });
-    expect(output()).toContain('came to a function that runs none');
+    expect(output()).toContain('this function runs no operations');
   }));

@@ -10,7 +10,7 @@ describe('an error in a log line', () => {
     expect(serializeError(new StagingError('INTERNAL', {}, { cause }))).toMatchObject({
       type: 'StagingError',
       code: 'INTERNAL',
-      stack: expect.stringContaining('StagingError: Something went wrong'),
+      stack: expect.stringContaining('StagingError: An internal error'),
       cause: {
         type: 'Error',
         message: 'disk',
