@@ -35,6 +35,11 @@ describe('links lead to files and headings that exist', () => {
   });
 });
 
+test.each(markdownFiles())('%s names no source file that does not exist', (file) => {
+  const named = [...read(file).matchAll(/`((?:shared|functions|web|scripts|deploy|test)\/[\w./-]+\.\w+)`/g)];
+  expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
+});
+
 /** The cells of the table with that many columns, without its head. */
 function rowsOf(file: string, columns: number): string[][] {
   return read(file)
