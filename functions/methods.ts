@@ -33,7 +33,7 @@ export function createDependenciesOfAllMethods(config: Config) {
   });
 }
 
-/** The methods that go on without their client. */
+/** The methods that can run without their client. */
 const inBackground = ['local_copy', 'symlink_copy', 'jupyter_copy'] as const satisfies StagingMethodName[];
 
 /** The methods by which each function stages; other functions stage nothing. */

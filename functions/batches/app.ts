@@ -18,7 +18,7 @@ import { createBatchRunner } from './batchRunner.ts';
 import { receiveBatch } from './receiveBatch.ts';
 import { type BatchNow, settleBatch } from './settleBatch.ts';
 
-/** `/batches`: many operations asked for together, looked at, aborted and tried again together. */
+/** `/batches`: many operations requested, shown, aborted and retried together. */
 export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers }: Transport): Router {
   const { operations, config, atShutDown, onSchedule } = dependencies;
   const services = { ...dependencies, objectStorage: createObjectStorage(config.s3) };
@@ -118,12 +118,12 @@ const cursorSchema = z
   .pipe(z.tuple([z.enum(phases), z.uuid()]))
   .transform(([phase, id]): BatchCursor => ({ phase, id }));
 
-/** A cursor for clients: base64url, opaque to them. */
+/** A cursor for clients: opaque base64url. */
 function makeBatchCursor({ phase, id }: BatchCursor): string {
   return Buffer.from(`${phase}:${id}`).toString('base64url');
 }
 
-/** What a cursor stands for. @throws BODY_INVALID for one that `makeBatchCursor` did not make */
+/** The content of a cursor. @throws BODY_INVALID for one that `makeBatchCursor` did not make */
 function parseBatchCursor(cursor: string): BatchCursor {
   return parsePart({ name: 'query.cursor', value: cursor, schema: cursorSchema });
 }

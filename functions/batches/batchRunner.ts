@@ -65,7 +65,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
       if (!starting.has(batch.id)) await maintainBatch(batch, services, start);
     }
   };
-  const onError = (error: unknown) => logger.error({ err: error }, 'batches could not be looked after');
+  const onError = (error: unknown) => logger.error({ err: error }, 'could not maintain batches');
   const first = maintain().catch(onError);
   const stopping = new AbortController();
   void every(maintenanceMs, maintain, { signal: stopping.signal, onError });

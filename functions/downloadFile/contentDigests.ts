@@ -30,14 +30,14 @@ export async function digestsOf(
   return { ...known, ...(await digestSource(source, missing, nameOf(source), { threads, signal })) };
 }
 
-/** Our digests by their names in the registry that RFC 3230 §4.1.1 set up. */
+/** Our digests by their names in the registry of RFC 3230 §4.1.1. */
 const names: Readonly<Record<string, DigestAlgorithm>> = {
   adler32: 'adler32',
   md5: 'md5',
   'sha-256': 'sha256',
 };
 
-/** The digests that a client asks for by Want-Digest (RFC 3230 §4.3.1) or Want-Repr-Digest (RFC 9530 §4). */
+/** The digests that a client requests by Want-Digest (RFC 3230 §4.3.1) or Want-Repr-Digest (RFC 9530 §4). */
 export function wantedDigests(request: Request): DigestAlgorithm[] {
   const wishes = `${request.get('want-digest') ?? ''},${request.get('want-repr-digest') ?? ''}`;
   const wanted = wishes.split(',').flatMap((wish) => {
@@ -52,8 +52,8 @@ export function wantedDigests(request: Request): DigestAlgorithm[] {
 }
 
 /**
- * The digests that are known as headers: `Repr-Digest` with SHA-256 (RFC 9530 §3), and the older `Digest` with those
- * that were asked for, Adler-32 and MD5 among them.
+ * The known digests as headers: `Repr-Digest` with SHA-256 (RFC 9530 §3), and the older `Digest` with the requested
+ * ones, including Adler-32 and MD5.
  */
 export function digestHeaders(known: Digests, wanted: readonly DigestAlgorithm[]): Record<string, string> {
   const digest = wanted.flatMap((algorithm) => {

@@ -76,14 +76,14 @@ export function streamTree(source: OpenDirectory | S3Prefix, call: DownloadCall)
   };
 }
 
-/** What has been sent, and what is still to be. */
+/** What has been sent, and what remains. */
 interface Sent {
   readonly digests: Digests;
-  /** Held back until the source is verified: a client that has no last bytes knows that it has not the whole. */
+  /** Held back until the source is verified: a client without the last bytes knows that the file is incomplete. */
   readonly lastChunk: Uint8Array;
 }
 
-/** Sends a range of a file but for its last chunk. Digests are those of the bytes sent, held back ones included. */
+/** Sends a range of a file except its last chunk. Digests include the bytes that are held back. */
 async function sendFile(
   file: ReadableFile,
   range: ByteRange,

@@ -62,8 +62,8 @@ function parseTime(id: string | undefined): Date | undefined {
 }
 
 /**
- * Sends an operation as it is, unless the client says that it has seen that, each change of it, and as it ended; then the answer ends. Who comes back after the end
- * is answered with 204, which keeps an EventSource from coming again (HTML standard §9.2.3).
+ * Sends the state of an operation, unless the client already has it, each change of it, and its end; then the answer
+ * ends. A client that reconnects after the end gets 204, which stops an EventSource (HTML standard §9.2.3).
  */
 export function sendChangesOfOne(
   { watch, streams }: Omit<EventServices, 'operations'>,

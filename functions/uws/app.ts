@@ -19,7 +19,7 @@ import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
 /** The properties of a job that have their own address (UWS 1.1 §2.2.1). */
 type JobPart = (job: Operation, response: Response, jobsUrl: string) => void;
 
-/** `/uws/jobs`: operations as the jobs of a Universal Worker Service (IVOA UWS 1.1). */
+/** `/uws/jobs`: operations as jobs of a Universal Worker Service (IVOA UWS 1.1). */
 export function createUwsRouter(services: Dependencies, transport: Transport): Router {
   const { operations, operationWatch: watch, atShutDown } = services;
   atShutDown(async () => watch.close());

@@ -24,7 +24,7 @@ export function limitTime(
   };
 }
 
-/** Waits. @throws the signal's reason when it aborts meanwhile */
+/** Waits. @throws the signal's reason when it aborts */
 export async function pause(timeMs: number, signal?: AbortSignal): Promise<void> {
   await delay(timeMs, undefined, { signal }).catch((error: unknown) => {
     throw signal?.aborted ? signal.reason : error;

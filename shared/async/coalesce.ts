@@ -18,7 +18,7 @@ export function coalesceWithDeadline<Answer>(
   };
 }
 
-/** The longest time that a timer takes, in ms. */
+/** The longest time of a timer, in ms. */
 export const maxTimerMs = 2 ** 31 - 1;
 
 /** The answer, or undefined when there is none after so many ms. */

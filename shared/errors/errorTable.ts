@@ -501,7 +501,7 @@ export const errorTable = {
 
 const definitions: ReadonlyMap<string | null, ErrorDefinition> = new Map(Object.entries(errorTable));
 
-/** What is known of a code that a record holds; undefined when there is none, or it is of no table of ours. */
+/** The row of a recorded code; undefined when there is none, or the code is not in this table. */
 export function findErrorDefinition(code: string | null): ErrorDefinition | undefined {
   return definitions.get(code);
 }

@@ -35,7 +35,7 @@ export interface QueueCounts {
 
 /** The queue that workers take operations from, as far as its state may be asked for. */
 export interface WorkerQueue {
-  /** Rejects when it does not answer. */
+  /** Rejects when Redis does not answer. */
   ping(): Promise<unknown>;
   /** Rejects within seconds when Redis does not answer. */
   counts(): Promise<QueueCounts>;

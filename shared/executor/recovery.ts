@@ -53,7 +53,7 @@ export async function startRecovery(services: RecoveryServices): Promise<Recover
   const waitForRemovals = coalesceWithDeadline(removalMs, () =>
     Promise.all(leftoverRemovers.map((closer) => closer.whenIdle())),
   );
-  // What is left of thousands must not hold up the start.
+  // The leftovers of thousands of operations must not delay the start.
   if (await closeInterrupted(services)) recover().catch(onError);
   void every(queued?.everyMs ?? recoveryMs, recover, { signal: stopping.signal, onError });
   return {

@@ -122,7 +122,7 @@ async function connect(server: JupyterConnection, path: string, signal: AbortSig
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
   });
-  // Stays, as an error that nobody listens to ends the process.
+  // Never removed, because an error event without a listener ends the process.
   socket.on('error', () => undefined);
   try {
     await once(socket, 'open', { signal });
@@ -168,7 +168,7 @@ function connected(
       const watch = async () => {
         if (!(await exists(limit.signal))) fail('it was shut down');
       };
-      // A look that fails tells nothing; the next one may.
+      // A failed check shows nothing; the next one may.
       void every(pollMs, watch, { signal: limit.signal, onError: () => undefined });
       try {
         const reply = await raceAbort(replying, limit.signal);

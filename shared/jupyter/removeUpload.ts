@@ -40,7 +40,7 @@ export async function removeInterruptedUpload(
   const place = { username: upload.username, parts: upload.partIds.map(pathOf) };
   const remove = async () => {
     const wasUp = await removeOnce(upload, jupyterHub, signal);
-    if (wasUp) logger.info(place, 'nothing of an interrupted upload is left in the notebook server');
+    if (wasUp) logger.info(place, 'no leftovers of an interrupted upload in the notebook server');
     else logger.warn(place, 'a part may be left in a notebook server, which is down');
   };
   const pauseAfter = (err: unknown, attempt: number) => {

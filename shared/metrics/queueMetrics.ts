@@ -28,7 +28,7 @@ export function addQueueMetrics(registry: Registry, executor: Pick<Executor, 'qu
   });
 }
 
-/** Adds how the queue on Redis is. While Redis does not answer, it has no lengths. */
+/** Adds the state of the queue on Redis. While Redis does not answer, there are no lengths. */
 export function addRedisQueueMetrics(registry: Registry, queue: WorkerQueue): void {
   const registers = [registry];
   const count = createCount(queue);
@@ -53,7 +53,7 @@ export function addRedisQueueMetrics(registry: Registry, queue: WorkerQueue): vo
   });
 }
 
-/** Both metrics are of one answer. */
+/** Both metrics come from one answer. */
 function createCount(queue: WorkerQueue): () => Promise<QueueCounts | undefined> {
   let asked: Promise<QueueCounts | undefined> | undefined;
   return () => {

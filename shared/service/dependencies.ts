@@ -31,9 +31,9 @@ export interface Dependencies extends CommonDependencies {
   readonly sharedReads: SharedReads;
   readonly threads: StorageThreads;
   readonly executor: Executor;
-  /** The queue of workers, where there is one. */
+  /** The queue of workers, if there is one. */
   readonly queue?: WorkerQueue | undefined;
-  /** Runs operations in other invocations of the function, where that is set. */
+  /** Runs operations in other invocations of the function, if that is set. */
   readonly invocations?: Invocations | undefined;
 }
 

@@ -93,7 +93,7 @@ export function restoreLostJobs(services: RecoveryServices, signal: AbortSignal)
     if (!(await queue.acquireRecovery(recoveryMs - 500))) return;
     while (await restorePage());
   };
-  // Redis or the database: whoever is away is told of elsewhere, and this is tried again soon.
-  const onError = (error: unknown) => logger.debug({ err: error }, 'lost jobs could not be looked for');
+  // Redis or the database is down, which is logged elsewhere; this is tried again soon.
+  const onError = (error: unknown) => logger.debug({ err: error }, 'could not check for lost jobs');
   void every(recoveryMs, restore, { signal, onError });
 }

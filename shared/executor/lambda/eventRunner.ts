@@ -67,7 +67,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
   };
   const handOn = async (ids: readonly string[], continued: number) => {
     if (continued <= maxContinuations) {
-      logger.info({ operations: ids.length, continued }, 'handed on to another invocation');
+      logger.info({ operations: ids.length, continued }, 'passed on to another invocation');
       await invokeForAll(ids, services.invoke, continued);
       return;
     }

@@ -33,7 +33,7 @@ export function createLambdaExecutor({
   const release = async (ids: readonly string[]) => {
     await operations.release(ids);
     await invokeForAll(ids, invoke).catch((error: unknown) => {
-      logger.error({ err: error, operations: ids.length }, 'no other invocation could be asked for; later');
+      logger.error({ err: error, operations: ids.length }, 'could not invoke the function; trying again later');
     });
   };
   const enqueue = (ids: readonly string[]) => {
@@ -78,7 +78,7 @@ export function createLambdaExecutor({
   };
 }
 
-/** Has invocations look after operations, so many each. */
+/** Invokes the function for operations, a limited number each. */
 export async function invokeForAll(ids: readonly string[], invoke: Invoke, continued = 0): Promise<void> {
   for (const some of chunksOf(ids, operationsPerEvent)) await invoke({ stagingOperations: some, continued });
 }

@@ -31,7 +31,7 @@ export function createReinvocation(
       const before = new Date(Date.now() - settledMs);
       const lost = await operations.findQueued({ after: '', before, limit: operationsPerEvent });
       if (lost.length === 0) return;
-      logger.warn({ operations: lost.length }, 'operations wait for an invocation; asked for again');
+      logger.warn({ operations: lost.length }, 'operations had no invocation; invoked the function again');
       await invokeForAll(
         lost.map(({ id }) => id),
         invoke,

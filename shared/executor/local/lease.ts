@@ -11,11 +11,11 @@ interface LeaseServices {
 }
 
 interface ProgressServices extends LeaseServices {
-  /** How far the operations are that run here, by their ids. */
+  /** The progress of the operations that run here, by their ids. */
   progress(): ReadonlyMap<string, OperationProgress>;
 }
 
-/** How often operations that run or wait say that they live, in ms. */
+/** How often a process sends the heartbeat of its operations, in ms. */
 const heartbeatMs = 10_000;
 
 /** Tells the record that this process lives, while any operation runs here. */
@@ -32,7 +32,7 @@ export function sendHeartbeats({ operations, logger, signal, progress }: Progres
 const abortPollMs = 1000;
 
 interface AbortServices extends LeaseServices {
-  /** Whether an operation runs or waits here: otherwise there is nothing to look for. */
+  /** Whether an operation runs or is queued here: otherwise there is nothing to poll for. */
   isBusy(): boolean;
   abort(ids: readonly string[]): void;
 }
@@ -45,7 +45,7 @@ export function pollAbortRequests({ operations, logger, signal, isBusy, abort }:
     if (ids.length > 0) abort(ids);
   };
   const onError = (error: unknown) =>
-    logger.warn({ err: error }, 'requests to abort could not be read; tried again soon');
+    logger.warn({ err: error }, 'could not read abort requests; retrying soon');
   void every(abortPollMs, poll, { signal, onError });
 }
 
@@ -61,7 +61,7 @@ export function writeProgress({ operations, logger, signal, progress }: Progress
     written = now;
     if (moved.size > 0) await operations.recordProgress(moved);
   };
-  const onError = (error: unknown) => logger.warn({ err: error }, 'progress could not be written down');
+  const onError = (error: unknown) => logger.warn({ err: error }, 'could not record progress');
   void every(writeMs, write, { signal, onError });
 }
 

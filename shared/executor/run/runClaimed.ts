@@ -7,7 +7,7 @@ import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { ExecutorServices } from '../executorServices.ts';
 import { recordFailure } from './recordFailure.ts';
 
-/** What running an operation takes that was claimed. */
+/** What is needed to run a claimed operation. */
 export type ClaimServices = Pick<
   ExecutorServices,
   'config' | 'operations' | 'findMethod' | 'leftoverRemovers' | 'executor' | 'logger'

@@ -41,7 +41,7 @@ export async function runRecorded(
   });
 }
 
-/** @throws what is wrong with it, which is recorded then */
+/** @throws its error, after it was recorded */
 async function readSubmitted({ config, findMethod, operations }: RecordedServices, operation: Operation) {
   try {
     const { method, request } = recordedRequest(operation, config);

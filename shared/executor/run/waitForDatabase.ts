@@ -24,8 +24,8 @@ export async function waitForDatabase<Answer>(
   const pauseAfter = (error: unknown, attempt: number) => {
     const isSilent = error instanceof StagingError && error.code === 'DATABASE_UNAVAILABLE';
     if (!isSilent || signal?.aborted) return undefined;
-    if (attempt === 1) logger.warn({ err: error }, 'the database does not answer; asked again until it does');
-    // With some chance in it, so that all who wait do not come back in the same moment.
+    if (attempt === 1) logger.warn({ err: error }, 'the database does not answer; retrying until it does');
+    // With jitter, so that not all waiters retry at the same moment.
     return Math.min(firstPauseMs * 2 ** (attempt - 1), longestPauseMs) * (0.5 + Math.random() / 2);
   };
   return retry(ask, pauseAfter, signal).catch((error: unknown) => {

@@ -119,7 +119,7 @@ const scheduledEventSchema = z.looseObject({
   'detail-type': z.literal('Scheduled Event'),
 });
 
-/** Whether an event was sent by a rule of EventBridge because it was time. */
+/** Whether an event was sent by a scheduled EventBridge rule. */
 export function isScheduledEvent(given: unknown): boolean {
   return scheduledEventSchema.safeParse(given).success;
 }

@@ -21,7 +21,7 @@ export function Retry({ text, retry }: RetryProps) {
 }
 
 interface RetryButtonProps {
-  /** What it says, if not just that it tries again. */
+  /** Its label, if not the default one. */
   readonly text?: string | undefined;
   readonly isBusy?: boolean;
   onClick(): void;

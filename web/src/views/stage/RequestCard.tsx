@@ -87,7 +87,7 @@ function State({ operation, request, config, isOpen }: RequestCardProps & { oper
   }
 }
 
-/** Asks once more, where there is no operation that could be tried again. */
+/** Sends the request again, if there is no operation to retry. */
 function SendAgain({ request }: { request: SingleRequest }) {
   return <RetryButton onClick={() => void send(request, '')} />;
 }
