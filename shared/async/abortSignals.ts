@@ -2,9 +2,10 @@ import { addAbortListener } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * A signal that aborts when another one does, or after a time; disposing of it lets go of both, and ends what still
- * goes on under it. `AbortSignal.any` with `AbortSignal.timeout` does not let go: on Node.js 20 each call leaves 64 bytes
- * with a long-lived signal, and 1.2 kB until its time is up, and a tree of a million files makes as many requests.
+ * A signal that aborts when another one does, or after a time; disposing of it detaches it from both, and cancels what
+ * still runs under it. `AbortSignal.any` with `AbortSignal.timeout` cannot be detached: on Node.js 20 each call leaves
+ * 64 bytes with a long-lived signal, and 1.2 kB until its time is up, and a tree of a million files makes as many
+ * requests.
  */
 export function limitTime(
   signal: AbortSignal,
@@ -38,7 +39,7 @@ export async function raceAbort<Result>(work: Promise<Result>, signal: AbortSign
   return await Promise.race([work, aborted]);
 }
 
-/** A promise and what settles it: `Promise.withResolvers` of Node.js 22. */
+/** A promise and its resolvers: `Promise.withResolvers` of Node.js 22. */
 export function withResolvers<Result = void>() {
   let resolve: (result: Result | PromiseLike<Result>) => void = () => undefined;
   let reject: (reason: unknown) => void = () => undefined;

@@ -21,7 +21,7 @@ export function coalesceWithDeadline<Answer>(
 /** The longest time of a timer, in ms. */
 export const maxTimerMs = 2 ** 31 - 1;
 
-/** The answer, or undefined when there is none after so many ms. */
+/** The answer, or undefined if there is none by the deadline, in ms. */
 export async function withDeadline<Answer>(
   answer: Promise<Answer>,
   answerMs: number,

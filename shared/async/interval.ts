@@ -8,9 +8,9 @@ interface IntervalOptions {
 }
 
 /**
- * Does some work again and again until the signal aborts, the first time after so many ms. It never overlaps itself:
- * each pause begins when the work has ended. Does not keep the process alive.
- * @returns what resolves when the signal has aborted and no work is under way; it never rejects
+ * Repeats some work until the signal aborts, the first time after an interval in ms. It never overlaps itself: each
+ * pause starts when the work has ended. Does not keep the process alive.
+ * @returns a promise that resolves when the signal has aborted and no work is running; it never rejects
  */
 export async function every(
   ms: number,

@@ -1,10 +1,10 @@
 import { pause } from './abortSignals.ts';
 
 /**
- * Does something again until it succeeds, or until what it fails with shall not be followed by another attempt.
- * @param pauseAfter how long to wait after this failure of the attempt of this number, the first being 1, in ms;
- *   undefined when it was the last one
- * @throws what the last attempt failed with, what `pauseAfter` throws, or the signal's reason when it aborts in a pause
+ * Retries something until it succeeds, or until its failure must not be followed by another attempt.
+ * @param pauseAfter how long to wait after this failure of the attempt with this number, starting at 1, in ms;
+ * undefined after the last one
+ * @throws the error of the last attempt, what `pauseAfter` throws, or the signal's reason when it aborts in a pause
  */
 export async function retry<Result>(
   work: (attempt: number) => Promise<Result>,

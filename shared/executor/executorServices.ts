@@ -33,7 +33,7 @@ export interface QueueCounts {
   readonly taken: number;
 }
 
-/** The queue that workers take operations from, as far as its state may be asked for. */
+/** The state of the queue that workers take operations from. */
 export interface WorkerQueue {
   /** Rejects when Redis does not answer. */
   ping(): Promise<unknown>;

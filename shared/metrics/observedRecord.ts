@@ -82,7 +82,10 @@ function isEndedBy({ errorCode, finishedAt }: Operation, failure: Failure, begin
   return errorCode === failure.errorCode && finishedAt !== null && finishedAt.getTime() >= begin;
 }
 
-/** The same methods; each call that the database does not answer is told of. What goes in steps is not. */
+/**
+ * The same methods; the observer is notified of each call that the database does not answer. Stepwise calls are not
+ * observed.
+ */
 function onFailures<Methods extends object>(
   methods: Methods,
   { databaseUnavailable }: OperationObserver,

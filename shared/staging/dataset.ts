@@ -18,7 +18,7 @@ export interface DatasetServices extends ProcedureServices {
 }
 
 /**
- * Stages what a request asks for: one source, or an all-or-nothing batch.
+ * Stages a request: one source, or an all-or-nothing batch.
  * @throws StagingError; then nothing was published and no part is left
  */
 export function stageRequest(

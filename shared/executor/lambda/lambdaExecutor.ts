@@ -33,7 +33,10 @@ export function createLambdaExecutor({
   const release = async (ids: readonly string[]) => {
     await operations.release(ids);
     await invokeForAll(ids, invoke).catch((error: unknown) => {
-      logger.error({ err: error, operations: ids.length }, 'could not invoke the function; trying again later');
+      logger.error(
+        { err: error, operations: ids.length },
+        'could not invoke the function; trying again later',
+      );
     });
   };
   const enqueue = (ids: readonly string[]) => {

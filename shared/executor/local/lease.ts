@@ -18,7 +18,7 @@ interface ProgressServices extends LeaseServices {
 /** How often a process sends the heartbeat of its operations, in ms. */
 const heartbeatMs = 10_000;
 
-/** Tells the record that this process lives, while any operation runs here. */
+/** Sends the heartbeat of this process to the record, while any operation runs here. */
 export function sendHeartbeats({ operations, logger, signal, progress }: ProgressServices): void {
   const send = async () => {
     const running = progress();

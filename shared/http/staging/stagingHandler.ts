@@ -80,7 +80,7 @@ async function stageWithin(
   }
   const running = executor.run(method, request);
   const staged = await withDeadline(running, waitMs);
-  // It was answered already: nobody else hears of what it fails with.
+  // It was already answered: the log is the only place for its error.
   if (!staged) running.catch((thrown: unknown) => logError(logger, toStagingError(thrown)));
   return staged;
 }
