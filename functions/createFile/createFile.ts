@@ -55,7 +55,7 @@ export async function createFile(
   } catch (error) {
     throw targetError(error, path.given);
   } finally {
-    // There is none any more when it was published.
+    // It no longer exists if it was published.
     await unlink(pathIn(workspace, part)).catch(() => undefined);
   }
 }

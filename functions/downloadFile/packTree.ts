@@ -26,7 +26,7 @@ export async function packTree(
 ): Promise<void> {
   const archive = pack();
   const sending = send(bytesOf(archive, progress));
-  // Awaited below; until then its failure shows itself by ending the archive.
+  // Awaited below; until then its failure ends the archive.
   sending.catch((error: unknown) => archive.destroy(error instanceof Error ? error : undefined));
   try {
     for await (const step of steps) {

@@ -109,7 +109,7 @@ function parsePosition(id: string | undefined): LogPosition | undefined {
   return file === undefined ? undefined : { file, offset: Number(offset) };
 }
 
-/** A line of the log file as the API shows it. One that is not ours, or was cut, is its own message. */
+/** A line of the log file as the API shows it. A line that is not ours, or was truncated, is its own message. */
 function logLineJson(bytes: Buffer): z.output<typeof logLineSchema> {
   const line = bytes.toString();
   const text = formatLogLine(line);

@@ -24,7 +24,7 @@ export interface CopyWork {
   cloneFromSharedRead?(place: UserAreaTarget, context: TransferContext): Promise<Copied | undefined>;
   /** Fills a new part in the workspace. What it opened is closed when it fails, else with what was copied. */
   copy(workspace: AttemptWorkspace, context: TransferContext): Promise<Copied>;
-  /** Lets go of what others wait for, however it ended. */
+  /** Releases what others wait for, however it ended. */
   end?(): void;
 }
 

@@ -152,7 +152,7 @@ export const settingsSchema = z.object({
   BANDWIDTH_LIMIT: wholeNumber(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('a whole number of bytes per second from 1'),
-  /** The largest content that POST /create-file takes, in bytes. */
+  /** The largest content that POST /create-file accepts, in bytes. */
   CREATE_FILE_MAX_BYTES: wholeNumber(1, 10 ** 9)
     .default(1_048_576)
     .describe('a number of bytes from 1'),

@@ -43,7 +43,7 @@ export interface PartTree {
   readonly owner: Owner | undefined;
 }
 
-/** What every step of a transfer is given. */
+/** The arguments of every step of a transfer. */
 export interface TransferContext {
   /** Digests to compute in the same pass; only files have digests. */
   readonly digests: readonly DigestAlgorithm[];
@@ -86,7 +86,7 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   readonly location: string;
   /** Whether the data has its final name already. @throws TARGET_DIFFERS when something of another kind has */
   isPresent(source: Of): Promise<boolean>;
-  /** The digests of the file that is there already. @throws DIGEST_OF_DIRECTORY */
+  /** The digests of the existing file. @throws DIGEST_OF_DIRECTORY */
   computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
   /** Reserves space for the data; disposing releases it. @throws NO_SPACE */
   reserveSpace(source: Of, context: TransferContext): Promise<Disposable>;

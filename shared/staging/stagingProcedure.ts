@@ -48,7 +48,7 @@ export async function stage(
   checkDigestsApply(request, source);
   await using target = await method.openTarget(request, run.signal);
   await using _turn = await services.targetLocks.acquire(target.location, run.signal);
-  // Awaited here, for the target is closed when this scope is left.
+  // Awaited here, because the target is closed at the end of this scope.
   if (await target.isPresent(source)) return await presentAlready(request, target);
 
   const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];

@@ -84,7 +84,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       reserve(bytes, user).catch(async (error: unknown) => {
         const isFull = error instanceof StagingError && error.code === 'NO_SPACE';
         if (!isFull || earlier.length === 0) throw error;
-        // Rather from the beginning than not at all.
+        // Starting over is better than failing.
         await base.clear(attempt - 1);
         return reserve(bytes, user);
       }),

@@ -1,7 +1,7 @@
 import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
 import { throwIfStopped } from './io/ioFailure.ts';
 
-/** Places of the counts in the shared memory. */
+/** Positions of the counts in the shared memory. */
 const places = { bytesDone: 0, filesDone: 1, stopped: 2 } as const;
 
 /** What a thread needs to take part in a transfer. */

@@ -81,7 +81,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     const request = requestFor(page, '2 items to big');
     await request.getByText(/of 7\.5 GB/).waitFor();
     await service.kill();
-    await page.getByText('What is shown may be out of date; this page keeps trying.').waitFor();
+    await page.getByText('The shown data may be out of date. This page keeps retrying.').waitFor();
     await request.getByText(/of 7\.5 GB/).waitFor();
     await service.start();
     await page.getByText('This page keeps retrying').waitFor({ state: 'detached' });

@@ -26,7 +26,7 @@ interface Running {
   readonly ended: Promise<void>;
 }
 
-/** None at first. */
+/** Lazily created. */
 export function createRunningOperations(shareBandwidth: ShareBandwidth): RunningOperations {
   const running = new Map<string, Running>();
   const stop = async (ids: Iterable<string>, reason: StagingError) => {

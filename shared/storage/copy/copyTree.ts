@@ -35,7 +35,7 @@ export async function copyTree(job: TreeJob, top: WalkedFolder<ClosedDirectory>)
   });
 }
 
-/** The task of a thread for some files of a folder. */
+/** The thread task for some files of a folder. */
 export function filesTask(job: TreeJob, folder: WalkedFolder<ClosedDirectory>, names: readonly FileName[]) {
   return {
     sourceFd: folder.source.handle.fd,
@@ -45,7 +45,7 @@ export function filesTask(job: TreeJob, folder: WalkedFolder<ClosedDirectory>, n
   };
 }
 
-/** Makes a folder of a part tree; the umask and others' eyes change nothing about its mode. */
+/** Creates a folder of a part tree; the umask does not affect its mode. */
 export async function makeFolder(parent: ClosedDirectory, name: FileName): Promise<ClosedDirectory> {
   try {
     await mkdir(pathIn(parent, name), { mode: 0o700 });

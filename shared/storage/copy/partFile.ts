@@ -84,7 +84,7 @@ export async function withdrawPartFile(
   return cloned;
 }
 
-/** Makes an empty part file, new and never through a link. */
+/** Creates an empty part file, new and never through a link. */
 export async function makeEmptyPartFile(directory: ClosedDirectory, part: FileName): Promise<PartFile> {
   const flags = constants.O_RDWR | constants.O_NOFOLLOW | constants.O_CREAT | constants.O_EXCL;
   return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };

@@ -188,7 +188,7 @@ async function begin(
   }
 }
 
-/** The new log is there, so that nothing is lost whenever this one is killed, too. */
+/** The new log exists, so nothing is lost if this process is killed, too. */
 async function continuePart(directory: ClosedDirectory, from: PartNames, to: PartNames): Promise<void> {
   await rename(pathIn(directory, from.part), pathIn(directory, to.part));
   await unlink(pathIn(directory, from.log));

@@ -50,7 +50,7 @@ export async function openStorageRoot(path: string): Promise<OpenDirectory> {
   return { kind: 'directory', handle, location: [], stat: await statOrClose(handle), ...closing(handle) };
 }
 
-/** Opens a regular file that is no link; undefined when it turns out to be something else. */
+/** Opens a regular file that is not a link; undefined if it is something else. */
 export async function openFileAt(path: Buffer, location: readonly FileName[]): Promise<OpenFile | undefined> {
   const handle = await open(path, readFlags);
   const stat = await statOrClose(handle);

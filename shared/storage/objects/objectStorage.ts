@@ -13,9 +13,9 @@ export interface ObjectStorage {
   open(location: S3Location, signal: AbortSignal): Promise<S3Object | S3Prefix>;
   /** Copies an object into an empty file. @throws like `CopyObject` */
   copyObject: CopyObject;
-  /** Copies all objects of a prefix into an empty folder. @throws as `copyObject`, and OBJECT_NAME_UNSUPPORTED */
+  /** Copies all objects of a prefix into an empty folder. @throws like `copyObject`, and OBJECT_NAME_UNSUPPORTED */
   copyPrefix(prefix: S3Prefix, folder: ClosedDirectory, copy: PrefixCopy): Promise<void>;
-  /** An address that an object can be fetched from for an hour, without credentials, with this Content-Disposition. */
+  /** An address of an object for an hour, without credentials, with this Content-Disposition. */
   presign(object: ObjectName, contentDisposition: string): Promise<string>;
   /** The bucket for large downloads. */
   downloadBucket(name: string): Promise<DownloadBucket>;

@@ -16,7 +16,7 @@ interface CopyFileTask {
   readonly targetFd: number;
   readonly digests: readonly DigestAlgorithm[];
   readonly progressMemory: ProgressMemory;
-  /** How the copy can be resumed, and from where it is. */
+  /** How the copy can be resumed, and from where. */
   readonly plan: CheckpointPlan | undefined;
 }
 

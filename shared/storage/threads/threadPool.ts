@@ -38,7 +38,7 @@ export interface StorageThreads {
 /** How many tasks a thread has when they mostly wait for bandwidth, which it can do for many at once. */
 const tasksWhenLimited = 1000;
 
-/** Makes the threads; none is started before there is work, and idle ones end. */
+/** Creates the pool; threads start when there is work, and idle ones end. */
 export function createStorageThreads({ isLimited = false } = {}): StorageThreads {
   const parallelism = Math.max(2, availableParallelism());
   let pool: Promise<Piscina> | undefined;
@@ -55,7 +55,7 @@ export function createStorageThreads({ isLimited = false } = {}): StorageThreads
 }
 
 async function createPool(maxThreads: number, concurrentTasksPerWorker: number): Promise<Piscina> {
-  // Loaded when it is needed: many requests need no thread, and a cold start need not wait for it.
+  // Loaded on demand: many requests need no thread, and a cold start need not wait for it.
   const { Piscina } = await import('piscina');
   return new Piscina({
     filename: builtFile('storageTasks').href,

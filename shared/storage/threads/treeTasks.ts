@@ -125,7 +125,7 @@ async function copyOpenFile(task: CopyOpenFileTask, progress: Progress): Promise
   try {
     if (isCloned) progress.addBytes(before.size);
     else await copyBytes(source, target, before.size, name, progress);
-    // One that is read at once is of one version; which one, the tree's second measure tells.
+    // A small file is read in one piece, so it is of one version; the tree's second measure shows which one.
     if (before.size > buffer.length) checkUnchanged(source, target, before, name);
     // A file that was not cloned was created read-only.
     if (isCloned) at('target', name, () => fchmodSync(target, 0o400));
@@ -148,7 +148,7 @@ function clone(source: number, path: string | Buffer): boolean {
   }
 }
 
-/** Copies as many bytes as the file had when it was opened; that it has not grown is seen by `checkUnchanged`. */
+/** Copies as many bytes as the file had when it was opened; `checkUnchanged` detects growth. */
 async function copyBytes(
   source: number,
   target: number,

@@ -8,7 +8,7 @@ import type { ClosedDirectory } from './closedDirectory.ts';
 import { openFolder, type TargetWay } from './openTarget.ts';
 import { entryAt } from './publish.ts';
 
-/** New folders: the owner works in them, the group may look. */
+/** New folders: the owner works in them, the group may read. */
 const folderMode = 0o750;
 
 /** How often others may make the same folders at the same time before this gives up. */

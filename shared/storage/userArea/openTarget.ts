@@ -35,7 +35,7 @@ export async function openTargetWay(root: OpenDirectory, names: readonly FileNam
       throw error;
     }
     await above.handle.close();
-    // The first name is the user area, and what is in it belongs to whom it belongs to.
+    // The first name is the user area, and new folders in it get its owner.
     if (index === 0) owner = ownerToGive(folder);
   }
   return way(folder, [], owner);
@@ -45,7 +45,7 @@ function way(folder: OpenDirectory, missing: readonly FileName[], owner: Owner |
   return { folder, missing, owner, [Symbol.asyncDispose]: () => folder.handle.close() };
 }
 
-/** Who shall own what is put into a user area: its owner, when this process is root and may say so. */
+/** The owner of new files in a user area: that of the area, if this process is root and may change owners. */
 function ownerToGive(userArea: OpenDirectory): Owner | undefined {
   const owner = { uid: Number(userArea.stat.uid), gid: Number(userArea.stat.gid) };
   const isOurs = owner.uid === process.getuid?.() && owner.gid === process.getgid?.();
@@ -65,7 +65,7 @@ export async function openFolder(above: OpenDirectory, name: FileName): Promise<
   }
 }
 
-/** What stands where a folder is needed: a link, or a file. */
+/** What is in the place of a folder: a link, or a file. */
 async function explainObstacle(above: OpenDirectory, name: FileName, cause: unknown): Promise<StagingError> {
   const stat: Stats | undefined = await lstat(pathIn(above, name)).catch(() => undefined);
   const path = displayName([...above.location.slice(1), name].join('/'));

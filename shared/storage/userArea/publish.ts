@@ -90,7 +90,7 @@ async function checkPublished(made: BigIntStats, { folder, name }: Publication):
   throw new StagingError('TARGET_DISTURBED', { path: displayName([...folder.location, name].join('/')) });
 }
 
-/** File systems without hard links say so in several ways (link(2)). */
+/** File systems without hard links report that in several ways (link(2)). */
 function cannotLink(error: unknown): StagingError | undefined {
   const isUnsupported = ['EPERM', 'EOPNOTSUPP', 'ENOTSUP', 'ENOSYS'].includes(systemErrorCode(error) ?? '');
   return isUnsupported ? new StagingError('PUBLISH_UNSUPPORTED', {}, { cause: error }) : undefined;

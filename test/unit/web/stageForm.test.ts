@@ -93,7 +93,12 @@ test.each([
   ['no source', { picked: [] }, 'sources', 'Choose at least one'],
   ['a path out of the storage', { picked: ['../a'] }, 'sources', 'leads outside the source storage'],
   ['another directory', { picked: ['/elsewhere/a'] }, 'sources', 'leads outside the source storage'],
-  ['another bucket', { picked: ['s3://other/a'] }, 'sources', 'The bucket other is not one'],
+  [
+    'another bucket',
+    { picked: ['s3://other/a'] },
+    'sources',
+    'This service does not stage from the bucket other',
+  ],
   ['no username', { picked: ['a'], username: '' }, 'username', 'may have letters'],
   [
     'a username of 130 bytes',
@@ -117,13 +122,13 @@ test.each([
     'several wrong paths',
     { picked: ['a', '../b', '../c', '/d'] },
     'sources',
-    '2 other paths are not in order either',
+    '2 other paths are also invalid',
   ],
   [
     'all or nothing without a new folder',
     { picked: ['a', 'b'], isAllOrNothing: true },
     'destination',
-    'which new folder it shall be',
+    'Enter a new folder name',
   ],
   [
     'more than 100 downloads',
