@@ -5,8 +5,8 @@ import { acceptedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { slowBytes } from '../../services/slowCopies.ts';
-import { serviceWithSources, slowSeconds } from './serviceWithSources.ts';
 import { partsIn } from '../../services/workspaces.ts';
+import { serviceWithSources, slowSeconds } from './serviceWithSources.ts';
 
 const started = serviceWithSources({ SYNC_TIMEOUT: '1' });
 
