@@ -7,6 +7,7 @@ import { expect, test } from '@jest/globals';
 import { readMeasurementSet } from '../services/casacore.ts';
 import { describeWith } from '../services/describeWith.ts';
 import type { ReachableService } from '../services/stagingService.ts';
+import { inTheMaking } from '../services/workspaces.ts';
 import { clientOf } from './httpClient.ts';
 
 const measurementSet = fileURLToPath(new URL('../fixtures/vla_3ant.ms', import.meta.url));
@@ -92,7 +93,8 @@ export function stagingContract(service: () => ReachableService): void {
       const answer = await client().post(`${endpoint}?username=dora`, body);
       expect([answer.status, answer.problem().code]).toEqual([409, 'DIGEST_MISMATCH']);
     }
-    expect(await readdir(target('dora'))).toEqual([]);
+    expect(await readdir(target('dora')).catch(() => [])).toEqual([]);
+    expect(await inTheMaking(target())).toEqual([]);
   });
 
   describeWith('casacore', 'a MeasurementSet', (casacore) => {

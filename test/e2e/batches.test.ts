@@ -12,7 +12,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
   const source = (name: string) => join(web.service.sourceStorage, name);
   const staged = (path: string) => join(web.service.userAreas, path);
   const filesOf = async (username: string) => {
-    const entries = await readdir(staged(username), { recursive: true, withFileTypes: true });
+    const entries = await readdir(staged(username), { recursive: true, withFileTypes: true }).catch(() => []);
     return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
   };
   const batchesOf = async (username: string) => {

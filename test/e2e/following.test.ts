@@ -9,7 +9,7 @@ import { useWebPage } from './webPage.ts';
 
 describeWith('chromium', 'following an operation on the web page', (browser) => {
   const web = useWebPage(browser, { environment: slowCopies });
-  const listing = (username: string) => readdir(join(web.service.userAreas, username));
+  const listing = (username: string) => readdir(join(web.service.userAreas, username)).catch(() => []);
 
   beforeAll(async () => {
     await makeSlowFile(join(web.service.sourceStorage, 'large.fits'), untilAborted);

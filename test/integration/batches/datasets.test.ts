@@ -9,6 +9,7 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 import { batchClientOf, itemsOf } from './batchClient.ts';
 
 let directory: string;
@@ -43,9 +44,8 @@ const none = { PENDING: 0, QUEUED: 0, EXECUTING: 0, COMPLETED: 0, ERROR: 0, ABOR
 
 test('a dataset appears at once and whole, read-only, and its items are recorded with their digests', async () => {
   const { id } = await batches.begin('method=local_copy&username=ann', dataset(paths));
-  // Until then there is at most its part, which is hidden.
   for (let now = await batches.look(id); now.counts.COMPLETED === 0; now = await batches.look(id)) {
-    const visible = (await area('ann')).filter((name) => !name.startsWith('.'));
+    const visible = await area('ann');
     if (visible.length > 0) expect(await readdir(join(service.userAreas, 'ann/ds/set/a'))).toHaveLength(150);
   }
   const ended = await batches.ended(id);
@@ -87,12 +87,12 @@ test('two items with one target are refused, as one would be lost', async () => 
 test('an abort of a dataset, or of one of its items, leaves nothing of it', async () => {
   for (const abortItem of [false, true]) {
     const { id } = await batches.begin('method=local_copy&username=dan', dataset(paths));
-    await waitFor(async () => (await area('dan')).length > 0);
+    await waitFor(async () => (await partsIn(service.userAreas)).length > 0);
     const [item] = (await batches.look(id)).operations;
     if (abortItem) await fetch(`${service.url}/operations/${item?.id}`, { method: 'DELETE' });
     else expect((await batches.abort(id)).status).toBe(200);
     expect(await batches.ended(id)).toMatchObject({ phase: 'ABORTED', counts: { ...none, ABORTED: 300 } });
-    expect(await area('dan')).toEqual([]);
+    expect([...(await area('dan')), ...(await inTheMaking(service.userAreas))]).toEqual([]);
   }
 }, 60_000);
 

@@ -9,6 +9,7 @@ import { operationPageSchema } from '../../../shared/http/contract/operations.ts
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { inTheMaking } from '../../services/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 const eventSchema = z.object({ stagingOperations: z.array(z.string()), continued: z.number() });
@@ -118,7 +119,8 @@ test('what is not done at the end of the time is passed on to another invocation
     await send(handed[2] ?? {}, 400);
     expect(handed).toHaveLength(3);
     expect(await recorded(underTest)).toMatchObject([{ phase: 'ERROR', error_code: 'INTERRUPTED' }]);
-    expect(await readdir(join(directory, 'user_areas', 'alice', 'project'))).toEqual([]);
+    expect(await readdir(join(directory, 'user_areas', 'alice')).catch(() => [])).toEqual([]);
+    expect(await inTheMaking(join(directory, 'user_areas'))).toEqual([]);
   }));
 
 test('where AWS Lambda takes no event, the operation waits in the database, and the log says why', () =>

@@ -10,6 +10,7 @@ import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
 /** What a rule of EventBridge sends. */
@@ -35,14 +36,9 @@ async function killMeanwhile(underTest: FunctionUnderTest, name: string, event: 
   await makeSlowFile(join(directory, 'source_storage', 'survey', 'notes.txt'), untilAborted);
   const instance = startAnother(name, slowCopies);
   const cut = instance.invoke(event).catch((error: unknown) => String(error));
-  await waitFor(async () => (await partsIn(directory)).length > 0);
+  await waitFor(async () => (await partsIn(join(directory, 'user_areas'))).length > 0);
   await instance.kill();
   expect(await cut).toContain('ended without an answer');
-}
-
-async function partsIn(directory: string): Promise<string[]> {
-  const names = await readdir(join(directory, 'user_areas'), { recursive: true });
-  return names.filter((name) => name.includes('.notes.txt.'));
 }
 
 test('what an instance left behind that was ended is closed and removed at the next time of the schedule', () =>
@@ -54,7 +50,7 @@ test('what an instance left behind that was ended is closed and removed at the n
     expect(await recorded(underTest)).toMatchObject([{ phase: 'EXECUTING' }]);
     await send(scheduled);
     expect(await recorded(underTest)).toMatchObject([{ phase: 'ERROR', error_code: 'INTERRUPTED' }]);
-    expect(await partsIn(directory)).toEqual([]);
+    expect(await inTheMaking(join(directory, 'user_areas'))).toEqual([]);
     expect(output()).not.toContain('"level":"ERROR"');
   }));
 
@@ -75,7 +71,7 @@ test('a batch whose instance was ended has ended, too, at the next time of the s
     expect(await record.stagingBatch.findMany()).toMatchObject([{ phase: 'QUEUED' }]);
     await send(scheduled);
     expect(await record.stagingBatch.findMany()).toMatchObject([{ phase: 'ERROR' }]);
-    expect(await partsIn(directory)).toEqual([]);
+    expect(await inTheMaking(join(directory, 'user_areas'))).toEqual([]);
   }));
 
 test('with EXECUTOR=lambda, the schedule asks for invocations that never came', async () => {

@@ -10,6 +10,7 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
+import { partsIn } from '../../services/workspaces.ts';
 
 const kibibyte = 1024;
 const totalBytes = 1024 * kibibyte;
@@ -95,7 +96,7 @@ describe('a service with a limit so low that nothing ends', () => {
     'an abort ends a copy of %s, and nothing of it is left',
     async (source) => {
       const id = await begin(service(), source, 'aborted', 'bob');
-      await waitFor(async () => (await listing()).some((name) => name.endsWith('.part')));
+      await waitFor(async () => (await partsIn(service().userAreas)).length > 0);
       expect(await clientOf(service().url).operation(id)).toMatchObject({
         phase: 'EXECUTING',
         bytes_done: 0,

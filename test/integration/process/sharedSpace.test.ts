@@ -12,6 +12,7 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
+import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -95,8 +96,8 @@ describeWithMount('user areas on a small file system, and two instances (needs r
       .stage('local_copy', 'large', 'large', 'kim')
       .catch(() => undefined);
     await waitFor(async () => {
-      const [part = ''] = await readdir(join(areas(), 'kim')).catch(() => []);
-      const entry = await stat(join(areas(), 'kim', part)).catch(() => undefined);
+      const [part = ''] = await partsIn(areas());
+      const entry = await stat(part).catch(() => undefined);
       return entry?.isFile() === true && entry.size > 0;
     });
     await killed.kill();
@@ -107,7 +108,7 @@ describeWithMount('user areas on a small file system, and two instances (needs r
     // One that starts closes what the dead have left; the others would do so in their turn.
     await startInstance(url);
     expect((await ask()).status).toBe(200);
-    expect(await readdir(join(areas(), 'kim'))).toEqual([]);
+    expect(await inTheMaking(areas())).toEqual([]);
   });
 });
 

@@ -22,7 +22,7 @@ export const operationsStrings = {
   any: 'Any',
   clear: 'Clear',
   exportCsv: 'Export CSV',
-  notLive: 'Reconnecting… (refreshing every few seconds)',
+  notLive: 'Reconnecting…',
 
   table: 'Operations',
   columns: {
