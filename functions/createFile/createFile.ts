@@ -8,7 +8,7 @@ import { partNames } from '../../shared/storage/copy/partNames.ts';
 import { openStorageRoot, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
-import { makeMissingFolders } from '../../shared/storage/userArea/makeFolders.ts';
+import { makeMissingFolders, publishWhereFoldersVanish } from '../../shared/storage/userArea/makeFolders.ts';
 import { openTargetWay } from '../../shared/storage/userArea/openTarget.ts';
 import { publishFile } from '../../shared/storage/userArea/publish.ts';
 import { openWorkspace } from '../../shared/storage/userArea/workspaces.ts';
@@ -42,14 +42,19 @@ export async function createFile(
       reason: 'it is not the path of a file',
     });
   }
-  await using way = await openTargetWay(await openStorageRoot(storagePath), path.names.slice(0, -1));
+  const folderNames = path.names.slice(0, -1);
+  await using way = await openTargetWay(await openStorageRoot(storagePath), folderNames);
   await using workspace = await openWorkspace(storagePath, way.folder);
   await removeAbandoned(workspace);
   const [{ part, folders }] = partNames(uuid(), 1);
   try {
     const sizeBytes = await writeDurably(pathIn(workspace, part), content);
-    await using folder = await makeMissingFolders(way, { directory: workspace, name: folders });
-    const outcome = await publishFile({ workspace, part, folder, name });
+    const publish = async () => {
+      await using way = await openTargetWay(await openStorageRoot(storagePath), folderNames);
+      await using folder = await makeMissingFolders(way, { directory: workspace, name: folders });
+      return await publishFile({ workspace, part, folder, name });
+    };
+    const outcome = await publishWhereFoldersVanish(publish, path.given);
     if (outcome === 'already_present') throw new StagingError('FILE_EXISTS', { path: path.given });
     return { path: join(storagePath, ...path.names.map(displayName)), sizeBytes };
   } catch (error) {

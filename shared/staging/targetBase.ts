@@ -27,6 +27,8 @@ export interface TargetBase {
   workspace(): Promise<ClosedDirectory>;
   /** Makes what is missing on the way. @returns the target's folder, which stays open until the base is closed */
   makeFolders(names: PartNames): Promise<OpenDirectory>;
+  /** Forgets the way and what was made on it, so that it is walked anew. */
+  forgetWay(): Promise<void>;
   /** Removes what attempts up to this one have in the workspace. */
   clear(attempts: number): Promise<void>;
   /** Closes everything. */
@@ -56,6 +58,11 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
     async makeFolders({ folders }) {
       made ??= await makeMissingFolders(await way(), { directory: await workspace(), name: folders });
       return made;
+    },
+    async forgetWay() {
+      await closeWay(walking, made);
+      walking = undefined;
+      made = undefined;
     },
     async clear(attempts) {
       const mayHaveSome = opening !== undefined || attempt > 1;
@@ -89,6 +96,11 @@ export function treeBase(
     async makeFolders() {
       made ??= await makeClosedFolders(await way());
       return made;
+    },
+    async forgetWay() {
+      await closeWay(walking, made);
+      walking = undefined;
+      made = undefined;
     },
     async clear(attempts) {
       for (const { part, log } of partNames(operationId, attempts)) {

@@ -12,6 +12,7 @@ import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage
 import { targetError } from '../storage/storageErrors.ts';
 import { fromThread } from '../storage/threads/threadPool.ts';
 import type { Owner } from '../storage/threads/treeTasks.ts';
+import { publishWhereFoldersVanish } from '../storage/userArea/makeFolders.ts';
 import { entryAt, publishFile, publishTree } from '../storage/userArea/publish.ts';
 import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';
 import type { StagingRequest } from './stagingMethod.ts';
@@ -94,9 +95,18 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     },
     async publish(kind) {
       const workspace = await base.workspace();
-      try {
+      const publish = async () => {
         const publication = { workspace, part: own.part, folder: await base.makeFolders(own), name };
-        return await (kind === 'file' ? publishFile(publication) : publishTree(publication));
+        return kind === 'file' ? publishFile(publication) : publishTree(publication);
+      };
+      let isFirst = true;
+      const publishAnew = async () => {
+        if (!isFirst) await base.forgetWay();
+        isFirst = false;
+        return publish();
+      };
+      try {
+        return await publishWhereFoldersVanish(publishAnew, location);
       } catch (error) {
         if (systemErrorCode(error) !== 'EXDEV') throw error;
         const isNews = areas.workspaces.noteDivided((await base.way()).folder);

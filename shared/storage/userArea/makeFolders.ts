@@ -25,7 +25,8 @@ export interface FolderWorkspace {
  * there, and are moved into place by one rename, which replaces nothing. Of two that make the same folders one moves
  * its own, and the other goes on in those.
  * @returns the last folder, held open; the way is closed with `way`
- * @throws TARGET_IS_LINK, TARGET_IN_FILE, TARGET_NOT_WRITABLE, TARGET_DISTURBED, NO_SPACE; the system's EXDEV
+ * @throws TARGET_IS_LINK, TARGET_IN_FILE, TARGET_NOT_WRITABLE, TARGET_DISTURBED, NO_SPACE; the system's EXDEV, and ENOENT when
+ * the folder above is gone
  */
 export async function makeMissingFolders(way: TargetWay, workspace: FolderWorkspace): Promise<OpenDirectory> {
   let here = way.folder;
@@ -46,6 +47,26 @@ export async function makeMissingFolders(way: TargetWay, workspace: FolderWorksp
       missing = missing.slice(1);
     } else if (tries >= maxTries) {
       throw new StagingError('TARGET_DISTURBED', { path: displayName(name) });
+    }
+  }
+}
+
+/**
+ * Publishes beneath folders, and once more when a folder on the way is gone: of two that move a new folder to one name
+ * at the same time, the second replaces that of the first as long as it is empty, since rename(2) does. The work walks
+ * the way anew each time.
+ * @throws what the work does
+ */
+export async function publishWhereFoldersVanish<Result>(
+  work: () => Promise<Result>,
+  path: string,
+): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      if (tries === maxTries) throw targetError(error, path);
     }
   }
 }
@@ -87,7 +108,7 @@ async function moveNewFolders(
     await removeEmptyFolders(directory, [folders, ...names.slice(1)]);
     const code = systemErrorCode(error);
     if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '')) return undefined;
-    if (code === 'EXDEV') throw error;
+    if (code === 'EXDEV' || code === 'ENOENT') throw error;
     throw targetError(error, displayName([...above.location, first].join('/')));
   }
   await above.handle.sync();

@@ -29,7 +29,7 @@ export interface Publication {
 /**
  * Gives a finished file its final name. `link` never replaces anything, so of two that publish the same name one
  * wins and the other learns that it is there. The data must be on the disk already.
- * @throws TARGET_DISTURBED when something else has the name afterwards; the system's EXDEV
+ * @throws TARGET_DISTURBED when something else has the name afterwards; the system's EXDEV, and ENOENT when the folder is gone
  */
 export async function publishFile(publication: Publication): Promise<Outcome> {
   const { workspace, part, folder, name } = publication;
@@ -39,7 +39,7 @@ export async function publishFile(publication: Publication): Promise<Outcome> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (code === 'EEXIST') return 'already_present';
-    if (code === 'EXDEV') throw error;
+    if (code === 'EXDEV' || code === 'ENOENT') throw error;
     throw cannotLink(error) ?? targetError(error, displayName(name));
   }
   await checkPublished(made, publication);
@@ -62,7 +62,7 @@ export async function publishTree(publication: Publication): Promise<Outcome> {
   } catch (error) {
     const code = systemErrorCode(error);
     if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '')) return 'already_present';
-    if (code === 'EXDEV') throw error;
+    if (code === 'EXDEV' || code === 'ENOENT') throw error;
     throw targetError(error, displayName(name));
   }
   await checkPublished(made, publication);

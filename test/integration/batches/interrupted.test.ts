@@ -72,7 +72,7 @@ test('a batch that is aborted while it is received is refused', async () => {
 test('a service that is killed while it receives cleans up at its next start', async () => {
   await beginSending();
   await service.kill();
-  service = await startStagingService(directory);
+  service = await startStagingService(directory, slowCopies);
   await waitFor(async () => (await batches.list('ann'))[0]?.finished_at !== null);
   expect((await batches.list('ann'))[0]).toMatchObject({ phase: 'ERROR', error_code: 'INTERRUPTED' });
   expect(await operations()).toEqual([]);
