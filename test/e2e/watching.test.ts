@@ -44,6 +44,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByLabel('User').pressSequentially('bella', { delay: 100 });
     await rowOf('missing-130.fits').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Clear' }).click();
+    await rowOf('missing-130.fits').waitFor();
     await page.getByLabel('Search').fill('ing-77');
     await rowOf('missing-130.fits').waitFor({ state: 'detached' });
     await rowOf('missing-77.fits').waitFor();
