@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -73,7 +73,8 @@ describe('what the image keeps is enough to stage, for a user without rights who
     await chmod(program, 0o755);
     // What the image has of the project, made by the script that the image uses.
     for (const name of ['package.json', 'package-lock.json', 'node_modules', 'prisma', 'dist']) {
-      await cp(join(root, name), join(program, name), { recursive: true, verbatimSymlinks: true });
+      // In one process: Node.js takes minutes for tens of thousands of files.
+      await run('cp', ['-a', join(root, name), program]);
     }
     await run('sh', [join(root, 'deploy/image/production-modules.sh')], { cwd: program });
     directory = await makeDataDirectory();
