@@ -6,13 +6,16 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createDatabase } from '../../services/mariadb.ts';
-import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
+import { makeSlowFile, slowCopies } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
   startStagingService,
 } from '../../services/stagingService.ts';
 import { startTcpProxy } from '../record/tcpProxy.ts';
+
+/** How long the first copy takes: it must not end before the database is away, and then it cannot be recorded. */
+const secondsToCut = 6;
 
 describeWith('mariadb', 'while the database is away', (mariadb) => {
   test('operations whose turn comes wait for it, and are not lost', async () => {
@@ -27,7 +30,7 @@ describeWith('mariadb', 'while the database is away', (mariadb) => {
     });
     try {
       await writeFile(join(service.sourceStorage, 'small'), 'small');
-      await makeSlowFile(join(service.sourceStorage, 'large'), untilAborted);
+      await makeSlowFile(join(service.sourceStorage, 'large'), secondsToCut);
       const begin = async (username: string, name: string) => {
         const body = { local_path_on_storage: name, relative_path: name };
         const path = `/stage/local?username=${username}`;
@@ -37,7 +40,7 @@ describeWith('mariadb', 'while the database is away', (mariadb) => {
       await begin('ann', 'large');
       const waiting = [await begin('bob', 'small'), await begin('cid', 'small')];
       await proxy.cut();
-      // The one that runs cannot be recorded any more, and makes room.
+      // The one that runs ends, cannot be recorded, and makes room.
       await waitFor(async () => service.output().includes('retrying until it does'));
       await proxy.mend();
       for (const id of waiting) {
