@@ -20,6 +20,7 @@ import { report, takeTurns } from './measuring.ts';
 // freed.
 const gibibytes = Number(process.env['GIB'] ?? 5);
 const files = Number(process.env['FILES'] ?? 100_000);
+const folders = Number(process.env['FOLDERS'] ?? 20_000);
 const rounds = Number(process.env['ROUNDS'] ?? 3);
 
 /** How the reference copies, and syncs the copy to disk. */
@@ -40,7 +41,9 @@ try {
   await compare('one file, with digests, against cp', 'large', {}, filePeer);
   await rm(source('large'));
   await makeManyFiles(source('many'));
-  await compare(`${files} files of 1 KiB, against cp -r`, 'many', {}, treePeer);
+  await compare(`${files} files of 4 KiB, against cp -r`, 'many', {}, treePeer);
+  await makeManyFolders(source('folders'));
+  await compare(`${folders} folders with a file each, against cp -r`, 'folders', {}, treePeer);
 } finally {
   await removeDataDirectory(directory);
 }
@@ -54,7 +57,7 @@ async function compare(
 ): Promise<void> {
   const service = await startStagingService(directory, environment);
   const copy = (round: number) => join(directory, `peer-${round}`);
-  const turns = await takeTurns(rounds, {
+  const turns = await takeTurns(rounds, service, {
     theirs: (round) => command(peer.copy, source(name), copy(round)),
     theirSync: (round) => command(peer.sync, copy(round)),
     ours: (round) => stage(service, name, `${name}-${round}`),
@@ -84,12 +87,24 @@ async function makeLargeFile(path: string): Promise<void> {
 }
 
 async function makeManyFiles(path: string): Promise<void> {
-  const content = randomFillSync(Buffer.alloc(1024));
+  const content = randomFillSync(Buffer.alloc(4096));
   for (let made = 0; made < files; made += 1000) {
     const folder = join(path, String(made));
     await mkdir(folder, { recursive: true });
     await Promise.all(
       Array.from({ length: 1000 }, (_, index) => writeFile(join(folder, String(index)), content)),
+    );
+  }
+}
+
+async function makeManyFolders(path: string): Promise<void> {
+  for (let made = 0; made < folders; made += 1000) {
+    await Promise.all(
+      Array.from({ length: 1000 }, async (_, index) => {
+        const folder = join(path, String(made + index));
+        await mkdir(folder, { recursive: true });
+        await writeFile(join(folder, 'file'), 'content');
+      }),
     );
   }
 }

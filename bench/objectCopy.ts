@@ -45,7 +45,7 @@ async function compare(
   const aws = await awsCommandLine(s3);
   const [program, ...options] = aws.command;
   const [theirCopy, ourCopy] = [join(directory, 'peer'), join(service.userAreas, 'bench', 'object')];
-  const turns = await takeTurns(rounds, {
+  const turns = await takeTurns(rounds, service, {
     async theirs() {
       const copy = [...options, 's3', 'cp', '--only-show-errors', `s3://${bucket}/object`, theirCopy];
       await run(program, copy, { env: aws.env });

@@ -3,7 +3,12 @@ import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
-import { digestPartFile, type PartFile, sealPartFile } from '../../shared/storage/copy/partFile.ts';
+import {
+  digestPartFile,
+  type PartFile,
+  type PartSeal,
+  sealPartFile,
+} from '../../shared/storage/copy/partFile.ts';
 import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
@@ -13,10 +18,16 @@ import type { Amount } from '../../shared/storage/openSource.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
 
+/** How much is to be copied. */
+interface CopyAmount extends Amount {
+  /** The space that it takes: less than its bytes, if it has holes. */
+  readonly allocatedBytes: number;
+}
+
 /** How one kind of source is copied. */
 export interface CopyWork {
   /** Asked before anything is copied. */
-  measure(context: TransferContext): Promise<Amount>;
+  measure(context: TransferContext): Promise<CopyAmount>;
   /**
    * Clones what another operation has read, which takes no space; undefined if that is not possible, and the file must
    * be copied.
@@ -47,21 +58,29 @@ export interface CopyServices {
   readonly sharedReads: SharedReads;
 }
 
+/** The source of a copy of one file. */
+interface ResumableCopy {
+  readonly version: string;
+  readonly sizeBytes: number;
+  readonly modifiedAtNs: bigint;
+  makePart(): Promise<PartFile>;
+}
+
 /**
  * Copies one file: into a new part, or continuing that of an earlier attempt of the same operation at this version of
  * the source.
  */
 export async function copyResumably(
   workspace: AttemptWorkspace,
-  source: { readonly version: string; readonly sizeBytes: number; makePart(): Promise<PartFile> },
+  source: ResumableCopy,
   { threads, resumeSizes }: CopyServices,
   { digests, progress }: TransferContext,
   fill: (part: PartFile, plan: CheckpointPlan | undefined) => Promise<Digests>,
 ): Promise<Copied> {
-  const { version, sizeBytes, makePart } = source;
+  const { version, sizeBytes, modifiedAtNs, makePart } = source;
   const copied = (part: PartFile, filled: Digests) => {
     progress.addFiles(1);
-    return copiedFile(part, workspace, filled, threads);
+    return copiedFile(part, { owner: workspace.owner, modifiedAtNs }, filled, threads);
   };
   if (sizeBytes < resumeSizes.leastBytes) {
     const part = await makePart();
@@ -80,7 +99,7 @@ export async function copyResumably(
 /** A part file that is filled and has these digests. */
 export function copiedFile(
   part: PartFile,
-  { owner }: AttemptWorkspace,
+  seal: PartSeal,
   digests: Digests,
   threads: StorageThreads,
 ): Copied {
@@ -88,7 +107,7 @@ export function copiedFile(
     kind: 'file',
     handle: part.handle,
     transferred: { digests, computeDigests: (algorithms) => digestPartFile(part, algorithms, threads) },
-    makeReadOnly: () => sealPartFile(part, owner),
+    makeReadOnly: () => sealPartFile(part, seal),
     makeDurable: () => part.handle.sync(),
   };
 }

@@ -64,12 +64,13 @@ function openLocalTarget(
     computeDigests: place.computeDigests,
     async reserveSpace(source, context) {
       work = workFor(source, services, objectStorage);
-      const { bytes, files } = await withRequestErrors(request, place.location, work.measure(context));
+      const measuring = work.measure(context);
+      const { bytes, files, allocatedBytes } = await withRequestErrors(request, place.location, measuring);
       context.progress.bytesTotal = bytes;
       context.progress.filesTotal = files;
       if (work.cloneFromSharedRead)
         copied = await withRequestErrors(request, place.location, work.cloneFromSharedRead(place, context));
-      return place.reserveSpace(copied ? 0 : bytes, context);
+      return place.reserveSpace(copied ? 0 : allocatedBytes, context);
     },
     async transfer(_source: Source, context: TransferContext) {
       const workspace = await place.openWorkspace();

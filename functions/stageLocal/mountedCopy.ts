@@ -2,7 +2,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { copyTree } from '../../shared/storage/copy/copyTree.ts';
 import { fillPartFile, makePartFile } from '../../shared/storage/copy/partFile.ts';
 import { sourceEtag } from '../../shared/storage/dataSource.ts';
-import { measure } from '../../shared/storage/mounted/measure.ts';
+import { measureFile, measureTree } from '../../shared/storage/mounted/measure.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { Measure } from '../../shared/storage/threads/fingerprint.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
@@ -15,13 +15,13 @@ export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
   // If a file was linked since, or its times were set back, nothing is reused from earlier attempts.
   const version = `${sourceEtag(source)} ${source.stat.ctimeNs}`;
   return {
-    measure: async () => ({ bytes: sizeBytes, files: 1 }),
+    measure: async () => measureFile(source),
     async copy(workspace, context) {
       const { digests, progress } = context;
       const makePart = () => makePartFile(workspace.directory, workspace.part, source);
       return copyResumably(
         workspace,
-        { version, sizeBytes, makePart },
+        { version, sizeBytes, modifiedAtNs: source.stat.mtimeNs, makePart },
         services,
         context,
         async (part, plan) => {
@@ -41,17 +41,15 @@ export function directoryCopy(source: OpenDirectory, services: CopyServices): Co
   const { request, storage, threads } = services;
   let before: Measure | undefined;
   return {
-    async measure() {
-      before = await measure(storage, source, threads);
+    async measure({ signal }) {
+      before = await measureTree(source, { storage, threads, signal });
       return before;
     },
-    copy: (workspace, { progress }) =>
+    copy: (workspace, { progress, signal }) =>
       fillPartTree(workspace, async (tree) => {
-        await copyTree(
-          { storage, threads, progress, owner: workspace.owner },
-          { source, targetFolder: tree },
-        );
-        const [now] = await Promise.all([measure(storage, source, threads), syncFileSystem(tree)]);
+        await copyTree({ storage, threads, progress, owner: workspace.owner }, source, tree);
+        const measuring = measureTree(source, { storage, threads, signal });
+        const [now] = await Promise.all([measuring, syncFileSystem(tree)]);
         if (now.fingerprint !== before?.fingerprint || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
         }

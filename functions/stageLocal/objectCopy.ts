@@ -14,11 +14,11 @@ export function objectCopy(
   { copyObject }: ObjectStorage,
 ): CopyWork {
   return {
-    measure: async () => ({ bytes: source.sizeBytes, files: 1 }),
+    measure: async () => ({ bytes: source.sizeBytes, files: 1, allocatedBytes: source.sizeBytes }),
     async copy(workspace, context) {
-      const { sizeBytes } = source;
+      const { sizeBytes, modifiedAtNs } = source;
       const makePart = () => makeEmptyPartFile(workspace.directory, workspace.part);
-      const object = { version: sourceEtag(source), sizeBytes, makePart };
+      const object = { version: sourceEtag(source), sizeBytes, modifiedAtNs, makePart };
       return copyResumably(workspace, object, services, context, (part, plan) =>
         copyObject(source, part.handle, { ...context, plan }),
       );
@@ -37,7 +37,7 @@ export function prefixCopy(
     async measure({ signal }) {
       const { fingerprint, ...amount } = await source.measure(signal);
       before = fingerprint;
-      return amount;
+      return { ...amount, allocatedBytes: amount.bytes };
     },
     copy: (workspace, { progress, signal }) =>
       fillPartTree(workspace, async (tree) => {

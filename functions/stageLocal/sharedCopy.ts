@@ -5,6 +5,7 @@ import {
   clonePartFile,
   digestPartFile,
   type PartFile,
+  type PartSeal,
   smallFileBytes,
   withdrawPartFile,
 } from '../../shared/storage/copy/partFile.ts';
@@ -26,7 +27,7 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
     async cloneFromSharedRead(place, context) {
       const wanted = { version: versionOf(source), device: await place.device() };
       const share = await services.sharedReads.share(wanted, context.signal, (copy) =>
-        cloneOf(copy, place, services, context),
+        cloneOf(copy, { place, source }, services, context),
       );
       if (share === 'alone') return undefined;
       if ('follower' in share) return share.follower;
@@ -36,7 +37,7 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
     async copy(workspace, context) {
       const isShared = await leader?.canShare(() => canClone(workspace.directory, workspace.part));
       const copied = await own.copy(workspace, context);
-      return leader && isShared ? publishSharedRead(copied, workspace, leader, services) : copied;
+      return leader && isShared ? publishSharedRead(copied, { workspace, source }, leader, services) : copied;
     },
     end: () => leader?.[Symbol.dispose](),
   };
@@ -45,7 +46,7 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
 /** A clone of a pristine copy, with its digests; those that it does not have are computed. */
 async function cloneOf(
   copy: SharedCopy,
-  place: UserAreaTarget,
+  { place, source }: { readonly place: UserAreaTarget; readonly source: OpenFile },
   { threads }: CopyServices,
   { digests, progress }: TransferContext,
 ): Promise<Copied | undefined> {
@@ -57,14 +58,14 @@ async function cloneOf(
     const computed = missing.length > 0 ? await digestPartFile(part, missing, threads) : {};
     progress.addBytes(Number((await part.handle.stat()).size));
     progress.addFiles(1);
-    return copiedFile(part, workspace, { ...copy.digests, ...computed }, threads);
+    return copiedFile(part, sealFor(source, workspace), { ...copy.digests, ...computed }, threads);
   });
 }
 
 /** Shares the copy with the followers, and continues with a clone of it. */
 async function publishSharedRead(
   { handle, transferred: { digests } }: Copied,
-  workspace: AttemptWorkspace,
+  { workspace, source }: { readonly workspace: AttemptWorkspace; readonly source: OpenFile },
   leader: Leader,
   { threads }: CopyServices,
 ): Promise<Copied> {
@@ -72,5 +73,9 @@ async function publishSharedRead(
     withdrawPartFile(workspace.directory, workspace.part, { handle }),
   );
   leader.keep({ handle, digests });
-  return copiedFile(part, workspace, digests, threads);
+  return copiedFile(part, sealFor(source, workspace), digests, threads);
+}
+
+function sealFor({ stat }: OpenFile, { owner }: AttemptWorkspace): PartSeal {
+  return { owner, modifiedAtNs: stat.mtimeNs };
 }

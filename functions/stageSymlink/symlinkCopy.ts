@@ -114,7 +114,7 @@ async function makeHardLinks(
   const target = await makeFolder(workspace.directory, workspace.part);
   try {
     const job = { storage, threads: areas.threads, progress, owner: workspace.owner };
-    await hardLinkTree(job, { source, targetFolder: target });
+    await hardLinkTree(job, source, target);
   } finally {
     await target.handle.close();
   }

@@ -33,13 +33,13 @@ export function bytesOf(path: string): Buffer {
 }
 
 /** Many names as one string, which is cheap to pass to a thread; `splitNames` is the inverse. */
-export function joinNames(names: readonly FileName[]): string {
+export function joinNames(names: readonly string[]): string {
   return names.join('/');
 }
 
 /** The names that `joinNames` joined. */
 export function splitNames(joined: string): string[] {
-  return joined.split('/');
+  return joined === '' ? [] : joined.split('/');
 }
 
 /** A name or path for display: as UTF-8, with replacement characters where it is not valid. */

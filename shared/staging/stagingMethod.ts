@@ -6,7 +6,7 @@ import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import type { Source } from '../storage/dataSource.ts';
 import type { Progress } from '../storage/progress.ts';
-import type { Owner } from '../storage/threads/treeTasks.ts';
+import type { Owner } from '../storage/threads/treeFiles.ts';
 import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
 
 /** A parsed request to stage: it needs no further checks. */

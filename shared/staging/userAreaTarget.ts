@@ -11,7 +11,7 @@ import { type OpenDirectory, openFileAt, pathIn } from '../storage/mounted/openA
 import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { targetError } from '../storage/storageErrors.ts';
 import { fromThread } from '../storage/threads/threadPool.ts';
-import type { Owner } from '../storage/threads/treeTasks.ts';
+import type { Owner } from '../storage/threads/treeFiles.ts';
 import { publishWhereFoldersVanish } from '../storage/userArea/makeFolders.ts';
 import { entryAt, publishFile, publishTree } from '../storage/userArea/publish.ts';
 import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';

@@ -3,7 +3,7 @@
 
 import { isS3Location, type SourcePath } from '../model/sourcePath.ts';
 import type { Source } from './dataSource.ts';
-import { measure } from './mounted/measure.ts';
+import { measureFile, measureTree } from './mounted/measure.ts';
 import type { SourceStorage } from './mounted/sourceStorage.ts';
 import type { ObjectStorage } from './objects/objectStorage.ts';
 import type { StorageThreads } from './threads/threadPool.ts';
@@ -38,5 +38,7 @@ export async function measureSource(
   signal: AbortSignal,
 ): Promise<Amount> {
   if (source.kind === 'object') return { bytes: source.sizeBytes, files: 1 };
-  return source.kind === 'prefix' ? source.measure(signal) : measure(sourceStorage, source, threads);
+  if (source.kind === 'prefix') return source.measure(signal);
+  if (source.kind === 'file') return measureFile(source);
+  return measureTree(source, { storage: sourceStorage, threads, signal });
 }

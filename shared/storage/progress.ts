@@ -2,7 +2,7 @@ import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
 import { throwIfStopped } from './io/ioFailure.ts';
 
 /** Positions of the counts in the shared memory. */
-const places = { bytesDone: 0, filesDone: 1, stopped: 2 } as const;
+const places = { bytesDone: 0, filesDone: 1, stopped: 2, bytesInHoles: 3 } as const;
 
 /** What a thread needs to take part in a transfer. */
 export interface ProgressMemory {
@@ -43,12 +43,22 @@ export class Progress {
     Atomics.add(this.#counts, places.filesDone, BigInt(files));
   }
 
+  /** The part of the bytes done that takes no space, because it lies in holes of sparse files. */
+  get bytesInHoles(): number {
+    return Number(Atomics.load(this.#counts, places.bytesInHoles));
+  }
+
+  addHoles(bytes: number): void {
+    Atomics.add(this.#counts, places.bytesInHoles, BigInt(bytes));
+  }
+
   /** Resets the counts, when no thread counts any more. */
   reset(): void {
     this.bytesTotal = null;
     this.filesTotal = null;
     Atomics.store(this.#counts, places.bytesDone, 0n);
     Atomics.store(this.#counts, places.filesDone, 0n);
+    Atomics.store(this.#counts, places.bytesInHoles, 0n);
   }
 
   /** Tells every thread to stop at its next check. */
@@ -58,6 +68,11 @@ export class Progress {
 
   get isStopped(): boolean {
     return Atomics.load(this.#counts, places.stopped) === 1n;
+  }
+
+  /** Whether bandwidth is limited. */
+  get isPaced(): boolean {
+    return this.memory.bandwidth !== undefined;
   }
 
   /** Waits until so many bytes may be moved, where bandwidth is limited. @throws IoError when it is to stop */

@@ -1,12 +1,12 @@
 import { mkdir, opendir } from 'node:fs/promises';
-import { displayName, type FileName, fileNameFromLatin1, joinNames } from '../../model/fileName.ts';
+import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
-import { type WalkedFolder, walkInParallel } from '../mounted/parallelWalk.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import type { Progress } from '../progress.ts';
 import { targetError } from '../storageErrors.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
-import type { Owner } from '../threads/treeTasks.ts';
+import type { Owner } from '../threads/treeFiles.ts';
+import { pathOf, type VisitedFolder } from '../threads/visits.ts';
 import { type ClosedDirectory, makeClosedDirectory } from '../userArea/closedDirectory.ts';
 
 /** The arguments of copying or linking a tree. */
@@ -17,32 +17,49 @@ export interface TreeJob {
   readonly owner: Owner | undefined;
 }
 
-/** Copies a tree into an empty folder: many files at a time, each read-only as soon as it is there. */
-export async function copyTree(job: TreeJob, top: WalkedFolder<ClosedDirectory>): Promise<void> {
+/** Copies a tree into an empty folder: read-only, and with the times of the last modifications. */
+export async function copyTree(
+  { storage, threads, progress, owner }: TreeJob,
+  source: OpenDirectory,
+  target: ClosedDirectory,
+): Promise<void> {
+  const progressMemory = progress.memory;
   let mayClone = true;
-  const copyFiles = async (folder: WalkedFolder<ClosedDirectory>, names: readonly FileName[]) => {
-    const task = { ...filesTask(job, folder, names), owner: job.owner, mayClone };
-    mayClone = (await job.threads.run('copyFiles', task)).mayClone;
-  };
-  await walkInParallel(job.storage, top, job.threads.parallelism, {
-    ...folderSteps(job),
-    files: copyFiles,
-    linkedFile: async (folder, name, file) => {
-      const task = { fileFd: file.handle.fd, targetFd: folder.targetFolder.handle.fd, name, mayClone };
-      const progressMemory = job.progress.memory;
-      await job.threads.run('copyOpenFileTo', { ...task, owner: job.owner, progressMemory });
+  // Loaded on demand, because most sources are one file.
+  const { walkInParallel } = await import('../mounted/parallelWalk.ts');
+  await walkInParallel(
+    storage,
+    { source, targetFd: target.handle.fd },
+    {
+      parallelism: threads.parallelism,
+      progress,
+      async visit(task) {
+        const { mayClone: can, ...rest } = await threads.run('copyTree', {
+          ...task,
+          owner,
+          mayClone,
+          progressMemory,
+        });
+        mayClone &&= can;
+        return rest;
+      },
+      async linkedFile(folder, name, file) {
+        const task = {
+          fileFd: file.handle.fd,
+          folderFd: targetFdOf(folder),
+          name,
+          path: pathOf(folder, name),
+        };
+        await threads.run('copyOpenFileTo', { ...task, owner, mayClone, progressMemory });
+      },
     },
-  });
+  );
 }
 
-/** The thread task for some files of a folder. */
-export function filesTask(job: TreeJob, folder: WalkedFolder<ClosedDirectory>, names: readonly FileName[]) {
-  return {
-    sourceFd: folder.source.handle.fd,
-    targetFd: folder.targetFolder.handle.fd,
-    names: joinNames(names),
-    progressMemory: job.progress.memory,
-  };
+/** The folder at the target that goes with one of the source. */
+export function targetFdOf({ targetFd }: VisitedFolder): number {
+  if (targetFd === undefined) throw new Error('A walk that makes a tree has a target');
+  return targetFd;
 }
 
 /** Creates a folder of a part tree; the umask does not affect its mode. */
@@ -53,15 +70,6 @@ export async function makeFolder(parent: ClosedDirectory, name: FileName): Promi
   } catch (error) {
     throw targetError(error, displayName(name));
   }
-}
-
-/** How the folders of a part tree are created, ended and closed. */
-export function folderSteps({ owner }: TreeJob) {
-  return {
-    enter: makeFolder,
-    end: (folder: WalkedFolder<ClosedDirectory>) => endFolder(folder.targetFolder, owner),
-    close: (folder: ClosedDirectory) => folder.handle.close(),
-  };
 }
 
 /** Ends a folder of a part tree: read-only, with the owner of the user area. */

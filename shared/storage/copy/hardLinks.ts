@@ -1,12 +1,11 @@
 import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
-import { type OpenFile, pathIn } from '../mounted/openAt.ts';
-import { type WalkedFolder, walkInParallel } from '../mounted/parallelWalk.ts';
+import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import { ThreadError } from '../threads/threadPool.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
-import { filesTask, folderSteps, type TreeJob } from './copyTree.ts';
+import { type TreeJob, targetFdOf } from './copyTree.ts';
 
 /**
  * Why link(2) may refuse an otherwise valid request: another file system, no permission, too many links, not supported.
@@ -28,7 +27,7 @@ export function hardLinkRefusal(error: unknown): string | undefined {
 export async function hardLinkFile(
   storage: SourceStorage,
   file: OpenFile,
-  target: ClosedDirectory,
+  target: Parameters<typeof pathIn>[0],
   name: FileName,
 ): Promise<void> {
   const given = displayName(file.location.join('/'));
@@ -55,17 +54,26 @@ export async function removeWriteBits(file: OpenFile): Promise<void> {
 }
 
 /** Fills an empty folder with a tree of hard links to the files of a source tree. */
-export async function hardLinkTree(job: TreeJob, top: WalkedFolder<ClosedDirectory>): Promise<void> {
-  await walkInParallel(job.storage, top, job.threads.parallelism, {
-    ...folderSteps(job),
-    async files(folder, names) {
-      const { bytes } = await job.threads.run('linkFiles', filesTask(job, folder, names));
-      job.progress.addBytes(bytes);
+export async function hardLinkTree(
+  job: TreeJob,
+  source: OpenDirectory,
+  target: ClosedDirectory,
+): Promise<void> {
+  const { storage, threads, progress, owner } = job;
+  // Loaded on demand, because most sources are one file.
+  const { walkInParallel } = await import('../mounted/parallelWalk.ts');
+  await walkInParallel(
+    storage,
+    { source, targetFd: target.handle.fd },
+    {
+      parallelism: threads.parallelism,
+      progress,
+      visit: (task) => threads.run('linkTree', { ...task, owner, progressMemory: progress.memory }),
+      async linkedFile(folder, name, file) {
+        await hardLinkFile(storage, file, { handle: { fd: targetFdOf(folder) } }, name);
+        progress.addBytes(Number(file.stat.size));
+        progress.addFiles(1);
+      },
     },
-    async linkedFile(folder, name, file) {
-      await hardLinkFile(job.storage, file, folder.targetFolder, name);
-      job.progress.addBytes(Number(file.stat.size));
-      job.progress.addFiles(1);
-    },
-  });
+  );
 }

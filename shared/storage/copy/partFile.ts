@@ -5,12 +5,13 @@ import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
 import { createDigests } from '../digest/digests.ts';
 import type { CheckpointPlan } from '../io/checkpoints.ts';
+import { dataRuns, mayHaveHoles } from '../io/holes.ts';
 import { type IoFailure, toIoError } from '../io/ioFailure.ts';
 import { readFully } from '../io/readFully.ts';
 import { type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
-import type { Owner } from '../threads/treeTasks.ts';
+import type { Owner } from '../threads/treeFiles.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 
 /** A part file, held open while it is filled. */
@@ -119,12 +120,21 @@ export function digestPartFile(
   return threads.run('digestFile', { fd: part.handle.fd, digests });
 }
 
-/** Makes a part file read-only and sets the owner of the user area. */
-export async function sealPartFile(part: PartFile, owner: Owner | undefined): Promise<void> {
-  const { nlink, uid } = await part.handle.stat();
+/** The final state of a part file. */
+export interface PartSeal {
+  /** Undefined where the service may not change owners. */
+  readonly owner: Owner | undefined;
+  /** The modification time of its source. */
+  readonly modifiedAtNs: bigint;
+}
+
+/** Makes a part file read-only, and sets the modification time of its source and the owner of the user area. */
+export async function sealPartFile({ handle }: PartFile, { owner, modifiedAtNs }: PartSeal): Promise<void> {
+  const { nlink, uid } = await handle.stat();
   if (nlink !== 1 || uid !== process.geteuid?.()) throw new Error('A part file is not what the service made');
-  await part.handle.chmod(0o400);
-  if (owner) await part.handle.chown(owner.uid, owner.gid);
+  await handle.chmod(0o400);
+  await handle.utimes(Date.now() / 1000, Number(modifiedAtNs) / 1e9);
+  if (owner) await handle.chown(owner.uid, owner.gid);
 }
 
 /** Up to this size a file is copied here: starting a thread would take many times longer than the copy. */
@@ -146,15 +156,23 @@ export async function copySmallFile(
   const bytes = await atSide('source', readFully(source.handle.fd, buffer));
   const digests = await createDigests(algorithms);
   digests.update(bytes);
-  await atSide('target', writeWhole(target, bytes));
+  const { size, blocks } = source.stat;
+  const isSparse = mayHaveHoles({ size: Number(size), blocks: Number(blocks) });
+  await atSide('target', isSparse ? writeData(target, bytes) : writeWhole(target, bytes));
   progress.addBytes(bytes.length);
   return digests.digest();
 }
 
-async function writeWhole(target: FileHandle, bytes: Buffer): Promise<void> {
+async function writeWhole(target: FileHandle, bytes: Buffer, position = 0): Promise<void> {
   for (let done = 0; done < bytes.length; ) {
-    done += (await target.write(bytes, done, bytes.length - done, done)).bytesWritten;
+    done += (await target.write(bytes, done, bytes.length - done, position + done)).bytesWritten;
   }
+}
+
+/** Writes all but the holes. */
+async function writeData(target: FileHandle, bytes: Buffer): Promise<void> {
+  for (const { from, to } of dataRuns(bytes)) await writeWhole(target, bytes.subarray(from, to), from);
+  await target.truncate(bytes.length);
 }
 
 async function atSide<Result>(side: IoFailure['side'], work: Promise<Result>): Promise<Result> {

@@ -1,11 +1,18 @@
 import { closeSync, constants, openSync, write } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemErrorCode } from '../../errors/stagingError.ts';
+import { dataRuns } from './holes.ts';
 import { toIoError } from './ioFailure.ts';
 
 const writeAt = promisify(write);
 /** The block size of direct writes; no file system in use needs more. */
 const blockBytes = 4096;
+
+/** How a file is written. */
+interface WritingOptions {
+  /** Called with the number of bytes that were not written because they are zero; without it all are written. */
+  readonly leaveHoles?: ((bytes: number) => void) | undefined;
+}
 
 /** Writes to an open file, several chunks at a time. Disposing waits for all of them. */
 export interface DirectWriter extends AsyncDisposable {
@@ -22,15 +29,24 @@ export interface DirectWriter extends AsyncDisposable {
  * filling the page cache with data that will not be read, which evicts data that will. Partial blocks, and everything
  * where the file system refuses, are written through the page cache.
  */
-export function openForWriting(fd: number): DirectWriter {
+export function openForWriting(fd: number, { leaveHoles }: WritingOptions = {}): DirectWriter {
   const direct = openDirect(fd);
   const writes: Promise<void>[] = [];
+  const begin = (chunk: Buffer, position: number) => {
+    const writing = writeChunk({ fd, direct }, chunk, position);
+    // Awaited later; until then its failure must not be an unhandled rejection.
+    writing.catch(() => undefined);
+    writes.push(writing);
+  };
   return {
     beginWrite(chunk, position) {
-      const writing = writeChunk({ fd, direct }, chunk, position);
-      // Awaited later; until then its failure must not be an unhandled rejection.
-      writing.catch(() => undefined);
-      writes.push(writing);
+      if (!leaveHoles) return begin(chunk, position);
+      let zeros = chunk.length;
+      for (const { from, to } of dataRuns(chunk)) {
+        begin(chunk.subarray(from, to), position + from);
+        zeros -= to - from;
+      }
+      leaveHoles(zeros);
     },
     async writesLeft(count) {
       while (writes.length > count) await writes.shift();

@@ -1,33 +1,69 @@
-import { joinNames } from '../../model/fileName.ts';
-import { addFingerprints, fingerprintModulus, type Measure } from '../threads/fingerprint.ts';
+import { allocatedBytes } from '../io/holes.ts';
+import { Progress } from '../progress.ts';
+import { addMeasures, emptyMeasure, fingerprintModulus, type Measure } from '../threads/fingerprint.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
-import type { MountedSource } from './openAt.ts';
-import { walkInParallel } from './parallelWalk.ts';
+import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
+/** What measuring a tree takes. */
+interface MeasuringMeans {
+  readonly storage: SourceStorage;
+  readonly threads: StorageThreads;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Measures a file or a whole tree; links in a tree count as what they lead to, because that is what a copy contains.
+ * Measures a whole tree; links in it count as what they lead to, for that is what a copy holds.
+ * @throws the signal's reason; what a walk throws
  */
-export async function measure(
-  storage: SourceStorage,
-  source: MountedSource,
-  threads: StorageThreads,
+export async function measureTree(
+  source: OpenDirectory,
+  { storage, threads, signal }: MeasuringMeans,
 ): Promise<Measure> {
-  if (source.kind === 'file') return { bytes: Number(source.stat.size), files: 1, fingerprint: 0 };
-  const total = { bytes: 0, files: 0, fingerprint: 0 };
+  signal.throwIfAborted();
+  const progress = new Progress();
+  const stop = () => progress.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  let total = emptyMeasure;
   const add = (measured: Measure) => {
-    total.bytes += measured.bytes;
-    total.files += measured.files;
-    total.fingerprint = addFingerprints(total.fingerprint, measured.fingerprint);
+    total = addMeasures(total, measured);
   };
-  await walkInParallel(storage, { source, targetFolder: undefined }, threads.parallelism, {
-    enter: async () => undefined,
-    files: async (folder, names) =>
-      add(await threads.run('measureFiles', { sourceFd: folder.source.handle.fd, names: joinNames(names) })),
-    linkedFile: async (_folder, _name, file) => {
-      const fingerprint = Number((file.stat.mtimeNs + file.stat.ino) % BigInt(fingerprintModulus));
-      add({ bytes: Number(file.stat.size), files: 1, fingerprint });
-    },
-  });
-  return total;
+  try {
+    // Loaded when it is needed, as most sources are one file.
+    const { walkInParallel } = await import('./parallelWalk.ts');
+    await walkInParallel(
+      storage,
+      { source },
+      {
+        parallelism: threads.parallelism,
+        progress,
+        async visit(task) {
+          const { measure, ...rest } = await threads.run('measureTree', {
+            ...task,
+            progressMemory: progress.memory,
+          });
+          add(measure);
+          return rest;
+        },
+        linkedFile: async (_folder, _name, file) => add(measureFile(file)),
+      },
+    );
+    return total;
+  } catch (error) {
+    // A thread that was told to stop does not know why.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Measures an open file. */
+export function measureFile({ stat }: OpenFile): Measure {
+  return {
+    bytes: Number(stat.size),
+    files: 1,
+    allocatedBytes: allocatedBytes({ size: Number(stat.size), blocks: Number(stat.blocks) }),
+    fingerprint: Number((stat.mtimeNs + stat.ino) % BigInt(fingerprintModulus)),
+  };
 }

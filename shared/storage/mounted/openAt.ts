@@ -31,7 +31,7 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
  * The path of an open directory, or of an entry in it. Linux resolves it through the descriptor, so that it means this
  * directory even after it was moved, or a link was put in its place (Node.js has no `openat`).
  */
-export function pathIn(directory: Pick<OpenDirectory, 'handle'>, name = ''): Buffer {
+export function pathIn(directory: { readonly handle: { readonly fd: number } }, name = ''): Buffer {
   return bytesOf(`/proc/${process.pid}/fd/${directory.handle.fd}/${name}`);
 }
 

@@ -1,95 +1,231 @@
-import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
-import type { FileName } from '../../model/fileName.ts';
+import type { Dirent } from 'node:fs';
+import { createWorkStack, type WorkStack } from '../../async/workStack.ts';
+import { StagingError } from '../../errors/stagingError.ts';
+import {
+  displayName,
+  type FileName,
+  fileNameFromLatin1,
+  joinNames,
+  splitNames,
+} from '../../model/fileName.ts';
+import { throwIfStopped } from '../io/ioFailure.ts';
+import type { Progress } from '../progress.ts';
+import {
+  type EntriesToVisit,
+  type FolderEntries,
+  type FolderToEnter,
+  isKindKnown,
+  pathOf,
+  type VisitedFolder,
+  type VisitRest,
+  type VisitTask,
+} from '../threads/visits.ts';
 import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
-import { walkTree } from './treeWalk.ts';
+import { checkUnchanged, lstatEntry, type ReadableDirectory, readEntries } from './treeWalk.ts';
 
-/** A source folder that is being walked, and its counterpart (the folder at the target, say). */
-export interface WalkedFolder<Companion> {
+/** What to do while a tree is walked. */
+export interface WalkSteps {
+  /** How many threads there are. */
+  readonly parallelism: number;
+  /** Tells when to stop. */
+  readonly progress: Progress;
+  /** Has a thread visit a part of the tree. */
+  visit(task: VisitTask): Promise<VisitRest>;
+  /** Does something with a file that a link in a folder leads to. */
+  linkedFile(folder: VisitedFolder, name: FileName, file: OpenFile): Promise<void>;
+}
+
+/** The top of a tree, and the empty folder that goes with it; they stay the caller's. */
+export interface WalkTop {
   readonly source: OpenDirectory;
-  readonly targetFolder: Companion;
+  readonly targetFd?: number;
 }
 
-/** What to do during the walk of a tree. */
-export interface WalkSteps<Companion> {
-  /** Creates the counterpart of a folder below one that was entered. */
-  enter(parent: Companion, name: FileName): Promise<Companion>;
-  /** Handles some regular files of a folder. Runs concurrently with the walk. */
-  files(folder: WalkedFolder<Companion>, names: readonly FileName[]): Promise<void>;
-  /** Handles a file that a link in the folder leads to. */
-  linkedFile(folder: WalkedFolder<Companion>, name: FileName, file: OpenFile): Promise<void>;
-  /** Ends a folder, when everything directly in it is done. Runs concurrently with the walk. */
-  end?(folder: WalkedFolder<Companion>): Promise<void>;
-  /** Releases what `enter` created, also after a failure. */
-  close?(targetFolder: Companion): Promise<void>;
+/** Where a part of the walk began: at the top, or where a link has led. */
+interface Origin {
+  /** The real place in the storage: names from its root on, joined. */
+  readonly place: string;
+  /** The path in the tree that is walked. */
+  readonly path: string;
+  /** The folder with the link. */
+  readonly linkedFrom?: OpenFolder;
 }
 
-/** A few tasks more than threads, so that no thread waits for the walk. */
-const tasksPerThread = 4;
-
-interface Folder<Companion> extends WalkedFolder<Companion> {
-  readonly isTop: boolean;
-  readonly work: Promise<void>[];
+/** A folder that is open, as something in it is left to do. */
+interface OpenFolder {
+  readonly visited: VisitedFolder;
+  readonly origin: Origin;
+  /** How many pieces of work in it have not ended. */
+  pending: number;
 }
+
+/** A walk under way. */
+interface Walk {
+  readonly storage: SourceStorage;
+  readonly steps: WalkSteps;
+  readonly stack: WorkStack;
+  readonly openFolders: Set<OpenFolder>;
+  /** Folders in which nothing is left to do; the next thread ends them. */
+  readonly done: VisitedFolder[];
+  /** Folders that are read here. */
+  readonly listings: Set<AsyncGenerator<Dirent[], void, void>>;
+}
+
+/** So that no thread waits for the next task. */
+const tasksPerThread = 2;
+/** How few names are worth a message of their own, and of how many one task is made at most. */
+const filesPerTask = { min: 64, max: 1024 };
+const foldersPerTask = { min: 1, max: 256 };
 
 /**
- * Walks a source tree while several threads work concurrently. When it ends, with or without success, no work is
- * pending and everything below the top is closed.
+ * Walks a source tree in threads: each visits entries of a folder with everything beneath them, and hands back what is
+ * left when its turn is over, which is then shared out among all. Links are followed here, inside the storage.
+ * What was found last is visited first, so that neither memory nor descriptors grow with the size of the tree.
+ * When it ends, well or badly, nothing goes on any more and everything below the top is closed.
+ * @throws ThreadError, IoError; StagingError when a link leads outside, nowhere or in a circle
  */
-export async function walkInParallel<Companion>(
-  storage: SourceStorage,
-  top: WalkedFolder<Companion>,
-  parallelism: number,
-  steps: WalkSteps<Companion>,
-): Promise<void> {
-  const work = createTaskPool(parallelism * tasksPerThread);
-  const folders: Folder<Companion>[] = [];
+export async function walkInParallel(storage: SourceStorage, top: WalkTop, steps: WalkSteps): Promise<void> {
+  const stack = createWorkStack(steps.parallelism * tasksPerThread);
+  const walk: Walk = { storage, steps, stack, openFolders: new Set(), done: [], listings: new Set() };
+  const target = top.targetFd === undefined ? undefined : { fd: top.targetFd };
+  const origin = { place: joinNames(top.source.location), path: '' };
+  stack.add(() => enter(walk, { sourceFd: top.source.handle.fd, target, path: '' }, origin));
   try {
-    for await (const event of walkTree(storage, top.source)) {
-      const folder = folders.at(-1);
-      const name = event.path.at(-1);
-      if (event.kind === 'enter') {
-        const isTop = folder === undefined || name === undefined;
-        const targetFolder = isTop ? top.targetFolder : await steps.enter(folder.targetFolder, name);
-        folders.push({ source: event.directory, targetFolder: targetFolder, isTop, work: [] });
-      } else if (folder && event.kind === 'files') {
-        folder.work.push((await work.begin(() => steps.files(folder, event.names))).ended);
-      } else if (folder && name !== undefined && event.kind === 'linkedFile') {
-        await steps.linkedFile(folder, name, event.file);
-      } else if (folder && event.kind === 'leave') {
-        folders.pop();
-        await leave(folder, work, steps);
-      }
-    }
-    await work.finish();
+    await stack.run(() => throwIfStopped(steps.progress));
+    await steps.visit({ done: walk.done.splice(0) });
+    await checkUnchanged(top.source);
   } finally {
-    await work.settle();
-    // The walk closes the source folders that it has not left.
-    for (const folder of folders) if (!folder.isTop) await steps.close?.(folder.targetFolder);
+    for (const listing of walk.listings) await listing.return();
+    const givenUp = [...[...walk.openFolders].map(({ visited }) => visited), ...walk.done];
+    if (givenUp.length > 0) await steps.visit({ done: [], givenUp });
   }
 }
 
-async function leave<Companion>(
-  folder: Folder<Companion>,
-  work: TaskPool,
-  steps: WalkSteps<Companion>,
-): Promise<void> {
-  const close = async () => {
-    if (!folder.isTop) await Promise.all([folder.source.handle.close(), steps.close?.(folder.targetFolder)]);
-  };
-  const end = async () => {
-    try {
-      await Promise.all(folder.work);
-      await steps.end?.(folder);
-    } finally {
-      await close();
-    }
-  };
-  try {
-    await work.begin(end);
-  } catch (failure) {
-    // Not started, because something else has already failed.
-    await close();
-    throw failure;
+/** Visits a folder that is held open here, with all that is beneath it. */
+async function enter(walk: Walk, folder: FolderToEnter, origin: Origin): Promise<void> {
+  const { open } = await walk.steps.visit({ visit: { enter: folder }, done: walk.done.splice(0) });
+  addOpen(walk, open, origin);
+}
+
+function visit(walk: Walk, folder: OpenFolder, entries: EntriesToVisit['entries']): void {
+  add(walk, folder, async () => {
+    const task = { visit: { folder: folder.visited, entries }, done: walk.done.splice(0) };
+    const { rest, open } = await walk.steps.visit(task);
+    if (rest) addEntries(walk, folder, rest);
+    addOpen(walk, open, folder.origin);
+  });
+}
+
+/** Adds what is left in folders that a thread has opened. */
+function addOpen(walk: Walk, open: VisitRest['open'], origin: Origin): void {
+  for (const { folder: visited, rest } of open) {
+    const folder = { visited, origin, pending: 0 };
+    walk.openFolders.add(folder);
+    addEntries(walk, folder, rest);
+    endIfDone(walk, folder);
   }
+}
+
+/** Adds some work in a folder, which is ended after the last. */
+function add(walk: Walk, folder: OpenFolder, work: () => Promise<void>): void {
+  folder.pending += 1;
+  walk.stack.add(async () => {
+    await work();
+    folder.pending -= 1;
+    endIfDone(walk, folder);
+  });
+}
+
+function endIfDone({ openFolders, done }: Walk, folder: OpenFolder): void {
+  if (folder.pending > 0) return;
+  openFolders.delete(folder);
+  done.push(folder.visited);
+}
+
+function addEntries(walk: Walk, folder: OpenFolder, entries: FolderEntries): void {
+  const { parallelism } = walk.steps;
+  if (entries.isTooLarge) readHere(walk, folder);
+  for (const name of splitNames(entries.others)) followLink(walk, folder, fileNameFromLatin1(name));
+  for (const files of pieces(entries.files, filesPerTask, parallelism))
+    visit(walk, folder, { files, folders: '' });
+  for (const folders of pieces(entries.folders, foldersPerTask, parallelism))
+    visit(walk, folder, { files: '', folders });
+}
+
+/** Cuts names into pieces, so that there is one for each thread. */
+function* pieces(
+  joined: string,
+  { min, max }: { readonly min: number; readonly max: number },
+  parallelism: number,
+): Generator<string, void, void> {
+  const names = splitNames(joined);
+  const count = Math.min(max, Math.max(min, Math.ceil(names.length / parallelism)));
+  for (let from = 0; from < names.length; from += count) yield joinNames(names.slice(from, from + count));
+}
+
+/** Reads a folder that has more entries than a thread would hold, as many at a time as are worth a task or two. */
+function readHere(walk: Walk, folder: OpenFolder): void {
+  const directory = { handle: { fd: folder.visited.sourceFd }, location: namesOf(placeOf(folder)) };
+  const listing = readEntries(directory);
+  walk.listings.add(listing);
+  const readMore = async () => {
+    const { value: entries } = await listing.next();
+    if (!entries) return void walk.listings.delete(listing);
+    // Beneath the entries on the stack: it goes on when they are done.
+    add(walk, folder, readMore);
+    addEntries(walk, folder, await sortEntries(directory, entries));
+  };
+  add(walk, folder, readMore);
+}
+
+async function sortEntries(directory: ReadableDirectory, entries: readonly Dirent[]): Promise<FolderEntries> {
+  const [files, folders, others]: [string[], string[], string[]] = [[], [], []];
+  for (const entry of entries) {
+    const name = fileNameFromLatin1(entry.name);
+    const kind = isKindKnown(entry) ? entry : await lstatEntry(directory, name);
+    const names = kind.isFile() ? files : kind.isDirectory() ? folders : others;
+    names.push(name);
+  }
+  return {
+    files: joinNames(files),
+    folders: joinNames(folders),
+    others: joinNames(others),
+    isTooLarge: false,
+  };
+}
+
+/** Follows a link; refuses what is none, and no file or folder either. */
+function followLink(walk: Walk, folder: OpenFolder, name: FileName): void {
+  add(walk, folder, async () => {
+    await using source = await walk.storage.openEntry({ location: namesOf(placeOf(folder)) }, name);
+    if (source.kind === 'file') return await walk.steps.linkedFile(folder.visited, name, source);
+    const place = joinNames(source.location);
+    if (isAbove(folder, place)) throw new StagingError('SOURCE_LINK_LOOP', { path: displayName(place) });
+    const path = pathOf(folder.visited, name);
+    const target = folder.visited.targetFd === undefined ? undefined : { folder: folder.visited, name };
+    await enter(walk, { sourceFd: source.handle.fd, target, path }, { place, path, linkedFrom: folder });
+  });
+}
+
+/** Whether a place is that of a folder, or of one above it on the way of the walk, also by way of links. */
+function isAbove(folder: OpenFolder, place: string): boolean {
+  for (let here: OpenFolder | undefined = folder; here; here = here.origin.linkedFrom) {
+    if (isWithin(place, here.origin.place) && isWithin(placeOf(here), place)) return true;
+  }
+  return false;
+}
+
+function isWithin(place: string, outer: string): boolean {
+  return outer === '' || place === outer || place.startsWith(`${outer}/`);
+}
+
+/** Where a folder really is. No link is between it and where its part of the walk began. */
+function placeOf({ visited, origin }: OpenFolder): string {
+  const below = origin.path === '' ? visited.path : visited.path.slice(origin.path.length + 1);
+  return [origin.place, below].filter((part) => part !== '').join('/');
+}
+
+function namesOf(place: string): FileName[] {
+  return splitNames(place).map(fileNameFromLatin1);
 }

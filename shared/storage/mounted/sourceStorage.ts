@@ -14,7 +14,7 @@ export interface SourceStorage {
   /** Opens a file or directory. @throws SOURCE_NOT_FOUND, PATH_OUTSIDE_STORAGE, SOURCE_KIND_UNSUPPORTED, … */
   open(path: StoragePath): Promise<MountedSource>;
   /** Opens an entry of an open directory; a link is followed as in `open`. */
-  openEntry(directory: OpenDirectory, name: FileName): Promise<MountedSource>;
+  openEntry(directory: Pick<OpenDirectory, 'location'>, name: FileName): Promise<MountedSource>;
 }
 
 /** Where something that was opened in a storage really is: its path through no link. */

@@ -1,8 +1,9 @@
-import type { Dir, Dirent } from 'node:fs';
+import type { Dir, Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
 import { sourceError } from '../storageErrors.ts';
+import { isKindKnown } from '../threads/visits.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
@@ -44,8 +45,8 @@ export async function* walkTree(
     const names: FileName[] = [];
     for (const entry of entries) {
       const name = fileNameFromLatin1(entry.name);
-      if (entry.isFile() || (isKindUnknown(entry) && (await isRegularFile(directory, name))))
-        names.push(name);
+      const kind = isKindKnown(entry) ? entry : await lstatEntry(directory, name);
+      if (kind.isFile()) names.push(name);
       else yield* walkEntry(storage, directory, name, [...path, name], [...ancestors, directory]);
     }
     if (names.length > 0) yield { kind: 'files', path, directory, names };
@@ -81,10 +82,13 @@ async function* walkEntry(
   }
 }
 
+/** An open directory, as far as reading it needs. */
+export type ReadableDirectory = Pick<OpenDirectory, 'location'> & Parameters<typeof pathIn>[0];
+
 /**
  * The entries of a directory, several at a time: waiting for each of 100,000 would cost more than everything else here.
  */
-async function* readEntries(directory: OpenDirectory): AsyncGenerator<Dirent[], void, void> {
+export async function* readEntries(directory: ReadableDirectory): AsyncGenerator<Dirent[], void, void> {
   let entries: Dir | undefined;
   try {
     entries = await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: namesPerEvent });
@@ -107,21 +111,17 @@ function restOf(entries: Dir, first: Dirent): Dirent[] {
   return batch;
 }
 
-/** Some file systems do not report the kind with the name. */
-function isKindUnknown(entry: Dirent): boolean {
-  return !(entry.isDirectory() || entry.isSymbolicLink() || entry.isFIFO() || entry.isSocket());
-}
-
-async function isRegularFile(directory: OpenDirectory, name: FileName): Promise<boolean> {
+/** What an entry is, for file systems that do not report the kind with the name. */
+export async function lstatEntry(directory: ReadableDirectory, name: FileName): Promise<Stats> {
   try {
-    return (await lstat(pathIn(directory, name))).isFile();
+    return await lstat(pathIn(directory, name));
   } catch (error) {
     throw sourceError(error, displayPath([...directory.location, name]));
   }
 }
 
 /** The directory was changed while it was read: what was seen is not a consistent state. */
-async function checkUnchanged(directory: OpenDirectory): Promise<void> {
+export async function checkUnchanged(directory: OpenDirectory): Promise<void> {
   const now = await directory.handle.stat({ bigint: true });
   if (now.mtimeNs !== directory.stat.mtimeNs) {
     throw new StagingError('SOURCE_CHANGED', { path: displayPath(directory.location) });

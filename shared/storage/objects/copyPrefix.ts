@@ -4,7 +4,7 @@ import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import type { FileName } from '../../model/fileName.ts';
 import { endFolder, makeFolder } from '../copy/copyTree.ts';
 import { makeEmptyPartFile, sealPartFile } from '../copy/partFile.ts';
-import type { Owner } from '../threads/treeTasks.ts';
+import type { Owner } from '../threads/treeFiles.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import type { CopyObject, ObjectCopy } from './copyObject.ts';
 import type { S3Object } from './s3Object.ts';
@@ -98,7 +98,7 @@ async function copyOne(
   });
   try {
     await fill(object, part.handle);
-    await sealPartFile(part, copy.owner);
+    await sealPartFile(part, { owner: copy.owner, modifiedAtNs: object.modifiedAtNs });
   } finally {
     await part.handle.close();
   }

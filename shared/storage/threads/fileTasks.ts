@@ -1,4 +1,4 @@
-import { fstatSync } from 'node:fs';
+import { fstatSync, ftruncateSync } from 'node:fs';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { withState } from '../digest/digests.ts';
@@ -6,7 +6,8 @@ import { createParallelDigests } from '../digest/parallelDigests.ts';
 import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { allocateChunks, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
-import { settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
+import { mayHaveHoles } from '../io/holes.ts';
+import { at, settle, type TaskOutcome, throwIfStopped, toIoError } from '../io/ioFailure.ts';
 import { readFully } from '../io/readFully.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 
@@ -31,29 +32,37 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
     const chunks = allocateChunks({ ...buffers, bytes: progress.pieceBytes(buffers.bytes) });
-    const { size } = fstatSync(task.sourceFd);
+    const stat = fstatSync(task.sourceFd);
+    const { size } = stat;
+    const isSparse = mayHaveHoles(stat);
+    // A later attempt expects the full length.
+    if (isSparse) setEnd(task.targetFd, size);
     await using digests = await createParallelDigests(
       withState(task.digests, task.plan),
       size,
       chunks.memory,
     );
-    await using writer = openForWriting(task.targetFd);
+    const leaveHoles = isSparse ? (bytes: number) => progress.addHoles(bytes) : undefined;
+    await using writer = openForWriting(task.targetFd, { leaveHoles });
     await using checkpoints = writeCheckpoints({ fd: task.targetFd, writer }, task.plan);
     const fillFromSource = fillFrom(task.sourceFd);
     const fill = (buffer: Buffer, position: number) =>
       position < checkpoints.earlierBytes
         ? checkpoints.fillFromEarlier(buffer, position)
         : fillFromSource(buffer, position);
+    let end = 0;
     for await (const { chunk, position } of readChunks(chunks, fill)) {
       throwIfStopped(progress);
+      end = position + chunk.length;
       if (position >= checkpoints.presentBytes) await progress.pace(chunk.length);
       checkpoints.beginWrite(chunk, position);
       await digests.update(chunk);
-      await checkpoints.passed(position + chunk.length, digests.state);
+      await checkpoints.passed(end, digests.state);
       progress.addBytes(chunk.length);
       await writer.writesLeft(chunksInUse(chunks));
     }
     await checkpoints.finish();
+    if (isSparse) setEnd(task.targetFd, end);
     const computed = await digests.digest();
     return Object.fromEntries(task.digests.map((algorithm) => [algorithm, computed[algorithm]]));
   });
@@ -70,6 +79,11 @@ export function digestFile(task: {
     for await (const { chunk } of readChunks(chunks, fillFrom(task.fd))) await digests.update(chunk);
     return await digests.digest();
   });
+}
+
+/** Sets the length of a file, which may end with a hole. */
+function setEnd(fd: number, size: number): void {
+  at('target', '', () => ftruncateSync(fd, size));
 }
 
 const fillFrom =

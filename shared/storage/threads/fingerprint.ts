@@ -1,15 +1,46 @@
-/** The size of a source, and a fingerprint of its version. */
+/** How much there is to stage, and in which version. */
 export interface Measure {
   readonly bytes: number;
   readonly files: number;
-  /** Differs, except with a probability of one in 2⁵², if any file of a tree was changed, added, or removed. */
+  /** The space that the files take, holes left out. */
+  readonly allocatedBytes: number;
+  /** Differs, but for a chance of one in 2⁵², when any file of a tree was changed, added, or taken away. */
   readonly fingerprint: number;
 }
 
 /** Fingerprints are whole numbers below this, so that the sum of two is exact in a double. */
 export const fingerprintModulus = 2 ** 52;
 
-/** Files are visited in any order, and a sum does not depend on it. */
-export function addFingerprints(one: number, other: number): number {
+/** Of nothing. */
+export const emptyMeasure: Measure = { bytes: 0, files: 0, allocatedBytes: 0, fingerprint: 0 };
+
+/** Of both together. Files are met in any order, and a sum does not know of one. */
+export function addMeasures(one: Measure, other: Measure): Measure {
+  return {
+    bytes: one.bytes + other.bytes,
+    files: one.files + other.files,
+    allocatedBytes: one.allocatedBytes + other.allocatedBytes,
+    fingerprint: addFingerprints(one.fingerprint, other.fingerprint),
+  };
+}
+
+/** The fingerprint of two sets of files together. */
+function addFingerprints(one: number, other: number): number {
   return (one + other) % fingerprintModulus;
+}
+
+const words = new Float64Array(3);
+const halves = new Uint32Array(words.buffer);
+
+/** Scatters a file's version over 52 bits, by the multiplication and rotation of MurmurHash3's rounds. */
+export function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
+  words[0] = size;
+  words[1] = mtimeMs;
+  words[2] = inode;
+  let [low, high] = [0x9e37_79b9, 0x85eb_ca6b];
+  for (const half of halves) {
+    low = Math.imul((low ^ half) >>> 0, 0xcc9e_2d51);
+    high = Math.imul(high ^ ((low << 15) | (low >>> 17)), 0x1b87_3593) + half;
+  }
+  return (high >>> 12) * 2 ** 32 + (low >>> 0);
 }

@@ -4,4 +4,4 @@
 
 export { copyFile, digestFile } from './fileTasks.ts';
 export { removeEntry } from './removeTask.ts';
-export { copyFiles, copyOpenFileTo, linkFiles, measureFiles } from './treeTasks.ts';
+export { copyOpenFileTo, copyTree, linkTree, measureTree } from './treeTasks.ts';

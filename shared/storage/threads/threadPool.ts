@@ -63,6 +63,8 @@ async function createPool(maxThreads: number, concurrentTasksPerWorker: number):
     maxThreads,
     concurrentTasksPerWorker,
     idleTimeout: 10_000,
+    // A folder that one of them opened may be closed by another, and its number be reused.
+    trackUnmanagedFds: false,
     // They keep little for long; without a limit their garbage accumulates.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });

@@ -4,7 +4,7 @@ import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
-import type { Owner } from '../threads/treeTasks.ts';
+import type { Owner } from '../threads/treeFiles.ts';
 
 /** The way to a target, as far as there are folders. */
 export interface TargetWay extends AsyncDisposable {

@@ -114,8 +114,8 @@ async function freeBytes(directory: OpenDirectory): Promise<number> {
 
 function reserved(reservations: Iterable<Reservation>): number {
   let bytes = 0;
-  for (const reservation of reservations)
-    bytes += Math.max(0, reservation.bytes - reservation.progress.bytesDone);
+  for (const { bytes: promised, progress } of reservations)
+    bytes += Math.max(0, promised - (progress.bytesDone - progress.bytesInHoles));
   return bytes;
 }
 

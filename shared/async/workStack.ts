@@ -1,0 +1,38 @@
+/** Work that leads to more work, of which the latest is done first: what waits then stays little in a tree. */
+export interface WorkStack {
+  add(work: () => Promise<void>): void;
+  /**
+   * Does all that was and is added, a bounded amount at once, and begins none after the first failure.
+   * It ends when nothing goes on any more. @throws the first failure, and what `mayGoOn` throws
+   */
+  run(mayGoOn: () => void): Promise<void>;
+}
+
+/** Room for `places` pieces of work at once. */
+export function createWorkStack(places: number): WorkStack {
+  const waiting: (() => Promise<void>)[] = [];
+  const going = new Set<Promise<void>>();
+  const failures: unknown[] = [];
+  const begin = (work: () => Promise<void>) => {
+    const ended = work()
+      .catch((error: unknown) => void failures.push(error))
+      .finally(() => void going.delete(ended));
+    going.add(ended);
+  };
+  return {
+    add: (work) => void waiting.push(work),
+    async run(mayGoOn) {
+      try {
+        while (waiting.length > 0 || going.size > 0) {
+          mayGoOn();
+          const work = going.size < places ? waiting.pop() : undefined;
+          if (work) begin(work);
+          else await Promise.race(going);
+          if (failures.length > 0) throw failures[0];
+        }
+      } finally {
+        await Promise.all(going);
+      }
+    },
+  };
+}

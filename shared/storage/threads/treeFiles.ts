@@ -1,0 +1,162 @@
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  fchmodSync,
+  fchownSync,
+  fstatSync,
+  ftruncateSync,
+  futimesSync,
+  openSync,
+  readSync,
+  type Stats,
+  writeSync,
+} from 'node:fs';
+import { pathAt, pathOfDescriptor } from '../io/descriptorPath.ts';
+import { dataRuns, mayHaveHoles } from '../io/holes.ts';
+import { at, IoError, throwIfStopped } from '../io/ioFailure.ts';
+import type { Progress } from '../progress.ts';
+
+/** Who shall own what is copied; undefined where the service may not change owners. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** A file of a tree, and where it is to be. */
+interface FileCopy {
+  readonly sourceFd: number;
+  readonly folderFd: number;
+  readonly name: string;
+  /** For people. */
+  readonly path: string;
+}
+
+/** How files of a tree are copied. */
+export interface CopyOptions {
+  readonly owner: Owner | undefined;
+  /** Whether the file system may be able to share blocks between copies (reflink). */
+  readonly mayClone: boolean;
+  readonly progress: Progress;
+}
+
+const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+const targetFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
+const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
+
+/** Opens a file of an open folder for reading, never through a link, and does not wait for a FIFO's other end. */
+export function openForReading(folderFd: number, name: string): number {
+  return openSync(pathAt(folderFd, name), readFlags);
+}
+
+/**
+ * Copies an open file to a new one: read-only, with the time of its last modification.
+ * @returns whether its blocks were cloned
+ */
+export async function copyOpenFile(
+  file: FileCopy,
+  { owner, mayClone, progress }: CopyOptions,
+): Promise<boolean> {
+  const { sourceFd: source, path } = file;
+  const before = fstatSync(source);
+  if (!before.isFile()) throw new IoError({ side: 'source', code: 'KIND', name: path });
+  const mode = mayClone ? 0o600 : 0o400;
+  const target = at('target', path, () => openSync(pathAt(file.folderFd, file.name), targetFlags, mode));
+  try {
+    const isCloned = mayClone && clone(source, target);
+    if (isCloned) progress.addBytes(before.size);
+    else await copyBytes({ source, target, path }, before, progress);
+    // One that is read at once is of one version; which one, the tree's second measure tells.
+    if (before.size > buffer.length) checkUnchanged({ source, target, path }, before);
+    at('target', path, () => {
+      if (mayClone) fchmodSync(target, 0o400);
+      futimesSync(target, Date.now() / 1000, before.mtimeMs / 1000);
+      if (owner) fchownSync(target, owner.uid, owner.gid);
+    });
+    progress.addFiles(1);
+    return isCloned;
+  } finally {
+    closeSync(target);
+  }
+}
+
+interface OpenPair {
+  readonly source: number;
+  readonly target: number;
+  readonly path: string;
+}
+
+/** Shares the source's blocks where the file system can; elsewhere the target stays empty. */
+function clone(source: number, target: number): boolean {
+  try {
+    copyFileSync(pathOfDescriptor(source), pathOfDescriptor(target), constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    return false;
+  }
+}
+
+/** Copies as many bytes as the file had when it was opened; that it has not grown is seen by `checkUnchanged`. */
+async function copyBytes(
+  { source, target, path }: OpenPair,
+  before: Stats,
+  progress: Progress,
+): Promise<void> {
+  const isSparse = mayHaveHoles(before);
+  const pieceBytes = progress.pieceBytes(buffer.length);
+  for (let copied = 0; copied < before.size; ) {
+    const wanted = Math.min(pieceBytes, before.size - copied);
+    if (progress.isPaced) await progress.pace(wanted);
+    // What is read is written at once: other tasks of this thread, which go on while one waits, use the same buffer.
+    const length = at('source', path, () => readSync(source, buffer, 0, wanted, copied));
+    if (length === 0) throw changed(path);
+    at('target', path, () => {
+      if (isSparse) progress.addHoles(length - writeData(target, buffer.subarray(0, length), copied));
+      else writeAll(target, buffer.subarray(0, length), copied);
+    });
+    copied += length;
+    progress.addBytes(length);
+    throwIfStopped(progress);
+  }
+  if (isSparse) at('target', path, () => ftruncateSync(target, before.size));
+}
+
+/** Writes what is not zero. @returns how many bytes that was */
+function writeData(target: number, bytes: Buffer, position: number): number {
+  let written = 0;
+  for (const { from, to } of dataRuns(bytes)) {
+    writeAll(target, bytes.subarray(from, to), position + from);
+    written += to - from;
+  }
+  return written;
+}
+
+function writeAll(target: number, bytes: Buffer, position: number): void {
+  for (let written = 0; written < bytes.length; ) {
+    written += writeSync(target, bytes, written, bytes.length - written, position + written);
+  }
+}
+
+function checkUnchanged({ source, target, path }: OpenPair, before: Stats): void {
+  const after = fstatSync(source);
+  if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(path);
+  // The ctime alone also moves when somebody links the file or changes its mode, so then the bytes decide.
+  if (after.ctimeMs !== before.ctimeMs && !hasSameBytes(source, target)) throw changed(path);
+}
+
+function hasSameBytes(one: number, other: number): boolean {
+  for (let position = 0; ; ) {
+    const length = readSync(one, buffer, 0, buffer.length, position);
+    const otherLength = readSync(other, otherBuffer, 0, buffer.length, position);
+    if (length !== otherLength || buffer.compare(otherBuffer, 0, length, 0, length) !== 0) return false;
+    if (length === 0) return true;
+    position += length;
+  }
+}
+
+/** That what was read of the source is of no one version of it. */
+export function changed(path: string): IoError {
+  return new IoError({ side: 'source', code: 'CHANGED', name: path });
+}

@@ -1,0 +1,68 @@
+import type { Dirent } from 'node:fs';
+
+/** A folder of a source tree, and what goes with it at the target: descriptors, which all threads of the process share. */
+export interface VisitedFolder {
+  readonly sourceFd: number;
+  /** Undefined where nothing is made. */
+  readonly targetFd: number | undefined;
+  /** From the top of the tree, for people. */
+  readonly path: string;
+  /** When the source's folder was modified last, as it was opened. */
+  readonly modifiedAtMs: number;
+}
+
+/** What is left to do in a folder. Names are joined by `joinNames`. */
+export interface FolderEntries {
+  readonly files: string;
+  readonly folders: string;
+  /** Links, which only the main thread follows, and what cannot be staged. */
+  readonly others: string;
+  /** Set when it has so many entries that they were not read: to be read and handed out bit by bit. */
+  readonly isTooLarge: boolean;
+}
+
+/** A folder that the asker holds open itself, and goes on to; the threads open it, and what goes with it, anew. */
+export interface FolderToEnter {
+  readonly sourceFd: number;
+  /** The folder that goes with it, or the one in which that is to be made; undefined where nothing is made. */
+  readonly target:
+    | { readonly fd: number }
+    | { readonly folder: VisitedFolder; readonly name: string }
+    | undefined;
+  readonly path: string;
+}
+
+/** Some entries of an open folder, with everything beneath them. */
+export interface EntriesToVisit {
+  readonly folder: VisitedFolder;
+  readonly entries: Pick<FolderEntries, 'files' | 'folders'>;
+}
+
+/** What a thread is asked to do. */
+export interface VisitTask {
+  readonly visit?: EntriesToVisit | { readonly enter: FolderToEnter };
+  /** Folders in which everything is done: they are ended and closed, in good and bad times. */
+  readonly done: readonly VisitedFolder[];
+  /** Folders that are closed as they are, since the walk has failed. */
+  readonly givenUp?: readonly VisitedFolder[];
+}
+
+/** What a visit has left when its turn was over. */
+export interface VisitRest {
+  /** In the folder whose entries it was given. */
+  readonly rest: FolderEntries | undefined;
+  /** Folders that it has entered, which are open and from now on the receiver's. */
+  readonly open: readonly { readonly folder: VisitedFolder; readonly rest: FolderEntries }[];
+}
+
+/** The path of an entry from the top of the tree. */
+export function pathOf({ path }: VisitedFolder, name: string): string {
+  return path === '' ? name : `${path}/${name}`;
+}
+
+/** Some file systems do not tell the kind with the name. */
+export function isKindKnown(entry: Dirent): boolean {
+  return (
+    entry.isFile() || entry.isDirectory() || entry.isSymbolicLink() || entry.isFIFO() || entry.isSocket()
+  );
+}
