@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat, truncate, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
@@ -43,9 +43,8 @@ async function startInstance(databaseUrl: string): Promise<StagingService> {
 }
 
 async function makeSource(name: string, mebibytes: number): Promise<void> {
-  await writeFile(source(name), '');
-  // All holes: it takes no space at the source.
-  await truncate(source(name), mebibytes * mebibyte);
+  // No holes, which a copy has, too, and reserves no space for.
+  await writeFile(source(name), Buffer.alloc(mebibytes * mebibyte, 'sky'));
 }
 
 /** How each of many requests for `source`, spread over the instances and made at once, ends. */
