@@ -109,10 +109,14 @@ function announce(server: Server, config: Config, { logger }: Dependencies): voi
 /** How long answers in progress at the very end may take, in ms. */
 const lastAnswersMs = 2000;
 
+/** How long stopping what still runs may take after SHUTDOWN_TIMEOUT, in ms, should a storage or the database hang. */
+const stopMs = 8000;
+
 /** Lets operations end, and then the answers that report them. */
-function stopOnSignals(server: Server, { logger, shutDown }: Dependencies): void {
+function stopOnSignals(server: Server, { logger, config, shutDown }: Dependencies): void {
   onStopSignal(async (signal) => {
     logger.info({ signal }, 'shutting down: waiting for running operations');
+    setTimeout(() => process.exit(1), config.shutdownTimeoutMs + stopMs).unref();
     await shutDown();
     server.close(() => process.exit(0));
     server.closeIdleConnections();

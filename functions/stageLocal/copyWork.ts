@@ -3,14 +3,10 @@ import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
-import {
-  digestPartFile,
-  type PartFile,
-  type PartSeal,
-  sealPartFile,
-} from '../../shared/storage/copy/partFile.ts';
+import { type PartFile, type PartSeal, sealPartFile } from '../../shared/storage/copy/partFile.ts';
 import type { ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
+import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
 import type { CheckpointPlan } from '../../shared/storage/io/checkpoints.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
@@ -74,13 +70,17 @@ export async function copyResumably(
   workspace: AttemptWorkspace,
   source: ResumableCopy,
   { threads, resumeSizes }: CopyServices,
-  { digests, progress }: TransferContext,
+  context: TransferContext,
   fill: (part: PartFile, plan: CheckpointPlan | undefined) => Promise<Digests>,
 ): Promise<Copied> {
   const { version, sizeBytes, modifiedAtNs, makePart } = source;
+  const { digests, progress } = context;
   const copied = (part: PartFile, filled: Digests) => {
     progress.addFiles(1);
-    return copiedFile(part, { owner: workspace.owner, modifiedAtNs }, filled, threads);
+    return copiedFile(part, { owner: workspace.owner, modifiedAtNs }, filled, {
+      threads,
+      signal: context.signal,
+    });
   };
   if (sizeBytes < resumeSizes.leastBytes) {
     const part = await makePart();
@@ -97,16 +97,11 @@ export async function copyResumably(
 }
 
 /** A part file that is filled and has these digests. */
-export function copiedFile(
-  part: PartFile,
-  seal: PartSeal,
-  digests: Digests,
-  threads: StorageThreads,
-): Copied {
+export function copiedFile(part: PartFile, seal: PartSeal, digests: Digests, means: DigestMeans): Copied {
   return {
     kind: 'file',
     handle: part.handle,
-    transferred: { digests, computeDigests: (algorithms) => digestPartFile(part, algorithms, threads) },
+    transferred: { digests, computeDigests: (algorithms) => digestOpenFile(part.handle, algorithms, means) },
     makeReadOnly: () => sealPartFile(part, seal),
     makeDurable: () => part.handle.sync(),
   };

@@ -17,7 +17,6 @@ export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
   return {
     measure: async () => measureFile(source),
     async copy(workspace, context) {
-      const { digests, progress } = context;
       const makePart = () => makePartFile(workspace.directory, workspace.part, source);
       return copyResumably(
         workspace,
@@ -25,7 +24,7 @@ export function fileCopy(source: OpenFile, services: CopyServices): CopyWork {
         services,
         context,
         async (part, plan) => {
-          const filled = await fillPartFile(part, source, digests, progress, threads, plan);
+          const filled = await fillPartFile(part, source, { ...context, threads, plan });
           const { size } = await part.handle.stat({ bigint: true });
           if (size !== source.stat.size)
             throw new StagingError('SOURCE_CHANGED', { path: request.source.given });

@@ -3,13 +3,13 @@ import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/user
 import {
   canClone,
   clonePartFile,
-  digestPartFile,
   type PartFile,
   type PartSeal,
   smallFileBytes,
   withdrawPartFile,
 } from '../../shared/storage/copy/partFile.ts';
 import { type Leader, type SharedCopy, versionOf } from '../../shared/storage/copy/sharedReads.ts';
+import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { type Copied, type CopyServices, type CopyWork, copiedFile, fillPart } from './copyWork.ts';
 import { fileCopy } from './mountedCopy.ts';
@@ -37,7 +37,12 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
     async copy(workspace, context) {
       const isShared = await leader?.canShare(() => canClone(workspace.directory, workspace.part));
       const copied = await own.copy(workspace, context);
-      return leader && isShared ? publishSharedRead(copied, { workspace, source }, leader, services) : copied;
+      return leader && isShared
+        ? publishSharedRead(copied, { workspace, source }, leader, {
+            threads: services.threads,
+            signal: context.signal,
+          })
+        : copied;
     },
     end: () => leader?.[Symbol.dispose](),
   };
@@ -48,17 +53,23 @@ async function cloneOf(
   copy: SharedCopy,
   { place, source }: { readonly place: UserAreaTarget; readonly source: OpenFile },
   { threads }: CopyServices,
-  { digests, progress }: TransferContext,
+  { digests, progress, signal }: TransferContext,
 ): Promise<Copied | undefined> {
   const workspace = await place.openWorkspace();
   const part = await clonePartFile(workspace.directory, workspace.part, copy);
   if (!part) return undefined;
   return fillPart(part, async () => {
     const missing = digests.filter((algorithm) => copy.digests[algorithm] === undefined);
-    const computed = missing.length > 0 ? await digestPartFile(part, missing, threads) : {};
+    const computed =
+      missing.length > 0 ? await digestOpenFile(part.handle, missing, { threads, signal }) : {};
     progress.addBytes(Number((await part.handle.stat()).size));
     progress.addFiles(1);
-    return copiedFile(part, sealFor(source, workspace), { ...copy.digests, ...computed }, threads);
+    return copiedFile(
+      part,
+      sealFor(source, workspace),
+      { ...copy.digests, ...computed },
+      { threads, signal },
+    );
   });
 }
 
@@ -67,13 +78,13 @@ async function publishSharedRead(
   { handle, transferred: { digests } }: Copied,
   { workspace, source }: { readonly workspace: AttemptWorkspace; readonly source: OpenFile },
   leader: Leader,
-  { threads }: CopyServices,
+  { threads, signal }: DigestMeans,
 ): Promise<Copied> {
   const part: PartFile = await fillPart({ handle }, () =>
     withdrawPartFile(workspace.directory, workspace.part, { handle }),
   );
   leader.keep({ handle, digests });
-  return copiedFile(part, sealFor(source, workspace), digests, threads);
+  return copiedFile(part, sealFor(source, workspace), digests, { threads, signal });
 }
 
 function sealFor({ stat }: OpenFile, { owner }: AttemptWorkspace): PartSeal {

@@ -1,12 +1,9 @@
 import { Router } from 'express';
-import type { Dependencies } from '../service/dependencies.ts';
-import { checkReadiness, dispensable } from '../service/readiness.ts';
+import { type Checked, checkReadiness, dispensable } from '../service/readiness.ts';
 import { onlyMethods } from './app.ts';
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (it can work), for the probes of any process. */
-export function createHealthRouter(
-  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>,
-): Router {
+export function createHealthRouter(dependencies: Checked): Router {
   const router = Router();
   router
     .route('/healthz')

@@ -4,7 +4,10 @@ import { v4 as uuid } from 'uuid';
 import { systemErrorCode } from '../errors/stagingError.ts';
 import type { Dependencies } from './dependencies.ts';
 
-type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'>;
+/** What readiness is read from; a function that copies nothing has no threads. */
+export type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'> & {
+  readonly threads?: Dependencies['threads'] | undefined;
+};
 
 /** Reported, but does not affect readiness: while Redis is down, operations wait in the database. */
 export const dispensable = ['redis'];
@@ -15,8 +18,9 @@ export async function checkReadiness({
   operations,
   logger,
   queue,
+  threads,
 }: Checked): Promise<Record<string, string>> {
-  const results = Object.entries(readinessChecks({ config, operations, queue })).map(
+  const results = Object.entries(readinessChecks({ config, operations, queue, threads })).map(
     async ([name, check]): Promise<[string, string]> => {
       try {
         await check();
@@ -36,6 +40,8 @@ interface ReadinessChecks {
   readonly database: Check;
   readonly source_storage: Check;
   readonly target_storage: Check;
+  /** Whether the threads that copy get any further; not in a function that copies nothing. */
+  readonly storage_threads?: Check;
   /** If there is a queue of workers. */
   readonly redis?: Check;
 }
@@ -45,11 +51,13 @@ export function readinessChecks({
   config,
   operations,
   queue,
-}: Pick<Checked, 'config' | 'operations' | 'queue'>): ReadinessChecks {
+  threads,
+}: Omit<Checked, 'logger'>): ReadinessChecks {
   return {
     database: () => operations.ping(),
     source_storage: () => readDirectory(config.sourceStoragePath),
     target_storage: () => writeToDirectory(config.targetStoragePath),
+    ...(threads && { storage_threads: async () => threads.checkWorking() }),
     ...(queue && { redis: () => queue.ping() }),
   };
 }

@@ -87,7 +87,7 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   /** Whether the data has its final name already. @throws TARGET_DIFFERS when something of another kind has */
   isPresent(source: Of): Promise<boolean>;
   /** The digests of the existing file. @throws DIGEST_OF_DIRECTORY */
-  computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
+  computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
   /** Reserves space for the data; disposing releases it. @throws NO_SPACE */
   reserveSpace(source: Of, context: TransferContext): Promise<Disposable>;
   /** Puts the data into the part file or part tree, created new. */

@@ -5,11 +5,12 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Outcome } from '../model/operation.ts';
 import { isOneFile, type Source, sourceEtag } from '../storage/dataSource.ts';
-import type { Progress } from '../storage/progress.ts';
+import type { DigestMeans } from '../storage/digest/digestOpenFile.ts';
+import { type Progress, stopOnAbort } from '../storage/progress.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
-import { algorithmsOf, checkDigests, checkSourceUnchanged, type VerificationMeans } from './verification.ts';
+import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
 
 /** The services that the procedure needs. */
 export interface ProcedureServices {
@@ -49,7 +50,7 @@ export async function stage(
   await using target = await method.openTarget(request, run.signal);
   await using _turn = await services.targetLocks.acquire(target.location, run.signal);
   // Awaited here, because the target is closed at the end of this scope.
-  if (await target.isPresent(source)) return await presentAlready(request, target);
+  if (await target.isPresent(source)) return await presentAlready(request, target, run.signal);
 
   const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
   const context = {
@@ -58,10 +59,7 @@ export async function stage(
     digests: isOneFile(source) ? digests : [],
   };
   using _space = await target.reserveSpace(source, context);
-  const stop = () => run.progress.stop();
-  run.signal.addEventListener('abort', stop, { once: true });
-  try {
-    run.signal.throwIfAborted();
+  return await stopOnAbort(run.progress, run.signal, async () => {
     const transferred = await target.transfer(source, context);
     await verify(request, source, transferred, { threads: services.threads, signal: run.signal });
     await target.makeReadOnly();
@@ -72,17 +70,16 @@ export async function stage(
       completion: completionOf(outcome, source, transferred, run.progress),
       location: target.location,
     };
-  } catch (error) {
-    // A stopped thread does not know the reason; the signal does.
-    throw run.signal.aborted ? run.signal.reason : error;
-  } finally {
-    run.signal.removeEventListener('abort', stop);
-  }
+  });
 }
 
-async function presentAlready(request: StagingRequest, target: StagingTarget): Promise<StagingResult> {
+async function presentAlready(
+  request: StagingRequest,
+  target: StagingTarget,
+  signal: AbortSignal,
+): Promise<StagingResult> {
   const algorithms = algorithmsOf(request.expectedDigests);
-  const digests = algorithms.length > 0 ? await target.computeDigests(algorithms) : {};
+  const digests = algorithms.length > 0 ? await target.computeDigests(algorithms, signal) : {};
   for (const algorithm of algorithms) {
     const expected = request.expectedDigests[algorithm] ?? '';
     const actual = digests[algorithm] ?? '';
@@ -98,7 +95,7 @@ async function verify(
   request: StagingRequest,
   source: Source,
   transferred: Transferred,
-  means: VerificationMeans,
+  means: DigestMeans,
 ): Promise<void> {
   // Trees are verified file by file during the transfer, and a link shares its source's bytes.
   if (!isOneFile(source)) return;

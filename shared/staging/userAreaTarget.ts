@@ -7,6 +7,7 @@ import type { Digests, Outcome } from '../model/operation.ts';
 import { partNames } from '../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../storage/copy/resumablePart.ts';
 import { isOneFile, type Source } from '../storage/dataSource.ts';
+import { type DigestMeans, digestOpenFile } from '../storage/digest/digestOpenFile.ts';
 import { type OpenDirectory, openFileAt, pathIn } from '../storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { targetError } from '../storage/storageErrors.ts';
@@ -44,7 +45,7 @@ export interface UserAreaTarget extends AsyncDisposable {
   readonly location: string;
   /** @throws TARGET_DIFFERS when something else is there */
   isPresent(wanted: WantedEntry): Promise<boolean>;
-  computeDigests(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
+  computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
   /** The device that the target is on, or will be. */
   device(): Promise<bigint>;
   reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<Disposable>;
@@ -76,9 +77,9 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       const { folder, missing } = await base.way();
       return missing.length === 0 && isThere(folder, name, wanted, location);
     },
-    async computeDigests(algorithms) {
+    async computeDigests(algorithms, signal) {
       const { folder } = await base.way();
-      return digestsAt(areas, folder, name, location, algorithms);
+      return digestsAt({ threads, signal }, folder, name, location, algorithms);
     },
     device: async () => (await base.way()).folder.stat.dev,
     reserveSpace: (bytes, user) =>
@@ -150,7 +151,7 @@ async function isThere(
 }
 
 async function digestsAt(
-  { threads }: UserAreas,
+  means: DigestMeans,
   folder: OpenDirectory,
   name: FileName,
   location: string,
@@ -162,7 +163,7 @@ async function digestsAt(
   if (!file) throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
   await using _file = file;
   try {
-    return await threads.run('digestFile', { fd: file.handle.fd, digests });
+    return await digestOpenFile(file.handle, digests, means);
   } catch (error) {
     throw fromThread(error, location);
   }

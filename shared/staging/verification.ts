@@ -1,22 +1,17 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Digests } from '../model/operation.ts';
+import { type DigestMeans, digestOpenFile } from '../storage/digest/digestOpenFile.ts';
 import { createDigests } from '../storage/digest/digests.ts';
 import type { OpenFile } from '../storage/mounted/openAt.ts';
 import type { S3Object } from '../storage/objects/s3Object.ts';
-import { fromThread, type StorageThreads } from '../storage/threads/threadPool.ts';
+import { fromThread } from '../storage/threads/threadPool.ts';
 import type { StagingRequest, Transferred } from './stagingMethod.ts';
 
 /** The algorithms of the digests that are given. */
 export function algorithmsOf(digests: Digests): DigestAlgorithm[] {
   const known: readonly DigestAlgorithm[] = ['sha256', 'adler32', 'md5'];
   return known.filter((algorithm) => digests[algorithm] !== undefined);
-}
-
-/** What verifying takes. */
-export interface VerificationMeans {
-  readonly threads: StorageThreads;
-  readonly signal: AbortSignal;
 }
 
 /**
@@ -29,7 +24,7 @@ export async function checkSourceUnchanged(
   source: OpenFile | S3Object,
   request: StagingRequest,
   transferred: Transferred,
-  means: VerificationMeans,
+  means: DigestMeans,
 ): Promise<void> {
   if (source.kind === 'object') return source.checkUnchanged(undefined, means.signal);
   const now = await source.handle.stat({ bigint: true });
@@ -43,7 +38,7 @@ async function hasSameDigest(
   source: OpenFile,
   request: StagingRequest,
   transferred: Transferred,
-  means: VerificationMeans,
+  means: DigestMeans,
 ): Promise<boolean> {
   const [algorithm = 'sha256'] = algorithmsOf(transferred.digests);
   const arrived = transferred.digests[algorithm]
@@ -58,7 +53,7 @@ export async function checkDigests(
   source: OpenFile | S3Object,
   request: StagingRequest,
   transferred: Digests,
-  means: VerificationMeans,
+  means: DigestMeans,
 ): Promise<void> {
   const algorithms = algorithmsOf(request.expectedDigests);
   const missing = algorithms.filter((algorithm) => transferred[algorithm] === undefined);
@@ -75,11 +70,11 @@ export async function digestSource(
   source: OpenFile | S3Object,
   digests: readonly DigestAlgorithm[],
   path: string,
-  { threads, signal }: VerificationMeans,
+  means: DigestMeans,
 ): Promise<Digests> {
-  if (source.kind === 'object') return digestObject(source, digests, signal);
+  if (source.kind === 'object') return digestObject(source, digests, means.signal);
   try {
-    return await threads.run('digestFile', { fd: source.handle.fd, digests });
+    return await digestOpenFile(source.handle, digests, means);
   } catch (error) {
     throw fromThread(error, path);
   }

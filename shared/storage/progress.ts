@@ -2,7 +2,7 @@ import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
 import { throwIfStopped } from './io/ioFailure.ts';
 
 /** Positions of the counts in the shared memory. */
-const places = { bytesDone: 0, filesDone: 1, stopped: 2, bytesInHoles: 3 } as const;
+const places = { bytesDone: 0, filesDone: 1, stopped: 2, bytesInHoles: 3, checks: 4 } as const;
 
 /** What a thread needs to take part in a transfer. */
 export interface ProgressMemory {
@@ -66,8 +66,15 @@ export class Progress {
     Atomics.store(this.#counts, places.stopped, 1n);
   }
 
-  get isStopped(): boolean {
+  /** Threads ask this often, which also shows that they work: see `checks`. */
+  mustStop(): boolean {
+    Atomics.add(this.#counts, places.checks, 1n);
     return Atomics.load(this.#counts, places.stopped) === 1n;
+  }
+
+  /** How often threads have asked whether to stop. A count that stays the same is that of a thread that hangs. */
+  get checks(): bigint {
+    return Atomics.load(this.#counts, places.checks);
   }
 
   /** Whether bandwidth is limited. */
@@ -84,6 +91,24 @@ export class Progress {
   /** How many bytes to move at once, up to so many: fewer where bandwidth is limited; see `pieceBytes`. */
   pieceBytes(maxBytes: number): number {
     return pieceBytes(this.memory.bandwidth, maxBytes);
+  }
+}
+
+/** Does work in threads that stop when the signal aborts. @throws the signal's reason, which the threads do not know */
+export async function stopOnAbort<Result>(
+  progress: Progress,
+  signal: AbortSignal,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  signal.throwIfAborted();
+  const stop = () => progress.stop();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await work();
+  } catch (error) {
+    throw signal.aborted ? signal.reason : error;
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

@@ -27,8 +27,9 @@ export function siteContract(service: () => ReachableService): void {
 
   test('the service says that it lives and that it can work', async () => {
     expect(await json('/healthz')).toEqual({ status: 'ok' });
+    // And `storage_threads` in a process that copies.
     const checks = { database: 'ok', source_storage: 'ok', target_storage: 'ok' };
-    expect(await json('/readyz')).toEqual({ status: 'ready', checks });
+    expect(await json('/readyz')).toMatchObject({ status: 'ready', checks });
   });
 
   test('a file is created once, beneath the source storage', async () => {

@@ -3,6 +3,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Digests } from '../../model/operation.ts';
+import { digestOpenFile } from '../digest/digestOpenFile.ts';
 import { createDigests } from '../digest/digests.ts';
 import type { CheckpointPlan } from '../io/checkpoints.ts';
 import { dataRuns, mayHaveHoles } from '../io/holes.ts';
@@ -91,14 +92,21 @@ export async function makeEmptyPartFile(directory: ClosedDirectory, part: FileNa
   return { handle: await open(pathIn(directory, part), flags, 0o600), isCloned: false };
 }
 
+/** How a part file is filled. */
+interface PartFilling {
+  readonly digests: readonly DigestAlgorithm[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly threads: StorageThreads;
+  /** How the copy can be resumed. */
+  readonly plan?: CheckpointPlan | undefined;
+}
+
 /** Fills a part file with the source's bytes and digests them, in one pass. @throws ThreadError, TaskError */
 export async function fillPartFile(
   part: PartFile,
   source: OpenFile,
-  digests: readonly DigestAlgorithm[],
-  progress: Progress,
-  threads: StorageThreads,
-  plan?: CheckpointPlan,
+  { digests, progress, signal, threads, plan }: PartFilling,
 ): Promise<Digests> {
   if (!part.isCloned && source.stat.size <= smallFileBytes) {
     return copySmallFile(source, part.handle, digests, progress);
@@ -108,16 +116,7 @@ export async function fillPartFile(
     return threads.run('copyFile', { ...task, progressMemory: progress.memory });
   }
   progress.addBytes(Number(source.stat.size));
-  return digests.length > 0 ? digestPartFile(part, digests, threads) : {};
-}
-
-/** Digests the contents of a part file. @throws ThreadError */
-export function digestPartFile(
-  part: PartFile,
-  digests: readonly DigestAlgorithm[],
-  threads: StorageThreads,
-): Promise<Digests> {
-  return threads.run('digestFile', { fd: part.handle.fd, digests });
+  return digests.length > 0 ? digestOpenFile(part.handle, digests, { threads, signal }) : {};
 }
 
 /** The final state of a part file. */

@@ -50,6 +50,6 @@ export async function settle<Result>(task: () => Result | Promise<Result>): Prom
 }
 
 /** To be called often enough that an abort takes effect within a second. */
-export function throwIfStopped({ isStopped }: { readonly isStopped: boolean }): void {
-  if (isStopped) throw new IoError({ side: 'target', code: 'STOPPED', name: '' });
+export function throwIfStopped(progress: { mustStop(): boolean }): void {
+  if (progress.mustStop()) throw new IoError({ side: 'target', code: 'STOPPED', name: '' });
 }

@@ -1,5 +1,5 @@
 import { allocatedBytes } from '../io/holes.ts';
-import { Progress } from '../progress.ts';
+import { Progress, stopOnAbort } from '../progress.ts';
 import { addMeasures, emptyMeasure, fingerprintModulus, type Measure } from '../threads/fingerprint.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { OpenDirectory, OpenFile } from './openAt.ts';
@@ -20,15 +20,12 @@ export async function measureTree(
   source: OpenDirectory,
   { storage, threads, signal }: MeasuringMeans,
 ): Promise<Measure> {
-  signal.throwIfAborted();
   const progress = new Progress();
-  const stop = () => progress.stop();
-  signal.addEventListener('abort', stop, { once: true });
   let total = emptyMeasure;
   const add = (measured: Measure) => {
     total = addMeasures(total, measured);
   };
-  try {
+  await stopOnAbort(progress, signal, async () => {
     // Loaded when it is needed, as most sources are one file.
     const { walkInParallel } = await import('./parallelWalk.ts');
     await walkInParallel(
@@ -48,14 +45,8 @@ export async function measureTree(
         linkedFile: async (_folder, _name, file) => add(measureFile(file)),
       },
     );
-    return total;
-  } catch (error) {
-    // A thread that was told to stop does not know why.
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  });
+  return total;
 }
 
 /** Measures an open file. */

@@ -68,15 +68,23 @@ export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
   });
 }
 
+interface DigestFileTask {
+  readonly fd: number;
+  readonly digests: readonly DigestAlgorithm[];
+  readonly progressMemory: ProgressMemory;
+}
+
 /** Digests a file without copying it. */
-export function digestFile(task: {
-  fd: number;
-  digests: readonly DigestAlgorithm[];
-}): Promise<TaskOutcome<Digests>> {
+export function digestFile(task: DigestFileTask): Promise<TaskOutcome<Digests>> {
   return settle(async () => {
+    const progress = new Progress(task.progressMemory);
     const chunks = allocateChunks(buffers);
     await using digests = await createParallelDigests(task.digests, fstatSync(task.fd).size, chunks.memory);
-    for await (const { chunk } of readChunks(chunks, fillFrom(task.fd))) await digests.update(chunk);
+    for await (const { chunk } of readChunks(chunks, fillFrom(task.fd))) {
+      throwIfStopped(progress);
+      await digests.update(chunk);
+      progress.addBytes(chunk.length);
+    }
     return await digests.digest();
   });
 }

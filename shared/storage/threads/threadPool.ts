@@ -4,6 +4,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { builtFile } from '../../process/builtFile.ts';
 import { IoError, type IoFailure, type TaskOutcome } from '../io/ioFailure.ts';
+import { Progress, type ProgressMemory } from '../progress.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../storageErrors.ts';
 import type * as worker from './storageTasks.ts';
 
@@ -32,25 +33,69 @@ export interface StorageThreads {
   readonly parallelism: number;
   /** Runs one task in a thread. @throws ThreadError */
   run<Name extends TaskName>(name: Name, task: Parameters<Tasks[Name]>[0]): Promise<ResultOf<Name>>;
+  /** @throws an error with the code ETIMEDOUT when there are tasks, and none has got any further for a minute */
+  checkWorking(): void;
   close(): Promise<void>;
 }
 
 /** How many tasks a thread has when they mostly wait for bandwidth, which it can do for many at once. */
 const tasksWhenLimited = 1000;
 
+/** A thread that has not asked whether to stop for this long, in ms, hangs: its storage does not answer. */
+const hangsAfterMs = 60_000;
+
+/** What a pool can be told: by default it has a thread for each processor. */
+interface PoolOptions {
+  readonly parallelism?: number;
+  /** Whether bandwidth is limited. */
+  readonly isLimited?: boolean;
+}
+
 /** Creates the pool; threads start when there is work, and idle ones end. */
-export function createStorageThreads({ isLimited = false } = {}): StorageThreads {
-  const parallelism = Math.max(2, availableParallelism());
+export function createStorageThreads({
+  parallelism = Math.max(2, availableParallelism()),
+  isLimited = false,
+}: PoolOptions = {}): StorageThreads {
+  const activity = watchActivity(hangsAfterMs);
   let pool: Promise<Piscina> | undefined;
   return {
     parallelism,
     async run(name, task) {
       pool ??= createPool(parallelism, isLimited ? tasksWhenLimited : 1);
+      using _task = activity.begin('progressMemory' in task ? task.progressMemory : undefined);
       const outcome: TaskOutcome<ResultOf<typeof name>> = await (await pool).run(task, { name });
       if ('failure' in outcome) throw new ThreadError(outcome.failure);
       return outcome.result;
     },
+    checkWorking: activity.check,
     close: async () => (await pool)?.destroy(),
+  };
+}
+
+/** Notices when tasks are there and none begins, ends or asks whether to stop. */
+function watchActivity(limitMs: number) {
+  const tasks = new Set<Progress>();
+  let events = 0n;
+  let last = { activity: 0n, seenAt: 0 };
+  return {
+    begin(memory: ProgressMemory | undefined): Disposable {
+      const progress = new Progress(memory);
+      tasks.add(progress);
+      events += 1n;
+      return {
+        [Symbol.dispose]() {
+          tasks.delete(progress);
+          events += 1n + progress.checks;
+        },
+      };
+    },
+    check(): void {
+      const now = performance.now();
+      const activity = [...tasks].reduce((sum, { checks }) => sum + checks, events);
+      if (tasks.size === 0 || activity !== last.activity) last = { activity, seenAt: now };
+      if (now - last.seenAt < limitMs) return;
+      throw Object.assign(new Error('The storage threads hang'), { code: 'ETIMEDOUT' });
+    },
   };
 }
 

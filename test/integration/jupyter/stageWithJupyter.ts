@@ -92,7 +92,8 @@ async function transfer(
 ): Promise<Staged> {
   const { location } = target;
   if (await target.isPresent(source)) {
-    const digests = source.kind === 'file' ? await target.computeDigests(['sha256', 'adler32', 'md5']) : {};
+    const digests =
+      source.kind === 'file' ? await target.computeDigests(['sha256', 'adler32', 'md5'], signal) : {};
     return { outcome: 'already_present', location, digests, progress };
   }
   const digests = source.kind === 'file' ? (['sha256', 'adler32'] as const) : [];

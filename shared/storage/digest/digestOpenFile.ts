@@ -1,0 +1,23 @@
+import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
+import type { Digests } from '../../model/operation.ts';
+import { Progress, stopOnAbort } from '../progress.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
+
+/** What digesting takes. */
+export interface DigestMeans {
+  readonly threads: StorageThreads;
+  /** Stops it within moments, however large the file is. */
+  readonly signal: AbortSignal;
+  /** Counts the bytes that were read; by default nobody needs to know. */
+  readonly progress?: Progress;
+}
+
+/** Digests all bytes of an open file in a thread. @throws the signal's reason; ThreadError */
+export async function digestOpenFile(
+  { fd }: { readonly fd: number },
+  digests: readonly DigestAlgorithm[],
+  { threads, signal, progress = new Progress() }: DigestMeans,
+): Promise<Digests> {
+  const task = { fd, digests, progressMemory: progress.memory };
+  return stopOnAbort(progress, signal, () => threads.run('digestFile', task));
+}
