@@ -54,7 +54,7 @@ export async function createFile(
       await using folder = await makeMissingFolders(way, { directory: workspace, name: folders });
       return await publishFile({ workspace, part, folder, name });
     };
-    const outcome = await publishWhereFoldersVanish(publish, path.given);
+    const { outcome } = await publishWhereFoldersVanish(publish, path.given);
     if (outcome === 'already_present') throw new StagingError('FILE_EXISTS', { path: path.given });
     return { path: join(storagePath, ...path.names.map(displayName)), sizeBytes };
   } catch (error) {

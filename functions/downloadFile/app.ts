@@ -1,4 +1,5 @@
 import { type Request, type RequestHandler, Router } from 'express';
+import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
@@ -43,9 +44,10 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
     const order = readCall(request, request.params.path.join('/')).parse();
     checkAllowed(order, services.config);
     const path = parseSource(order.item.local_path_on_storage, services.config);
-    await using source = await openSource(path, services, new AbortController().signal);
+    const signal = answerSignal(response);
+    await using source = await openSource(path, services, signal);
     if (isOneFile(source)) {
-      await answerFileHead(services, request, response, source);
+      await answerFileHead(services, { request, response, username: order.query.username, signal }, source);
     } else answerTreeHead(response, nameOf(source));
     response.end();
   };

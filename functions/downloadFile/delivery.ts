@@ -26,6 +26,7 @@ export interface DownloadCall {
   readonly request: Request;
   readonly response: Response;
   readonly operationId: string;
+  readonly username: string;
   readonly body: ResponseBody;
 }
 
@@ -36,7 +37,7 @@ export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Del
   let outcome: Outcome = 'staged';
   return {
     async transfer(context) {
-      const selection = await answerFileHead(call.services, call.request, call.response, source);
+      const selection = await answerFileHead(call.services, { ...call, signal: context.signal }, source);
       context.progress.bytesTotal = content.sizeBytes;
       context.progress.filesTotal = 1;
       if (selection === 'not_modified') {

@@ -27,9 +27,9 @@ export function createDirectDownload(
     name: 'direct_download',
     isPacedByClient: true,
     openSource: (path, signal) => openSource(path, services, signal),
-    async openTarget({ operationId }, signal) {
+    async openTarget({ operationId, username }, signal) {
       const body = responseBody(response, signal);
-      return openDownload({ services, request, response, operationId, body });
+      return openDownload({ services, request, response, operationId, username, body });
     },
   };
 }
@@ -49,7 +49,7 @@ function openDownload(call: DownloadCall): StagingTarget {
     makeReadOnly: async () => undefined,
     async publish() {
       if (!delivery) throw new Error('Nothing was transferred yet');
-      return delivery.finish();
+      return { outcome: await delivery.finish() };
     },
     async [Symbol.asyncDispose]() {
       call.body.breakOff();

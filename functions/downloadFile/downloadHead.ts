@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { digestHeaders, digestsOf, wantedDigests } from './contentDigests.ts';
+import { digestHeaders, wantedDigests } from './contentDigests.ts';
 import { attachment, type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { evaluateConditions, lastModified, type Selection } from './preconditions.ts';
@@ -30,15 +30,22 @@ function selectOrSayRange(request: Request, response: Response, file: Downloaded
   }
 }
 
+/** A request for a file. */
+interface FileRequest {
+  readonly request: Request;
+  readonly response: Response;
+  readonly username: string;
+  readonly signal: AbortSignal;
+}
+
 /**
  * Evaluates the conditions of a request for a file, and sets the status and all headers of its answer.
  * @returns what to send of the file
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
 export async function answerFileHead(
-  services: DownloadServices,
-  request: Request,
-  response: Response,
+  { digestQueue }: Pick<DownloadServices, 'digestQueue'>,
+  { request, response, username, signal }: FileRequest,
   source: OpenFile | S3Object,
 ): Promise<Selection> {
   const file = downloadedFile(source);
@@ -49,7 +56,7 @@ export async function answerFileHead(
     'Last-Modified': lastModified(file),
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
-    ...digestHeaders(await digestsOf(services, source, wanted), wanted),
+    ...digestHeaders(await digestQueue.digestsOf(source, wanted, { username, signal }), wanted),
   });
   if (selection === 'not_modified') {
     response.status(304);

@@ -8,7 +8,6 @@ import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
-import { digestsOf } from './contentDigests.ts';
 import type { Delivery, DownloadCall } from './delivery.ts';
 import { attachment, downloadedFile, nameOf } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
@@ -36,7 +35,8 @@ export function redirectToCopy(source: OpenFile | S3Object, call: DownloadCall):
       progress.bytesTotal = content.sizeBytes;
       progress.filesTotal = 1;
       const bucket = await bucketOf(call);
-      const digests = await digestsOf(call.services, source, ['sha256'], signal);
+      const { username, services } = call;
+      const digests = await services.digestQueue.digestsOf(source, ['sha256'], { username, signal });
       const key = `sha256/${digests.sha256}`;
       if (!(await bucket.has(key, signal))) {
         const bytes = verifiedBytes(content, digests.sha256, progress, signal);

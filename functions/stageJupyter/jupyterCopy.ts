@@ -135,7 +135,7 @@ function openJupyterTarget(
     async publish() {
       const outcome = await folder.publish(part, name);
       isPartThere = outcome !== 'staged';
-      return outcome;
+      return { outcome };
     },
     async [Symbol.asyncDispose]() {
       await removePart();

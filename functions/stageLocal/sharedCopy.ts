@@ -8,7 +8,8 @@ import {
   smallFileBytes,
   withdrawPartFile,
 } from '../../shared/storage/copy/partFile.ts';
-import { type Leader, type SharedCopy, versionOf } from '../../shared/storage/copy/sharedReads.ts';
+import type { Leader, SharedCopy } from '../../shared/storage/copy/sharedReads.ts';
+import { sourceVersion } from '../../shared/storage/dataSource.ts';
 import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import { type Copied, type CopyServices, type CopyWork, copiedFile, fillPart } from './copyWork.ts';
@@ -25,7 +26,7 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
   return {
     measure: own.measure,
     async cloneFromSharedRead(place, context) {
-      const wanted = { version: versionOf(source), device: await place.device() };
+      const wanted = { version: sourceVersion(source), device: await place.device() };
       const share = await services.sharedReads.share(wanted, context.signal, (copy) =>
         cloneOf(copy, { place, source }, services, context),
       );

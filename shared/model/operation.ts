@@ -48,6 +48,8 @@ export interface Operation {
   /** The version of the source that was staged: the entity tag of its download. */
   readonly sourceEtag: string | null;
   readonly linkType: LinkType | null;
+  /** What was published in a user area, as `device:inode`. */
+  readonly targetInode: string | null;
   readonly attempts: number;
   /** The process that runs the operation. */
   readonly worker: string | null;
@@ -126,6 +128,14 @@ export interface Completion extends OperationProgress {
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
   readonly linkType?: LinkType | null;
+  readonly targetInode?: string | null;
+}
+
+/** The result of the last step of a transfer. */
+export interface Published {
+  readonly outcome: Outcome;
+  /** The device and inode of a file or folder in a user area, as `device:inode`. */
+  readonly inode?: string;
 }
 
 /** The error of an operation that failed. */

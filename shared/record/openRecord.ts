@@ -12,12 +12,12 @@ import { summarizeRecord } from './lists/summary.ts';
 import { MigrationError } from './migrationError.ts';
 import type { OperationRecord } from './operationRecord.ts';
 import { createAbortRecord, createAttemptRecord } from './operations/attempts.ts';
-import { findDigests } from './operations/knownDigests.ts';
 import { createLivenessRecord } from './operations/liveness.ts';
 import { createOperationStore } from './operations/operationStore.ts';
 import { createQueueRecord } from './operations/queue.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
+import { createDigestRecord } from './operations/sourceDigests.ts';
 
 export interface RecordOptions {
   /**
@@ -68,6 +68,7 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
     ...createLivenessRecord(database, access, worker),
     ...createAbortRecord(database, access, worker),
     ...createReservationRecord(database, worker),
+    ...createDigestRecord(database),
 
     find,
     findSome,
@@ -81,8 +82,6 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
     list: (filter, page) => query(() => listOperations(database, filter, page)),
 
     summarize: (since) => query(() => summarizeRecord(database, since)),
-
-    findDigests: (sourceEtag) => query(() => findDigests(database, sourceEtag)),
 
     async ping() {
       await query(() => database.$queryRawUnsafe('SELECT 1'));

@@ -2,9 +2,9 @@
 // conditional statement, so it holds across processes and crashes. Other rooms import only from this folder; the
 // folders in it are internal.
 
-import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type {
   Completion,
+  Digests,
   Failure,
   KeyedOperation,
   NewOperation,
@@ -111,8 +111,10 @@ export interface OperationRecord extends QueueRecord {
   list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;
   /** The results of the operations since a time. The work is bounded, however long the record is. */
   summarize(since: Date): Promise<RecordSummary>;
-  /** Digests computed for exactly this version of a source, from the newest operation that has them. */
-  findDigests(sourceEtag: string): Promise<Partial<Record<DigestAlgorithm, string>>>;
+  /** The digests that are known of a version of a source. */
+  findDigests(version: string): Promise<Digests>;
+  /** Keeps digests that were computed from the bytes of a version of a source, beside others of that version. */
+  addDigests(version: string, digests: Digests): Promise<void>;
   /**
    * Unfinished operations whose worker is gone: it ran on this machine and is dead, or its lease has expired. Not those
    * in the queue, which have no worker. Up to 1000.

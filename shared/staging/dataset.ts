@@ -82,10 +82,10 @@ async function stageListedItems(
   await syncFileSystem(tree.folder);
   run.signal.throwIfAborted();
   await run.confirmOwnership();
-  const outcome = await place.publish('directory');
+  const { outcome, inode: targetInode = null } = await place.publish('directory');
   const { bytesTotal, bytesDone, filesTotal, filesDone } = run.progress;
   const counts = { bytesTotal, bytesDone, filesTotal, filesDone };
-  return { completion: { outcome, ...counts }, location: place.location };
+  return { completion: { outcome, targetInode, ...counts }, location: place.location };
 }
 
 function disposable(folder: Awaited<ReturnType<typeof makeFolder>>) {

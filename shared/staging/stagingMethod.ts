@@ -1,7 +1,7 @@
 import type { Secret } from '../config/secret.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { StagingMethodName } from '../model/methods.ts';
-import type { Digests, LinkType, Outcome } from '../model/operation.ts';
+import type { Digests, LinkType, Published } from '../model/operation.ts';
 import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import type { Source } from '../storage/dataSource.ts';
@@ -94,5 +94,5 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   transfer(source: Of, context: TransferContext): Promise<Transferred>;
   makeReadOnly(): Promise<void>;
   /** The one atomic step that gives the data its final name and never replaces anything. */
-  publish(): Promise<Outcome>;
+  publish(): Promise<Published>;
 }

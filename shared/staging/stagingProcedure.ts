@@ -3,9 +3,12 @@
 
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
-import type { Completion, Outcome } from '../model/operation.ts';
-import { isOneFile, type Source, sourceEtag } from '../storage/dataSource.ts';
+import type { Completion, Published } from '../model/operation.ts';
+import { smallFileBytes } from '../storage/copy/partFile.ts';
+import { isOneFile, type Source, sourceEtag, sourceVersion } from '../storage/dataSource.ts';
 import type { DigestMeans } from '../storage/digest/digestOpenFile.ts';
+import type { OpenFile } from '../storage/mounted/openAt.ts';
+import type { S3Object } from '../storage/objects/s3Object.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
@@ -31,6 +34,8 @@ export interface StagingRun {
 export interface StagingResult {
   readonly completion: Completion;
   readonly location: string;
+  /** The version of the file that the digests are of, if they are worth to be kept. */
+  readonly digestedVersion?: string;
 }
 
 /**
@@ -65,10 +70,11 @@ export async function stage(
     await target.makeReadOnly();
     run.signal.throwIfAborted();
     await run.confirmOwnership();
-    const outcome = await target.publish();
+    const published = await target.publish();
     return {
-      completion: completionOf(outcome, source, transferred, run.progress),
+      completion: completionOf(published, source, transferred, run.progress),
       location: target.location,
+      ...(areDigestsKept(source, transferred) && { digestedVersion: sourceVersion(source) }),
     };
   });
 }
@@ -91,6 +97,12 @@ async function presentAlready(
   return { completion: { outcome: 'already_present', digests }, location: target.location };
 }
 
+/** Digests of a large file are kept; a small one is digested faster than they are found. */
+function areDigestsKept(source: Source, { digests }: Transferred): source is OpenFile | S3Object {
+  if (!isOneFile(source) || algorithmsOf(digests).length === 0) return false;
+  return (source.kind === 'object' ? source.sizeBytes : source.stat.size) > smallFileBytes;
+}
+
 async function verify(
   request: StagingRequest,
   source: Source,
@@ -110,7 +122,7 @@ function checkDigestsApply(request: StagingRequest, source: Source): void {
 }
 
 function completionOf(
-  outcome: Outcome,
+  { outcome, inode }: Published,
   source: Source,
   transferred: Transferred,
   progress: Progress,
@@ -120,6 +132,7 @@ function completionOf(
     digests: transferred.digests,
     sourceEtag: isOneFile(source) ? sourceEtag(source) : null,
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
+    targetInode: inode ?? null,
     bytesTotal: progress.bytesTotal,
     bytesDone: progress.bytesDone,
     filesTotal: progress.filesTotal,

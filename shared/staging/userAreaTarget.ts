@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
-import type { Digests, Outcome } from '../model/operation.ts';
+import type { Digests, Published } from '../model/operation.ts';
 import { partNames } from '../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../storage/copy/resumablePart.ts';
 import { isOneFile, type Source } from '../storage/dataSource.ts';
@@ -51,7 +51,7 @@ export interface UserAreaTarget extends AsyncDisposable {
   reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<Disposable>;
   openWorkspace(): Promise<AttemptWorkspace>;
   /** @throws TARGET_DISTURBED, TARGET_IS_LINK, … */
-  publish(kind: 'file' | 'directory'): Promise<Outcome>;
+  publish(kind: 'file' | 'directory'): Promise<Published>;
   /** Removes what a failed transfer has left. */
   removePart(): Promise<void>;
 }

@@ -14,6 +14,16 @@ export function sourceEtag(file: OpenFile | S3Object): string {
   return `"${[stat.ino, stat.size, stat.mtimeNs].map((part) => part.toString(16)).join('-')}"`;
 }
 
+/**
+ * Identifies a version of a file for as long as this machine mounts its storage: unlike the entity tag, it includes the
+ * device and the ctime, which nobody can set back. An object's entity tag is enough: nobody can forge that of the store.
+ */
+export function sourceVersion(file: OpenFile | S3Object): string {
+  if (file.kind === 'object') return objectEtag(file);
+  const { stat } = file;
+  return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-');
+}
+
 /** An ETag of an object store is unique per key only; ours must be unique among all files. */
 function objectEtag({ bucket, key, etag, sizeBytes }: S3Object): string {
   const version = JSON.stringify([bucket, key, etag, sizeBytes]);

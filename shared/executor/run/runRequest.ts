@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import type { Operation } from '../../model/operation.ts';
+import type { Completion, Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import { type DatasetServices, stageRequest } from '../../staging/dataset.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
@@ -39,13 +39,15 @@ export async function runRequest(
       { method: method.name, username: request.username, source: request.source.given },
       'staging started',
     );
-    const { completion, location } = await stageWithRetries(
+    const { completion, location, digestedVersion } = await stageWithRetries(
       services,
       method,
       { ...request, attempt },
       context,
     );
+    const keeping = digestedVersion && keepDigests(services, digestedVersion, completion);
     const operation = await operations.complete(id, { ...completion, location });
+    await keeping;
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation, location };
   } catch (error) {
@@ -55,6 +57,20 @@ export async function runRequest(
     await recordFailure(operations, id, failure, progressOf(context.progress));
     throw error;
   }
+}
+
+/** Never rejects: the operation succeeds without. */
+async function keepDigests(
+  { operations, logger }: RunServices,
+  version: string,
+  { digests = {} }: Completion,
+): Promise<void> {
+  await operations.addDigests(version, digests).catch((err: unknown) => {
+    logger.warn(
+      { err },
+      'The digests of a source were not kept; they will be computed again when they are needed.',
+    );
+  });
 }
 
 /**

@@ -41,6 +41,7 @@ export const notBegun = {
   md5: null,
   source_etag: null,
   link_type: null,
+  target_inode: null,
   location: null,
   destruction_at: null,
 } as const;

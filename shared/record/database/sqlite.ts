@@ -25,6 +25,7 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
   return {
     stagingOperation: client.stagingOperation,
     stagingBatch: client.stagingBatch,
+    sourceDigests: client.sourceDigests,
     $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
     $executeRawUnsafe: (sql, ...values) => client.$executeRawUnsafe(sql, ...values),
     executePassing: passing.execute,

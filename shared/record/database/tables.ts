@@ -1,4 +1,4 @@
-import type { Prisma, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
+import type { Prisma, SourceDigests, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
 
 /** A row of `staging_operations` as Prisma reads it; the same for every database, as the models are written once. */
 export type OperationRow = StagingOperation;
@@ -14,9 +14,9 @@ export type OperationConditions = Prisma.StagingOperationWhereInput;
 
 export type OperationChanges = Prisma.StagingOperationUpdateManyMutationInput;
 
-interface RowQuery<Conditions> {
+interface RowQuery<Conditions, Key extends string = 'id'> {
   readonly where: Conditions;
-  readonly orderBy: { readonly id: 'asc' | 'desc' };
+  readonly orderBy: Readonly<Record<Key, 'asc' | 'desc'>>;
   readonly take: number;
 }
 
@@ -42,6 +42,14 @@ export interface OperationDatabase {
     }): Promise<{ readonly count: number }>;
     findUnique(query: { readonly where: { readonly id: string } }): Promise<BatchRow | null>;
     findMany(query: RowQuery<BatchConditions>): Promise<BatchRow[]>;
+  };
+  readonly sourceDigests: {
+    createMany(query: { readonly data: SourceDigests }): Promise<unknown>;
+    updateMany(query: {
+      readonly where: { readonly version: string };
+      readonly data: Partial<SourceDigests>;
+    }): Promise<unknown>;
+    findMany(query: RowQuery<{ readonly version: string }, 'version'>): Promise<SourceDigests[]>;
   };
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;

@@ -73,6 +73,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     md5: null,
     sourceEtag: null,
     linkType: null,
+    targetInode: null,
     attempts: 0,
     worker: isPending ? null : worker,
     heartbeatAt: isPending ? null : new Date(),
@@ -130,6 +131,7 @@ export function completionChanges(completion: Completion): OperationChanges {
     md5: md5 ?? null,
     sourceEtag: fitOrNull(completion.sourceEtag ?? null, textLimits.sourceEtag),
     linkType: completion.linkType ?? null,
+    targetInode: completion.targetInode ?? null,
     finishedAt: new Date(),
   };
 }

@@ -1,7 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { raceAbort, withResolvers } from '../../async/abortSignals.ts';
 import type { Digests } from '../../model/operation.ts';
-import type { OpenFile } from '../mounted/openAt.ts';
 
 /** How long a copy is kept without being used, in ms: queued operations need it one after the other. */
 const keptMs = 10_000;
@@ -45,11 +44,6 @@ export interface SharedReads {
   ): Promise<SharedRead<Result>>;
   /** Closes the copies that are kept. */
   close(): Promise<void>;
-}
-
-/** Identifies a version of a file on this machine. It includes the ctime, which cannot be set back. */
-export function versionOf({ stat }: OpenFile): string {
-  return [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-');
 }
 
 /** One version on one device: being copied, or kept. */

@@ -27,12 +27,12 @@ export function mountedFile(file: OpenFile): ReadableFile {
       });
       if (length < buffer.length) throw new StagingError('SOURCE_CHANGED', { path });
     },
-    async checkUnchanged(sha256) {
+    async checkUnchanged(sha256, signal) {
       const now = await file.handle.stat({ bigint: true });
       const isSame = now.size === file.stat.size && now.mtimeNs === file.stat.mtimeNs;
       const mayHaveOtherBytes = now.ctimeNs !== file.stat.ctimeNs && sha256 !== undefined;
       if (isSame && !mayHaveOtherBytes) return;
-      if (isSame && (await digestAll(file, stream)) === sha256) return;
+      if (isSame && (await digestAll(file, stream, signal)) === sha256) return;
       throw new StagingError('SOURCE_CHANGED', { path });
     },
     [Symbol.asyncDispose]: () => file.handle.close(),
@@ -50,10 +50,14 @@ async function* readChunks(stream: ReadStream, path: string): AsyncGenerator<Uin
 async function digestAll(
   { stat }: OpenFile,
   stream: (range: ByteRange) => AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   const digests = await createDigests(['sha256']);
   if (stat.size > 0) {
-    for await (const chunk of stream({ start: 0, end: Number(stat.size) - 1 })) digests.update(chunk);
+    for await (const chunk of stream({ start: 0, end: Number(stat.size) - 1 })) {
+      signal.throwIfAborted();
+      digests.update(chunk);
+    }
   }
   return digests.digest().sha256;
 }

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { link, lstat, rename, unlink } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
-import type { Outcome } from '../../model/operation.ts';
+import type { Published } from '../../model/operation.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
 import type { ClosedDirectory } from './closedDirectory.ts';
@@ -31,21 +31,21 @@ export interface Publication {
  * wins and the other learns that it is there. The data must be on the disk already.
  * @throws TARGET_DISTURBED when something else has the name afterwards; the system's EXDEV, and ENOENT when the folder is gone
  */
-export async function publishFile(publication: Publication): Promise<Outcome> {
+export async function publishFile(publication: Publication): Promise<Published> {
   const { workspace, part, folder, name } = publication;
   const made = await lstat(pathIn(workspace, part), { bigint: true });
   try {
     await link(pathIn(workspace, part), pathIn(folder, name));
   } catch (error) {
     const code = systemErrorCode(error);
-    if (code === 'EEXIST') return 'already_present';
+    if (code === 'EEXIST') return { outcome: 'already_present' };
     if (code === 'EXDEV' || code === 'ENOENT') throw error;
     throw cannotLink(error) ?? targetError(error, displayName(name));
   }
   await checkPublished(made, publication);
   await unlink(pathIn(workspace, part));
   await folder.handle.sync();
-  return 'staged';
+  return { outcome: 'staged', inode: `${made.dev}:${made.ino}` };
 }
 
 /**
@@ -53,21 +53,21 @@ export async function publishFile(publication: Publication): Promise<Outcome> {
  * silently replaces an empty one, so an empty one counts as present beforehand.
  * @throws as above
  */
-export async function publishTree(publication: Publication): Promise<Outcome> {
+export async function publishTree(publication: Publication): Promise<Published> {
   const { workspace, part, folder, name } = publication;
-  if (await entryAt(folder, name)) return 'already_present';
+  if (await entryAt(folder, name)) return { outcome: 'already_present' };
   const made = await lstat(pathIn(workspace, part), { bigint: true });
   try {
     await renameTree(publication, made);
   } catch (error) {
     const code = systemErrorCode(error);
-    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '')) return 'already_present';
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(code ?? '')) return { outcome: 'already_present' };
     if (code === 'EXDEV' || code === 'ENOENT') throw error;
     throw targetError(error, displayName(name));
   }
   await checkPublished(made, publication);
   await folder.handle.sync();
-  return 'staged';
+  return { outcome: 'staged', inode: `${made.dev}:${made.ino}` };
 }
 
 /**

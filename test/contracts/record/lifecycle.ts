@@ -66,6 +66,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
       filesTotal: 2,
       filesDone: 2,
       sourceEtag: '"tag"',
+      targetInode: '2049:77',
       linkType: 'hard',
     } as const;
     const digests = { sha256: 'a'.repeat(64), adler32: '0'.repeat(8) };
@@ -144,17 +145,19 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(started)));
   });
 
-  test('digests are found by the version of the source, each as the newest operation has it', async () => {
-    const record = async (digests: { sha256?: string; md5?: string }, sourceEtag: string) => {
-      const { id } = await repository.create(request);
-      await repository.complete(id, { outcome: null, digests, sourceEtag });
-    };
-    await record({ md5: '1'.repeat(32), sha256: '1'.repeat(64) }, '"v1"');
-    await record({ sha256: '2'.repeat(64) }, '"v1"');
-    await record({}, '"v1"');
-    await record({ sha256: '3'.repeat(64) }, '"V1"');
-    expect(await repository.findDigests('"v1"')).toEqual({ md5: '1'.repeat(32), sha256: '2'.repeat(64) });
-    expect(await repository.findDigests('"v2"')).toEqual({});
+  test('digests are kept by the version of the source, and complement each other', async () => {
+    await repository.addDigests('v1', { md5: '1'.repeat(32) });
+    await repository.addDigests('v1', { sha256: '2'.repeat(64) });
+    await repository.addDigests('v1', {});
+    await repository.addDigests('V1', { sha256: '3'.repeat(64) });
+    expect(await repository.findDigests('v1')).toEqual({ md5: '1'.repeat(32), sha256: '2'.repeat(64) });
+    expect(await repository.findDigests('v2')).toEqual({});
+  });
+
+  test('of many that keep the digests of a version at once, none fails and none is lost', async () => {
+    const some = [{ md5: '1'.repeat(32) }, { sha256: '2'.repeat(64) }, { adler32: '3'.repeat(8) }];
+    await Promise.all([...some, ...some, ...some].map((digests) => repository.addDigests('v3', digests)));
+    expect(await repository.findDigests('v3')).toEqual(Object.assign({}, ...some));
   });
 
   test('many operations are ended at once, as far as they are unfinished and of this worker', async () => {

@@ -101,7 +101,7 @@ async function transfer(
   using _space = await target.reserveSpace(source, context);
   const transferred = await target.transfer(source, context);
   await target.makeReadOnly();
-  return { outcome: await target.publish(), location, digests: transferred.digests, progress };
+  return { ...(await target.publish()), location, digests: transferred.digests, progress };
 }
 
 /** The error that staging ends with; it must be one of ours and hold no token anywhere. */

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { lstat, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -51,7 +51,12 @@ describe('publishing', () => {
         await makePart(sort, join(root, '.staging', part), 'new');
         await place(what, join(folder, text));
         const publish = sort === 'file' ? publishFile : publishTree;
-        const outcome = await publish({ workspace, part, folder: directory, name: fileName(text) });
+        const { outcome, inode } = await publish({
+          workspace,
+          part,
+          folder: directory,
+          name: fileName(text),
+        });
         expect(outcome).toBe(what === 'nothing' ? 'staged' : 'already_present');
         if (what === 'file') expect(await readFile(join(folder, text), 'utf8')).toBe('old');
         if (what === 'empty folder') expect(await readdir(join(folder, text))).toEqual([]);
@@ -59,6 +64,8 @@ describe('publishing', () => {
           expect(await readdir(folder)).toEqual([text]);
           const path = sort === 'file' ? join(folder, text) : join(folder, text, 'inside.txt');
           expect(await readFile(path, 'utf8')).toBe('new');
+          const { dev, ino } = await lstat(join(folder, text), { bigint: true });
+          expect(inode).toBe(`${dev}:${ino}`);
         }
       }),
       { numRuns: 150 },
@@ -81,7 +88,7 @@ describe('publishing', () => {
           Array.from({ length: rivals }, async (_, rival) => {
             const part = fileName(`rival-${rival}`);
             await makePart(sort, join(workspaces, '.staging', part), `data of ${rival}`);
-            return publish({ workspace, part, folder: directory, name: fileName('x') });
+            return (await publish({ workspace, part, folder: directory, name: fileName('x') })).outcome;
           }),
         );
         const winner = outcomes.indexOf('staged');

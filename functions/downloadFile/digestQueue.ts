@@ -1,0 +1,144 @@
+import { open } from 'node:fs/promises';
+import { raceAbort, withResolvers } from '../../shared/async/abortSignals.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { createFairQueue } from '../../shared/executor/local/fairQueue.ts';
+import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
+import type { Digests } from '../../shared/model/operation.ts';
+import type { OperationRecord } from '../../shared/record/operationRecord.ts';
+import { digestSource } from '../../shared/staging/verification.ts';
+import { smallFileBytes } from '../../shared/storage/copy/partFile.ts';
+import { sourceVersion } from '../../shared/storage/dataSource.ts';
+import { createDigests } from '../../shared/storage/digest/digests.ts';
+import { pathOfDescriptor } from '../../shared/storage/io/descriptorPath.ts';
+import { readFully } from '../../shared/storage/io/readFully.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import { Progress } from '../../shared/storage/progress.ts';
+import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
+import { nameOf } from './downloadedFile.ts';
+
+type OneFile = OpenFile | S3Object;
+
+/** Digests of sources for clients that have not downloaded them. */
+export interface DigestQueue {
+  /**
+   * The digests of a version of a file: those that are known, and the needed ones. Of large files these are computed
+   * once for all clients that wait, fairly between users, and no longer than anybody waits.
+   * @throws the signal's reason; like the source's storage
+   */
+  digestsOf(source: OneFile, needed: readonly DigestAlgorithm[], user: WaitingUser): Promise<Digests>;
+}
+
+interface WaitingUser {
+  readonly username: string;
+  readonly signal: AbortSignal;
+}
+
+/** A file that is being digested. */
+interface Computation {
+  readonly digests: Promise<Digests>;
+  readonly abandonment: AbortController;
+  /** How many clients wait for it. */
+  clients: number;
+}
+
+/** Digests of sources, computed in these threads. */
+export function createDigestQueue(operations: OperationRecord, threads: StorageThreads): DigestQueue {
+  const turns = createTurns(threads.parallelism);
+  const computations = new Map<string, Computation>();
+
+  const compute = async (source: OneFile, algorithms: readonly DigestAlgorithm[], user: WaitingUser) => {
+    // The client that asked first may go, and its descriptor with it, while others still wait.
+    await using own = source.kind === 'file' ? await reopen(source) : source;
+    const { signal } = user;
+    const digests = await turns.take(user, (progress) =>
+      digestSource(own, algorithms, nameOf(own), { threads, signal, progress }),
+    );
+    if (await isUnchanged(own)) await operations.addDigests(sourceVersion(source), digests);
+    return digests;
+  };
+  const begin = (key: string, ...[source, algorithms, { username }]: Parameters<typeof compute>) => {
+    const abandonment = new AbortController();
+    const digests = compute(source, algorithms, { username, signal: abandonment.signal });
+    const computation = { digests, abandonment, clients: 0 };
+    computations.set(key, computation);
+    const forget = () => void (computations.get(key) === computation && computations.delete(key));
+    digests.then(forget, forget);
+    return computation;
+  };
+  return {
+    async digestsOf(source, needed, user) {
+      if (source.kind === 'file' && source.stat.size <= smallFileBytes) return digestSmall(source, needed);
+      const known = await operations.findDigests(sourceVersion(source));
+      const missing = needed.filter((algorithm) => known[algorithm] === undefined);
+      if (missing.length === 0) return known;
+      const key = [sourceVersion(source), ...missing.toSorted()].join(' ');
+      const computation = computations.get(key) ?? begin(key, source, missing, user);
+      computation.clients += 1;
+      try {
+        return { ...known, ...(await raceAbort(computation.digests, user.signal)) };
+      } finally {
+        computation.clients -= 1;
+        if (computation.clients === 0) {
+          computations.delete(key);
+          computation.abandonment.abort(new StagingError('CLIENT_CLOSED'));
+        }
+      }
+    },
+  };
+}
+
+/** Reading a small file costs less than looking up or recording its digests. SHA-256 is always among them. */
+async function digestSmall(source: OpenFile, needed: readonly DigestAlgorithm[]): Promise<Digests> {
+  const digests = await createDigests([...new Set(['sha256', ...needed] as const)]);
+  digests.update(await readFully(source.handle.fd, Buffer.alloc(Number(source.stat.size))));
+  return digests.digest();
+}
+
+async function reopen(source: OpenFile): Promise<OpenFile> {
+  const handle = await open(pathOfDescriptor(source.handle.fd));
+  return { ...source, handle, [Symbol.asyncDispose]: () => handle.close() };
+}
+
+/** An object is read by its version only. */
+async function isUnchanged(source: OneFile): Promise<boolean> {
+  if (source.kind === 'object') return true;
+  return (
+    sourceVersion({ ...source, stat: await source.handle.stat({ bigint: true }) }) === sourceVersion(source)
+  );
+}
+
+/** Turns at a limited number of places, fairly between users by the bytes that they have read. */
+function createTurns(places: number) {
+  const waiting = new Map<string, () => void>();
+  const progresses = new Map<string, Progress>();
+  const queue = createFairQueue({ places, bytesMoved: (id) => progresses.get(id)?.bytesDone ?? 0 });
+  let count = 0;
+  const beginNext = () => {
+    for (let id = queue.dequeue(); id !== undefined; id = queue.dequeue()) waiting.get(id)?.();
+  };
+  return {
+    async take<Result>(
+      { username, signal }: WaitingUser,
+      work: (progress: Progress) => Promise<Result>,
+    ): Promise<Result> {
+      count += 1;
+      const id = String(count);
+      const progress = new Progress();
+      const { promise: turn, resolve } = withResolvers();
+      waiting.set(id, resolve);
+      progresses.set(id, progress);
+      queue.add(id, username);
+      beginNext();
+      try {
+        await raceAbort(turn, signal);
+        return await work(progress);
+      } finally {
+        if (!queue.remove(id)) queue.end(id);
+        waiting.delete(id);
+        progresses.delete(id);
+        beginNext();
+      }
+    },
+  };
+}
