@@ -18,7 +18,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   stageLocal: { atStart: 688_000, total: 4_400_000 },
   stageSymlink: { atStart: 688_000, total: 4_220_000 },
   stageJupyter: { atStart: 757_000, total: 4_450_000 },
-  downloadFile: { atStart: 725_000, total: 4_420_000 },
+  downloadFile: { atStart: 731_000, total: 4_420_000 },
   operations: { atStart: 600_000, total: 3_800_000 },
   batches: { atStart: 722_000, total: 4_550_000 },
   uws: { atStart: 709_000, total: 4_500_000 },
