@@ -1,6 +1,8 @@
 import { symlink } from 'node:fs/promises';
+import type { Logger } from 'pino';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
+import { chunksOf } from '../../shared/model/chunks.ts';
 import { isS3Location } from '../../shared/model/sourcePath.ts';
 import type {
   StagingMethod,
@@ -19,18 +21,21 @@ import {
   hardLinkFile,
   hardLinkRefusal,
   hardLinkTree,
+  type LinkOptions,
   removeWriteBits,
 } from '../../shared/storage/copy/hardLinks.ts';
-import { type MountedSource, pathIn } from '../../shared/storage/mounted/openAt.ts';
+import { type MountedSource, type OpenFile, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
+import type { FormerModes } from '../../shared/storage/threads/visits.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 
 interface SymlinkCopyServices {
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
-  readonly config: Pick<Config, 'linkMode'>;
+  readonly config: Pick<Config, 'linkMode' | 'isSourceProtected'>;
+  readonly logger: Logger;
 }
 
 /** `symlink_copy`: links instead of copies, hard ones if source and user area share a file system. */
@@ -38,19 +43,31 @@ export function createSymlinkCopy({
   sourceStorage,
   userAreas,
   config,
+  logger,
 }: SymlinkCopyServices): StagingMethod<MountedSource> {
-  const linking = { storage: sourceStorage, areas: userAreas, linkMode: config.linkMode };
+  const { linkMode, isSourceProtected } = config;
+  const linking = {
+    storage: sourceStorage,
+    areas: userAreas,
+    linkMode,
+    isSourceProtected,
+    onModesChanged: (former: FormerModes) => logFormerModes(logger, former),
+  };
   return {
     name: 'symlink_copy',
     async openSource(path) {
-      if (!isS3Location(path)) return sourceStorage.open(path);
-      throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: path.given });
+      if (isS3Location(path))
+        throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: path.given });
+      const source = await sourceStorage.open(path);
+      if (source.location.length > 0) return source;
+      await source.handle.close();
+      throw new StagingError('SOURCE_IS_ROOT', { method: 'symlink_copy', path: path.given });
     },
     openTarget: async (request) => openLinkTarget(request, linking),
   };
 }
 
-interface Linking {
+interface Linking extends LinkOptions {
   readonly storage: SourceStorage;
   readonly areas: UserAreas;
   readonly linkMode: Config['linkMode'];
@@ -66,7 +83,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
     return { digests: {}, linkType: 'hard' as const };
   };
   const linkSymbolic = async (source: MountedSource, { progress }: TransferContext) => {
-    await makeSymbolicLink(linking.storage, source, await place.openWorkspace());
+    await makeSymbolicLink(linking, source, await place.openWorkspace());
     if (source.kind === 'file') countFile(source, progress);
     return { digests: {}, linkType: 'symbolic' as const };
   };
@@ -101,20 +118,21 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
 }
 
 async function makeHardLinks(
-  { storage, areas }: Linking,
+  linking: Linking,
   source: MountedSource,
   workspace: AttemptWorkspace,
   { progress }: TransferContext,
 ): Promise<void> {
+  const { storage, areas } = linking;
   if (source.kind === 'file') {
-    await hardLinkFile(storage, source, workspace.directory, workspace.part);
+    await hardLinkFile(storage, source, workspace.directory, workspace.part, linking);
     countFile(source, progress);
     return;
   }
   const target = await makeFolder(workspace.directory, workspace.part);
   try {
     const job = { storage, threads: areas.threads, progress, owner: workspace.owner };
-    await hardLinkTree(job, source, target);
+    await hardLinkTree(job, source, target, linking);
   } finally {
     await target.handle.close();
   }
@@ -124,20 +142,31 @@ async function makeHardLinks(
 
 /** The link contains the resolved path of the source, so that it leads to what was opened and through no other link. */
 async function makeSymbolicLink(
-  storage: SourceStorage,
+  linking: Linking,
   source: MountedSource,
   workspace: AttemptWorkspace,
 ): Promise<void> {
-  await symlink(realPathOf(storage, source), pathIn(workspace.directory, workspace.part));
-  if (source.kind === 'file') await removeWriteBitsIfPermitted(source);
+  await symlink(realPathOf(linking.storage, source), pathIn(workspace.directory, workspace.part));
+  if (source.kind === 'file' && linking.isSourceProtected) await removeWriteBitsIfPermitted(source, linking);
 }
 
 /** If the service may not change the source's mode, the administrator is responsible for it. */
-async function removeWriteBitsIfPermitted(source: MountedSource & { kind: 'file' }): Promise<void> {
+async function removeWriteBitsIfPermitted(source: OpenFile, options: LinkOptions): Promise<void> {
   try {
-    await removeWriteBits(source);
+    await removeWriteBits(source, options);
   } catch (error) {
     if (!['EPERM', 'EACCES', 'EROFS'].includes(systemErrorCode(error) ?? '')) throw error;
+  }
+}
+
+/** How many files one log line names at most. */
+const filesPerLine = 200;
+
+/** So that an administrator can undo it. */
+function logFormerModes(logger: Logger, former: FormerModes): void {
+  for (const some of chunksOf(Object.entries(former), filesPerLine)) {
+    const formerModes = some.map(([path, mode]) => `${mode.toString(8).padStart(4, '0')} ${path}`);
+    logger.info({ formerModes }, 'removed the write bits of source files; their former modes');
   }
 }
 

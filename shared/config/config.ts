@@ -28,6 +28,7 @@ export interface Config {
   readonly functions: Settings['FUNCTIONS'];
   readonly digests: Settings['DIGESTS'];
   readonly linkMode: Settings['LINK_MODE'];
+  readonly isSourceProtected: boolean;
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
@@ -114,6 +115,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     functions: settings.FUNCTIONS,
     digests: settings.DIGESTS,
     linkMode: settings.LINK_MODE,
+    isSourceProtected: settings.PROTECT_SOURCE,
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
     invocation: invocationOf(settings),

@@ -116,6 +116,8 @@ export const settingsSchema = z.object({
     .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
   /** The links that symlink_copy makes. */
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
+  /** Whether `symlink_copy` removes the write bits of its sources, which hard links share. */
+  PROTECT_SOURCE: yesOrNo.default(true).describe('true or false'),
   /**
    * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
    * other invocations of the same function.

@@ -70,6 +70,13 @@ export const errorTable = {
     detail: 'The source changed while it was being staged, so nothing was published: {path}',
     remedy: 'Try again when the source is no longer being written.',
   },
+  SOURCE_IS_ROOT: {
+    status: 400,
+    title: 'Source is the whole storage',
+    class: 'permanent',
+    detail: 'The method {method} does not link the whole source storage, and {path} is its root.',
+    remedy: 'Stage the directories in it one by one.',
+  },
   SOURCE_NOT_MOUNTED: {
     status: 400,
     title: 'Source is not on mounted storage',

@@ -66,7 +66,11 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
     },
     async clear(attempts) {
       const mayHaveSome = opening !== undefined || attempt > 1;
-      if (mayHaveSome) await clearWorkspace(await workspace(), operationId, attempts, threads);
+      if (!mayHaveSome) return;
+      await using folder = await workspace();
+      // What is made next is made in a new one.
+      opening = undefined;
+      await clearWorkspace(folder, operationId, attempts, threads);
     },
     async close() {
       await closeWay(walking, made);

@@ -1,9 +1,11 @@
 import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
+import { IoError } from '../io/ioFailure.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import { ThreadError } from '../threads/threadPool.ts';
+import { type FormerModes, isWritable } from '../threads/visits.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { type TreeJob, targetFdOf } from './copyTree.ts';
 
@@ -14,9 +16,19 @@ const refusals = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'EOPNOTSUPP', 'ENOTSUP',
 
 /** The reason if an error means that hard links are not possible here; undefined for any other error. */
 export function hardLinkRefusal(error: unknown): string | undefined {
-  const isAtTarget = !(error instanceof ThreadError) || error.failure.side === 'target';
-  const code = error instanceof ThreadError ? error.failure.code : systemErrorCode(error);
+  const failure = error instanceof ThreadError || error instanceof IoError ? error.failure : undefined;
+  if (failure?.code === isWritable) return 'the source may be written to, and PROTECT_SOURCE is false';
+  const code = failure ? failure.code : systemErrorCode(error);
+  const isAtTarget = failure?.side !== 'source';
   return isAtTarget && code !== undefined && refusals.includes(code) ? code : undefined;
+}
+
+/** How the sources of links are treated. */
+export interface LinkOptions {
+  /** Whether their write bits are removed; otherwise a file that has some is not linked. */
+  readonly isSourceProtected: boolean;
+  /** Called when write bits were removed, with the modes before that. */
+  onModesChanged(former: FormerModes): void;
 }
 
 /**
@@ -29,8 +41,11 @@ export async function hardLinkFile(
   file: OpenFile,
   target: Parameters<typeof pathIn>[0],
   name: FileName,
+  options: LinkOptions,
 ): Promise<void> {
   const given = displayName(file.location.join('/'));
+  if (isWritten(file) && !options.isSourceProtected)
+    throw new IoError({ side: 'target', code: isWritable, name: given });
   const sourceName = file.location.at(-1);
   const parent = await storage.open({ names: file.location.slice(0, -1), given });
   try {
@@ -44,13 +59,19 @@ export async function hardLinkFile(
   if (linked.ino !== file.stat.ino || linked.dev !== file.stat.dev) {
     throw new StagingError('SOURCE_CHANGED', { path: given });
   }
-  await removeWriteBits(file);
+  await removeWriteBits(file, options);
 }
 
-/** Removes the write bits of a file, without changing its mode otherwise. */
-export async function removeWriteBits(file: OpenFile): Promise<void> {
+function isWritten({ stat }: OpenFile): boolean {
+  return (stat.mode & 0o222n) !== 0n;
+}
+
+/** Removes the write bits of a file through its descriptor, without changing its mode otherwise. */
+export async function removeWriteBits(file: OpenFile, { onModesChanged }: LinkOptions): Promise<void> {
+  if (!isWritten(file)) return;
   const mode = Number(file.stat.mode) & 0o7777;
-  if (mode & 0o222) await file.handle.chmod(mode & ~0o222);
+  await file.handle.chmod(mode & ~0o222);
+  onModesChanged({ [displayName(file.location.join('/'))]: mode });
 }
 
 /** Fills an empty folder with a tree of hard links to the files of a source tree. */
@@ -58,8 +79,11 @@ export async function hardLinkTree(
   job: TreeJob,
   source: OpenDirectory,
   target: ClosedDirectory,
+  options: LinkOptions,
 ): Promise<void> {
   const { storage, threads, progress, owner } = job;
+  const { isSourceProtected, onModesChanged } = options;
+  const top = displayName(source.location.join('/'));
   // Loaded on demand, because most sources are one file.
   const { walkInParallel } = await import('../mounted/parallelWalk.ts');
   await walkInParallel(
@@ -68,9 +92,17 @@ export async function hardLinkTree(
     {
       parallelism: threads.parallelism,
       progress,
-      visit: (task) => threads.run('linkTree', { ...task, owner, progressMemory: progress.memory }),
+      async visit(task) {
+        const progressMemory = progress.memory;
+        const linking = { ...task, owner, isSourceProtected, progressMemory };
+        const { formerModes, ...rest } = await threads.run('linkTree', linking);
+        const changed = Object.entries(formerModes);
+        if (changed.length > 0)
+          onModesChanged(Object.fromEntries(changed.map(([path, mode]) => [`${top}/${path}`, mode])));
+        return rest;
+      },
       async linkedFile(folder, name, file) {
-        await hardLinkFile(storage, file, { handle: { fd: targetFdOf(folder) } }, name);
+        await hardLinkFile(storage, file, { handle: { fd: targetFdOf(folder) } }, name, options);
         progress.addBytes(Number(file.stat.size));
         progress.addFiles(1);
       },

@@ -1,4 +1,5 @@
 import {
+  type BigIntStats,
   closeSync,
   constants,
   fchmodSync,
@@ -15,9 +16,16 @@ import { allocatedBytes } from '../io/holes.ts';
 import { at, IoError, settle, type TaskOutcome } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { addMeasures, emptyMeasure, fingerprintOf, type Measure } from './fingerprint.ts';
-import { copyOpenFile, type Owner, openForReading } from './treeFiles.ts';
+import { changed, copyOpenFile, type Owner, openForReading } from './treeFiles.ts';
 import { visitTree } from './treeVisit.ts';
-import { pathOf, type VisitedFolder, type VisitRest, type VisitTask } from './visits.ts';
+import {
+  type FormerModes,
+  isWritable,
+  pathOf,
+  type VisitedFolder,
+  type VisitRest,
+  type VisitTask,
+} from './visits.ts';
 
 interface StoppableVisit extends VisitTask {
   readonly progressMemory: ProgressMemory;
@@ -92,18 +100,25 @@ export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<{ ma
   });
 }
 
+interface LinkVisit extends MakingVisit {
+  /** Whether the write bits of the source are removed; otherwise a file that has some is not linked. */
+  readonly isSourceProtected: boolean;
+}
+
 /**
- * Makes folders with hard links to files, and takes the write bits of what they link to, for a link shares the source's
- * mode.
+ * Makes folders with hard links to files, and removes the write bits of these, because a link shares the source's mode.
  */
-export function linkTree(task: MakingVisit): Promise<TaskOutcome<VisitRest>> {
+export function linkTree(task: LinkVisit): Promise<TaskOutcome<VisitRest & { formerModes: FormerModes }>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
+    const formerModes: Record<string, number> = {};
     const file = (folder: VisitedFolder, name: string) => {
-      progress.addBytes(linkFile(folder, name));
+      const { size, mode } = linkFile(folder, name, task.isSourceProtected);
+      if (mode & 0o222n) formerModes[pathOf(folder, name)] = Number(mode & 0o7777n);
+      progress.addBytes(Number(size));
       progress.addFiles(1);
     };
-    return visitTree(task, { ...folderWork(task), file }, progress);
+    return { ...(await visitTree(task, { ...folderWork(task), file }, progress)), formerModes };
   });
 }
 
@@ -119,17 +134,23 @@ function measureFile(folder: VisitedFolder, name: string): Measure {
   };
 }
 
-function linkFile(folder: VisitedFolder, name: string): number {
+function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolean): BigIntStats {
   const [path, target] = [pathOf(folder, name), targetOf(folder)];
-  at('target', path, () => linkSync(pathAt(folder.sourceFd, name), pathAt(target, name)));
-  const linked = at('target', path, () => openForReading(target, name));
+  const source = at('source', path, () => openForReading(folder.sourceFd, name));
   try {
-    const stat = fstatSync(linked);
+    const stat = fstatSync(source, { bigint: true });
     if (!stat.isFile()) throw new IoError({ side: 'source', code: 'KIND', name: path });
-    if (stat.mode & 0o222) at('target', path, () => fchmodSync(linked, stat.mode & 0o7777 & ~0o222));
-    return stat.size;
+    if (stat.mode & 0o222n && !isSourceProtected)
+      throw new IoError({ side: 'target', code: isWritable, name: path });
+    at('target', path, () => linkSync(pathAt(folder.sourceFd, name), pathAt(target, name)));
+    // Linux links by name: it may be that of another file by now.
+    const linked = at('target', path, () => lstatSync(pathAt(target, name), { bigint: true }));
+    if (linked.ino !== stat.ino || linked.dev !== stat.dev) throw changed(path);
+    if (stat.mode & 0o222n)
+      at('target', path, () => fchmodSync(source, Number(stat.mode & 0o7777n & ~0o222n)));
+    return stat;
   } finally {
-    closeSync(linked);
+    closeSync(source);
   }
 }
 

@@ -55,6 +55,12 @@ export interface VisitRest {
   readonly open: readonly { readonly folder: VisitedFolder; readonly rest: FolderEntries }[];
 }
 
+/** The code of an IoError: a hard link would let its owner write to the source. */
+export const isWritable = 'WRITABLE';
+
+/** The modes that files had before their write bits were removed, by their paths. */
+export type FormerModes = Readonly<Record<string, number>>;
+
 /** The path of an entry from the top of the tree. */
 export function pathOf({ path }: VisitedFolder, name: string): string {
   return path === '' ? name : `${path}/${name}`;
