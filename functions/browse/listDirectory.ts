@@ -3,7 +3,12 @@ import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { DirectoryPage } from '../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
-import { displayName, type FileName, fileNameFromLatin1 } from '../../shared/model/fileName.ts';
+import {
+  displayName,
+  type FileName,
+  fileNameFromLatin1,
+  workspaceName,
+} from '../../shared/model/fileName.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { type OpenDirectory, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
@@ -27,8 +32,10 @@ export async function listDirectory(
       kind: 'file, which has no entries',
     });
   }
+  const isRoot = directory.location.length === 0;
   const after = page.cursor === undefined ? '' : nameOfCursor(page.cursor);
-  const names = (await readdir(pathIn(directory), 'latin1')).filter((name) => name > after).sort();
+  const isShown = (name: string) => name > after && !(isRoot && name === workspaceName);
+  const names = (await readdir(pathIn(directory), 'latin1')).filter(isShown).sort();
   const shown = names.slice(0, page.limit).map((name) => fileNameFromLatin1(name));
   const last = shown.at(-1);
   const entries = await Promise.all(shown.map((name) => describeEntry(storage, directory, name)));

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { displayName, fileNameFromLatin1 } from '../../shared/model/fileName.ts';
-import type { StoragePath } from '../../shared/model/paths.ts';
+import { checkNotInWorkspace, type StoragePath } from '../../shared/model/paths.ts';
 import { partNames } from '../../shared/storage/copy/partNames.ts';
 import { openStorageRoot, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
@@ -42,6 +42,7 @@ export async function createFile(
       reason: 'it is not the path of a file',
     });
   }
+  checkNotInWorkspace(path);
   const folderNames = path.names.slice(0, -1);
   await using way = await openTargetWay(await openStorageRoot(storagePath), folderNames);
   await using workspace = await openWorkspace(storagePath, way.folder);

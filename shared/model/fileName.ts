@@ -57,3 +57,6 @@ const encoder = new TextEncoder();
 export function utf8Length(text: string): number {
   return encoder.encode(text).length;
 }
+
+/** The folder of the service's own in the root of a storage, which is never a source. */
+export const workspaceName = fileName('.staging');

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
-import { type FileName, fileName, maxNameBytes, utf8Length } from './fileName.ts';
+import { type FileName, fileName, maxNameBytes, utf8Length, workspaceName } from './fileName.ts';
 
 /** The most bytes that a path may have (PATH_MAX of Linux, less its final NUL). */
 const maxPathBytes = 4095;
@@ -51,7 +51,14 @@ export function parseTargetPath(given: string): StoragePath {
   if (controlCharacters.test(given)) throw invalidPath(given, 'it contains control characters');
   const names = splitPath(given, given, 'user area');
   if (names.length === 0) throw invalidPath(given, 'it is the user area itself');
+  checkNotInWorkspace({ given, names });
   return { given, names };
+}
+
+/** Refuses a path to write to that lies in the service's own folder. @throws PATH_INVALID */
+export function checkNotInWorkspace({ given, names }: StoragePath): void {
+  if (names[0] === workspaceName)
+    throw invalidPath(given, `the folder ${workspaceName} is the service's own`);
 }
 
 /** The part of an absolute path beneath a directory, or undefined when it is not beneath it. Purely lexical. */

@@ -50,12 +50,23 @@ export function siteContract(service: () => ReachableService): void {
     expect(await readFile(source('made/deep/naïve.txt'), 'utf8')).toBe('snow ☃');
   });
 
+  test('the folder in which files are made is shown to nobody', async () => {
+    await client().post('/create-file/', { filename: 'made/shown.txt', content: 'x' });
+    expect((await readdir(source())).includes('.staging')).toBe(true);
+    const { entries } = directoryPageSchema.parse(await json('/browse?limit=1000'));
+    expect(entries.map(({ name }) => name)).toContain('made');
+    expect(entries.map(({ name }) => name)).not.toContain('.staging');
+    expect((await client().get('/browse?path=.staging')).problem().code).toBe('SOURCE_NOT_FOUND');
+    expect((await client().get('/download/.staging')).problem().code).toBe('SOURCE_NOT_FOUND');
+  });
+
   test.each([
     ['../escape.txt', 403],
     ['/etc/escape.txt', 403],
     ['', 400],
     ['bad\u0000name', 400],
     ['out-link/escape.txt', 403],
+    ['.staging/inside.txt', 400],
   ])('a file named %j is not created', async (filename, status) => {
     await symlink('..', source('out-link')).catch(() => undefined);
     expect((await client().post('/create-file', { filename, content: 'x' })).status).toBe(status);

@@ -138,6 +138,14 @@ export function stagingContract(service: () => ReachableService): void {
     expect([answer.status, answer.problem().code]).toEqual([400, 'SOURCE_LINK_LOOP']);
   });
 
+  test('the folder of the service is neither staged nor staged into', async () => {
+    await client().post('/create-file/', { filename: 'created.txt', content: 'x' });
+    const answer = await client().stage('local_copy', '.staging', 'workspace');
+    expect(answer.problem().code).toBe('SOURCE_NOT_FOUND');
+    const refused = await client().stage('local_copy', 'created.txt', '.staging/created.txt');
+    expect(refused.problem().code).toBe('PATH_INVALID');
+  });
+
   test('symlink_copy makes a hard link on one file system, and takes the write bits of what it shares', async () => {
     await writeFile(source('shared.fits'), 'data', { mode: 0o664 });
     const { operation, message } = (

@@ -7,6 +7,7 @@ import {
   fileNameFromLatin1,
   joinNames,
   splitNames,
+  workspaceName,
 } from '../../model/fileName.ts';
 import { throwIfStopped } from '../io/ioFailure.ts';
 import type { Progress } from '../progress.ts';
@@ -104,7 +105,9 @@ export async function walkInParallel(storage: SourceStorage, top: WalkTop, steps
 
 /** Visits a folder that is held open here, with all that is beneath it. */
 async function enter(walk: Walk, folder: FolderToEnter, origin: Origin): Promise<void> {
-  const { open } = await walk.steps.visit({ visit: { enter: folder }, done: walk.done.splice(0) });
+  const hidden = origin.place === '' ? workspaceName : undefined;
+  const task = { visit: { enter: { ...folder, hidden } }, done: walk.done.splice(0) };
+  const { open } = await walk.steps.visit(task);
   addOpen(walk, open, origin);
 }
 

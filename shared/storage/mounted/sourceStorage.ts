@@ -1,6 +1,12 @@
 import { lstat, readlink, realpath } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
-import { bytesOf, displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import {
+  bytesOf,
+  displayName,
+  type FileName,
+  fileNameFromLatin1,
+  workspaceName,
+} from '../../model/fileName.ts';
 import { beneath, type StoragePath } from '../../model/paths.ts';
 import { sourceError } from '../storageErrors.ts';
 import { type MountedSource, type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from './openAt.ts';
@@ -8,7 +14,7 @@ import { type MountedSource, type OpenDirectory, openDirectoryAt, openFileAt, pa
 /** As many links as Linux itself follows in one path (path_resolution(7)). */
 const maxLinks = 40;
 
-/** The mounted tree that data is staged from. Links in it are followed only inside it. */
+/** The mounted tree that data is staged from. Links in it are followed only inside it; the workspace in its root is hidden. */
 export interface SourceStorage {
   readonly path: string;
   /** Opens a file or directory. @throws SOURCE_NOT_FOUND, PATH_OUTSIDE_STORAGE, SOURCE_KIND_UNSUPPORTED, … */
@@ -66,6 +72,8 @@ async function follow(
     }
     const here = last(opened);
     const location = [...here.location, step];
+    if (location.length === 1 && step === workspaceName)
+      throw new StagingError('SOURCE_NOT_FOUND', { path: given });
     const stat = await lstat(pathIn(here, step));
     if (stat.isSymbolicLink()) {
       linksFollowed += 1;

@@ -1,7 +1,7 @@
 import type { Dir, Dirent, Stats } from 'node:fs';
 import { lstat, opendir } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
-import { displayName, type FileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import { displayName, type FileName, fileNameFromLatin1, workspaceName } from '../../model/fileName.ts';
 import { sourceError } from '../storageErrors.ts';
 import { isKindKnown } from '../threads/visits.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './openAt.ts';
@@ -92,7 +92,11 @@ export async function* readEntries(directory: ReadableDirectory): AsyncGenerator
   let entries: Dir | undefined;
   try {
     entries = await opendir(pathIn(directory), { encoding: 'latin1', bufferSize: namesPerEvent });
-    for (let first = await entries.read(); first; first = await entries.read()) yield restOf(entries, first);
+    const isRoot = directory.location.length === 0;
+    for (let first = await entries.read(); first; first = await entries.read()) {
+      const some = restOf(entries, first);
+      yield isRoot ? some.filter(({ name }) => name !== workspaceName) : some;
+    }
   } catch (error) {
     throw sourceError(error, displayPath(directory.location));
   } finally {

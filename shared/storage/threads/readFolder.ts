@@ -15,14 +15,18 @@ const maxEntries = 4096;
 /** Up to this size a folder has not many more. Reading it needs no look at their number then, and costs half. */
 const smallFolderBytes = 64 * 1024;
 
-/** Reads an open folder of the source; undefined when it has more entries than memory should hold. */
-export function readFolder(fd: number, folderBytes: number): FolderNames | undefined {
+/**
+ * Reads an open folder of the source, without the `hidden` entry; undefined when it has more entries than memory should
+ * hold.
+ */
+export function readFolder(fd: number, folderBytes: number, hidden?: string): FolderNames | undefined {
   const entries = folderBytes <= smallFolderBytes ? readAll(fd) : readUpToMax(fd);
   if (!entries) return undefined;
   const files: string[] = [];
   const folders: string[] = [];
   const others: string[] = [];
   for (const entry of entries) {
+    if (entry.name === hidden) continue;
     const kind = isKindKnown(entry) ? entry : lstatSync(pathAt(fd, entry.name));
     const names = kind.isFile() ? files : kind.isDirectory() ? folders : others;
     names.push(entry.name);

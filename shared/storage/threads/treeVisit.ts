@@ -134,13 +134,14 @@ function enterFolder(parent: VisitedFolder, name: string, work: FolderWork): Fra
   return openFrame(path, openBelow(parent, name, path), () => work.makeFolder?.(parent, name));
 }
 
-function enterAgain({ sourceFd, target, path }: FolderToEnter, work: FolderWork): Frame {
+function enterAgain({ sourceFd, target, path, hidden }: FolderToEnter, work: FolderWork): Frame {
   const source = at('source', path, () => openSync(pathOfDescriptor(sourceFd), directoryFlags));
-  return openFrame(path, source, () => {
+  const openTarget = () => {
     if (!target) return undefined;
     if ('folder' in target) return work.makeFolder?.(target.folder, target.name);
     return at('target', path, () => openSync(pathOfDescriptor(target.fd), directoryFlags));
-  });
+  };
+  return openFrame(path, source, openTarget, hidden);
 }
 
 function openBelow(parent: VisitedFolder, name: string, path: string): number {
@@ -155,10 +156,15 @@ function openBelow(parent: VisitedFolder, name: string, path: string): number {
   });
 }
 
-function openFrame(path: string, sourceFd: number, openTarget: () => number | undefined): Frame {
+function openFrame(
+  path: string,
+  sourceFd: number,
+  openTarget: () => number | undefined,
+  hidden?: string,
+): Frame {
   try {
     const { mtimeMs: modifiedAtMs, size } = fstatSync(sourceFd);
-    const names = at('source', path, () => readFolder(sourceFd, size));
+    const names = at('source', path, () => readFolder(sourceFd, size, hidden));
     const folder = { sourceFd, targetFd: openTarget(), path, modifiedAtMs };
     return { folder, isGiven: false, names, nextFile: 0, nextFolder: 0 };
   } catch (error) {

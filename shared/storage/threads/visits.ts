@@ -30,6 +30,8 @@ export interface FolderToEnter {
     | { readonly folder: VisitedFolder; readonly name: string }
     | undefined;
   readonly path: string;
+  /** An entry that is passed over. */
+  readonly hidden?: string | undefined;
 }
 
 /** Some entries of an open folder, with everything beneath them. */

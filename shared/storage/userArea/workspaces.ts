@@ -1,13 +1,12 @@
 import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
-import { type FileName, fileName, fileNameFromLatin1 } from '../../model/fileName.ts';
+import { type FileName, fileName, fileNameFromLatin1, workspaceName } from '../../model/fileName.ts';
 import { attemptOf } from '../copy/partNames.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../mounted/openAt.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import { type ClosedDirectory, makeClosedDirectory, openClosedDirectory } from './closedDirectory.ts';
 
 /** What the service makes lies in a folder of this name until it is published. No user can have this name. */
-const workspaceName = fileName('.staging');
 
 /**
  * The closed folders that everything in the making lies in: `.staging` in the root of the storage, mode 0700, with a

@@ -63,6 +63,15 @@ test('files and folders are read-only and as old as those of the source', async 
   expect(found.map(({ mode }) => mode & 0o7777)).toEqual([0o400, 0o500, 0o500]);
 });
 
+test("the service's own folder is not copied with the whole storage, and others of that name are", async () => {
+  await writeFile(await made(source('.staging'), 'part'), 'data');
+  await writeFile(await made(source('observation', '.staging'), 'kept'), 'data');
+  const { path } = await copy('.');
+  expect(await readdir(path)).toContain('observation');
+  expect(await readdir(path)).not.toContain('.staging');
+  expect(await readdir(join(path, 'observation', '.staging'))).toEqual(['kept']);
+});
+
 test('a sparse file takes no more space than it did, has the same bytes, and is measured by what it takes', async () => {
   await mkdir(source('sparse'));
   await makeSparseFile(source('sparse', 'file'));
