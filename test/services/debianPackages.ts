@@ -16,6 +16,8 @@ const PROOF = {
   'python3-casacore': '/usr/lib/python3/dist-packages/casacore',
   'btrfs-progs': '/usr/sbin/mkfs.btrfs',
   nginx: '/usr/sbin/nginx',
+  gcc: '/usr/bin/gcc',
+  'libc6-dev': '/usr/include/stdio.h',
   'redis-tools': '/usr/bin/redis-check-rdb',
 } as const;
 
