@@ -3,6 +3,7 @@
  * directory, until it is killed. Whatever it should not be able to do it reports on standard output.
  *
  *   attacker exchange BAIT...   puts links to the baits in the place of everything that appears here
+ *   attacker parts BAIT...      puts hard links to the baits in the place of hidden files, which may be in the making
  *   attacker folders BAIT...    puts links to the baits in the place of the folders on the way to targets
  *   attacker replace            puts files of its own in the place of everything that appears here
  *   attacker write              opens everything that appears here for writing
@@ -66,6 +67,16 @@ static void exchange(const char *name) {
     renameat2(AT_FDCWD, trick, AT_FDCWD, name, RENAME_EXCHANGE);
   if (turn % 5 == 0 && !is_way(name)) rename(trick, name);
   remove_trick(trick);
+}
+
+static void exchange_part(const char *name) {
+  const char *last = strrchr(name, '/');
+  if (!strstr(last ? last + 1 : name, ".part")) return;
+  char trick[64];
+  snprintf(trick, sizeof trick, "trick-%u", turn++);
+  if (link(baits[turn % 3], trick) != 0) return;
+  renameat2(AT_FDCWD, trick, AT_FDCWD, name, turn % 2 ? RENAME_EXCHANGE : 0);
+  unlink(trick);
 }
 
 static void replace(const char *name) {
@@ -139,6 +150,13 @@ static void forge(void) {
   }
 }
 
+static void (*attack_named(const char *mode))(const char *) {
+  if (!strcmp(mode, "exchange")) return exchange;
+  if (!strcmp(mode, "parts")) return exchange_part;
+  if (!strcmp(mode, "replace")) return replace;
+  return open_for_writing;
+}
+
 int main(int argc, char **argv) {
   if (argc < 2) return 2;
   const char *mode = argv[1];
@@ -149,6 +167,6 @@ int main(int argc, char **argv) {
     else if (!strcmp(mode, "forge")) forge();
     else
       for (unsigned place = 0; place < sizeof places / sizeof *places; place++)
-        for_each_entry(places[place], !strcmp(mode, "exchange") ? exchange : !strcmp(mode, "replace") ? replace : open_for_writing);
+        for_each_entry(places[place], attack_named(mode));
   }
 }

@@ -99,7 +99,7 @@ function attackOn(storagesIn: () => Promise<string>): void {
     }
   };
 
-  describe.each(['exchange', 'folders', 'replace', 'write', 'forge'])('by the attack "%s"', (attack) => {
+  describe.each(['exchange', 'parts', 'folders', 'replace', 'write', 'forge'])('by the attack "%s"', (attack) => {
     test.each([
       ['local_copy', ['file', 'tree']],
       ['symlink_copy', ['file', 'tree']],
