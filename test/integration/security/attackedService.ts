@@ -16,7 +16,7 @@ import { tied } from '../../services/tiedProcess.ts';
 const [mallory, bob] = [4001, 4002];
 
 /** Places that nobody may change: other users' data, sources, and what is nobody's business. */
-export interface Canaries {
+interface Canaries {
   readonly paths: readonly string[];
   /** What they are now: content, mode and owner of everything in them. */
   snapshot(): Promise<string[]>;

@@ -99,49 +99,54 @@ function attackOn(storagesIn: () => Promise<string>): void {
     }
   };
 
-  describe.each(['exchange', 'parts', 'folders', 'replace', 'write', 'forge'])('by the attack "%s"', (attack) => {
-    test.each([
-      ['local_copy', ['file', 'tree']],
-      ['symlink_copy', ['file', 'tree']],
-    ])(
-      'on %s, nothing of others is changed or deleted, and no record claims other bytes than were published',
-      async (method, kinds) => {
-        const { stop } = attacked.attack(attack);
-        const outcomes = await stageMany(method, `${attack}-${method}`, kinds);
-        expect(await stop()).toBe('');
-        expect([...outcomes.values()].reduce((sum, count) => sum + count, 0)).toBe(requests);
-        await expectIntact();
-        await clearArea();
-        if (process.env['ATTACKED_REQUESTS'])
-          process.stderr.write(`${attack} ${method} ${JSON.stringify([...outcomes])}\n`);
-      },
-      limitMs,
-    );
+  describe.each(['exchange', 'parts', 'folders', 'replace', 'write', 'forge'])(
+    'by the attack "%s"',
+    (attack) => {
+      test.each([
+        ['local_copy', ['file', 'tree']],
+        ['symlink_copy', ['file', 'tree']],
+      ])(
+        'on %s, nothing of others is changed or deleted, and no record claims other bytes than were published',
+        async (method, kinds) => {
+          const { stop } = attacked.attack(attack);
+          const outcomes = await stageMany(method, `${attack}-${method}`, kinds);
+          expect(await stop()).toBe('');
+          expect([...outcomes.values()].reduce((sum, count) => sum + count, 0)).toBe(requests);
+          await expectIntact();
+          await clearArea();
+          if (process.env['ATTACKED_REQUESTS'])
+            process.stderr.write(`${attack} ${method} ${JSON.stringify([...outcomes])}\n`);
+        },
+        limitMs,
+      );
 
-    test(
-      'on a service that is killed and started again, clean-up deletes nothing of others',
-      async () => {
-        const { stop } = attacked.attack(attack);
-        const staging = stageMany('local_copy', `${attack}-killed`, ['file', 'tree']).catch(() => undefined);
-        await waitFor(
-          async () => (await clientOf(attacked.service.url).operations('&phase=COMPLETED')).length > 0,
-        );
-        await attacked.restart();
-        await staging;
-        await waitFor(async () => {
-          const unfinished = ['QUEUED', 'EXECUTING'].map((phase) =>
-            clientOf(attacked.service.url).operations(`&phase=${phase}`),
+      test(
+        'on a service that is killed and started again, clean-up deletes nothing of others',
+        async () => {
+          const { stop } = attacked.attack(attack);
+          const staging = stageMany('local_copy', `${attack}-killed`, ['file', 'tree']).catch(
+            () => undefined,
           );
-          return (await Promise.all(unfinished)).flat().length === 0;
-        });
-        await stop();
-        await expectIntact();
-        expect(await inTheMaking(join(storages, 'areas'))).toEqual([]);
-        await clearArea();
-      },
-      limitMs,
-    );
-  });
+          await waitFor(
+            async () => (await clientOf(attacked.service.url).operations('&phase=COMPLETED')).length > 0,
+          );
+          await attacked.restart();
+          await staging;
+          await waitFor(async () => {
+            const unfinished = ['QUEUED', 'EXECUTING'].map((phase) =>
+              clientOf(attacked.service.url).operations(`&phase=${phase}`),
+            );
+            return (await Promise.all(unfinished)).flat().length === 0;
+          });
+          await stop();
+          await expectIntact();
+          expect(await inTheMaking(join(storages, 'areas'))).toEqual([]);
+          await clearArea();
+        },
+        limitMs,
+      );
+    },
+  );
 }
 
 describeWithMount(
