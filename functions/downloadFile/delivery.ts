@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type { Digests, Outcome } from '../../shared/model/operation.ts';
-import type { TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
+import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
@@ -16,7 +16,7 @@ import type { ResponseBody } from './responseBody.ts';
 /** How data is sent to the client. */
 export interface Delivery {
   /** Does everything but the last step, which completes the answer for the client. */
-  transfer(context: TransferContext): Promise<Transferred>;
+  transfer(context: TransferContext): Promise<{ readonly digests: Digests }>;
   finish(): Promise<Outcome>;
 }
 

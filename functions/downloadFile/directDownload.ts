@@ -35,21 +35,18 @@ export function createDirectDownload(
 }
 
 function openDownload(call: DownloadCall): StagingTarget {
-  let delivery: Delivery | undefined;
   return {
     // A target of its own: downloads of one file do not wait for each other.
     location: `download ${call.operationId}`,
     isPresent: async () => false,
     computeDigests: async () => ({}),
-    reserveSpace: async () => ({ [Symbol.dispose]: () => undefined }),
     async transfer(source, context) {
-      delivery = await chooseDelivery(source, call, context.signal);
-      return delivery.transfer(context);
-    },
-    makeReadOnly: async () => undefined,
-    async publish() {
-      if (!delivery) throw new Error('Nothing was transferred yet');
-      return { outcome: await delivery.finish() };
+      const delivery = await chooseDelivery(source, call, context.signal);
+      return {
+        ...(await delivery.transfer(context)),
+        makeReadOnly: async () => undefined,
+        publish: async () => ({ outcome: await delivery.finish() }),
+      };
     },
     async [Symbol.asyncDispose]() {
       call.body.breakOff();

@@ -11,7 +11,6 @@ import type {
   StagingRequest,
   StagingTarget,
   TransferContext,
-  Transferred,
 } from '../../shared/staging/stagingMethod.ts';
 import { partIdOf } from '../../shared/storage/copy/partNames.ts';
 import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
@@ -79,6 +78,24 @@ function openJupyterTarget(
       reason: 'its Python kernel does not see the files that the server shows',
     });
   };
+  const upload = async (source: Source, { progress, digests, signal }: TransferContext) => {
+    // The free space is checked when the part is created; it cannot be reserved.
+    const { bytes, files } = await measureSource(source, { sourceStorage, threads }, signal);
+    progress.bytesTotal = bytes;
+    progress.filesTotal = files;
+    const isTree = source.kind === 'directory' || source.kind === 'prefix';
+    await begin(isTree ? 'directory' : 'file', bytes);
+    const means = { server, folder, folderNames, progress, signal, chunkBytes };
+    if (isTree) {
+      await uploadTree(means, { steps: treeSteps(source, sourceStorage, signal), partId, part });
+      return { digests: {} };
+    }
+    const file = source.kind === 'file' ? mountedFile(source) : source;
+    const uploaded = await uploadFile(means, file, [part], digests);
+    await folder.verify([uploaded.sent]);
+    progress.addFiles(1);
+    return { digests: uploaded.digests };
+  };
   const removePart = async () => {
     if (!isPartThere) return;
     try {
@@ -105,37 +122,16 @@ function openJupyterTarget(
       if (digests) return digests;
       throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
     },
-    async reserveSpace(source, { progress }) {
-      const { bytes, files } = await withRequestErrors(
-        request,
-        measureSource(source, { sourceStorage, threads }, signal),
-      );
-      progress.bytesTotal = bytes;
-      progress.filesTotal = files;
-      // The free space is checked when the part is created; it cannot be reserved.
-      return { [Symbol.dispose]: () => undefined };
-    },
-    async transfer(source: Source, context: TransferContext): Promise<Transferred> {
-      const { progress } = context;
-      const isTree = source.kind === 'directory' || source.kind === 'prefix';
-      await begin(isTree ? 'directory' : 'file', progress.bytesTotal ?? 0);
-      const upload = { server, folder, folderNames, progress, signal: context.signal, chunkBytes };
-      if (isTree) {
-        const steps = treeSteps(source, sourceStorage, context.signal);
-        await withRequestErrors(request, uploadTree(upload, { steps, partId, part }));
-        return { digests: {} };
-      }
-      const file = source.kind === 'file' ? mountedFile(source) : source;
-      const uploaded = await uploadFile(upload, file, [part], context.digests);
-      await folder.verify([uploaded.sent]);
-      progress.addFiles(1);
-      return { digests: uploaded.digests };
-    },
-    makeReadOnly: () => folder.protect(part),
-    async publish() {
-      const outcome = await folder.publish(part, name);
-      isPartThere = outcome !== 'staged';
-      return { outcome };
+    async transfer(source, context) {
+      return {
+        ...(await withRequestErrors(request, upload(source, context))),
+        makeReadOnly: () => folder.protect(part),
+        async publish() {
+          const outcome = await folder.publish(part, name);
+          isPartThere = outcome !== 'staged';
+          return { outcome };
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
       await removePart();

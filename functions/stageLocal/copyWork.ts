@@ -40,7 +40,7 @@ export interface Copied {
   readonly kind: 'file' | 'directory';
   /** The part, held open. */
   readonly handle: FileHandle;
-  readonly transferred: Transferred;
+  readonly transferred: Omit<Transferred, 'makeReadOnly' | 'publish'>;
   makeReadOnly(): Promise<void>;
   makeDurable(): Promise<void>;
 }

@@ -58,29 +58,32 @@ function openLocalTarget(
   let work: CopyWork | undefined;
   let copied: Copied | undefined;
 
+  const copy = async (source: Source, context: TransferContext): Promise<Copied> => {
+    work = workFor(source, services, objectStorage);
+    const { bytes, files, allocatedBytes } = await work.measure(context);
+    context.progress.bytesTotal = bytes;
+    context.progress.filesTotal = files;
+    // A clone takes no space.
+    copied = await work.cloneFromSharedRead?.(place, context);
+    if (copied) return copied;
+    await place.reserveSpace(allocatedBytes, context);
+    copied = await work.copy(await place.openWorkspace(), context);
+    return copied;
+  };
   return {
     location: place.location,
     isPresent: (source) => place.isPresent(wantedEntry(sourceStorage, source)),
     computeDigests: place.computeDigests,
-    async reserveSpace(source, context) {
-      work = workFor(source, services, objectStorage);
-      const measuring = work.measure(context);
-      const { bytes, files, allocatedBytes } = await withRequestErrors(request, place.location, measuring);
-      context.progress.bytesTotal = bytes;
-      context.progress.filesTotal = files;
-      if (work.cloneFromSharedRead)
-        copied = await withRequestErrors(request, place.location, work.cloneFromSharedRead(place, context));
-      return place.reserveSpace(copied ? 0 : allocatedBytes, context);
-    },
-    async transfer(_source: Source, context: TransferContext) {
-      const workspace = await place.openWorkspace();
-      copied ??= await withRequestErrors(request, place.location, required(work).copy(workspace, context));
-      return copied.transferred;
-    },
-    makeReadOnly: () => withRequestErrors(request, place.location, required(copied).makeReadOnly()),
-    async publish() {
-      await withRequestErrors(request, place.location, required(copied).makeDurable());
-      return place.publish(required(copied).kind);
+    async transfer(source, context) {
+      const { kind, transferred, makeReadOnly, makeDurable } = await withRequestErrors(copy(source, context));
+      return {
+        ...transferred,
+        makeReadOnly: () => withRequestErrors(makeReadOnly()),
+        async publish() {
+          await withRequestErrors(makeDurable());
+          return place.publish(kind);
+        },
+      };
     },
     async [Symbol.asyncDispose]() {
       work?.end?.();
@@ -88,6 +91,15 @@ function openLocalTarget(
       await place[Symbol.asyncDispose]();
     },
   };
+
+  /** Failures of threads and of the file system, in terms of the request. */
+  async function withRequestErrors<Result>(steps: Promise<Result>): Promise<Result> {
+    try {
+      return await steps;
+    } catch (error) {
+      throw targetError(fromThread(error, request.source.given), place.location);
+    }
+  }
 }
 
 function workFor(source: Source, services: CopyServices, objectStorage: ObjectStorage): CopyWork {
@@ -95,23 +107,4 @@ function workFor(source: Source, services: CopyServices, objectStorage: ObjectSt
   if (source.kind === 'directory') return directoryCopy(source, services);
   if (source.kind === 'object') return objectCopy(source, services, objectStorage);
   return prefixCopy(source, services, objectStorage);
-}
-
-/** The procedure calls the steps in their order. */
-function required<Step>(step: Step | undefined): Step {
-  if (step === undefined) throw new Error('A step was left out');
-  return step;
-}
-
-/** Failures of threads and of the file system, in terms of the request. */
-async function withRequestErrors<Result>(
-  request: StagingRequest,
-  location: string,
-  work: Promise<Result>,
-): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    throw targetError(fromThread(error, request.source.given), location);
-  }
 }

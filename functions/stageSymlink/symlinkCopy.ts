@@ -75,43 +75,45 @@ interface Linking extends LinkOptions {
 
 function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget<MountedSource> {
   const place = openUserAreaTarget(request, linking.areas);
-  let linkedKind: MountedSource['kind'] = 'file';
-
   const linkHard = async (source: MountedSource, context: TransferContext) => {
     await makeHardLinks(linking, source, await place.openWorkspace(), context);
-    linkedKind = source.kind;
-    return { digests: {}, linkType: 'hard' as const };
+    return { linkType: 'hard', kind: source.kind } as const;
   };
   const linkSymbolic = async (source: MountedSource, { progress }: TransferContext) => {
     await makeSymbolicLink(linking, source, await place.openWorkspace());
     if (source.kind === 'file') countFile(source, progress);
-    return { digests: {}, linkType: 'symbolic' as const };
+    return { linkType: 'symbolic', kind: 'file' } as const;
+  };
+  const link = async (source: MountedSource, context: TransferContext) => {
+    if (linking.linkMode === 'symbolic') return linkSymbolic(source, context);
+    return linkHard(source, context).catch(async (error: unknown) => {
+      const reason = hardLinkRefusal(error);
+      if (reason === undefined) throw error;
+      if (linking.linkMode === 'hard') throw linkImpossible(request, reason, error);
+      await place.removePart();
+      return linkSymbolic(source, context);
+    });
   };
   return {
     location: place.location,
     isPresent: (source) => place.isPresent(wantedEntry(linking.storage, source)),
     computeDigests: place.computeDigests,
-    // Links take a negligible amount of space.
-    reserveSpace: async (_source, context) => place.reserveSpace(0, context),
     async transfer(source, context) {
-      try {
-        if (linking.linkMode === 'symbolic') return await linkSymbolic(source, context);
-        return await linkHard(source, context).catch(async (error: unknown) => {
-          const reason = hardLinkRefusal(error);
-          if (reason === undefined) throw error;
-          if (linking.linkMode === 'hard') throw linkImpossible(request, reason, error);
-          await place.removePart();
-          return linkSymbolic(source, context);
-        });
-      } catch (error) {
+      // Links take a negligible amount of space.
+      await place.reserveSpace(0, context);
+      const { linkType, kind } = await link(source, context).catch((error: unknown) => {
         throw targetError(fromThread(error, request.source.given), place.location);
-      }
-    },
-    // Making hard links already removed the write bits of their files; a symbolic link has no mode of its own.
-    makeReadOnly: async () => undefined,
-    async publish() {
-      if (linkedKind === 'directory') await syncFileSystem((await place.openWorkspace()).directory);
-      return place.publish(linkedKind);
+      });
+      return {
+        digests: {},
+        linkType,
+        // Making hard links already removed the write bits of their files; a symbolic link has no mode of its own.
+        makeReadOnly: async () => undefined,
+        async publish() {
+          if (kind === 'directory') await syncFileSystem((await place.openWorkspace()).directory);
+          return place.publish(kind);
+        },
+      };
     },
     [Symbol.asyncDispose]: () => place[Symbol.asyncDispose](),
   };

@@ -52,12 +52,15 @@ export interface TransferContext {
   readonly signal: AbortSignal;
 }
 
-/** The result of a transfer. */
+/** What was transferred, and has no name yet that anybody else could use. */
 export interface Transferred {
   readonly digests: Digests;
   readonly linkType?: LinkType;
   /** Computes the digests of the result, where they were not computed during the transfer. */
   computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
+  makeReadOnly(): Promise<void>;
+  /** The one atomic step that gives the data its final name and never replaces anything. */
+  publish(): Promise<Published>;
 }
 
 /**
@@ -78,8 +81,8 @@ export interface StagingMethod<Of extends Source = Source> {
 }
 
 /**
- * The target of one operation. The procedure calls these steps in this order. Disposing of it is always done: it
- * removes what a failed transfer left (the part file) and closes everything.
+ * The target of one operation. Disposing of it is always done: it releases the reserved space, removes what a failed
+ * transfer left (the part), and closes everything.
  */
 export interface StagingTarget<Of extends Source = Source> extends AsyncDisposable {
   /** Where the data will be, for the answer. */
@@ -88,11 +91,6 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   isPresent(source: Of): Promise<boolean>;
   /** The digests of the existing file. @throws DIGEST_OF_DIRECTORY */
   computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
-  /** Reserves space for the data; disposing releases it. @throws NO_SPACE */
-  reserveSpace(source: Of, context: TransferContext): Promise<Disposable>;
-  /** Puts the data into the part file or part tree, created new. */
+  /** Reserves the space that the data needs, and puts it into a part, created new. @throws NO_SPACE, … */
   transfer(source: Of, context: TransferContext): Promise<Transferred>;
-  makeReadOnly(): Promise<void>;
-  /** The one atomic step that gives the data its final name and never replaces anything. */
-  publish(): Promise<Published>;
 }

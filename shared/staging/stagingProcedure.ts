@@ -39,8 +39,7 @@ export interface StagingResult {
 }
 
 /**
- * The one procedure that every method goes through: open the source, check whether the target exists, reserve space,
- * transfer, verify, make read-only, publish. The method supplies what differs. The operation is recorded around it, by
+ * The one procedure that every method goes through: open the source, check whether the target exists, transfer, verify, make read-only, publish. The method supplies what differs. The operation is recorded around it, by
  * `runRequest` of the executor.
  * @throws StagingError; then nothing was published and no part file is left
  */
@@ -63,14 +62,13 @@ export async function stage(
     signal: run.signal,
     digests: isOneFile(source) ? digests : [],
   };
-  using _space = await target.reserveSpace(source, context);
   return await stopOnAbort(run.progress, run.signal, async () => {
     const transferred = await target.transfer(source, context);
     await verify(request, source, transferred, { threads: services.threads, signal: run.signal });
-    await target.makeReadOnly();
+    await transferred.makeReadOnly();
     run.signal.throwIfAborted();
     await run.confirmOwnership();
-    const published = await target.publish();
+    const published = await transferred.publish();
     return {
       completion: completionOf(published, source, transferred, run.progress),
       location: target.location,

@@ -48,7 +48,8 @@ export interface UserAreaTarget extends AsyncDisposable {
   computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
   /** The device that the target is on, or will be. */
   device(): Promise<bigint>;
-  reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<Disposable>;
+  /** Reserves space until this is disposed of. @throws NO_SPACE */
+  reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<void>;
   openWorkspace(): Promise<AttemptWorkspace>;
   /** @throws TARGET_DISTURBED, TARGET_IS_LINK, … */
   publish(kind: 'file' | 'directory'): Promise<Published>;
@@ -65,11 +66,12 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
   const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
   const [own, ...earlier] = partNames(operationId, attempt);
 
+  let space: Disposable | undefined;
   const reserve = async (bytes: number, { progress, signal }: Omit<SpaceUser, 'operationId'>) => {
     const { folder } = await base.way();
     // An item's bytes are among those that the dataset has reserved.
     const reservedFor = partTree ? null : operationId;
-    return areas.space.reserve(folder, bytes, { operationId: reservedFor, progress, signal });
+    space = await areas.space.reserve(folder, bytes, { operationId: reservedFor, progress, signal });
   };
   return {
     location,
@@ -88,7 +90,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
         if (!isFull || earlier.length === 0) throw error;
         // Starting over is better than failing.
         await base.clear(attempt - 1);
-        return reserve(bytes, user);
+        await reserve(bytes, user);
       }),
     async openWorkspace() {
       const [directory, { owner }] = [await base.workspace(), await base.way()];
@@ -117,6 +119,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     },
     removePart: () => base.clear(attempt),
     async [Symbol.asyncDispose]() {
+      space?.[Symbol.dispose]();
       try {
         await base.clear(attempt);
       } finally {

@@ -98,10 +98,9 @@ async function transfer(
   }
   const digests = source.kind === 'file' ? (['sha256', 'adler32'] as const) : [];
   const context = { digests, progress, signal };
-  using _space = await target.reserveSpace(source, context);
   const transferred = await target.transfer(source, context);
-  await target.makeReadOnly();
-  return { ...(await target.publish()), location, digests: transferred.digests, progress };
+  await transferred.makeReadOnly();
+  return { ...(await transferred.publish()), location, digests: transferred.digests, progress };
 }
 
 /** The error that staging ends with; it must be one of ours and hold no token anywhere. */
