@@ -9,7 +9,7 @@ import { createObjectStorage } from '../shared/storage/objects/openObjectStorage
 
 /** Finds the methods that run without their client; each is loaded when it is first needed. */
 export function createMethodFinder(services: MethodServices): FindMethod {
-  const all = { ...services, objectStorage: createObjectStorage(services.config.s3) };
+  const all = { ...services, objectStorage: createObjectStorage(services) };
   return async (name) => {
     switch (name) {
       case 'local_copy':

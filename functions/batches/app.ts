@@ -20,8 +20,8 @@ import { type BatchNow, settleBatch } from './settleBatch.ts';
 
 /** `/batches`: many operations requested, shown, aborted and retried together. */
 export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers }: Transport): Router {
-  const { operations, config, atShutDown, onSchedule } = dependencies;
-  const services = { ...dependencies, objectStorage: createObjectStorage(config.s3) };
+  const { operations, atShutDown, onSchedule } = dependencies;
+  const services = { ...dependencies, objectStorage: createObjectStorage(dependencies) };
   const runner = createBatchRunner(dependencies);
   atShutDown(() => runner.stop());
   onSchedule(() => runner.runMaintenance());

@@ -26,7 +26,7 @@ export function downloadServices(
   atShutDown(() => threads.close());
   return {
     ...dependencies,
-    objectStorage: createObjectStorage(config.s3),
+    objectStorage: createObjectStorage(dependencies),
     digestQueue: createDigestQueue(operations, threads),
     answerLimitBytes: buffersAnswers ? config.download.thresholdBytes : undefined,
   };

@@ -6,7 +6,7 @@ import { createJupyterCopy } from './jupyterCopy.ts';
 
 /** `POST /stage/jupyter`: stages by `jupyter_copy`. */
 export function createStageJupyterRouter(dependencies: Dependencies): Router {
-  const objectStorage = createObjectStorage(dependencies.config.s3);
+  const objectStorage = createObjectStorage(dependencies);
   const method = createJupyterCopy({ ...dependencies, objectStorage });
   return methodRouter('/stage/jupyter', dependencies, method);
 }

@@ -11,7 +11,7 @@ export const handler = createLambdaHandler(
     createStagingDependencies(config, {
       createUploadRemover: createUploadLeftoverRemover,
       createMethodFinder: (services) =>
-        onlyMethod(createJupyterCopy({ ...services, objectStorage: createObjectStorage(config.s3) })),
+        onlyMethod(createJupyterCopy({ ...services, objectStorage: createObjectStorage(services) })),
     }),
   createStageJupyterRouter,
 );

@@ -6,7 +6,7 @@ import { createLocalCopy } from './localCopy.ts';
 
 /** `POST /stage/local`: stages by `local_copy`. */
 export function createStageLocalRouter(dependencies: Dependencies): Router {
-  const objectStorage = createObjectStorage(dependencies.config.s3);
+  const objectStorage = createObjectStorage(dependencies);
   const method = createLocalCopy({ ...dependencies, objectStorage });
   return methodRouter('/stage/local', dependencies, method);
 }

@@ -10,7 +10,7 @@ export const handler = createLambdaHandler(
     createStagingDependencies(config, {
       hasUserAreas: true,
       createMethodFinder: (services) =>
-        onlyMethod(createLocalCopy({ ...services, objectStorage: createObjectStorage(config.s3) })),
+        onlyMethod(createLocalCopy({ ...services, objectStorage: createObjectStorage(services) })),
     }),
   createStageLocalRouter,
 );

@@ -30,6 +30,8 @@ export interface Dependencies extends CommonDependencies {
   readonly userAreas: UserAreas;
   readonly sharedReads: SharedReads;
   readonly threads: StorageThreads;
+  /** For copies of objects, so that a slow object store does not hold up those of mounted files. */
+  readonly objectThreads: StorageThreads;
   readonly executor: Executor;
   /** The queue of workers, if there is one. */
   readonly queue?: WorkerQueue | undefined;

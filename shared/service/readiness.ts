@@ -5,22 +5,15 @@ import { systemErrorCode } from '../errors/stagingError.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What readiness is read from; a function that copies nothing has no threads. */
-export type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'> & {
-  readonly threads?: Dependencies['threads'] | undefined;
-};
+export type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'> &
+  Partial<Pick<Dependencies, 'threads' | 'objectThreads'>>;
 
 /** Reported, but does not affect readiness: while Redis is down, operations wait in the database. */
 export const dispensable = ['redis'];
 
 /** What the service needs to work, each with `ok` or its failure. */
-export async function checkReadiness({
-  config,
-  operations,
-  logger,
-  queue,
-  threads,
-}: Checked): Promise<Record<string, string>> {
-  const results = Object.entries(readinessChecks({ config, operations, queue, threads })).map(
+export async function checkReadiness({ logger, ...checked }: Checked): Promise<Record<string, string>> {
+  const results = Object.entries(readinessChecks(checked)).map(
     async ([name, check]): Promise<[string, string]> => {
       try {
         await check();
@@ -52,12 +45,18 @@ export function readinessChecks({
   operations,
   queue,
   threads,
+  objectThreads,
 }: Omit<Checked, 'logger'>): ReadinessChecks {
   return {
     database: () => operations.ping(),
     source_storage: () => readDirectory(config.sourceStoragePath),
     target_storage: () => writeToDirectory(config.targetStoragePath),
-    ...(threads && { storage_threads: async () => threads.checkWorking() }),
+    ...(threads && {
+      async storage_threads() {
+        threads.checkWorking();
+        objectThreads?.checkWorking();
+      },
+    }),
     ...(queue && { redis: () => queue.ping() }),
   };
 }

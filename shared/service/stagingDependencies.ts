@@ -24,6 +24,9 @@ import { addRecord } from './recordDependencies.ts';
 /** What methods are made of. */
 export type MethodServices = Omit<Dependencies, 'executor'>;
 
+/** Copies of objects mostly wait for the network. */
+const objectPool = { parallelism: 2, tasksPerThread: 16 };
+
 /** What differs between functions that stage. */
 export interface StagingNeeds {
   /** Whether data is put into user areas: they must exist, and leftovers of interrupted copies are removed. */
@@ -66,6 +69,8 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   const { operations, logger, atShutDown, onSchedule } = record;
   const threads = createStorageThreads({ isLimited: config.bandwidthLimit !== undefined });
   atShutDown(() => threads.close());
+  const objectThreads = createStorageThreads(objectPool);
+  atShutDown(() => objectThreads.close());
   const sharedReads = createSharedReads();
   atShutDown(() => sharedReads.close());
   const workspaces = createWorkspaces(config.targetStoragePath, threads);
@@ -77,7 +82,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     space: createSpaceReservations(config.targetStoragePath, operations),
     worker: needs.worker ?? workerId(config.instance),
   };
-  const services = { ...record, sourceStorage, userAreas, sharedReads: sharedReads, threads };
+  const services = { ...record, sourceStorage, userAreas, sharedReads, threads, objectThreads };
   const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;
   const executor = createLocalExecutor({
     config,

@@ -112,6 +112,25 @@ export async function stopOnAbort<Result>(
   }
 }
 
+/** A signal that aborts within a second after threads were told to stop, for work in a thread that takes a signal. */
+export interface StopSignal extends Disposable {
+  readonly signal: AbortSignal;
+  abort(): void;
+}
+
+/** Creates it; it looks at the progress until it is disposed of. */
+export function createStopSignal(progress: Progress): StopSignal {
+  const controller = new AbortController();
+  const polling = setInterval(() => {
+    if (progress.mustStop()) controller.abort();
+  }, 250);
+  return {
+    signal: controller.signal,
+    abort: () => controller.abort(),
+    [Symbol.dispose]: () => clearInterval(polling),
+  };
+}
+
 function allocateCounts(): SharedArrayBuffer {
   return new SharedArrayBuffer(Object.keys(places).length * BigInt64Array.BYTES_PER_ELEMENT);
 }

@@ -19,6 +19,7 @@ const PROOF = {
   gcc: '/usr/bin/gcc',
   'libc6-dev': '/usr/include/stdio.h',
   'redis-tools': '/usr/bin/redis-check-rdb',
+  rclone: '/usr/bin/rclone',
 } as const;
 
 /** The name of a Debian package that `ensureDebianPackages` knows. */

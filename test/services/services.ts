@@ -13,6 +13,7 @@ import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
 import { type StrictS3, startStrictS3 } from './strictS3.ts';
+import { startVersityGateway } from './versitygw.ts';
 
 /** Each real part that tests can ask for, and how it is reached. */
 export interface ServiceAddresses {
@@ -27,6 +28,7 @@ export interface ServiceAddresses {
   localstack: S3Address;
   nginx: Nginx;
   's3-strict': StrictS3;
+  versitygw: S3Address;
   redis: Redis;
   pyvo: Pyvo;
 }
@@ -68,6 +70,7 @@ const STARTERS: Starters = {
   localstack: startLocalStack,
   nginx: startNginx,
   's3-strict': startStrictS3,
+  versitygw: startVersityGateway,
   redis: startRedis,
   pyvo: findPyvo,
 };

@@ -3,8 +3,8 @@ import { createDigests } from './digests.ts';
 import type { DigestThreadData, DigestThreadMessage } from './parallelDigests.ts';
 
 // A thread of `parallelDigests.ts`: digests the chunks that it is sent, and finally answers with the digest.
-const { algorithm, memory }: DigestThreadData = workerData;
-const digests = await createDigests([algorithm]);
+const { algorithm, parts, memory }: DigestThreadData = workerData;
+const digests = await createDigests([algorithm], parts);
 
 parentPort?.on('message', (chunk: DigestThreadMessage) => {
   if (chunk === 'end') {

@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../process/builtFile.ts';
-import { type ChecksumAlgorithm, type Checksums, createDigests } from './digests.ts';
+import { type ChecksumAlgorithm, type Checksums, createDigests, type PartChecksums } from './digests.ts';
 
 /** The start message of a thread: its digest, and the shared memory of all chunks. */
 export interface DigestThreadData {
   readonly algorithm: ChecksumAlgorithm;
+  readonly parts: PartChecksums | undefined;
   readonly memory: SharedArrayBuffer;
 }
 
@@ -32,10 +33,11 @@ export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>
   algorithms: readonly Algorithm[],
   bytes: number,
   memory: SharedArrayBuffer,
+  parts?: PartChecksums,
 ): Promise<ParallelDigests<Algorithm>> {
   const hereCount = bytes < worthThreadsBytes ? algorithms.length : 1;
-  const here = await createDigests(algorithms.slice(0, hereCount));
-  const threads = algorithms.slice(hereCount).map((algorithm) => startThread({ algorithm, memory }));
+  const here = await createDigests(algorithms.slice(0, hereCount), parts);
+  const threads = algorithms.slice(hereCount).map((algorithm) => startThread({ algorithm, parts, memory }));
   const askAll = (message: DigestThreadMessage) => Promise.all(threads.map((thread) => ask(thread, message)));
   return {
     async update(chunk) {

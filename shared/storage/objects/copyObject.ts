@@ -1,17 +1,19 @@
 import type { FileHandle } from 'node:fs/promises';
+import { MessageChannel } from 'node:worker_threads';
 import pLimit from 'p-limit';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import type { Digests } from '../../model/operation.ts';
 import { type ChecksumAlgorithm, type Checksums, createDigests, withState } from '../digest/digests.ts';
-import { createParallelDigests } from '../digest/parallelDigests.ts';
-import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
-import { allocateChunks, type ChunkBuffers, chunksInUse, readChunks } from '../io/chunkReader.ts';
-import { openForWriting } from '../io/directWriter.ts';
-import type { Progress } from '../progress.ts';
+import type { CheckpointPlan } from '../io/checkpoints.ts';
+import { allocateChunks, type ChunkBuffers } from '../io/chunkReader.ts';
+import { type Progress, stopOnAbort } from '../progress.ts';
+import type { ObjectAnswer, ObjectQuestion } from '../threads/objectTask.ts';
+import { type StorageThreads, ThreadError } from '../threads/threadPool.ts';
 import type { ObjectChecksum } from './objectChecksum.ts';
 import { retryRequest } from './retryRequest.ts';
 import type { S3Object } from './s3Object.ts';
+import type { SignRequest } from './signRequest.ts';
 
 /** The options of copying objects. */
 export interface ObjectCopy {
@@ -32,27 +34,34 @@ export type CopyObject = (object: S3Object, target: FileHandle, copy: ObjectCopy
 
 /** Five ranges are in flight while one is digested and two are written: 32 MiB for one large object. */
 const buffers = { bytes: 4 * 1024 * 1024, count: 8, ahead: 5 };
+/** Up to this size an object is received in one response. */
+export const smallObjectBytes = buffers.bytes;
 /** How many large objects are copied at the same time, which bounds their memory. */
 const largeCopies = 2;
+
+/** What copies of objects need: threads for them, and signed requests, because threads have no credentials. */
+export interface ObjectCopyMeans {
+  readonly threads: StorageThreads;
+  readonly sign: SignRequest;
+}
 
 /**
  * Creates what copies objects. It keeps its memory for the next copy, because buffers of that size are slow to be
  * garbage-collected.
  */
-export function createObjectCopier(): CopyObject {
+export function createObjectCopier(means: ObjectCopyMeans): CopyObject {
   const atOnce = pLimit(largeCopies);
   const idle: ChunkBuffers[] = [];
   return (object, target, copy) => {
-    if (object.sizeBytes <= buffers.bytes)
+    if (object.sizeBytes <= smallObjectBytes)
       return retryRequest(() => copySmall(object, target, copy), copy.signal);
     return atOnce(async () => {
       const chunks =
         idle.pop() ?? allocateChunks({ ...buffers, bytes: copy.progress.pieceBytes(buffers.bytes) });
-      try {
-        return await copyLarge(object, target, copy, chunks);
-      } finally {
-        idle.push(chunks);
-      }
+      const digests = await copyLarge(object, target, copy, means, chunks);
+      // After a failure, something may still write to it.
+      idle.push(chunks);
+      return digests;
     });
   };
 }
@@ -61,7 +70,7 @@ export function createObjectCopier(): CopyObject {
 async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
   await copy.progress.pace(object.sizeBytes);
   const { bytes, checksum } = await object.readWhole(copy.signal);
-  const digests = await createDigests(algorithmsFor(copy.digests, checksum));
+  const digests = await createDigests(algorithmsFor(copy.digests, checksum), checksum?.parts);
   let position = 0;
   for await (const chunk of bytes) {
     digests.update(chunk);
@@ -79,44 +88,48 @@ async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy)
   return verifiedDigests;
 }
 
+/** In a thread, for which requests are signed here, and the ranges fetched that it could not receive by these. */
 async function copyLarge(
   object: S3Object,
   target: FileHandle,
   copy: ObjectCopy,
+  { threads, sign }: ObjectCopyMeans,
   chunks: ChunkBuffers,
 ): Promise<Digests> {
   const checksum = await object.findChecksum(copy.signal);
   const algorithms = withState(algorithmsFor(copy.digests, checksum), copy.plan);
   const failure = new AbortController();
   const signal = AbortSignal.any([copy.signal, failure.signal]);
-  /** A failure aborts the ranges in flight, and the reader waits for these. */
-  const orAbort = async <Result>(work: Promise<Result>): Promise<Result> => {
+  const answer = async (question: ObjectQuestion): Promise<ObjectAnswer> => {
+    if (question === 'sign') return (await sign(object)) ?? 'unsigned';
+    const { offset, length, position } = question;
     try {
-      return await work;
+      await object.read(Buffer.from(chunks.memory, offset, length), position, signal);
+      return 'fetched';
     } catch (error) {
       failure.abort(error);
-      throw error;
+      return 'failed';
     }
   };
-  await using digests = await createParallelDigests(algorithms, object.sizeBytes, chunks.memory);
-  await using writer = openForWriting(target.fd);
-  await using checkpoints = writeCheckpoints({ fd: target.fd, writer }, copy.plan);
-  const fill = async (buffer: Buffer, position: number) => {
-    if (position < checkpoints.earlierBytes) return orAbort(checkpoints.fillFromEarlier(buffer, position));
-    const part = buffer.subarray(0, Math.max(0, Math.min(buffer.length, object.sizeBytes - position)));
-    await orAbort(object.read(part, position, signal));
-    return part;
-  };
-  for await (const { chunk, position } of readChunks(chunks, fill)) {
-    if (position >= checkpoints.presentBytes) await orAbort(copy.progress.pace(chunk.length));
-    checkpoints.beginWrite(chunk, position);
-    await orAbort(digests.update(chunk));
-    await orAbort(checkpoints.passed(position + chunk.length, digests.state));
-    copy.progress.addBytes(chunk.length);
-    await orAbort(writer.writesLeft(chunksInUse(chunks)));
+  const { port1: here, port2: port } = new MessageChannel();
+  here.on('message', async ({ id, question }: { id: number; question: ObjectQuestion }) =>
+    here.postMessage({ id, answer: await answer(question) }),
+  );
+  const { progress, plan } = copy;
+  const task = { port, targetFd: target.fd, sizeBytes: object.sizeBytes, chunks, algorithms, plan };
+  const more = { parts: checksum?.parts, progressMemory: progress.memory };
+  try {
+    const run = () => threads.run('copyObject', { ...task, ...more }, [port]);
+    const computed = await stopOnAbort(progress, copy.signal, run);
+    return verified(object, computed, checksum, copy.digests);
+  } catch (error) {
+    // A thread that was stopped because a range failed does not know the reason.
+    const isStopped = error instanceof ThreadError && error.failure.code === 'STOPPED';
+    throw isStopped && failure.signal.aborted ? failure.signal.reason : error;
+  } finally {
+    failure.abort();
+    here.close();
   }
-  await checkpoints.finish();
-  return verified(object, await digests.digest(), checksum, copy.digests);
 }
 
 function algorithmsFor(

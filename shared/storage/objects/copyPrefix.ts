@@ -1,4 +1,3 @@
-import type { FileHandle } from 'node:fs/promises';
 import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import type { FileName } from '../../model/fileName.ts';
@@ -6,7 +5,7 @@ import { endFolder, makeFolder } from '../copy/copyTree.ts';
 import { makeEmptyPartFile, sealPartFile } from '../copy/partFile.ts';
 import type { Owner } from '../threads/treeFiles.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
-import type { CopyObject, ObjectCopy } from './copyObject.ts';
+import { type CopyObject, type ObjectCopy, type ObjectCopyMeans, smallObjectBytes } from './copyObject.ts';
 import type { S3Object } from './s3Object.ts';
 import type { S3Prefix } from './s3Prefix.ts';
 
@@ -15,16 +14,29 @@ export interface PrefixCopy extends Omit<ObjectCopy, 'digests'> {
   readonly owner: Owner | undefined;
 }
 
-/** A folder that is being filled, and its files in transfer. */
+/** What copies of prefixes need beside that: a way to copy one object. */
+export interface PrefixCopyMeans extends ObjectCopyMeans {
+  readonly copyObject: CopyObject;
+}
+
+/** A folder that is being filled, its files in transfer, and the entries of its next batch. */
 interface Filling {
   readonly folder: ClosedDirectory;
   readonly files: Promise<void>[];
+  batch: Entry[];
 }
 
-type Fill = (object: S3Object, part: FileHandle) => Promise<unknown>;
+interface Entry {
+  readonly object: S3Object;
+  readonly name: FileName;
+}
 
-/** How many objects are copied at the same time: enough to hide the store's latency. */
+type CopyEntries = (folder: ClosedDirectory, entries: readonly Entry[]) => Promise<void>;
+
+/** How many batches are copied at the same time: enough to hide the store's latency. */
 const places = 16;
+/** How much is sent to a thread as one task, which is faster than one task for each object. */
+const batch = { files: 8, bytes: 1024 * 1024 };
 
 /**
  * Copies all objects of a prefix into an empty folder, which stays open; each file is read-only as soon as it is
@@ -33,23 +45,32 @@ const places = 16;
 export async function copyPrefix(
   prefix: S3Prefix,
   top: ClosedDirectory,
-  copyObject: CopyObject,
+  means: PrefixCopyMeans,
   copy: PrefixCopy,
 ): Promise<void> {
-  const fill: Fill = (object, part) => copyObject(object, part, { ...copy, digests: [] });
+  const copyEntries: CopyEntries = (folder, entries) => copyBatch(folder, entries, means, copy);
+  const batchBytes = copy.progress.pieceBytes(batch.bytes);
   const work = createTaskPool(places);
   const open: Filling[] = [];
+  const beginBatch = async (here: Filling) => {
+    const entries = here.batch;
+    here.batch = [];
+    if (entries.length === 0) return;
+    const { ended } = await work.begin(() => copyEntries(here.folder, entries));
+    here.files.push(ended);
+  };
   try {
     for await (const event of prefix.walk(copy.signal)) {
       const here = open.at(-1);
       const name = event.path.at(-1);
       if (event.kind === 'enter') {
         const folder = here && name !== undefined ? await makeFolderOfKeys(here.folder, name, prefix) : top;
-        open.push({ folder, files: [] });
+        open.push({ folder, files: [], batch: [] });
       } else if (event.kind === 'object' && here && name !== undefined) {
-        const { ended } = await work.begin(() => copyOne(event.object, here.folder, name, fill, copy));
-        here.files.push(ended);
+        here.batch.push({ object: event.object, name });
+        if (isFull(here.batch, batchBytes)) await beginBatch(here);
       } else if (event.kind === 'leave' && here) {
+        await beginBatch(here);
         open.pop();
         await end(here, top, work, copy.owner);
       }
@@ -86,18 +107,61 @@ async function end(
   }
 }
 
+function isFull(entries: readonly Entry[], batchBytes: number): boolean {
+  return entries.length >= batch.files || bytesOf(entries) >= batchBytes;
+}
+
+function bytesOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, { object }) => sum + object.sizeBytes, 0);
+}
+
+/** Copies small objects in a thread; those that it could not, and large ones, one by one, which reports the reason. */
+async function copyBatch(
+  folder: ClosedDirectory,
+  entries: readonly Entry[],
+  means: PrefixCopyMeans,
+  copy: PrefixCopy,
+): Promise<void> {
+  const small = entries.filter(({ object }) => object.sizeBytes <= smallObjectBytes);
+  const copied = new Set(small.length > 0 ? await copySmallObjects(folder, small, means, copy) : []);
+  const left = entries.filter((entry) => !copied.has(entry));
+  for (const { object, name } of left) await copyOne(object, folder, name, means.copyObject, copy);
+}
+
+/** @returns the entries that were copied */
+async function copySmallObjects(
+  folder: ClosedDirectory,
+  entries: readonly Entry[],
+  { threads, sign }: ObjectCopyMeans,
+  { owner, progress }: PrefixCopy,
+): Promise<Entry[]> {
+  // Before anything is signed, because signatures expire.
+  await progress.pace(bytesOf(entries));
+  const objects = await Promise.all(
+    entries.map(async ({ object, name }) => ({
+      request: await sign(object),
+      name,
+      sizeBytes: object.sizeBytes,
+      modifiedAtMs: object.modifiedAt.getTime(),
+    })),
+  );
+  const task = { folderFd: folder.handle.fd, objects, owner, progressMemory: progress.memory };
+  const left = new Set(await threads.run('copySmallObjects', task));
+  return entries.filter((_, index) => !left.has(index));
+}
+
 async function copyOne(
   object: S3Object,
   folder: ClosedDirectory,
   name: FileName,
-  fill: Fill,
+  copyObject: CopyObject,
   copy: PrefixCopy,
 ): Promise<void> {
   const part = await makeEmptyPartFile(folder, name).catch((error: unknown) => {
     throw nameTaken(error, object.path);
   });
   try {
-    await fill(object, part.handle);
+    await copyObject(object, part.handle, { ...copy, digests: [] });
     await sealPartFile(part, { owner: copy.owner, modifiedAtNs: object.modifiedAtNs });
   } finally {
     await part.handle.close();

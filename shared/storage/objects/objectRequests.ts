@@ -1,4 +1,5 @@
 import {
+  GetObjectAttributesCommand,
   GetObjectCommand,
   type GetObjectCommandOutput,
   HeadObjectCommand,
@@ -18,6 +19,14 @@ export interface ObjectName {
 /** The path of an object, for messages. */
 export function s3Path({ bucket, key }: ObjectName): string {
   return `s3://${bucket}/${key}`;
+}
+
+/**
+ * A key of a listing. Listings are requested with the encoding `url`, because XML cannot contain every character of a
+ * key; the answer says whether the store has encoded it, a space as a plus sign.
+ */
+export function decodeKey(key: string, encoding: string | undefined): string {
+  return encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
 }
 
 /** Requests the properties of an object. @throws SOURCE_NOT_FOUND, SOURCE_CHANGED, SOURCE_UNREADABLE, OBJECT_STORE_… */
@@ -51,6 +60,43 @@ export async function getObject(
     abortSignal.throwIfAborted();
     throw s3Error(error, s3Path(name));
   }
+}
+
+/**
+/**
+ * Requests the sizes of the parts that an object was uploaded in; undefined if the store does not provide them, or not
+ * those of this version. AWS provides them only for objects uploaded with checksums.
+ */
+export async function partSizes(
+  client: S3Client,
+  { bucket, key, etag }: Required<ObjectName>,
+  partCount: number,
+  abortSignal: AbortSignal,
+): Promise<number[] | undefined> {
+  const sizes: number[] = [];
+  let marker: string | undefined;
+  do {
+    const command = new GetObjectAttributesCommand({
+      Bucket: bucket,
+      Key: key,
+      ObjectAttributes: ['ETag', 'ObjectParts'],
+      PartNumberMarker: marker,
+    });
+    const answer = await client.send(command, { abortSignal }).catch(() => undefined);
+    abortSignal.throwIfAborted();
+    if (!answer || unquoted(answer.ETag) !== unquoted(etag)) return undefined;
+    const { Parts = [], IsTruncated, NextPartNumberMarker } = answer.ObjectParts ?? {};
+    const known = Parts.flatMap(({ Size = 0 }) => (Size > 0 ? [Size] : []));
+    if (known.length === 0 || known.length < Parts.length) return undefined;
+    sizes.push(...known);
+    marker = IsTruncated ? NextPartNumberMarker : undefined;
+  } while (marker !== undefined && sizes.length < partCount);
+  return sizes.length === partCount ? sizes : undefined;
+}
+
+/** GetObjectAttributes returns the ETag without the quotes that it has elsewhere. */
+function unquoted(etag = ''): string {
+  return etag.replaceAll('"', '');
 }
 
 /**

@@ -1,8 +1,14 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { ReadableFile } from '../readableFile.ts';
-import { checksumOf, type ObjectChecksum } from './objectChecksum.ts';
-import { bytesOf, getObject, headObject, type ObjectName, s3Path } from './objectRequests.ts';
+import {
+  checksumOf,
+  compositeOf,
+  type DescribedObject,
+  type ObjectChecksum,
+  withParts,
+} from './objectChecksum.ts';
+import { bytesOf, getObject, headObject, type ObjectName, partSizes, s3Path } from './objectRequests.ts';
 import { retryRequest } from './retryRequest.ts';
 
 /** One version of an object, from a listing or a HEAD. */
@@ -40,8 +46,24 @@ export async function openObject(
     sizeBytes: head.ContentLength ?? 0,
     modifiedAt: head.LastModified ?? new Date(0),
   };
-  const checksum = checksumOf(head);
-  return { ...pinObject(client, version), findChecksum: async () => checksum };
+  return {
+    ...pinObject(client, version),
+    findChecksum: (abort) => findChecksum(client, version, head, abort),
+  };
+}
+
+async function findChecksum(
+  client: S3Client,
+  version: ObjectVersion,
+  described: DescribedObject,
+  signal: AbortSignal,
+): Promise<ObjectChecksum | undefined> {
+  const checksum = checksumOf(described);
+  const composite = compositeOf(described);
+  if (checksum || !composite) return checksum;
+  const sizes = await partSizes(client, version, composite.partCount, signal);
+  const isWhole = sizes?.reduce((sum, size) => sum + size, 0) === version.sizeBytes;
+  return sizes && isWhole ? withParts(composite, sizes) : undefined;
 }
 
 /** A version of an object from a listing, as a source. */
@@ -57,7 +79,8 @@ export function pinObject(client: S3Client, version: ObjectVersion): S3Object {
     modifiedAtNs: BigInt(version.modifiedAt.getTime()) * 1_000_000n,
     stream,
     read: (buffer, position, signal) => fillBuffer(stream, buffer, position, signal),
-    findChecksum: async (signal) => checksumOf(await headObject(client, version, signal)),
+    findChecksum: async (signal) =>
+      findChecksum(client, version, await headObject(client, version, signal), signal),
     async readWhole(signal) {
       const answer = await getObject(client, version, undefined, signal);
       return { bytes: bytesOf(answer, version, signal), checksum: checksumOf(answer) };

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from '../../model/fileName.ts';
-import { s3Path } from './objectRequests.ts';
+import { decodeKey, s3Path } from './objectRequests.ts';
 import { s3Error } from './s3Errors.ts';
 import { pinObject, type S3Object } from './s3Object.ts';
 
@@ -59,10 +59,15 @@ async function* listObjects(
   abortSignal: AbortSignal,
 ): AsyncGenerator<S3Object, void, void> {
   try {
-    const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, { abortSignal });
-    for await (const { Contents = [] } of pages) {
+    const pages = paginateListObjectsV2(
+      { client },
+      { Bucket: bucket, Prefix: prefix, EncodingType: 'url' },
+      { abortSignal },
+    );
+    for await (const { Contents = [], EncodingType } of pages) {
       for (const { Key = '', ETag = '', Size = 0, LastModified = new Date(0) } of Contents) {
-        const version = { bucket, key: Key, etag: ETag, sizeBytes: Size, modifiedAt: LastModified };
+        const key = decodeKey(Key, EncodingType);
+        const version = { bucket, key, etag: ETag, sizeBytes: Size, modifiedAt: LastModified };
         yield pinObject(client, version);
       }
     }

@@ -2,6 +2,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Config } from '../../config/config.ts';
 import { isPrefix } from '../../model/sourcePath.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
 import { createObjectCopier } from './copyObject.ts';
 import { copyPrefix } from './copyPrefix.ts';
 import { createDownloadBucket } from './downloadBucket.ts';
@@ -9,18 +10,20 @@ import type { ObjectStorage } from './objectStorage.ts';
 import { createS3Client } from './s3Client.ts';
 import { openObject } from './s3Object.ts';
 import { openPrefix } from './s3Prefix.ts';
+import { createRequestSigner } from './signRequest.ts';
 
 const presignedSeconds = 3600;
 
-/** The object store, with the AWS SDK. */
-export function createS3Storage(config: Config['s3']): ObjectStorage {
+/** The object store, with the AWS SDK. Objects are copied in these threads. */
+export function createS3Storage(config: Config['s3'], threads: StorageThreads): ObjectStorage {
   const client = createS3Client(config);
-  const copyObject = createObjectCopier();
+  const means = { threads, sign: createRequestSigner(client) };
+  const copyObject = createObjectCopier(means);
   return {
     open: (location, signal) =>
       isPrefix(location) ? openPrefix(client, location, signal) : openObject(client, location, signal),
     copyObject,
-    copyPrefix: (prefix, folder, copy) => copyPrefix(prefix, folder, copyObject, copy),
+    copyPrefix: (prefix, folder, copy) => copyPrefix(prefix, folder, { ...means, copyObject }, copy),
     presign({ bucket, key }, contentDisposition) {
       const command = new GetObjectCommand({
         Bucket: bucket,

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { MessagePort } from 'node:worker_threads';
 import type { Piscina } from 'piscina';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
@@ -31,8 +32,12 @@ export class ThreadError extends Error {
 export interface StorageThreads {
   /** How many concurrent tasks are useful. */
   readonly parallelism: number;
-  /** Runs one task in a thread. @throws ThreadError */
-  run<Name extends TaskName>(name: Name, task: Parameters<Tasks[Name]>[0]): Promise<ResultOf<Name>>;
+  /** Runs one task in a thread, which is given these ports. @throws ThreadError */
+  run<Name extends TaskName>(
+    name: Name,
+    task: Parameters<Tasks[Name]>[0],
+    ports?: readonly MessagePort[],
+  ): Promise<ResultOf<Name>>;
   /** @throws an error with the code ETIMEDOUT when there are tasks, and none has got any further for a minute */
   checkWorking(): void;
   close(): Promise<void>;
@@ -44,9 +49,11 @@ const tasksWhenLimited = 1000;
 /** A thread that has not asked whether to stop for this long, in ms, hangs: its storage does not answer. */
 const hangsAfterMs = 60_000;
 
-/** What a pool can be told: by default it has a thread for each processor. */
+/** The options of a pool: by default it has a thread for each processor, with one task at a time. */
 interface PoolOptions {
   readonly parallelism?: number;
+  /** How many tasks a thread has at the same time: several if they mostly wait for the network. */
+  readonly tasksPerThread?: number;
   /** Whether bandwidth is limited. */
   readonly isLimited?: boolean;
 }
@@ -54,16 +61,18 @@ interface PoolOptions {
 /** Creates the pool; threads start when there is work, and idle ones end. */
 export function createStorageThreads({
   parallelism = Math.max(2, availableParallelism()),
+  tasksPerThread = 1,
   isLimited = false,
 }: PoolOptions = {}): StorageThreads {
   const activity = watchActivity(hangsAfterMs);
   let pool: Promise<Piscina> | undefined;
   return {
     parallelism,
-    async run(name, task) {
-      pool ??= createPool(parallelism, isLimited ? tasksWhenLimited : 1);
+    async run(name, task, ports = []) {
+      pool ??= createPool(parallelism, isLimited ? tasksWhenLimited : tasksPerThread);
       using _task = activity.begin('progressMemory' in task ? task.progressMemory : undefined);
-      const outcome: TaskOutcome<ResultOf<typeof name>> = await (await pool).run(task, { name });
+      const running = (await pool).run(task, { name, transferList: [...ports] });
+      const outcome: TaskOutcome<ResultOf<typeof name>> = await running;
       if ('failure' in outcome) throw new ThreadError(outcome.failure);
       return outcome.result;
     },

@@ -63,10 +63,8 @@ export async function stageWithJupyter(wish: Wish, progress = new Progress()): P
     },
     sourceStorage,
     objectStorage: createObjectStorage({
-      endpoint: undefined,
-      region: undefined,
-      sourceBuckets: [],
-      isProxied: false,
+      config: { s3: { endpoint: undefined, region: undefined, sourceBuckets: [], isProxied: false } },
+      objectThreads: threads,
     }),
     threads,
     logger: {

@@ -34,7 +34,7 @@ const alone = {
 };
 const method = createLocalCopy({
   sourceStorage: createSourceStorage(config.sourceStoragePath),
-  objectStorage: createObjectStorage(config.s3),
+  objectStorage: createObjectStorage({ config, objectThreads: threads }),
   userAreas: {
     targetStoragePath: config.targetStoragePath,
     threads,

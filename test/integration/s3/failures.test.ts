@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
@@ -48,8 +49,8 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
   /** Does harm to so many GETs of the data, and to nothing else. */
   const harm = (fault: Fault, times: number) => {
     let left = times;
-    decide = async ({ method }) => {
-      if (method !== 'GET' || left === 0) return 'none';
+    decide = async ({ method, path }) => {
+      if (method !== 'GET' || path.includes('?attributes') || left === 0) return 'none';
       left -= 1;
       return fault;
     };
@@ -122,6 +123,15 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     const answer = await stage(key);
     expect(answer.problem()).toMatchObject({ status: 502, code: 'OBJECT_DAMAGED', retryable: true });
     expect((await filesOfAlice()).filter((name) => name.includes('damaged'))).toEqual([]);
+  });
+
+  test('an object that has checksums of its parts only is verified by these', async () => {
+    const params = { Bucket: bucket, Key: 'parts', Body: large, ChecksumAlgorithm: 'SHA256' } as const;
+    await new Upload({ client: s3, params }).done();
+    harm('damageAnswer', 1);
+    expect((await stage('parts')).problem()).toMatchObject({ code: 'OBJECT_DAMAGED' });
+    expect((await stage('parts')).status).toBe(200);
+    expect((await readFile(join(service.userAreas, 'alice', 'parts'))).equals(large)).toBe(true);
   });
 
   test('an object that is replaced during the copy is not published', async () => {

@@ -123,6 +123,14 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     }
   });
 
+  test('keys with characters that XML cannot hold, or that URLs give a meaning, keep their names', async () => {
+    const names = ['line\r\nbreak', 'a+b c%20d', 'ä&<>', 'tab\t'];
+    for (const name of names) await put(`odd/${name}`, name);
+    expect((await stage('odd/', 'odd')).staged().operation).toMatchObject({ files_done: names.length });
+    expect((await readdir(target('odd'))).sort()).toEqual(names.toSorted());
+    for (const name of names) expect(await readFile(target('odd', name), 'utf8')).toBe(name);
+  });
+
   test('a prefix with more objects than one page of a listing is whole', async () => {
     const atOnce = pLimit(20);
     const keys = Array.from({ length: 1203 }, (_, index) => `many/${index % 7}/${index}`);

@@ -1,0 +1,92 @@
+import { closeSync, constants, fchownSync, futimesSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { createDigests } from '../digest/digests.ts';
+import { pathAt } from '../io/descriptorPath.ts';
+import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
+import {
+  createHttpConnections,
+  type HttpConnections,
+  type SignedRequest,
+} from '../objects/httpConnections.ts';
+import { checksumOf, describedBy } from '../objects/objectChecksum.ts';
+import { createStopSignal, Progress, type ProgressMemory } from '../progress.ts';
+import type { Owner } from './treeFiles.ts';
+
+/** Small objects that become read-only files of one closed directory. Bandwidth has been reserved for all of them. */
+interface SmallObjectsTask {
+  readonly folderFd: number;
+  readonly objects: readonly SmallObject[];
+  readonly owner: Owner | undefined;
+  readonly progressMemory: ProgressMemory;
+}
+
+interface SmallObject {
+  /** Undefined if it could not be signed. */
+  readonly request: SignedRequest | undefined;
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+}
+
+const newFileFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+let connections: HttpConnections | undefined;
+
+/**
+ * Copies small objects, one after the other: each is received completely and verified, and only then becomes a file.
+ * @returns the indexes of those that were not copied, for whatever reason; nothing is left of them
+ */
+export function copySmallObjects(task: SmallObjectsTask): Promise<TaskOutcome<number[]>> {
+  return settle(async () => {
+    const progress = new Progress(task.progressMemory);
+    using stop = createStopSignal(progress);
+    const memory = Buffer.allocUnsafeSlow(Math.max(...task.objects.map(({ sizeBytes }) => sizeBytes)));
+    const left: number[] = [];
+    for (const [index, object] of task.objects.entries()) {
+      throwIfStopped(progress);
+      const content = memory.subarray(0, object.sizeBytes);
+      if ((await receiveVerified(object, content, stop.signal)) && writeNewFile(task, object, content)) {
+        progress.addBytes(object.sizeBytes);
+        progress.addFiles(1);
+      } else left.push(index);
+    }
+    return left;
+  });
+}
+
+/** Whether the object was received completely, with the store's checksum if it has one. */
+async function receiveVerified(
+  { request }: SmallObject,
+  content: Buffer,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (!request) return false;
+  connections ??= createHttpConnections();
+  const { headers, bytes } = await connections.receive(request, { content }, signal);
+  if (!headers || bytes < content.length) return false;
+  const checksum = checksumOf(describedBy(headers));
+  if (!checksum) return true;
+  const digests = await createDigests([checksum.algorithm], checksum.parts);
+  digests.update(content);
+  return digests.digest()[checksum.algorithm] === checksum.hex;
+}
+
+/** Whether the file could be written; otherwise nothing is left of it. */
+function writeNewFile(
+  { folderFd, owner }: SmallObjectsTask,
+  { name, modifiedAtMs }: SmallObject,
+  content: Buffer,
+): boolean {
+  const path = pathAt(folderFd, name);
+  let fd: number | undefined;
+  try {
+    fd = openSync(path, newFileFlags, 0o400);
+    for (let written = 0; written < content.length; ) written += writeSync(fd, content, written);
+    futimesSync(fd, Date.now() / 1000, modifiedAtMs / 1000);
+    if (owner) fchownSync(fd, owner.uid, owner.gid);
+    return true;
+  } catch {
+    if (fd !== undefined) unlinkSync(path);
+    return false;
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+}
