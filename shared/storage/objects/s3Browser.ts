@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-s3';
 import type { Config } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import { decodeKey, s3Path } from './objectRequests.ts';
+import { s3Path } from './objectRequests.ts';
 import type { ObjectBrowser, ObjectPage } from './objectStorage.ts';
 import { createS3Client } from './s3Client.ts';
 import { s3Error } from './s3Errors.ts';
@@ -17,7 +17,6 @@ export function createS3Browser(config: Config['s3']): ObjectBrowser {
         Bucket: bucket,
         Prefix: key,
         Delimiter: '/',
-        EncodingType: 'url',
         MaxKeys: limit,
         ContinuationToken: cursor,
       });
@@ -36,22 +35,20 @@ export function createS3Browser(config: Config['s3']): ObjectBrowser {
 
 /** Names follow the prefix, in the order of their bytes. The marker of the folder itself is left out. */
 function pageOf(answer: ListObjectsV2Output, prefix: string): ObjectPage {
-  const { CommonPrefixes = [], Contents = [], NextContinuationToken, EncodingType } = answer;
-  const nameOf = (key: string) => decodeKey(key, EncodingType).slice(prefix.length);
+  const { CommonPrefixes = [], Contents = [], NextContinuationToken } = answer;
   const folders = CommonPrefixes.map(({ Prefix = '' }) => ({
-    name: nameOf(Prefix).slice(0, -1),
+    name: Prefix.slice(prefix.length, -1),
     isFolder: true,
     sizeBytes: null,
     modifiedAt: null,
   }));
-  const objects = Contents.map(({ Key = '', Size, LastModified }) => ({
-    name: nameOf(Key),
+  const objects = Contents.filter(({ Key }) => Key !== prefix).map(({ Key = '', Size, LastModified }) => ({
+    name: Key.slice(prefix.length),
     isFolder: false,
     sizeBytes: Size ?? 0,
     modifiedAt: LastModified ?? null,
   }));
-  // The marker of the folder itself has no name in it.
-  const entries = [...folders, ...objects.filter(({ name }) => name !== '')].sort((a, b) =>
+  const entries = [...folders, ...objects].sort((a, b) =>
     Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
   );
   return { entries, nextCursor: NextContinuationToken ?? null };

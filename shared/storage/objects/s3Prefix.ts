@@ -64,7 +64,12 @@ async function* listObjects(
       { Bucket: bucket, Prefix: prefix, EncodingType: 'url' },
       { abortSignal },
     );
-    for await (const { Contents = [], EncodingType } of pages) {
+    let previous: string | undefined;
+    for await (const { Contents = [], EncodingType, NextContinuationToken } of pages) {
+      // Some stores confuse encoded and other keys, and would list the same page for ever.
+      if (NextContinuationToken !== undefined && NextContinuationToken === previous)
+        throw listingStuck(s3Path({ bucket, key: prefix }));
+      previous = NextContinuationToken;
       for (const { Key = '', ETag = '', Size = 0, LastModified = new Date(0) } of Contents) {
         const key = decodeKey(Key, EncodingType);
         const version = { bucket, key, etag: ETag, sizeBytes: Size, modifiedAt: LastModified };
@@ -75,6 +80,11 @@ async function* listObjects(
     abortSignal.throwIfAborted();
     throw s3Error(error, s3Path({ bucket, key: prefix }));
   }
+}
+
+function listingStuck(path: string): StagingError {
+  const reason = 'the same page of a listing again';
+  return new StagingError('OBJECT_STORE_FAILED', { reason, path }, { automaticRetries: 0 });
 }
 
 /** Empty objects whose keys end with a slash stand for folders and are not files. */
