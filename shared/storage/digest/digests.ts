@@ -115,13 +115,16 @@ function isWasmAlgorithm(algorithm: ChecksumAlgorithm): algorithm is WasmAlgorit
 async function createWasmHash(algorithm: WasmAlgorithm): Promise<Hash> {
   const idle = idleHashers[algorithm];
   const hasher = (idle.pop() ?? (await wasmHashers[algorithm]())).init();
+  let digested: string | undefined;
   return {
     update: (chunk) => hasher.update(chunk),
     save: () => hasher.save(),
     digest(encoding) {
-      const digest = hasher.digest(encoding);
+      if (digested !== undefined) return digested;
+      digested = hasher.digest(encoding);
+      // From now on it may be another computation's.
       idle.push(hasher);
-      return digest;
+      return digested;
     },
   };
 }
@@ -141,12 +144,17 @@ function createNativeHash(algorithm: Exclude<PlainAlgorithm, WasmAlgorithm>): Ha
 async function createComposite({ algorithm, sizes }: PartChecksums): Promise<Hash> {
   const [beginWhole, beginPart] = await Promise.all([prepareHash(algorithm), prepareHash(algorithm)]);
   const whole = beginWhole();
-  let [part, index, left] = [beginPart(), 0, sizes[0] ?? 0];
-  const endPart = () => {
-    whole.update(Buffer.from(part.digest('hex'), 'hex'));
-    index += 1;
-    [part, left] = [beginPart(), sizes[index] ?? Number.POSITIVE_INFINITY];
+  const sizeOf = (index: number) => sizes[index] ?? Number.POSITIVE_INFINITY;
+  let [part, index, left] = [beginPart(), 0, sizeOf(0)];
+  // An empty object has one part, of no bytes.
+  const endCompleteParts = () => {
+    while (left === 0) {
+      whole.update(Buffer.from(part.digest('hex'), 'hex'));
+      index += 1;
+      [part, left] = [beginPart(), sizeOf(index)];
+    }
   };
+  endCompleteParts();
   return {
     update(chunk) {
       for (let rest = chunk; rest.length > 0; ) {
@@ -154,7 +162,7 @@ async function createComposite({ algorithm, sizes }: PartChecksums): Promise<Has
         part.update(here);
         left -= here.length;
         rest = rest.subarray(here.length);
-        if (left === 0) endPart();
+        endCompleteParts();
       }
     },
     digest: (encoding) => whole.digest(encoding),

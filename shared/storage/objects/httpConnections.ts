@@ -1,4 +1,5 @@
 import { connect, isIP, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import { headersOf } from './responseHead.ts';
 
@@ -77,7 +78,10 @@ export function createHttpConnections(limits = defaultLimits): HttpConnections {
       signal.addEventListener('abort', abort, { once: true });
       if (signal.aborted) abort();
       try {
-        return await connection.send(request, wanted);
+        const received = await connection.send(request, wanted);
+        // What else has already arrived is read first: bytes after a response must not begin the next one.
+        if (isUsable(connection)) await nextTurn();
+        return received;
       } finally {
         signal.removeEventListener('abort', abort);
         if (isUsable(connection)) here.push(connection);

@@ -57,3 +57,9 @@ test('a composite checksum of one part is the checksum of that part’s', async 
   const parts = { algorithm: 'sha256', sizes: [bytes.length] } as const;
   expect(await digestOf('composite', [bytes], parts)).toBe(createHash('sha256').update(ofPart).digest('hex'));
 });
+
+test('a composite checksum of an empty part is the checksum of its checksum', async () => {
+  const ofPart = createHash('sha256').digest();
+  const parts = { algorithm: 'sha256', sizes: [0] } as const;
+  expect(await digestOf('composite', [], parts)).toBe(createHash('sha256').update(ofPart).digest('hex'));
+});

@@ -268,3 +268,20 @@ test('a store that does not listen is not received from', async () => {
   const received = await createHttpConnections().receive(request, { content: Buffer.alloc(5) }, never);
   expect(received.headers).toBeUndefined();
 });
+
+test('bytes after a response are not taken for the next one', async () => {
+  const forged = `${headOf('200 OK', content.length)}${'forged'.repeat(50_000)}`;
+  let responses = 0;
+  const { request, sockets } = await startStore((socket) => {
+    responses += 1;
+    const rest = Buffer.from(responses === 1 ? forged : '');
+    socket.write(Buffer.concat([Buffer.from(headOf('200 OK', content.length)), content, rest]));
+  });
+  const connections = createHttpConnections();
+  for (let time = 0; time < 2; time += 1) {
+    const buffer = Buffer.alloc(content.length);
+    await connections.receive(request, { content: buffer }, never);
+    expect(buffer.equals(content)).toBe(true);
+  }
+  expect(sockets.size).toBe(2);
+});
