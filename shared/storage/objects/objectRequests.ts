@@ -21,14 +21,6 @@ export function s3Path({ bucket, key }: ObjectName): string {
   return `s3://${bucket}/${key}`;
 }
 
-/**
- * A key of a listing. Listings are requested with the encoding `url`, because XML cannot contain every character of a
- * key; the answer says whether the store has encoded it, a space as a plus sign.
- */
-export function decodeKey(key: string, encoding: string | undefined): string {
-  return encoding === 'url' ? decodeURIComponent(key.replaceAll('+', ' ')) : key;
-}
-
 /** Requests the properties of an object. @throws SOURCE_NOT_FOUND, SOURCE_CHANGED, SOURCE_UNREADABLE, OBJECT_STORE_… */
 export async function headObject(
   client: S3Client,
@@ -62,7 +54,6 @@ export async function getObject(
   }
 }
 
-/**
 /**
  * Requests the sizes of the parts that an object was uploaded in; undefined if the store does not provide them, or not
  * those of this version. AWS provides them only for objects uploaded with checksums.

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from '../../model/fileName.ts';
-import { decodeKey, s3Path } from './objectRequests.ts';
+import { s3Path } from './objectRequests.ts';
 import { s3Error } from './s3Errors.ts';
 import { pinObject, type S3Object } from './s3Object.ts';
 
@@ -59,20 +59,10 @@ async function* listObjects(
   abortSignal: AbortSignal,
 ): AsyncGenerator<S3Object, void, void> {
   try {
-    const pages = paginateListObjectsV2(
-      { client },
-      { Bucket: bucket, Prefix: prefix, EncodingType: 'url' },
-      { abortSignal },
-    );
-    let previous: string | undefined;
-    for await (const { Contents = [], EncodingType, NextContinuationToken } of pages) {
-      // Some stores confuse encoded and other keys, and would list the same page for ever.
-      if (NextContinuationToken !== undefined && NextContinuationToken === previous)
-        throw listingStuck(s3Path({ bucket, key: prefix }));
-      previous = NextContinuationToken;
+    const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, { abortSignal });
+    for await (const { Contents = [] } of pages) {
       for (const { Key = '', ETag = '', Size = 0, LastModified = new Date(0) } of Contents) {
-        const key = decodeKey(Key, EncodingType);
-        const version = { bucket, key, etag: ETag, sizeBytes: Size, modifiedAt: LastModified };
+        const version = { bucket, key: Key, etag: ETag, sizeBytes: Size, modifiedAt: LastModified };
         yield pinObject(client, version);
       }
     }
@@ -80,11 +70,6 @@ async function* listObjects(
     abortSignal.throwIfAborted();
     throw s3Error(error, s3Path({ bucket, key: prefix }));
   }
-}
-
-function listingStuck(path: string): StagingError {
-  const reason = 'the same page of a listing again';
-  return new StagingError('OBJECT_STORE_FAILED', { reason, path }, { automaticRetries: 0 });
 }
 
 /** Empty objects whose keys end with a slash stand for folders and are not files. */

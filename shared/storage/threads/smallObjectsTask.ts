@@ -1,4 +1,4 @@
-import { closeSync, constants, fchownSync, futimesSync, openSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchownSync, futimesSync, openSync, rmSync, writeSync } from 'node:fs';
 import { createDigests } from '../digest/digests.ts';
 import { pathAt } from '../io/descriptorPath.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
@@ -84,7 +84,8 @@ function writeNewFile(
     if (owner) fchownSync(fd, owner.uid, owner.gid);
     return true;
   } catch {
-    if (fd !== undefined) unlinkSync(path);
+    // The main thread makes it anew, and says what is wrong.
+    if (fd !== undefined) rmSync(path, { force: true });
     return false;
   } finally {
     if (fd !== undefined) closeSync(fd);
