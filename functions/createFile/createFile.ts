@@ -8,9 +8,10 @@ import { partNames } from '../../shared/storage/copy/partNames.ts';
 import { openStorageRoot, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
-import { makeMissingFolders, publishWhereFoldersVanish } from '../../shared/storage/userArea/makeFolders.ts';
+import { makeMissingFolders } from '../../shared/storage/userArea/makeFolders.ts';
 import { openTargetWay } from '../../shared/storage/userArea/openTarget.ts';
 import { publishFile } from '../../shared/storage/userArea/publish.ts';
+import { retryWhereFoldersVanish } from '../../shared/storage/userArea/vanishingFolders.ts';
 import { openWorkspace } from '../../shared/storage/userArea/workspaces.ts';
 
 /** The bytes of a file, whole or as they arrive. */
@@ -55,7 +56,7 @@ export async function createFile(
       await using folder = await makeMissingFolders(way, { directory: workspace, name: folders });
       return await publishFile({ workspace, part, folder, name });
     };
-    const { outcome } = await publishWhereFoldersVanish(publish, path.given);
+    const { outcome } = await retryWhereFoldersVanish(publish, path.given);
     if (outcome === 'already_present') throw new StagingError('FILE_EXISTS', { path: path.given });
     return { path: join(storagePath, ...path.names.map(displayName)), sizeBytes };
   } catch (error) {

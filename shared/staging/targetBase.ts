@@ -66,8 +66,10 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
     },
     async clear(attempts) {
       const mayHaveSome = opening !== undefined || attempt > 1;
-      if (!mayHaveSome) return;
-      await using folder = await workspace();
+      // Nothing was made in a workspace that cannot be opened; whoever needed it was told.
+      const folder = mayHaveSome ? await settled(workspace()) : undefined;
+      if (!folder) return;
+      await using _folder = folder;
       // What is made next is made in a new one.
       opening = undefined;
       await clearWorkspace(folder, operationId, attempts, threads);

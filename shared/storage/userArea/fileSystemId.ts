@@ -35,7 +35,9 @@ async function mountPoint(root: string, location: readonly FileName[], device: b
   while (names.length > 1) {
     const above = names.slice(0, -1);
     const path = Buffer.concat([Buffer.from(`${root}/`), bytesOf(above.join('/'))]);
-    if ((await lstat(path, { bigint: true })).dev !== device) break;
+    // Users may change names on the way. Then a part of what is reserved goes by another name.
+    const entry = await lstat(path, { bigint: true }).catch(() => undefined);
+    if (entry?.dev !== device) break;
     names = above;
   }
   return bytesOf(names.join('/'));

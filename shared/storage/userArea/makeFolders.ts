@@ -51,26 +51,6 @@ export async function makeMissingFolders(way: TargetWay, workspace: FolderWorksp
   }
 }
 
-/**
- * Publishes beneath folders, and once more when a folder on the way is gone: of two that move a new folder to one name
- * at the same time, the second replaces that of the first as long as it is empty, since rename(2) does. The work walks
- * the way anew each time.
- * @throws what the work does
- */
-export async function publishWhereFoldersVanish<Result>(
-  work: () => Promise<Result>,
-  path: string,
-): Promise<Result> {
-  for (let tries = 1; ; tries += 1) {
-    try {
-      return await work();
-    } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-      if (tries === maxTries) throw targetError(error, path);
-    }
-  }
-}
-
 /** Makes what is missing in a tree that nobody else can enter; several may do that at once. @returns as above */
 export async function makeClosedFolders({ folder, missing }: TargetWay): Promise<OpenDirectory> {
   let here = folder;

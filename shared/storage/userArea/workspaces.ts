@@ -1,10 +1,18 @@
 import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
-import { type FileName, fileName, fileNameFromLatin1, workspaceName } from '../../model/fileName.ts';
+import {
+  displayName,
+  type FileName,
+  fileName,
+  fileNameFromLatin1,
+  workspaceName,
+} from '../../model/fileName.ts';
 import { attemptOf } from '../copy/partNames.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../mounted/openAt.ts';
+import { targetError } from '../storageErrors.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import { type ClosedDirectory, makeClosedDirectory, openClosedDirectory } from './closedDirectory.ts';
+import { retryWhereFoldersVanish } from './vanishingFolders.ts';
 
 /** What the service makes lies in a folder of this name until it is published. No user can have this name. */
 
@@ -38,29 +46,36 @@ export function createWorkspaces(storagePath: string, threads: StorageThreads): 
     });
     return opening;
   };
-  const close = async () => {
-    const root = await opening?.catch(() => undefined);
-    opening = undefined;
-    await root?.workspace.handle.close();
-  };
-  const openInRoot = async (workspace: ClosedDirectory, operationId: string) => {
+  // Closed at the end only: others may be about to use them, and their numbers must not become those of other folders.
+  const removed: ClosedDirectory[] = [];
+  const openInRoot = async ({ workspace }: RootWorkspace, operationId: string) => {
     try {
       return await makeClosedDirectory(workspace, fileName(operationId));
     } catch (error) {
-      if (systemErrorCode(error) !== 'ENOENT') throw error;
-      // Somebody has removed the workspace.
-      await close();
-      return makeClosedDirectory((await openRoot()).workspace, fileName(operationId));
+      if (systemErrorCode(error) === 'ENOENT' && (await opening)?.workspace === workspace) {
+        removed.push(workspace);
+        opening = undefined;
+      }
+      throw error;
     }
+  };
+  const openAnywhere = async (folder: OpenDirectory, operationId: string) => {
+    const [root, mount] = await Promise.all([openRoot(), mountOf(folder)]);
+    const isDivided = divided.has(folder.location[0] ?? '');
+    if (!isDivided && mount === root.mount) return openInRoot(root, operationId);
+    await using parent = await openTopOfMount(storagePath, folder, mount, isDivided);
+    await using workspace = await makeClosedDirectory(parent, workspaceName);
+    return await makeClosedDirectory(workspace, fileName(operationId));
   };
   return {
     async open(folder, operationId) {
-      const [root, mount] = await Promise.all([openRoot(), mountOf(folder)]);
-      const isDivided = divided.has(folder.location[0] ?? '');
-      if (!isDivided && mount === root.mount) return openInRoot(root.workspace, operationId);
-      await using parent = await openTopOfMount(storagePath, folder, mount, isDivided);
-      await using workspace = await makeClosedDirectory(parent, workspaceName);
-      return await makeClosedDirectory(workspace, fileName(operationId));
+      const path = displayName([...folder.location, workspaceName].join('/'));
+      try {
+        // Somebody may remove the workspace just now.
+        return await retryWhereFoldersVanish(() => openAnywhere(folder, operationId), path);
+      } catch (error) {
+        throw targetError(error, path);
+      }
     },
     noteDivided({ location: [area] }) {
       if (area === undefined || divided.has(area)) return false;
@@ -78,7 +93,11 @@ export function createWorkspaces(storagePath: string, threads: StorageThreads): 
         parent = below;
       }
     },
-    close,
+    async close() {
+      const root = await opening?.catch(() => undefined);
+      opening = undefined;
+      for (const { handle } of root ? [root.workspace, ...removed] : removed) await handle.close();
+    },
   };
 }
 
