@@ -15,6 +15,7 @@ const PROOF = {
   chromium: '/usr/bin/chromium',
   'python3-casacore': '/usr/lib/python3/dist-packages/casacore',
   'btrfs-progs': '/usr/sbin/mkfs.btrfs',
+  e2fsprogs: '/usr/sbin/mkfs.ext4',
   nginx: '/usr/sbin/nginx',
   gcc: '/usr/bin/gcc',
   'libc6-dev': '/usr/include/stdio.h',

@@ -1,7 +1,8 @@
-import { type Btrfs, startBtrfs } from './btrfs.ts';
 import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
+import { type Compiler, findCompiler } from './compiler.ts';
 import { type DeploymentChecks, findDeploymentChecks } from './deploymentChecks.ts';
+import { type MountedFileSystem, startBtrfs, startExt4 } from './fileSystems.ts';
 import { findHelm, type Helm } from './helm.ts';
 import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
@@ -22,7 +23,9 @@ export interface ServiceAddresses {
   'jupyterhub-pypi': JupyterHub;
   chromium: Chromium;
   casacore: Casacore;
-  btrfs: Btrfs;
+  compiler: Compiler;
+  btrfs: MountedFileSystem;
+  ext4: MountedFileSystem;
   helm: Helm;
   'deployment-checks': DeploymentChecks;
   localstack: S3Address;
@@ -64,7 +67,9 @@ const STARTERS: Starters = {
   'jupyterhub-pypi': (directory) => startJupyterHub(directory, 'pypi'),
   chromium: findChromium,
   casacore: findCasacore,
+  compiler: findCompiler,
   btrfs: startBtrfs,
+  ext4: startExt4,
   helm: findHelm,
   'deployment-checks': findDeploymentChecks,
   localstack: startLocalStack,

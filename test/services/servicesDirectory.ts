@@ -21,10 +21,14 @@ export interface ServicesDirectory {
  */
 export async function makeServicesDirectory(): Promise<ServicesDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'ska-staging-services-'));
-  const janitor = spawn('sh', ['-c', 'cat > /dev/null; umount "$1"/*; rm -rf -- "$1"', 'janitor', path], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
+  const janitor = spawn(
+    'sh',
+    ['-c', 'cat > /dev/null; umount --recursive "$1"/*; rm -rf -- "$1"', 'janitor', path],
+    {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    },
+  );
   await once(janitor, 'spawn');
   janitor.unref();
   const remove = async () => {

@@ -1,172 +1,136 @@
 /*
- * A user with a shell in their own user area, who works against the service: runs one attack in a loop, in the current
- * directory, until it is killed. Whatever it should not be able to do it reports on standard output.
+ * A user with a shell, who lies in wait in a folder of their own and acts on whatever appears there, as fast as a
+ * program can. Names that begin with "_" are the user's own: "_bait.<number>" is what is put in the place of others.
  *
- *   attacker exchange BAIT...   puts links to the baits in the place of everything that appears here
- *   attacker parts BAIT...      puts hard links to the baits in the place of hidden files, which may be in the making
- *   attacker folders BAIT...    puts links to the baits in the place of the folders on the way to targets
- *   attacker replace            puts files of its own in the place of everything that appears here
- *   attacker write              opens everything that appears here for writing
- *   attacker forge BAIT...      makes what the service itself might have left here
+ *   attacker exchange   exchanges each name with a bait, and back
+ *   attacker take       moves each file away, and puts a link to "_own" in its place
+ *   attacker remove     removes each folder, or moves it away
+ *   attacker write      opens each file for writing, also in folders, and writes into it
+ *   attacker occupy     exchanges the service's workspace with a folder of its own, and forges what is made in there
+ *
+ * It ends with SIGTERM, and then says how often it has done so.
  */
 #define _GNU_SOURCE
 #include <dirent.h>
-#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-static const char *const places[] = {".", "way", "way/deep"};
-static char **baits;
-static int bait_count;
-static unsigned turn;
+static volatile sig_atomic_t isOver;
+static unsigned long done, lost;
+static int bait;
+static struct stat own;
 
-static int is_mine(const char *name) {
-  return !strcmp(name, ".") || !strcmp(name, "..") || !strncmp(name, "trick", 5) || !strncmp(name, "own", 3);
+static void end(int number) {
+  (void)number;
+  isOver = 1;
 }
 
-/* Makes a link to one of the baits, or a file or folder of our own, with this name. */
-static void make_trick(const char *name) {
-  const char *bait = baits[turn % bait_count];
-  switch (turn++ % 4) {
-  case 0:
-    if (link(bait, name) == 0) return;
-    /* fall through */
-  case 1:
-    if (symlink(bait, name) == 0) return;
-    /* fall through */
-  case 2: {
-    int fd = open(name, O_WRONLY | O_CREAT | O_EXCL, 0666);
-    if (fd >= 0 && write(fd, "forged", 6) == 6) close(fd);
-    return;
-  }
-  default:
-    mkdir(name, 0777);
-  }
-}
-
-static void remove_trick(const char *name) {
-  if (unlink(name) != 0) rmdir(name);
-}
-
-/* The folders on the way are put back, so that requests get on: a way that stays blocked is refused at once. */
-static int is_way(const char *name) {
-  const char *last = strrchr(name, '/');
-  last = last ? last + 1 : name;
-  return !strcmp(last, "way") || !strcmp(last, "deep");
+/** What could not be exchanged back stays as "_stolen.<number>", and the next bait is taken. */
+static void loseBait(const char *baitName) {
+  char stolen[300];
+  snprintf(stolen, sizeof stolen, "_stolen.%d", bait);
+  rename(baitName, stolen);
+  bait += 1;
+  lost += 1;
 }
 
 static void exchange(const char *name) {
-  char trick[64];
-  snprintf(trick, sizeof trick, "trick-%u", turn);
-  make_trick(trick);
-  if (renameat2(AT_FDCWD, trick, AT_FDCWD, name, RENAME_EXCHANGE) == 0 && (turn % 3 == 0 || is_way(name)))
-    renameat2(AT_FDCWD, trick, AT_FDCWD, name, RENAME_EXCHANGE);
-  if (turn % 5 == 0 && !is_way(name)) rename(trick, name);
-  remove_trick(trick);
+  char baitName[300];
+  snprintf(baitName, sizeof baitName, "_bait.%d", bait);
+  if (renameat2(AT_FDCWD, name, AT_FDCWD, baitName, RENAME_EXCHANGE) != 0) return;
+  done += 1;
+  if (renameat2(AT_FDCWD, name, AT_FDCWD, baitName, RENAME_EXCHANGE) != 0) loseBait(baitName);
 }
 
-static void exchange_part(const char *name) {
-  const char *last = strrchr(name, '/');
-  if (!strstr(last ? last + 1 : name, ".part")) return;
-  char trick[64];
-  snprintf(trick, sizeof trick, "trick-%u", turn++);
-  if (link(baits[turn % 3], trick) != 0) return;
-  renameat2(AT_FDCWD, trick, AT_FDCWD, name, turn % 2 ? RENAME_EXCHANGE : 0);
-  unlink(trick);
-}
-
-static void replace(const char *name) {
-  char trick[64];
-  snprintf(trick, sizeof trick, "trick-%u", turn++);
-  int fd = open(trick, O_WRONLY | O_CREAT | O_EXCL, 0666);
-  if (fd < 0) return;
-  if (write(fd, "forged", 6) != 6) puts("could not write");
-  close(fd);
-  if (turn % 2) unlink(name);
-  rename(trick, name);
-}
-
-static void open_for_writing(const char *name) {
-  int fd = open(name, O_WRONLY | O_NOFOLLOW | O_NONBLOCK);
-  if (fd < 0) return;
+static void take(const char *name) {
   struct stat found;
-  fstat(fd, &found);
-  printf("could write to %s (%o)\n", name, found.st_mode & 07777);
-  fflush(stdout);
-  if (write(fd, "forged", 6) != 6) puts("but could not");
-  close(fd);
+  char taken[300];
+  if (lstat(name, &found) != 0 || found.st_ino == own.st_ino) return;
+  snprintf(taken, sizeof taken, "_taken.%s", name);
+  if (renameat2(AT_FDCWD, name, AT_FDCWD, taken, RENAME_NOREPLACE) != 0) return;
+  link("_own", name);
+  done += 1;
 }
 
-static void for_each_entry(const char *place, void (*attack)(const char *)) {
-  DIR *folder = opendir(place);
+static void removeFolder(const char *name) {
+  char moved[300];
+  struct stat found;
+  if (lstat(name, &found) != 0 || !S_ISDIR(found.st_mode)) return;
+  snprintf(moved, sizeof moved, "_moved.%s.%lu", name, done);
+  if (rmdir(name) == 0 || rename(name, moved) == 0) done += 1;
+}
+
+static void writeInto(int folder, const char *name) {
+  int file = openat(folder, name, O_RDWR | O_NOFOLLOW | O_NONBLOCK);
+  if (file < 0) return;
+  if (write(file, "written by somebody else", 24) > 0) done += 1;
+  close(file);
+}
+
+static void writeBelow(const char *name) {
+  writeInto(AT_FDCWD, name);
+  int folder = open(name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+  if (folder < 0) return;
+  writeInto(folder, "file");
+  close(folder);
+}
+
+static void forEachName(const char *folderName, void (*act)(const char *)) {
+  DIR *folder = opendir(folderName);
+  char path[600];
   if (!folder) return;
-  for (struct dirent *entry; (entry = readdir(folder));) {
-    char path[4096];
-    if (is_mine(entry->d_name)) continue;
-    snprintf(path, sizeof path, "%s/%s", place, entry->d_name);
-    attack(path);
+  for (struct dirent *entry = readdir(folder); entry && !isOver; entry = readdir(folder)) {
+    const char *name = entry->d_name;
+    if (name[0] == '_' || strcmp(name, ".") == 0 || strcmp(name, "..") == 0) continue;
+    snprintf(path, sizeof path, "%s/%s", folderName, name);
+    act(strcmp(folderName, ".") == 0 ? name : path);
   }
   closedir(folder);
 }
 
-static void attack_folders(void) {
-  const char *const ways[] = {"way", "way/deep"};
-  const char *way = ways[turn % 2];
-  char trick[64];
-  snprintf(trick, sizeof trick, "trick-way-%u", turn);
-  switch (turn % 3) {
-  case 0:
-    exchange(way);
-    break;
-  case 1: /* moved away, a link in its place for a moment, and back */
-    if (rename(way, trick) != 0) break;
-    if (symlink(baits[turn % bait_count], way) == 0) unlink(way);
-    rename(trick, way);
-    break;
-  default:
-    rmdir(way);
-    mkdir(way, 0777);
-  }
-  turn++;
+static void forge(const char *part) {
+  link("_own", "_forged");
+  if (rename("_forged", part) == 0) done += 1;
 }
 
-static void forge(void) {
-  char name[128];
-  mkdir(".staging", 0777);
-  if (opendir("../.staging")) puts("could open the service's workspace"), fflush(stdout);
-  for (int attempt = 1; attempt < 3; attempt++) {
-    const char *const forms[] = {".staging/%s", ".copy-%u.00000000-0000-7000-8000-000000000000.part",
-                                 ".staging/00000000-0000-7000-8000-00000000%04u", "%u.1.checkpoints"};
-    for (int form = 0; form < 4; form++) {
-      if (form == 0) snprintf(name, sizeof name, forms[0], "1.part");
-      else snprintf(name, sizeof name, forms[form], turn % 100);
-      if (symlink(baits[turn % bait_count], name) != 0 && turn % 7 == 0) remove_trick(name);
-      turn++;
-    }
-  }
+/** A folder of the attacker's own, which others can write, in the place of that of an operation. */
+static void forgeIn(const char *operation) {
+  char ownFolder[700];
+  const char *name = strrchr(operation, '/');
+  snprintf(ownFolder, sizeof ownFolder, "%.*s/_folder", (int)(name - operation), operation);
+  mkdir(ownFolder, 0777);
+  renameat2(AT_FDCWD, operation, AT_FDCWD, ownFolder, RENAME_EXCHANGE);
+  forEachName(operation, forge);
 }
 
-static void (*attack_named(const char *mode))(const char *) {
-  if (!strcmp(mode, "exchange")) return exchange;
-  if (!strcmp(mode, "parts")) return exchange_part;
-  if (!strcmp(mode, "replace")) return replace;
-  return open_for_writing;
+static void occupy(void) {
+  mkdir("_staging", 0777);
+  if (renameat2(AT_FDCWD, ".staging", AT_FDCWD, "_staging", RENAME_EXCHANGE) == 0) done += 1;
+  forEachName(".staging", forgeIn);
+  forEachName("_staging", forgeIn);
 }
 
-int main(int argc, char **argv) {
-  if (argc < 2) return 2;
-  const char *mode = argv[1];
-  baits = argv + 2;
-  bait_count = argc - 2;
-  for (;;) {
-    if (!strcmp(mode, "folders")) attack_folders();
-    else if (!strcmp(mode, "forge")) forge();
-    else
-      for (unsigned place = 0; place < sizeof places / sizeof *places; place++)
-        for_each_entry(places[place], attack_named(mode));
+int main(int count, char **arguments) {
+  const char *action = count > 1 ? arguments[1] : "";
+  signal(SIGTERM, end);
+  lstat("_own", &own);
+  puts("ready");
+  fflush(stdout);
+  while (!isOver) {
+    unsigned long before = done;
+    if (strcmp(action, "exchange") == 0) forEachName(".", exchange);
+    else if (strcmp(action, "take") == 0) forEachName(".", take);
+    else if (strcmp(action, "remove") == 0) forEachName(".", removeFolder);
+    else if (strcmp(action, "write") == 0) forEachName(".", writeBelow);
+    else if (strcmp(action, "occupy") == 0) occupy();
+    else return 2;
+    /* Others need the processor to make something. */
+    if (done == before) usleep(20);
   }
+  printf("{\"done\":%lu,\"lost\":%lu}\n", done, lost);
+  return 0;
 }

@@ -1,170 +1,181 @@
 import { execFileSync } from 'node:child_process';
-import { chmod, lstat, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chown, mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import pLimit from 'p-limit';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { ensureDebianPackages } from '../../services/debianPackages.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { describeWithMount } from '../../services/smallFileSystem.ts';
+import { slowCopies } from '../../services/slowCopies.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
 import { inTheMaking } from '../../services/workspaces.ts';
-import { type AttackedService, sha256Of, startAttackedService } from './attackedService.ts';
+import { type AttackedStorage, makeAttackedStorage, sourceCount } from './attackedStorage.ts';
+import { asAttacker, compileAttacker, mallory } from './attacker.ts';
+import { acceptCopies, outcomesOf } from './calls.ts';
+import { type Attack, attacks, attacksInMount, liesOf, stageUnderAttack } from './wave.ts';
 
-/** How many requests are made during each attack. */
-const requests = Number(process.env['ATTACKED_REQUESTS'] ?? 60);
-const requestsAtOnce = 16;
-const limitMs = 60_000 + requests * 200;
+/** How many stagings are made under each attack. */
+const stagings = Number(process.env['ATTACKED_REQUESTS'] ?? 32);
+const limitMs = 60_000 + stagings * 1000;
+const waves = Array.from({ length: Math.ceil(stagings / sourceCount) });
 
-/** What there is to stage: files that differ, and trees. */
-const sourceCount = 10;
-const targets = (index: number) => [`copy-${index}`, `way/copy-${index}`, `way/deep/copy-${index}`];
+/** What the service may answer while it is disturbed: everything that it understands. */
+const expectedResults = [
+  'staged',
+  'already_present',
+  'DIGEST_MISMATCH',
+  'TARGET_DIFFERS',
+  'TARGET_DISTURBED',
+  'TARGET_IN_FILE',
+  'TARGET_IS_LINK',
+  'WORKSPACE_UNUSABLE',
+];
 
-let builds: string;
-let program: string;
+/** A folder in the attacker's area that hard links lead neither into nor out of. */
+interface Mount {
+  readonly name: string;
+  remove(): void;
+}
 
-beforeAll(async () => {
-  await ensureDebianPackages('an attacker', 'gcc', 'libc6-dev');
-  builds = await mkdtemp(join(tmpdir(), 'attacker-'));
-  await chmod(builds, 0o755);
-  program = join(builds, 'attacker');
-  execFileSync('gcc', [
-    '-O2',
-    '-Wall',
-    '-Werror',
-    '-o',
-    program,
-    new URL('attacker.c', import.meta.url).pathname,
-  ]);
-});
-afterAll(() => rm(builds, { recursive: true }));
-
-/** Attacks on a service whose storages are on one file system. */
-function attackOn(storagesIn: () => Promise<string>): void {
-  let storages: string;
-  let attacked: AttackedService;
-  let before: string[];
-  const digests = new Map<string, string>();
-
+/** Attacks a service whose storages are in a directory. */
+function attackServiceIn(program: string, parent: string, makeMount: (area: string) => Promise<Mount>): void {
+  let dataDirectory: string;
+  let storage: AttackedStorage;
+  let service: StagingService;
+  let mount: Mount;
+  const start = async (settings: NodeJS.ProcessEnv = {}) => {
+    service = await startStagingService(dataDirectory, {
+      SOURCE_STORAGE_PATH: storage.sourceStorage,
+      TARGET_STORAGE_PATH: storage.userAreas,
+      CONCURRENCY: String(sourceCount),
+      ...settings,
+    });
+  };
   beforeAll(async () => {
-    storages = await storagesIn();
-    attacked = await startAttackedService(storages, program);
-    for (let index = 0; index < sourceCount; index += 1) {
-      const [file, tree] = [
-        join(storages, 'source', `file-${index}`),
-        join(storages, 'source', `tree-${index}`),
-      ];
-      await writeFile(file, `data of file ${index} `.repeat(300 * index + 1));
-      await chmod(file, 0o664);
-      digests.set(`file-${index}`, await sha256Of(file));
-      await mkdir(join(tree, 'folder'), { recursive: true });
-      for (const name of ['one', 'two', 'folder/three'])
-        await writeFile(join(tree, name), `${name} of ${index}`);
-    }
-    before = await attacked.canaries.snapshot();
-  }, limitMs);
-  afterAll(async () => attacked[Symbol.asyncDispose]());
+    dataDirectory = await makeDataDirectory();
+    storage = await makeAttackedStorage(join(parent, 'attacked'));
+    mount = await makeMount(storage.area);
+    await start();
+  });
+  afterAll(async () => {
+    await service?.kill();
+    mount?.remove();
+    await rm(join(parent, 'attacked'), { recursive: true });
+    await removeDataDirectory(dataDirectory);
+  });
 
-  /** Makes the requests, and returns how many of them ended in which way. */
-  const stageMany = async (method: string, round: string, kinds: readonly string[]) => {
-    const { url } = attacked.service;
-    const outcomes = new Map<string, number>();
-    await pLimit(requestsAtOnce).map(
-      Array.from({ length: requests }, (_, index) => index),
-      async (index) => {
-        const source = `${kinds[index % kinds.length]}-${index % sourceCount}`;
-        const path = targets(index)[index % 3]?.replace('copy', `${round}`) ?? '';
-        const answer = await clientOf(url).stage(method, source, path, 'mallory');
-        const outcome = answer.status === 200 ? 'success' : answer.problem().code;
-        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-      },
-    );
-    return outcomes;
-  };
-  /** Nobody else's data was touched, and what is recorded is what was published. */
-  const expectIntact = async () => {
-    expect(await attacked.canaries.snapshot()).toEqual(before);
-    for (const { source, target, sha256, inode } of await attacked.completed()) {
-      if (sha256 === null) continue;
-      expect(sha256).toBe(digests.get(source));
-      const path = join(attacked.area, target);
-      const found = await lstat(path, { bigint: true }).catch(() => undefined);
-      if (found?.isFile() && `${found.dev}:${found.ino}` === inode) expect(await sha256Of(path)).toBe(sha256);
+  const attackWell = async (attack: Attack, inbox: string) => {
+    const counts: Record<string, number> = {};
+    let allDone = 0;
+    for (const _ of waves) {
+      const { results, done, wrong } = await stageUnderAttack(attack, inbox, {
+        program,
+        url: service.url,
+        storage,
+      });
+      expect(wrong).toEqual([]);
+      for (const result of results) counts[result] = (counts[result] ?? 0) + 1;
+      allDone += done;
     }
-  };
-  const clearArea = async () => {
-    for (const name of await readdir(attacked.area)) {
-      await rm(join(attacked.area, name), { recursive: true, force: true });
-    }
+    expect(Object.keys(counts).filter((result) => !expectedResults.includes(result))).toEqual([]);
+    expect(await inTheMaking(storage.userAreas)).toEqual([]);
+    if (attack.action !== 'write') expect(allDone).toBeGreaterThan(0);
+    report({ ...attack, inbox, ...counts, acted: allDone });
   };
 
-  describe.each(['exchange', 'parts', 'folders', 'replace', 'write', 'forge'])(
-    'by the attack "%s"',
-    (attack) => {
-      test.each([
-        ['local_copy', ['file', 'tree']],
-        ['symlink_copy', ['file', 'tree']],
-      ])(
-        'on %s, nothing of others is changed or deleted, and no record claims other bytes than were published',
-        async (method, kinds) => {
-          const { stop } = attacked.attack(attack);
-          const outcomes = await stageMany(method, `${attack}-${method}`, kinds);
-          expect(await stop()).toBe('');
-          expect([...outcomes.values()].reduce((sum, count) => sum + count, 0)).toBe(requests);
-          await expectIntact();
-          await clearArea();
-          if (process.env['ATTACKED_REQUESTS'])
-            process.stderr.write(`${attack} ${method} ${JSON.stringify([...outcomes])}\n`);
-        },
-        limitMs,
-      );
+  test.each(attacks)(
+    '$action everything, with $bait, during $kind',
+    (attack) => attackWell(attack, 'inbox/'),
+    limitMs,
+  );
+  test.each(attacksInMount)(
+    '$action everything on a mount of their own, with $bait, during $kind',
+    (attack) => attackWell(attack, `${mount.name}/`),
+    limitMs,
+  );
 
-      test(
-        'on a service that is killed and started again, clean-up deletes nothing of others',
-        async () => {
-          const { stop } = attacked.attack(attack);
-          const staging = stageMany('local_copy', `${attack}-killed`, ['file', 'tree']).catch(
-            () => undefined,
-          );
-          await waitFor(
-            async () => (await clientOf(attacked.service.url).operations('&phase=COMPLETED')).length > 0,
-          );
-          await attacked.restart();
-          await staging;
-          await waitFor(async () => {
-            const unfinished = ['QUEUED', 'EXECUTING'].map((phase) =>
-              clientOf(attacked.service.url).operations(`&phase=${phase}`),
-            );
-            return (await Promise.all(unfinished)).flat().length === 0;
-          });
-          await stop();
-          await expectIntact();
-          expect(await inTheMaking(join(storages, 'areas'))).toEqual([]);
-          await clearArea();
-        },
-        limitMs,
-      );
+  test(
+    'after a kill, the next start removes nothing that somebody has given the name of a part or workspace',
+    async () => {
+      const folder = join(storage.area, 'inbox');
+      let interrupted = 0;
+      await service.stop();
+      await start(slowCopies);
+      for (const index of waves.keys()) {
+        await storage.layBaits(folder, index % 2 ? "another user's folder" : "a private folder of root's");
+        const ids = await acceptCopies(service.url);
+        await waitFor(async () => {
+          const executing = await clientOf(service.url).operations('&phase=EXECUTING');
+          return executing.some(({ bytes_done: bytes }) => bytes !== null && bytes > 0);
+        });
+        await service.kill();
+        expect(asAttacker(folder, forgery, ids)).toBe('');
+        const names = await readdir(folder, { recursive: true });
+        await start(slowCopies);
+        expect(await storage.damage(folder)).toEqual([]);
+        expect(await readdir(folder, { recursive: true })).toEqual(names);
+        expect(await inTheMaking(storage.userAreas)).toEqual([]);
+        const outcomes = await outcomesOf(service.url, ids);
+        expect(await liesOf(outcomes, folder, storage)).toEqual([]);
+        interrupted += outcomes.filter(({ result }) => result === 'INTERRUPTED').length;
+      }
+      expect(interrupted).toBeGreaterThan(0);
+      report({ action: 'forge', killed: waves.length, interrupted });
     },
+    limitMs,
   );
 }
 
-describeWithMount(
-  'a user who attacks the service in their own user area (needs root, to be another user)',
-  () => {
-    describe('on the usual file system', () =>
-      attackOn(async () => {
-        const directory = await mkdtemp(join(tmpdir(), 'attacked-'));
-        await chmod(directory, 0o755);
-        return directory;
-      }));
-  },
-);
+/** Gives what others own the names of parts and workspaces, and makes forged ones; says what must not be possible. */
+const forgery = `
+  mv _bait.3 .staging
+  for id; do
+    mkdir -p ".staging/$id" && echo forged > ".staging/$id/$id.1.part" && echo forged > ".staging/$id/$id.1.checkpoints"
+  done 2> /dev/null
+  number=0
+  for name in .*.part "$1.1.part" "$2.1.part" "$3.1.folders"; do
+    test ! -e "$name" || mv "$name" "_moved.$number"
+    test $number -gt 2 || mv "_bait.$number" "$name"
+    number=$((number + 1))
+  done
+  ls ../../.staging 2> /dev/null
+  mkdir ../../.staging/forged 2> /dev/null && echo "made a folder in the workspace"
+  mv ../../.staging ../../moved 2> /dev/null && echo "moved the workspace"
+  true`;
 
-describeWith('btrfs', 'a user who attacks the service on Btrfs', ({ mountPoint }) =>
-  attackOn(async () => {
-    const directory = join(mountPoint, 'attacked');
-    await mkdir(directory);
-    return directory;
-  }),
-);
+async function mountBelow(area: string): Promise<Mount> {
+  const [elsewhere, mountPoint] = [join(area, '../../elsewhere'), join(area, 'mounted')];
+  for (const path of [elsewhere, mountPoint]) await mkdir(path);
+  await chown(elsewhere, mallory, mallory);
+  execFileSync('mount', ['--bind', elsewhere, mountPoint]);
+  return { name: 'mounted', remove: () => void execFileSync('umount', [mountPoint]) };
+}
+
+async function makeSubvolume(area: string): Promise<Mount> {
+  asAttacker(area, 'btrfs --quiet subvolume create subvolume');
+  return { name: 'subvolume', remove: () => undefined };
+}
+
+/** Tells numbers when they were asked for. */
+function report(numbers: object): void {
+  if (process.env['ATTACKED_REQUESTS']) process.stderr.write(`${JSON.stringify(numbers)}\n`);
+}
+
+if (process.getuid?.() === 0) {
+  describeWith('compiler', 'a user with a shell, against a service that is root', (compiler) => {
+    const program = compileAttacker(compiler);
+    afterAll(() => rm(join(program, '..'), { recursive: true }));
+    describeWith('ext4', 'on ext4', ({ mountPoint }) => attackServiceIn(program, mountPoint, mountBelow));
+    describeWith('btrfs', 'on Btrfs', ({ mountPoint }) =>
+      attackServiceIn(program, mountPoint, makeSubvolume),
+    );
+  });
+} else {
+  describe('a user with a shell', () => {
+    test.skip('needs root, because it acts as several users', () => undefined);
+  });
+}

@@ -1,0 +1,39 @@
+import { execFileSync } from 'node:child_process';
+import { mkdir, truncate, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ensureDebianPackages } from './debianPackages.ts';
+import type { RunningService } from './runningService.ts';
+import type { ServicesDirectory } from './servicesDirectory.ts';
+
+/** A file system of its own, mounted. */
+export interface MountedFileSystem {
+  readonly mountPoint: string;
+}
+
+/** Makes a small Btrfs in a file and mounts it, which takes root: it can share blocks between files (reflink). */
+export async function startBtrfs(directory: ServicesDirectory): Promise<RunningService<MountedFileSystem>> {
+  await ensureDebianPackages('a file system with reflinks', 'btrfs-progs');
+  return mountImage(directory, 'btrfs', ['/usr/sbin/mkfs.btrfs', '--quiet']);
+}
+
+/** Makes a small ext4 in a file and mounts it, which takes root. */
+export async function startExt4(directory: ServicesDirectory): Promise<RunningService<MountedFileSystem>> {
+  await ensureDebianPackages('a file system of the usual kind', 'e2fsprogs');
+  return mountImage(directory, 'ext4', ['/usr/sbin/mkfs.ext4', '-q']);
+}
+
+async function mountImage(
+  directory: ServicesDirectory,
+  kind: string,
+  [program, ...parameters]: readonly [program: string, ...parameters: string[]],
+): Promise<RunningService<MountedFileSystem>> {
+  const image = join(directory.path, `${kind}.img`);
+  const mountPoint = join(directory.path, kind);
+  await writeFile(image, '');
+  await truncate(image, 1024 * 1024 * 1024);
+  await mkdir(mountPoint);
+  execFileSync(program, [...parameters, image]);
+  execFileSync('mount', ['-o', 'loop', image, mountPoint]);
+  const stop = async () => void execFileSync('umount', ['--recursive', mountPoint]);
+  return { address: { mountPoint }, stop };
+}
