@@ -6,6 +6,7 @@ const longSuites = [
   'test/integration/record/mariadbRecord.test.ts',
   'test/integration/http/staging.test.ts',
   'test/unit/record/sqliteRecord.test.ts',
+  'test/integration/security/attacker.test.ts',
   'test/integration/process/killed.test.ts',
   'test/integration/deployment/image.test.ts',
   'test/integration/workers/chaos.test.ts',
