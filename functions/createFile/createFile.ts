@@ -1,4 +1,4 @@
-import { constants, lstat, open, readdir, unlink } from 'node:fs/promises';
+import { constants, lstat, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
 import { StagingError } from '../../shared/errors/stagingError.ts';
@@ -7,11 +7,10 @@ import { checkNotInWorkspace, type StoragePath } from '../../shared/model/paths.
 import { partNames } from '../../shared/storage/copy/partNames.ts';
 import { openStorageRoot, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
-import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
-import { makeMissingFolders } from '../../shared/storage/userArea/makeFolders.ts';
+import { type ClosedDirectory, removeFile } from '../../shared/storage/userArea/closedDirectory.ts';
+import { makeMissingFolders, retryWhereFoldersVanish } from '../../shared/storage/userArea/makeFolders.ts';
 import { openTargetWay } from '../../shared/storage/userArea/openTarget.ts';
 import { publishFile } from '../../shared/storage/userArea/publish.ts';
-import { retryWhereFoldersVanish } from '../../shared/storage/userArea/vanishingFolders.ts';
 import { openWorkspace } from '../../shared/storage/userArea/workspaces.ts';
 
 /** The bytes of a file, whole or as they arrive. */
@@ -63,16 +62,17 @@ export async function createFile(
     throw targetError(error, path.given);
   } finally {
     // It no longer exists if it was published.
-    await unlink(pathIn(workspace, part)).catch(() => undefined);
+    await removeFile(workspace, part).catch(() => undefined);
   }
 }
 
 /** Removes the parts that killed processes have left. */
 async function removeAbandoned(workspace: ClosedDirectory): Promise<void> {
   for (const entry of await readdir(pathIn(workspace), 'latin1')) {
-    const path = pathIn(workspace, fileNameFromLatin1(entry));
-    const stat = await lstat(path).catch(() => undefined);
-    if (stat?.isFile() && stat.mtimeMs < Date.now() - abandonedMs) await unlink(path).catch(() => undefined);
+    const name = fileNameFromLatin1(entry);
+    const stat = await lstat(pathIn(workspace, name)).catch(() => undefined);
+    const isAbandoned = stat?.isFile() && stat.mtimeMs < Date.now() - abandonedMs;
+    if (isAbandoned) await removeFile(workspace, name).catch(() => undefined);
   }
 }
 

@@ -2,7 +2,7 @@ import { type FileName, fileName } from '../model/fileName.ts';
 import { type PartNames, partNames } from '../storage/copy/partNames.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../storage/mounted/openAt.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
-import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
+import { type ClosedDirectory, removeEntry } from '../storage/userArea/closedDirectory.ts';
 import { makeClosedFolders, makeMissingFolders } from '../storage/userArea/makeFolders.ts';
 import { openTargetWay, type TargetWay } from '../storage/userArea/openTarget.ts';
 import type { SpaceReservations } from '../storage/userArea/spaceReservations.ts';
@@ -95,7 +95,7 @@ export function treeBase(
       .then((walked) => ({ ...walked, owner }));
     return walking;
   };
-  const remove = (name: FileName) => threads.run('removeEntry', { directoryFd: workspace.handle.fd, name });
+  const remove = (name: FileName) => removeEntry(workspace, name, threads);
   return {
     way,
     workspace: async () => workspace,

@@ -13,9 +13,9 @@ import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage
 import { targetError } from '../storage/storageErrors.ts';
 import { fromThread } from '../storage/threads/threadPool.ts';
 import type { Owner } from '../storage/threads/treeFiles.ts';
+import { retryWhereFoldersVanish } from '../storage/userArea/makeFolders.ts';
 import { entryAt, publishFile, publishTree } from '../storage/userArea/publish.ts';
 import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';
-import { retryWhereFoldersVanish } from '../storage/userArea/vanishingFolders.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 import { areaBase, treeBase, type UserAreas } from './targetBase.ts';
 

@@ -1,4 +1,4 @@
-import { constants, copyFile, type FileHandle, open, unlink } from 'node:fs/promises';
+import { constants, copyFile, type FileHandle, open } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
@@ -13,7 +13,7 @@ import { type OpenFile, pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { Owner } from '../threads/treeFiles.ts';
-import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
+import { type ClosedDirectory, removeFile } from '../userArea/closedDirectory.ts';
 
 /** A part file, held open while it is filled. */
 export interface PartFile {
@@ -56,11 +56,11 @@ export async function canClone(directory: ClosedDirectory, part: FileName): Prom
   const original = await makeEmptyPartFile(directory, part);
   try {
     await original.handle.write('?');
-    await unlink(pathIn(directory, part));
+    await removeFile(directory, part);
     const cloned = await clonePartFile(directory, part, original);
     if (!cloned) return false;
     await cloned.handle.close();
-    await unlink(pathIn(directory, part));
+    await removeFile(directory, part);
     return true;
   } finally {
     await original.handle.close();
@@ -76,7 +76,7 @@ export async function withdrawPartFile(
   name: FileName,
   part: Pick<PartFile, 'handle'>,
 ): Promise<PartFile> {
-  await unlink(pathIn(directory, name));
+  await removeFile(directory, name);
   const cloned = await clonePartFile(directory, name, part);
   if (!cloned)
     throw new StagingError('STORAGE_FAILED', {

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, open, rename, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, open } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isLostHere } from '../../process/workerId.ts';
 import type { StateAlgorithm } from '../digest/digests.ts';
@@ -9,7 +9,7 @@ import { readFully } from '../io/readFully.ts';
 import { pathIn } from '../mounted/openAt.ts';
 import type { Progress } from '../progress.ts';
 import { ThreadError } from '../threads/threadPool.ts';
-import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
+import { type ClosedDirectory, removeFile, renameFile } from '../userArea/closedDirectory.ts';
 import { clonePartFile, makeEmptyPartFile, type PartFile } from './partFile.ts';
 import type { PartNames } from './partNames.ts';
 import type { ResumeSizes } from './resumeSizes.ts';
@@ -190,8 +190,8 @@ async function begin(
 
 /** The new log exists, so nothing is lost if this process is killed, too. */
 async function continuePart(directory: ClosedDirectory, from: PartNames, to: PartNames): Promise<void> {
-  await rename(pathIn(directory, from.part), pathIn(directory, to.part));
-  await unlink(pathIn(directory, from.log));
+  await renameFile(directory, from.part, to.part);
+  await removeFile(directory, from.log);
 }
 
 /** The leftover of this version of the source that got furthest. */

@@ -1,8 +1,13 @@
-import { mkdir } from 'node:fs/promises';
+// Nothing else in the service removes what a name leads to, moves it, or replaces it. In a folder that others can write,
+// somebody could put something else there in between; the type of the directory keeps such folders out, and a test looks
+// for other ways.
+
+import { mkdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
+import type { StorageThreads } from '../threads/threadPool.ts';
 
 declare const closed: unique symbol;
 
@@ -47,6 +52,43 @@ export async function openClosedDirectory(
   if (!directory || isClosed(directory, above)) return directory;
   await directory.handle.close();
   throw unusable(above, name);
+}
+
+/** Removes a file or link. @throws the system's error */
+export function removeFile(directory: ClosedDirectory, name: FileName): Promise<void> {
+  return unlink(pathIn(directory, name));
+}
+
+/** Removes an empty folder, which may be named by a path in the directory. @throws the system's error */
+export function removeFolder(directory: ClosedDirectory, path: string): Promise<void> {
+  return rmdir(pathIn(directory, path));
+}
+
+/** Removes whatever it is, with everything in it; what is not there is no error. @throws ThreadError */
+export async function removeEntry(
+  directory: ClosedDirectory,
+  name: FileName,
+  threads: StorageThreads,
+): Promise<void> {
+  await threads.run('removeEntry', { directoryFd: directory.handle.fd, name });
+}
+
+/** Gives a file another name in the same directory. @throws the system's error */
+export function renameFile(directory: ClosedDirectory, from: FileName, to: FileName): Promise<void> {
+  return rename(pathIn(directory, from), pathIn(directory, to));
+}
+
+/**
+ * Moves a folder out of a closed directory, into one that others may be able to write. It replaces nothing but an empty
+ * folder. @throws the system's error
+ */
+export function moveFolderOut(
+  directory: ClosedDirectory,
+  folder: FileName,
+  to: OpenDirectory,
+  name: FileName,
+): Promise<void> {
+  return rename(pathIn(directory, folder), pathIn(to, name));
 }
 
 function unusable(above: OpenDirectory, name: FileName): StagingError {

@@ -1,10 +1,10 @@
-import { mkdir, rename, rmdir } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
 import type { Owner } from '../threads/treeFiles.ts';
-import type { ClosedDirectory } from './closedDirectory.ts';
+import { type ClosedDirectory, moveFolderOut, removeFolder } from './closedDirectory.ts';
 import { openFolder, type TargetWay } from './openTarget.ts';
 import { entryAt } from './publish.ts';
 
@@ -51,6 +51,26 @@ export async function makeMissingFolders(way: TargetWay, workspace: FolderWorksp
   }
 }
 
+/**
+ * Makes something in a folder, and once more when the folder is gone: its user has removed it, or of two operations
+ * that move a new folder to one name at the same time, the second has replaced that of the first while it was empty, as
+ * rename(2) does. The work walks the way anew each time.
+ * @throws what the work does
+ */
+export async function retryWhereFoldersVanish<Result>(
+  work: () => Promise<Result>,
+  path: string,
+): Promise<Result> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (systemErrorCode(error) !== 'ENOENT') throw error;
+      if (tries === maxTries) throw targetError(error, path);
+    }
+  }
+}
+
 /** Makes what is missing in a tree that nobody else can enter; several may do that at once. @returns as above */
 export async function makeClosedFolders({ folder, missing }: TargetWay): Promise<OpenDirectory> {
   let here = folder;
@@ -82,7 +102,7 @@ async function moveNewFolders(
   if (first === undefined || (await entryAt(above, first))) return undefined;
   const last = await makeInWorkspace(directory, folders, names, owner);
   try {
-    await rename(pathIn(directory, folders), pathIn(above, first));
+    await moveFolderOut(directory, folders, above, first);
   } catch (error) {
     await last.handle.close();
     await removeEmptyFolders(directory, [folders, ...names.slice(1)]);
@@ -98,7 +118,7 @@ async function moveNewFolders(
 /** What could not be moved is empty still. */
 async function removeEmptyFolders(directory: ClosedDirectory, names: readonly string[]): Promise<void> {
   for (let length = names.length; length > 0; length -= 1) {
-    await rmdir(pathIn(directory, names.slice(0, length).join('/')));
+    await removeFolder(directory, names.slice(0, length).join('/'));
   }
 }
 

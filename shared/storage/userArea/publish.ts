@@ -1,11 +1,11 @@
 import type { BigIntStats } from 'node:fs';
-import { link, lstat, rename, unlink } from 'node:fs/promises';
+import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Published } from '../../model/operation.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
-import type { ClosedDirectory } from './closedDirectory.ts';
+import { type ClosedDirectory, moveFolderOut, removeFile } from './closedDirectory.ts';
 
 /** What has a name in a directory, of whatever kind; undefined when nothing has. */
 export async function entryAt(directory: OpenDirectory, name: FileName): Promise<BigIntStats | undefined> {
@@ -43,7 +43,7 @@ export async function publishFile(publication: Publication): Promise<Published> 
     throw cannotLink(error) ?? targetError(error, displayName(name));
   }
   await checkPublished(made, publication);
-  await unlink(pathIn(workspace, part));
+  await removeFile(workspace, part);
   await folder.handle.sync();
   return { outcome: 'staged', inode: `${made.dev}:${made.ino}` };
 }
@@ -76,10 +76,10 @@ export async function publishTree(publication: Publication): Promise<Published> 
  */
 async function renameTree({ workspace, part, folder, name }: Publication, made: BigIntStats): Promise<void> {
   const isMovable = process.geteuid?.() === 0 || (made.mode & 0o200n) !== 0n;
-  if (isMovable) return rename(pathIn(workspace, part), pathIn(folder, name));
+  if (isMovable) return moveFolderOut(workspace, part, folder, name);
   await using top = await openDirectoryAt(pathIn(workspace, part), []);
   await top.handle.chmod(0o700);
-  await rename(pathIn(workspace, part), pathIn(folder, name));
+  await moveFolderOut(workspace, part, folder, name);
   await top.handle.chmod(Number(made.mode & 0o777n));
 }
 

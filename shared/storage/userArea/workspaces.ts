@@ -1,4 +1,4 @@
-import { readdir, readFile, rmdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import {
   displayName,
@@ -11,8 +11,14 @@ import { attemptOf } from '../copy/partNames.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
-import { type ClosedDirectory, makeClosedDirectory, openClosedDirectory } from './closedDirectory.ts';
-import { retryWhereFoldersVanish } from './vanishingFolders.ts';
+import {
+  type ClosedDirectory,
+  makeClosedDirectory,
+  openClosedDirectory,
+  removeEntry,
+  removeFolder,
+} from './closedDirectory.ts';
+import { retryWhereFoldersVanish } from './makeFolders.ts';
 
 /** What the service makes lies in a folder of this name until it is published. No user can have this name. */
 
@@ -171,22 +177,20 @@ export async function clearWorkspace(
   threads: StorageThreads,
 ): Promise<void> {
   // The folder above is the workspace, which nobody else can enter, wherever that was moved.
-  const path = pathIn(folder, `../${operationId}`);
+  const path = `../${operationId}`;
   // Usually all that it held was published.
-  if (await removeIfEmpty(path)) return;
+  if (await removeIfEmpty(folder, path)) return;
   for (const entry of await readdir(pathIn(folder), 'latin1')) {
     const name = fileNameFromLatin1(entry);
-    if (attemptOf(name) <= attempts) {
-      await threads.run('removeEntry', { directoryFd: folder.handle.fd, name });
-    }
+    if (attemptOf(name) <= attempts) await removeEntry(folder, name, threads);
   }
-  await removeIfEmpty(path);
+  await removeIfEmpty(folder, path);
 }
 
 /** False when it has something in it. */
-async function removeIfEmpty(path: Buffer): Promise<boolean> {
+async function removeIfEmpty(directory: ClosedDirectory, path: string): Promise<boolean> {
   try {
-    await rmdir(path);
+    await removeFolder(directory, path);
     return true;
   } catch (error) {
     const code = systemErrorCode(error);
