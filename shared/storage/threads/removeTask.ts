@@ -11,12 +11,13 @@ const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_D
  */
 export function removeEntry(task: { directoryFd: number; name: string }): Promise<TaskOutcome<null>> {
   return settle(() => {
-    at('target', task.name, () => remove(task.directoryFd, task.name));
+    at('target', task.name, () => removeAt(task.directoryFd, task.name));
     return null;
   });
 }
 
-function remove(directoryFd: number, name: string): void {
+/** The same, for a task that has made the entry in a directory that nobody else can enter. @throws the system's error */
+export function removeAt(directoryFd: number, name: string): void {
   const path = bytesOf(`/proc/self/fd/${directoryFd}/${name}`);
   try {
     unlinkSync(path);
@@ -33,7 +34,7 @@ function removeDirectory(path: Buffer): void {
   const fd = openSync(path, directoryFlags);
   try {
     fchmodSync(fd, 0o700);
-    for (const name of readdirSync(`/proc/self/fd/${fd}`, 'latin1')) remove(fd, name);
+    for (const name of readdirSync(`/proc/self/fd/${fd}`, 'latin1')) removeAt(fd, name);
   } finally {
     closeSync(fd);
   }

@@ -1,4 +1,4 @@
-import { closeSync, constants, fchownSync, futimesSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fchownSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { createDigests } from '../digest/digests.ts';
 import { pathAt } from '../io/descriptorPath.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
@@ -9,6 +9,7 @@ import {
 } from '../objects/httpConnections.ts';
 import { checksumOf, describedBy } from '../objects/objectChecksum.ts';
 import { createStopSignal, Progress, type ProgressMemory } from '../progress.ts';
+import { removeAt } from './removeTask.ts';
 import type { Owner } from './treeFiles.ts';
 
 /** Small objects that become read-only files of one closed directory. Bandwidth has been reserved for all of them. */
@@ -85,7 +86,7 @@ function writeNewFile(
     return true;
   } catch {
     // The main thread makes it anew, and says what is wrong.
-    if (fd !== undefined) rmSync(path, { force: true });
+    if (fd !== undefined) removeAt(folderFd, name);
     return false;
   } finally {
     if (fd !== undefined) closeSync(fd);
