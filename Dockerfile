@@ -65,14 +65,15 @@ ENV NODE_ENV=production \
     PORT=8000 \
     DATA_DIR=/data
 # Volumes that Docker creates for these folders inherit their owner.
-RUN install -d -o 1000 -g 1000 /data /storage /storage/source /storage/users
+RUN install -d -o 10001 -g 10001 /data /storage /storage/source /storage/users
 WORKDIR /app
 COPY LICENSE package.json ./
 COPY prisma prisma
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
-# Also the user of most notebook images. Numeric, so that Kubernetes can see that it is not root.
-USER 1000:1000
+# Not 1000, the user of most notebook images: users must not be able to enter the service's workspace. Numeric, so that
+# Kubernetes can see that it is not root.
+USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s --retries=3 \
     CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/healthz`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]

@@ -20,6 +20,7 @@ import { createSpaceReservations } from '../storage/userArea/spaceReservations.t
 import { createWorkspaces } from '../storage/userArea/workspaces.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
 import { addRecord } from './recordDependencies.ts';
+import { warnOfSharedUser } from './sharedUser.ts';
 
 /** What methods are made of. */
 export type MethodServices = Omit<Dependencies, 'executor'>;
@@ -61,7 +62,10 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   }
   const common = await createDependencies(config);
   const sourceStorage = await openSourceStorage(config);
-  if (needs.hasUserAreas) await checkUserAreas(config);
+  if (needs.hasUserAreas) {
+    await checkUserAreas(config);
+    await warnOfSharedUser(config, common.logger);
+  }
   const record = await addRecord(common, {
     ...needs,
     ...(config.invocation && { wrapRecord: createClaimedRecord }),

@@ -60,6 +60,11 @@ describe('compose.yaml', () => {
     expect(worker.command?.join(' ')).toBe(manifest.scripts.worker);
   });
 
+  test('has notebooks run as another user than the service', () => {
+    expect(staging.user).toBe('10001:10001');
+    expect(others['jupyterhub']?.user).toBe('1000:1000');
+  });
+
   test('can have any number of workers, which nothing of theirs keeps from being several', () => {
     expect([worker.ports, worker.container_name]).toEqual([[], undefined]);
   });

@@ -101,6 +101,8 @@ describeWith('helm', 'the Helm chart', (helm) => {
         const seccompProfile = { type: 'RuntimeDefault' };
         expect(pod.securityContext).toMatchObject({ runAsNonRoot: true, seccompProfile });
         expect(pod.securityContext['runAsUser']).toBeGreaterThan(0);
+        // The user of most notebook images.
+        expect(pod.securityContext['runAsUser']).not.toBe(1000);
         expect(pod.containers[0].securityContext).toEqual({
           allowPrivilegeEscalation: false,
           capabilities: { drop: ['ALL'] },
@@ -168,7 +170,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
   test('never has Kubernetes change the groups of storages that exist, unless it is told to', () => {
     const groupOf = (values: object) =>
       renderChart(helm, values).deployments[0]?.spec.template.spec.securityContext.fsGroup;
-    expect(groupOf({})).toBe(1000);
+    expect(groupOf({})).toBe(10_001);
     expect(groupOf({ storage: { source: { existingClaim: 'telescope' } } })).toBeUndefined();
     expect(groupOf({ storage: { shared: { existingClaim: 'both' } } })).toBeUndefined();
     expect(

@@ -48,9 +48,10 @@ describe('the image', () => {
     expect(new Set(versions)).toEqual(new Set([manifest.version]));
   });
 
-  test('is made for a user that is not root, whom Kubernetes can tell by the number', () => {
+  test('is made for a user that is neither root nor that of notebooks, whom Kubernetes can tell by the number', () => {
     const [user = ''] = [...dockerfile.matchAll(/^USER (.*)$/gm)].map(([, text]) => text).slice(-1);
     expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
+    expect(user).not.toMatch(/^1000:/);
   });
 });
 
@@ -59,10 +60,10 @@ describe('what the image keeps is enough to stage, for a user without rights who
   let directory: string;
 
   const isRoot = process.getuid?.() === 0;
-  const owner = isRoot ? '1000:1000' : `${process.getuid?.()}:${process.getgid?.()}`;
+  const owner = isRoot ? '10001:10001' : `${process.getuid?.()}:${process.getgid?.()}`;
   const withoutRights = [
-    '--reuid=1000',
-    '--regid=1000',
+    '--reuid=10001',
+    '--regid=10001',
     '--clear-groups',
     '--no-new-privs',
     '--bounding-set=-all',
@@ -117,6 +118,20 @@ describe('what the image keeps is enough to stage, for a user without rights who
       await expectToStage(service, 'on-mariadb');
       expect(await service.stop()).toBe(0);
     });
+  });
+
+  test.each([
+    ['with a warning where user areas belong to that user', ['alice'], true],
+    ['without one where there is none that does', [], false],
+  ])('%s', async (_title, owned, isWarned) => {
+    const areas = join(directory, `areas-${owned.length}`);
+    for (const path of [areas, ...owned.map((name) => join(areas, name))]) await mkdir(path);
+    await run('chown', ['-R', owner, areas]);
+    if (isRoot) await mkdir(join(areas, 'bob'));
+    const service = await start({ TARGET_STORAGE_PATH: areas });
+    const warnings = service.output().match(/"areas":\[.*?\]/g) ?? [];
+    expect(warnings).toEqual(isWarned ? ['"areas":["alice"]'] : []);
+    expect(await service.stop()).toBe(0);
   });
 
   test('without what only the build and the page’s build need', async () => {
