@@ -61,7 +61,6 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ],
     ['one operation', () => repository.find(anId)],
     ['known digests', () => repository.findDigests('version-1')],
-    ['digests to keep', () => repository.addDigests('version-1', { md5: '0'.repeat(32) })],
     ['interrupted operations', () => repository.findInterrupted()],
     ['a sign of life', () => repository.heartbeat(new Map([[anId, { bytesDone: 1 }]]))],
     ['the reservations', () => repository.readReservations('storage-1')],
