@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { chown, mkdir, readdir, rm } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
@@ -7,7 +7,6 @@ import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { slowCopies } from '../../services/slowCopies.ts';
 import {
-  makeDataDirectory,
   removeDataDirectory,
   type StagingService,
   startStagingService,
@@ -56,7 +55,8 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
     });
   };
   beforeAll(async () => {
-    dataDirectory = await makeDataDirectory();
+    // On the same file system, so that its database waits for no disk that other suites need.
+    dataDirectory = await mkdtemp(join(parent, 'data-'));
     storage = await makeAttackedStorage(join(parent, 'attacked'));
     mount = await makeMount(storage.area);
     await start();
