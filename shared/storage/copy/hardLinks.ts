@@ -95,11 +95,12 @@ export async function hardLinkTree(
       async visit(task) {
         const progressMemory = progress.memory;
         const linking = { ...task, owner, isSourceProtected, progressMemory };
-        const { formerModes, ...rest } = await threads.run('linkTree', linking);
+        const { formerModes, outcome } = await threads.run('linkTree', linking);
         const changed = Object.entries(formerModes);
         if (changed.length > 0)
           onModesChanged(Object.fromEntries(changed.map(([path, mode]) => [`${top}/${path}`, mode])));
-        return rest;
+        if ('failure' in outcome) throw new ThreadError(outcome.failure);
+        return outcome.result;
       },
       async linkedFile(folder, name, file) {
         await hardLinkFile(storage, file, { handle: { fd: targetFdOf(folder) } }, name, options);

@@ -100,6 +100,12 @@ export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<{ ma
   });
 }
 
+/** A visit that made links: the modes that it changed are known however it ended. */
+interface LinkedVisit {
+  readonly outcome: TaskOutcome<VisitRest>;
+  readonly formerModes: FormerModes;
+}
+
 interface LinkVisit extends MakingVisit {
   /** Whether the write bits of the source are removed; otherwise a file that has some is not linked. */
   readonly isSourceProtected: boolean;
@@ -108,18 +114,17 @@ interface LinkVisit extends MakingVisit {
 /**
  * Makes folders with hard links to files, and removes the write bits of these, because a link shares the source's mode.
  */
-export function linkTree(task: LinkVisit): Promise<TaskOutcome<VisitRest & { formerModes: FormerModes }>> {
-  return settle(async () => {
-    const progress = new Progress(task.progressMemory);
-    const formerModes: Record<string, number> = {};
-    const file = (folder: VisitedFolder, name: string) => {
-      const { size, mode } = linkFile(folder, name, task.isSourceProtected);
-      if (mode & 0o222n) formerModes[pathOf(folder, name)] = Number(mode & 0o7777n);
-      progress.addBytes(Number(size));
-      progress.addFiles(1);
-    };
-    return { ...(await visitTree(task, { ...folderWork(task), file }, progress)), formerModes };
-  });
+export async function linkTree(task: LinkVisit): Promise<TaskOutcome<LinkedVisit>> {
+  const formerModes: Record<string, number> = {};
+  const progress = new Progress(task.progressMemory);
+  const file = (folder: VisitedFolder, name: string) => {
+    const { size, mode } = linkFile(folder, name, task.isSourceProtected);
+    if (mode & 0o222n) formerModes[pathOf(folder, name)] = Number(mode & 0o7777n);
+    progress.addBytes(Number(size));
+    progress.addFiles(1);
+  };
+  const outcome = await settle(() => visitTree(task, { ...folderWork(task), file }, progress));
+  return { result: { outcome, formerModes } };
 }
 
 function measureFile(folder: VisitedFolder, name: string): Measure {
