@@ -109,14 +109,10 @@ function announce(server: Server, config: Config, { logger }: Dependencies): voi
 /** How long answers in progress at the very end may take, in ms. */
 const lastAnswersMs = 2000;
 
-/** How long stopping what still runs may take after SHUTDOWN_TIMEOUT, in ms, should a storage or the database hang. */
-const stopMs = 8000;
-
 /** Lets operations end, and then the answers that report them. */
 function stopOnSignals(server: Server, { logger, config, shutDown }: Dependencies): void {
-  onStopSignal(async (signal) => {
+  onStopSignal(config.shutdownTimeoutMs, async (signal) => {
     logger.info({ signal }, 'shutting down: waiting for running operations');
-    setTimeout(() => process.exit(1), config.shutdownTimeoutMs + stopMs).unref();
     await shutDown();
     server.close(() => process.exit(0));
     server.closeIdleConnections();

@@ -20,9 +20,6 @@ import { createStagingDependencies } from '../shared/service/stagingDependencies
 import { explainStartFailure } from '../shared/service/startFailure.ts';
 import { createMethodFinder } from './methods.ts';
 
-/** How long a worker may take to release what it could not finish, in ms; then it exits, and others recover that. */
-const releaseMs = 10_000;
-
 async function main(): Promise<void> {
   const config = parseConfig(process.env, { hasLogFile: false });
   const queue = queueOf(config);
@@ -78,9 +75,8 @@ function announce(config: Config, queue: QueueConfig, server: Server | undefined
 
 /** Lets operations end, and releases the others. */
 function stopOnSignals({ logger, config, shutDown }: Dependencies): void {
-  onStopSignal(async (signal) => {
+  onStopSignal(config.shutdownTimeoutMs, async (signal) => {
     logger.info({ signal }, 'shutting down: waiting for running operations; others return to the queue');
-    setTimeout(() => process.exit(1), config.shutdownTimeoutMs + releaseMs);
     await shutDown();
     process.exit(0);
   });

@@ -10,7 +10,7 @@ import { smallFileBytes } from '../../shared/storage/copy/partFile.ts';
 import { sourceVersion } from '../../shared/storage/dataSource.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
 import { pathOfDescriptor } from '../../shared/storage/io/descriptorPath.ts';
-import { readFully } from '../../shared/storage/io/readFully.ts';
+import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import { Progress } from '../../shared/storage/progress.ts';
@@ -68,7 +68,8 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
   };
   return {
     async digestsOf(source, needed, user) {
-      if (source.kind === 'file' && source.stat.size <= smallFileBytes) return digestSmall(source, needed);
+      if (source.kind === 'file' && source.stat.size <= smallFileBytes)
+        return digestSmall(source, needed, user.signal);
       const known = await operations.findDigests(sourceVersion(source));
       const missing = needed.filter((algorithm) => known[algorithm] === undefined);
       if (missing.length === 0) return known;
@@ -89,9 +90,15 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
 }
 
 /** Reading a small file costs less than looking up or recording its digests. SHA-256 is always among them. */
-async function digestSmall(source: OpenFile, needed: readonly DigestAlgorithm[]): Promise<Digests> {
+async function digestSmall(
+  source: OpenFile,
+  needed: readonly DigestAlgorithm[],
+  signal: AbortSignal,
+): Promise<Digests> {
   const digests = await createDigests([...new Set(['sha256', ...needed] as const)]);
-  digests.update(await readFully(source.handle.fd, Buffer.alloc(Number(source.stat.size))));
+  const content = Buffer.alloc(Number(source.stat.size));
+  await mountedFile(source).read(content, 0, signal);
+  digests.update(content);
   return digests.digest();
 }
 

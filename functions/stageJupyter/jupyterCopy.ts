@@ -123,8 +123,11 @@ function openJupyterTarget(
       throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
     },
     async transfer(source, context) {
+      const uploaded = await upload(source, context).catch((error: unknown) => {
+        throw fromThread(error, request.source.given);
+      });
       return {
-        ...(await withRequestErrors(request, upload(source, context))),
+        ...uploaded,
         makeReadOnly: () => folder.protect(part),
         async publish() {
           const outcome = await folder.publish(part, name);
@@ -148,13 +151,4 @@ function nameOf({ target }: StagingRequest): FileName {
   const name = target.names.at(-1);
   if (name === undefined) throw new Error('A target path has a name');
   return name;
-}
-
-/** Failures of threads, in terms of the request. */
-async function withRequestErrors<Result>(request: StagingRequest, work: Promise<Result>): Promise<Result> {
-  try {
-    return await work;
-  } catch (error) {
-    throw fromThread(error, request.source.given);
-  }
 }

@@ -3,9 +3,9 @@ export interface WorkStack {
   add(work: () => Promise<void>): void;
   /**
    * Does all that was and is added, a bounded amount at once, and begins none after the first failure.
-   * It ends when nothing goes on any more. @throws the first failure, and what `mayGoOn` throws
+   * It ends when no work is in progress. @throws the first failure, and what `checkStop` throws
    */
-  run(mayGoOn: () => void): Promise<void>;
+  run(checkStop: () => void): Promise<void>;
 }
 
 /** Room for `places` pieces of work at once. */
@@ -21,10 +21,10 @@ export function createWorkStack(places: number): WorkStack {
   };
   return {
     add: (work) => void waiting.push(work),
-    async run(mayGoOn) {
+    async run(checkStop) {
       try {
         while (waiting.length > 0 || going.size > 0) {
-          mayGoOn();
+          checkStop();
           const work = going.size < places ? waiting.pop() : undefined;
           if (work) begin(work);
           else await Promise.race(going);

@@ -1,12 +1,16 @@
+/** How long stopping may take after the time that operations get, in ms, should a storage or the database hang. */
+const graceMs = 10_000;
+
 /**
- * Shuts the process down at the first SIGTERM or SIGINT, by `stop`, which exits when it is done; a second signal ends
- * it immediately, with 1.
+ * Shuts the process down at the first SIGTERM or SIGINT, by `stop`, which exits when it is done and gives operations
+ * this time, in ms. It exits with 1 when that takes ten seconds longer, and immediately at a second signal.
  */
-export function onStopSignal(stop: (signal: NodeJS.Signals) => Promise<void>): void {
+export function onStopSignal(timeoutMs: number, stop: (signal: NodeJS.Signals) => Promise<void>): void {
   let isStopping = false;
   const begin = (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1);
     isStopping = true;
+    setTimeout(() => process.exit(1), timeoutMs + graceMs);
     void stop(signal);
   };
   process.on('SIGTERM', begin).on('SIGINT', begin);

@@ -66,7 +66,7 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
     },
     async clear(attempts) {
       const mayHaveSome = opening !== undefined || attempt > 1;
-      // Nothing was made in a workspace that cannot be opened; whoever needed it was told.
+      // Nothing was made in a workspace that cannot be opened, and the caller that needed it got the error.
       const folder = mayHaveSome ? await settled(workspace()) : undefined;
       if (!folder) return;
       await using _folder = folder;

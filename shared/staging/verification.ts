@@ -72,7 +72,7 @@ export async function digestSource(
   path: string,
   means: DigestMeans,
 ): Promise<Digests> {
-  if (source.kind === 'object') return digestObject(source, digests, means.signal);
+  if (source.kind === 'object') return digestObject(source, digests, means);
   try {
     return await digestOpenFile(source.handle, digests, means);
   } catch (error) {
@@ -83,10 +83,14 @@ export async function digestSource(
 async function digestObject(
   object: S3Object,
   algorithms: readonly DigestAlgorithm[],
-  signal: AbortSignal,
+  { signal, progress }: DigestMeans,
 ): Promise<Digests> {
   const digests = await createDigests(algorithms);
   const range = { start: 0, end: object.sizeBytes - 1 };
-  if (object.sizeBytes > 0) for await (const chunk of object.stream(range, signal)) digests.update(chunk);
+  if (object.sizeBytes === 0) return digests.digest();
+  for await (const chunk of object.stream(range, signal)) {
+    digests.update(chunk);
+    progress?.addBytes(chunk.length);
+  }
   return digests.digest();
 }

@@ -66,13 +66,17 @@ export class Progress {
     Atomics.store(this.#counts, places.stopped, 1n);
   }
 
-  /** Threads ask this often, which also shows that they work: see `checks`. */
-  mustStop(): boolean {
-    Atomics.add(this.#counts, places.checks, 1n);
+  get isStopped(): boolean {
     return Atomics.load(this.#counts, places.stopped) === 1n;
   }
 
-  /** How often threads have asked whether to stop. A count that stays the same is that of a thread that hangs. */
+  /** Whether to stop, asked at every piece of work: see `checks`. */
+  mustStop(): boolean {
+    Atomics.add(this.#counts, places.checks, 1n);
+    return this.isStopped;
+  }
+
+  /** How many pieces of work threads have begun. A count that stays the same is that of a thread that hangs. */
   get checks(): bigint {
     return Atomics.load(this.#counts, places.checks);
   }
@@ -122,7 +126,8 @@ export interface StopSignal extends Disposable {
 export function createStopSignal(progress: Progress): StopSignal {
   const controller = new AbortController();
   const polling = setInterval(() => {
-    if (progress.mustStop()) controller.abort();
+    // A poll is no piece of work: it continues while a write hangs.
+    if (progress.isStopped) controller.abort();
   }, 250);
   return {
     signal: controller.signal,

@@ -83,7 +83,7 @@ const foldersPerTask = { min: 1, max: 256 };
  * Walks a source tree in threads: each visits entries of a folder with everything beneath them, and hands back what is
  * left when its turn is over, which is then shared out among all. Links are followed here, inside the storage.
  * What was found last is visited first, so that neither memory nor descriptors grow with the size of the tree.
- * When it ends, well or badly, nothing goes on any more and everything below the top is closed.
+ * When it ends, with or without success, no work is in progress and everything below the top is closed.
  * @throws ThreadError, IoError; StagingError when a link leads outside, nowhere or in a circle
  */
 export async function walkInParallel(storage: SourceStorage, top: WalkTop, steps: WalkSteps): Promise<void> {
@@ -175,7 +175,7 @@ function readHere(walk: Walk, folder: OpenFolder): void {
   const readMore = async () => {
     const { value: entries } = await listing.next();
     if (!entries) return void walk.listings.delete(listing);
-    // Beneath the entries on the stack: it goes on when they are done.
+    // Beneath the entries on the stack: it continues when they are done.
     add(walk, folder, readMore);
     addEntries(walk, folder, await sortEntries(directory, entries));
   };

@@ -1,7 +1,7 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
-import { headersOf } from './responseHead.ts';
+import { type Expected, expectedHeaders, isLast, type WantedContent } from './responseHead.ts';
 
 /**
  * A request for one version of an object, to which headers may be added. A secret while its signature is valid: it must
@@ -14,12 +14,6 @@ export interface SignedRequest {
   /** The request line and the headers. */
   readonly head: string;
   readonly etag: string;
-}
-
-/** The part of an object that is requested: all of it, or as many bytes as the buffer has, from a position on. */
-interface WantedContent {
-  readonly content: Buffer;
-  readonly position?: number;
 }
 
 /** How much of a response was received. */
@@ -52,7 +46,7 @@ const maxHeadBytes = 64 * 1024;
 
 /** A request and its response. */
 interface Exchange {
-  readonly expected: { readonly etag: string } & WantedContent;
+  readonly expected: Expected;
   readonly end: (received: Received) => void;
   headers: ReadonlyMap<string, string> | undefined;
   bytes: number;
@@ -161,12 +155,6 @@ function rangeHeader({ content, position }: WantedContent): string {
   return position === undefined ? '' : `range: bytes=${position}-${position + content.length - 1}\r\n`;
 }
 
-/** Whether the store closes the connection after this response. */
-function isLast(headers: ReadonlyMap<string, string>): boolean {
-  const options = headers.get('connection')?.toLowerCase().split(',') ?? [];
-  return options.some((option) => option.trim() === 'close');
-}
-
 /** What `net.connect` calls `onread`. */
 interface ReadInto {
   buffer(): Uint8Array;
@@ -189,35 +177,11 @@ function takeHead(exchange: Exchange, bytes: Buffer): 'incomplete' | 'refused' |
   const headEnd = bytes.indexOf('\r\n\r\n');
   if (headEnd < 0) return 'incomplete';
   const { expected } = exchange;
-  const headers = headersOf(
-    bytes.toString('latin1', 0, headEnd),
-    expected.position === undefined ? 200 : 206,
-  );
+  const headers = expectedHeaders(bytes.toString('latin1', 0, headEnd), expected);
   const early = bytes.subarray(headEnd + 4);
-  if (!headers || !isExpected(headers, expected) || early.length > expected.content.length) return 'refused';
+  if (!headers || early.length > expected.content.length) return 'refused';
   expected.content.set(early);
   exchange.headers = headers;
   exchange.bytes = early.length;
   return 'taken';
-}
-
-/** Whether the content is exactly what was requested. */
-function isExpected(headers: ReadonlyMap<string, string>, expected: Exchange['expected']): boolean {
-  return (
-    headers.get('content-length') === String(expected.content.length) &&
-    !headers.has('transfer-encoding') &&
-    isRange(headers.get('content-range'), expected) &&
-    unquoted(headers.get('etag')) === unquoted(expected.etag)
-  );
-}
-
-function isRange(range: string | undefined, { content, position }: WantedContent): boolean {
-  if (position === undefined) return true;
-  const [, first, last] = /^bytes (\d+)-(\d+)\/(?:\d+|\*)$/.exec(range ?? '') ?? [];
-  return first === String(position) && last === String(position + content.length - 1);
-}
-
-/** Stores differ in whether they quote ETags. */
-function unquoted(etag: string | undefined): string | undefined {
-  return etag?.replace(/^"(.*)"$/, '$1');
 }

@@ -7,6 +7,7 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3';
 import type { ByteRange } from '../readableFile.ts';
+import { unquoted } from './responseHead.ts';
 import { isUnexplained, s3Error } from './s3Errors.ts';
 
 /** An object, or one version of it: with an ETag, every answer is of that version, or SOURCE_CHANGED. */
@@ -83,11 +84,6 @@ export async function partSizes(
     marker = IsTruncated ? NextPartNumberMarker : undefined;
   } while (marker !== undefined && sizes.length < partCount);
   return sizes.length === partCount ? sizes : undefined;
-}
-
-/** GetObjectAttributes returns the ETag without the quotes that it has elsewhere. */
-function unquoted(etag = ''): string {
-  return etag.replaceAll('"', '');
 }
 
 /**

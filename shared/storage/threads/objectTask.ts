@@ -5,11 +5,7 @@ import { type CheckpointPlan, writeCheckpoints } from '../io/checkpoints.ts';
 import { type ChunkBuffers, chunksInUse, readChunks } from '../io/chunkReader.ts';
 import { openForWriting } from '../io/directWriter.ts';
 import { IoError, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
-import {
-  createHttpConnections,
-  type HttpConnections,
-  type SignedRequest,
-} from '../objects/httpConnections.ts';
+import { createHttpConnections, type SignedRequest } from '../objects/httpConnections.ts';
 import { createStopSignal, Progress, type ProgressMemory, type StopSignal } from '../progress.ts';
 
 /** One large object: several ranges are in flight, while those before are digested and written. */
@@ -39,7 +35,8 @@ export type ObjectAnswer = SignedRequest | 'unsigned' | 'fetched' | 'failed';
 
 /** How long a signed request is used, in ms. Stores accept one for some minutes, AWS for 15. */
 const signatureMs = 60_000;
-let connections: HttpConnections | undefined;
+/** Those of this thread, for all of its tasks. */
+export const connections = createHttpConnections();
 
 /** Copies an object to an empty file, or to one that has its first bytes, and digests it in the same pass. */
 export function copyObject(task: CopyObjectTask): Promise<TaskOutcome<Checksums<ChecksumAlgorithm>>> {
@@ -101,7 +98,6 @@ function receiveFrom(port: MessagePort, signal: AbortSignal) {
     if (!signing || performance.now() - signedAt > signatureMs)
       [signing, signedAt] = [ask('sign'), performance.now()];
     const request = await signing;
-    connections ??= createHttpConnections();
     const { bytes } =
       typeof request === 'object'
         ? await connections.receive(request, { content, position }, signal)

@@ -2,13 +2,10 @@ import { closeSync, constants, fchownSync, futimesSync, openSync, writeSync } fr
 import { createDigests } from '../digest/digests.ts';
 import { pathAt } from '../io/descriptorPath.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
-import {
-  createHttpConnections,
-  type HttpConnections,
-  type SignedRequest,
-} from '../objects/httpConnections.ts';
+import type { SignedRequest } from '../objects/httpConnections.ts';
 import { checksumOf, describedBy } from '../objects/objectChecksum.ts';
 import { createStopSignal, Progress, type ProgressMemory } from '../progress.ts';
+import { connections } from './objectTask.ts';
 import { removeAt } from './removeTask.ts';
 import type { Owner } from './treeFiles.ts';
 
@@ -29,7 +26,6 @@ interface SmallObject {
 }
 
 const newFileFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-let connections: HttpConnections | undefined;
 
 /**
  * Copies small objects, one after the other: each is received completely and verified, and only then becomes a file.
@@ -60,7 +56,6 @@ async function receiveVerified(
   signal: AbortSignal,
 ): Promise<boolean> {
   if (!request) return false;
-  connections ??= createHttpConnections();
   const { headers, bytes } = await connections.receive(request, { content }, signal);
   if (!headers || bytes < content.length) return false;
   const checksum = checksumOf(describedBy(headers));

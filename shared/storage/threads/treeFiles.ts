@@ -67,7 +67,7 @@ export async function copyOpenFile(
     const isCloned = mayClone && clone(source, target);
     if (isCloned) progress.addBytes(before.size);
     else await copyBytes({ source, target, path }, before, progress);
-    // One that is read at once is of one version; which one, the tree's second measure tells.
+    // A file read in one piece is of one version; the tree's second measure shows which.
     if (before.size > buffer.length) checkUnchanged({ source, target, path }, before);
     at('target', path, () => {
       if (mayClone) fchmodSync(target, 0o400);
@@ -93,7 +93,7 @@ function clone(source: number, target: number): boolean {
     copyFileSync(pathOfDescriptor(source), pathOfDescriptor(target), constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch {
-    // Whatever the reason is, a copy by reading and writing succeeds or tells it better.
+    // Whatever the reason is, a copy by reading and writing succeeds or reports it better.
     return false;
   }
 }
@@ -109,7 +109,7 @@ async function copyBytes(
   for (let copied = 0; copied < before.size; ) {
     const wanted = Math.min(pieceBytes, before.size - copied);
     if (progress.isPaced) await progress.pace(wanted);
-    // What is read is written at once: other tasks of this thread, which go on while one waits, use the same buffer.
+    // What is read is written immediately: other tasks of this thread, which run while one waits, use the same buffer.
     const length = at('source', path, () => readSync(source, buffer, 0, wanted, copied));
     if (length === 0) throw changed(path);
     at('target', path, () => {

@@ -26,14 +26,14 @@ export interface FolderWork {
   readonly end?: (folder: VisitedFolder) => void;
 }
 
-/** How long a thread goes on before others get their turn, in ms: long beside what a message costs. */
+/** How long a thread visits before it returns what is left, in ms: long compared with the cost of a message. */
 const turnMs = 50;
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
 
 interface Frame {
   readonly folder: VisitedFolder;
-  /** Whether it is the asker's, who ends it. */
+  /** Whether it belongs to the caller, which ends it. */
   readonly isGiven: boolean;
   /** Undefined when the folder has more than a thread should hold. */
   readonly names: FolderNames | undefined;
@@ -66,7 +66,7 @@ export async function visitTree(task: VisitTask, work: FolderWork, progress: Pro
   };
 }
 
-/** Takes frames from the stack that are done; those in which only the asker can go on are put aside. */
+/** Takes frames from the stack that are done; those that only the caller can continue are put aside. */
 async function visitFrames(
   stack: Frame[],
   waiting: Frame[],

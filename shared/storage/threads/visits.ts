@@ -17,11 +17,11 @@ export interface FolderEntries {
   readonly folders: string;
   /** Links, which only the main thread follows, and what cannot be staged. */
   readonly others: string;
-  /** Set when it has so many entries that they were not read: to be read and handed out bit by bit. */
+  /** Set when it has too many entries to read at once: the main thread reads and distributes them. */
   readonly isTooLarge: boolean;
 }
 
-/** A folder that the asker holds open itself, and goes on to; the threads open it, and what goes with it, anew. */
+/** A folder that the caller holds open itself; the thread opens it, and its counterpart at the target, again. */
 export interface FolderToEnter {
   readonly sourceFd: number;
   /** The folder that goes with it, or the one in which that is to be made; undefined where nothing is made. */
@@ -43,7 +43,7 @@ export interface EntriesToVisit {
 /** What a thread is asked to do. */
 export interface VisitTask {
   readonly visit?: EntriesToVisit | { readonly enter: FolderToEnter };
-  /** Folders in which everything is done: they are ended and closed, in good and bad times. */
+  /** Folders in which everything is done: they are ended and closed, also when another one fails. */
   readonly done: readonly VisitedFolder[];
   /** Folders that are closed as they are, since the walk has failed. */
   readonly givenUp?: readonly VisitedFolder[];
@@ -68,7 +68,7 @@ export function pathOf({ path }: VisitedFolder, name: string): string {
   return path === '' ? name : `${path}/${name}`;
 }
 
-/** Some file systems do not tell the kind with the name. */
+/** Some file systems do not report the kind with the name. */
 export function isKindKnown(entry: Dirent): boolean {
   return (
     entry.isFile() || entry.isDirectory() || entry.isSymbolicLink() || entry.isFIFO() || entry.isSocket()

@@ -20,8 +20,6 @@ import {
 } from './closedDirectory.ts';
 import { retryWhereFoldersVanish } from './makeFolders.ts';
 
-/** What the service makes lies in a folder of this name until it is published. No user can have this name. */
-
 /**
  * The closed folders that everything in the making lies in: `.staging` in the root of the storage, mode 0700, with a
  * folder for each operation. What lies on a mount of its own has one there, as a finished file can be given its final
