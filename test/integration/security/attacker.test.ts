@@ -18,7 +18,7 @@ import { acceptCopies, outcomesOf } from './calls.ts';
 import { type Attack, attacks, attacksInMount, liesOf, stageUnderAttack } from './wave.ts';
 
 /** How many stagings are made under each attack. */
-const stagings = Number(process.env['ATTACKED_REQUESTS'] ?? 32);
+const stagings = Number(process.env['ATTACKED_REQUESTS'] ?? sourceCount);
 const limitMs = 60_000 + stagings * 1000;
 const waves = Array.from({ length: Math.ceil(stagings / sourceCount) });
 
