@@ -50,7 +50,8 @@ async function beginCopy(
     const [part] = await partsIn(service.userAreas);
     if (part === undefined) return false;
     const entry = await stat(part).catch(() => undefined);
-    return entry !== undefined && entry.size > 0;
+    // One byte is that of the file which shows whether the file system clones; it has the part's name for a moment.
+    return entry !== undefined && entry.size > 1;
   });
   return { status };
 }

@@ -97,7 +97,7 @@ describeWithMount('user areas on a small file system, and two instances (needs r
     await waitFor(async () => {
       const [part = ''] = await partsIn(areas());
       const entry = await stat(part).catch(() => undefined);
-      return entry?.isFile() === true && entry.size > 0;
+      return entry?.isFile() === true && entry.size > 1;
     });
     await killed.kill();
     await copying;
