@@ -212,7 +212,9 @@ function explain(name: PropertyKey | undefined, given: Environment): ConfigError
   const key = settingsSchema.keyof().safeParse(name);
   if (!key.success) return new ConfigError('The settings cannot be read.');
   const isSecret = secretSettings.some((secret) => secret === key.data);
-  const value = isSecret ? 'something else' : JSON.stringify(given[key.data]);
+  // A URL may hold a password.
+  const shown = given[key.data]?.replace(/^.*@/s, '…@');
+  const value = isSecret ? 'something else' : JSON.stringify(shown);
   return new ConfigError(
     `${key.data} is ${value}, and must be ${settingsSchema.shape[key.data].description}`,
   );

@@ -1,11 +1,16 @@
 import { inspect } from 'node:util';
+import { hiddenSecret, rememberSecret } from '../process/liveSecrets.ts';
 
-/** A token or password. Only `reveal()` returns it, so no log, record or error can contain it. */
+/**
+ * A token or password. Only `reveal()` returns it, and as long as it exists it is hidden in every error and log line,
+ * so no answer, record or log can contain it.
+ */
 export class Secret {
   readonly #value: string;
 
   constructor(value: string) {
     this.#value = value;
+    rememberSecret(this, value);
   }
 
   /** The secret itself, for the one request that needs it. */
@@ -14,14 +19,14 @@ export class Secret {
   }
 
   toJSON(): string {
-    return '[secret]';
+    return hiddenSecret;
   }
 
   toString(): string {
-    return '[secret]';
+    return hiddenSecret;
   }
 
   [inspect.custom](): string {
-    return '[secret]';
+    return hiddenSecret;
   }
 }

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import * as z from 'zod';
 import { digestAlgorithms } from '../model/digestAlgorithm.ts';
 import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
+import { tokenSchema } from '../model/token.ts';
 
 /** The functions that can be served, each a folder beneath `functions/`. */
 const functionNames = [
@@ -39,6 +40,10 @@ const origin = z
   .url({ protocol: /^https?$/ })
   .regex(/^https?:\/\/[^/\\?#@*]+$/i)
   .transform((url) => new URL(url).origin);
+/** Without a user and password: the errors of clients show URLs. */
+const endpoint = z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^/\\?#@]+(?:[/?#]|$)/i);
+const awsEndpointDescription =
+  'an http:// or https:// URL without a user and password: use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for them';
 const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
 
 /** Bucket names of S3 and compatible stores: those that AWS created before 2018 may have capitals. */
@@ -68,7 +73,7 @@ export const settingsSchema = z.object({
   /** `mysql://` or `mariadb://` for production, `file:` for SQLite. Default: `staging.db` in the data directory. */
   DATABASE_URL: z
     .string()
-    .regex(/^(mysql|mariadb):\/\/.+|^file:.+/)
+    .regex(/^(?:(?:mysql|mariadb):\/\/|file:)\P{Cc}+$/u)
     .optional()
     .describe('a URL that starts with mysql://, mariadb:// or file:'),
   /** The staging methods that this site offers. */
@@ -129,13 +134,12 @@ export const settingsSchema = z.object({
   /** The name of the function that runs here. AWS Lambda sets it, and so does serverless-offline. */
   AWS_LAMBDA_FUNCTION_NAME: z.string().min(1).optional().describe('the name of a function'),
   /** Where functions are invoked, for serverless-offline and LocalStack; the AWS SDK's own when it is not set. */
-  LAMBDA_ENDPOINT: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('an http:// or https:// URL'),
+  LAMBDA_ENDPOINT: endpoint.optional().describe(awsEndpointDescription),
   /** The Redis or Valkey of the queue. It needs no persistence: queued operations are in the database. */
   REDIS_URL: z
-    .url({ protocol: /^rediss?$/ })
+    .string()
+    .regex(/^\P{Cc}+$/u)
+    .pipe(z.url({ protocol: /^rediss?$/ }))
     .optional()
     .describe('a redis:// or rediss:// URL'),
   /** The name of the queue on Redis: sites that share one Redis need different names. */
@@ -168,20 +172,18 @@ export const settingsSchema = z.object({
   /** How long running operations may continue after SIGTERM, in seconds. */
   SHUTDOWN_TIMEOUT: seconds(0).default(30_000).describe('a number of seconds from 0 to 86400'),
   /** The address of JupyterHub, without `/hub/api`. Default: JupyterHub's own default on this machine. */
-  JUPYTERHUB_URL: z
-    .url({ protocol: /^https?$/ })
+  JUPYTERHUB_URL: endpoint
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
-    .describe('an http:// or https:// URL'),
-  /** The token of the service at JupyterHub, with scopes admin:users, admin:servers and access:servers. */
-  JUPYTERHUB_API_TOKEN: z.string().min(1).optional().describe('a token of JupyterHub'),
+    .describe('an http:// or https:// URL without a user and password: use JUPYTERHUB_API_TOKEN for a token'),
+  /** The token of the service at JupyterHub, with scopes tokens, read:users and servers. */
+  JUPYTERHUB_API_TOKEN: tokenSchema
+    .optional()
+    .describe('a token of JupyterHub: letters, digits and - . _ ~ + /, and = only at the end'),
   /** How long a notebook server may take to start, in seconds. */
   JUPYTER_START_TIMEOUT: seconds(1).default(300_000).describe('a number of seconds from 1 to 86400'),
   /** The address of the object store; the AWS SDK's own for the region when it is not set. */
-  S3_ENDPOINT: z
-    .url({ protocol: /^https?$/ })
-    .optional()
-    .describe('an http:// or https:// URL'),
+  S3_ENDPOINT: endpoint.optional().describe(awsEndpointDescription),
   /** The region of the object store. Default: us-east-1 with S3_ENDPOINT, else where the AWS SDK looks for it. */
   AWS_REGION: z
     .string()

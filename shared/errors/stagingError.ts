@@ -1,3 +1,4 @@
+import { hideLiveSecrets } from '../process/liveSecrets.ts';
 import { type ErrorCode, type ErrorDefinition, errorTable } from './errorTable.ts';
 
 /** The values for the `{name}` places of an error's sentence. */
@@ -17,7 +18,10 @@ interface StagingErrorOptions extends ErrorOptions {
   readonly automaticRetries?: number;
 }
 
-/** The one error class of the service: a code of the error table, its parameters and its cause. */
+/**
+ * The one error class of the service: a code of the error table, its parameters and its cause. Answers and the record
+ * show its sentence, so secrets are hidden in it.
+ */
 export class StagingError extends Error {
   override readonly name = 'StagingError';
   readonly code: ErrorCode;
@@ -27,10 +31,10 @@ export class StagingError extends Error {
   readonly #automaticRetries: number | undefined;
 
   constructor(code: ErrorCode, parameters: ErrorParameters = {}, options: StagingErrorOptions = {}) {
-    super(options.sentence ?? fillIn(errorTable[code].detail, parameters), options);
+    super(hideLiveSecrets(options.sentence ?? fillIn(errorTable[code].detail, parameters)), options);
     this.code = code;
     this.parameters = parameters;
-    this.errors = options.errors ?? [];
+    this.errors = (options.errors ?? []).map((each) => ({ ...each, message: hideLiveSecrets(each.message) }));
     this.#automaticRetries = options.automaticRetries;
   }
 

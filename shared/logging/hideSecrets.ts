@@ -1,4 +1,4 @@
-const hidden = '[secret]';
+import { hasLiveSecret, hiddenSecret as hidden, hideLiveSecrets } from '../process/liveSecrets.ts';
 
 const words =
   'token|passw(?:or)?d|passphrase|pwd|secret|authorization|cookie|(?:api|access|private)[_-]?key|credential|signature';
@@ -35,8 +35,9 @@ const webToken = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;
 /** Cheap enough for every line; only lines that may contain a secret are examined closely. */
 const suspicion = new RegExp(`${words}|bearer|basic|eyJ|://\\S{0,800}@`, 'i');
 
-/** The text without passwords of URLs, `token=` values, authorization headers and the like. */
-export function hideSecretsInText(text: string): string {
+/** The text without the secrets of this process, passwords of URLs, `token=` values, authorization headers and the like. */
+export function hideSecretsInText(given: string): string {
+  const text = hideLiveSecrets(given);
   if (!suspicion.test(text)) return text;
   return text
     .replace(urlUser, `://${hidden}@`)
@@ -51,7 +52,7 @@ export function hideSecretsInText(text: string): string {
  * only covers exact paths, and misses secrets in messages and nested errors.
  */
 export function hideSecrets(line: string): string {
-  if (!suspicion.test(line)) return line;
+  if (!suspicion.test(line) && !hasLiveSecret(line)) return line;
   try {
     return `${JSON.stringify(JSON.parse(line, hideValue))}\n`;
   } catch {

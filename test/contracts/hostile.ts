@@ -274,6 +274,29 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     expect((await client().get('/logs?level=debug')).text).not.toContain(token);
     expect(JSON.stringify(await client().operations('&username=nobody'))).not.toContain(token);
   });
+
+  test.each(['\n', '\r\n', '\0', ' ', '"'])(
+    'a token with %j in it is refused at the door, and told nowhere',
+    async (character) => {
+      const token = `very-secret${character}token-0123456789`;
+      const query = new URLSearchParams({ method: 'jupyter_copy', username: 'nobody', jupyter_token: token });
+      const body = { local_path_on_storage: 'plain', relative_path: 'x' };
+      const answer = await client().post(`/stage_data?${query}`, body);
+      const { code, errors } = answer.problem();
+      expect([answer.status, code, errors?.map(({ path }) => path)]).toEqual([
+        400,
+        'BODY_INVALID',
+        ['query.jupyter_token'],
+      ]);
+      const told = [
+        answer.text,
+        service().output(),
+        (await client().get('/logs?level=debug')).text,
+        JSON.stringify(await client().operations('&username=nobody')),
+      ];
+      expect(told.join('\n')).not.toMatch(/very-secret|token-0123456789/);
+    },
+  );
 }
 
 /** Asks with the path as it is: `fetch` would resolve the dots itself. */

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { usernameSchema } from '../../model/paths.ts';
+import { tokenSchema } from '../../model/token.ts';
 import { operationSchema } from './operations.ts';
 
 const hex = (digits: number) =>
@@ -37,9 +38,7 @@ export const stagingBodySchema = z.union([dataItemSchema, z.object({ data: dataI
 /** The user to stage for. */
 export const stagingQuerySchema = z.object({
   username: usernameSchema.describe('the user of the user area or notebook server'),
-  jupyter_token: z
-    .string()
-    .min(1)
+  jupyter_token: tokenSchema
     .optional()
     .describe("the caller's own JupyterHub token, for jupyter_copy; never logged, never stored"),
 });

@@ -37,6 +37,16 @@ describe('a start that would do harm is refused in one line that says what to ch
       /BANDWIDTH_LIMIT is "0", and must be a whole number of bytes/,
     ],
     ['FUNCTIONS', { FUNCTIONS: 'stageLocal,nothing' }, /FUNCTIONS is "stageLocal,nothing"/],
+    [
+      'JUPYTERHUB_API_TOKEN',
+      { JUPYTERHUB_API_TOKEN: 'a-secret-0123456789\nabcdef' },
+      /JUPYTERHUB_API_TOKEN is something else, and must be a token of JupyterHub: letters/,
+    ],
+    [
+      'JUPYTERHUB_URL',
+      { JUPYTERHUB_URL: 'http://staging:secret@hub.example.org' },
+      /JUPYTERHUB_URL is "…@hub\.example\.org", and must be .* without a user and password: use JUPYTERHUB_API_/,
+    ],
     ['CORS_ORIGINS', { CORS_ORIGINS: '*' }, /CORS_ORIGINS is "\*".*\* is refused, as it would let in every/],
   ])('%s', async (_name, environment, message) => {
     const { code, output } = await startRefused({ DATA_DIR: directory, PORT: '0', ...environment });

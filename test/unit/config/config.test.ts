@@ -1,4 +1,4 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../../shared/config/config.ts';
 
 const lambda = {
@@ -53,5 +53,57 @@ test('a function that invokes itself must know its own name', () => {
     functionName: 'ska-staging-service-prod-stageLocal',
     region: 'eu-west-2',
     endpoint: undefined,
+  });
+});
+
+const settingsWithSecrets = {
+  JUPYTERHUB_API_TOKEN: '0123456789abcdef',
+  DATABASE_URL: 'mysql://root:hunter2@db/staging',
+  REDIS_URL: 'redis://:hunter2@redis:6379',
+};
+
+test.each(
+  Object.entries(settingsWithSecrets).flatMap(([name, value]) =>
+    ['\n', '\r\n', '\0', '\u007f'].map((character) => [name, value, character] as const),
+  ),
+)('%s with a control character is refused and not shown', (name, value, character) => {
+  expect(() => parseConfig({ EXECUTOR: 'bullmq', ...settingsWithSecrets })).not.toThrow();
+  const given = `${value.slice(0, 12)}${character}${value.slice(12)}`;
+  const parse = () => parseConfig({ EXECUTOR: 'bullmq', ...settingsWithSecrets, [name]: given });
+  expect(parse).toThrow(new RegExp(`^${name} is something else, and must be`));
+});
+
+test.each(['0123456789abcdef0123456789abcdef', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_', 'a~b+c/d=='])(
+  '%s may be a token',
+  (token) => {
+    expect(parseConfig({ JUPYTERHUB_API_TOKEN: token }).jupyterHub.token?.reveal()).toBe(token);
+  },
+);
+
+test.each(['two words', 'a=b', '"quoted"', 'ä', '='])('%s is no token', (token) => {
+  expect(() => parseConfig({ JUPYTERHUB_API_TOKEN: token })).toThrow(
+    'JUPYTERHUB_API_TOKEN is something else',
+  );
+});
+
+describe.each(['JUPYTERHUB_URL', 'S3_ENDPOINT', 'LAMBDA_ENDPOINT'])('%s', (name) => {
+  test.each([
+    'http://user:hunter2@host/path',
+    'https://hunter2@host:8080',
+    'http://user:hunter2%40@host',
+    'http://user:hun@ter2@host',
+    'http:user:hunter2@host',
+    'http:///user:hunter2@host',
+    'http:\\\\user:hunter2@host',
+  ])('with a user in it is refused, and the password is not shown: %s', (url) => {
+    const parse = () => parseConfig({ [name]: url });
+    expect(parse).toThrow(
+      new RegExp(`^${name} is "…@host.*", and must be an http:// or https:// URL without a`),
+    );
+    expect(parse).not.toThrow('hunter2');
+  });
+
+  test.each(['http://host:8080/hub@site', 'https://[::1]:9000', 'http://host?a=@'])('may be %s', (url) => {
+    expect(() => parseConfig({ [name]: url })).not.toThrow();
   });
 });

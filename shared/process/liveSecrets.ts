@@ -1,0 +1,41 @@
+// The secrets that this process holds now. Every error and every log line is searched for them, so whatever tells one
+// (a library's error message, another program's answer) cannot bring it into an answer, the record or the log.
+
+/** What stands in the place of a secret. */
+export const hiddenSecret = '[secret]';
+
+/** Shorter ones may be ordinary words, which would be hidden wherever they occur. */
+const minLength = 16;
+
+/** How many holders each secret has, in each form that it is written in. */
+const holders = new Map<string, number>();
+
+const forgotten = new FinalizationRegistry((forms: readonly string[]) => {
+  for (const form of forms) count(form, -1);
+});
+
+/** Hides a secret in all texts from now on, until its holder no longer exists. */
+export function rememberSecret(holder: object, value: string): void {
+  if (value.length < minLength) return;
+  const forms = [...new Set([value, encodeURIComponent(value)])];
+  for (const form of forms) count(form, 1);
+  forgotten.register(holder, forms);
+}
+
+/** Whether a text contains a secret. */
+export function hasLiveSecret(text: string): boolean {
+  return [...holders.keys()].some((form) => text.includes(form));
+}
+
+/** The text without secrets. */
+export function hideLiveSecrets(text: string): string {
+  let shown = text;
+  for (const form of holders.keys()) shown = shown.replaceAll(form, hiddenSecret);
+  return shown;
+}
+
+function count(form: string, change: 1 | -1): void {
+  const number = (holders.get(form) ?? 0) + change;
+  if (number > 0) holders.set(form, number);
+  else holders.delete(form);
+}

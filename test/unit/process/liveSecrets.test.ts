@@ -1,0 +1,58 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { expect, test } from '@jest/globals';
+import { Secret } from '../../../shared/config/secret.ts';
+import { StagingError } from '../../../shared/errors/stagingError.ts';
+import { hideSecrets, hideSecretsInText } from '../../../shared/logging/hideSecrets.ts';
+import { hideLiveSecrets } from '../../../shared/process/liveSecrets.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
+
+test('a secret is hidden in the sentence of every error, which answers and the record show', () => {
+  const secret = new Secret('0123456789+abcdef=');
+  const text = `no header may be ${secret.reveal()}`;
+  const errors = [{ path: 'query.x', message: text }];
+  for (const error of [
+    new StagingError('JUPYTER_UNREACHABLE', { reason: text }, { errors }),
+    new StagingError('INTERNAL', {}, { sentence: text, errors }),
+  ]) {
+    expect(error.message).toContain('no header may be [secret]');
+    expect(error.errors).toEqual([{ path: 'query.x', message: 'no header may be [secret]' }]);
+  }
+});
+
+test('a secret is hidden in every log line, as it is and as it stands in a URL', () => {
+  const secret = new Secret('0123456789+abcdef=');
+  const shown = encodeURIComponent(secret.reveal());
+  expect(hideSecretsInText(`${secret.reveal()} /x/${shown}`)).toBe('[secret] /x/[secret]');
+  const line = { msg: `it said ${secret.reveal()}`, err: { cause: { path: `/x/${shown}` } }, bytes: 1 };
+  expect(JSON.parse(hideSecrets(JSON.stringify(line)))).toEqual({
+    msg: 'it said [secret]',
+    err: { cause: { path: '/x/[secret]' } },
+    bytes: 1,
+  });
+});
+
+test('a short one hides no words', () => {
+  const secret = new Secret('staging');
+  expect(hideLiveSecrets(`ska-${secret.reveal()}`)).toBe('ska-staging');
+});
+
+test('one is forgotten with its last holder', async () => {
+  setFlagsFromString('--expose-gc');
+  const collectGarbage: unknown = runInNewContext('gc');
+  if (typeof collectGarbage !== 'function') throw new Error('There is no gc');
+  const text = 'forgotten-0123456789';
+  const holders = [new Secret(text), new Secret(text)];
+  expect(hideLiveSecrets(text)).toBe('[secret]');
+  holders.pop();
+  collectGarbage();
+  await waitFor(async () => {
+    collectGarbage();
+    return hideLiveSecrets(text) === '[secret]';
+  });
+  holders.pop();
+  await waitFor(async () => {
+    collectGarbage();
+    return hideLiveSecrets(text) === text;
+  });
+});
