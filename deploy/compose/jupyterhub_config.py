@@ -20,14 +20,14 @@ c.SharedPasswordAuthenticator.user_password = (secrets / 'jupyterhub_password').
 c.Authenticator.allow_all = True
 c.Authenticator.allowed_users = {'alice', 'bob'}
 
-# What the staging service may do: read about users, start their servers, and use their servers.
+# What the staging service may do: read about users, start their servers, and make tokens of users for their servers.
 c.JupyterHub.services = [
     {'name': 'staging', 'api_token': (secrets / 'jupyterhub_api_token').read_text().strip()},
 ]
 c.JupyterHub.load_roles = [
     {
         'name': 'staging',
-        'scopes': ['admin:users', 'admin:servers', 'access:servers'],
+        'scopes': ['tokens', 'read:users', 'servers'],
         'services': ['staging'],
     },
 ]

@@ -40,23 +40,15 @@ export function createJupyterCopy(services: JupyterCopyServices): StagingMethod 
     openSource: (path, signal) => openSource(path, services, signal),
     async openTarget(request, signal) {
       checkServable(request.target);
-      const token = request.jupyterToken ?? services.config.jupyterHub.token;
-      if (!token) throw new StagingError('JUPYTER_TOKEN_MISSING');
-      return openJupyterTarget(
-        request,
-        await findReadyServer(services.config.jupyterHub, request, token, signal),
-        {
-          ...services,
-          signal,
-        },
-      );
+      const ready = await findReadyServer(services.config.jupyterHub, request, signal);
+      return openJupyterTarget(request, ready, { ...services, signal });
     },
   };
 }
 
 function openJupyterTarget(
   request: StagingRequest,
-  { url, server, kernelName }: ReadyServer,
+  { access, url, server, kernelName }: ReadyServer,
   { sourceStorage, threads, logger, signal }: JupyterCopyServices & { readonly signal: AbortSignal },
 ): StagingTarget {
   const { names } = request.target;
@@ -96,15 +88,11 @@ function openJupyterTarget(
     progress.addFiles(1);
     return { digests: uploaded.digests };
   };
-  const removePart = async () => {
-    if (!isPartThere) return;
+  const orWarn = async (ending: PromiseLike<void>, warning: string) => {
     try {
-      await folder.remove(part);
+      await ending;
     } catch (err) {
-      logger.warn(
-        { err, path: location, part: displayName(part) },
-        'A part may be left in a notebook server.',
-      );
+      logger.warn({ err, path: location, part: displayName(part) }, warning);
     }
   };
 
@@ -137,12 +125,9 @@ function openJupyterTarget(
       };
     },
     async [Symbol.asyncDispose]() {
-      await removePart();
-      try {
-        await folder[Symbol.asyncDispose]();
-      } catch (err) {
-        logger.warn({ err, path: location }, 'A kernel may be left running in a notebook server.');
-      }
+      if (isPartThere) await orWarn(folder.remove(part), 'A part may be left in a notebook server.');
+      await orWarn(folder[Symbol.asyncDispose](), 'A kernel may be left running in a notebook server.');
+      await orWarn(access[Symbol.asyncDispose](), 'A token for a notebook server is valid until it expires.');
     },
   };
 }

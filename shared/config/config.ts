@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
-import { Secret } from './secret.ts';
+import { HubToken, Secret } from './secret.ts';
 import { secretSettings, settingsSchema } from './settings.ts';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -46,7 +46,7 @@ export interface Config {
     readonly url: string;
     /** Whether the settings name it: a site without JupyterHub need not offer it to users. */
     readonly isNamed: boolean;
-    readonly token: Secret | undefined;
+    readonly token: HubToken | undefined;
     readonly startTimeoutMs: number;
   };
   readonly s3: {
@@ -128,7 +128,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     jupyterHub: {
       url: settings.JUPYTERHUB_URL ?? 'http://localhost:8080',
       isNamed: settings.JUPYTERHUB_URL !== undefined || settings.JUPYTERHUB_API_TOKEN !== undefined,
-      token: settings.JUPYTERHUB_API_TOKEN ? new Secret(settings.JUPYTERHUB_API_TOKEN) : undefined,
+      token: settings.JUPYTERHUB_API_TOKEN ? new HubToken(settings.JUPYTERHUB_API_TOKEN) : undefined,
       startTimeoutMs: settings.JUPYTER_START_TIMEOUT,
     },
     s3: {

@@ -30,3 +30,13 @@ export class Secret {
     return hiddenSecret;
   }
 }
+
+/** The service's own token at JupyterHub. It opens much, so only the hub itself may see it. */
+export class HubToken extends Secret {
+  readonly audience = 'hub';
+}
+
+/** A token of one user, which may be shown to that user's notebook server. */
+export class ServerToken extends Secret {
+  readonly audience = 'server';
+}

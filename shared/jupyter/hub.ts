@@ -1,18 +1,19 @@
 import * as z from 'zod';
 import { limitTime, pause } from '../async/abortSignals.ts';
 import { maxTimerMs } from '../async/coalesce.ts';
-import type { Secret } from '../config/secret.ts';
+import { type HubToken, ServerToken } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { tokenSchema } from '../model/token.ts';
 import {
   callJupyter,
+  type HubConnection,
   type JupyterAnswer,
-  type JupyterConnection,
   unexpected,
   unreachable,
 } from './jupyterClient.ts';
 import { followSpawn } from './spawnProgress.ts';
 
-/** Finds and starts users' notebook servers. */
+/** Finds and starts users' notebook servers, and makes tokens for them. */
 export interface Hub {
   /**
    * The address of a user's default server, which is started if it is down. `isSilent` says that it does not answer
@@ -25,12 +26,32 @@ export interface Hub {
    * @throws JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE
    */
   findRunningServer(username: string, signal: AbortSignal): Promise<URL | undefined>;
+  /**
+   * Makes a token of a user, which opens that user's servers and nothing else.
+   * @throws JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE
+   */
+  makeToken(username: string, wish: TokenWish, signal: AbortSignal): Promise<MadeToken>;
+  /** Makes a token invalid; one that has expired already is no error. @throws JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE */
+  revokeToken(username: string, id: string, signal: AbortSignal): Promise<void>;
+}
+
+/** What a token is for, as the user sees it on the hub's page of tokens, and how long it is valid. */
+interface TokenWish {
+  readonly note: string;
+  readonly expiresInSeconds: number;
+}
+
+/** A token, and the id by which it is revoked. */
+export interface MadeToken {
+  readonly id: string;
+  readonly token: ServerToken;
 }
 
 interface HubOptions {
   /** The hub's public address, without `/hub/api`. */
   readonly url: string;
-  readonly token: Secret;
+  /** The service's own, or a user's. */
+  readonly token: HubToken | ServerToken;
   /** How long a server may take to start. */
   readonly startTimeoutMs: number;
 }
@@ -45,12 +66,16 @@ const userSchema = z.object({
 
 type User = z.output<typeof userSchema>;
 
+/** JupyterHub 2 knows no scopes of tokens: it ignores them, and makes a token that may do everything. */
+const madeTokenSchema = z.object({ id: z.string(), token: tokenSchema, scopes: z.array(z.string()) });
+
 /** How long to wait before querying the hub again. */
 const pauseMs = 200;
+const revokeTimeoutMs = 10_000;
 
-/** A client of the REST API of JupyterHub 2 and later. */
+/** A client of the REST API of JupyterHub 3 and later. */
 export function createHub({ url, token, startTimeoutMs }: HubOptions): Hub {
-  const hub = { url: new URL(`${url}/hub/api/`), token };
+  const hub: HubConnection = { url: new URL(`${url}/hub/api/`), token: async () => token };
   return {
     async findServer(username, signal, isSilent = false) {
       using limit = limitTime(signal, startTimeoutMs);
@@ -67,12 +92,33 @@ export function createHub({ url, token, startTimeoutMs }: HubOptions): Hub {
       const place = readyPlace(await readUser({ hub, username, signal }));
       return place === undefined ? undefined : new URL(place, hub.url);
     },
+    async makeToken(username, { note, expiresInSeconds }, signal) {
+      const scopes = [`access:servers!user=${username}`];
+      const answer = await callJupyter(hub, {
+        method: 'POST',
+        path: `${userPath(username)}/tokens`,
+        body: JSON.stringify({ note, expires_in: expiresInSeconds, scopes }),
+        signal,
+      });
+      const action = `make a token for the notebook server of ${username}`;
+      // 400: the user may not open their own server.
+      if (answer.status === 400) throw new StagingError('JUPYTER_FORBIDDEN', { action });
+      if (answer.status >= 300) throw refused(answer, username, action);
+      const made = madeTokenSchema.safeParse(answer.json);
+      if (made.success) return { id: made.data.id, token: new ServerToken(made.data.token) };
+      throw wrongUrl('no token with scopes, which JupyterHub makes since version 3');
+    },
+    async revokeToken(username, id, signal) {
+      const path = `${userPath(username)}/tokens/${encodeURIComponent(id)}`;
+      const answer = await callJupyter(hub, { method: 'DELETE', path, timeoutMs: revokeTimeoutMs, signal });
+      if (answer.status >= 300 && answer.status !== 404) throw refused(answer, username, 'revoke a token');
+    },
   };
 }
 
 /** A server that is starting. */
 interface Start {
-  readonly hub: JupyterConnection;
+  readonly hub: HubConnection;
   readonly username: string;
   /** Aborts when the server has taken too long. */
   readonly signal: AbortSignal;

@@ -1,15 +1,27 @@
 // The clients of JupyterHub, of notebook servers and of their kernels. They send a token only in headers, trust no
 // answer, and bound its size and the time to wait for it.
 
-import { limitTime } from '../async/abortSignals.ts';
-import type { Secret } from '../config/secret.ts';
+import { limitTime, raceAbort } from '../async/abortSignals.ts';
+import type { HubToken, ServerToken } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { hideLiveSecrets } from '../process/liveSecrets.ts';
 
 /** A JupyterHub or a notebook server, and the token for it. The token is sent in a header, never in a URL. */
 export interface JupyterConnection {
   /** Ends with a slash. */
   readonly url: URL;
-  readonly token: Secret;
+  /** The token for the next request. */
+  token(): Promise<HubToken | ServerToken>;
+}
+
+/** The API of JupyterHub. It may see every token, because it has made them all. */
+export type HubConnection = JupyterConnection;
+
+/** A user's notebook server, which is the user's program: it may see only a token of that user. */
+export interface ServerConnection extends JupyterConnection {
+  token(): Promise<ServerToken>;
+  /** Keeps the token valid until this work has ended, although nobody waits for it. Its failure is ignored. */
+  keepFor(work: Promise<unknown>): void;
 }
 
 /** One request. `path` is beneath the connection's URL and already percent-encoded. */
@@ -46,25 +58,35 @@ export async function callJupyter(
   try {
     const response = await openJupyter(connection, { ...request, signal: limit.signal });
     const json = parseJson(await readText(response));
-    return { status: response.status, json, message: messageOf(response, json, connection.token) };
+    return { status: response.status, json, message: messageOf(response, json) };
   } catch (error) {
     throw unreachable(error, request.signal, limit.signal.aborted ? timeoutMs : undefined);
   }
 }
 
 /** Sends a request and returns the response as soon as it starts. @throws the errors of fetch; see `unreachable` */
-export function openJupyter(
-  { url, token }: JupyterConnection,
+export async function openJupyter(
+  connection: JupyterConnection,
   { method = 'GET', path, body, signal }: JupyterRequest,
 ): Promise<Response> {
-  return fetch(new URL(path, url), {
+  const headers = { ...(await authorization(connection, signal)), 'Content-Type': 'application/json' };
+  return fetch(new URL(path, connection.url), {
     method,
-    headers: { Authorization: `token ${token.reveal()}`, 'Content-Type': 'application/json' },
-    // A redirect leads to a login page, or shows that the URL is wrong.
+    headers,
+    // A redirect leads to a login page, or shows that the URL is wrong. Another place must not see the token.
     redirect: 'manual',
     signal,
     ...(body !== undefined && { body }),
   });
+}
+
+/** The header with the token: the one place that reads it. @throws the errors of its renewal, or the signal's reason */
+export async function authorization(
+  connection: JupyterConnection,
+  signal: AbortSignal,
+): Promise<{ readonly Authorization: string }> {
+  const token = await raceAbort(connection.token(), signal);
+  return { Authorization: `token ${token.reveal()}` };
 }
 
 /** The error of a request without a response. `timeoutMs` is given when it was aborted after that time. */
@@ -80,9 +102,9 @@ export function unexpected(answer: JupyterAnswer): StagingError {
   return new StagingError('JUPYTER_UNREACHABLE', { reason: `it answered ${answer.message}` });
 }
 
-/** Text of another program, safe for an error: one short line, without our token. */
-export function harmless(text: string, token?: Secret): string {
-  const shown = token ? text.replaceAll(token.reveal(), '[secret]') : text;
+/** Text of another program, safe for an error: one short line, without our secrets. */
+export function harmless(text: string): string {
+  const shown = hideLiveSecrets(text);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
   const line = shown.replace(/[\u0000-\u001f\u007f-\u009f\s]+/g, ' ').trim();
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
@@ -97,15 +119,15 @@ export function parseJson(text: string): unknown {
   }
 }
 
-function messageOf({ status, headers, url }: Response, json: unknown, token: Secret): string {
+function messageOf({ status, headers, url }: Response, json: unknown): string {
   const place = headers.get('Location');
   if (status >= 300 && status < 400 && place !== null) {
     // Without the query, which may contain the server's secrets.
     const { origin, pathname } = new URL(place, url);
-    return `${status}, a redirect to ${harmless(`${origin}${pathname}`, token)}`;
+    return `${status}, a redirect to ${harmless(`${origin}${pathname}`)}`;
   }
   const message = typeof json === 'object' && json !== null && 'message' in json ? json.message : undefined;
-  return typeof message === 'string' ? `${status} ${harmless(message, token)}` : `${status}`;
+  return typeof message === 'string' ? `${status} ${harmless(message)}` : `${status}`;
 }
 
 async function readText(response: Response): Promise<string> {

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { limitTime, raceAbort, withResolvers } from '../async/abortSignals.ts';
 import { every } from '../async/interval.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import { callJupyter, harmless, type JupyterConnection } from './jupyterClient.ts';
+import { authorization, callJupyter, harmless, type ServerConnection } from './jupyterClient.ts';
 import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './kernelMessages.ts';
 
 /** Our own Python kernel in the user's server. Disposing of it shuts it down. */
@@ -40,7 +40,7 @@ const sessionNamesSchema = z.array(z.object({ id: z.string(), name: z.string().n
 
 /** Starts a kernel and connects to it. @throws JUPYTER_REFUSED, JUPYTER_UNREACHABLE, or the signal's reason */
 export async function startKernel(
-  server: JupyterConnection,
+  server: ServerConnection,
   place: KernelPlace,
   signal: AbortSignal,
 ): Promise<Kernel> {
@@ -55,14 +55,14 @@ export async function startKernel(
       (await callJupyter(server, { path, signal: asking })).status !== 404;
     return connected(await connect(server, path, signal), exists, shutDown);
   } catch (error) {
-    void shutDown().catch(() => undefined);
+    server.keepFor(shutDown());
     throw error;
   }
 }
 
 /** Shuts down the kernels of an operation whose worker has died. @throws JUPYTER_UNREACHABLE, or the signal's reason */
 export async function endKernels(
-  server: JupyterConnection,
+  server: ServerConnection,
   partId: string,
   signal: AbortSignal,
 ): Promise<void> {
@@ -85,7 +85,7 @@ function sessionName(partId: string): string {
  * directory.
  */
 async function createKernel(
-  server: JupyterConnection,
+  server: ServerConnection,
   { kernelName, folder, partId }: KernelPlace,
 ): Promise<{ session: string; kernel: string }> {
   const path = `${folder === '' ? '' : `${folder}/`}${randomUUID()}`;
@@ -104,7 +104,7 @@ async function createKernel(
 }
 
 /** Shuts down a session's kernel, if it still exists. */
-async function endSession(server: JupyterConnection, id: string, signal: AbortSignal): Promise<void> {
+async function endSession(server: ServerConnection, id: string, signal: AbortSignal): Promise<void> {
   const path = `api/sessions/${encodeURIComponent(id)}`;
   await callJupyter(server, { method: 'DELETE', path, timeoutMs: shutdownTimeoutMs, signal });
 }
@@ -113,11 +113,11 @@ async function endSession(server: JupyterConnection, id: string, signal: AbortSi
  * Messages are JSON text, the protocol that every server uses when no other is negotiated (Jupyter Server, "WebSocket
  * kernel wire protocols").
  */
-async function connect(server: JupyterConnection, path: string, signal: AbortSignal): Promise<WebSocket> {
+async function connect(server: ServerConnection, path: string, signal: AbortSignal): Promise<WebSocket> {
   const url = new URL(`${path}/channels?session_id=${randomUUID()}`, server.url);
   url.protocol = url.protocol.replace('http', 'ws');
   const socket = new WebSocket(url, {
-    headers: { Authorization: `token ${server.token.reveal()}` },
+    headers: await authorization(server, signal),
     handshakeTimeout: startTimeoutMs,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,

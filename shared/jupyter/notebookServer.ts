@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
 import { contentsPath } from './contentsPath.ts';
-import { callJupyter, type JupyterAnswer, type JupyterConnection } from './jupyterClient.ts';
+import { callJupyter, type JupyterAnswer, type ServerConnection } from './jupyterClient.ts';
 
 /** The number of a chunk: 1, 2, … and -1 for the last; undefined when the file is sent in one request. */
 export type ChunkNumber = number | undefined;
@@ -16,7 +16,7 @@ interface Entry {
 
 /** The contents API and the kernel specifications of one user's server, beneath its root directory. */
 export interface NotebookServer {
-  readonly connection: JupyterConnection;
+  readonly connection: ServerConnection;
   /** The entry with this name; undefined if there is none, or a hidden one. @throws TARGET_IN_FILE */
   find(names: readonly FileName[], signal: AbortSignal): Promise<Entry | undefined>;
   /** Creates a directory; an existing one is not changed. */
@@ -56,7 +56,7 @@ const downStatuses = [302, 404, 424, 502, 503, 504];
 const gatewayFailures = [502, 503, 504];
 
 /** A client of the REST API of Jupyter Server 1 and later. */
-export function createNotebookServer(connection: JupyterConnection): NotebookServer {
+export function createNotebookServer(connection: ServerConnection): NotebookServer {
   return {
     connection,
     async find(names, signal) {

@@ -9,9 +9,11 @@ import { createHub } from './hub.ts';
 import { endKernels } from './kernel.ts';
 import { openNotebookFolder } from './notebookFolder.ts';
 import { createNotebookServer } from './notebookServer.ts';
+import { createServerAccess } from './serverAccess.ts';
 
 /** A `jupyter_copy` whose worker has died. */
 export interface InterruptedUpload {
+  readonly operationId: string;
   /** The id by which the parts of its attempts are named. */
   readonly partIds: readonly string[];
   readonly username: Username;
@@ -27,8 +29,8 @@ interface RemovalServices {
 const pausesMs = [15_000, 60_000, 600_000];
 
 /**
- * Removes the parts of an interrupted upload and shuts down its kernels, with the service's token, because the user's
- * own is gone with the request. A server that is down is not started for it. Never fails: the result is logged.
+ * Removes the parts of an interrupted upload and shuts down its kernels, with a token that the service makes, because
+ * the user's own is gone with the request. A server that is down is not started for it. Never fails: the result is logged.
  */
 export async function removeInterruptedUpload(
   upload: InterruptedUpload,
@@ -53,15 +55,17 @@ export async function removeInterruptedUpload(
 /** Whether the server is up, so that nothing is left now. */
 async function removeOnce(
   upload: InterruptedUpload,
-  { token, ...hub }: Config['jupyterHub'],
+  { token, ...config }: Config['jupyterHub'],
   signal: AbortSignal,
 ): Promise<boolean> {
-  const { partIds, username } = upload;
+  const { operationId, partIds, username } = upload;
   const { folderNames, name } = placeOf(upload);
   if (!token) throw new StagingError('JUPYTER_TOKEN_MISSING');
-  const url = await createHub({ ...hub, token }).findRunningServer(username, signal);
+  const hub = createHub({ ...config, token });
+  const url = await hub.findRunningServer(username, signal);
   if (!url) return false;
-  const server = createNotebookServer({ url, token });
+  await using access = createServerAccess(hub, { username, operationId });
+  const server = createNotebookServer({ url, ...access });
   const kernelName = await server.findPythonKernel(username, signal);
   if (kernelName === undefined) return false;
   for (const partId of partIds) {

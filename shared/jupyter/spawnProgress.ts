@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { harmless, type JupyterConnection, openJupyter, parseJson } from './jupyterClient.ts';
+import { type HubConnection, harmless, openJupyter, parseJson } from './jupyterClient.ts';
 
 const eventSchema = z.object({
   message: z.string().optional(),
@@ -19,7 +19,7 @@ export interface SpawnEvent {
  * /users/{name}/server/progress`).
  */
 export async function* followSpawn(
-  hub: JupyterConnection,
+  hub: HubConnection,
   userPath: string,
   signal: AbortSignal,
 ): AsyncGenerator<SpawnEvent, void, void> {
@@ -36,7 +36,7 @@ export async function* followSpawn(
     const { message, ready, failed } = event.data;
     yield {
       state: ready ? 'ready' : failed ? 'failed' : 'starting',
-      message: message === undefined ? undefined : harmless(message, hub.token),
+      message: message === undefined ? undefined : harmless(message),
     };
   }
 }

@@ -45,5 +45,5 @@ export function createUploadLeftoverRemover({
 /** Its possible leftovers in a notebook server. */
 function uploadOf(operation: Operation, attempts: number): InterruptedUpload | undefined {
   const place = targetOf(operation);
-  return place && { partIds: partIdsUpTo(operation.id, attempts), ...place };
+  return place && { operationId: operation.id, partIds: partIdsUpTo(operation.id, attempts), ...place };
 }

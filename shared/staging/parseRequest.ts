@@ -1,5 +1,5 @@
 import type { Config } from '../config/config.ts';
-import { Secret } from '../config/secret.ts';
+import { ServerToken } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { findStagingMethod, type StagingMethodName } from '../model/methods.ts';
 import type { Digests, Operation } from '../model/operation.ts';
@@ -37,7 +37,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
     // A download has no target in a user area, whatever its clients send.
     target: parts.method === 'direct_download' ? noPlace : parseTargetPath(parts.targetPath),
     expectedDigests,
-    jupyterToken: jupyterToken === undefined ? undefined : new Secret(jupyterToken),
+    jupyterToken: jupyterToken === undefined ? undefined : new ServerToken(jupyterToken),
     isAwaited,
   };
 }

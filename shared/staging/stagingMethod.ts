@@ -1,4 +1,4 @@
-import type { Secret } from '../config/secret.ts';
+import type { ServerToken } from '../config/secret.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import type { Digests, LinkType, Published } from '../model/operation.ts';
@@ -20,7 +20,7 @@ export interface StagingRequest {
   /** The digests that the data must have, according to the caller. */
   readonly expectedDigests: Digests;
   /** The caller's own JupyterHub token, for this request only. */
-  readonly jupyterToken: Secret | undefined;
+  readonly jupyterToken: ServerToken | undefined;
   /** Whether a client waits for the end. */
   readonly isAwaited: boolean;
   /** Set when it stages an all-or-nothing batch as one: the batch has the operation's id. */

@@ -16,7 +16,7 @@ export type JupyterHubFlavour = 'debian' | 'pypi';
 /** Where a JupyterHub of our own listens, and what opens its doors. */
 export interface JupyterHub {
   readonly url: string;
-  /** The token that the staging service is given: scopes admin:users, admin:servers, access:servers. */
+  /** The token that the staging service is given: scopes tokens, read:users, servers. */
   readonly apiToken: string;
   /** A token for tests that have to arrange something: every scope there is. */
   readonly adminToken: string;

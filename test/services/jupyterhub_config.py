@@ -81,7 +81,7 @@ c.JupyterHub.services = [
 c.JupyterHub.load_roles = [
     {
         'name': 'staging',
-        'scopes': ['admin:users', 'admin:servers', 'access:servers'],
+        'scopes': ['tokens', 'read:users', 'servers'],
         'services': ['staging'],
     },
     {'name': 'admin', 'services': ['tests']},

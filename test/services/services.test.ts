@@ -71,15 +71,15 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     const call = (token: string, path: string, method = 'GET') =>
       fetch(`${hub.url}${path}`, { method, headers: { Authorization: `token ${token}` } });
 
-    test("starts a user's server, whose contents the service and the user may read", async () => {
+    test("starts a user's server, whose contents the user may read, and the service may not", async () => {
       await addUser(hub, 'grace');
       const started = await call(hub.apiToken, '/hub/api/users/grace/server', 'POST');
       expect([201, 202]).toContain(started.status);
       const progress = await call(hub.apiToken, '/hub/api/users/grace/server/progress');
       expect(await progress.text()).toContain('"ready": true');
-      for (const token of [hub.apiToken, await createUserToken(hub, 'grace')]) {
-        expect((await call(token, '/user/grace/api/contents/')).status).toBe(200);
-      }
+      const contents = '/user/grace/api/contents/';
+      expect((await call(await createUserToken(hub, 'grace'), contents)).status).toBe(200);
+      expect((await call(hub.apiToken, contents)).status).toBe(403);
       expect((await stat(notebookDirectory(hub, 'grace'))).isDirectory()).toBe(true);
     }, 60_000);
 

@@ -15,6 +15,7 @@ import {
   type StagingService,
   startStagingService,
 } from '../../services/stagingService.ts';
+import { makeCurious, type SentToServer } from './curiousServer.ts';
 
 for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
   describeWith(flavour, `a service that was killed during a jupyter_copy to ${flavour}`, (hub) => {
@@ -28,6 +29,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     let part: string;
     let service: StagingService;
     let directory: string;
+    let sent: () => Promise<SentToServer>;
 
     const callHub = async (path: string, method = 'GET', body?: string) => {
       const headers = { Authorization: `token ${hub.adminToken}` };
@@ -67,6 +69,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await makeSlowFile(join(sourceStorage, 'large'), untilAborted);
       remains = await makeDataDirectory();
       await addUser(hub, username);
+      sent = await makeCurious(hub, username);
       const killed = await start(remains, slowCopies);
       const staging = clientOf(killed.url)
         .stage('jupyter_copy', 'large', 'data/large', username)
@@ -100,6 +103,10 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       );
       expect(await readdir(join(notebooks, 'data'))).toEqual([foreign]);
       expect(await kernels()).toEqual([userKernel]);
+      const { text, tokens } = await sent();
+      // Of the killed operation, of the removal, and of this test.
+      expect(tokens).toHaveLength(3);
+      expect(text).not.toContain(hub.apiToken);
     }, 60_000);
 
     // What follows is our own doing, or the same in both hubs.

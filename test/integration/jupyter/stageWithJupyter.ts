@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { createJupyterCopy } from '../../../functions/stageJupyter/jupyterCopy.ts';
-import { Secret } from '../../../shared/config/secret.ts';
+import { HubToken, ServerToken } from '../../../shared/config/secret.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { Digests, Outcome } from '../../../shared/model/operation.ts';
 import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../shared/model/paths.ts';
@@ -50,14 +50,14 @@ export async function stageWithJupyter(wish: Wish, progress = new Progress()): P
     target: parseTargetPath(wish.target),
     expectedDigests: {},
     isAwaited: true,
-    jupyterToken: wish.userToken === undefined ? undefined : new Secret(wish.userToken),
+    jupyterToken: wish.userToken === undefined ? undefined : new ServerToken(wish.userToken),
   };
   const method = createJupyterCopy({
     config: {
       jupyterHub: {
         url: wish.url,
         isNamed: true,
-        token: wish.token === undefined ? undefined : new Secret(wish.token),
+        token: wish.token === undefined ? undefined : new HubToken(wish.token),
         startTimeoutMs: wish.startTimeoutMs ?? 60_000,
       },
     },

@@ -1,14 +1,15 @@
 import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { expect, test } from '@jest/globals';
-import { Secret } from '../../../shared/config/secret.ts';
+import { ServerToken } from '../../../shared/config/secret.ts';
 import { callJupyter, harmless } from '../../../shared/jupyter/jupyterClient.ts';
 
-const token = new Secret('0123456789abcdef');
+/** As long as it exists, it is hidden. */
+const token = new ServerToken('0123456789abcdef');
 
 test("another program's words are one short line without our token", () => {
   expect(harmless('a\r\n\tb\u001b[31m')).toBe('a b [31m');
-  expect(harmless(`refused 0123456789abcdef`, token)).toBe('refused [secret]');
+  expect(harmless(`refused ${token.reveal()}`)).toBe('refused [secret]');
   expect(harmless('x'.repeat(1000))).toHaveLength(301);
 });
 
@@ -53,7 +54,7 @@ async function answered(listener: RequestListener, timeoutMs = 5000) {
   try {
     const signal = new AbortController().signal;
     return await callJupyter(
-      { url: new URL(`http://127.0.0.1:${port}/`), token },
+      { url: new URL(`http://127.0.0.1:${port}/`), token: async () => token },
       { path: 'a', timeoutMs, signal },
     );
   } finally {

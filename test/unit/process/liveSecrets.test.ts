@@ -1,8 +1,9 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
-import { Secret } from '../../../shared/config/secret.ts';
+import { HubToken, Secret } from '../../../shared/config/secret.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
+import type { ServerConnection } from '../../../shared/jupyter/jupyterClient.ts';
 import { hideSecrets, hideSecretsInText } from '../../../shared/logging/hideSecrets.ts';
 import { hideLiveSecrets } from '../../../shared/process/liveSecrets.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
@@ -55,4 +56,11 @@ test('one is forgotten with its last holder', async () => {
     collectGarbage();
     return hideLiveSecrets(text) === text;
   });
+});
+
+test("the compiler refuses the service's token for a notebook server", () => {
+  const token = new HubToken('0123456789abcdef');
+  // @ts-expect-error: it is only for the hub.
+  const connection: Pick<ServerConnection, 'token'> = { token: async () => token };
+  expect(connection).toBeDefined();
 });
