@@ -284,7 +284,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
       const answer = await client().post(`/stage_data?${query}`, body);
       const { code, errors } = answer.problem();
       expect([answer.status, code, errors?.map(({ path }) => path)]).toEqual([
-        400,
+        422,
         'BODY_INVALID',
         ['query.jupyter_token'],
       ]);
