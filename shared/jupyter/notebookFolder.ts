@@ -88,18 +88,18 @@ export function openNotebookFolder({
     if (starting === ending) starting = undefined;
     await (await ending?.catch(() => undefined))?.[Symbol.asyncDispose]();
   };
-  const aliveKernel = async (abort: AbortSignal, mayReplace = true): Promise<Kernel> => {
+  const aliveKernel = async (abort: AbortSignal): Promise<Kernel> => {
+    const isNew = !starting;
     starting ??= startKernel(server.connection, { kernelName, folder, partId }, abort);
     const started = starting;
     const kernel = await started.catch(async (error: unknown) => {
       await end(started);
       throw error;
     });
-    if (await kernel.isAlive(abort)) return kernel;
+    if (isNew || (await kernel.isAlive(abort))) return kernel;
     await end(started).catch(() => undefined);
     // Culled during a long transfer, for instance. A new kernel does the same.
-    if (mayReplace) return aliveKernel(abort, false);
-    throw noAnswer('it ended as soon as it had started');
+    return aliveKernel(abort);
   };
   const run = async <Result>(
     action: string,
