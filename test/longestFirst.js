@@ -12,6 +12,7 @@ const longSuites = [
   'test/integration/workers/chaos.test.ts',
   'test/integration/jupyter/killed.test.ts',
   'test/integration/jupyter/jupyterFaults.test.ts',
+  'test/integration/jupyter/tokens.test.ts',
   'test/integration/jupyter/jupyterCopy.test.ts',
   'test/integration/batches/interrupted.test.ts',
   'test/integration/batches/datasets.test.ts',
