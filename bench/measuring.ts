@@ -82,6 +82,11 @@ async function seconds(work: () => Promise<void>): Promise<number> {
 const ofProcess = [13, 14];
 const ofChildren = [15, 16];
 
+/** The CPU time that a process has used, with all its threads, in seconds. */
+export function cpuOf(pid: number | undefined): Promise<number> {
+  return cpuSeconds(pid, ofProcess);
+}
+
 async function cpuSeconds(pid: number | 'self' | undefined, places: readonly number[]): Promise<number> {
   const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
   // The name of the program is in brackets, and may have spaces.
@@ -89,6 +94,7 @@ async function cpuSeconds(pid: number | 'self' | undefined, places: readonly num
   return places.reduce((sum, place) => sum + Number(fields[place]), 0) / 100;
 }
 
-function median(values: readonly number[]): number {
+/** The middle one of these values. */
+export function median(values: readonly number[]): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 }

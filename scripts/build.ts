@@ -81,6 +81,7 @@ async function bundleService(): Promise<void> {
       'functions/worker.ts',
       'shared/storage/threads/storageTasks.ts',
       'shared/storage/digest/digestThread.ts',
+      'shared/record/database/sqliteThread.ts',
     ],
     entryNames: '[name]',
     outdir: 'dist',

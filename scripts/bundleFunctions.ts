@@ -25,6 +25,9 @@ const threadPrograms = {
   piscinaWorker: 'node_modules/piscina/dist/worker.js',
 };
 
+/** What starts the thread that writes to SQLite. */
+const sqliteWriter = 'shared/record/database/sqliteWriter.ts';
+
 /** The table of their sizes, written when all bundles are made and none exceeds its budget. */
 export const bundleSizesFile = 'dist/bundle-sizes.txt';
 
@@ -61,6 +64,7 @@ async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize>
   const entryPoints = {
     handler: handlerOf(name),
     ...(has('shared/storage/threads/threadPool.ts') && threadPrograms),
+    ...(has(sqliteWriter) && { sqliteThread: 'shared/record/database/sqliteThread.ts' }),
   };
   const { metafile } = await build({ ...options(folder), entryPoints });
   trimSourceMaps(folder);

@@ -34,7 +34,7 @@ export async function createJob(
 ): Promise<CreatedJob> {
   const { operations } = services;
   const requestId = currentRequestId() ?? null;
-  const asked = { ...applyJobForm(form), requestId, isPending: true };
+  const asked = { ...applyJobForm(form), requestId, phase: 'PENDING' as const };
   const { operation: job, isNew } =
     idempotencyKey === undefined
       ? { operation: await operations.create(asked), isNew: true }

@@ -65,7 +65,7 @@ export function applyJobForm(form: JobForm, before: JobRequest = emptyRequest): 
 }
 
 /** The parameters of a job: an operation's request, which may be incomplete while the job is PENDING. */
-type JobRequest = Omit<NewOperation, 'requestId' | 'isPending'>;
+type JobRequest = Omit<NewOperation, 'requestId' | 'phase'>;
 
 const emptyRequest: JobRequest = {
   method: null,

@@ -13,6 +13,14 @@ export interface Staged {
   readonly location: string;
 }
 
+/** A slot that an operation has before it is recorded, so that it is recorded as started. */
+export interface Slot {
+  /** Runs the operation to its end, like `Executor.run`. */
+  run(method: StagingMethod, request: StagingRequest, started: Operation): Promise<Staged>;
+  /** Gives the slot back, because the operation was not recorded. */
+  free(): void;
+}
+
 /** The queued operations of one method. */
 export interface QueueState {
   readonly method: string;
@@ -29,6 +37,8 @@ export interface Executor {
    * @throws StagingError the operation's error, after it was recorded
    */
   run(method: StagingMethod, request: StagingRequest): Promise<Staged>;
+  /** A slot for an operation, if one is free now and no other operation waits for it. */
+  takeSlot(method: StagingMethod, request: StagingRequest): Slot | undefined;
   /**
    * Takes recorded operations that are QUEUED, to run each when it gets a slot. Their ends are only in their records.
    */
@@ -52,6 +62,11 @@ export interface Executor {
 
 /** Finds the method of a name among those that run without their client. @throws StagingError NOT_RETRYABLE */
 export type FindMethod = (name: StagingMethodName) => Promise<StagingMethod>;
+
+/** Whether an operation runs where it was requested: it needs the client's connection, or a token that is never stored. */
+export function runsWhereRequested(method: StagingMethod, { jupyterToken }: StagingRequest): boolean {
+  return method.isPacedByClient || jupyterToken !== undefined;
+}
 
 /** Finds the only method of a function. */
 export function onlyMethod(method: StagingMethod): FindMethod {

@@ -22,6 +22,17 @@ export function observeRecord(operations: OperationRecord, watcher: OperationObs
   return {
     ...watched,
     batches: onFailures(operations.batches, watcher),
+    async create(request) {
+      const operation = await watched.create(request);
+      if (operation.phase === 'EXECUTING') watcher.started(operation);
+      return operation;
+    },
+    async createOnce(request) {
+      const created = await watched.createOnce(request);
+      const { operation, isNew } = created;
+      if (isNew && operation.phase === 'EXECUTING') watcher.started(operation);
+      return created;
+    },
     async abortPending(id) {
       const isAborted = await watched.abortPending(id);
       const operation = isAborted ? await watched.find(id) : null;

@@ -103,8 +103,11 @@ export interface NewOperation {
   readonly requestId: string | null;
   readonly expectedDigests?: Digests;
   readonly runId?: string | null;
-  /** Whether it is not started yet: it is then PENDING, without an owner. */
-  readonly isPending?: boolean;
+  /**
+   * QUEUED unless it is given. PENDING waits for its client, without an owner; EXECUTING has a slot already, and starts
+   * with its record.
+   */
+  readonly phase?: 'PENDING' | 'QUEUED' | 'EXECUTING';
 }
 
 /** A request with its client's Idempotency-Key. */

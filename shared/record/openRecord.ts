@@ -58,10 +58,10 @@ async function open(url: string, migrationsDirectory: string): Promise<Operation
 
 /** The record of operations over a Prisma client, for the worker with that id (see `workerId.ts`): all its parts. */
 export function createOperationRecord(database: OperationDatabase, worker: string): OperationRecord {
-  const access = createOperationStore(database);
+  const access = createOperationStore(database, worker);
   const { find, findSome, onPhase } = access;
   return {
-    batches: createBatchRecord(database, worker),
+    batches: createBatchRecord(database, access, worker),
     ...createQueueRecord(database, access, worker),
     ...createRequestRecord(database, access, worker),
     ...createAttemptRecord(access, worker),
@@ -87,6 +87,6 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
       await query(() => database.$queryRawUnsafe('SELECT 1'));
     },
 
-    close: () => database.$disconnect(),
+    close: () => database.close(),
   };
 }

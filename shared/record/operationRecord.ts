@@ -29,10 +29,7 @@ export const maxInterrupted = 1000;
 export interface OperationRecord extends QueueRecord {
   /** Many operations requested together. */
   readonly batches: BatchRecord;
-  /**
-   * Records a request as QUEUED, owned by this worker, before anything is done for it; or as PENDING, if the request
-   * says so.
-   */
+  /** Records a request before anything is done for it: as QUEUED, owned by this worker, unless it has another phase. */
   create(operation: NewOperation): Promise<Operation>;
   /**
    * Records a request with an Idempotency-Key, or finds the operation of the first request with that key: of several

@@ -5,7 +5,7 @@ import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
-import type { Executor, Staged } from '../executor.ts';
+import { type Executor, runsWhereRequested, type Staged } from '../executor.ts';
 import { isQueued } from '../run/endQueued.ts';
 import { resultOf } from '../run/recordFailure.ts';
 import { waitForDatabase } from '../run/waitForDatabase.ts';
@@ -54,9 +54,10 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
   };
   return {
     run(method, request) {
-      const isOurs = method.isPacedByClient || request.jupyterToken !== undefined;
-      return isOurs ? local.run(method, request) : runByWorker(request);
+      return runsWhereRequested(method, request) ? local.run(method, request) : runByWorker(request);
     },
+    takeSlot: (method, request) =>
+      runsWhereRequested(method, request) ? local.takeSlot(method, request) : undefined,
     submit(submitted) {
       enqueue(submitted).catch((error: unknown) => {
         logger.error({ err: error }, 'could not add operations to the queue');

@@ -2,7 +2,7 @@ import type { Logger } from 'pino';
 import { chunksOf } from '../../model/chunks.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { StagingRequest } from '../../staging/stagingMethod.ts';
-import type { Executor, Staged } from '../executor.ts';
+import { type Executor, runsWhereRequested, type Staged } from '../executor.ts';
 import { resultOf } from '../run/recordFailure.ts';
 import type { Invoke } from './invoker.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
@@ -56,9 +56,10 @@ export function createLambdaExecutor({
   return {
     ...local,
     run(method, request) {
-      const isOurs = method.isPacedByClient || request.jupyterToken !== undefined;
-      return isOurs ? local.run(method, request) : runElsewhere(request);
+      return runsWhereRequested(method, request) ? local.run(method, request) : runElsewhere(request);
     },
+    takeSlot: (method, request) =>
+      runsWhereRequested(method, request) ? local.takeSlot(method, request) : undefined,
     submit(submitted) {
       enqueue(submitted.map(({ id }) => id)).catch((error: unknown) => {
         logger.error({ err: error }, 'could not pass operations to another invocation');

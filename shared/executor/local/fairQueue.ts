@@ -10,6 +10,8 @@ export interface FairQueue {
   add(id: string, user: string): void;
   /** The next operation, which runs from now on; undefined when no slot is free for any. */
   dequeue(): string | undefined;
+  /** Whether a slot is free for an operation of a user, while none is queued: it runs from now on. */
+  take(id: string, user: string): boolean;
   /** Removes a queued operation. False when it is not queued. */
   remove(id: string): boolean;
   /** Removes all queued operations. */
@@ -59,30 +61,38 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
     }
     return least;
   };
+  const add = (id: string, name: string) => {
+    const user = users.get(name) ?? createUserQueue();
+    users.set(name, user);
+    if (user.size === 0) user.chargedBytes = Math.max(user.chargedBytes, clockBytes);
+    if (!running.has(id) && user.add(id)) size += 1;
+  };
+  const dequeue = () => {
+    if (size === 0 || running.size >= places) return undefined;
+    for (const id of running.keys()) charge(id);
+    const user = next();
+    const id = user?.shift();
+    if (!user || id === undefined) return undefined;
+    size -= 1;
+    clockBytes = Math.max(clockBytes, user.chargedBytes);
+    user.running += 1;
+    running.set(id, { user, chargedBytes: 0 });
+    charge(id);
+    return id;
+  };
+  const remove = (id: string) => {
+    const isRemoved = [...users.values()].some((user) => user.remove(id));
+    if (isRemoved) size -= 1;
+    return isRemoved;
+  };
   return {
-    add(id, name) {
-      const user = users.get(name) ?? createUserQueue();
-      users.set(name, user);
-      if (user.size === 0) user.chargedBytes = Math.max(user.chargedBytes, clockBytes);
-      if (!running.has(id) && user.add(id)) size += 1;
-    },
-    dequeue() {
-      if (size === 0 || running.size >= places) return undefined;
-      for (const id of running.keys()) charge(id);
-      const user = next();
-      const id = user?.shift();
-      if (!user || id === undefined) return undefined;
-      size -= 1;
-      clockBytes = Math.max(clockBytes, user.chargedBytes);
-      user.running += 1;
-      running.set(id, { user, chargedBytes: 0 });
-      charge(id);
-      return id;
-    },
-    remove(id) {
-      const isRemoved = [...users.values()].some((user) => user.remove(id));
-      if (isRemoved) size -= 1;
-      return isRemoved;
+    add,
+    dequeue,
+    remove,
+    take(id, name) {
+      if (size > 0) return false;
+      add(id, name);
+      return dequeue() === id || !remove(id);
     },
     removeAll() {
       const ids = [...users.values()].flatMap((user) => user.removeAll());

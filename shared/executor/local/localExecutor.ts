@@ -32,7 +32,8 @@ export function createLocalExecutor(services: LocalServices): Executor {
     bytesMoved,
     signal: stopping.signal,
   });
-  const idleness = createIdleness(() => running.size + waiting.size + waiting.refusals === 0);
+  let slotsTaken = 0;
+  const idleness = createIdleness(() => running.size + waiting.size + waiting.refusals + slotsTaken === 0);
 
   const begin = (id: string, work: (context: RunContext) => Promise<void>) => {
     // Its slot is freed before it is forgotten: its bytes are then charged to its user.
@@ -77,6 +78,25 @@ export function createLocalExecutor(services: LocalServices): Executor {
         waiting.add({ id, method: method.name, user }, { work, reject });
         beginNext();
       });
+    },
+    takeSlot(method, { operationId: id, username: user }) {
+      const isFree = method.isPacedByClient || waiting.take({ id, method: method.name, user });
+      if (!isFree || stopping.signal.aborted) return undefined;
+      slotsTaken += 1;
+      return {
+        run(by, request, started) {
+          slotsTaken -= 1;
+          return new Promise((resolve, reject) => {
+            begin(id, (context) => runRequest(services, by, request, context, started).then(resolve, reject));
+          });
+        },
+        free() {
+          slotsTaken -= 1;
+          waiting.end(id);
+          beginNext();
+          idleness.check();
+        },
+      };
     },
     submit(submitted) {
       for (const { id, method, username } of submitted) {

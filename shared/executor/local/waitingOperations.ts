@@ -18,7 +18,7 @@ interface Waiter {
 }
 
 /** The operations that are queued in this process. */
-export interface WaitingOperations extends Pick<MethodQueues, 'end' | 'states' | 'size'> {
+export interface WaitingOperations extends Pick<MethodQueues, 'take' | 'end' | 'states' | 'size'> {
   /** Queues an operation. It has a waiter if its caller waits for its end. */
   add(operation: WaitingOperation, waiter?: Waiter): void;
   /** The operations that have a slot now, each once: they run until `end`. */
@@ -72,6 +72,7 @@ export function createWaitingOperations(services: WaitingServices): WaitingOpera
       queues.add(operation);
     },
     dequeue: () => queues.dequeue().map((id) => ({ id, waiter: takeWaiter(id) })),
+    take: queues.take,
     end: queues.end,
     drop: (ids) => void queues.remove(ids),
     reject: (ids, reason) => reject(queues.remove(ids), reason),
@@ -127,6 +128,8 @@ interface MethodQueues {
   add(operation: WaitingOperation): void;
   /** The operations that have a slot now, each once. They run until `end`. */
   dequeue(): string[];
+  /** Whether a slot is free for an operation, while none is queued for it: it runs from now on, until `end`. */
+  take(operation: WaitingOperation): boolean;
   end(id: string): void;
   /** Removes these operations if they are still queued, and returns the removed ones. */
   remove(ids: readonly string[]): string[];
@@ -139,12 +142,14 @@ interface MethodQueues {
 function createMethodQueues(places: number, bytesMoved: (id: string) => number): MethodQueues {
   const queues = new Map<string, FairQueue>();
   const all = () => [...queues.values()];
+  const queueOf = (method: string) => {
+    const queue = queues.get(method) ?? createFairQueue({ places, bytesMoved });
+    queues.set(method, queue);
+    return queue;
+  };
   return {
-    add({ id, method, user }) {
-      const queue = queues.get(method) ?? createFairQueue({ places, bytesMoved });
-      queues.set(method, queue);
-      queue.add(id, user);
-    },
+    add: ({ id, method, user }) => queueOf(method).add(id, user),
+    take: ({ id, method, user }) => queueOf(method).take(id, user),
     dequeue: () => all().flatMap(takeAll),
     end(id) {
       for (const queue of all()) queue.end(id);

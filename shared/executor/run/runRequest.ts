@@ -18,7 +18,7 @@ export interface RunServices {
 }
 
 /**
- * Runs one attempt of an operation that has a slot, and records its start and end.
+ * Runs one attempt of an operation that has a slot, and records its end, and its start unless that is recorded.
  * @throws its error, after it was recorded
  */
 export async function runRequest(
@@ -26,13 +26,14 @@ export async function runRequest(
   method: StagingMethod,
   request: StagingRequest,
   context: RunContext,
+  recorded?: Operation,
 ): Promise<Staged> {
   const { operations, logger } = services;
   const id = request.operationId;
   let attempt = 0;
   try {
     context.signal.throwIfAborted();
-    const started = await operations.start(id);
+    const started = recorded ?? (await operations.start(id));
     attempt = started.attempts;
     rejectEnded(started);
     logger.info(

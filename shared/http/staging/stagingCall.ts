@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import type { Staged } from '../../executor/executor.ts';
+import type { Executor, Slot, Staged } from '../../executor/executor.ts';
 import { recordFailure } from '../../executor/run/recordFailure.ts';
 import { currentRequestId, setOperationId } from '../../logging/logContext.ts';
 import { findStagingMethod, type StagingMethodName } from '../../model/methods.ts';
@@ -49,7 +49,12 @@ export interface RecordedCall {
   readonly operation: Operation;
   readonly order: StagingOrder;
   readonly request: StagingRequest;
+  /** The slot that the operation has, and is recorded as started with. */
+  readonly slot: Slot | undefined;
 }
+
+/** Takes a slot for a call whose end is awaited, if one is free. */
+type TakeSlot = (order: StagingOrder, request: StagingRequest) => Slot | undefined;
 
 /** Reads a call from the query and a JSON body. Never fails: `parse` reports what is invalid. */
 export async function readStagingCall(
@@ -99,6 +104,7 @@ export async function recordCall(
   dependencies: Dependencies,
   response: Response,
   call: StagingCall,
+  takeSlot: TakeSlot,
 ): Promise<RecordedCall> {
   const { operations } = dependencies;
   const id = newOperationId();
@@ -115,10 +121,20 @@ export async function recordCall(
     expectedDigests: call.expectedDigests,
     requestId: currentRequestId() ?? null,
   };
-  const { operation, isNew } = await record(operations, asked, prepared.value);
+  const taken = prepared.value && takeSlot(prepared.value.order, prepared.value.request);
+  const { operation, isNew } = await record(
+    operations,
+    taken ? { ...asked, phase: 'EXECUTING' } : asked,
+    prepared.value,
+  ).catch((error: unknown) => {
+    taken?.free();
+    throw error;
+  });
   setOperationId(operation.id);
   rememberOperation(response.locals, operation.id);
-  if (prepared.value) return { ...prepared.value, operation, isReplay: !isNew };
+  if (!isNew) taken?.free();
+  const slot = isNew ? taken : undefined;
+  if (prepared.value) return { ...prepared.value, operation, slot, isReplay: !isNew };
   await recordFailure(operations, id, toStagingError(prepared.error));
   throw prepared.error;
 }
@@ -152,8 +168,19 @@ export async function recordAndStage(
   call: StagingCall,
   methodFor: (order: StagingOrder) => StagingMethod,
 ): Promise<Staged> {
-  const { order, request } = await recordCall(dependencies, response, call);
-  return dependencies.executor.run(methodFor(order), request);
+  const { executor } = dependencies;
+  const takeSlot: TakeSlot = (order, request) => executor.takeSlot(methodFor(order), request);
+  const recorded = await recordCall(dependencies, response, call, takeSlot);
+  return runRecordedCall(executor, methodFor(recorded.order), recorded);
+}
+
+/** Runs an operation in its slot, or else when it gets one. @throws its error, after it was recorded */
+export function runRecordedCall(
+  executor: Executor,
+  method: StagingMethod,
+  { slot, request, operation }: RecordedCall,
+): Promise<Staged> {
+  return slot ? slot.run(method, request, operation) : executor.run(method, request);
 }
 
 async function readRequest(

@@ -11,7 +11,13 @@ import { onlyMethods } from '../app.ts';
 import { operationJson } from '../contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from '../contract/staging.ts';
 import { answerTimeOf } from './preferences.ts';
-import { type RecordedCall, readStagingCall, recordCall, type StagingOrder } from './stagingCall.ts';
+import {
+  type RecordedCall,
+  readStagingCall,
+  recordCall,
+  runRecordedCall,
+  type StagingOrder,
+} from './stagingCall.ts';
 import { waitForOperation } from './waitForOperation.ts';
 
 /**
@@ -24,18 +30,20 @@ export function stagingHandler(
   methodOf: (request: Request) => unknown,
   methodFor: (order: StagingOrder, request: Request, response: Response) => StagingMethod,
 ): RequestHandler {
-  const { operationWatch, config, atShutDown } = dependencies;
+  const { operationWatch, executor, config, atShutDown } = dependencies;
   atShutDown(async () => operationWatch.close());
   return async (request, response) => {
     const call = await readStagingCall(request, response, methodOf(request));
-    const recorded = await recordCall(dependencies, response, call);
+    const { waitMs, applied } = answerTimeOf(request, response, config.syncTimeoutMs);
+    const recorded = await recordCall(dependencies, response, call, (order, staging) =>
+      waitMs === 0 ? undefined : executor.takeSlot(methodFor(order, request, response), staging),
+    );
     const method = methodFor(recorded.order, request, response);
     // The answer to a download is the data itself.
     if (method.name === 'direct_download') {
-      await dependencies.executor.run(method, recorded.request);
+      await runRecordedCall(executor, method, recorded);
       return;
     }
-    const { waitMs, applied } = answerTimeOf(request, response, config.syncTimeoutMs);
     if (recorded.isReplay) response.set('Idempotent-Replayed', 'true');
     const { operation } = recorded;
     const staged = recorded.isReplay
@@ -71,14 +79,15 @@ async function stageWithin(
   waitMs: number,
   dependencies: Dependencies,
   method: StagingMethod,
-  { operation, request }: RecordedCall,
+  recorded: RecordedCall,
 ): Promise<Staged | undefined> {
   const { executor, logger } = dependencies;
+  const { operation, request } = recorded;
   if (waitMs === 0 && request.jupyterToken === undefined) {
     executor.submit([operation]);
     return undefined;
   }
-  const running = executor.run(method, request);
+  const running = runRecordedCall(executor, method, recorded);
   const staged = await withDeadline(running, waitMs);
   // It was already answered: the log is the only place for its error.
   if (!staged) running.catch((thrown: unknown) => logError(logger, toStagingError(thrown)));

@@ -2,27 +2,28 @@ import type { Phase } from '../../model/operation.ts';
 import type { WholeItem } from '../batchRecord.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationRow } from '../database/tables.ts';
+import { insertStatement, placesOf } from '../rows/operationStatements.ts';
 
 // Statements about many operations at a time, in SQL for every database: as Prisma calls they would take ten to a
 // hundred times longer, and much memory.
 
-/** The columns of a batch item; the others keep their defaults. */
-const itemColumns = {
-  id: 'id',
-  local_path_on_storage: 'localPathOnStorage',
-  relative_path: 'relativePath',
-  status: 'phase',
-  method: 'method',
-  username: 'username',
-  batch_id: 'batchId',
-  request_id: 'requestId',
-  created_at: 'createdAt',
-  updated_at: 'updatedAt',
-  revision: 'revision',
-  expected_sha256: 'expectedSha256',
-  expected_adler32: 'expectedAdler32',
-  expected_md5: 'expectedMd5',
-} as const satisfies Record<string, keyof OperationRow>;
+/** What is written of a batch item; the other columns keep their defaults. */
+const itemMembers = [
+  'id',
+  'localPathOnStorage',
+  'relativePath',
+  'phase',
+  'method',
+  'username',
+  'batchId',
+  'requestId',
+  'createdAt',
+  'updatedAt',
+  'revision',
+  'expectedSha256',
+  'expectedAdler32',
+  'expectedMd5',
+] as const satisfies (keyof OperationRow)[];
 
 /** The columns of an operation that was requested and has not started. */
 export const notBegun = {
@@ -47,15 +48,8 @@ export const notBegun = {
 } as const;
 
 /** Inserts the rows of items. */
-export function insertStatement(rows: readonly OperationRow[]): FilledStatement {
-  const members = Object.values(itemColumns);
-  const places = `(${members.map(() => '?').join(', ')})`;
-  return {
-    sql:
-      `INSERT INTO staging_operations (${Object.keys(itemColumns).join(', ')}) ` +
-      `VALUES ${rows.map(() => places).join(', ')}`,
-    values: rows.flatMap((row) => members.map((member) => row[member])),
-  };
+export function insertItemsStatement(rows: readonly OperationRow[]): FilledStatement {
+  return insertStatement(rows, itemMembers);
 }
 
 /** Changes operations that are in one of these phases. */
@@ -101,8 +95,6 @@ export function queuedStatement(ids: readonly string[], worker: string): FilledS
     values: [...ids, worker],
   };
 }
-
-const placesOf = (values: readonly unknown[]) => values.map(() => '?').join(', ');
 
 /** One statement that records bytes and digests of items that are complete and not published, for every database. */
 export function wholeStatement(items: readonly WholeItem[]): FilledStatement {

@@ -10,7 +10,7 @@ import { newRow, toOperation } from '../rows/operationRow.ts';
 import {
   changeStatement,
   idsStatement,
-  insertStatement,
+  insertItemsStatement,
   notBegun,
   queuedStatement,
   removeStatement,
@@ -36,7 +36,7 @@ const queuedRowsSchema = z.array(
 
 /** Work on many operations, in bounded steps. See `BatchRecord`. */
 export function createBatchSteps(database: OperationDatabase, worker: string) {
-  const run = ({ sql, values }: FilledStatement) => query(() => database.$executeRawUnsafe(sql, ...values));
+  const run = ({ sql, values }: FilledStatement) => query(() => database.execute(sql, values));
   const read = ({ sql, values }: FilledStatement) => query(() => database.$queryRawUnsafe(sql, ...values));
 
   /**
@@ -79,7 +79,7 @@ export function createBatchSteps(database: OperationDatabase, worker: string) {
   return {
     queue,
     endWaiting,
-    insert: (rows: readonly OperationRow[]) => run(insertStatement(rows)),
+    insert: (rows: readonly OperationRow[]) => run(insertItemsStatement(rows)),
     async remove(id: string) {
       for await (const ids of pagesOfIds(id, ['PENDING'])) await run(removeStatement(ids));
       await run(removeStatement([id]));

@@ -8,6 +8,7 @@ import { insertOnce, query } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import { leaseMs } from '../operations/liveness.ts';
+import type { OperationStore } from '../operations/operationStore.ts';
 import {
   countStatement,
   datasetRow,
@@ -33,7 +34,11 @@ const itemsPerPage = 200;
 const maxUnfinished = 1000;
 
 /** The record of batches over a Prisma client, for the worker with that id. */
-export function createBatchRecord(database: OperationDatabase, worker: string): BatchRecord {
+export function createBatchRecord(
+  database: OperationDatabase,
+  store: OperationStore,
+  worker: string,
+): BatchRecord {
   const operations = database.stagingOperation;
   const batches = database.stagingBatch;
   const steps = createBatchSteps(database, worker);
@@ -76,7 +81,7 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
     async accept(batch, received) {
       const { allOrNothing, directory, relativePath, operationsTotal, requestSha256 = null } = received;
       if (allOrNothing) {
-        await query(() => operations.createMany({ data: datasetRow(batch, directory, relativePath) }));
+        await store.insert(datasetRow(batch, directory, relativePath));
         await steps.markItems(batch.id);
       }
       return update(
@@ -136,16 +141,11 @@ export function createBatchRecord(database: OperationDatabase, worker: string): 
     async recordWhole(items) {
       if (items.length === 0) return;
       const { sql, values } = wholeStatement(items);
-      await query(() => database.$executeRawUnsafe(sql, ...values));
+      await query(() => database.execute(sql, values));
     },
 
     async failItem(id, failure) {
-      await query(() =>
-        operations.updateMany({
-          where: { id, phase: 'PENDING' },
-          data: { ...failureChanges(failure), updatedAt: new Date(), revision: { increment: 1 } },
-        }),
-      );
+      await store.change({ id, phase: 'PENDING' }, failureChanges(failure));
     },
 
     async find(id) {

@@ -6,7 +6,7 @@ import { PrismaClient } from './generated/mysql/client.ts';
 import { migrate, readMigrations } from './migrate.ts';
 import { type SqlSession, select } from './sqlSession.ts';
 import type { OperationDatabase } from './tables.ts';
-import { clientOptions } from './tables.ts';
+import { clientOptions, databaseOf } from './tables.ts';
 
 /**
  * Defaults that the URL may override (https://github.com/mariadb-corporation/mariadb-connector-nodejs,
@@ -39,7 +39,7 @@ const lock = { name: 'prisma_migrate', timeoutSeconds: 10 };
 /** Opens and migrates the MySQL or MariaDB database of a `mysql://` or `mariadb://` URL. */
 export async function openMySql(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await migrateMySql(url, join(migrationsDirectory, 'mysql', 'migrations'));
-  return new PrismaClient({ ...clientOptions, adapter: createMySqlAdapter(url) });
+  return databaseOf(new PrismaClient({ ...clientOptions, adapter: createMySqlAdapter(url) }));
 }
 
 /** Creates pools of connections with the record's options. @throws ConfigError for an invalid URL */

@@ -6,9 +6,11 @@ import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
+import { createSqliteWriter, type SqliteWriter } from './sqliteWriter.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
+import type { SqlValue } from './statement.ts';
 import type { OperationDatabase } from './tables.ts';
-import { clientOptions } from './tables.ts';
+import { clientOptions, databaseOf } from './tables.ts';
 
 /** SQLITE_BUSY, as the adapter reports it. */
 const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });
@@ -16,47 +18,48 @@ const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout')
 /** How long a statement waits for another process that writes, in milliseconds. */
 const busyTimeoutMs = 5000;
 
+/** With WAL, only FULL syncs each commit to disk: a record then survives a power failure too. */
+const pragmas = [`busy_timeout = ${busyTimeoutMs}`, 'synchronous = FULL'];
+
+const sqlValueSchema = z.union([z.string(), z.number(), z.bigint(), z.date(), z.null()]);
+
 /** Opens the SQLite database of a `file:` URL, creates it with its directory if missing, and migrates it. */
 export async function openSqlite(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await mkdir(dirname(databasePath(url)), { recursive: true });
   await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
-  const client = new PrismaClient({ ...clientOptions, adapter: createSqliteAdapter(url) });
-  const passing = createPassingConnection(url);
+  const writer = createSqliteWriter({ path: databasePath(url), pragmas });
+  const client = new PrismaClient({ ...clientOptions, adapter: writeBy(writer, createSqliteAdapter(url)) });
   return {
-    stagingOperation: client.stagingOperation,
-    stagingBatch: client.stagingBatch,
-    sourceDigests: client.sourceDigests,
-    $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
-    $executeRawUnsafe: (sql, ...values) => client.$executeRawUnsafe(sql, ...values),
-    executePassing: passing.execute,
-    async $disconnect() {
-      await passing.close();
+    ...databaseOf(client),
+    execute: writer.execute,
+    async close() {
+      await writer.close();
       await client.$disconnect();
     },
   };
 }
 
-/**
- * A connection for what need not survive a power cut, opened on first use: with WAL and NORMAL, a commit is visible to
- * every process, but is not waited for until it is on disk.
- */
-function createPassingConnection(url: string) {
-  let connected: ReturnType<ReturnType<typeof createSqliteAdapter>['connect']> | undefined;
+/** Connections that read by themselves, and leave writing to the writer. */
+function writeBy(writer: SqliteWriter, adapter: ReturnType<typeof createSqliteAdapter>) {
   const connect = async () => {
-    const connection = await createSqliteAdapter(url).connect();
-    await execute(connection, 'PRAGMA synchronous = NORMAL');
+    const connection = await adapter.connect();
+    connection.executeRaw = ({ sql, args, argTypes }) =>
+      writer.execute(
+        sql,
+        args.map((arg, index) => toSqlValue(arg, argTypes[index]?.scalarType)),
+      );
     return connection;
   };
-  return {
-    async execute(sql: string, ...values: (string | number)[]) {
-      connected ??= connect().catch((error: unknown) => {
-        connected = undefined;
-        throw error;
-      });
-      return execute(await connected, sql, values);
-    },
-    close: async () => (await connected)?.dispose(),
-  };
+  return { ...adapter, connect };
+}
+
+/** A value that Prisma's query engine gives for a column of this type. */
+function toSqlValue(arg: unknown, type: string | undefined): SqlValue {
+  if (typeof arg === 'string') {
+    if (type === 'bigint') return BigInt(arg);
+    return type === 'datetime' ? new Date(arg) : arg;
+  }
+  return typeof arg === 'boolean' ? Number(arg) : sqlValueSchema.parse(arg);
 }
 
 /** Creates connections with the record's options: most SQLite settings apply per connection. */
@@ -91,10 +94,8 @@ async function migrateSqlite(url: string, directory: string): Promise<void> {
 }
 
 async function configure(session: SqlSession): Promise<void> {
-  await select(session, `PRAGMA busy_timeout = ${busyTimeoutMs}`);
+  for (const pragma of pragmas) await select(session, `PRAGMA ${pragma}`);
   await enterWal(session);
-  // With WAL, only FULL syncs each commit to disk: a record then survives a power failure too.
-  await execute(session, 'PRAGMA synchronous = FULL');
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Prisma, SourceDigests, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
+import type { SqlValue } from './statement.ts';
 
 /** A row of `staging_operations` as Prisma reads it; the same for every database, as the models are written once. */
 export type OperationRow = StagingOperation;
@@ -9,10 +10,6 @@ export type BatchRow = StagingBatch;
 export type BatchConditions = Prisma.StagingBatchWhereInput;
 
 export type BatchChanges = Prisma.StagingBatchUpdateManyMutationInput;
-
-export type OperationConditions = Prisma.StagingOperationWhereInput;
-
-export type OperationChanges = Prisma.StagingOperationUpdateManyMutationInput;
 
 interface RowQuery<Conditions, Key extends string = 'id'> {
   readonly where: Conditions;
@@ -26,13 +23,8 @@ interface RowQuery<Conditions, Key extends string = 'id'> {
  */
 export interface OperationDatabase {
   readonly stagingOperation: {
-    createMany(query: { readonly data: OperationRow }): Promise<unknown>;
-    updateMany(query: {
-      readonly where: OperationConditions;
-      readonly data: OperationChanges;
-    }): Promise<{ readonly count: number }>;
     findUnique(query: { readonly where: { readonly id: string } }): Promise<OperationRow | null>;
-    findMany(query: RowQuery<OperationConditions>): Promise<OperationRow[]>;
+    findMany(query: RowQuery<Prisma.StagingOperationWhereInput>): Promise<OperationRow[]>;
   };
   readonly stagingBatch: {
     createMany(query: { readonly data: BatchRow }): Promise<unknown>;
@@ -52,10 +44,9 @@ export interface OperationDatabase {
     findMany(query: RowQuery<{ readonly version: string }, 'version'>): Promise<SourceDigests[]>;
   };
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
-  $executeRawUnsafe(sql: string, ...values: unknown[]): Promise<number>;
-  /** Like `$executeRawUnsafe`, for what need not survive a power cut; only where that is cheaper. */
-  executePassing?(sql: string, ...values: (string | number)[]): Promise<number>;
-  $disconnect(): Promise<void>;
+  /** Runs a statement that changes rows; resolves when it is durable, with the number of rows that it changed. */
+  execute(sql: string, values: readonly SqlValue[]): Promise<number>;
+  close(): Promise<void>;
 }
 
 /**
@@ -64,3 +55,21 @@ export interface OperationDatabase {
  * statements.
  */
 export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;
+
+/** What the databases' Prisma clients have in common. */
+type Client = Omit<OperationDatabase, 'execute' | 'close'> & {
+  $executeRawUnsafe(sql: string, ...values: SqlValue[]): Promise<number>;
+  $disconnect(): Promise<void>;
+};
+
+/** The database of a client, which also writes. */
+export function databaseOf(client: Client): OperationDatabase {
+  return {
+    stagingOperation: client.stagingOperation,
+    stagingBatch: client.stagingBatch,
+    sourceDigests: client.sourceDigests,
+    $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
+    execute: (sql, values) => client.$executeRawUnsafe(sql, ...values),
+    close: () => client.$disconnect(),
+  };
+}

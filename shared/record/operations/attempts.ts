@@ -4,6 +4,7 @@ import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
 import { completionChanges, failureChanges, retryChanges, toOperation } from '../rows/operationRow.ts';
+import { leaseMs } from './liveness.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
 /** How many operations one statement ends. */
@@ -14,7 +15,7 @@ type AttemptRecord = Pick<OperationRecord, 'start' | 'isOwned' | 'complete' | 'f
 
 /** The part of the record in which a worker records its attempts. See `OperationRecord`. */
 export function createAttemptRecord(
-  { find, findSome, change, changeAndRead, readAndNotify, emitPhase }: OperationStore,
+  { find, findSome, change, changeAndRead, readAndNotify, isStartedWithin, emitPhase }: OperationStore,
   worker: string,
 ): AttemptRecord {
   const mine = { worker, phase: { in: unfinished } };
@@ -36,6 +37,8 @@ export function createAttemptRecord(
     },
 
     async isOwned(id) {
+      // Its start began a lease, and nobody closes it before the lease expires. Half of it leaves time to publish.
+      if (isStartedWithin(id, leaseMs / 2)) return true;
       const operation = await find(id);
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },

@@ -43,7 +43,7 @@ export function createLivenessRecord(
     async recordProgress(progress) {
       for (const some of chunksOf([...progress], rowsAtOnce)) {
         const { sql, values } = progressStatement(some, worker);
-        await query(() => database.$executeRawUnsafe(sql, ...values));
+        await query(() => database.execute(sql, values));
       }
     },
 

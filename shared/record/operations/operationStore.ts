@@ -3,13 +3,15 @@ import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { readRows, selectIds } from '../database/keyset.ts';
 import { query } from '../database/query.ts';
-import type {
-  OperationChanges,
-  OperationConditions,
-  OperationDatabase,
-  OperationRow,
-} from '../database/tables.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { toOperation } from '../rows/operationRow.ts';
+import {
+  changedRow,
+  insertRowStatement,
+  type OperationChanges,
+  type OperationConditions,
+  updateStatement,
+} from '../rows/operationStatements.ts';
 
 /** The phases in which an operation has an owner. */
 export const unfinished = ['EXECUTING', 'QUEUED'];
@@ -23,6 +25,7 @@ export interface OperationStore {
   /** Those that exist, in any order. */
   findSome(ids: readonly string[]): Promise<Operation[]>;
   readonly readRows: ReadRows;
+  insert(row: OperationRow): Promise<void>;
   /** Changes the rows that meet the conditions; returns how many. For heartbeats: not reported as a change. */
   update(where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Like `update`, but polls for changes see it. */
@@ -33,35 +36,64 @@ export interface OperationStore {
   changeAndRead(id: string, where: OperationConditions, data: OperationChanges): Promise<Operation>;
   /** An operation that was changed; notifies the listeners. @throws OPERATION_NOT_FOUND */
   readAndNotify(id: string): Promise<Operation>;
+  /** Whether this worker started the operation less than this time ago, in ms, and has not ended it. */
+  isStartedWithin(id: string, ms: number): boolean;
   emitPhase(operation: Operation): void;
   /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
 }
 
-/** Access to the table of a database, with its own listeners. */
-export function createOperationStore(database: OperationDatabase): OperationStore {
+/** How many of the operations that this worker has started last are remembered as they were then. */
+const startedRemembered = 1000;
+
+/** How long after its start an operation is known without reading it, but for its end, in ms. */
+const unchangedMs = 1000;
+
+/** Access to the table of a database for a worker, with its own listeners. */
+export function createOperationStore(database: OperationDatabase, worker: string): OperationStore {
   const table = database.stagingOperation;
   const phaseListeners = new Set<(operation: Operation) => void>();
+  const started = new Map<string, OperationRow>();
+
+  async function findRow(id: string): Promise<OperationRow | null> {
+    if (!isOperationId(id)) return null;
+    return query(() => table.findUnique({ where: { id: id.toLowerCase() } }));
+  }
 
   async function find(id: string): Promise<Operation | null> {
-    if (!isOperationId(id)) return null;
-    const row = await query(() => table.findUnique({ where: { id: id.toLowerCase() } }));
+    const row = await findRow(id);
     return row && toOperation(row);
   }
 
-  async function update(where: OperationConditions, data: OperationChanges): Promise<number> {
-    return (await query(() => table.updateMany({ where, data }))).count;
+  function update(where: OperationConditions, data: OperationChanges): Promise<number> {
+    const { sql, values } = updateStatement(where, data);
+    return query(() => database.execute(sql, values));
   }
 
   function change(where: OperationConditions, data: OperationChanges): Promise<number> {
-    return update(where, { ...data, updatedAt: new Date(), revision: { increment: 1 } });
+    return update(where, asChange(data));
   }
 
   async function readAndNotify(id: string): Promise<Operation> {
-    const operation = await find(id);
-    if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+    const row = await findRow(id);
+    if (!row) throw new StagingError('OPERATION_NOT_FOUND', { id });
+    return notify(row);
+  }
+
+  /** Remembers a row that was written, if this worker started it, and notifies the listeners. */
+  function notify(row: OperationRow): Operation {
+    started.delete(row.id);
+    if (row.phase === 'EXECUTING' && row.worker === worker) started.set(row.id, row);
+    const [oldest] = started.keys();
+    if (oldest !== undefined && started.size > startedRemembered) started.delete(oldest);
+    const operation = toOperation(row);
     emitPhase(operation);
     return operation;
+  }
+
+  function isStartedWithin(id: string, ms: number): boolean {
+    const ageMs = Date.now() - (started.get(id)?.startedAt?.getTime() ?? 0);
+    return ageMs >= 0 && ageMs < ms;
   }
 
   function emitPhase(operation: Operation): void {
@@ -72,8 +104,15 @@ export function createOperationStore(database: OperationDatabase): OperationStor
     find,
     update,
     change,
-    readAndNotify: readAndNotify,
-    emitPhase: emitPhase,
+    readAndNotify,
+    isStartedWithin,
+    emitPhase,
+
+    async insert(row) {
+      const { sql, values } = insertRowStatement(row);
+      await query(() => database.execute(sql, values));
+      if (row.phase === 'EXECUTING') notify(row);
+    },
 
     async findSome(ids) {
       return (await query(() => readRows(database, ids, 'oldest'))).map(toOperation);
@@ -92,7 +131,12 @@ export function createOperationStore(database: OperationDatabase): OperationStor
     },
 
     async changeAndRead(id, where, data) {
-      await change({ ...where, id }, data);
+      const changes = asChange(data);
+      const count = await update({ ...where, id }, changes);
+      const before = started.get(id);
+      // Nothing but its end has changed it, except for progress, which its end has, too.
+      if (count === 1 && before && isStartedWithin(id, unchangedMs))
+        return notify(changedRow(before, changes));
       return readAndNotify(id);
     },
 
@@ -101,6 +145,11 @@ export function createOperationStore(database: OperationDatabase): OperationStor
       return () => void phaseListeners.delete(listener);
     },
   };
+}
+
+/** With what makes polls for changes see it. */
+function asChange(data: OperationChanges): OperationChanges {
+  return { ...data, updatedAt: new Date(), revision: { increment: 1 } };
 }
 
 /** Reads rows of a phase that meet one more condition, in the order of their ids, oldest first. */

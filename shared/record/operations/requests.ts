@@ -1,5 +1,5 @@
 import { StagingError } from '../../errors/stagingError.ts';
-import { insertOnce, query } from '../database/query.ts';
+import { insertOnce } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { checkSameRequest } from '../idempotency.ts';
 import type { OperationRecord } from '../operationRecord.ts';
@@ -18,13 +18,13 @@ type RequestRecord = Pick<
 /** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
   { stagingOperation: table }: OperationDatabase,
-  { changeAndRead, changeAndNotify, update }: OperationStore,
+  { insert, changeAndRead, changeAndNotify, update }: OperationStore,
   worker: string,
 ): RequestRecord {
   return {
     async create(operation) {
       const row = newRow(operation, worker);
-      await query(() => table.createMany({ data: row }));
+      await insert(row);
       return toOperation(row);
     },
 
@@ -32,7 +32,7 @@ export function createRequestRecord(
       const row = newKeyedRow(operation, worker);
       const where = { idempotencyHash: row.idempotencyHash };
       const recorded = await insertOnce(row, {
-        insert: () => table.createMany({ data: row }),
+        insert: () => insert(row),
         find: () => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
       });
       checkSameRequest(recorded, row);

@@ -10,7 +10,6 @@ export function createReservationRecord(
   database: OperationDatabase,
   worker: string,
 ): Pick<OperationRecord, 'readReservations' | 'recordReservation'> {
-  const execute = database.executePassing ?? database.$executeRawUnsafe.bind(database);
   return {
     async readReservations(space) {
       const { sql, values } = reservationsStatement(space, worker);
@@ -20,7 +19,7 @@ export function createReservationRecord(
     async recordReservation(id, reservation) {
       const { sql, values } = reservationStatement(id, reservation, worker);
       const count = await query(() =>
-        execute(sql, ...values).catch((error: unknown) => {
+        database.execute(sql, values).catch((error: unknown) => {
           if (isNumberTaken(error)) return undefined;
           throw error;
         }),

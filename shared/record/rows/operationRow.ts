@@ -9,9 +9,10 @@ import type {
 } from '../../model/operation.ts';
 import { phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
-import type { OperationChanges, OperationRow } from '../database/tables.ts';
+import type { OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import { idempotencyHash } from '../idempotency.ts';
+import type { OperationChanges } from './operationStatements.ts';
 
 /** The columns with a fixed set of values: the database has others only if another program wrote them. */
 const wordsSchema = z.object({
@@ -53,10 +54,12 @@ export function toOperation(row: OperationRow): Operation {
 export function newRow(operation: NewOperation, worker: string): OperationRow {
   const id = operation.id ?? newOperationId();
   const createdAt = timeOfId(id);
-  const isPending = operation.isPending === true;
+  const { phase = 'QUEUED' } = operation;
+  const isPending = phase === 'PENDING';
+  const isStarted = phase === 'EXECUTING';
   return {
     id,
-    phase: isPending ? 'PENDING' : 'QUEUED',
+    phase,
     outcome: null,
     ...requestColumns(operation),
     errorCode: null,
@@ -74,11 +77,11 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     sourceEtag: null,
     linkType: null,
     targetInode: null,
-    attempts: 0,
+    attempts: isStarted ? 1 : 0,
     worker: isPending ? null : worker,
     heartbeatAt: isPending ? null : new Date(),
     createdAt,
-    startedAt: null,
+    startedAt: isStarted ? new Date() : null,
     finishedAt: null,
     abortRequestedAt: null,
     expectedSha256: operation.expectedDigests?.sha256 ?? null,

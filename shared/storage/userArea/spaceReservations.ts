@@ -17,6 +17,12 @@ export interface SpaceUser {
   readonly signal: AbortSignal;
 }
 
+/**
+ * Up to this many bytes a reservation is known to this process only: recording it would cost more than the copy, and
+ * all that other processes can overlook is what this one copies of small files at the same time.
+ */
+const unrecordedBytes = 1024 ** 2;
+
 /** Where reservations are recorded, for every process that shares the record. */
 type ReservationRecord = Pick<OperationRecord, 'readReservations' | 'recordReservation'>;
 
@@ -97,7 +103,7 @@ async function reserve(
     const left = (await freeBytes(directory)) - reservedBytes;
     if (bytes > left && isFresh) throw noSpace(bytes, left);
     if (bytes > left) continue;
-    if (operationId === null) return;
+    if (operationId === null || bytes <= unrecordedBytes) return;
     const number = lastNumber + 1;
     const { bytesDone } = progress;
     if (await record.recordReservation(operationId, { space: space.name, number, bytes, bytesDone })) {

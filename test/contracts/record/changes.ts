@@ -43,11 +43,11 @@ export function testChanges(database: DatabaseUnderTest): void {
   });
 
   test('an operation that is not begun yet changes when it is revised, begun or aborted', async () => {
-    const { id } = await repository.create({ ...request, isPending: true });
+    const { id } = await repository.create({ ...request, phase: 'PENDING' });
     expect(await repository.revise(id, request)).toMatchObject({ revision: 2 });
     expect(await repository.begin(id)).toBe(true);
     expect(await revisionOf(id)).toBe(3);
-    const second = await repository.create({ ...request, isPending: true });
+    const second = await repository.create({ ...request, phase: 'PENDING' });
     expect(await repository.abortPending(second.id)).toBe(true);
     expect(await revisionOf(second.id)).toBe(2);
   });

@@ -24,7 +24,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   });
 
   test("a PENDING operation is nobody's until it begins, once, and can be changed until then", async () => {
-    const { id } = await repository.create({ ...request, method: null, isPending: true, runId: 'run' });
+    const { id } = await repository.create({ ...request, method: null, phase: 'PENDING', runId: 'run' });
     expect(await repository.find(id)).toMatchObject({ phase: 'PENDING', worker: null, runId: 'run' });
     const changed = { ...request, expectedDigests: { md5: '0'.repeat(32) } };
     expect(await other.revise(id, changed)).toMatchObject({ ...changed, phase: 'PENDING' });
@@ -36,7 +36,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   });
 
   test('any worker can abort a PENDING operation, which then never begins', async () => {
-    const { id } = await repository.create({ ...request, isPending: true });
+    const { id } = await repository.create({ ...request, phase: 'PENDING' });
     expect([await other.abortPending(id), await other.abortPending(id)]).toEqual([true, false]);
     expect(await repository.find(id)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
     expect(await repository.begin(id)).toBe(false);

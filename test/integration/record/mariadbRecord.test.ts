@@ -4,6 +4,7 @@ import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
 import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
 import { select } from '../../../shared/record/database/sqlSession.ts';
+import { databaseOf } from '../../../shared/record/database/tables.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import type { DatabaseUnderTest } from '../../contracts/record/databaseUnderTest.ts';
@@ -23,7 +24,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
     createUrl: async () => `${await createDatabase(server)}?acquireTimeout=60000`,
     connect: (url) => createMySqlAdapter(url).connect(),
     connectRecording: (url, onQuery) =>
-      new PrismaClient({ adapter: recordQueries(createMySqlAdapter(url), onQuery) }),
+      databaseOf(new PrismaClient({ adapter: recordQueries(createMySqlAdapter(url), onQuery) })),
     async explain(connection, query) {
       // The statistics may be older than the rows.
       await select(connection, 'ANALYZE TABLE staging_operations');

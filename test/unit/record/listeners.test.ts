@@ -14,6 +14,7 @@ import { streamedTransport } from '../../../shared/http/transport.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
+import { databaseOf } from '../../../shared/record/database/tables.ts';
 import { createOperationRecord, openRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
@@ -37,7 +38,10 @@ beforeAll(async () => {
   databaseUrl = `file:${join(directory, 'staging.db')}`;
   owner = await openRecord(new Secret(databaseUrl), { migrationsDirectory, worker: elsewhere });
   const adapter = recordQueries(createSqliteAdapter(databaseUrl), ({ sql }) => queries.push(sql));
-  const operations = createOperationRecord(new PrismaClient({ adapter }), 'onlooker/00000000-1/1/1');
+  const operations = createOperationRecord(
+    databaseOf(new PrismaClient({ adapter })),
+    'onlooker/00000000-1/1/1',
+  );
   const logger = pino({ level: 'silent' });
   const closers: (() => Promise<void>)[] = [() => operations.close()];
   const atShutDown = (closer: () => Promise<void>) => void closers.push(closer);

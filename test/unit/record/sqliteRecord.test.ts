@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
+import { databaseOf } from '../../../shared/record/database/tables.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import type { DatabaseUnderTest } from '../../contracts/record/databaseUnderTest.ts';
 import { testOperationRepository } from '../../contracts/record/operationRecord.ts';
@@ -28,7 +29,7 @@ const sqlite: DatabaseUnderTest = {
   createUrl: async () => `file:${newPath()}`,
   connect: (url) => createSqliteAdapter(url).connect(),
   connectRecording: (url, onQuery) =>
-    new PrismaClient({ adapter: recordQueries(createSqliteAdapter(url), onQuery) }),
+    databaseOf(new PrismaClient({ adapter: recordQueries(createSqliteAdapter(url), onQuery) })),
   async explain(connection, query) {
     const { rows } = await connection.queryRaw({ ...query, sql: `EXPLAIN QUERY PLAN ${query.sql}` });
     const plan = rows.map((row) => String(row[3]));

@@ -1,0 +1,60 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import Database from 'libsql';
+import type { SqliteThreadData, WriteOutcome } from './sqliteWriter.ts';
+import type { FilledStatement } from './statement.ts';
+
+// The thread of `sqliteWriter.ts`. It runs the statements that it is sent together as one transaction, so that they
+// share one wait for the disk.
+
+/** How many prepared statements are kept. Those about many rows differ in their number of places. */
+const statementsKept = 100;
+
+const { path, pragmas }: SqliteThreadData = workerData;
+const database = new Database(path);
+for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
+const prepared = new Map<string, Database.Statement>();
+
+parentPort?.on('message', (statements: readonly FilledStatement[] | 'close') => {
+  if (statements !== 'close') return parentPort?.postMessage(runTogether(statements));
+  database.close();
+  parentPort?.close();
+});
+
+function runTogether(statements: readonly FilledStatement[]): WriteOutcome[] {
+  try {
+    database.exec('BEGIN IMMEDIATE');
+    const outcomes = statements.map(run);
+    database.exec('COMMIT');
+    return outcomes;
+  } catch (error) {
+    if (database.inTransaction) database.exec('ROLLBACK');
+    const outcome = failureOf(error);
+    return statements.map(() => outcome);
+  }
+}
+
+/** A statement that fails by itself changes nothing, and the others are committed. */
+function run({ sql, values }: FilledStatement): WriteOutcome {
+  try {
+    return { changes: prepare(sql).run(values).changes };
+  } catch (error) {
+    // SQLite undid all of them, for example because the disk is full.
+    if (!database.inTransaction) throw error;
+    return failureOf(error);
+  }
+}
+
+function prepare(sql: string): Database.Statement {
+  const statement = prepared.get(sql) ?? database.prepare(sql);
+  // The last used one is the last to be forgotten.
+  prepared.delete(sql);
+  prepared.set(sql, statement);
+  const [oldest] = prepared.keys();
+  if (prepared.size > statementsKept && oldest !== undefined) prepared.delete(oldest);
+  return statement;
+}
+
+function failureOf(error: unknown): WriteOutcome {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return { code, message: error instanceof Error ? error.message : String(error) };
+}

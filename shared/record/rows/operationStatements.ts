@@ -1,0 +1,95 @@
+import type { FilledStatement, SqlValue } from '../database/statement.ts';
+import type { OperationRow } from '../database/tables.ts';
+
+// The statements that write operations, for every database: as Prisma calls they would take ten times as long, since it
+// compiles each anew.
+
+/** What a row must have to be changed: a value, null for none, or one of several. */
+export type OperationConditions = {
+  readonly [Member in keyof OperationRow]?: OperationRow[Member] | { readonly in: readonly string[] };
+};
+
+/** The members that count. */
+type Counter = 'attempts' | 'revision' | 'workerDeaths';
+
+/** The new values of a row. */
+export type OperationChanges = Partial<Omit<OperationRow, Counter>> & {
+  readonly [Member in Counter]?: Step;
+};
+
+/** A row after changes. */
+export function changedRow(before: OperationRow, changes: OperationChanges): OperationRow {
+  const { attempts, revision, workerDeaths, ...values } = changes;
+  return {
+    ...before,
+    ...values,
+    attempts: before.attempts + (attempts?.increment ?? 0),
+    revision: before.revision + (revision?.increment ?? 0),
+    workerDeaths: before.workerDeaths + (workerDeaths?.increment ?? 0),
+  };
+}
+
+/** Inserts rows, with these members; the others have their defaults. */
+export function insertStatement(
+  rows: readonly OperationRow[],
+  members: readonly (keyof OperationRow)[],
+): FilledStatement {
+  const places = `(${placesOf(members)})`;
+  return {
+    sql:
+      `INSERT INTO staging_operations (${members.map(columnOf).join(', ')}) ` +
+      `VALUES ${rows.map(() => places).join(', ')}`,
+    values: rows.flatMap((row) => members.map((member) => row[member])),
+  };
+}
+
+/** Inserts one row. */
+export function insertRowStatement(row: OperationRow): FilledStatement {
+  const columns = Object.keys(row).map(columnOf);
+  return {
+    sql: `INSERT INTO staging_operations (${columns.join(', ')}) VALUES (${placesOf(columns)})`,
+    values: Object.values(row),
+  };
+}
+
+/** Changes the rows that meet the conditions. */
+export function updateStatement(where: OperationConditions, changes: OperationChanges): FilledStatement {
+  const values: SqlValue[] = [];
+  const place = (value: SqlValue) => {
+    values.push(value);
+    return '?';
+  };
+  const assignments = Object.entries(changes).map(([member, value]) => {
+    const column = columnOf(member);
+    if (isStep(value)) return `${column} = ${column} + ${place(value.increment)}`;
+    return `${column} = ${place(value)}`;
+  });
+  const conditions = Object.entries(where).map(([member, value]) => {
+    const column = columnOf(member);
+    if (value === null) return `${column} IS NULL`;
+    if (isChoice(value)) return `${column} IN (${value.in.map(place).join(', ')})`;
+    return `${column} = ${place(value)}`;
+  });
+  return {
+    sql: `UPDATE staging_operations SET ${assignments.join(', ')} WHERE ${conditions.join(' AND ')}`,
+    values,
+  };
+}
+
+type Step = { readonly increment: number };
+type Choice = { readonly in: readonly string[] };
+
+const isStep = (value: SqlValue | Step): value is Step =>
+  typeof value === 'object' && value !== null && 'increment' in value;
+const isChoice = (value: SqlValue | Choice): value is Choice =>
+  typeof value === 'object' && value !== null && 'in' in value;
+
+/** The column of a member, as `prisma/models.prisma` maps it. */
+function columnOf(member: string): string {
+  return member === 'phase' ? 'status' : member.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** A `?` for each value. */
+export function placesOf(values: readonly unknown[]): string {
+  return values.map(() => '?').join(', ');
+}
