@@ -24,7 +24,7 @@ export function createAttemptRecord(
       const now = new Date();
       return changeAndRead(
         id,
-        { worker, phase: 'QUEUED' },
+        { worker, phase: 'QUEUED', abortRequestedAt: null },
         {
           phase: 'EXECUTING',
           startedAt: now,

@@ -43,8 +43,8 @@ export interface OperationStore {
   onPhase(listener: (operation: Operation) => void): () => void;
 }
 
-/** How many of the operations that this worker has started last are remembered as they were then. */
-const startedRemembered = 1000;
+/** How many of the operations that this worker has recorded or started last are remembered as they were then. */
+const rowsRemembered = 1000;
 
 /** How long after its start an operation is known without reading it, but for its end, in ms. */
 const unchangedMs = 1000;
@@ -53,7 +53,7 @@ const unchangedMs = 1000;
 export function createOperationStore(database: OperationDatabase, worker: string): OperationStore {
   const table = database.stagingOperation;
   const phaseListeners = new Set<(operation: Operation) => void>();
-  const started = new Map<string, OperationRow>();
+  const remembered = new Map<string, OperationRow>();
 
   async function findRow(id: string): Promise<OperationRow | null> {
     if (!isOperationId(id)) return null;
@@ -80,19 +80,23 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return notify(row);
   }
 
-  /** Remembers a row that was written, if this worker started it, and notifies the listeners. */
+  /** Remembers a row that was written, as long as it is this worker's. */
+  function remember(row: OperationRow): void {
+    remembered.delete(row.id);
+    if (row.worker === worker && unfinished.includes(row.phase)) remembered.set(row.id, row);
+    const [oldest] = remembered.keys();
+    if (oldest !== undefined && remembered.size > rowsRemembered) remembered.delete(oldest);
+  }
+
   function notify(row: OperationRow): Operation {
-    started.delete(row.id);
-    if (row.phase === 'EXECUTING' && row.worker === worker) started.set(row.id, row);
-    const [oldest] = started.keys();
-    if (oldest !== undefined && started.size > startedRemembered) started.delete(oldest);
+    remember(row);
     const operation = toOperation(row);
     emitPhase(operation);
     return operation;
   }
 
   function isStartedWithin(id: string, ms: number): boolean {
-    const ageMs = Date.now() - (started.get(id)?.startedAt?.getTime() ?? 0);
+    const ageMs = Date.now() - (remembered.get(id)?.startedAt?.getTime() ?? 0);
     return ageMs >= 0 && ageMs < ms;
   }
 
@@ -112,6 +116,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
       const { sql, values } = insertRowStatement(row);
       await query(() => database.execute(sql, values));
       if (row.phase === 'EXECUTING') notify(row);
+      else remember(row);
     },
 
     async findSome(ids) {
@@ -133,10 +138,11 @@ export function createOperationStore(database: OperationDatabase, worker: string
     async changeAndRead(id, where, data) {
       const changes = asChange(data);
       const count = await update({ ...where, id }, changes);
-      const before = started.get(id);
-      // Nothing but its end has changed it, except for progress, which its end has, too.
-      if (count === 1 && before && isStartedWithin(id, unchangedMs))
-        return notify(changedRow(before, changes));
+      const before = remembered.get(id);
+      // The conditions say that it still was as recorded; and what has just started changed only in its progress, which
+      // its end has, too.
+      const isKnown = before?.phase === 'QUEUED' || isStartedWithin(id, unchangedMs);
+      if (count === 1 && before && isKnown) return notify(changedRow(before, changes));
       return readAndNotify(id);
     },
 

@@ -18,10 +18,12 @@ export interface SpaceUser {
 }
 
 /**
- * Up to this many bytes a reservation is known to this process only: recording it would cost more than the copy, and
- * all that other processes can overlook is what this one copies of small files at the same time.
+ * Up to this many bytes a reservation is known to this process only, and those of others are read once a second:
+ * recording it would cost more than the copy. Other processes can overlook the small files that this one copies at the
+ * same time, and it their last ones: a full disk then ends one of these copies as any other.
  */
-const unrecordedBytes = 1024 ** 2;
+const smallBytes = 1024 ** 2;
+const othersReadMs = 1000;
 
 /** Where reservations are recorded, for every process that shares the record. */
 type ReservationRecord = Pick<OperationRecord, 'readReservations' | 'recordReservation'>;
@@ -52,6 +54,8 @@ interface Space {
   readonly own: Set<Reservation>;
   /** The last reading. As long as no other process makes a reservation, it is not too low. */
   seen?: KnownReservations;
+  /** When that was, by the monotonic clock, in ms. */
+  readAt?: number;
 }
 
 /** Reservations in the user areas at this path, valid for all processes that share the record. */
@@ -94,16 +98,18 @@ async function reserve(
   bytes: number,
   { operationId, progress, signal }: SpaceUser,
 ): Promise<void> {
-  for (let seen = space.seen; ; seen = undefined) {
+  const isSmall = operationId === null || bytes <= smallBytes;
+  const isStale = isSmall && performance.now() - (space.readAt ?? 0) > othersReadMs;
+  for (let seen = isStale ? undefined : space.seen; ; seen = undefined) {
     signal.throwIfAborted();
     const isFresh = seen === undefined;
-    const { lastNumber, othersBytes } = seen ?? (await record.readReservations(space.name));
+    const { lastNumber, othersBytes } = seen ?? (await readReservations(record, space));
     // Reservations are read before the free space: bytes written in between count twice rather than not at all.
     const reservedBytes = othersBytes + reserved(space.own);
     const left = (await freeBytes(directory)) - reservedBytes;
     if (bytes > left && isFresh) throw noSpace(bytes, left);
     if (bytes > left) continue;
-    if (operationId === null || bytes <= unrecordedBytes) return;
+    if (isSmall) return;
     const number = lastNumber + 1;
     const { bytesDone } = progress;
     if (await record.recordReservation(operationId, { space: space.name, number, bytes, bytesDone })) {
@@ -111,6 +117,12 @@ async function reserve(
       return;
     }
   }
+}
+
+async function readReservations(record: ReservationRecord, space: Space): Promise<KnownReservations> {
+  space.seen = await record.readReservations(space.name);
+  space.readAt = performance.now();
+  return space.seen;
 }
 
 async function freeBytes(directory: OpenDirectory): Promise<number> {
