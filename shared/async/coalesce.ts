@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { withResolvers } from './abortSignals.ts';
 
 /**
  * Coalesces calls to something that may hang: never two at the same time, because each call to a storage that hangs
@@ -26,12 +26,12 @@ export async function withDeadline<Answer>(
   answer: Promise<Answer>,
   answerMs: number,
 ): Promise<Answer | undefined> {
-  const answered = new AbortController();
-  const tooLate = delay(Math.min(answerMs, maxTimerMs), undefined, { signal: answered.signal });
+  const { promise: tooLate, resolve } = withResolvers<undefined>();
+  const timer = setTimeout(() => resolve(undefined), Math.min(answerMs, maxTimerMs));
   try {
     return await Promise.race([answer, tooLate]);
   } finally {
-    answered.abort();
+    clearTimeout(timer);
   }
 }
 

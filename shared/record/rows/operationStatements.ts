@@ -43,12 +43,13 @@ export function insertStatement(
   };
 }
 
-/** Inserts one row. */
+/** Inserts one row: what it has, as all else is null by default. */
 export function insertRowStatement(row: OperationRow): FilledStatement {
-  const columns = Object.keys(row).map(columnOf);
+  const given = Object.entries(row).filter(([, value]) => value !== null);
+  const columns = given.map(([member]) => columnOf(member));
   return {
     sql: `INSERT INTO staging_operations (${columns.join(', ')}) VALUES (${placesOf(columns)})`,
-    values: Object.values(row),
+    values: given.map(([, value]) => value),
   };
 }
 
@@ -84,9 +85,13 @@ const isStep = (value: SqlValue | Step): value is Step =>
 const isChoice = (value: SqlValue | Choice): value is Choice =>
   typeof value === 'object' && value !== null && 'in' in value;
 
+const columns = new Map([['phase', 'status']]);
+
 /** The column of a member, as `prisma/models.prisma` maps it. */
 function columnOf(member: string): string {
-  return member === 'phase' ? 'status' : member.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  const column = columns.get(member) ?? member.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  columns.set(member, column);
+  return column;
 }
 
 /** A `?` for each value. */

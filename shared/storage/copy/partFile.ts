@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import { constants, copyFile, type FileHandle, open } from 'node:fs/promises';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../../model/digestAlgorithm.ts';
@@ -22,13 +23,17 @@ export interface PartFile {
   readonly isCloned: boolean;
 }
 
-/** Creates the part file, new and never through a link: a clone of the source where the file system can, else empty. */
+/**
+ * Creates the part file, new and never through a link: a clone of the source where the file system can, else empty. A
+ * small file is faster copied.
+ */
 export async function makePartFile(
   directory: ClosedDirectory,
   part: FileName,
   source: OpenFile,
 ): Promise<PartFile> {
-  return (await clonePartFile(directory, part, source)) ?? (await makeEmptyPartFile(directory, part));
+  const cloned = source.stat.size > smallFileBytes ? await clonePartFile(directory, part, source) : undefined;
+  return cloned ?? (await makeEmptyPartFile(directory, part));
 }
 
 /** Creates the part file as a clone of an open file; undefined, with nothing created, where that is impossible. */
@@ -129,7 +134,7 @@ export interface PartSeal {
 
 /** Makes a part file read-only, and sets the modification time of its source and the owner of the user area. */
 export async function sealPartFile({ handle }: PartFile, { owner, modifiedAtNs }: PartSeal): Promise<void> {
-  const { nlink, uid } = await handle.stat();
+  const { nlink, uid } = fstatSync(handle.fd);
   if (nlink !== 1 || uid !== process.geteuid?.()) throw new Error('A part file is not what the service made');
   await handle.chmod(0o400);
   await handle.utimes(Date.now() / 1000, Number(modifiedAtNs) / 1e9);
@@ -139,11 +144,7 @@ export async function sealPartFile({ handle }: PartFile, { owner, modifiedAtNs }
 /** Up to this size a file is copied here: starting a thread would take many times longer than the copy. */
 export const smallFileBytes = 256 * 1024;
 
-/**
- * Copies a small file to an empty one, and digests it. If the source grows, one byte too many is copied, so that the
- * size shows it.
- * @throws TaskError
- */
+/** Copies a small file to an empty one, as far as it reached when it was opened, and digests it. @throws TaskError */
 export async function copySmallFile(
   source: OpenFile,
   target: FileHandle,
@@ -151,7 +152,7 @@ export async function copySmallFile(
   progress: Progress,
 ): Promise<Digests> {
   await progress.pace(Number(source.stat.size));
-  const buffer = Buffer.alloc(Number(source.stat.size) + 1);
+  const buffer = Buffer.alloc(Number(source.stat.size));
   const bytes = await atSide('source', readFully(source.handle.fd, buffer));
   const digests = await createDigests(algorithms);
   digests.update(bytes);

@@ -1,4 +1,4 @@
-import { type BigIntStats, constants } from 'node:fs';
+import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bytesOf, type FileName } from '../../model/fileName.ts';
 
@@ -59,9 +59,10 @@ export async function openFileAt(path: Buffer, location: readonly FileName[]): P
   return undefined;
 }
 
+/** Synchronous, because opening has just fetched it: no disk or network is waited for. */
 async function statOrClose(handle: FileHandle): Promise<BigIntStats> {
   try {
-    return await handle.stat({ bigint: true });
+    return fstatSync(handle.fd, { bigint: true });
   } catch (error) {
     await handle.close();
     throw error;

@@ -1,4 +1,5 @@
 import { lstat, readlink, realpath } from 'node:fs/promises';
+import { memoizeFor } from '../../async/coalesce.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import {
   bytesOf,
@@ -32,12 +33,26 @@ type Step = FileName | '..';
 
 /** The source storage at this path. */
 export function createSourceStorage(path: string): SourceStorage {
+  const resolveRoot = memoizeFor(rootKeptMs, () => realpath(path));
+  const open = (names: readonly FileName[], given: string) =>
+    walk({ path, resolve: () => resolveRoot(path) }, names, given);
   return {
     path,
-    open: ({ names, given }) => walk(path, names, given),
-    openEntry: (directory, name) =>
-      walk(path, [...directory.location, name], displayName([...directory.location, name].join('/'))),
+    open: ({ names, given }) => open(names, given),
+    openEntry: (directory, name) => {
+      const names = [...directory.location, name];
+      return open(names, displayName(names.join('/')));
+    },
   };
+}
+
+/** How long the root's links are not followed again, in ms: every operation starts at it. */
+const rootKeptMs = 1000;
+
+/** The root of the storage: its configured path, and that through no link. */
+interface Root {
+  readonly path: string;
+  resolve(): Promise<string>;
 }
 
 /**
@@ -45,10 +60,10 @@ export function createSourceStorage(path: string): SourceStorage {
  * held open and its entries are looked up in it, so that nothing that is renamed or swapped during the walk can lead it
  * out of the storage: links are followed only by this walk, never by the kernel, and `..` never climbs above the root.
  */
-async function walk(root: string, names: readonly FileName[], given: string): Promise<MountedSource> {
+async function walk(root: Root, names: readonly FileName[], given: string): Promise<MountedSource> {
   const opened: OpenDirectory[] = [];
   try {
-    opened.push(await openDirectoryAt(await realpath(root), []));
+    opened.push(await openDirectoryAt(await root.resolve(), []));
     return await follow(root, opened, [...names], given);
   } catch (error) {
     throw sourceError(error, given);
@@ -59,7 +74,7 @@ async function walk(root: string, names: readonly FileName[], given: string): Pr
 
 /** Takes the steps; the returned directory is removed from `opened`. */
 async function follow(
-  root: string,
+  root: Root,
   opened: OpenDirectory[],
   steps: Step[],
   given: string,
@@ -106,9 +121,9 @@ async function closeAllButRoot(opened: OpenDirectory[]): Promise<void> {
 }
 
 /** The steps of a link's text; an absolute one must be beneath the storage, by either of its names. */
-async function stepsOfLink(root: string, target: string, given: string): Promise<Step[]> {
+async function stepsOfLink(root: Root, target: string, given: string): Promise<Step[]> {
   const relative = target.startsWith('/')
-    ? (beneath(target, latin1(root)) ?? beneath(target, latin1(await realpath(root))))
+    ? (beneath(target, latin1(root.path)) ?? beneath(target, latin1(await root.resolve())))
     : target;
   if (relative === undefined) throw outside(given);
   return relative

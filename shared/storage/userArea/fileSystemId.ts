@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { lstat, readlink, realpath, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { validate as isUuid, v4 as uuid } from 'uuid';
+import { memoizeFor } from '../../async/coalesce.ts';
 import { systemErrorCode } from '../../errors/stagingError.ts';
 import { bytesOf, type FileName } from '../../model/fileName.ts';
 import type { OpenDirectory } from '../mounted/openAt.ts';
@@ -16,15 +17,22 @@ const idLinkName = '.staging-storage-id';
  */
 export type FileSystemIds = (directory: OpenDirectory) => Promise<string>;
 
+/** How long the root is not looked at again, in ms: every operation asks. */
+const rootKeptMs = 1000;
+
 /** The ids of the user areas at this path. */
 export function createFileSystemIds(targetStoragePath: string): FileSystemIds {
   let id: string | undefined;
-  return async ({ stat, location }) => {
-    const root = await realpath(targetStoragePath);
+  const readRoot = memoizeFor(rootKeptMs, async (path: string) => {
+    const root = await realpath(path);
+    const { dev } = await lstat(root, { bigint: true });
     id ??= await readOrMakeId(root);
     // Without such a link, machines that mount the storage at the same path still agree.
     const name = id ? `id:${id}` : `path:${shortHash(Buffer.from(root))}`;
-    const { dev } = await lstat(root, { bigint: true });
+    return { root, dev, name };
+  });
+  return async ({ stat, location }) => {
+    const { root, dev, name } = await readRoot(targetStoragePath);
     return stat.dev === dev ? name : `${name}/${shortHash(await mountPoint(root, location, stat.dev))}`;
   };
 }

@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import {
   displayName,
@@ -64,7 +65,7 @@ export function createWorkspaces(storagePath: string, threads: StorageThreads): 
     }
   };
   const openAnywhere = async (folder: OpenDirectory, operationId: string) => {
-    const [root, mount] = await Promise.all([openRoot(), mountOf(folder)]);
+    const [root, mount] = [await openRoot(), mountOf(folder)];
     const isDivided = divided.has(folder.location[0] ?? '');
     if (!isDivided && mount === root.mount) return openInRoot(root, operationId);
     await using parent = await openTopOfMount(storagePath, folder, mount, isDivided);
@@ -107,7 +108,7 @@ export function createWorkspaces(storagePath: string, threads: StorageThreads): 
 
 /** The workspace on the mount of a folder in a storage. @throws WORKSPACE_UNUSABLE, … */
 export async function openWorkspace(storagePath: string, folder: OpenDirectory): Promise<ClosedDirectory> {
-  await using parent = await openTopOfMount(storagePath, folder, await mountOf(folder), false);
+  await using parent = await openTopOfMount(storagePath, folder, mountOf(folder), false);
   return await makeClosedDirectory(parent, workspaceName);
 }
 
@@ -118,7 +119,7 @@ interface RootWorkspace {
 
 async function openRootWorkspace(storagePath: string): Promise<RootWorkspace> {
   await using root = await openStorageRoot(storagePath);
-  return { mount: await mountOf(root), workspace: await makeClosedDirectory(root, workspaceName) };
+  return { mount: mountOf(root), workspace: await makeClosedDirectory(root, workspaceName) };
 }
 
 /** The highest folder on the way to one that is on its mount; of a divided storage the user area. */
@@ -131,7 +132,7 @@ async function openTopOfMount(
   let here = await openStorageRoot(storagePath);
   for (const name of folder.location) {
     const mayBeTop = !isDivided || here.location.length > 0;
-    if (mayBeTop && (await mountOf(here)) === mount) return here;
+    if (mayBeTop && mountOf(here) === mount) return here;
     await using above = here;
     here = await openDirectoryAt(pathIn(above, name), [...above.location, name]);
   }
@@ -147,8 +148,9 @@ function openBelow(above: OpenDirectory, name: FileName): Promise<OpenDirectory 
 }
 
 /** What can be renamed and linked into each other: a file system at one mount point, one subvolume of it. */
-async function mountOf({ handle, stat }: OpenDirectory): Promise<string> {
-  const information = await readFile(`/proc/self/fdinfo/${handle.fd}`, 'latin1');
+function mountOf({ handle, stat }: OpenDirectory): string {
+  // The kernel makes this text; no storage is waited for.
+  const information = readFileSync(`/proc/self/fdinfo/${handle.fd}`, 'latin1');
   return `${stat.dev} ${/^mnt_id:\s*(\d+)/m.exec(information)?.[1]}`;
 }
 
