@@ -79,8 +79,8 @@ async function keepDigests(
  * back.
  */
 function rejectEnded({ phase, abortRequestedAt }: Operation): void {
-  if (abortRequestedAt) throw new StagingError('ABORTED');
   if (phase !== 'EXECUTING') throw new StagingError('INTERRUPTED');
+  if (abortRequestedAt) throw new StagingError('ABORTED');
 }
 
 async function stageWithRetries(

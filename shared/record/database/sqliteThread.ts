@@ -36,7 +36,11 @@ function runTogether(statements: readonly FilledStatement[]): WriteOutcome[] {
 /** A statement that fails by itself changes nothing, and the others are committed. */
 function run({ sql, values }: FilledStatement): WriteOutcome {
   try {
-    return { changes: prepare(sql).run(values).changes };
+    const statement = prepare(sql);
+    if (!statement.reader) return { changes: statement.run(values).changes };
+    // What Prisma makes of an update of nothing. Not read to its end, it would keep the state that it saw.
+    statement.all(values);
+    return { changes: 0 };
   } catch (error) {
     // SQLite undid all of them, for example because the disk is full.
     if (!database.inTransaction) throw error;

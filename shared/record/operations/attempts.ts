@@ -4,6 +4,7 @@ import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
 import { completionChanges, failureChanges, retryChanges, toOperation } from '../rows/operationRow.ts';
+import type { OperationChanges } from '../rows/operationStatements.ts';
 import { leaseMs } from './liveness.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
@@ -20,20 +21,19 @@ export function createAttemptRecord(
 ): AttemptRecord {
   const mine = { worker, phase: { in: unfinished } };
   return {
-    start(id) {
+    async start(id) {
       const now = new Date();
-      return changeAndRead(
-        id,
-        { worker, phase: 'QUEUED', abortRequestedAt: null },
-        {
-          phase: 'EXECUTING',
-          startedAt: now,
-          heartbeatAt: now,
-          attempts: { increment: 1 },
-          // Reservations of an earlier attempt end.
-          reservedBytes: null,
-        },
-      );
+      const begun: OperationChanges = {
+        phase: 'EXECUTING',
+        startedAt: now,
+        heartbeatAt: now,
+        attempts: { increment: 1 },
+        // Reservations of an earlier attempt end.
+        reservedBytes: null,
+      };
+      const waits = { worker, phase: 'QUEUED' };
+      const operation = await changeAndRead(id, { ...waits, abortRequestedAt: null }, begun);
+      return operation.phase === 'QUEUED' ? changeAndRead(id, waits, begun) : operation;
     },
 
     async isOwned(id) {

@@ -34,7 +34,7 @@ type LivenessRecord = Pick<
  */
 export function createLivenessRecord(
   database: OperationDatabase,
-  { update, change, readRows }: OperationStore,
+  { update, change, forget, readRows }: OperationStore,
   worker: string,
 ): LivenessRecord {
   const mine = { worker, phase: { in: unfinished } };
@@ -44,6 +44,7 @@ export function createLivenessRecord(
       for (const some of chunksOf([...progress], rowsAtOnce)) {
         const { sql, values } = progressStatement(some, worker);
         await query(() => database.execute(sql, values));
+        forget(progress.keys());
       }
     },
 

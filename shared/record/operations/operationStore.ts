@@ -38,6 +38,8 @@ export interface OperationStore {
   readAndNotify(id: string): Promise<Operation>;
   /** Whether this worker started the operation less than this time ago, in ms, and has not ended it. */
   isStartedWithin(id: string, ms: number): boolean;
+  /** To be called when operations were changed by other statements. */
+  forget(ids: Iterable<string>): void;
   emitPhase(operation: Operation): void;
   /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
@@ -111,6 +113,9 @@ export function createOperationStore(database: OperationDatabase, worker: string
     readAndNotify,
     isStartedWithin,
     emitPhase,
+    forget(ids) {
+      for (const id of ids) remembered.delete(id);
+    },
 
     async insert(row) {
       const { sql, values } = insertRowStatement(row);
@@ -139,8 +144,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
       const changes = asChange(data);
       const count = await update({ ...where, id }, changes);
       const before = remembered.get(id);
-      // The conditions say that it still was as recorded; and what has just started changed only in its progress, which
-      // its end has, too.
+      // The conditions of a start say that the rest was as recorded, and nothing else changes what has just started.
       const isKnown = before?.phase === 'QUEUED' || isStartedWithin(id, unchangedMs);
       if (count === 1 && before && isKnown) return notify(changedRow(before, changes));
       return readAndNotify(id);

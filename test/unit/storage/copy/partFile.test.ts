@@ -46,11 +46,11 @@ test.each([0, 1, 100_000])('a file of %d bytes is copied and digested', async (s
   expect(progress.bytesDone).toBe(size);
 });
 
-test('of a source that grows, one byte more is copied than it had, and not all of it', async () => {
+test('of a source that grows, what it had when it was opened is copied', async () => {
   await using source = await openSource(Buffer.from('sky'));
   await appendFile(join(directory, 'source'), Buffer.alloc(1_000_000));
   await copySmallFile(source, target, [], new Progress());
-  expect(await copied()).toHaveLength(4);
+  expect(await copied()).toHaveLength(3);
 });
 
 test('a failure says on which side it was', async () => {
