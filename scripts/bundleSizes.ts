@@ -14,14 +14,14 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 836_000, total: 4_570_000 },
-  stageLocal: { atStart: 688_000, total: 4_410_000 },
-  stageSymlink: { atStart: 688_000, total: 4_220_000 },
-  stageJupyter: { atStart: 764_000, total: 4_480_000 },
-  downloadFile: { atStart: 731_000, total: 4_450_000 },
+  stageData: { atStart: 840_000, total: 4_580_000 },
+  stageLocal: { atStart: 692_000, total: 4_420_000 },
+  stageSymlink: { atStart: 692_000, total: 4_230_000 },
+  stageJupyter: { atStart: 768_000, total: 4_490_000 },
+  downloadFile: { atStart: 735_000, total: 4_460_000 },
   operations: { atStart: 600_000, total: 3_800_000 },
-  batches: { atStart: 728_000, total: 4_550_000 },
-  uws: { atStart: 713_000, total: 4_530_000 },
+  batches: { atStart: 732_000, total: 4_560_000 },
+  uws: { atStart: 717_000, total: 4_540_000 },
   site: { atStart: 640_000, total: 4_250_000 },
   logs: { atStart: 550_000, total: 550_000 },
   createFile: { atStart: 566_000, total: 566_000 },

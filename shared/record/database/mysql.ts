@@ -4,7 +4,7 @@ import { ConfigError } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { PrismaClient } from './generated/mysql/client.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import { type SqlSession, select } from './sqlSession.ts';
+import { execute, type SqlSession, select } from './sqlSession.ts';
 import type { OperationDatabase } from './tables.ts';
 import { clientOptions, databaseOf } from './tables.ts';
 
@@ -39,7 +39,17 @@ const lock = { name: 'prisma_migrate', timeoutSeconds: 10 };
 /** Opens and migrates the MySQL or MariaDB database of a `mysql://` or `mariadb://` URL. */
 export async function openMySql(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await migrateMySql(url, join(migrationsDirectory, 'mysql', 'migrations'));
-  return databaseOf(new PrismaClient({ ...clientOptions, adapter: createMySqlAdapter(url) }));
+  const adapter = createMySqlAdapter(url);
+  const pool = await adapter.connect();
+  const { provider, adapterName } = adapter;
+  const client = new PrismaClient({
+    ...clientOptions,
+    adapter: { provider, adapterName, connect: async () => pool },
+  });
+  // From now on it closes the pool when it disconnects.
+  await client.$connect();
+  // Without Prisma's interpreter, which costs more than the statement.
+  return { ...databaseOf(client), execute: (sql, values) => execute(pool, sql, values) };
 }
 
 /** Creates pools of connections with the record's options. @throws ConfigError for an invalid URL */

@@ -1,3 +1,5 @@
+import type { SqlValue } from './statement.ts';
+
 interface SqlQuery {
   sql: string;
   args: unknown[];
@@ -22,7 +24,7 @@ export async function select(session: SqlSession, sql: string): Promise<readonly
 export async function execute(
   session: SqlSession,
   sql: string,
-  args: readonly (string | number | Date)[] = [],
+  args: readonly SqlValue[] = [],
 ): Promise<number> {
   const argTypes = args.map((arg) => ({
     scalarType: arg instanceof Date ? ('datetime' as const) : ('string' as const),

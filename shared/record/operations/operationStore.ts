@@ -64,10 +64,14 @@ export function createOperationStore(database: OperationDatabase, worker: string
 
   async function find(id: string): Promise<Operation | null> {
     const row = await findRow(id);
+    // What is remembered is newer than what a slow answer says.
+    if (row && !remembered.has(row.id)) remember(row);
     return row && toOperation(row);
   }
 
   function update(where: OperationConditions, data: OperationChanges): Promise<number> {
+    const { id } = where;
+    if (id !== undefined) forget(typeof id === 'string' ? [id] : id.in);
     const { sql, values } = updateStatement(where, data);
     return query(() => database.execute(sql, values));
   }
@@ -97,6 +101,10 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return operation;
   }
 
+  function forget(ids: Iterable<string>): void {
+    for (const id of ids) remembered.delete(id);
+  }
+
   function isStartedWithin(id: string, ms: number): boolean {
     const ageMs = Date.now() - (remembered.get(id)?.startedAt?.getTime() ?? 0);
     return ageMs >= 0 && ageMs < ms;
@@ -113,9 +121,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
     readAndNotify,
     isStartedWithin,
     emitPhase,
-    forget(ids) {
-      for (const id of ids) remembered.delete(id);
-    },
+    forget,
 
     async insert(row) {
       const { sql, values } = insertRowStatement(row);
@@ -142,12 +148,11 @@ export function createOperationStore(database: OperationDatabase, worker: string
 
     async changeAndRead(id, where, data) {
       const changes = asChange(data);
-      const count = await update({ ...where, id }, changes);
       const before = remembered.get(id);
-      // The conditions of a start say that the rest was as recorded, and nothing else changes what has just started.
+      // The conditions of a start say that the rest is as recorded, and nothing else changes what has just started.
       const isKnown = before?.phase === 'QUEUED' || isStartedWithin(id, unchangedMs);
-      if (count === 1 && before && isKnown) return notify(changedRow(before, changes));
-      return readAndNotify(id);
+      const count = await update({ ...where, id }, changes);
+      return count === 1 && before && isKnown ? notify(changedRow(before, changes)) : readAndNotify(id);
     },
 
     onPhase(listener) {

@@ -18,11 +18,11 @@ export interface SpaceUser {
 }
 
 /**
- * Up to this many bytes a reservation is known to this process only, and those of others are read once a second:
- * recording it would cost more than the copy. Other processes can overlook the small files that this one copies at the
- * same time, and it their last ones: a full disk then ends one of these copies as any other.
+ * Up to this many bytes a reservation is known to this process only while far more is free, and those of others are
+ * read once a second: recording it would cost more than the copy.
  */
 const smallBytes = 1024 ** 2;
+const plentyBytes = 1024 ** 3;
 const othersReadMs = 1000;
 
 /** Where reservations are recorded, for every process that shares the record. */
@@ -98,7 +98,7 @@ async function reserve(
   bytes: number,
   { operationId, progress, signal }: SpaceUser,
 ): Promise<void> {
-  const isSmall = operationId === null || bytes <= smallBytes;
+  const isSmall = bytes <= smallBytes;
   const isStale = isSmall && performance.now() - (space.readAt ?? 0) > othersReadMs;
   for (let seen = isStale ? undefined : space.seen; ; seen = undefined) {
     signal.throwIfAborted();
@@ -109,7 +109,7 @@ async function reserve(
     const left = (await freeBytes(directory)) - reservedBytes;
     if (bytes > left && isFresh) throw noSpace(bytes, left);
     if (bytes > left) continue;
-    if (isSmall) return;
+    if (operationId === null || (isSmall && left > plentyBytes)) return;
     const number = lastNumber + 1;
     const { bytesDone } = progress;
     if (await record.recordReservation(operationId, { space: space.name, number, bytes, bytesDone })) {
