@@ -75,6 +75,8 @@ export function testQueue(database: DatabaseUnderTest): void {
   test('an operation whose worker died goes back once, and its worker has it no more', async () => {
     const id = await enqueue();
     await one.claim(id);
+    // Right after its start, it need not ask.
+    await one.heartbeat(new Map([[id, {}]]));
     await execution('UPDATE staging_operations SET heartbeat_at = ?', [longAgo]);
     const [found] = await service.findInterrupted();
     if (!found) throw new Error('It is not found');
