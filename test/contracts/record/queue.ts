@@ -76,7 +76,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     const id = await enqueue();
     await one.claim(id);
     // Right after its start, it need not ask.
-    await one.heartbeat(new Map([[id, {}]]));
+    await one.heartbeat(new Map([[id, { bytesDone: 1 }]]));
     await execution('UPDATE staging_operations SET heartbeat_at = ?', [longAgo]);
     const [found] = await service.findInterrupted();
     if (!found) throw new Error('It is not found');
