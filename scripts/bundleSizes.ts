@@ -19,7 +19,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   stageSymlink: { atStart: 692_000, total: 4_230_000 },
   stageJupyter: { atStart: 768_000, total: 4_490_000 },
   downloadFile: { atStart: 735_000, total: 4_460_000 },
-  operations: { atStart: 600_000, total: 3_800_000 },
+  operations: { atStart: 604_000, total: 3_800_000 },
   batches: { atStart: 732_000, total: 4_560_000 },
   uws: { atStart: 717_000, total: 4_540_000 },
   site: { atStart: 640_000, total: 4_250_000 },
