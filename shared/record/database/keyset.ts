@@ -1,5 +1,7 @@
 import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
+import { placesOf } from '../rows/operationStatements.ts';
+import { readOperations } from '../rows/readOperations.ts';
 import type { TimeOrder } from './pageOrder.ts';
 import type { OperationDatabase, OperationRow } from './tables.ts';
 
@@ -27,7 +29,7 @@ export interface KeysetQuery {
   readonly also?: Condition;
 }
 
-/** How many rows one statement reads: Prisma gives SQLite 999 values at most. */
+/** How many rows one statement reads. */
 const rowsPerRead = 500;
 
 const idsSchema = z.array(z.object({ id: z.string() }));
@@ -56,11 +58,10 @@ export async function readRows(
   ids: readonly string[],
   order: TimeOrder,
 ): Promise<OperationRow[]> {
-  const orderBy = { id: order === 'newest' ? 'desc' : 'asc' } as const;
   const rows: OperationRow[] = [];
   for (const some of chunksOf(ids, rowsPerRead)) {
-    const where = { id: { in: some } };
-    rows.push(...(await database.stagingOperation.findMany({ where, orderBy, take: some.length })));
+    const condition = `WHERE id IN (${placesOf(some)}) ORDER BY id ${order === 'newest' ? 'DESC' : 'ASC'}`;
+    rows.push(...(await readOperations(database, condition, some)));
   }
   return rows;
 }

@@ -49,7 +49,11 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
   // From now on it closes the pool when it disconnects.
   await client.$connect();
   // Without Prisma's interpreter, which costs more than the statement.
-  return { ...databaseOf(client), execute: (sql, values) => execute(pool, sql, values) };
+  return {
+    ...databaseOf(client),
+    select: (sql, values) => select(pool, sql, values),
+    execute: (sql, values) => execute(pool, sql, values),
+  };
 }
 
 /** Creates pools of connections with the record's options. @throws ConfigError for an invalid URL */

@@ -16,8 +16,12 @@ export interface SqlSession {
 }
 
 /** The rows that a statement selects, each as a list of its columns. */
-export async function select(session: SqlSession, sql: string): Promise<readonly (readonly unknown[])[]> {
-  return (await session.queryRaw({ sql, args: [], argTypes: [] })).rows;
+export async function select(
+  session: SqlSession,
+  sql: string,
+  args: readonly SqlValue[] = [],
+): Promise<readonly (readonly unknown[])[]> {
+  return (await session.queryRaw(queryOf(sql, args))).rows;
 }
 
 /** Runs a statement that selects nothing; returns how many rows it changed. */
@@ -26,9 +30,13 @@ export async function execute(
   sql: string,
   args: readonly SqlValue[] = [],
 ): Promise<number> {
+  return session.executeRaw(queryOf(sql, args));
+}
+
+function queryOf(sql: string, args: readonly SqlValue[]): SqlQuery {
   const argTypes = args.map((arg) => ({
     scalarType: arg instanceof Date ? ('datetime' as const) : ('string' as const),
     arity: 'scalar' as const,
   }));
-  return session.executeRaw({ sql, args: [...args], argTypes });
+  return { sql, args: [...args], argTypes };
 }

@@ -2,10 +2,12 @@ import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
+import Database from 'libsql';
 import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
+import { prepareOnce } from './preparedStatements.ts';
 import { createSqliteWriter, type SqliteWriter } from './sqliteWriter.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 import type { SqlValue } from './statement.ts';
@@ -21,6 +23,8 @@ const busyTimeoutMs = 5000;
 /** With WAL, only FULL syncs each commit to disk: a record then survives a power failure too. */
 const pragmas = [`busy_timeout = ${busyTimeoutMs}`, 'synchronous = FULL'];
 
+const rowsSchema = z.array(z.array(z.unknown()));
+
 const sqlValueSchema = z.union([z.string(), z.number(), z.bigint(), z.date(), z.null()]);
 
 /** Opens the SQLite database of a `file:` URL, creates it with its directory if missing, and migrates it. */
@@ -29,10 +33,15 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
   await migrateSqlite(url, join(migrationsDirectory, 'sqlite', 'migrations'));
   const writer = createSqliteWriter({ path: databasePath(url), pragmas });
   const client = new PrismaClient({ ...clientOptions, adapter: writeBy(writer, createSqliteAdapter(url)) });
+  const reader = new Database(databasePath(url));
+  for (const pragma of pragmas) reader.exec(`PRAGMA ${pragma}`);
+  const prepare = prepareOnce(reader);
   return {
     ...databaseOf(client),
+    select: async (sql, values) => rowsSchema.parse(prepare(sql).raw(true).all(values)),
     execute: writer.execute,
     async close() {
+      reader.close();
       await writer.close();
       await client.$disconnect();
     },

@@ -1,18 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import Database from 'libsql';
+import { prepareOnce } from './preparedStatements.ts';
 import type { SqliteThreadData, WriteOutcome } from './sqliteWriter.ts';
 import type { FilledStatement } from './statement.ts';
 
 // The thread of `sqliteWriter.ts`. It runs the statements that it is sent together as one transaction, so that they
 // share one wait for the disk.
 
-/** How many prepared statements are kept. Those about many rows differ in their number of places. */
-const statementsKept = 100;
-
 const { path, pragmas }: SqliteThreadData = workerData;
 const database = new Database(path);
 for (const pragma of pragmas) database.exec(`PRAGMA ${pragma}`);
-const prepared = new Map<string, Database.Statement>();
+const prepare = prepareOnce(database);
 
 parentPort?.on('message', (statements: readonly FilledStatement[] | 'close') => {
   if (statements !== 'close') return parentPort?.postMessage(runTogether(statements));
@@ -46,16 +44,6 @@ function run({ sql, values }: FilledStatement): WriteOutcome {
     if (!database.inTransaction) throw error;
     return failureOf(error);
   }
-}
-
-function prepare(sql: string): Database.Statement {
-  const statement = prepared.get(sql) ?? database.prepare(sql);
-  // The last used one is the last to be forgotten.
-  prepared.delete(sql);
-  prepared.set(sql, statement);
-  const [oldest] = prepared.keys();
-  if (prepared.size > statementsKept && oldest !== undefined) prepared.delete(oldest);
-  return statement;
 }
 
 function failureOf(error: unknown): WriteOutcome {

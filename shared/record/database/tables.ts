@@ -1,3 +1,4 @@
+import * as z from 'zod';
 import type { Prisma, SourceDigests, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
 import type { SqlValue } from './statement.ts';
 
@@ -23,7 +24,6 @@ interface RowQuery<Conditions, Key extends string = 'id'> {
  */
 export interface OperationDatabase {
   readonly stagingOperation: {
-    findUnique(query: { readonly where: { readonly id: string } }): Promise<OperationRow | null>;
     findMany(query: RowQuery<Prisma.StagingOperationWhereInput>): Promise<OperationRow[]>;
   };
   readonly stagingBatch: {
@@ -44,6 +44,8 @@ export interface OperationDatabase {
     findMany(query: RowQuery<{ readonly version: string }, 'version'>): Promise<SourceDigests[]>;
   };
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
+  /** The rows that a statement selects, each as a list of its columns, as the driver returns them. */
+  select(sql: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
   /** Runs a statement that changes rows; resolves when it is durable, with the number of rows that it changed. */
   execute(sql: string, values: readonly SqlValue[]): Promise<number>;
   close(): Promise<void>;
@@ -57,7 +59,7 @@ export interface OperationDatabase {
 export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;
 
 /** What the databases' Prisma clients have in common. */
-type Client = Omit<OperationDatabase, 'execute' | 'close'> & {
+type Client = Omit<OperationDatabase, 'select' | 'execute' | 'close'> & {
   $executeRawUnsafe(sql: string, ...values: SqlValue[]): Promise<number>;
   $disconnect(): Promise<void>;
 };
@@ -69,6 +71,11 @@ export function databaseOf(client: Client): OperationDatabase {
     stagingBatch: client.stagingBatch,
     sourceDigests: client.sourceDigests,
     $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
+    select: async (sql, values) =>
+      z
+        .array(z.record(z.string(), z.unknown()))
+        .parse(await client.$queryRawUnsafe(sql, ...values))
+        .map(Object.values),
     execute: (sql, values) => client.$executeRawUnsafe(sql, ...values),
     close: () => client.$disconnect(),
   };

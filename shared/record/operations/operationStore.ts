@@ -12,6 +12,7 @@ import {
   type OperationConditions,
   updateStatement,
 } from '../rows/operationStatements.ts';
+import { readOperations } from '../rows/readOperations.ts';
 
 /** The phases in which an operation has an owner. */
 export const unfinished = ['EXECUTING', 'QUEUED'];
@@ -53,13 +54,13 @@ const unchangedMs = 1000;
 
 /** Access to the table of a database for a worker, with its own listeners. */
 export function createOperationStore(database: OperationDatabase, worker: string): OperationStore {
-  const table = database.stagingOperation;
   const phaseListeners = new Set<(operation: Operation) => void>();
   const remembered = new Map<string, OperationRow>();
 
   async function findRow(id: string): Promise<OperationRow | null> {
     if (!isOperationId(id)) return null;
-    return query(() => table.findUnique({ where: { id: id.toLowerCase() } }));
+    const [row] = await query(() => readOperations(database, 'WHERE id = ?', [id.toLowerCase()]));
+    return row ?? null;
   }
 
   async function find(id: string): Promise<Operation | null> {

@@ -88,7 +88,7 @@ const isChoice = (value: SqlValue | Choice): value is Choice =>
 const columns = new Map([['phase', 'status']]);
 
 /** The column of a member, as `prisma/models.prisma` maps it. */
-function columnOf(member: string): string {
+export function columnOf(member: string): string {
   const column = columns.get(member) ?? member.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
   columns.set(member, column);
   return column;

@@ -110,7 +110,8 @@ export function testSortedLists(database: DatabaseUnderTest): void {
       sent.length = 0;
       await repository.list(filter, { limit: 50, order });
       await repository.list(filter, { limit: 50, order, cursor: nextCursor ?? '' });
-      const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id, '));
+      // The rows themselves are read by their ids.
+      const searches = sent.filter(({ sql }) => /^SELECT id, (?!local_path)/.test(sql));
       expect(searches.length).toBeGreaterThan(1);
       for (const query of searches) {
         const plan = await database.explain(connection, query);
