@@ -7,7 +7,7 @@ import { parsePart, validatePart } from '../../shared/http/validation.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
 import type { FileName } from '../../shared/model/fileName.ts';
 import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
-import { parseTargetPath } from '../../shared/model/paths.ts';
+import { parseNewTarget } from '../../shared/model/paths.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 
 /** The query of a batch. */
@@ -58,7 +58,7 @@ export function validateItem(
   if (part.errors) return { errors: part.errors };
   const { local_path_on_storage, relative_path } = part.value;
   const source = tryParse(`${place}.local_path_on_storage`, () => parseSource(local_path_on_storage, config));
-  const target = tryParse(`${place}.relative_path`, () => parseTargetPath(relative_path));
+  const target = tryParse(`${place}.relative_path`, () => parseNewTarget(relative_path, config));
   const errors = [source, target].flatMap((tried) => ('error' in tried ? [tried.error] : []));
   if ('error' in target || errors.length > 0) return { errors };
   const item = {

@@ -3,7 +3,7 @@ import { StagingError, toStagingError } from '../../shared/errors/stagingError.t
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';
 import { findStagingMethod } from '../../shared/model/methods.ts';
-import { parseTargetPath } from '../../shared/model/paths.ts';
+import { parseNewTarget } from '../../shared/model/paths.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
@@ -88,7 +88,7 @@ async function receive(request: Request, batch: Batch, services: ReceivingServic
   }
   if (request.is('application/x-ndjson')) members.set('items', []);
   const { directory, relativePath, allOrNothing } = parseMembers(order, members);
-  const folder = relativePath === null ? undefined : parseTargetPath(relativePath);
+  const folder = relativePath === null ? undefined : parseNewTarget(relativePath, config);
   if (directory !== null) await takeFiles(received, directory, relativePath ?? '', request, services);
   const operationsTotal = await received.end();
   if (folder) received.checkBeneath(folder);

@@ -29,6 +29,7 @@ export interface Config {
   readonly digests: Settings['DIGESTS'];
   readonly linkMode: Settings['LINK_MODE'];
   readonly isSourceProtected: boolean;
+  readonly areHiddenTargetsAllowed: boolean;
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
@@ -116,6 +117,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     digests: settings.DIGESTS,
     linkMode: settings.LINK_MODE,
     isSourceProtected: settings.PROTECT_SOURCE,
+    areHiddenTargetsAllowed: settings.ALLOW_HIDDEN_TARGETS,
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
     invocation: invocationOf(settings),

@@ -123,6 +123,8 @@ export const settingsSchema = z.object({
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
   /** Whether `symlink_copy` removes the write bits of its sources, which hard links share. */
   PROTECT_SOURCE: yesOrNo.default(true).describe('true or false'),
+  /** Whether data may be put into hidden files and folders at the top of a user area. */
+  ALLOW_HIDDEN_TARGETS: yesOrNo.default(false).describe('true or false'),
   /**
    * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
    * other invocations of the same function.

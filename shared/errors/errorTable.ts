@@ -158,6 +158,14 @@ export const errorTable = {
     detail: 'The target path goes through a symbolic link ({path}), which the service never writes through.',
     remedy: 'Remove the link from the user area or choose another relative_path.',
   },
+  TARGET_HIDDEN: {
+    status: 403,
+    title: 'Target is hidden',
+    class: 'permanent',
+    detail:
+      'The first name of the target path {path} begins with a dot, and such a name may configure programs.',
+    remedy: 'Choose another relative_path, or ask the administrator about ALLOW_HIDDEN_TARGETS.',
+  },
   TARGET_IN_FILE: {
     status: 409,
     title: 'Target path goes through a file',

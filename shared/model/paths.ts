@@ -55,9 +55,26 @@ export function parseTargetPath(given: string): StoragePath {
   return { given, names };
 }
 
-/** Refuses a path to write to that lies in the service's own folder. @throws PATH_INVALID */
+/**
+ * Parses the target of a new request. Programs of the user are configured by what is hidden at the top of a user area
+ * (`.bashrc`, `.ssh/authorized_keys`), so whoever puts something there runs as that user.
+ * @throws StagingError as above, TARGET_HIDDEN
+ */
+export function parseNewTarget(
+  given: string,
+  { areHiddenTargetsAllowed }: { readonly areHiddenTargetsAllowed: boolean },
+): StoragePath {
+  const target = parseTargetPath(given);
+  if (areHiddenTargetsAllowed || !target.names[0]?.startsWith('.')) return target;
+  throw new StagingError('TARGET_HIDDEN', { path: shorten(given) });
+}
+
+/**
+ * Refuses a path to write to that lies in a folder of the service's own: there may be one in the top folder of a storage
+ * and of each mount in it. @throws PATH_INVALID
+ */
 export function checkNotInWorkspace({ given, names }: StoragePath): void {
-  if (names[0] === workspaceName)
+  if (names.includes(workspaceName))
     throw invalidPath(given, `the folder ${workspaceName} is the service's own`);
 }
 

@@ -3,7 +3,7 @@ import { ServerToken } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { findStagingMethod, type StagingMethodName } from '../model/methods.ts';
 import type { Digests, Operation } from '../model/operation.ts';
-import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
+import { parseNewTarget, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
 import { parseSource } from '../model/sourcePath.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
@@ -27,7 +27,10 @@ export interface RecordedRequest {
 
 const noPlace: StoragePath = { given: '', names: [] };
 
-/** Parses the paths of a request to stage. @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED */
+/**
+ * Parses the paths of a request to stage.
+ * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, TARGET_HIDDEN, BUCKET_NOT_OFFERED
+ */
 export function parseRequest(parts: RequestParts, config: Config): StagingRequest {
   const { operationId, username, expectedDigests, jupyterToken, isAwaited } = parts;
   return {
@@ -35,7 +38,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
     username,
     source: parseSource(parts.sourcePath, config),
     // A download has no target in a user area, whatever its clients send.
-    target: parts.method === 'direct_download' ? noPlace : parseTargetPath(parts.targetPath),
+    target: parts.method === 'direct_download' ? noPlace : parseNewTarget(parts.targetPath, config),
     expectedDigests,
     jupyterToken: jupyterToken === undefined ? undefined : new ServerToken(jupyterToken),
     isAwaited,

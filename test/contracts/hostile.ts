@@ -44,6 +44,11 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     ['a long target name', 'plain', long, 400],
     ['no target', 'plain', '', 400],
     ['the user area itself', 'plain', '/./', 400],
+    ['a hidden file', 'plain', '.bashrc', 403],
+    ['a file in a hidden folder', 'plain', '.ssh/authorized_keys', 403],
+    ['a hidden file, in other words', 'plain', '/.//./.profile', 403],
+    ['the workspace', 'plain', '.staging/x', 400],
+    ['what may be the workspace of a mount', 'plain', 'a/b/.staging', 400],
   ])('%s', async (_title, localPath, relativePath, status) => {
     const before = await rowCount();
     for (const method of ['local_copy', 'symlink_copy']) {
@@ -62,6 +67,27 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     expect(await rowCount()).toBe(before + 2);
     expect(await readdir(target('mallory')).catch(() => [])).toEqual([]);
     expect(await inTheMaking(target())).toEqual([]);
+  });
+
+  test('hidden files of users are out of reach for every method, in batches and as jobs, too', async () => {
+    const hidden = '.ssh/authorized_keys';
+    const item = { local_path_on_storage: 'plain', relative_path: hidden };
+    for (const path of ['/stage/local', '/stage/symlink', '/stage/jupyter']) {
+      const answer = await client().post(`${path}?username=mallory`, item);
+      expect([path, answer.status, answer.problem().code]).toEqual([path, 403, 'TARGET_HIDDEN']);
+    }
+    const batch = (body: object) => client().post('/batches?method=local_copy&username=mallory', body);
+    const listed = await batch({ items: [item] });
+    expect(listed.problem().errors?.[0]?.path).toBe('items.0.relative_path');
+    const items = [{ ...item, relative_path: '.config/autostart/x' }];
+    expect((await batch({ items, relative_path: '.config', all_or_nothing: true })).status).toBe(403);
+    await mkdir(source('autostart'));
+    await writeFile(source('autostart', 'x'), 'x');
+    expect((await batch({ directory: 'autostart', relative_path: '.config/autostart' })).status).toBe(403);
+    const job = new URLSearchParams({ ...item, method: 'local_copy', username: 'mallory', phase: 'RUN' });
+    const form = { 'content-type': 'application/x-www-form-urlencoded' };
+    expect((await client().post('/uws/jobs', String(job), form)).problem().code).toBe('TARGET_HIDDEN');
+    expect(await readdir(target('mallory')).catch(() => [])).toEqual([]);
   });
 
   test.each([

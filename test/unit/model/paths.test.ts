@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import {
+  parseNewTarget,
   parseSourcePath,
   parseTargetPath,
   type StoragePath,
@@ -81,4 +82,13 @@ test.each(['//mnt/storage/a', '/./mnt/storage/a', '/mnt//storage/./a/', '///mnt/
 
 test('a leading slash, doubled slashes and dots change nothing about a target', () => {
   expect(parseTargetPath('//a/./b//').names).toEqual(['a', 'b']);
+});
+
+test('a target may be hidden beneath its first name, and anywhere where the site allows it', () => {
+  const parse = (given: string, areHiddenTargetsAllowed = false) =>
+    accepted(() => parseNewTarget(given, { areHiddenTargetsAllowed }))?.names;
+  expect(parse('set.zarr/.zarray')).toEqual(['set.zarr', '.zarray']);
+  expect([parse('.x'), parse('./.x/y'), parse('...')]).toEqual([undefined, undefined, undefined]);
+  expect(parse('.x/y', true)).toEqual(['.x', 'y']);
+  expect([parse('.staging/x', true), parse('a/.staging', true)]).toEqual([undefined, undefined]);
 });
