@@ -15,6 +15,8 @@ import type {
 import { partIdOf } from '../../shared/storage/copy/partNames.ts';
 import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import { measureSource, openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
@@ -104,6 +106,8 @@ function openJupyterTarget(
       const reason = `it is ${isOneFile(source) ? 'a folder, where a file' : 'a file, where a folder'} was asked for`;
       throw new StagingError('TARGET_DIFFERS', { target: location, reason });
     },
+    // Notebook servers number no files.
+    identify: async () => String((await server.find(names, signal))?.size),
     async computeDigests(algorithms) {
       const entry = await server.find(names, signal);
       const digests = await folder.digest(name, algorithms, entry?.size ?? 0);
@@ -120,7 +124,7 @@ function openJupyterTarget(
         async publish() {
           const outcome = await folder.publish(part, name);
           isPartThere = outcome !== 'staged';
-          return { outcome };
+          return { outcome, ...(isOneFile(source) && { identity: sizeOf(source) }) };
         },
       };
     },
@@ -130,6 +134,10 @@ function openJupyterTarget(
       await orWarn(access[Symbol.asyncDispose](), 'A token for a notebook server is valid until it expires.');
     },
   };
+}
+
+function sizeOf(source: OpenFile | S3Object): string {
+  return String(source.kind === 'file' ? source.stat.size : source.sizeBytes);
 }
 
 function nameOf({ target }: StagingRequest): FileName {

@@ -73,6 +73,7 @@ function openLocalTarget(
   return {
     location: place.location,
     isPresent: (source) => place.isPresent(wantedEntry(sourceStorage, source)),
+    identify: place.identify,
     computeDigests: place.computeDigests,
     async transfer(source, context) {
       const { kind, transferred, makeReadOnly, makeDurable } = await withRequestErrors(copy(source, context));

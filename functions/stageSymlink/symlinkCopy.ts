@@ -97,6 +97,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
   return {
     location: place.location,
     isPresent: (source) => place.isPresent(wantedEntry(linking.storage, source)),
+    identify: place.identify,
     computeDigests: place.computeDigests,
     async transfer(source, context) {
       // Links take a negligible amount of space.

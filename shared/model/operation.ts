@@ -132,6 +132,8 @@ export interface Completion extends OperationProgress {
   readonly sourceEtag?: string | null;
   readonly linkType?: LinkType | null;
   readonly targetInode?: string | null;
+  /** Identifies what was published where. */
+  readonly targetKey?: string | null;
 }
 
 /** The result of the last step of a transfer. */
@@ -139,6 +141,8 @@ export interface Published {
   readonly outcome: Outcome;
   /** The device and inode of a file or folder in a user area, as `device:inode`. */
   readonly inode?: string;
+  /** What the target identifies it by (see `StagingTarget`); undefined for what has no digests. */
+  readonly identity?: string;
 }
 
 /** The error of an operation that failed. */

@@ -83,6 +83,13 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
 
     summarize: (since) => query(() => summarizeRecord(database, since)),
 
+    async wasPublished(targetKey) {
+      const where = { targetKey, phase: 'COMPLETED' };
+      const orderBy = { id: 'asc' } as const;
+      const found = await query(() => database.stagingOperation.findMany({ where, orderBy, take: 1 }));
+      return found.length > 0;
+    },
+
     async ping() {
       await query(() => database.$queryRawUnsafe('SELECT 1'));
     },

@@ -112,6 +112,8 @@ export interface OperationRecord extends QueueRecord {
   findDigests(version: string): Promise<Digests>;
   /** Keeps digests that were computed from the bytes of a version of a source, beside others of that version. */
   addDigests(version: string, digests: Digests): Promise<void>;
+  /** Whether an operation has published what has this key (see `Completion`). */
+  wasPublished(targetKey: string): Promise<boolean>;
   /**
    * Unfinished operations whose worker is gone: it ran on this machine and is dead, or its lease has expired. Not those
    * in the queue, which have no worker. Up to 1000.

@@ -89,6 +89,8 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   readonly location: string;
   /** Whether the data has its final name already. @throws TARGET_DIFFERS when something of another kind has */
   isPresent(source: Of): Promise<boolean>;
+  /** What there is now, where that can be told: other bytes, or another file of that name, are something else. */
+  identify(): Promise<string>;
   /** The digests of the existing file. @throws DIGEST_OF_DIRECTORY */
   computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
   /** Reserves the space that the data needs, and puts it into a part, created new. @throws NO_SPACE, … */

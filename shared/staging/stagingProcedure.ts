@@ -11,7 +11,8 @@ import type { OpenFile } from '../storage/mounted/openAt.ts';
 import type { S3Object } from '../storage/objects/s3Object.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
-import type { StagingMethod, StagingRequest, StagingTarget, Transferred } from './stagingMethod.ts';
+import { comparePresent, type PublishedRecord, targetKeyOf } from './presentTarget.ts';
+import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
 import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
 
@@ -20,6 +21,7 @@ export interface ProcedureServices {
   readonly threads: StorageThreads;
   readonly targetLocks: TargetLocks;
   readonly digests: readonly DigestAlgorithm[];
+  readonly operations: PublishedRecord;
 }
 
 /** The context of one run of the procedure. */
@@ -54,7 +56,10 @@ export async function stage(
   await using target = await method.openTarget(request, run.signal);
   await using _turn = await services.targetLocks.acquire(target.location, run.signal);
   // Awaited here, because the target is closed at the end of this scope.
-  if (await target.isPresent(source)) return await presentAlready(request, target, run.signal);
+  if (await target.isPresent(source)) {
+    const digests = await comparePresent(request, target, services.operations, run.signal);
+    return { completion: { outcome: 'already_present', digests }, location: target.location };
+  }
 
   const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
   const context = {
@@ -70,29 +75,11 @@ export async function stage(
     await run.confirmOwnership();
     const published = await transferred.publish();
     return {
-      completion: completionOf(published, source, transferred, run.progress),
+      completion: completionOf(published, request, source, transferred, run.progress),
       location: target.location,
       ...(areDigestsKept(source, transferred) && { digestedVersion: sourceVersion(source) }),
     };
   });
-}
-
-async function presentAlready(
-  request: StagingRequest,
-  target: StagingTarget,
-  signal: AbortSignal,
-): Promise<StagingResult> {
-  const algorithms = algorithmsOf(request.expectedDigests);
-  const digests = algorithms.length > 0 ? await target.computeDigests(algorithms, signal) : {};
-  for (const algorithm of algorithms) {
-    const expected = request.expectedDigests[algorithm] ?? '';
-    const actual = digests[algorithm] ?? '';
-    if (actual !== expected) {
-      const reason = `its ${algorithm} is ${actual}, not the ${expected} that was asked for`;
-      throw new StagingError('TARGET_DIFFERS', { target: target.location, reason });
-    }
-  }
-  return { completion: { outcome: 'already_present', digests }, location: target.location };
 }
 
 /** Digests of a large file are kept; a small one is digested faster than they are found. */
@@ -120,7 +107,8 @@ function checkDigestsApply(request: StagingRequest, source: Source): void {
 }
 
 function completionOf(
-  { outcome, inode }: Published,
+  { outcome, inode, identity }: Published,
+  request: StagingRequest,
   source: Source,
   transferred: Transferred,
   progress: Progress,
@@ -131,6 +119,7 @@ function completionOf(
     sourceEtag: isOneFile(source) ? sourceEtag(source) : null,
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
     targetInode: inode ?? null,
+    targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,
     bytesTotal: progress.bytesTotal,
     bytesDone: progress.bytesDone,
     filesTotal: progress.filesTotal,

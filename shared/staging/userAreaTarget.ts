@@ -14,7 +14,7 @@ import { targetError } from '../storage/storageErrors.ts';
 import { fromThread } from '../storage/threads/threadPool.ts';
 import type { Owner } from '../storage/threads/treeFiles.ts';
 import { retryWhereFoldersVanish } from '../storage/userArea/makeFolders.ts';
-import { entryAt, publishFile, publishTree } from '../storage/userArea/publish.ts';
+import { entryAt, identityOf, publishFile, publishTree } from '../storage/userArea/publish.ts';
 import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 import { areaBase, treeBase, type UserAreas } from './targetBase.ts';
@@ -45,6 +45,7 @@ export interface UserAreaTarget extends AsyncDisposable {
   readonly location: string;
   /** @throws TARGET_DIFFERS when something else is there */
   isPresent(wanted: WantedEntry): Promise<boolean>;
+  identify(): Promise<string>;
   computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
   /** The device that the target is on, or will be. */
   device(): Promise<bigint>;
@@ -78,6 +79,10 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     async isPresent(wanted) {
       const { folder, missing } = await base.way();
       return missing.length === 0 && isThere(folder, name, wanted, location);
+    },
+    async identify() {
+      const entry = await entryAt((await base.way()).folder, name);
+      return entry ? identityOf(entry) : '';
     },
     async computeDigests(algorithms, signal) {
       const { folder } = await base.way();

@@ -1,5 +1,16 @@
 import { createHash } from 'node:crypto';
-import { cp, lstat, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
@@ -85,6 +96,53 @@ export function stagingContract(service: () => ReachableService): void {
     expect(answer.status).toBe(409);
     expect(answer.problem().code).toBe('TARGET_DIFFERS');
   });
+
+  test('nobody can try out what is in a file that the service has not put there', async () => {
+    const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+    await writeFile(source('guess'), 'a guess');
+    await mkdir(target('paul'), { recursive: true });
+    await writeFile(target('paul', 'pin'), '4711', { mode: 0o600 });
+    const guess = async (pin: string, endpoint = '/stage/local') => {
+      const body = { local_path_on_storage: 'guess', relative_path: 'pin', sha256: sha256(pin) };
+      const answer = await client().post(`${endpoint}?username=paul`, body);
+      return { status: answer.status, code: answer.problem().code, detail: answer.problem().detail };
+    };
+    const wrong = await guess('0000');
+    expect(wrong).toMatchObject({ status: 409, code: 'TARGET_DIFFERS' });
+    expect(wrong.detail).not.toContain(sha256('4711'));
+    expect([await guess('4711'), await guess('4711', '/stage/symlink')]).toEqual([wrong, wrong]);
+    const { text } = await client().get('/operations?username=paul');
+    expect(text).not.toContain(sha256('4711'));
+  });
+
+  test.each(['local_copy', 'symlink_copy'])(
+    'what %s has put there is compared with a digest, as long as it is unchanged, and never told',
+    async (method) => {
+      const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
+      const name = `own-${method}`;
+      await writeFile(source(name), 'data');
+      const ask = (text: string, relativePath = `in/${name}`) =>
+        client().post(`/stage_data?method=${method}&username=petra`, {
+          local_path_on_storage: name,
+          relative_path: relativePath,
+          sha256: sha256(text),
+        });
+      const { operation } = (await ask('data')).staged();
+      // Links have no bytes of their own that could be compared.
+      if (operation.link_type === 'symbolic') return;
+      const again = (await ask('data', `./in//${name}`)).staged();
+      expect(again.operation).toMatchObject({ outcome: 'already_present', sha256: sha256('data') });
+      await rm(source(name));
+      await writeFile(source(name), 'new data');
+      const other = await ask('new data');
+      expect(other.problem()).toMatchObject({ code: 'TARGET_DIFFERS' });
+      expect(other.problem().detail).toContain('is not the');
+      expect(other.text).not.toContain(sha256('data'));
+      await rm(target('petra', 'in', name));
+      await writeFile(target('petra', 'in', name), '4711');
+      expect((await ask('4711')).problem().detail).toContain('not put there by this service');
+    },
+  );
 
   test('data that has not the digest the caller says is not published', async () => {
     await writeFile(source('d'), 'damaged');

@@ -43,6 +43,7 @@ export const notBegun = {
   source_etag: null,
   link_type: null,
   target_inode: null,
+  target_key: null,
   location: null,
   destruction_at: null,
 } as const;

@@ -33,6 +33,7 @@ export function toOperation(row: OperationRow): Operation {
     reservedBytes,
     reservedOn,
     reservationNumber,
+    targetKey,
     ...columns
   } = row;
   return {
@@ -77,6 +78,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     sourceEtag: null,
     linkType: null,
     targetInode: null,
+    targetKey: null,
     attempts: isStarted ? 1 : 0,
     worker: isPending ? null : worker,
     heartbeatAt: isPending ? null : new Date(),
@@ -135,6 +137,7 @@ export function completionChanges(completion: Completion): OperationChanges {
     sourceEtag: fitOrNull(completion.sourceEtag ?? null, textLimits.sourceEtag),
     linkType: completion.linkType ?? null,
     targetInode: completion.targetInode ?? null,
+    targetKey: completion.targetKey ?? null,
     finishedAt: new Date(),
   };
 }

@@ -17,6 +17,14 @@ export async function entryAt(directory: OpenDirectory, name: FileName): Promise
   }
 }
 
+/**
+ * What tells a file from others that may have its name later. Not the device, whose number differs between machines, and
+ * not the time of the last change of its state, which a further hard link sets.
+ */
+export function identityOf({ ino, mtimeNs }: BigIntStats): string {
+  return `${ino}:${mtimeNs}`;
+}
+
 /** A finished part in a workspace, and the name that it shall have. */
 export interface Publication {
   readonly workspace: ClosedDirectory;
@@ -45,7 +53,7 @@ export async function publishFile(publication: Publication): Promise<Published> 
   await checkPublished(made, publication);
   await removeFile(workspace, part);
   await folder.handle.sync();
-  return { outcome: 'staged', inode: `${made.dev}:${made.ino}` };
+  return { outcome: 'staged', inode: `${made.dev}:${made.ino}`, identity: identityOf(made) };
 }
 
 /**

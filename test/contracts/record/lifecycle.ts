@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
@@ -74,6 +75,16 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(completed).toMatchObject({ ...completion, ...digests, md5: null, phase: 'COMPLETED' });
     expect(completed.finishedAt).toBeInstanceOf(Date);
     expect(await repository.find(id)).toEqual(completed);
+  });
+
+  test('what was published is known by its key, whoever asks', async () => {
+    const { id } = await repository.create(request);
+    await repository.start(id);
+    const targetKey = createHash('sha256').update(id).digest('hex');
+    expect(await other.wasPublished(targetKey)).toBe(false);
+    await repository.complete(id, { outcome: 'staged', targetKey });
+    expect(await other.wasPublished(targetKey)).toBe(true);
+    expect(await other.wasPublished(createHash('sha256').digest('hex'))).toBe(false);
   });
 
   test('an operation may fail right after it was recorded', async () => {

@@ -61,7 +61,12 @@ const run = {
     if (existsSync(join(config.dataDirectory, 'closed'))) throw new Error('closed');
   },
 };
-const services = { threads, targetLocks: createTargetLocks(), digests: config.digests };
+const services = {
+  threads,
+  targetLocks: createTargetLocks(),
+  digests: config.digests,
+  operations: { wasPublished: async () => false },
+};
 const ended = await stage(method, { ...parseRequest(parts, config), attempt }, run, services).then(
   ({ completion }) => ({ ...completion, error: null }),
   (error: unknown) => ({ error: toStagingError(error).code }),
