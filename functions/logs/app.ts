@@ -43,7 +43,7 @@ export function createLogsRouter(
       const query = { limit, ...(level && { level }), ...(operation && { operationId: operation }) };
       let text = '';
       for await (const line of readLog(logFile, query)) text += `${formatLogLine(line)}\n`;
-      response.type('text/plain').set('Cache-Control', 'no-store').send(text);
+      response.type('text/plain').send(text);
     })
     .all(onlyMethods('GET', 'HEAD'));
   return router;

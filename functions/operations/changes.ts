@@ -73,7 +73,7 @@ export function sendChangesOfOne(
 ): void {
   const seen = Number(lastEventId(request));
   if (!isUnfinished(operation.phase) && seen >= operation.revision) {
-    response.status(204).set('Cache-Control', 'no-store').end();
+    response.status(204).end();
     return;
   }
   const stream = streams.open(request, response);

@@ -82,12 +82,15 @@ function csvLine(cells: readonly (string | number | boolean | null)[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
+/** Before what a spreadsheet takes for a formula: at the start of a text, or after what it may take for a separator. */
+const beforeFormula = /(^|[;|\t\r\n])(?=[\s"]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
+
 /**
- * A text with commas, quotes or line ends is quoted. One that a spreadsheet would treat as a formula is prefixed with
- * an apostrophe, which makes it text (OWASP, "CSV Injection").
+ * A text with commas, quotes or line ends is quoted. Where a spreadsheet would see a formula, an apostrophe is put before
+ * it, which makes it text (OWASP, "CSV Injection"). Many divide lines at semicolons, within quotes, too.
  */
 function csvCell(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value ?? '');
-  const harmless = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  const harmless = value.replaceAll(beforeFormula, "$1'");
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -20,7 +20,7 @@ export function createSiteRouter(
     router
       .route(path)
       .get(async (request, response) => {
-        response.set('Cache-Control', 'no-store').json(await answer(request));
+        response.json(await answer(request));
       })
       .all(onlyMethods('GET', 'HEAD'));
 

@@ -30,14 +30,24 @@ export function createPageRouter(): Router {
     });
     return router;
   }
-  router.use('/assets', express.static(join(page, 'assets'), { immutable: true, maxAge: '1y' }));
-  router.use(
-    express.static(page, {
-      cacheControl: false,
-      setHeaders: (response) => response.setHeader('Cache-Control', 'no-cache'),
-    }),
-  );
+  router.use('/assets', serveFiles(join(page, 'assets'), 'public, max-age=31536000, immutable'));
+  router.use(serveFiles(page, 'no-cache'));
   return router;
+}
+
+/** Files of a folder, with how caches may keep them. */
+function serveFiles(
+  folder: string,
+  cacheControl: string,
+  options?: { readonly index: false },
+): RequestHandler {
+  return express.static(folder, {
+    ...options,
+    cacheControl: false,
+    // Its address would lack the path beneath which a proxy may serve the page.
+    redirect: false,
+    setHeaders: (response) => response.setHeader('Cache-Control', cacheControl),
+  });
 }
 
 /** The path of Swagger UI: in the function's own folder if that is deployed alone, else where npm installed it. */
@@ -53,7 +63,7 @@ export function createDocsRouter(): Router {
   router.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(docsScript);
   });
-  router.use('/docs/assets', express.static(findSwaggerUi(), { index: false, maxAge: '1d' }));
+  router.use('/docs/assets', serveFiles(findSwaggerUi(), 'public, max-age=86400', { index: false }));
   return router;
 }
 

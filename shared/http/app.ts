@@ -29,6 +29,7 @@ export function createApp(services: AppServices, routers: readonly RequestHandle
   app.set('query parser', 'simple');
   app.use(
     inRequestContext,
+    keepNowhere,
     helmet(securityHeaders),
     logRequest(services.logger),
     // Before anything that can fail: errors are also only readable with these headers.
@@ -70,6 +71,12 @@ const inRequestContext: RequestHandler = (request, response, next) => {
   const requestId = given && /^[\w.:=-]{1,64}$/.test(given) ? given : uuid();
   response.set('X-Request-Id', requestId);
   withLogContext({ requestId }, next);
+};
+
+/** Answers are about users and their data: caches may keep only those whose routes say so. */
+const keepNowhere: RequestHandler = (_request, response, next) => {
+  response.set('Cache-Control', 'no-store');
+  next();
 };
 
 /** Logs the request and the status of its answer. The query is left out: it may contain a token. */

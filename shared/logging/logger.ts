@@ -3,6 +3,7 @@
 
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from '../config/config.ts';
+import { escapeLine } from './escapeLine.ts';
 import { hideSecrets } from './hideSecrets.ts';
 import { contextFields } from './logContext.ts';
 import { pinoLevels, toLogLevel } from './logLevel.ts';
@@ -20,7 +21,7 @@ export interface OpenLogger {
 /**
  * Creates the one logger of the service. It writes each line to the terminal and, as JSON, to the log file if there is
  * one: `level`, `time` (ISO 8601, UTC), `request_id` and `operation_id` of the current context, `msg`, `err` with stack
- * and causes. Lines contain no secrets. A log file that cannot be written is reported once on the terminal, where
+ * and causes. Lines contain no secrets, and no character that steers a terminal. A log file that cannot be written is reported once on the terminal, where
  * logging continues.
  */
 export function createLogger(
@@ -34,7 +35,7 @@ export function createLogger(
     formatters: { level: (label) => ({ level: toLogLevel(label) }) },
     mixin: contextFields,
     serializers: { err: serializeError },
-    hooks: { streamWrite: hideSecrets },
+    hooks: { streamWrite: (line) => escapeLine(hideSecrets(line)) },
   };
   const terminalLogger = pino(options, terminal);
   const { logFile } = config;

@@ -201,20 +201,32 @@ export function siteContract(service: () => ReachableService): void {
   });
 
   test('operations are exported as CSV, all of them, with nothing that a spreadsheet would run', async () => {
-    const names = ['=1+1', '@SUM(A1)', '-2', '+3', 'a,b "c"\nd', 'plain'];
+    const names = [
+      '=1+1',
+      '@SUM(A1)',
+      '-2',
+      '+3',
+      'a,b "c"\nd',
+      'x;=1+1',
+      'y; "@Z',
+      '\uff1d1',
+      'a=b',
+      'plain',
+    ];
     for (const name of names) await client().stage('local_copy', name, 'x', 'carla');
     const answer = await client().get('/operations?username=carla&format=csv&order=oldest&limit=2');
     expect(answer.headers.get('content-type')).toBe('text/csv; charset=utf-8');
     expect(answer.headers.get('content-disposition')).toBe('attachment; filename="operations.csv"');
     const [columns = '', ...lines] = answer.text.split('\r\n');
-    const cells = ["'=1+1", "'@SUM(A1)", "'-2", "'+3", '"a,b ""c""\nd"', 'plain'];
+    const quoted = ['"a,b ""c""\nd"', "x;'=1+1", '"y;\' ""@Z"', "'\uff1d1"];
+    const cells = ["'=1+1", "'@SUM(A1)", "'-2", "'+3", ...quoted, 'a=b', 'plain'];
     const [first] = await client().operations('&username=carla&order=oldest');
     expect(columns.split(',')).toEqual(Object.keys(first ?? {}));
     expect(lines.pop()).toBe('');
     expect(lines.map((line, index) => line.includes(`,${cells[index]},`))).toEqual(names.map(() => true));
     expect(lines[0]?.startsWith(`${first?.id},ERROR,,local_copy,carla,`)).toBe(true);
     const asked = await client().get('/operations?username=carla', { headers: { accept: 'text/csv' } });
-    expect(asked.text.split('\r\n')).toHaveLength(8);
+    expect(asked.text.split('\r\n')).toHaveLength(names.length + 2);
     const json = await client().get('/operations?username=carla', { headers: { accept: '*/*' } });
     expect(json.headers.get('content-type')).toMatch('application/json');
     expect((await client().get('/operations?username=nobody-at-all&format=csv')).text).toBe(`${columns}\r\n`);
@@ -258,6 +270,19 @@ export function siteContract(service: () => ReachableService): void {
       true,
       false,
     ]);
+  });
+
+  test('no answer with records may be kept by a cache', async () => {
+    const id = (await client().stage('local_copy', 'kept', 'kept', 'cara')).problem().operation_id;
+    const paths = ['/operations', '/operations?format=csv', `/operations/${id}`, '/batches', '/logs'];
+    for (const path of [...paths, '/overview', '/browse', '/uws/jobs', '/config', '/operations/none']) {
+      expect([path, (await client().get(path)).headers.get('cache-control')]).toEqual([path, 'no-store']);
+    }
+    const body = { local_path_on_storage: 'kept', relative_path: 'kept' };
+    for (const path of ['/stage/local?username=cara', '/batches?method=local_copy&username=cara']) {
+      const { headers } = await client().post(path, path.startsWith('/stage') ? body : { items: [body] });
+      expect([path, headers.get('cache-control')]).toEqual([path, 'no-store']);
+    }
   });
 
   test('what is not there is a 404, and a wrong HTTP method a 405 that names the right ones', async () => {
