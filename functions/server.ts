@@ -7,6 +7,7 @@ import type { FunctionName } from '../shared/config/settings.ts';
 import { createApp } from '../shared/http/app.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
+import { listeningUrls } from '../shared/http/publicUrls.ts';
 import { streamedTransport, type Transport } from '../shared/http/transport.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { observeRecord } from '../shared/metrics/observedRecord.ts';
@@ -63,7 +64,11 @@ async function main(): Promise<void> {
   );
   // Whatever is served, probes and Prometheus need their endpoints.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
-  const app = createApp(dependencies, [measureRequests(registry), ...watching, ...routers]);
+  const app = createApp(
+    dependencies,
+    [measureRequests(registry), ...watching, ...routers],
+    listeningUrls(config.host),
+  );
   const server = createServer(app);
   // A large body or download may take hours; only the headers have a time limit.
   server.requestTimeout = 0;

@@ -14,18 +14,18 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 840_000, total: 4_580_000 },
-  stageLocal: { atStart: 692_000, total: 4_420_000 },
-  stageSymlink: { atStart: 692_000, total: 4_230_000 },
-  stageJupyter: { atStart: 768_000, total: 4_490_000 },
-  downloadFile: { atStart: 735_000, total: 4_460_000 },
-  operations: { atStart: 604_000, total: 3_800_000 },
-  batches: { atStart: 732_000, total: 4_560_000 },
-  uws: { atStart: 717_000, total: 4_540_000 },
-  site: { atStart: 640_000, total: 4_250_000 },
-  logs: { atStart: 550_000, total: 550_000 },
-  createFile: { atStart: 566_000, total: 566_000 },
-  browse: { atStart: 580_000, total: 1_060_000 },
+  stageData: { atStart: 846_000, total: 4_586_000 },
+  stageLocal: { atStart: 698_000, total: 4_426_000 },
+  stageSymlink: { atStart: 698_000, total: 4_236_000 },
+  stageJupyter: { atStart: 774_000, total: 4_496_000 },
+  downloadFile: { atStart: 741_000, total: 4_466_000 },
+  operations: { atStart: 610_000, total: 3_806_000 },
+  batches: { atStart: 738_000, total: 4_566_000 },
+  uws: { atStart: 723_000, total: 4_546_000 },
+  site: { atStart: 646_000, total: 4_256_000 },
+  logs: { atStart: 556_000, total: 556_000 },
+  createFile: { atStart: 572_000, total: 572_000 },
+  browse: { atStart: 586_000, total: 1_066_000 },
 };
 
 /** Sums up esbuild's output files. */

@@ -21,6 +21,9 @@ const apiPaths = [
   '/openapi.json',
 ];
 
+/** For the service, the page that is served here is its own. */
+const asOwnPage = { target: service, changeOrigin: true, headers: { origin: service } };
+
 export default defineConfig({
   root: import.meta.dirname,
   // Relative, so that a static host may serve the page beneath any path.
@@ -28,5 +31,5 @@ export default defineConfig({
   plugins: [react(), firstLoadBudget(250_000)],
   // `assetsInlineLimit: 0`: the content security policy lets nothing in that is not a file of our own.
   build: { outDir: '../dist/web', emptyOutDir: true, assetsInlineLimit: 0 },
-  server: { proxy: Object.fromEntries(apiPaths.map((path) => [path, service])) },
+  server: { proxy: Object.fromEntries(apiPaths.map((path) => [path, asOwnPage])) },
 });

@@ -13,7 +13,9 @@ export default class Offline {
       'before:offline:start': prepare,
       'before:offline:start:init': prepare,
       'before:offline:start:ready': async () => {
-        passAsIs(findGateway(serverless));
+        const gateway = findGateway(serverless);
+        passAsIs(gateway);
+        nameGateway(serverless.service, gateway);
         await announce(serverless);
       },
       'before:offline:start:end': () => findGateway(serverless).stop({ timeout: shutdownTimeoutMs() }),
@@ -34,6 +36,21 @@ function runBundles({ provider, functions }) {
       LOG_FILE_MAX_BYTES: process.env['LOG_FILE_MAX_BYTES'] ?? String(10 ** 10),
       ...invocationSettings(process.env),
     };
+  }
+}
+
+/**
+ * Tells the functions where clients reach them, unless a setting does: the name of the API in an event is an example
+ * here.
+ * @param {import('./pluginTypes.ts').Service} service
+ * @param {import('./pluginTypes.ts').Gateway} gateway
+ */
+function nameGateway({ functions }, { info }) {
+  if (process.env['PUBLIC_URLS']) return;
+  const { port } = new URL(info.uri);
+  const PUBLIC_URLS = ['127.0.0.1', 'localhost', '[::1]'].map((name) => `http://${name}:${port}`).join();
+  for (const definition of Object.values(functions)) {
+    definition.environment = { ...definition.environment, PUBLIC_URLS };
   }
 }
 

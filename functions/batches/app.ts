@@ -8,6 +8,7 @@ import {
   batchListQuerySchema,
 } from '../../shared/http/contract/batches.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
+import { publicPath } from '../../shared/http/publicUrls.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
@@ -27,7 +28,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
   onSchedule(() => runner.runMaintenance());
 
   const answer = async (batch: Batch, response: Response) => {
-    response.status(202).location(`/batches/${batch.id}`);
+    response.status(202).location(publicPath(response, `/batches/${batch.id}`));
     response.json(nowJson(await settleBatch(batch, dependencies)));
   };
   /**

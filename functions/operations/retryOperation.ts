@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
+import { publicPath } from '../../shared/http/publicUrls.ts';
 import { setOperationId } from '../../shared/logging/logContext.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import { whyNotRetryable } from '../../shared/model/retryability.ts';
@@ -70,7 +71,10 @@ export function createRetryRouter(dependencies: RetryServices): Router {
       setOperationId(operation.id);
       rememberOperation(response.locals, operation.id);
       const queued = await retryOperation(dependencies, operation);
-      response.status(202).location(`/operations/${queued.id}`).json(operationJson(queued));
+      response
+        .status(202)
+        .location(publicPath(response, `/operations/${queued.id}`))
+        .json(operationJson(queued));
     })
     .all(onlyMethods('POST'));
   return router;

@@ -5,6 +5,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { readFormBody } from '../../shared/http/body/formBody.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
+import { publicUrl } from '../../shared/http/publicUrls.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
@@ -28,7 +29,7 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
     .route('/uws/jobs')
     .get(async (request, response) => {
       const jobs = await listJobs(operations, queryOf(request));
-      sendXml(response, jobListXml(jobs, jobsUrlOf(request)));
+      sendXml(response, jobListXml(jobs, jobsUrlOf(response)));
     })
     .post(async (request, response) => {
       const form = parseJobForm(await readFormBody(request, response));
@@ -37,7 +38,7 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
         onRecord: (id) => rememberOperation(response.locals, id),
       });
       if (isReplay) response.set('Idempotent-Replayed', 'true');
-      seeOther(response, `${jobsUrlOf(request)}/${job.id}`);
+      seeOther(response, `${jobsUrlOf(response)}/${job.id}`);
     })
     .all(onlyMethods('GET', 'HEAD', 'POST'));
   router
@@ -46,17 +47,17 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
       const job = await findJob(operations, request.params.id);
       const requested = waitOf(queryOf(request), job);
       const waited = await waitForPhase({ operations, watch }, job, response, { requested, ...transport });
-      sendXml(response, jobXml(waited, jobsUrlOf(request)));
+      sendXml(response, jobXml(waited, jobsUrlOf(response)));
     })
     .post(changeByForm(services))
     .delete(async (request, response) => {
       await destroyJob(services, await findJob(operations, request.params.id));
-      seeOther(response, jobsUrlOf(request));
+      seeOther(response, jobsUrlOf(response));
     })
     .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
   for (const [name, send] of Object.entries(jobParts)) {
     const route = router.route(`/uws/jobs/:id/${name}`).get(async (request, response) => {
-      send(await findJob(operations, request.params.id), response, jobsUrlOf(request));
+      send(await findJob(operations, request.params.id), response, jobsUrlOf(response));
     });
     if (changeableParts.includes(name)) route.post(changeByForm(services));
     route.all(onlyMethods('GET', 'HEAD', ...(changeableParts.includes(name) ? ['POST'] : [])));
@@ -77,7 +78,7 @@ const jobParts: Readonly<Record<string, JobPart>> = {
   results: (job, response, jobsUrl) => sendXml(response, resultsXml(job, jobsUrl)),
   'results/result': (job, response) => {
     if (job.phase !== 'COMPLETED') throw new StagingError('ROUTE_NOT_FOUND', { path: 'results/result' });
-    response.set('Cache-Control', 'no-store').json(operationJson(job));
+    response.json(operationJson(job));
   },
   error: ({ errorCode, errorReason }, response) => {
     const remedy = findErrorDefinition(errorCode)?.remedy;
@@ -90,7 +91,7 @@ function changeByForm(services: Dependencies): RequestHandler<{ id: string }> {
     const form = parseJobForm(await readFormBody(request, response));
     const job = await findJob(services.operations, request.params.id);
     rememberOperation(response.locals, job.id);
-    const jobsUrl = jobsUrlOf(request);
+    const jobsUrl = jobsUrlOf(response);
     if (form.action === 'DELETE') await destroyJob(services, job);
     else await changeJob(services, job, form);
     seeOther(response, form.action === 'DELETE' ? jobsUrl : `${jobsUrl}/${job.id}`);
@@ -115,21 +116,17 @@ function waitOf(parameters: URLSearchParams, { phase }: Operation): number {
 
 const queryOf = (request: Request) => new URLSearchParams(request.url.split('?')[1] ?? '');
 
-/** Clients follow these unchanged, so they must be absolute. A proxy that terminates TLS for the service says so. */
-function jobsUrlOf(request: Request): string {
-  const isSecure = request.secure || request.get('x-forwarded-proto') === 'https';
-  const host = request.get('host');
-  return host === undefined ? '/uws/jobs' : `${isSecure ? 'https' : 'http'}://${host}/uws/jobs`;
-}
+/** Clients follow these unchanged, so they must be absolute. */
+const jobsUrlOf = (response: Response) => publicUrl(response, '/uws/jobs');
 
 function seeOther(response: Response, url: string): void {
-  response.set('Cache-Control', 'no-store').location(url).status(303).end();
+  response.location(url).status(303).end();
 }
 
 function sendXml(response: Response, xml: string): void {
-  response.set('Cache-Control', 'no-store').type('text/xml').send(xml);
+  response.type('text/xml').send(xml);
 }
 
 function sendText(response: Response, text: string): void {
-  response.set('Cache-Control', 'no-store').type('text/plain').send(text);
+  response.type('text/plain').send(text);
 }

@@ -25,6 +25,9 @@ export interface Config {
   readonly port: number;
   readonly isInsecureAllowed: boolean;
   readonly corsOrigins: Settings['CORS_ORIGINS'];
+  /** Empty if the service is reached where it listens. */
+  readonly publicUrls: Settings['PUBLIC_URLS'];
+  readonly trustedProxies: Settings['TRUSTED_PROXIES'];
   readonly functions: Settings['FUNCTIONS'];
   readonly digests: Settings['DIGESTS'];
   readonly linkMode: Settings['LINK_MODE'];
@@ -113,6 +116,8 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     port: settings.PORT,
     isInsecureAllowed: settings.ALLOW_INSECURE,
     corsOrigins: settings.CORS_ORIGINS,
+    publicUrls: settings.PUBLIC_URLS,
+    trustedProxies: settings.TRUSTED_PROXIES,
     functions: settings.FUNCTIONS,
     digests: settings.DIGESTS,
     linkMode: settings.LINK_MODE,

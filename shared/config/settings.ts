@@ -44,6 +44,11 @@ const origin = z
 const endpoint = z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^/\\?#@]+(?:[/?#]|$)/i);
 const awsEndpointDescription =
   'an http:// or https:// URL without a user and password: use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for them';
+/** The address of the service, perhaps with a path, as a URL without anything that clients add. */
+const publicUrl = z
+  .url({ protocol: /^https?$/ })
+  .regex(/^[^?#@\\*]+$/)
+  .transform((url) => new URL(url));
 const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
 
 /** Bucket names of S3 and compatible stores: those that AWS created before 2018 may have capitals. */
@@ -110,6 +115,14 @@ export const settingsSchema = z.object({
       'a list, with commas, of origins such as https://portal.example.org, without a path; ' +
         '* is refused, as it would let in every website that a user visits',
     ),
+  /** Where clients reach the service: requests for other hosts are refused. Default: what it listens on. */
+  PUBLIC_URLS: commaList(publicUrl)
+    .default([])
+    .describe('a list, with commas, of http:// or https:// URLs, which may end with a path'),
+  /** The proxies whose X-Forwarded-Host and X-Forwarded-Proto are believed. */
+  TRUSTED_PROXIES: commaList(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .default([])
+    .describe('a list, with commas, of IP addresses and networks such as 10.0.0.0/8'),
   /** The functions that this process serves. */
   FUNCTIONS: commaList(z.enum(functionNames))
     .default([...functionNames])

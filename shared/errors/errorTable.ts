@@ -378,6 +378,22 @@ export const errorTable = {
     detail: 'There is nothing at {path}.',
     remedy: 'GET /docs lists all endpoints.',
   },
+  HOST_UNKNOWN: {
+    status: 421,
+    title: 'Service is not at this host',
+    class: 'permanent',
+    detail: 'The request is for the host {host}, which is none of the addresses of this service.',
+    remedy: 'Use its address; if this is one, ask the administrator to add it to the setting PUBLIC_URLS.',
+  },
+  ORIGIN_REFUSED: {
+    status: 403,
+    title: 'Page of another site',
+    class: 'permanent',
+    detail:
+      'The request was made by a page of another site (origin {origin}), which may change nothing here.',
+    remedy:
+      "Use the service's own page, or ask the administrator to add the site to CORS_ORIGINS, or to PUBLIC_URLS if it is the service itself.",
+  },
   METHOD_NOT_ALLOWED: {
     status: 405,
     title: 'Method not allowed',

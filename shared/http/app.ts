@@ -13,27 +13,41 @@ import { logError } from '../logging/logError.ts';
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import { askLater, isEventSource, streamBegin } from './eventStream.ts';
+import { refuseOtherSites } from './otherSites.ts';
+import { type PublicUrls, publicUrlsOf, refuseOtherHosts } from './publicUrls.ts';
 
 /** What an app needs besides its routes. */
 export interface AppServices {
-  readonly config: Pick<Config, 'corsOrigins'>;
+  readonly config: Pick<Config, 'corsOrigins' | 'publicUrls' | 'trustedProxies'>;
   readonly logger: Logger;
   /** Whether new requests are refused. */
   isShuttingDown(): boolean;
 }
 
-/** An Express app with these routes, and everything around them that all functions have in common. */
-export function createApp(services: AppServices, routers: readonly RequestHandler[]): Express {
+/**
+ * An Express app with these routes, and everything around them that all functions have in common. Without the setting
+ * PUBLIC_URLS, its public URLs are those that are known of a request.
+ */
+export function createApp(
+  services: AppServices,
+  routers: readonly RequestHandler[],
+  knownUrls: PublicUrls,
+): Express {
+  const { corsOrigins, publicUrls: givenUrls, trustedProxies } = services.config;
+  const publicUrls = publicUrlsOf(givenUrls, knownUrls);
   const app = express();
   app.disable('x-powered-by');
   app.set('query parser', 'simple');
+  app.set('trust proxy', [...trustedProxies]);
   app.use(
     inRequestContext,
     keepNowhere,
     helmet(securityHeaders),
     logRequest(services.logger),
     // Before anything that can fail: errors are also only readable with these headers.
-    ...allowOrigins(services.config.corsOrigins),
+    ...allowOrigins(corsOrigins),
+    refuseOtherHosts(publicUrls),
+    refuseOtherSites(publicUrls, corsOrigins),
     refuseWhenShuttingDown(services),
   );
   for (const router of routers) app.use(router);

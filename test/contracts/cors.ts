@@ -118,7 +118,7 @@ export function corsContract(service: () => ReachableService): void {
     expect([status, corsHeaders(headers)]).toEqual([200, []]);
   });
 
-  // Browsers send these without asking first, whatever the page's origin is.
+  // Browsers send these without asking first, whatever the page's origin is; some do not say that it is a page.
   test.each([
     'text/plain',
     'application/x-www-form-urlencoded',
@@ -127,10 +127,10 @@ export function corsContract(service: () => ReachableService): void {
   ])(
     'a request that needs no leave stages nothing and creates nothing: content type %s',
     async (contentType) => {
-      const send = (path: string, sent: unknown) =>
+      const send = (path: string, sent: unknown, headers = {}) =>
         fetch(service().url + path, {
           method: 'POST',
-          headers: { origin: stranger, ...(contentType && { 'content-type': contentType }) },
+          headers: { ...headers, ...(contentType && { 'content-type': contentType }) },
           // As bytes it has no content type of its own.
           body: new TextEncoder().encode(JSON.stringify(sent)),
         });
@@ -143,6 +143,7 @@ export function corsContract(service: () => ReachableService): void {
         '/stage/jupyter?username=victim',
       ]) {
         expect((await send(path, item)).status).toBe(415);
+        expect((await send(path, item, { origin: stranger })).status).toBe(403);
       }
       const created = await send('/create-file', { filename: relativePath, content: 'x' });
       // A gateway may give bytes without a type that of a file's content, whose name is missing then.

@@ -8,11 +8,11 @@ import { useWebPage } from './webPage.ts';
 
 describeWithNginx("the service's own page behind a proxy, beneath a path", (browser, nginx) => {
   const web = useWebPage(browser, {
-    environment: {},
+    environment: { PUBLIC_URLS: nginx.origin },
     publish: async (serviceUrl) => `${nginx.origin}/proxied/${new URL(serviceUrl).port}/`,
   });
 
-  test('stages and downloads without any setting', async () => {
+  test('stages and downloads without any setting but the address of the proxy', async () => {
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
     await submitStageForm(page, { source: 'a.fits', username: 'anna' });
@@ -56,7 +56,7 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
 
 describeWithNginx('the web page where downloads are redirected to another origin', (browser, nginx) => {
   const web = useWebPage(browser, {
-    environment: {},
+    environment: { PUBLIC_URLS: nginx.origin },
     publish: async (serviceUrl) => `${nginx.origin}/redirecting/${new URL(serviceUrl).port}/`,
   });
 

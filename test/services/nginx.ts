@@ -62,6 +62,7 @@ ${temporary.join('\n')}
     root ${folder};
     # Any service of the tests beneath a path: /proxied/<port>/
     location ~ ^/proxied/(\\d+)/(.*)$ {
+      proxy_set_header Host $http_host;
       proxy_pass http://127.0.0.1:$1/$2$is_args$args;
     }
     # The same, with downloads answered by a redirect to another origin: /redirecting/<port>/
@@ -69,6 +70,7 @@ ${temporary.join('\n')}
       return 303 http://127.0.0.1:$1/$2$is_args$args;
     }
     location ~ ^/redirecting/(\\d+)/(.*)$ {
+      proxy_set_header Host $http_host;
       proxy_pass http://127.0.0.1:$1/$2$is_args$args;
     }
     location / {

@@ -4,6 +4,7 @@ const headers = z.record(z.string(), z.unknown()).nullish();
 const pathParameters = z.record(z.string(), z.string().optional()).nullish();
 const requestId = z.string().optional();
 const stage = z.string().optional();
+const domainName = z.string().optional();
 
 /** Payload format 2.0, of HTTP APIs. */
 const eventV2Schema = z.looseObject({
@@ -11,7 +12,12 @@ const eventV2Schema = z.looseObject({
   headers,
   rawPath: z.string(),
   pathParameters,
-  requestContext: z.looseObject({ requestId, stage, http: z.looseObject({ method: z.string() }) }),
+  requestContext: z.looseObject({
+    requestId,
+    stage,
+    domainName,
+    http: z.looseObject({ method: z.string() }),
+  }),
 });
 
 /** Payload format 1.0: of HTTP APIs, which say so, and of REST APIs, which do not. */
@@ -22,7 +28,7 @@ const eventV1Schema = z.looseObject({
   headers,
   multiValueHeaders: headers,
   pathParameters,
-  requestContext: z.looseObject({ requestId, stage }),
+  requestContext: z.looseObject({ requestId, stage, domainName, path: z.string().optional() }),
 });
 
 type EventV1 = z.output<typeof eventV1Schema>;
@@ -31,6 +37,8 @@ type EventV2 = z.output<typeof eventV2Schema>;
 /** An event of API Gateway, and what an error's answer repeats of it. */
 export interface GatewayEvent {
   readonly event: object;
+  /** Where the gateway serves the API, with the stage: its own name, not what the client calls it. */
+  readonly publicUrl: URL | undefined;
   readonly path: string;
   readonly requestId: string | undefined;
 }
@@ -46,17 +54,36 @@ export function readGatewayEvent(given: unknown): GatewayEvent {
       cause: error,
     });
   }
-  const { requestId: id, stage: named } = event.requestContext;
+  const { requestId: id, stage: named, domainName } = event.requestContext;
   const isHttpApi = event.version !== undefined;
   const ofEvent = { pathParameters: event.pathParameters, stage: named, isHttpApi };
   const headersOnly = withoutLength(event.headers);
   if (isV2(event)) {
     const path = requestPath({ ...ofEvent, path: event.rawPath });
-    return { event: { ...event, headers: headersOnly, rawPath: path }, path, requestId: id };
+    const publicUrl = urlOf(domainName, prefixOf(event.rawPath, removeStage(event.rawPath, named)));
+    return { event: { ...event, headers: headersOnly, rawPath: path }, publicUrl, path, requestId: id };
   }
   const path = requestPath({ ...ofEvent, path: event.path });
   const multiValueHeaders = withoutLength(event.multiValueHeaders);
-  return { event: { ...event, headers: headersOnly, multiValueHeaders, path }, path, requestId: id };
+  const called = isHttpApi ? event.path : (event.requestContext.path ?? event.path);
+  const publicUrl = urlOf(domainName, prefixOf(called, isHttpApi ? removeStage(called, named) : event.path));
+  return {
+    event: { ...event, headers: headersOnly, multiValueHeaders, path },
+    publicUrl,
+    path,
+    requestId: id,
+  };
+}
+
+/** The beginning of a path that is called, before the path of the API. */
+function prefixOf(called: string, path: string): string {
+  return called.endsWith(path) ? called.slice(0, -path.length) : '';
+}
+
+/** Undefined where something else than API Gateway made the event. */
+function urlOf(domainName: string | undefined, prefix: string): URL | undefined {
+  const url = `https://${domainName}${prefix}`;
+  return domainName !== undefined && URL.canParse(url) ? new URL(url) : undefined;
 }
 
 function isV2(event: EventV1 | EventV2): event is EventV2 {

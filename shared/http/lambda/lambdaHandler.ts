@@ -24,7 +24,7 @@ interface LambdaContext {
 type LambdaHandler = (event: unknown, context: LambdaContext) => Promise<object>;
 
 interface Instance {
-  readonly answer: serverless.Handler;
+  answer(event: GatewayEvent, context: LambdaContext): Promise<object>;
   readonly executor: Executor | undefined;
   readonly invocations: Invocations | undefined;
   runMaintenance(): Promise<void>;
@@ -58,8 +58,17 @@ export function createLambdaHandler<Needed extends Needs>(
     const router = createRouter(dependencies, { buffersAnswers: true });
     const { executor, invocations, runMaintenance, logger } = dependencies;
     const ends = answerAtTheEnd({ canHandOver: invocations !== undefined });
-    const app = createApp(dependencies, [failWhenBrokenOff(), ends, router]);
-    return { answer: serverless(app, { binary: true }), executor, invocations, runMaintenance, logger };
+    const urls = new WeakMap<object, readonly URL[]>();
+    const app = createApp(
+      dependencies,
+      [failWhenBrokenOff(), ends, router],
+      (request) => urls.get(request) ?? [],
+    );
+    const answer = ({ event, publicUrl }: GatewayEvent, context: LambdaContext) => {
+      const noteUrl = (request: object) => void (publicUrl && urls.set(request, [publicUrl]));
+      return serverless(app, { binary: true, request: noteUrl })(event, context);
+    };
+    return { answer, executor, invocations, runMaintenance, logger };
   };
   const whenReady = () => {
     ready ??= start().catch((error: unknown) => {
@@ -71,7 +80,7 @@ export function createLambdaHandler<Needed extends Needs>(
     });
     return ready;
   };
-  const answerEvent = async ({ event }: GatewayEvent, context: LambdaContext) => {
+  const answerEvent = async (event: GatewayEvent, context: LambdaContext) => {
     const instance = await whenReady();
     return beforeTimeout(instance, context, async () => {
       const answered = refuseTooLarge(await instance.answer(event, context));

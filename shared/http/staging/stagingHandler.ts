@@ -10,6 +10,7 @@ import type { StagingMethod } from '../../staging/stagingMethod.ts';
 import { onlyMethods } from '../app.ts';
 import { operationJson } from '../contract/operations.ts';
 import type { acceptedAnswerSchema, stagedAnswerSchema } from '../contract/staging.ts';
+import { publicPath } from '../publicUrls.ts';
 import { answerTimeOf } from './preferences.ts';
 import {
   type RecordedCall,
@@ -54,7 +55,7 @@ export function stagingHandler(
       return;
     }
     if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
-    response.status(202).location(`/operations/${operation.id}`);
+    response.status(202).location(publicPath(response, `/operations/${operation.id}`));
     response.json(await acceptedAnswer(dependencies, recorded));
   };
 }

@@ -40,6 +40,7 @@ describeWith('mariadb', 'with MariaDB', (mariadb) => {
         DATABASE_URL: await createDatabase(mariadb),
         REDIS_URL: redis.url,
         QUEUE_NAME: 'compose',
+        PUBLIC_URLS: '',
         SOURCE_STORAGE_PATH: join(directory, 'source_storage'),
         TARGET_STORAGE_PATH: join(directory, 'user_areas'),
       };

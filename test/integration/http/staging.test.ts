@@ -4,6 +4,7 @@ import { downloadContract } from '../../contracts/download.ts';
 import { eventContract } from '../../contracts/events.ts';
 import { hostileContract } from '../../contracts/hostile.ts';
 import { idempotencyContract } from '../../contracts/idempotency.ts';
+import { otherSitesContract } from '../../contracts/otherSites.ts';
 import { retryContract } from '../../contracts/retry.ts';
 import { siteContract } from '../../contracts/site.ts';
 import { stagingContract } from '../../contracts/staging.ts';
@@ -26,4 +27,5 @@ describeTargets((target) => {
   describe('the rest of the API', () => siteContract(() => service));
   describe('events', () => eventContract(() => service));
   describe('pages of other origins', () => corsContract(() => service));
+  describe('other sites', () => otherSitesContract(() => service));
 });

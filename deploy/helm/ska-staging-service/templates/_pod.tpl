@@ -41,6 +41,18 @@ REDIS_URL_FILE: {{ pick .Values.queue "existingSecret" "key" | toJson }}
 {{- end }}
 {{- end }}
 
+{{/* Where clients reach the service: what an administrator gives, else the ingress and port-forward. */}}
+{{- define "staging.publicUrls" -}}
+{{- $urls := .publicUrls -}}
+{{- if not $urls -}}
+{{- $urls = list "http://127.0.0.1:8000" "http://localhost:8000" -}}
+{{- if .ingress.enabled -}}
+{{- $urls = prepend $urls (printf "%s://%s" (ternary "https" "http" (ne .ingress.tlsSecret "")) .ingress.host) -}}
+{{- end -}}
+{{- end -}}
+{{- join "," $urls -}}
+{{- end }}
+
 {{/*
 The plain settings of one Deployment's pods, by name. Values of an administrator take precedence.
 ALLOW_INSECURE: the service has no authentication. The network policy allows only the ingress controller, and the chart
@@ -58,6 +70,7 @@ Workers serve only probes and Prometheus, at the port that their container names
 -}}
 {{- if .deployment.functions -}}
 {{- $_ := merge $settings (dict "ALLOW_INSECURE" "true" "FUNCTIONS" (join "," .deployment.functions)) -}}
+{{- $_ := set $settings "PUBLIC_URLS" (include "staging.publicUrls" $values) -}}
 {{- else -}}
 {{- $_ := set $settings "WORKER_PORT" "8000" -}}
 {{- end -}}

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { requestPath } from '../../../../shared/http/lambda/gatewayEvent.ts';
+import { readGatewayEvent, requestPath } from '../../../../shared/http/lambda/gatewayEvent.ts';
 
 const httpApi = { stage: '$default', isHttpApi: true };
 const restApi = { stage: 'prod', isHttpApi: false };
@@ -42,4 +42,29 @@ test.each([
   ['/download/a%20b', '/download/a%20b'],
 ])('a REST API hands over the path as it is: %s', (path, expected) => {
   expect(requestPath({ ...restApi, path, pathParameters: { path: 'a%20b' } })).toBe(expected);
+});
+
+test.each([
+  ['a default stage', { version: '2.0', rawPath: '/uws/jobs', stage: '$default' }, ''],
+  ['a named stage', { version: '2.0', rawPath: '/prod/uws/jobs', stage: 'prod' }, '/prod'],
+  ['payload format 1.0', { version: '1.0', path: '/prod/uws/jobs', stage: 'prod' }, '/prod'],
+  ['a REST API', { path: '/uws/jobs', stage: 'prod', called: '/prod/uws/jobs' }, '/prod'],
+  ['a REST API with a mapping', { path: '/uws/jobs', stage: 'prod', called: '/v1/uws/jobs' }, '/v1'],
+])('the public URL is where the gateway serves the API, whatever the Host is: %s', (_what, given, prefix) => {
+  const { stage, called, ...paths } = { called: undefined, ...given };
+  const event = {
+    ...paths,
+    httpMethod: 'GET',
+    headers: { host: 'evil.example' },
+    requestContext: { stage, path: called, domainName: 'api.example.org', http: { method: 'GET' } },
+  };
+  expect(readGatewayEvent(event)).toMatchObject({
+    path: '/uws/jobs',
+    publicUrl: new URL(`https://api.example.org${prefix}`),
+  });
+});
+
+test('an event of something else than API Gateway names no public URL', () => {
+  const event = { version: '2.0', rawPath: '/', headers: {}, requestContext: { http: { method: 'GET' } } };
+  expect(readGatewayEvent(event).publicUrl).toBeUndefined();
 });

@@ -1,0 +1,82 @@
+// Clients reach the service at its public URLs. It answers requests for these only, and makes addresses of the one that
+// a request was sent to, never of what the request calls it. So no website can have the service answer under its own
+// name (DNS rebinding), and addresses are right behind a proxy that serves the service beneath a path.
+
+import { isIPv6 } from 'node:net';
+import type { Request, RequestHandler, Response } from 'express';
+import { StagingError } from '../errors/stagingError.ts';
+
+/** The public URLs that a request may have been sent to. */
+export type PublicUrls = (request: Request) => readonly URL[];
+
+/** A Host that is worth parsing: a name or an address, and a port (RFC 9110 §7.2). */
+const hostPattern = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i;
+
+/**
+ * Answered whatever the Host is: Kubernetes and Prometheus ask for them by the address of a pod. They change nothing,
+ * and say nothing about users or data.
+ */
+const probePaths = /^\/(?:healthz|readyz|metrics)\/?$/i;
+
+/** The URLs of the setting, or without it those that are known of a request. */
+export function publicUrlsOf(given: readonly URL[], known: PublicUrls): PublicUrls {
+  return given.length > 0 ? () => given : known;
+}
+
+/** The URLs of a server that clients reach directly: the loopback names and its own, with the port that it listens on. */
+export function listeningUrls(host: string): PublicUrls {
+  const names = new Set(['127.0.0.1', 'localhost', '[::1]', isIPv6(host) ? `[${host}]` : host]);
+  const known = new Map<number | undefined, readonly URL[]>();
+  return ({ socket: { localPort: port } }) => {
+    const texts = [...names].map((name) => `http://${name}:${port}`);
+    const urls = known.get(port) ?? texts.filter((text) => URL.canParse(text)).map((text) => new URL(text));
+    known.set(port, urls);
+    return urls;
+  };
+}
+
+/** Refuses requests for other hosts, and remembers the public URL of the others. */
+export function refuseOtherHosts(publicUrls: PublicUrls): RequestHandler {
+  return (request, response, next) => {
+    const host = hostOf(request);
+    const url = findUrl(publicUrls(request), host, request.protocol);
+    if (!url && host !== undefined && !probePaths.test(request.path)) {
+      throw new StagingError('HOST_UNKNOWN', { host: JSON.stringify(host.slice(0, 255)) });
+    }
+    response.locals['publicUrl'] = url;
+    next();
+  };
+}
+
+/** The address of a path of the service, as the client of this answer reaches it. */
+export function publicUrl(response: Response, path: string): string {
+  const url: unknown = response.locals['publicUrl'];
+  return url instanceof URL ? `${url.origin}${prefixOf(url)}${path}` : path;
+}
+
+/** The same without scheme and host. */
+export function publicPath(response: Response, path: string): string {
+  const url: unknown = response.locals['publicUrl'];
+  return url instanceof URL ? prefixOf(url) + path : path;
+}
+
+const prefixOf = ({ pathname }: URL) => pathname.replace(/\/+$/, '');
+
+/** A target in absolute form takes precedence over the Host (RFC 9112 §3.2.2). */
+function hostOf(request: Request): string | undefined {
+  const { url } = request;
+  return /^[a-z]+:/i.test(url) && URL.canParse(url) ? new URL(url).host : request.host;
+}
+
+/** Without a Host, which only clients of HTTP/1.0 leave out, the first one. Of several, that of the scheme in use. */
+function findUrl(urls: readonly URL[], host: string | undefined, scheme: string): URL | undefined {
+  if (host === undefined) return urls[0];
+  const matching = urls.filter((url) => url.host === normalHost(host, url.protocol));
+  return matching.find(({ protocol }) => protocol === `${scheme}:`) ?? matching[0];
+}
+
+/** In lower case, without the default port of the scheme, and as the canonical text of an address. */
+function normalHost(host: string, protocol: string): string | undefined {
+  const url = `${protocol}//${host}`;
+  return hostPattern.test(host) && URL.canParse(url) ? new URL(url).host : undefined;
+}

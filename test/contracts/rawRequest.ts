@@ -1,0 +1,37 @@
+import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { text as textOf } from 'node:stream/consumers';
+import { problemSchema } from '../../shared/http/contract/problem.ts';
+
+/** What `fetch` would not send, or would change. */
+interface RawRequest {
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+interface RawAnswer {
+  readonly status: number | undefined;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** The code of the problem that the answer is. */
+  code(): string;
+}
+
+/** Asks a service at this address for a path as it is, with headers as they are, also with a Host. */
+export function rawRequest(
+  url: string,
+  path: string,
+  { method = 'GET', headers = {}, body }: RawRequest = {},
+): Promise<RawAnswer> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
+    const options = { hostname: hostname.replace(/^\[|\]$/g, ''), port, path, method, headers };
+    const request = httpRequest(options, (response) => {
+      textOf(response).then((text) => {
+        const code = () => problemSchema.parse(JSON.parse(text)).code;
+        resolve({ status: response.statusCode, headers: response.headers, text, code });
+      }, reject);
+    });
+    request.on('error', reject).end(body);
+  });
+}
