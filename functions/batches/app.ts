@@ -6,8 +6,10 @@ import {
   batchDetailQuerySchema,
   batchJson,
   batchListQuerySchema,
+  batchQuerySchema,
 } from '../../shared/http/contract/batches.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
@@ -51,7 +53,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
   const router = Router();
   router
     .route('/batches')
-    .get(async (request, response) => {
+    .get(onlyQuery(batchListQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: batchListQuerySchema });
       const { limit, cursor, ...filter } = query;
       const page = await operations.batches.list(filter, { limit, cursor });
@@ -64,7 +66,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
       }
       response.json({ batches: shown, next_cursor: page.nextCursor });
     })
-    .post(async (request, response) => {
+    .post(onlyQuery(batchQuerySchema), async (request, response) => {
       const { batch, isReplay } = await receiveBatch(request, services);
       if (isReplay) {
         response.set('Idempotent-Replayed', 'true');
@@ -74,7 +76,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     .all(onlyMethods('GET', 'HEAD', 'POST'));
   router
     .route('/batches/:id')
-    .get(async (request, response) => {
+    .get(onlyQuery(batchDetailQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: batchDetailQuerySchema });
       const { limit, phase } = query;
       const cursor = query.cursor === undefined ? undefined : parseBatchCursor(query.cursor);
@@ -86,14 +88,14 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
         next_cursor: page.next && makeBatchCursor(page.next),
       });
     })
-    .delete(async (request, response) => {
+    .delete(onlyQuery(), async (request, response) => {
       const now = await runner.abort(await findBatch(request));
       response.status(now.batch.phase === 'ABORTED' ? 200 : 202).json(nowJson(now));
     })
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   router
     .route('/batches/:id/retry')
-    .post(async (request, response) => {
+    .post(onlyQuery(), async (request, response) => {
       const now = await settleBatch(await findBatch(request), dependencies);
       checkRetryable(now);
       await startAndAnswer(now.batch, 'retry', response);

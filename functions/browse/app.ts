@@ -3,6 +3,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { browseQuerySchema, previewQuerySchema } from '../../shared/http/contract/files.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { isS3Location, parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -24,7 +25,7 @@ export function createBrowseRouter({
   const router = Router();
   router
     .route('/browse')
-    .get(async (request, response) => {
+    .get(onlyQuery(browseQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: browseQuerySchema });
       if (query.path === bucketsPath) {
         response.json(listBuckets(config));
@@ -40,7 +41,7 @@ export function createBrowseRouter({
     .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/preview')
-    .get(async (request, response) => {
+    .get(onlyQuery(previewQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: previewQuerySchema });
       const signal = withinAnswerTime(response);
       const path = parseSource(query.path, config);

@@ -3,6 +3,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
 import { createFileBodySchema, createFileQuerySchema } from '../../shared/http/contract/files.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import { parseSourcePath, parseTargetPath } from '../../shared/model/paths.ts';
@@ -18,7 +19,7 @@ export function createCreateFileRouter({ config, logger }: Pick<Dependencies, 'c
   const router = Router();
   router
     .route('/create-file')
-    .post(async (request, response) => {
+    .post(onlyQuery(createFileQuerySchema), async (request, response) => {
       const { filename, content } = isBinary(request)
         ? { ...readQuery(request), content: binaryBody(request, limitBytes) }
         : await readText(request, response, limitBytes);

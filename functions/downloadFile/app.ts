@@ -2,6 +2,7 @@ import { type Request, type RequestHandler, Router } from 'express';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
@@ -23,8 +24,8 @@ export function createDownloadFileRouter(dependencies: Dependencies, transport: 
   const router = Router();
   router
     .route('/download/*path')
-    .head(describe(services))
-    .get(download(services))
+    .head(onlyQuery(downloadQuerySchema), describe(services))
+    .get(onlyQuery(downloadQuerySchema), download(services))
     .all(onlyMethods('GET', 'HEAD'));
   return router;
 }

@@ -1,8 +1,9 @@
 import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { logQuerySchema } from '../../shared/http/contract/site.ts';
+import { logQuerySchema, logStreamQuerySchema } from '../../shared/http/contract/site.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { formatLogLine } from '../../shared/logging/formatLogLine.ts';
@@ -26,14 +27,14 @@ export function createLogsRouter(
   const router = Router();
   router
     .route('/logs/stream')
-    .get(async (request, response) => {
+    .get(onlyQuery(logStreamQuerySchema), async (request, response) => {
       if (!logFile || !tail) throw new StagingError('LOG_NOT_KEPT');
       await sendLog({ logFile, tail, streams }, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/logs')
-    .get(async (request, response) => {
+    .get(onlyQuery(logQuerySchema), async (request, response) => {
       const { level, limit, operation } = parsePart({
         name: 'query',
         value: request.query,

@@ -2,11 +2,13 @@ import { Router } from 'express';
 import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import {
+  operationEventsQuerySchema,
   operationJson,
   operationListQuerySchema,
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
@@ -36,7 +38,7 @@ export function createOperationsRouter(
   if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
   router
     .route('/operations')
-    .get(async (request, response) => {
+    .get(onlyQuery(operationListQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
       const { limit, cursor, order, format, ...filter } = query;
       response.vary('Accept');
@@ -53,25 +55,27 @@ export function createOperationsRouter(
     .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/operations/events')
-    .get((request, response) => sendAllChanges({ operations, watch, streams }, request, response))
+    .get(onlyQuery(operationEventsQuerySchema), (request, response) =>
+      sendAllChanges({ operations, watch, streams }, request, response),
+    )
     .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/operations/:id/events')
-    .get(async (request, response) => {
+    .get(onlyQuery(), async (request, response) => {
       const operation = await findOperation(watch, request.params.id);
       sendChangesOfOne({ watch, streams }, operation, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/operations/:id')
-    .get(async (request, response) => {
+    .get(onlyQuery(operationQuerySchema), async (request, response) => {
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id);
       const requested = { requested: wait, ...transport };
       const found = await waitForPhase({ operations, watch }, operation, response, requested);
       response.json(operationJson(found, watch.speedOf(found)));
     })
-    .delete(async (request, response) => {
+    .delete(onlyQuery(), async (request, response) => {
       const operation = await findOperation(operations, request.params.id);
       rememberOperation(response.locals, operation.id);
       const aborted = await abortOperation(dependencies, operation);

@@ -2,6 +2,7 @@ import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
 import { setOperationId } from '../../shared/logging/logContext.ts';
 import type { Operation } from '../../shared/model/operation.ts';
@@ -66,7 +67,7 @@ export function createRetryRouter(dependencies: RetryServices): Router {
   const router = Router();
   router
     .route('/operations/:id/retry')
-    .post(async (request, response) => {
+    .post(onlyQuery(), async (request, response) => {
       const operation = await findOperation(dependencies.operations, request.params.id);
       setOperationId(operation.id);
       rememberOperation(response.locals, operation.id);

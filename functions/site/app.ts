@@ -2,6 +2,7 @@ import { type Request, Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createOpenApiDocument } from './openApiDocument.ts';
@@ -16,10 +17,10 @@ export function createSiteRouter(
   const { config } = dependencies;
   const router = Router();
   const overview = createOverview(dependencies);
-  const get = (path: string, answer: (request: Request) => unknown) =>
+  const get = (path: string, answer: (request: Request) => unknown, query = onlyQuery()) =>
     router
       .route(path)
-      .get(async (request, response) => {
+      .get(query, async (request, response) => {
         response.json(await answer(request));
       })
       .all(onlyMethods('GET', 'HEAD'));
@@ -36,8 +37,10 @@ export function createSiteRouter(
   }));
   get('/config/allowed-methods', () => ({ allowed_methods: config.allowedMethods }));
   get('/openapi.json', createOpenApiDocument);
-  get('/overview', ({ query }) =>
-    overview(parsePart({ name: 'query', value: query, schema: overviewQuerySchema }).hours),
+  get(
+    '/overview',
+    ({ query }) => overview(parsePart({ name: 'query', value: query, schema: overviewQuerySchema }).hours),
+    onlyQuery(overviewQuerySchema),
   );
   router.use(createHealthRouter(dependencies), createDocsRouter(), createPageRouter());
   return router;

@@ -1,5 +1,7 @@
 import { type Request, type Response, Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { methodQuerySchema, stagingQuerySchema } from '../../shared/http/contract/staging.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import type { StagingMethodName } from '../../shared/model/methods.ts';
@@ -34,6 +36,7 @@ export function createStageDataRouter(dependencies: Dependencies, transport: Tra
   router
     .route(['/stage_data', '/stage-data'])
     .post(
+      onlyQuery(methodQuerySchema, stagingQuerySchema),
       stagingHandler(
         dependencies,
         (request) => request.query['method'],

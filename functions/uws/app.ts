@@ -5,6 +5,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { readFormBody } from '../../shared/http/body/formBody.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
+import { onlyQuery, onlyQueryInAnyCase } from '../../shared/http/knownQuery.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
@@ -14,7 +15,7 @@ import type { Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
 import { parseJobForm } from './jobForm.ts';
-import { listJobs, valuesOf } from './jobList.ts';
+import { jobListQuerySchema, listJobs, valuesOf } from './jobList.ts';
 import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
 
 /** The properties of a job that have their own address (UWS 1.1 §2.2.1). */
@@ -27,11 +28,11 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
   const router = Router();
   router
     .route('/uws/jobs')
-    .get(async (request, response) => {
+    .get(onlyQueryInAnyCase(jobListQuerySchema), async (request, response) => {
       const jobs = await listJobs(operations, queryOf(request));
       sendXml(response, jobListXml(jobs, jobsUrlOf(response)));
     })
-    .post(async (request, response) => {
+    .post(onlyQuery(), async (request, response) => {
       const form = parseJobForm(await readFormBody(request, response));
       const { job, isReplay } = await createJob(services, form, {
         idempotencyKey: readIdempotencyKey(request),
@@ -43,23 +44,23 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
     .all(onlyMethods('GET', 'HEAD', 'POST'));
   router
     .route('/uws/jobs/:id')
-    .get(async (request, response) => {
+    .get(onlyQueryInAnyCase(jobQuerySchema), async (request, response) => {
       const job = await findJob(operations, request.params.id);
       const requested = waitOf(queryOf(request), job);
       const waited = await waitForPhase({ operations, watch }, job, response, { requested, ...transport });
       sendXml(response, jobXml(waited, jobsUrlOf(response)));
     })
-    .post(changeByForm(services))
-    .delete(async (request, response) => {
+    .post(onlyQuery(), changeByForm(services))
+    .delete(onlyQuery(), async (request, response) => {
       await destroyJob(services, await findJob(operations, request.params.id));
       seeOther(response, jobsUrlOf(response));
     })
     .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
   for (const [name, send] of Object.entries(jobParts)) {
-    const route = router.route(`/uws/jobs/:id/${name}`).get(async (request, response) => {
+    const route = router.route(`/uws/jobs/:id/${name}`).get(onlyQuery(), async (request, response) => {
       send(await findJob(operations, request.params.id), response, jobsUrlOf(response));
     });
-    if (changeableParts.includes(name)) route.post(changeByForm(services));
+    if (changeableParts.includes(name)) route.post(onlyQuery(), changeByForm(services));
     route.all(onlyMethods('GET', 'HEAD', ...(changeableParts.includes(name) ? ['POST'] : [])));
   }
   return router;
@@ -106,9 +107,14 @@ async function findJob(operations: Dependencies['operations'], id: string): Prom
   return job;
 }
 
+const jobQuerySchema = z.object({
+  wait: z.coerce.number().int().min(-1).default(0),
+  phase: z.array(z.string()),
+});
+
 /** How many seconds a client wants to wait; 0 if the job is in another phase than it says (UWS 1.1 §2.2.1.1). */
 function waitOf(parameters: URLSearchParams, { phase }: Operation): number {
-  const schema = z.coerce.number().int().min(-1).default(0);
+  const schema = jobQuerySchema.shape.wait;
   const wait = parsePart({ name: 'query.WAIT', value: valuesOf(parameters, 'wait')[0], schema });
   const phases = valuesOf(parameters, 'phase');
   return phases.length > 0 && !phases.includes(phase) ? 0 : wait;

@@ -12,7 +12,8 @@ const maxJobs = 1000;
 /** All phases of UWS 1.1 (§2.2.3.1); operations never have the last ones. */
 const jobPhases = [...phases, 'HELD', 'SUSPENDED', 'UNKNOWN', 'ARCHIVED'] as const;
 
-const jobListQuerySchema = z.object({
+/** Which jobs to list. */
+export const jobListQuerySchema = z.object({
   phase: z.array(z.enum(jobPhases)),
   after: z.array(dateTime).max(1),
   last: z.array(z.coerce.number().int().min(1)).max(1),

@@ -258,6 +258,13 @@ export const errorTable = {
     detail: '{reason}',
     remedy: 'Correct the fields that errors lists; GET /docs describes the request.',
   },
+  QUERY_UNKNOWN: {
+    status: 400,
+    title: 'Query is not known',
+    class: 'permanent',
+    detail: 'The query has the member {name}; known here are: {known}.',
+    remedy: 'Correct its name, or leave it out; GET /docs describes the request.',
+  },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Body is too large',

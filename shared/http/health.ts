@@ -1,10 +1,15 @@
 import { Router } from 'express';
+import { memoizeFor } from '../async/coalesce.ts';
 import { type Checked, checkReadiness, dispensable } from '../service/readiness.ts';
 import { onlyMethods } from './app.ts';
+
+/** How long a readiness is remembered, in ms: it is found by writing, and anybody may ask. */
+const readyMs = 2000;
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (it can work), for the probes of any process. */
 export function createHealthRouter(dependencies: Checked): Router {
   const router = Router();
+  const readiness = memoizeFor<void, Record<string, string>>(readyMs, () => checkReadiness(dependencies));
   router
     .route('/healthz')
     .get((_request, response) => {
@@ -14,7 +19,7 @@ export function createHealthRouter(dependencies: Checked): Router {
   router
     .route('/readyz')
     .get(async (_request, response) => {
-      const checks = await checkReadiness(dependencies);
+      const checks = await readiness();
       const isReady = Object.entries(checks).every(
         ([name, result]) => result === 'ok' || dispensable.includes(name),
       );

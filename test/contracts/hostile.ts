@@ -9,6 +9,8 @@ import { inTheMaking } from '../services/workspaces.ts';
 import { type Exceptions, testExcept } from './exceptions.ts';
 import { clientOf } from './httpClient.ts';
 
+const unknownId = '01a209e7-8b77-7024-8304-cbb11471d800';
+
 /** Requests that mean harm: each is a clear 4xx, has no effect, and leaves one row. */
 export function hostileContract(service: () => ReachableService, exceptions: Exceptions = {}): void {
   const testOrSkip = testExcept(exceptions);
@@ -250,6 +252,44 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     expect([answer.status, answer.problem().code]).toEqual([status, code]);
     expect(typeof answer.problem().detail).toBe('string');
     expect(await rowCount()).toBe(before + 1);
+  });
+
+  test.each([
+    ['GET', '/operations?usernme=alice', 'usernme', 'username'],
+    ['GET', '/operations?Username=alice', 'Username', 'username'],
+    ['GET', '/operations/events?user=alice', 'user', 'username'],
+    ['GET', `/operations/${unknownId}?waits=1`, 'waits', 'wait'],
+    ['GET', `/operations/${unknownId}/events?wait=1`, 'wait', 'none'],
+    ['DELETE', `/operations/${unknownId}?force=true`, 'force', 'none'],
+    ['POST', `/operations/${unknownId}/retry?method=local_copy`, 'method', 'none'],
+    ['GET', '/batches?user=alice', 'user', 'username'],
+    ['GET', `/batches/${unknownId}?username=alice`, 'username', 'phase'],
+    ['DELETE', `/batches/${unknownId}?username=alice`, 'username', 'none'],
+    ['POST', `/batches/${unknownId}/retry?username=alice`, 'username', 'none'],
+    ['POST', '/batches?method=local_copy&username=alice&user=bob', 'user', 'relative_path'],
+    ['POST', '/stage_data?method=local_copy&username=alice&token=x', 'token', 'jupyter_token'],
+    ['POST', '/stage/local?username=alice&method=symlink_copy', 'method', 'username'],
+    ['POST', '/create-file?name=x', 'name', 'filename'],
+    ['GET', '/download/plain?user=alice', 'user', 'username'],
+    ['HEAD', '/download/plain?user=alice', undefined, undefined],
+    ['GET', '/browse?dir=x', 'dir', 'path'],
+    ['GET', '/preview?file=plain', 'file', 'path'],
+    ['GET', '/logs?levels=error', 'levels', 'level'],
+    ['GET', '/logs/stream?levels=error', 'levels', 'level'],
+    ['GET', '/overview?days=2', 'days', 'hours'],
+    ['GET', '/config?x', 'x', 'none'],
+    ['GET', '/uws/jobs?USER=alice', 'user', 'phase'],
+    ['GET', `/uws/jobs/${unknownId}?waits=1`, 'waits', 'wait'],
+    ['GET', `/uws/jobs/${unknownId}/phase?wait=1`, 'wait', 'none'],
+    ['POST', '/uws/jobs?PHASE=RUN', 'PHASE', 'none'],
+    ['DELETE', `/uws/jobs/${unknownId}?x=1`, 'x', 'none'],
+  ])('%s %s is refused, as a misspelt condition would be none', async (method, path, name, known) => {
+    const answer = await client().get(path, { method });
+    expect(answer.status).toBe(400);
+    if (name === undefined) return;
+    expect(answer.problem().code).toBe('QUERY_UNKNOWN');
+    expect(answer.problem().detail).toContain(JSON.stringify(name));
+    expect(answer.problem().detail.split('known here are:')[1]).toContain(known);
   });
 
   testOrSkip('a download path that climbs', async () => {

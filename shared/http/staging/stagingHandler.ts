@@ -9,7 +9,12 @@ import type { Dependencies } from '../../service/dependencies.ts';
 import type { StagingMethod } from '../../staging/stagingMethod.ts';
 import { onlyMethods } from '../app.ts';
 import { operationJson } from '../contract/operations.ts';
-import type { acceptedAnswerSchema, stagedAnswerSchema } from '../contract/staging.ts';
+import {
+  type acceptedAnswerSchema,
+  type stagedAnswerSchema,
+  stagingQuerySchema,
+} from '../contract/staging.ts';
+import { onlyQuery } from '../knownQuery.ts';
 import { publicPath } from '../publicUrls.ts';
 import { answerTimeOf } from './preferences.ts';
 import {
@@ -68,7 +73,7 @@ export function methodRouter(path: string, dependencies: Dependencies, method: S
     () => method,
   );
   const router = Router();
-  router.route(path).post(handler).all(onlyMethods('POST'));
+  router.route(path).post(onlyQuery(stagingQuerySchema), handler).all(onlyMethods('POST'));
   return router;
 }
 

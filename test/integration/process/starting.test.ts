@@ -1,7 +1,9 @@
+import { watch } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -105,12 +107,29 @@ test('a process serves the functions that it is told to serve, and no others', a
   await service.stop();
 });
 
+test('whoever asks often whether the service is ready has it write once in a while', async () => {
+  const service = await startStagingService(directory);
+  const seen: string[] = [];
+  const watcher = watch(
+    service.userAreas,
+    (_event, name) => void (name?.startsWith('.readiness') && seen.push(name)),
+  );
+  const asked = Array.from({ length: 50 }, () => fetch(`${service.url}/readyz`));
+  expect(new Set((await Promise.all(asked)).map(({ status }) => status))).toEqual(new Set([200]));
+  await waitFor(async () => seen.length > 0);
+  expect(new Set(seen).size).toBeLessThan(10);
+  watcher.close();
+  await service.stop();
+});
+
 test('a process that serves a single function still tells probes how it is', async () => {
   const service = await startStagingService(directory, { FUNCTIONS: 'stageSymlink' });
   const client = clientOf(service.url);
   expect((await client.get('/healthz')).status).toBe(200);
   expect(JSON.parse((await client.get('/readyz')).text)).toMatchObject({ status: 'ready' });
   await rm(service.userAreas, { recursive: true });
+  // What was found is remembered for some seconds, as it is found by writing.
+  await waitFor(async () => (await client.get('/readyz')).status !== 200);
   const broken = await client.get('/readyz');
   expect([broken.status, JSON.parse(broken.text)]).toMatchObject([
     503,

@@ -1,0 +1,37 @@
+import type { RequestHandler } from 'express';
+import type * as z from 'zod';
+import { StagingError } from '../errors/stagingError.ts';
+
+/**
+ * Refuses a query with members that no schema has: a filter with a misspelt name would otherwise match everything. To be
+ * put before the handler of every route.
+ */
+export function onlyQuery(...schemas: readonly z.ZodObject[]): RequestHandler {
+  const known = schemas.flatMap((schema) => Object.keys(schema.shape));
+  return (request, _response, next) => {
+    checkNames(Object.keys(request.query), known);
+    next();
+  };
+}
+
+/** The same for members whose names are case-insensitive. */
+export function onlyQueryInAnyCase(schema: z.ZodObject): RequestHandler {
+  const known = Object.keys(schema.shape);
+  return (request, _response, next) => {
+    checkNames(
+      Object.keys(request.query).map((name) => name.toLowerCase()),
+      known,
+    );
+    next();
+  };
+}
+
+/** @throws QUERY_UNKNOWN */
+function checkNames(given: readonly string[], known: readonly string[]): void {
+  const unknown = given.find((name) => !known.includes(name));
+  if (unknown === undefined) return;
+  throw new StagingError('QUERY_UNKNOWN', {
+    name: JSON.stringify(unknown.slice(0, 100)),
+    known: known.join(', ') || 'none',
+  });
+}
