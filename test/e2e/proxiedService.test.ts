@@ -56,7 +56,7 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
 
 describeWithNginx('the web page where downloads are redirected to another origin', (browser, nginx) => {
   const web = useWebPage(browser, {
-    environment: { PUBLIC_URLS: nginx.origin },
+    environment: {},
     publish: async (serviceUrl) => `${nginx.origin}/redirecting/${new URL(serviceUrl).port}/`,
   });
 

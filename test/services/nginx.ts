@@ -70,7 +70,6 @@ ${temporary.join('\n')}
       return 303 http://127.0.0.1:$1/$2$is_args$args;
     }
     location ~ ^/redirecting/(\\d+)/(.*)$ {
-      proxy_set_header Host $http_host;
       proxy_pass http://127.0.0.1:$1/$2$is_args$args;
     }
     location / {

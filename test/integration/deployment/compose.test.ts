@@ -54,6 +54,7 @@ describe('compose.yaml', () => {
     expect(parseConfig(plainSettings(staging))).toMatchObject({
       executor: 'bullmq',
       isInsecureAllowed: true,
+      publicUrls: [new URL('http://127.0.0.1:8000'), new URL('http://localhost:8000')],
     });
     const storages = staging.volumes.filter((volume) => volume.includes(':/storage/'));
     expect([worker.image, worker.user, worker.volumes]).toEqual([staging.image, staging.user, storages]);

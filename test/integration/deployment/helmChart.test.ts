@@ -128,6 +128,18 @@ describeWith('helm', 'the Helm chart', (helm) => {
       }
     });
 
+    test('tells pods where clients reach them: at the ingress, and by port-forward', () => {
+      const { deployments, named } = renderChart(helm, values, file);
+      const hosts = named('Ingress').length > 0 ? [/^https:\/\/(a|staging)\.example\.org\/$/] : [];
+      for (const deployment of deployments) {
+        expect(configOf(deployment).publicUrls.map(({ href }) => href)).toEqual([
+          ...hosts.map((host) => expect.stringMatching(host)),
+          'http://127.0.0.1:8000/',
+          'http://localhost:8000/',
+        ]);
+      }
+    });
+
     test('mounts each secret as a file, and puts none into a variable', () => {
       for (const deployment of renderChart(helm, values, file).deployments) {
         const pod = deployment.spec.template.spec;
@@ -214,6 +226,12 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect([deployments, autoscalers, services].map(({ length }) => length)).toEqual(
       Array(3).fill(allFunctions.length),
     );
+  });
+
+  test('tells pods the public URLs that an administrator gives, and no others', () => {
+    const publicUrls = ['https://staging.example.org/api', 'http://staging.staging.svc'];
+    const settings = renderChart(helm, { publicUrls }).deployments.map(environmentOf);
+    expect(settings).toMatchObject([{ PUBLIC_URLS: publicUrls.join(',') }]);
   });
 });
 

@@ -64,13 +64,13 @@ Workers serve only probes and Prometheus, at the port that their container names
 {{- $shared := $values.storage.shared -}}
 {{- $settings := dict
   "DATA_DIR" "/data"
+  "PUBLIC_URLS" (include "staging.publicUrls" $values)
   "SHUTDOWN_TIMEOUT" (int $values.shutdownTimeout)
   "SOURCE_STORAGE_PATH" (ternary (printf "%s/%s" $shared.mountPath $shared.sourceDirectory) $values.storage.source.mountPath (ne $shared.existingClaim ""))
   "TARGET_STORAGE_PATH" (ternary (printf "%s/%s" $shared.mountPath $shared.targetDirectory) $values.storage.target.mountPath (ne $shared.existingClaim ""))
 -}}
 {{- if .deployment.functions -}}
 {{- $_ := merge $settings (dict "ALLOW_INSECURE" "true" "FUNCTIONS" (join "," .deployment.functions)) -}}
-{{- $_ := set $settings "PUBLIC_URLS" (include "staging.publicUrls" $values) -}}
 {{- else -}}
 {{- $_ := set $settings "WORKER_PORT" "8000" -}}
 {{- end -}}
