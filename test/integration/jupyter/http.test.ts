@@ -105,6 +105,22 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     expect(again.operation).toMatchObject({ phase: 'COMPLETED', outcome: 'already_present' });
   }, 60_000);
 
+  test('what is in a file of a notebook server cannot be tried out, unless the service has put it there', async () => {
+    await writeFile(join(notebooks, 'pin'), '4711', { mode: 0o600 });
+    const ask = async (path: string, content: string | Buffer) => {
+      const sha256 = createHash('sha256').update(content).digest('hex');
+      const body = { local_path_on_storage: 'file', relative_path: path, sha256 };
+      return client().post(`/stage/jupyter?username=${username}`, body);
+    };
+    const [right, wrong] = [(await ask('pin', '4711')).problem(), (await ask('pin', '0000')).problem()];
+    expect([right.code, right.detail]).toEqual(['TARGET_DIFFERS', wrong.detail]);
+    const own = (await ask('data/file', bytes)).staged();
+    expect(own.operation.outcome).toBe('already_present');
+    const differing = (await ask('data/file', 'other')).problem();
+    expect(differing.detail).toContain('is not the');
+    expect(differing.detail).not.toContain(own.operation.sha256);
+  }, 60_000);
+
   test('a directory is staged whole', async () => {
     const { operation } = (await client().stage('jupyter_copy', 'tree', 'tree', username)).staged();
     expect(operation).toMatchObject({ phase: 'COMPLETED', files_done: 2, bytes_done: 2, sha256: null });
