@@ -80,14 +80,17 @@ export function createLocalExecutor(services: LocalServices): Executor {
       });
     },
     takeSlot(method, { operationId: id, username: user }) {
+      if (stopping.signal.aborted) return undefined;
       const isFree = method.isPacedByClient || waiting.take({ id, method: method.name, user });
-      if (!isFree || stopping.signal.aborted) return undefined;
+      if (!isFree) return undefined;
       slotsTaken += 1;
       return {
         run(by, request, started) {
           slotsTaken -= 1;
           return new Promise((resolve, reject) => {
             begin(id, (context) => runRequest(services, by, request, context, started).then(resolve, reject));
+            // It was recorded while everything that ran was interrupted.
+            if (stopping.signal.aborted) void running.stop([id], new StagingError('INTERRUPTED'));
           });
         },
         free() {

@@ -19,7 +19,8 @@ let directory: string;
 let service: StagingService;
 beforeAll(async () => {
   directory = await makeDataDirectory();
-  service = await startStagingService(directory, { ...slowCopies, CONCURRENCY: '4' });
+  // Many at a time, so that their waits for a busy disk overlap.
+  service = await startStagingService(directory, { ...slowCopies, CONCURRENCY: '16' });
   const set = join(service.sourceStorage, 'set');
   for (const folder of ['0', '1', '2']) {
     await mkdir(join(set, folder), { recursive: true });

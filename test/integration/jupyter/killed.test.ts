@@ -43,8 +43,11 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
         .array(z.object({ id: z.string() }))
         .parse(await callHub(`user/${username}/api/kernels`))
         .map(({ id }) => id);
+    // The server itself writes to another name first, which begins with `.~`.
     const partsIn = async (folder: string) =>
-      (await readdir(join(notebooks, folder)).catch(() => [])).filter((name) => name.endsWith('.part'));
+      (await readdir(join(notebooks, folder)).catch(() => [])).filter(
+        (name) => name.endsWith('.part') && !name.startsWith('.~'),
+      );
 
     const startAgain = async (environment: NodeJS.ProcessEnv = {}) => {
       directory = await makeDataDirectory();

@@ -212,3 +212,16 @@ function exposeGarbageCollector(): () => void {
   setFlagsFromString('--expose_gc');
   return runInNewContext('gc');
 }
+
+test('a slot is taken at once where one is free for the user and nobody waits', () => {
+  const queue = createFairQueue({ places: 4, bytesMoved: () => 0 });
+  expect(['a', 'b', 'c', 'd'].map((id) => queue.take(id, 'ann'))).toEqual([true, true, true, false]);
+  // The last slot is for another user.
+  expect(queue.take('e', 'bob')).toBe(true);
+  expect(queue.take('f', 'bob')).toBe(false);
+  expect(queue.size).toBe(0);
+  queue.add('waiting', 'ann');
+  queue.end('a');
+  expect(queue.take('g', 'bob')).toBe(false);
+  expect(queue.dequeue()).toBe('waiting');
+});
