@@ -17,8 +17,7 @@ export function targetKeyOf({ username, target }: StagingRequest, identity: stri
 
 /**
  * Compares data that has its final name already with the digests of the caller, and returns them. This is done only if
- * the service itself has published the data: otherwise whoever may ask for staging could try out what is in any file of
- * any user.
+ * the service itself has published the data: otherwise any client could try out what is in any file of any user.
  * @throws TARGET_DIFFERS, which never says the digests that it has
  */
 export async function comparePresent(
@@ -30,10 +29,12 @@ export async function comparePresent(
   const differs = (reason: string) => new StagingError('TARGET_DIFFERS', { target: target.location, reason });
   const algorithms = algorithmsOf(request.expectedDigests);
   if (algorithms.length === 0) return {};
-  if (!(await isComparable(request, target, operations))) {
+  // A part tree has only what the service has put there, and a caller's own token shows that they may read the file.
+  const identity = request.partTree || request.jupyterToken ? undefined : await target.identify();
+  if (identity !== undefined && !(await operations.wasPublished(targetKeyOf(request, identity)))) {
     throw differs('was not put there by this service or has changed since, so its digests are not compared');
   }
-  const digests = await target.computeDigests(algorithms, signal);
+  const digests = await target.computeDigests(algorithms, signal, identity);
   for (const algorithm of algorithms) {
     const expected = request.expectedDigests[algorithm] ?? '';
     if (digests[algorithm] !== expected) {
@@ -41,14 +42,4 @@ export async function comparePresent(
     }
   }
   return digests;
-}
-
-/** A part tree has only what the service has put there, and a caller's own token shows that they may read the file. */
-async function isComparable(
-  request: StagingRequest,
-  target: StagingTarget,
-  operations: PublishedRecord,
-): Promise<boolean> {
-  if (request.partTree || request.jupyterToken) return true;
-  return operations.wasPublished(targetKeyOf(request, await target.identify()));
 }

@@ -91,8 +91,15 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   isPresent(source: Of): Promise<boolean>;
   /** What there is now, where that can be told: other bytes, or another file of that name, are something else. */
   identify(): Promise<string>;
-  /** The digests of the existing file. @throws DIGEST_OF_DIRECTORY */
-  computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
+  /**
+   * The digests of the existing file, of what `identify` has returned if that is given.
+   * @throws DIGEST_OF_DIRECTORY, or TARGET_DIFFERS when it is another file by now, where that can be seen
+   */
+  computeDigests(
+    algorithms: readonly DigestAlgorithm[],
+    signal: AbortSignal,
+    identity?: string,
+  ): Promise<Digests>;
   /** Reserves the space that the data needs, and puts it into a part, created new. @throws NO_SPACE, … */
   transfer(source: Of, context: TransferContext): Promise<Transferred>;
 }

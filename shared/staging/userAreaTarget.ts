@@ -16,7 +16,7 @@ import type { Owner } from '../storage/threads/treeFiles.ts';
 import { retryWhereFoldersVanish } from '../storage/userArea/makeFolders.ts';
 import { entryAt, identityOf, publishFile, publishTree } from '../storage/userArea/publish.ts';
 import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';
-import type { StagingRequest } from './stagingMethod.ts';
+import type { StagingRequest, StagingTarget } from './stagingMethod.ts';
 import { areaBase, treeBase, type UserAreas } from './targetBase.ts';
 
 /** Where an attempt makes what it publishes: names in the operation's workspace. */
@@ -46,7 +46,7 @@ export interface UserAreaTarget extends AsyncDisposable {
   /** @throws TARGET_DIFFERS when something else is there */
   isPresent(wanted: WantedEntry): Promise<boolean>;
   identify(): Promise<string>;
-  computeDigests(algorithms: readonly DigestAlgorithm[], signal: AbortSignal): Promise<Digests>;
+  computeDigests: StagingTarget['computeDigests'];
   /** The device that the target is on, or will be. */
   device(): Promise<bigint>;
   /** Reserves space until this is disposed of. @throws NO_SPACE */
@@ -84,9 +84,9 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       const entry = await entryAt((await base.way()).folder, name);
       return entry ? identityOf(entry) : '';
     },
-    async computeDigests(algorithms, signal) {
+    async computeDigests(algorithms, signal, identity) {
       const { folder } = await base.way();
-      return digestsAt({ threads, signal }, folder, name, location, algorithms);
+      return digestsAt({ threads, signal }, { folder, name, location, identity }, algorithms);
     },
     device: async () => (await base.way()).folder.stat.dev,
     reserveSpace: (bytes, user) =>
@@ -158,11 +158,17 @@ async function isThere(
   throw new StagingError('TARGET_DIFFERS', { target: location, reason });
 }
 
+/** A file in a user's folder, and what it must still be when it is opened: its name may lead elsewhere by then. */
+interface PresentFile {
+  readonly folder: OpenDirectory;
+  readonly name: FileName;
+  readonly location: string;
+  readonly identity: string | undefined;
+}
+
 async function digestsAt(
   means: DigestMeans,
-  folder: OpenDirectory,
-  name: FileName,
-  location: string,
+  { folder, name, location, identity }: PresentFile,
   digests: readonly DigestAlgorithm[],
 ): Promise<Digests> {
   const file = await openFileAt(pathIn(folder, name), []).catch((error: unknown) => {
@@ -170,6 +176,9 @@ async function digestsAt(
   });
   if (!file) throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
   await using _file = file;
+  if (identity !== undefined && identityOf(file.stat) !== identity) {
+    throw new StagingError('TARGET_DIFFERS', { target: location, reason: 'it was replaced meanwhile' });
+  }
   try {
     return await digestOpenFile(file.handle, digests, means);
   } catch (error) {

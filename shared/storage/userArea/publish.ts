@@ -18,7 +18,7 @@ export async function entryAt(directory: OpenDirectory, name: FileName): Promise
 }
 
 /**
- * What tells a file from others that may have its name later. Not the device, whose number differs between machines, and
+ * What distinguishes a file from others that may have its name later. Not the device, whose number differs between machines, and
  * not the time of the last change of its state, which a further hard link sets.
  */
 export function identityOf({ ino, mtimeNs }: BigIntStats): string {

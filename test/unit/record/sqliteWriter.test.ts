@@ -57,7 +57,7 @@ test('statements that come while one is committed share the next commit', async 
   await Promise.all(others);
 });
 
-test('one that fails is told why, and the others of its commit are kept', async () => {
+test('a statement that fails rejects with its reason, and the others of its commit are kept', async () => {
   await insert('taken');
   const results = await Promise.allSettled([
     insert('one'),
