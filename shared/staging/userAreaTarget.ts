@@ -177,7 +177,7 @@ async function digestsAt(
   if (!file) throw new StagingError('DIGEST_OF_DIRECTORY', { path: location });
   await using _file = file;
   if (identity !== undefined && identityOf(file.stat) !== identity) {
-    throw new StagingError('TARGET_DIFFERS', { target: location, reason: 'it was replaced meanwhile' });
+    throw new StagingError('TARGET_DIFFERS', { target: location, reason: 'it has changed' });
   }
   try {
     return await digestOpenFile(file.handle, digests, means);

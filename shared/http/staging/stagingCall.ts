@@ -121,22 +121,30 @@ export async function recordCall(
     expectedDigests: call.expectedDigests,
     requestId: currentRequestId() ?? null,
   };
-  const taken = prepared.value && takeSlot(prepared.value.order, prepared.value.request);
-  const { operation, isNew } = await record(
-    operations,
-    taken ? { ...asked, phase: 'EXECUTING' } : asked,
-    prepared.value,
-  ).catch((error: unknown) => {
-    taken?.free();
-    throw error;
-  });
+  const { operation, isNew, slot } = await recordWithSlot(operations, asked, prepared.value, takeSlot);
   setOperationId(operation.id);
   rememberOperation(response.locals, operation.id);
-  if (!isNew) taken?.free();
-  const slot = isNew ? taken : undefined;
   if (prepared.value) return { ...prepared.value, operation, slot, isReplay: !isNew };
   await recordFailure(operations, id, toStagingError(prepared.error));
   throw prepared.error;
+}
+
+/** As started, if there is a slot for it, which is given back when it is not recorded now. */
+async function recordWithSlot(
+  operations: OperationRecord,
+  asked: NewOperation,
+  prepared: PreparedCall | undefined,
+  takeSlot: TakeSlot,
+) {
+  const slot = prepared && takeSlot(prepared.order, prepared.request);
+  let isNew = false;
+  try {
+    const recorded = await record(operations, slot ? { ...asked, phase: 'EXECUTING' } : asked, prepared);
+    isNew = recorded.isNew;
+    return { ...recorded, slot: isNew ? slot : undefined };
+  } finally {
+    if (!isNew) slot?.free();
+  }
 }
 
 /** Once for each key of a valid request; an invalid one may be corrected and sent with the same key. */

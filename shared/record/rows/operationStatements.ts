@@ -34,22 +34,26 @@ export function insertStatement(
   rows: readonly OperationRow[],
   members: readonly (keyof OperationRow)[],
 ): FilledStatement {
-  const places = `(${placesOf(members)})`;
-  return {
-    sql:
-      `INSERT INTO staging_operations (${members.map(columnOf).join(', ')}) ` +
-      `VALUES ${rows.map(() => places).join(', ')}`,
-    values: rows.flatMap((row) => members.map((member) => row[member])),
-  };
+  return insertInto(
+    members,
+    rows.map((row) => members.map((member) => row[member])),
+  );
 }
 
 /** Inserts one row: what it has, as all else is null by default. */
 export function insertRowStatement(row: OperationRow): FilledStatement {
   const given = Object.entries(row).filter(([, value]) => value !== null);
-  const columns = given.map(([member]) => columnOf(member));
+  return insertInto(
+    given.map(([member]) => member),
+    [given.map(([, value]) => value)],
+  );
+}
+
+function insertInto(members: readonly string[], rows: readonly (readonly SqlValue[])[]): FilledStatement {
+  const places = `(${placesOf(members)})`;
   return {
-    sql: `INSERT INTO staging_operations (${columns.join(', ')}) VALUES (${placesOf(columns)})`,
-    values: given.map(([, value]) => value),
+    sql: `INSERT INTO staging_operations (${members.map(columnOf).join(', ')}) VALUES ${rows.map(() => places).join(', ')}`,
+    values: rows.flat(),
   };
 }
 
