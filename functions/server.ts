@@ -2,13 +2,15 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Router } from 'express';
-import { type Config, ConfigError, parseConfig } from '../shared/config/config.ts';
+import { type Config, parseConfig } from '../shared/config/config.ts';
+import { ConfigError } from '../shared/config/configError.ts';
 import type { FunctionName } from '../shared/config/settings.ts';
 import { createApp } from '../shared/http/app.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
 import { streamedTransport, type Transport } from '../shared/http/transport.ts';
+import { createIdentify } from '../shared/identity/createIdentify.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
@@ -64,8 +66,10 @@ async function main(): Promise<void> {
   );
   // Whatever is served, probes and Prometheus need their endpoints.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
+  const { operations, logger } = dependencies;
+  const identify = await createIdentify({ config, logger, accounts: operations.accounts });
   const app = createApp(
-    dependencies,
+    { ...dependencies, identify },
     [measureRequests(registry), ...watching, ...routers],
     listeningUrls(config.host),
   );
@@ -86,14 +90,12 @@ function refuseInvocations({ invocation }: Config): void {
   );
 }
 
-/**
- * Anybody who can reach the service can stage for anybody, so listening beyond this machine must be allowed explicitly.
- */
+/** Without AUTH_MODE everybody may do everything, so listening beyond this machine must be allowed explicitly. */
 async function refuseInsecure(config: Config): Promise<void> {
-  if (config.isInsecureAllowed || (await isLoopback(config.host))) return;
+  if (config.identity.modes.length > 0 || config.isInsecureAllowed || (await isLoopback(config.host))) return;
   throw new ConfigError(
-    `HOST is "${config.host}", which other machines can reach, but the service has no authentication; ` +
-      'listen on 127.0.0.1 behind an authenticating proxy, or set ALLOW_INSECURE=true to allow it',
+    `HOST is "${config.host}", which other machines can reach, but AUTH_MODE is none, so everybody may do everything; ` +
+      'set AUTH_MODE to identify callers, listen on 127.0.0.1, or set ALLOW_INSECURE=true to allow it',
   );
 }
 

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import express from 'express';
-import { type Config, ConfigError, parseConfig, type QueueConfig } from '../shared/config/config.ts';
+import { type Config, parseConfig, type QueueConfig } from '../shared/config/config.ts';
+import { ConfigError } from '../shared/config/configError.ts';
 import { openQueueForWork } from '../shared/executor/bullmq/openQueue.ts';
 import { createRetryingRecord } from '../shared/executor/bullmq/retryingRecord.ts';
 import { createClaimedRecord } from '../shared/executor/run/claimedRecord.ts';

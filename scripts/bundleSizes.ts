@@ -14,18 +14,18 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 846_000, total: 4_586_000 },
-  stageLocal: { atStart: 698_000, total: 4_426_000 },
-  stageSymlink: { atStart: 698_000, total: 4_236_000 },
-  stageJupyter: { atStart: 774_000, total: 4_496_000 },
-  downloadFile: { atStart: 741_000, total: 4_466_000 },
-  operations: { atStart: 610_000, total: 3_806_000 },
-  batches: { atStart: 738_000, total: 4_566_000 },
-  uws: { atStart: 723_000, total: 4_546_000 },
-  site: { atStart: 646_000, total: 4_256_000 },
-  logs: { atStart: 556_000, total: 556_000 },
-  createFile: { atStart: 572_000, total: 572_000 },
-  browse: { atStart: 586_000, total: 1_066_000 },
+  stageData: { atStart: 866_000, total: 4_656_000 },
+  stageLocal: { atStart: 718_000, total: 4_496_000 },
+  stageSymlink: { atStart: 718_000, total: 4_306_000 },
+  stageJupyter: { atStart: 794_000, total: 4_566_000 },
+  downloadFile: { atStart: 761_000, total: 4_536_000 },
+  operations: { atStart: 630_000, total: 3_876_000 },
+  batches: { atStart: 758_000, total: 4_636_000 },
+  uws: { atStart: 743_000, total: 4_616_000 },
+  site: { atStart: 666_000, total: 4_326_000 },
+  logs: { atStart: 576_000, total: 626_000 },
+  createFile: { atStart: 592_000, total: 642_000 },
+  browse: { atStart: 606_000, total: 1_136_000 },
 };
 
 /** Sums up esbuild's output files. */

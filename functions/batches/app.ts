@@ -2,6 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { viewerFor } from '../../shared/http/caller.ts';
 import {
   batchDetailQuerySchema,
   batchJson,
@@ -43,9 +44,10 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     else if (which === 'retry') await started.begun;
     await answer(batch, response);
   };
-  const findBatch = async (request: Request<{ id: string }>): Promise<Batch> => {
+  const findBatch = async (request: Request<{ id: string }>, response: Response): Promise<Batch> => {
     const { id } = request.params;
-    const batch = z.uuid().safeParse(id).success ? await operations.batches.find(id) : null;
+    const viewer = viewerFor(response);
+    const batch = z.uuid().safeParse(id).success ? await operations.batches.find(id, viewer) : null;
     if (!batch) throw new StagingError('BATCH_NOT_FOUND', { id: id.slice(0, 100) });
     return batch;
   };
@@ -56,7 +58,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     .get(onlyQuery(batchListQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: batchListQuerySchema });
       const { limit, cursor, ...filter } = query;
-      const page = await operations.batches.list(filter, { limit, cursor });
+      const page = await operations.batches.list(filter, { limit, cursor }, viewerFor(response));
       const shown = [];
       for (const batch of page.batches) {
         const isKnown = batch.finishedAt !== null;
@@ -67,7 +69,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
       response.json({ batches: shown, next_cursor: page.nextCursor });
     })
     .post(onlyQuery(batchQuerySchema), async (request, response) => {
-      const { batch, isReplay } = await receiveBatch(request, services);
+      const { batch, isReplay } = await receiveBatch(request, response, services);
       if (isReplay) {
         response.set('Idempotent-Replayed', 'true');
         await answer(batch, response);
@@ -80,7 +82,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
       const query = parsePart({ name: 'query', value: request.query, schema: batchDetailQuerySchema });
       const { limit, phase } = query;
       const cursor = query.cursor === undefined ? undefined : parseBatchCursor(query.cursor);
-      const now = await settleBatch(await findBatch(request), dependencies);
+      const now = await settleBatch(await findBatch(request, response), dependencies);
       const page = await operations.batches.listOperations(now.batch.id, { limit, cursor, phase });
       response.json({
         ...nowJson(now),
@@ -89,14 +91,14 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
       });
     })
     .delete(onlyQuery(), async (request, response) => {
-      const now = await runner.abort(await findBatch(request));
+      const now = await runner.abort(await findBatch(request, response));
       response.status(now.batch.phase === 'ABORTED' ? 200 : 202).json(nowJson(now));
     })
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   router
     .route('/batches/:id/retry')
     .post(onlyQuery(), async (request, response) => {
-      const now = await settleBatch(await findBatch(request), dependencies);
+      const now = await settleBatch(await findBatch(request, response), dependencies);
       checkRetryable(now);
       await startAndAnswer(now.batch, 'retry', response);
     })

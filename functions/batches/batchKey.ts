@@ -12,10 +12,9 @@ export interface RequestFingerprint {
   digest(): string;
 }
 
-/** The hash of a request's Idempotency-Key; undefined without one. @throws IDEMPOTENCY_KEY_INVALID */
-export function batchKeyOf(request: Request): string | undefined {
+/** The hash of a request's Idempotency-Key, for the user that it belongs to; undefined without one. @throws IDEMPOTENCY_KEY_INVALID */
+export function batchKeyOf(request: Request, username: string | null): string | undefined {
   const key = readIdempotencyKey(request);
-  const { username } = request.query;
   return key === undefined ? undefined : idempotencyHash('batch', String(username), key);
 }
 

@@ -3,8 +3,9 @@ import { type FieldError, StagingError } from '../../shared/errors/stagingError.
 import { batchMembersSchema, batchQuerySchema } from '../../shared/http/contract/batches.ts';
 import { dataItemSchema } from '../../shared/http/contract/staging.ts';
 import { digestsOf } from '../../shared/http/staging/stagingCall.ts';
-import { parsePart, validatePart } from '../../shared/http/validation.ts';
+import { invalidRequest, parsePart, validatePart } from '../../shared/http/validation.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
+import { type Caller, checkSource, userFor } from '../../shared/model/caller.ts';
 import type { FileName } from '../../shared/model/fileName.ts';
 import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
 import { parseNewTarget } from '../../shared/model/paths.ts';
@@ -17,10 +18,11 @@ export interface BatchOrder {
   readonly members: ReadonlyMap<string, unknown>;
 }
 
-/** Parses the query. @throws BODY_INVALID, INVALID_METHOD, BATCH_UNSUPPORTED */
-export function parseBatchQuery(query: unknown, { allowedMethods }: Config): BatchOrder {
+/** Parses the query. @throws BODY_INVALID, USERNAME_FORBIDDEN, INVALID_METHOD, BATCH_UNSUPPORTED */
+export function parseBatchQuery(query: unknown, caller: Caller, { allowedMethods }: Config): BatchOrder {
   const {
     method: given,
+    username,
     all_or_nothing,
     relative_path,
   } = parsePart({
@@ -28,6 +30,8 @@ export function parseBatchQuery(query: unknown, { allowedMethods }: Config): Bat
     value: query,
     schema: batchQuerySchema,
   });
+  if (userFor(caller, username) === undefined)
+    throw invalidRequest([{ path: 'query.username', message: 'is missing' }]);
   const method = findStagingMethod(given);
   if (!method || !allowedMethods.includes(method)) {
     throw new StagingError('INVALID_METHOD', { method: given.slice(0, 100) });
@@ -51,13 +55,18 @@ export interface ValidItem {
 export function validateItem(
   value: unknown,
   index: number,
+  caller: Caller,
   config: Config,
 ): { readonly valid: ValidItem } | { readonly errors: readonly FieldError[] } {
   const place = `items.${index}`;
   const part = validatePart({ name: place, value, schema: dataItemSchema });
   if (part.errors) return { errors: part.errors };
   const { local_path_on_storage, relative_path } = part.value;
-  const source = tryParse(`${place}.local_path_on_storage`, () => parseSource(local_path_on_storage, config));
+  const source = tryParse(`${place}.local_path_on_storage`, () => {
+    const path = parseSource(local_path_on_storage, config);
+    checkSource(caller, path, 'stage', config.identity.projects);
+    return path;
+  });
   const target = tryParse(`${place}.relative_path`, () => parseNewTarget(relative_path, config));
   const errors = [source, target].flatMap((tried) => ('error' in tried ? [tried.error] : []));
   if ('error' in target || errors.length > 0) return { errors };

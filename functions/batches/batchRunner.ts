@@ -2,6 +2,7 @@ import { withResolvers } from '../../shared/async/abortSignals.ts';
 import { every } from '../../shared/async/interval.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Batch } from '../../shared/model/batch.ts';
+import { theService } from '../../shared/model/caller.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { refuseBatch } from './receiveBatch.ts';
@@ -85,7 +86,7 @@ export function createBatchRunner(services: RunnerServices): BatchRunner {
         await stopStarting(batch.id);
         await abortOperations(batch, services);
       }
-      const now = await settleBatch((await batches.find(batch.id)) ?? batch, services);
+      const now = await settleBatch((await batches.find(batch.id, theService)) ?? batch, services);
       const { phase } = now.batch;
       if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('BATCH_ENDED', { phase });
       return now;

@@ -1,7 +1,9 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
+import { callerOf } from '../../shared/http/caller.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';
+import { actorFor, type Caller, checkSource, ownerFor, theService } from '../../shared/model/caller.ts';
 import { findStagingMethod } from '../../shared/model/methods.ts';
 import { parseNewTarget } from '../../shared/model/paths.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
@@ -29,15 +31,20 @@ interface RecordedBatch {
  * Idempotency-Key returns the first batch.
  * @throws StagingError for an invalid request
  */
-export async function receiveBatch(request: Request, services: ReceivingServices): Promise<RecordedBatch> {
+export async function receiveBatch(
+  request: Request,
+  response: Response,
+  services: ReceivingServices,
+): Promise<RecordedBatch> {
+  const caller = callerOf(response);
   const { batches } = services.operations;
-  const { batch, isNew } = await recordBatch(request, services);
+  const { batch, isNew } = await recordBatch(request, caller, services);
   if (!isNew) {
     await checkSameBatch(request, batch);
     return { batch, isReplay: true };
   }
   try {
-    const received = await withHeartbeat(batch.id, services, () => receive(request, batch, services));
+    const received = await withHeartbeat(batch.id, services, () => receive(request, caller, batch, services));
     if (!(await batches.accept(batch, received))) throw new StagingError('ABORTED');
   } catch (thrown) {
     // The rest of the body must be received, or the client would not read the answer.
@@ -45,16 +52,18 @@ export async function receiveBatch(request: Request, services: ReceivingServices
     await refuseBatch(batch.id, toStagingError(thrown), services);
     throw thrown;
   }
-  return { batch: (await batches.find(batch.id)) ?? batch, isReplay: false };
+  return { batch: (await batches.find(batch.id, theService)) ?? batch, isReplay: false };
 }
 
 /** Records that a batch is received; a repetition with its Idempotency-Key is already recorded. */
-async function recordBatch(request: Request, { operations: { batches } }: ReceivingServices) {
-  const idempotencyHash = batchKeyOf(request);
-  const { method, username } = request.query;
+async function recordBatch(request: Request, caller: Caller, { operations: { batches } }: ReceivingServices) {
+  const { method, username: given } = request.query;
+  const username = ownerFor(caller, typeof given === 'string' ? given : null);
+  const idempotencyHash = batchKeyOf(request, username);
   const asked = {
     method: typeof method === 'string' ? (findStagingMethod(method) ?? method) : null,
-    username: typeof username === 'string' ? username : null,
+    username,
+    actor: actorFor(caller, username),
     requestId: currentRequestId() ?? null,
   };
   return idempotencyHash === undefined
@@ -73,10 +82,15 @@ export async function refuseBatch(
   await batches.refuse(id, { phase, errorCode: error.code, errorReason: error.message });
 }
 
-async function receive(request: Request, batch: Batch, services: ReceivingServices): Promise<ReceivedBatch> {
+async function receive(
+  request: Request,
+  caller: Caller,
+  batch: Batch,
+  services: ReceivingServices,
+): Promise<ReceivedBatch> {
   const { config, operations } = services;
-  const order = parseBatchQuery(request.query, config);
-  const received = createReceivedItems(config, (items) => operations.batches.addItems(batch, items));
+  const order = parseBatchQuery(request.query, caller, config);
+  const received = createReceivedItems(caller, config, (items) => operations.batches.addItems(batch, items));
   const members = new Map(order.members);
   const fingerprint = fingerprintOf(request);
   for await (const parts of readBatchBody(request, fingerprint.update)) {
@@ -89,7 +103,7 @@ async function receive(request: Request, batch: Batch, services: ReceivingServic
   if (request.is('application/x-ndjson')) members.set('items', []);
   const { directory, relativePath, allOrNothing } = parseMembers(order, members);
   const folder = relativePath === null ? undefined : parseNewTarget(relativePath, config);
-  if (directory !== null) await takeFiles(received, directory, relativePath ?? '', request, services);
+  if (directory !== null) await takeFiles(received, directory, relativePath ?? '', request, caller, services);
   const operationsTotal = await received.end();
   if (folder) received.checkBeneath(folder);
   const requestSha256 = fingerprint.digest();
@@ -102,11 +116,13 @@ async function takeFiles(
   directory: string,
   relativePath: string,
   request: Request,
+  caller: Caller,
   services: ReceivingServices,
 ): Promise<void> {
   const left = new AbortController();
   request.res?.once('close', () => left.abort(new StagingError('CLIENT_CLOSED')));
   const source = parseSource(directory, services.config);
+  checkSource(caller, source, 'stage', services.config.identity.projects);
   const [from, to] = [directory, relativePath].map((path) => path.replace(/\/+$/, ''));
   for await (const files of expandDirectory(source, services, left.signal)) {
     for (const { path, hasTextName } of files) {

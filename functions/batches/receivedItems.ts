@@ -2,6 +2,7 @@ import type { Config } from '../../shared/config/config.ts';
 import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
 import { maxItems } from '../../shared/http/contract/batches.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
+import type { Caller } from '../../shared/model/caller.ts';
 import { type FileName, joinNames } from '../../shared/model/fileName.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { commonNames, invalid, validateItem } from './batchOrder.ts';
@@ -26,6 +27,7 @@ export interface ReceivedItems {
 
 /** Passes on valid items. Of invalid ones, it keeps the faults of the first 100. */
 export function createReceivedItems(
+  caller: Caller,
   config: Config,
   record: (items: readonly BatchItem[]) => Promise<void>,
 ): ReceivedItems {
@@ -41,7 +43,7 @@ export function createReceivedItems(
   };
   return {
     take(value) {
-      const result = validateItem(value, count, config);
+      const result = validateItem(value, count, caller, config);
       count += 1;
       if (count > maxItems) throw invalid('items', `may have up to ${maxItems} items`);
       if ('errors' in result) errors.push(...result.errors);

@@ -1,4 +1,5 @@
 import { type Batch, type BatchCounts, type BatchEnd, phaseOfCounts } from '../../shared/model/batch.ts';
+import { theService } from '../../shared/model/caller.ts';
 import { hasEnded, type Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
@@ -21,14 +22,14 @@ export async function settleBatch(
   const { batches } = operations;
   // Nothing else is known of a batch that is still being received, or was refused.
   if (batch.phase === 'PENDING' || batch.operationsTotal === 0) return now(batch, batch.endCounts, null);
-  const whole = batch.allOrNothing ? await operations.find(batch.id) : null;
+  const whole = batch.allOrNothing ? await operations.find(batch.id, theService) : null;
   if (whole && hasEnded(whole)) await followWhole(whole, operations);
   const counts = withBytesOf(whole, await batches.counts(batch.id));
   const phase = whole?.phase ?? phaseOfCounts(counts);
   if (hasEnded({ phase })) await batches.settle(batch.id, phase, counts, whole);
   else if (batch.phase !== 'QUEUED') await batches.reopen(batch.id);
   else return now(batch, counts, whole);
-  return now((await batches.find(batch.id)) ?? batch, counts, whole);
+  return now((await batches.find(batch.id, theService)) ?? batch, counts, whole);
 }
 
 const now = (batch: Batch, counts: BatchCounts, whole: Operation | null): BatchNow => ({

@@ -2,9 +2,11 @@ import { type Response, Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { callerOf } from '../../shared/http/caller.ts';
 import { browseQuerySchema, previewQuerySchema } from '../../shared/http/contract/files.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import { checkSource } from '../../shared/model/caller.ts';
 import { isS3Location, parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrowser.ts';
@@ -32,6 +34,7 @@ export function createBrowseRouter({
         return;
       }
       const path = parseSource(query.path === '' ? '.' : query.path, config);
+      checkSource(callerOf(response), path, 'read', config.identity.projects);
       response.json(
         isS3Location(path)
           ? await listObjects(objects, path, query, withinAnswerTime(response))
@@ -45,6 +48,7 @@ export function createBrowseRouter({
       const query = parsePart({ name: 'query', value: request.query, schema: previewQuerySchema });
       const signal = withinAnswerTime(response);
       const path = parseSource(query.path, config);
+      checkSource(callerOf(response), path, 'read', config.identity.projects);
       await using file = await openForPreview(path, { sourceStorage, objects }, signal);
       response.json(await previewFile(file, signal));
     })

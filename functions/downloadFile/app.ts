@@ -1,11 +1,14 @@
-import { type Request, type RequestHandler, Router } from 'express';
+import { type Request, type RequestHandler, type Response, Router } from 'express';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { callerOf } from '../../shared/http/caller.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import { checkSource, userFor } from '../../shared/model/caller.ts';
+import { usernameSchema } from '../../shared/model/paths.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { isOneFile } from '../../shared/storage/dataSource.ts';
@@ -14,6 +17,8 @@ import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
+
+const anonymous = usernameSchema.parse('anonymous');
 
 /**
  * `GET|HEAD /download/{path}`: the file or, as a tar stream, the directory at a path of the source storage, or a
@@ -33,7 +38,7 @@ export function createDownloadFileRouter(dependencies: Dependencies, transport: 
 function download(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
     const path = request.params.path.join('/');
-    await recordAndStage(services, response, readCall(request, path), () =>
+    await recordAndStage(services, response, readCall(request, response, path), () =>
       createDirectDownload(services, request, response),
     );
   };
@@ -42,31 +47,39 @@ function download(services: Dependencies & DownloadServices): RequestHandler<{ p
 /** HEAD returns the headers of GET, stages nothing and leaves no record. */
 function describe(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
-    const order = readCall(request, request.params.path.join('/')).parse();
+    const order = readCall(request, response, request.params.path.join('/')).parse();
     checkAllowed(order, services.config);
     const path = parseSource(order.item.local_path_on_storage, services.config);
+    checkSource(callerOf(response), path, 'read', services.config.identity.projects);
     const signal = answerSignal(response);
     await using source = await openSource(path, services, signal);
     if (isOneFile(source)) {
-      await answerFileHead(services, { request, response, username: order.query.username, signal }, source);
+      await answerFileHead(services, { request, response, username: order.username, signal }, source);
     } else answerTreeHead(response, nameOf(source));
     response.end();
   };
 }
 
-function readCall(request: Pick<Request, 'query'>, path: string): StagingCall {
+function readCall(request: Pick<Request, 'query'>, response: Response, path: string): StagingCall {
   const { username } = request.query;
+  const caller = callerOf(response);
+  // Who has no user area still has a line in the record.
+  const unnamed = caller.username ?? anonymous;
   return {
     methodGiven: 'direct_download',
-    username: typeof username === 'string' ? username : username === undefined ? 'anonymous' : null,
+    username: typeof username === 'string' ? username : username === undefined ? unnamed : null,
     localPathOnStorage: path,
     relativePath: null,
     expectedDigests: {},
-    parse: () => ({
-      methodGiven: 'direct_download',
-      method: 'direct_download',
-      query: parsePart({ name: 'query', value: request.query, schema: downloadQuerySchema }),
-      item: { local_path_on_storage: path, relative_path: path },
-    }),
+    parse() {
+      const query = parsePart({ name: 'query', value: request.query, schema: downloadQuerySchema });
+      return {
+        methodGiven: 'direct_download',
+        method: 'direct_download',
+        username: userFor(caller, query.username) ?? anonymous,
+        jupyterToken: undefined,
+        item: { local_path_on_storage: path, relative_path: path },
+      };
+    },
   };
 }

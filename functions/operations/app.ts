@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
+import { viewerFor } from '../../shared/http/caller.ts';
 import {
   operationEventsQuerySchema,
   operationJson,
@@ -41,12 +42,13 @@ export function createOperationsRouter(
     .get(onlyQuery(operationListQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: operationListQuerySchema });
       const { limit, cursor, order, format, ...filter } = query;
+      const viewer = viewerFor(response);
       response.vary('Accept');
       if (wantsCsv(request, format)) {
-        await answerCsv(request, response, { operations, filter, cursor, order }, transport);
+        await answerCsv(request, response, { operations, filter, cursor, order, viewer }, transport);
         return;
       }
-      const page = await operations.list(filter, { limit, cursor, order });
+      const page = await operations.list(filter, { limit, cursor, order }, viewer);
       response.json({
         operations: page.operations.map((operation) => operationJson(operation)),
         next_cursor: page.nextCursor,
@@ -62,7 +64,7 @@ export function createOperationsRouter(
   router
     .route('/operations/:id/events')
     .get(onlyQuery(), async (request, response) => {
-      const operation = await findOperation(watch, request.params.id);
+      const operation = await findOperation(watch, request.params.id, viewerFor(response));
       sendChangesOfOne({ watch, streams }, operation, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
@@ -70,13 +72,13 @@ export function createOperationsRouter(
     .route('/operations/:id')
     .get(onlyQuery(operationQuerySchema), async (request, response) => {
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
-      const operation = await findOperation(operations, request.params.id);
+      const operation = await findOperation(operations, request.params.id, viewerFor(response));
       const requested = { requested: wait, ...transport };
       const found = await waitForPhase({ operations, watch }, operation, response, requested);
       response.json(operationJson(found, watch.speedOf(found)));
     })
     .delete(onlyQuery(), async (request, response) => {
-      const operation = await findOperation(operations, request.params.id);
+      const operation = await findOperation(operations, request.params.id, viewerFor(response));
       rememberOperation(response.locals, operation.id);
       const aborted = await abortOperation(dependencies, operation);
       response.status(aborted.phase === 'ABORTED' ? 200 : 202).json(operationJson(aborted));

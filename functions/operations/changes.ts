@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { viewerFor } from '../../shared/http/caller.ts';
 import { operationEventsQuerySchema, operationJson } from '../../shared/http/contract/operations.ts';
 import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
@@ -23,6 +24,7 @@ export async function sendAllChanges(
   request: Request,
   response: Response,
 ): Promise<void> {
+  const viewer = viewerFor(response);
   const filter = parsePart({ name: 'query', value: request.query, schema: operationEventsQuerySchema });
   const resumed = parseTime(lastEventId(request));
   await watch.prepare();
@@ -39,11 +41,11 @@ export async function sendAllChanges(
   const stop = watch.watchAll((operation) => {
     if (past) heard.set(operation.id, operation.revision);
     send(operation);
-  });
+  }, viewer);
   stream.onEnd(stop);
   stream.mark(place());
   if (!resumed) return;
-  for await (const { operations: changed, cursor } of readSince(operations, resumed)) {
+  for await (const { operations: changed, cursor } of readSince(operations, resumed, viewer)) {
     // What was read may now be older than what was reported.
     for (const operation of changed) {
       if (operation.revision > (heard.get(operation.id) ?? -1)) send(operation);

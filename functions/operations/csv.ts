@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
+import type { Viewer } from '../../shared/model/caller.ts';
 import type { OperationFilter, PageRequest } from '../../shared/model/operation.ts';
 import { cursorAfter } from '../../shared/record/cursor.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
@@ -8,6 +9,7 @@ import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 export interface CsvExport extends Pick<PageRequest, 'cursor' | 'order'> {
   readonly operations: Pick<OperationRecord, 'list'>;
   readonly filter: OperationFilter;
+  readonly viewer: Viewer;
   readonly signal: AbortSignal;
 }
 
@@ -59,13 +61,10 @@ export async function collectCsv(
   return { text: texts.join(''), nextCursor: next };
 }
 
-async function* readPages({ operations, filter, cursor, order = 'newest', signal }: CsvExport) {
+async function* readPages({ operations, filter, viewer, cursor, order = 'newest', signal }: CsvExport) {
   for (let next = cursor ?? null, isFirst = true; isFirst || next !== null; isFirst = false) {
-    const page = await operations.list(filter, {
-      limit: rowsPerPage,
-      order,
-      ...(next !== null && { cursor: next }),
-    });
+    const place = next === null ? {} : { cursor: next };
+    const page = await operations.list(filter, { limit: rowsPerPage, order, ...place }, viewer);
     const lines = page.operations.map((operation): CsvLine => {
       const shown = operationJson(operation);
       return { text: csvLine(columns.map((column) => shown[column])), cursor: cursorAfter(operation, order) };

@@ -1,10 +1,12 @@
 import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
+import { callerOf, viewerFor } from '../../shared/http/caller.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
 import { setOperationId } from '../../shared/logging/logContext.ts';
+import { type Caller, checkSource, theService } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import { whyNotRetryable } from '../../shared/model/retryability.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -23,15 +25,18 @@ export type RetryServices = Pick<Dependencies, 'config' | 'operations' | 'execut
 async function retryOperation(
   { config, operations, executor, logger }: RetryServices,
   operation: Operation,
+  caller: Caller,
 ): Promise<Operation> {
   const { id, phase, attempts, errorCode, errorReason } = operation;
   if (['PENDING', 'QUEUED', 'EXECUTING'].includes(phase)) {
     throw new StagingError('OPERATION_NOT_ENDED', { phase });
   }
-  checkRetryable(operation, config);
+  checkRetryable(operation, caller, config);
   const queued = await operations.retry(operation);
   if (!queued) {
-    throw new StagingError('OPERATION_NOT_ENDED', { phase: (await operations.find(id))?.phase ?? phase });
+    throw new StagingError('OPERATION_NOT_ENDED', {
+      phase: (await operations.find(id, theService))?.phase ?? phase,
+    });
   }
   logger.info(
     { failed_attempts: attempts, failed_phase: phase, failed_code: errorCode, failed_reason: errorReason },
@@ -41,11 +46,12 @@ async function retryOperation(
   return queued;
 }
 
-/** @throws NOT_RETRYABLE */
-function checkRetryable(operation: Operation, config: RetryServices['config']): void {
+/** @throws NOT_RETRYABLE, SOURCE_FORBIDDEN */
+function checkRetryable(operation: Operation, caller: Caller, config: RetryServices['config']): void {
   const reason = whyNotRetryable(operation);
   if (reason !== undefined) throw new StagingError('NOT_RETRYABLE', { reason });
-  const { method } = readRequest(operation, config);
+  const { method, request } = readRequest(operation, config);
+  checkSource(caller, request.source, 'stage', config.identity.projects);
   if (!config.allowedMethods.includes(method)) {
     throw new StagingError('NOT_RETRYABLE', { reason: `this site no longer offers ${method}` });
   }
@@ -68,10 +74,10 @@ export function createRetryRouter(dependencies: RetryServices): Router {
   router
     .route('/operations/:id/retry')
     .post(onlyQuery(), async (request, response) => {
-      const operation = await findOperation(dependencies.operations, request.params.id);
+      const operation = await findOperation(dependencies.operations, request.params.id, viewerFor(response));
       setOperationId(operation.id);
       rememberOperation(response.locals, operation.id);
-      const queued = await retryOperation(dependencies, operation);
+      const queued = await retryOperation(dependencies, operation, callerOf(response));
       response
         .status(202)
         .location(publicPath(response, `/operations/${queued.id}`))

@@ -1,5 +1,6 @@
-import { type Request, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { viewerFor } from '../../shared/http/caller.ts';
 import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
@@ -17,11 +18,15 @@ export function createSiteRouter(
   const { config } = dependencies;
   const router = Router();
   const overview = createOverview(dependencies);
-  const get = (path: string, answer: (request: Request) => unknown, query = onlyQuery()) =>
+  const get = (
+    path: string,
+    answer: (request: Request, response: Response) => unknown,
+    query = onlyQuery(),
+  ) =>
     router
       .route(path)
       .get(query, async (request, response) => {
-        response.json(await answer(request));
+        response.json(await answer(request, response));
       })
       .all(onlyMethods('GET', 'HEAD'));
 
@@ -36,10 +41,13 @@ export function createSiteRouter(
     has_jupyterhub: config.jupyterHub.isNamed,
   }));
   get('/config/allowed-methods', () => ({ allowed_methods: config.allowedMethods }));
-  get('/openapi.json', createOpenApiDocument);
+  get('/openapi.json', () => createOpenApiDocument());
   get(
     '/overview',
-    ({ query }) => overview(parsePart({ name: 'query', value: query, schema: overviewQuerySchema }).hours),
+    ({ query }, response) => {
+      const { hours } = parsePart({ name: 'query', value: query, schema: overviewQuerySchema });
+      return overview(hours, viewerFor(response));
+    },
     onlyQuery(overviewQuerySchema),
   );
   router.use(createHealthRouter(dependencies), createDocsRouter(), createPageRouter());

@@ -1,5 +1,7 @@
+import * as z from 'zod';
 import { memoizeFor } from '../../shared/async/coalesce.ts';
 import type { Overview } from '../../shared/http/contract/overview.ts';
+import type { Viewer } from '../../shared/model/caller.ts';
 import { type StagingMethodName, stagingMethodNames } from '../../shared/model/methods.ts';
 import type { EndedCount, RecordSummary } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -16,14 +18,20 @@ const healthMs = 5000;
 
 const hourMs = 3_600_000;
 
+/** Of which hours, and whose: a text, so that equal ones share an answer. */
+const askedSchema = z.tuple([z.number(), z.union([z.literal('all'), z.array(z.string())])]);
+
 /** Provides the health of the service and its recent activity. Many viewers cost no more than one. */
-export function createOverview(services: OverviewServices): (hours: number) => Promise<Overview> {
+export function createOverview(
+  services: OverviewServices,
+): (hours: number, viewer: Viewer) => Promise<Overview> {
   const { config, operations, logger, userAreas } = services;
   const checkHealth = createHealthChecks(services);
   const health = memoizeFor<void, Overview['health']>(healthMs, checkHealth);
-  const summarize = memoizeFor(summaryMs, (hours: number) =>
-    operations.summarize(new Date(Date.now() - hours * hourMs)),
-  );
+  const summarize = memoizeFor(summaryMs, (asked: string) => {
+    const [hours, usernames] = askedSchema.parse(JSON.parse(asked));
+    return operations.summarize(new Date(Date.now() - hours * hourMs), { usernames });
+  });
   const storages = [
     { name: 'source', look: createFreeSpaceReader(config.sourceStoragePath), reservedBytes: () => null },
     {
@@ -41,9 +49,9 @@ export function createOverview(services: OverviewServices): (hours: number) => P
       reserved_bytes: reservedBytes(),
     };
   });
-  return async (hours) => {
+  return async (hours, viewer) => {
     const [summary, healthNow, ...spaces] = await Promise.all([
-      summarize(hours).catch((error: unknown) => {
+      summarize(JSON.stringify([hours, viewer.usernames])).catch((error: unknown) => {
         logger.warn({ err: error }, 'the overview lacks the record');
         return undefined;
       }),

@@ -4,6 +4,7 @@ import { findErrorDefinition } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { readFormBody } from '../../shared/http/body/formBody.ts';
+import { callerOf, viewerFor } from '../../shared/http/caller.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { onlyQuery, onlyQueryInAnyCase } from '../../shared/http/knownQuery.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
@@ -11,6 +12,7 @@ import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts'
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import type { Viewer } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
@@ -29,12 +31,13 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
   router
     .route('/uws/jobs')
     .get(onlyQueryInAnyCase(jobListQuerySchema), async (request, response) => {
-      const jobs = await listJobs(operations, queryOf(request));
+      const jobs = await listJobs(operations, queryOf(request), viewerFor(response));
       sendXml(response, jobListXml(jobs, jobsUrlOf(response)));
     })
     .post(onlyQuery(), async (request, response) => {
       const form = parseJobForm(await readFormBody(request, response));
       const { job, isReplay } = await createJob(services, form, {
+        caller: callerOf(response),
         idempotencyKey: readIdempotencyKey(request),
         onRecord: (id) => rememberOperation(response.locals, id),
       });
@@ -45,20 +48,20 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
   router
     .route('/uws/jobs/:id')
     .get(onlyQueryInAnyCase(jobQuerySchema), async (request, response) => {
-      const job = await findJob(operations, request.params.id);
+      const job = await findJob(operations, request.params.id, viewerFor(response));
       const requested = waitOf(queryOf(request), job);
       const waited = await waitForPhase({ operations, watch }, job, response, { requested, ...transport });
       sendXml(response, jobXml(waited, jobsUrlOf(response)));
     })
     .post(onlyQuery(), changeByForm(services))
     .delete(onlyQuery(), async (request, response) => {
-      await destroyJob(services, await findJob(operations, request.params.id));
+      await destroyJob(services, await findJob(operations, request.params.id, viewerFor(response)));
       seeOther(response, jobsUrlOf(response));
     })
     .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
   for (const [name, send] of Object.entries(jobParts)) {
     const route = router.route(`/uws/jobs/:id/${name}`).get(onlyQuery(), async (request, response) => {
-      send(await findJob(operations, request.params.id), response, jobsUrlOf(response));
+      send(await findJob(operations, request.params.id, viewerFor(response)), response, jobsUrlOf(response));
     });
     if (changeableParts.includes(name)) route.post(onlyQuery(), changeByForm(services));
     route.all(onlyMethods('GET', 'HEAD', ...(changeableParts.includes(name) ? ['POST'] : [])));
@@ -90,18 +93,22 @@ const jobParts: Readonly<Record<string, JobPart>> = {
 function changeByForm(services: Dependencies): RequestHandler<{ id: string }> {
   return async (request, response) => {
     const form = parseJobForm(await readFormBody(request, response));
-    const job = await findJob(services.operations, request.params.id);
+    const job = await findJob(services.operations, request.params.id, viewerFor(response));
     rememberOperation(response.locals, job.id);
     const jobsUrl = jobsUrlOf(response);
     if (form.action === 'DELETE') await destroyJob(services, job);
-    else await changeJob(services, job, form);
+    else await changeJob(services, job, form, callerOf(response));
     seeOther(response, form.action === 'DELETE' ? jobsUrl : `${jobsUrl}/${job.id}`);
   };
 }
 
 /** @throws OPERATION_NOT_FOUND, also when the job was destroyed */
-async function findJob(operations: Dependencies['operations'], id: string): Promise<Operation> {
-  const job = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase()) : null;
+async function findJob(
+  operations: Dependencies['operations'],
+  id: string,
+  viewer: Viewer,
+): Promise<Operation> {
+  const job = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase(), viewer) : null;
   const isDestroyed = job?.destructionAt != null && job.destructionAt.getTime() <= Date.now();
   if (!job || isDestroyed) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
   return job;

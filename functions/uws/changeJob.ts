@@ -3,6 +3,7 @@ import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
 import { recordFailure } from '../../shared/executor/run/recordFailure.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
+import { actorFor, type Caller, checkSource, theService, userFor } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { recordedRequest } from '../../shared/staging/parseRequest.ts';
@@ -13,6 +14,7 @@ type JobServices = Pick<Dependencies, 'operations' | 'executor' | 'config'>;
 /** The context in which a job is created. */
 interface JobCreation {
   /** The client's Idempotency-Key. Keys are separate for each user, and for requests without a user. */
+  readonly caller: Caller;
   readonly idempotencyKey: string | undefined;
   onRecord(id: string): void;
 }
@@ -30,22 +32,24 @@ interface CreatedJob {
 export async function createJob(
   services: JobServices,
   form: JobForm,
-  { idempotencyKey, onRecord }: JobCreation,
+  { caller, idempotencyKey, onRecord }: JobCreation,
 ): Promise<CreatedJob> {
   const { operations } = services;
   const requestId = currentRequestId() ?? null;
-  const asked = { ...applyJobForm(form), requestId, phase: 'PENDING' as const };
+  const username = userFor(caller, form.username) ?? null;
+  const actor = actorFor(caller, username);
+  const asked = { ...applyJobForm(form), username, actor, requestId, phase: 'PENDING' as const };
   const { operation: job, isNew } =
     idempotencyKey === undefined
       ? { operation: await operations.create(asked), isNew: true }
-      : await operations.createOnce({ ...asked, username: form.username ?? '', idempotencyKey });
+      : await operations.createOnce({ ...asked, username: username ?? '', idempotencyKey });
   onRecord(job.id);
   if (!isNew) return { job, isReplay: true };
   if (form.destruction) await operations.setDestruction(job.id, form.destruction);
   if (form.phase === 'ABORT') await operations.abortPending(job.id);
   if (form.phase !== 'RUN') return { job, isReplay: false };
   try {
-    await runJob(services, job);
+    await runJob(services, job, caller);
   } catch (error) {
     if (await operations.begin(job.id)) await recordFailure(operations, job.id, toStagingError(error));
     throw error;
@@ -55,15 +59,21 @@ export async function createJob(
 
 /**
  * Changes a job as a form says: its parameters, its destruction, its phase.
- * @throws JOB_STARTED if it is too late for that, OPERATION_ENDED, or the fault of a job that should run
+ * @throws USERNAME_FORBIDDEN, JOB_STARTED if it is too late for that, OPERATION_ENDED, or the fault of a job that should run
  */
-export async function changeJob(services: JobServices, job: Operation, form: JobForm): Promise<void> {
+export async function changeJob(
+  services: JobServices,
+  job: Operation,
+  form: JobForm,
+  caller: Caller,
+): Promise<void> {
+  userFor(caller, form.username);
   const { operations } = services;
   const { phase, action, destruction, executionduration, ...request } = form;
   const isRevised = Object.keys(request).length > 0;
   const revised = isRevised ? await reviseJob(services, job, form) : job;
   if (destruction) await operations.setDestruction(job.id, destruction);
-  if (phase === 'RUN') await runJob(services, revised);
+  if (phase === 'RUN') await runJob(services, revised, caller);
   if (phase === 'ABORT') await abortOperation(services, job);
 }
 
@@ -82,14 +92,19 @@ async function reviseJob({ operations }: JobServices, job: Operation, form: JobF
   return revised;
 }
 
-async function runJob({ operations, executor, config }: JobServices, job: Operation): Promise<void> {
+async function runJob(
+  { operations, executor, config }: JobServices,
+  job: Operation,
+  caller: Caller,
+): Promise<void> {
   if (job.phase === 'PENDING') checkWhole(job);
   if (job.phase === 'PENDING') {
-    const { method } = recordedRequest(job, config);
+    const { method, request } = recordedRequest(job, config);
+    checkSource(caller, request.source, 'stage', config.identity.projects);
     if (!config.allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method });
   }
   const isBegun = await operations.begin(job.id);
-  const begun = (await operations.find(job.id)) ?? job;
+  const begun = (await operations.find(job.id, theService)) ?? job;
   if (!isBegun) throw new StagingError('JOB_STARTED', { phase: begun.phase });
   executor.submit([begun]);
 }

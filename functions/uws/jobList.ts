@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { parsePart } from '../../shared/http/validation.ts';
+import type { Viewer } from '../../shared/model/caller.ts';
 import { type Operation, type Phase, phases } from '../../shared/model/operation.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import { dateTime } from './jobForm.ts';
@@ -25,6 +26,7 @@ export const jobListQuerySchema = z.object({
 export async function listJobs(
   operations: OperationRecord,
   parameters: URLSearchParams,
+  viewer: Viewer,
 ): Promise<readonly Operation[]> {
   const value = {
     phase: valuesOf(parameters, 'phase'),
@@ -36,7 +38,7 @@ export async function listJobs(
   // AFTER means strictly later, and the record has a resolution of a millisecond.
   const since = after[0] && new Date(after[0].getTime() + 1);
   const list = (only?: Phase) =>
-    operations.list({ phase: only, since, notDestroyedBy: new Date() }, { limit });
+    operations.list({ phase: only, since, notDestroyedBy: new Date() }, { limit }, viewer);
   const pages = phase.length === 0 ? [await list()] : await Promise.all(phasesAmong(phase).map(list));
   const jobs = pages.flatMap((page) => page.operations);
   return jobs.sort((one, other) => (one.id < other.id ? 1 : -1)).slice(0, limit);

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
+import { ConfigError } from './configError.ts';
+import { type IdentityConfig, identityOf } from './identityConfig.ts';
 import { HubToken, Secret } from './secret.ts';
 import { secretSettings, settingsSchema } from './settings.ts';
 
@@ -23,6 +25,7 @@ export interface Config {
   readonly logFile: LogFile | undefined;
   readonly host: string;
   readonly port: number;
+  readonly identity: IdentityConfig;
   readonly isInsecureAllowed: boolean;
   readonly corsOrigins: Settings['CORS_ORIGINS'];
   /** Empty if the service is reached where it listens. */
@@ -82,11 +85,6 @@ export interface LogFile {
   readonly kept: number;
 }
 
-/** An invalid setting; the message is one line with the setting, its value, and what it may hold. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-}
-
 /**
  * Reads all settings from the environment. An empty variable counts as not set, because container platforms set empty
  * ones. A process that must not share its log file has none, unless LOG_FILE names one.
@@ -99,9 +97,11 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
   const parsed = settingsSchema.safeParse(given);
   if (!parsed.success) throw explain(parsed.error.issues[0]?.path[0], given);
   const settings = parsed.data;
+  const sourceStoragePath = settings.SOURCE_STORAGE_PATH ?? resolve(settings.DATA_DIR, 'source_storage');
+  const places = { sourceStoragePath, s3: { sourceBuckets: settings.S3_SOURCE_BUCKETS } };
   return {
     dataDirectory: settings.DATA_DIR,
-    sourceStoragePath: settings.SOURCE_STORAGE_PATH ?? resolve(settings.DATA_DIR, 'source_storage'),
+    sourceStoragePath,
     targetStoragePath: settings.TARGET_STORAGE_PATH ?? resolve(settings.DATA_DIR, 'user_areas'),
     hasDefaultStorages: {
       source: settings.SOURCE_STORAGE_PATH === undefined,
@@ -114,6 +114,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     logFile: logFileOf(settings, hasLogFile && !lambda),
     host: settings.HOST,
     port: settings.PORT,
+    identity: identityOf(settings, places),
     isInsecureAllowed: settings.ALLOW_INSECURE,
     corsOrigins: settings.CORS_ORIGINS,
     publicUrls: settings.PUBLIC_URLS,

@@ -3,6 +3,8 @@ import * as z from 'zod';
 import { digestAlgorithms } from '../model/digestAlgorithm.ts';
 import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
 import { tokenSchema } from '../model/token.ts';
+import { identitySettings } from './identitySettings.ts';
+import { commaList, jsonList, seconds, wholeNumber, yesOrNo } from './settingTypes.ts';
 
 /** The functions that can be served, each a folder beneath `functions/`. */
 const functionNames = [
@@ -26,15 +28,6 @@ const path = z
   .string()
   .min(1)
   .transform((value) => resolve(value));
-const wholeNumber = (minimum: number, maximum: number) =>
-  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(minimum).max(maximum));
-const seconds = (minimum: number) => wholeNumber(minimum, 86_400).transform((value) => value * 1000);
-const yesOrNo = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
-const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
-  z
-    .string()
-    .transform((value) => value.split(',').map((part) => part.trim()))
-    .pipe(z.array(item).min(1));
 /** An origin as browsers send it: in lower case, without the default port of its scheme. */
 const origin = z
   .url({ protocol: /^https?$/ })
@@ -49,20 +42,9 @@ const publicUrl = z
   .url({ protocol: /^https?$/ })
   .regex(/^[^?#@\\*]+$/)
   .transform((url) => new URL(url));
-const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
 
 /** Bucket names of S3 and compatible stores: those that AWS created before 2018 may have capitals. */
 const bucketName = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
-
-/** Text that is not JSON stays text, which no list schema accepts. */
-function parseJson(text: unknown): unknown {
-  if (typeof text !== 'string') return text;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
 
 /**
  * Every setting, by the name of its environment variable. The description says what the variable may hold, and is shown
@@ -105,8 +87,6 @@ export const settingsSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('a host name or an IP address'),
   /** The TCP port to listen on; 0 chooses a free one. */
   PORT: wholeNumber(0, 65_535).default(8000).describe('a whole number from 0 to 65535'),
-  /** Allows listening beyond loopback although the service has no authentication. */
-  ALLOW_INSECURE: yesOrNo.default(false).describe('true or false'),
   /** The origins whose pages may use the API from a browser. */
   CORS_ORIGINS: commaList(origin)
     .transform((origins) => [...new Set(origins)])
@@ -123,6 +103,7 @@ export const settingsSchema = z.object({
   TRUSTED_PROXIES: commaList(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .default([])
     .describe('a list, with commas, of IP addresses and networks such as 10.0.0.0/8'),
+  ...identitySettings,
   /** The functions that this process serves. */
   FUNCTIONS: commaList(z.enum(functionNames))
     .default([...functionNames])

@@ -8,8 +8,12 @@ import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import type { Identify } from '../identity/identity.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
+import { anybody } from '../model/caller.ts';
+import { authenticate } from './authentication.ts';
+import { findCaller } from './caller.ts';
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import { askLater, isEventSource, streamBegin } from './eventStream.ts';
@@ -18,8 +22,9 @@ import { type PublicUrls, publicUrlsOf, refuseOtherHosts } from './publicUrls.ts
 
 /** What an app needs besides its routes. */
 export interface AppServices {
-  readonly config: Pick<Config, 'corsOrigins' | 'publicUrls' | 'trustedProxies'>;
+  readonly config: Pick<Config, 'corsOrigins' | 'publicUrls' | 'trustedProxies' | 'identity'>;
   readonly logger: Logger;
+  readonly identify: Identify;
   /** Whether new requests are refused. */
   isShuttingDown(): boolean;
 }
@@ -33,7 +38,7 @@ export function createApp(
   routers: readonly RequestHandler[],
   knownUrls: PublicUrls,
 ): Express {
-  const { corsOrigins, publicUrls: givenUrls, trustedProxies } = services.config;
+  const { corsOrigins, publicUrls: givenUrls, trustedProxies, identity } = services.config;
   const publicUrls = publicUrlsOf(givenUrls, knownUrls);
   const app = express();
   app.disable('x-powered-by');
@@ -49,6 +54,7 @@ export function createApp(
     refuseOtherHosts(publicUrls),
     refuseOtherSites(publicUrls, corsOrigins),
     refuseWhenShuttingDown(services),
+    authenticate({ identify: services.identify, trustedProxies, issuers: identity.openId.issuers }),
   );
   for (const router of routers) app.use(router);
   app.use((request) => {
@@ -108,6 +114,7 @@ function logRequest(logger: Logger): RequestHandler {
         http_method: request.method,
         path: request.path,
         status: response.statusCode,
+        ...namedCaller(response),
         milliseconds,
       };
       const level = isMereLook(request.method, request.path, response.statusCode) ? 'debug' : 'info';
@@ -116,6 +123,12 @@ function logRequest(logger: Logger): RequestHandler {
     response.once('close', logAnswer);
     next();
   };
+}
+
+/** Who it was, where callers are asked. */
+function namedCaller(response: Response): { readonly caller?: string } {
+  const caller = findCaller(response);
+  return caller === undefined || caller === anybody ? {} : { caller: caller.name };
 }
 
 /** A stream has no end of its own: its client leaves when it has heard enough. */

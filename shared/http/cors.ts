@@ -16,6 +16,7 @@ const requestHeaders = [
   'If-None-Match',
   'If-Range',
   'If-Unmodified-Since',
+  'Jupyter-Token',
   'Last-Event-ID',
   'Prefer',
   'Range',

@@ -1,4 +1,5 @@
 import { StagingError } from '../errors/stagingError.ts';
+import { theService } from '../model/caller.ts';
 import type { Failure, Operation } from '../model/operation.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 
@@ -35,7 +36,7 @@ export function observeRecord(operations: OperationRecord, watcher: OperationObs
     },
     async abortPending(id) {
       const isAborted = await watched.abortPending(id);
-      const operation = isAborted ? await watched.find(id) : null;
+      const operation = isAborted ? await watched.find(id, theService) : null;
       if (operation) watcher.ended(operation);
       return isAborted;
     },

@@ -12,6 +12,8 @@ export interface Batch {
   readonly phase: Phase;
   readonly method: string | null;
   readonly username: string | null;
+  /** Who asked for it, where that is not the user that it is for. */
+  readonly actor: string | null;
   /** Whether the data appears in the user area only when every item is complete. */
   readonly allOrNothing: boolean;
   /** The source directory whose files are the items; null when the request listed them. */
@@ -38,6 +40,7 @@ export interface Batch {
 export interface NewBatch {
   readonly method: string | null;
   readonly username: string | null;
+  readonly actor?: string | null;
   readonly requestId: string | null;
   /** The hash of the Idempotency-Key, see `idempotencyHash`. */
   readonly idempotencyHash?: string | undefined;

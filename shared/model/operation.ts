@@ -38,6 +38,10 @@ export interface Operation {
   readonly errorCode: string | null;
   readonly errorReason: string | null;
   readonly requestId: string | null;
+  /** Who asked for it, where that is not the user that it is for. */
+  readonly actor: string | null;
+  /** Whose token at JupyterHub it was asked for with; null for the service's. Tokens themselves are never stored. */
+  readonly tokenOf: 'caller' | null;
   readonly bytesTotal: number | null;
   readonly bytesDone: number;
   readonly filesTotal: number | null;
@@ -101,6 +105,8 @@ export interface NewOperation {
   readonly localPathOnStorage: string | null;
   readonly relativePath: string | null;
   readonly requestId: string | null;
+  readonly actor?: string | null;
+  readonly tokenOf?: 'caller' | null;
   readonly expectedDigests?: Digests;
   readonly runId?: string | null;
   /**

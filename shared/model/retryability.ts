@@ -7,6 +7,9 @@ export function whyNotRetryable(operation: Operation): string | undefined {
   if (operation.datasetRole !== null) return 'it belongs to a batch that is published as a whole: retry that';
   if (operation.phase === 'COMPLETED') return 'it has been completed';
   if (wasRefused(operation)) return 'its request was invalid';
+  if (operation.tokenOf === 'caller') {
+    return 'it was requested with your own token, which is not stored: request it again with the token';
+  }
   if (findStagingMethod(operation.method ?? '') === 'direct_download') {
     return 'a download ends with its connection';
   }

@@ -14,7 +14,7 @@ export interface S3Location {
 }
 
 /** The allowed sources: the mounted storage, and the offered buckets. */
-interface SourcePlaces {
+export interface SourcePlaces {
   readonly sourceStoragePath: string;
   readonly s3: { readonly sourceBuckets: readonly string[] };
 }
@@ -60,4 +60,10 @@ function parseS3Location(given: string, buckets: readonly string[]): S3Location 
 /** Whether a location means all objects beneath a prefix. */
 export function isPrefix({ key }: S3Location): boolean {
   return key === '' || key.endsWith('/');
+}
+
+/** The names that lead to a source, from the root of the source storage or, after its name, of a bucket. */
+export function namesOfSource(path: SourcePath): readonly string[] {
+  if (!isS3Location(path)) return path.names;
+  return [`s3://${path.bucket}`, ...path.key.split('/').filter((name) => name !== '')];
 }

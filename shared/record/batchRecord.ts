@@ -9,6 +9,7 @@ import type {
   NewBatch,
   ReceivedBatch,
 } from '../model/batch.ts';
+import type { Viewer } from '../model/caller.ts';
 import type { Digests, Failure, LinkType, Operation, Phase } from '../model/operation.ts';
 
 /**
@@ -59,7 +60,8 @@ export interface BatchRecord {
   recordWhole(items: readonly WholeItem[]): Promise<void>;
   /** PENDING → ERROR, of one item of an all-or-nothing batch. */
   failItem(id: string, failure: Failure): Promise<void>;
-  find(id: string): Promise<Batch | null>;
+  /** The batch, if the viewer may see it. */
+  find(id: string, viewer: Viewer): Promise<Batch | null>;
   counts(id: string): Promise<BatchCounts>;
   /**
    * Records how an accepted batch ended, with the results of its operations, and the error of an all-or-nothing one
@@ -84,6 +86,7 @@ export interface BatchRecord {
   list(
     filter: { readonly username?: string | undefined },
     page: { readonly limit: number; readonly cursor?: string | undefined },
+    viewer: Viewer,
   ): Promise<BatchPage>;
   /** Unfinished batches, oldest first; at most 1000. */
   findUnfinished(): Promise<readonly Batch[]>;

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { maySee, type Viewer } from '../model/caller.ts';
 import { chunksOf } from '../model/chunks.ts';
 import type { Operation, OperationChange } from '../model/operation.ts';
 import type { OperationRecord } from './operationRecord.ts';
@@ -68,20 +69,21 @@ export function createChangeFeed(operations: ChangeSource): ChangeFeed {
 }
 
 /**
- * Everything that may have been written after the cursor of a feed, the oldest change first, with the position to
+ * Everything that the viewer may see and that may have been written after the cursor of a feed, the oldest change first, with the position to
  * continue from after it. Includes what was reported shortly before the cursor, because times alone cannot distinguish
  * it.
  */
 export async function* readSince(
   operations: ChangeSource,
   cursor: Date,
+  viewer: Viewer,
 ): AsyncGenerator<{ readonly operations: readonly Operation[]; readonly cursor: Date }> {
   const begin = Date.now();
   for await (const changes of readChanges(operations, cursor)) {
     for (const some of chunksOf(changes, operationsPerRead)) {
       const place = Math.min(some.at(-1)?.updatedAt.getTime() ?? 0, begin);
       yield {
-        operations: await readOperations(operations, some),
+        operations: (await readOperations(operations, some)).filter((each) => maySee(viewer, each)),
         cursor: new Date(Math.max(place, cursor.getTime())),
       };
     }

@@ -1,7 +1,9 @@
-import { ConfigError } from '../config/config.ts';
+import { ConfigError } from '../config/configError.ts';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import { maySee } from '../model/caller.ts';
 import { workerId } from '../process/workerId.ts';
+import { createAccountRecord } from './accounts.ts';
 import { createBatchRecord } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
 import { findMigrationsDirectory } from './database/migrate.ts';
@@ -62,6 +64,7 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
   const { find, findSome, onPhase } = access;
   return {
     batches: createBatchRecord(database, access, worker),
+    accounts: createAccountRecord(database),
     ...createQueueRecord(database, access, worker),
     ...createRequestRecord(database, access, worker),
     ...createAttemptRecord(access, worker),
@@ -70,7 +73,10 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
     ...createReservationRecord(database, worker),
     ...createDigestRecord(database),
 
-    find,
+    async find(id, viewer) {
+      const operation = await find(id);
+      return operation && maySee(viewer, operation) ? operation : null;
+    },
     findSome,
     onPhase,
 
@@ -79,9 +85,9 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
       return changesSchema.parse(rows);
     },
 
-    list: (filter, page) => query(() => listOperations(database, filter, page)),
+    list: (filter, page, viewer) => query(() => listOperations(database, filter, page, viewer)),
 
-    summarize: (since) => query(() => summarizeRecord(database, since)),
+    summarize: (since, viewer) => query(() => summarizeRecord(database, since, viewer)),
 
     async wasPublished(targetKey) {
       const where = { targetKey, phase: 'COMPLETED' };

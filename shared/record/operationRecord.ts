@@ -2,6 +2,7 @@
 // conditional statement, so it holds across processes and crashes. Other rooms import only from this folder; the
 // folders in it are internal.
 
+import type { Viewer } from '../model/caller.ts';
 import type {
   Completion,
   Digests,
@@ -16,6 +17,7 @@ import type {
   PageRequest,
   RecordSummary,
 } from '../model/operation.ts';
+import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
 
 /** How many interrupted operations are returned at a time. */
@@ -29,6 +31,7 @@ export const maxInterrupted = 1000;
 export interface OperationRecord extends QueueRecord {
   /** Many operations requested together. */
   readonly batches: BatchRecord;
+  readonly accounts: AccountRecord;
   /** Records a request before anything is done for it: as QUEUED, owned by this worker, unless it has another phase. */
   create(operation: NewOperation): Promise<Operation>;
   /**
@@ -86,8 +89,9 @@ export interface OperationRecord extends QueueRecord {
    * or because their destruction is due; up to 1000.
    */
   findAbortRequests(): Promise<readonly Operation[]>;
-  find(id: string): Promise<Operation | null>;
-  /** Those of the operations that exist, in any order; 500 per statement. */
+  /** The operation, if the viewer may see it. */
+  find(id: string, viewer: Viewer): Promise<Operation | null>;
+  /** Those of the operations that exist, for whomever, in any order; 500 per statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
   /**
    * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
@@ -105,9 +109,9 @@ export interface OperationRecord extends QueueRecord {
    * Operations whose value changes between pages may be missed or repeated; others are not.
    * @throws BODY_INVALID for an invalid cursor
    */
-  list(filter: OperationFilter, page: PageRequest): Promise<OperationPage>;
-  /** The results of the operations since a time. The work is bounded, however long the record is. */
-  summarize(since: Date): Promise<RecordSummary>;
+  list(filter: OperationFilter, page: PageRequest, viewer: Viewer): Promise<OperationPage>;
+  /** The results of the operations since a time that the viewer may see. The work is bounded, however long the record is. */
+  summarize(since: Date, viewer: Viewer): Promise<RecordSummary>;
   /** The digests that are known of a version of a source. */
   findDigests(version: string): Promise<Digests>;
   /** Keeps digests that were computed from the bytes of a version of a source, beside others of that version. */

@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
+import { maySee, theService, type Viewer } from '../model/caller.ts';
 import { chunksOf } from '../model/chunks.ts';
 import type { Operation } from '../model/operation.ts';
 import { createTransferSpeeds, type TransferSpeed } from '../model/transferSpeed.ts';
@@ -16,8 +17,8 @@ type Listener = (operation: Operation) => void;
 
 /** Reports changes of operations, by any process. */
 export interface OperationWatch {
-  /** The operation, at most about a second old. The database is not queried while the operation is watched. */
-  find(id: string): Promise<Operation | null>;
+  /** The operation, if the viewer may see it, at most about a second old. The database is not queried while the operation is watched. */
+  find(id: string, viewer: Viewer): Promise<Operation | null>;
   /** Reads an operation now, if it is watched, because it is said to have changed. Never rejects. */
   refresh(id: string): Promise<void>;
   /** Calls the listener with each newer state of one operation. @returns a function that removes the listener */
@@ -25,10 +26,10 @@ export interface OperationWatch {
   /** Sets the starting point for changes; to be awaited right before each `watchAll`. */
   prepare(): Promise<void>;
   /**
-   * Calls the listener with the states of all operations written from now on. @returns a function that removes the
+   * Calls the listener with the states of all operations written from now on that the viewer may see. @returns a function that removes the
    * listener
    */
-  watchAll(listener: Listener): () => void;
+  watchAll(listener: Listener, viewer: Viewer): () => void;
   /** Everything written before this time has been reported to the listeners of `watchAll`. */
   cursor(): Date;
   /** The rate of an operation: as measured while it was watched, else since its start. */
@@ -94,7 +95,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   });
 
   const read = (id: string) => {
-    const reading = reads.get(id) ?? operations.find(id).finally(() => reads.delete(id));
+    const reading = reads.get(id) ?? operations.find(id, theService).finally(() => reads.delete(id));
     reads.set(id, reading);
     return reading;
   };
@@ -109,10 +110,13 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     };
   };
   return {
-    find: async (id) => watched.latest(id) ?? read(id),
+    async find(id, viewer) {
+      const operation = watched.latest(id) ?? (await read(id));
+      return operation && maySee(viewer, operation) ? operation : null;
+    },
     async refresh(id) {
       if (!watched.latest(id)) return;
-      const operation = await operations.find(id).catch(notifyFailure);
+      const operation = await operations.find(id, theService).catch(notifyFailure);
       if (operation) notify(operation);
     },
     watchOne,
@@ -125,11 +129,12 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
         throw error;
       }
     },
-    watchAll(listener) {
+    watchAll(listener, viewer) {
       expected -= 1;
-      if (!isClosed) listenersToAll.add(listener);
+      const listen = (operation: Operation) => void (maySee(viewer, operation) && listener(operation));
+      if (!isClosed) listenersToAll.add(listen);
       pollSoon();
-      return () => void listenersToAll.delete(listener);
+      return () => void listenersToAll.delete(listen);
     },
     cursor: () => feed.cursor ?? new Date(),
     speedOf: speeds.of,

@@ -4,7 +4,8 @@
 import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
-import { type Config, ConfigError } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/configError.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { WorkerQueue } from '../executor/executorServices.ts';
 import type { Invocations } from '../executor/lambda/openInvocations.ts';

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import { type Config, ConfigError } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { FindMethod } from '../executor/executor.ts';
 import type { ExecutorServices, OpenQueue } from '../executor/executorServices.ts';

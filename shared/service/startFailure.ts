@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config.ts';
+import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { MigrationError } from '../record/migrationError.ts';
 

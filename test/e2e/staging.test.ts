@@ -167,7 +167,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await page.getByLabel('Your JupyterHub token').fill('my-own-token');
     const request = page.waitForRequest(/stage_data/);
     await submitStageForm(page, { source: 'notebook.fits', username: 'anna', method: 'jupyter_copy' });
-    expect(new URL((await request).url()).searchParams.get('jupyter_token')).toBe('my-own-token');
+    expect((await request).headers()['jupyter-token']).toBe('my-own-token');
     const abort = requestFor(page, 'notebook.fits').getByRole('button', { name: 'Abort' });
     await abort.waitFor();
     const kept = await page.evaluate('JSON.stringify({ ...localStorage, ...sessionStorage })');

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
+import { theService } from '../../model/caller.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { LeftoverRemover } from '../../staging/leftovers.ts';
@@ -44,7 +45,7 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     });
   };
   const runByWorker = async ({ operationId: id, username }: StagingRequest): Promise<Staged> => {
-    const operation = await waitForDatabase(() => operations.find(id), { logger });
+    const operation = await waitForDatabase(() => operations.find(id, theService), { logger });
     if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
     const whenEnded = ends.whenEnded(operation);
     // Its waiter is notified below.
@@ -65,7 +66,7 @@ export function createBullMqExecutor(services: BullMqServices): Executor {
     },
     async abort(id) {
       await local.abort(id);
-      const operation = await operations.find(id);
+      const operation = await operations.find(id, theService);
       if (operation && isQueued(operation)) {
         await endInQueue(services, operation, new StagingError('ABORTED'));
       }

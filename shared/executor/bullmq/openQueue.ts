@@ -1,4 +1,5 @@
-import { ConfigError, type QueueConfig } from '../../config/config.ts';
+import type { QueueConfig } from '../../config/config.ts';
+import { ConfigError } from '../../config/configError.ts';
 import type { ExecutorServices, OpenQueue } from '../executorServices.ts';
 import { createBullMqExecutor } from './bullmqExecutor.ts';
 import { type OperationQueue, openOperationQueue } from './operationQueue.ts';

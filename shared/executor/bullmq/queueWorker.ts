@@ -1,5 +1,6 @@
 import { Worker } from 'bullmq';
 import type { QueueConfig } from '../../config/config.ts';
+import { theService } from '../../model/caller.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import { isQueued } from '../run/endQueued.ts';
 import { type ClaimServices, runClaimed } from '../run/runClaimed.ts';
@@ -74,7 +75,7 @@ export function startQueueWorker(services: QueueWorkerServices): QueueWorker {
 
 /** It is in the record's queue again, or another worker's; in the first case, it is added to Redis immediately. */
 async function release({ operations, queue, logger }: QueueWorkerServices, id: string): Promise<void> {
-  const operation = await operations.find(id).catch(() => null);
+  const operation = await operations.find(id, theService).catch(() => null);
   if (!operation || !isQueued(operation)) return;
   logger.info('released to the queue');
   await queue.addAgain(operation).catch(() => undefined);

@@ -15,7 +15,7 @@ export function createRetryingRecord(operations: OperationRecord, logger: Logger
   return {
     ...operations,
     batches: retryingBatches(operations.batches, retrying),
-    find: (id) => retrying(() => operations.find(id)),
+    find: (id, viewer) => retrying(() => operations.find(id, viewer)),
     claim: (id) => retrying(() => operations.claim(id)),
     release: (ids) => retrying(() => operations.release(ids)),
     isOwned: (id) => retrying(() => operations.isOwned(id)),

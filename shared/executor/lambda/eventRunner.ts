@@ -1,4 +1,5 @@
 import { withLogContext } from '../../logging/logContext.ts';
+import { theService } from '../../model/caller.ts';
 import { type ClaimServices, runClaimed } from '../run/runClaimed.ts';
 import type { Invoke } from './invoker.ts';
 import { invokeForAll } from './lambdaExecutor.ts';
@@ -98,7 +99,7 @@ export function createEventRunner(services: EventRunnerServices): EventRunner {
 
 /** Ends an operation that was started repeatedly and never finished. */
 async function giveUp({ operations, logger }: EventRunnerServices, id: string): Promise<void> {
-  const operation = await operations.find(id);
+  const operation = await operations.find(id, theService);
   if (!operation || operation.attempts === 0) return;
   if (await operations.closeInterrupted(operation)) {
     logger.error(

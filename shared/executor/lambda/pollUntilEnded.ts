@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { StagingError } from '../../errors/stagingError.ts';
+import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 
@@ -23,7 +24,7 @@ export interface EndPolling {
 export function createEndPolling(operations: Pick<OperationRecord, 'find'>, logger: Logger): EndPolling {
   const waiting = new Set<AbortController>();
   const read = (id: string) =>
-    operations.find(id).catch((error: unknown) => {
+    operations.find(id, theService).catch((error: unknown) => {
       logger.warn({ err: error }, 'could not read the end of an operation; retrying in a second');
       return null;
     });

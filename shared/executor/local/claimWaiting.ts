@@ -1,4 +1,5 @@
 import { StagingError } from '../../errors/stagingError.ts';
+import { theService } from '../../model/caller.ts';
 import type { StagingMethodName } from '../../model/methods.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { Executor } from '../executor.ts';
@@ -24,7 +25,7 @@ export function claimWaiting(services: ClaimServices, methods: readonly StagingM
     ...executor,
     async abort(id) {
       await executor.abort(id);
-      const operation = await operations.find(id);
+      const operation = await operations.find(id, theService);
       if (operation && isQueued(operation)) {
         await endQueued(services, operation, new StagingError('ABORTED'));
       }

@@ -1,4 +1,5 @@
 import { StagingError } from '../../errors/stagingError.ts';
+import { theService } from '../../model/caller.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Executor } from '../executor.ts';
@@ -25,7 +26,7 @@ export async function abortOperation(
   await operations.requestAbort(id);
   await operations.abortPending(id);
   await executor?.abort(id);
-  const { phase, ...rest } = (await operations.find(operation.id)) ?? operation;
+  const { phase, ...rest } = (await operations.find(operation.id, theService)) ?? operation;
   if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('OPERATION_ENDED', { phase });
   return { ...rest, phase };
 }

@@ -1,4 +1,5 @@
 import { StagingError } from '../../errors/stagingError.ts';
+import { theService } from '../../model/caller.ts';
 import type { Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 
@@ -25,7 +26,7 @@ export function createClaimedRecord(operations: OperationRecord): OperationRecor
       const isReleased = claimed.delete(id) && failure.errorCode === 'INTERRUPTED';
       if (!isReleased) return operations.fail(id, failure);
       await operations.release([id]);
-      const operation = await operations.find(id);
+      const operation = await operations.find(id, theService);
       if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
       return operation;
     },

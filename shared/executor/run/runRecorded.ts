@@ -2,6 +2,7 @@ import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { inLogContext, setRequestId } from '../../logging/logContext.ts';
 import { logError } from '../../logging/logError.ts';
+import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
 import { recordedRequest } from '../../staging/parseRequest.ts';
 import type { FindMethod } from '../executor.ts';
@@ -29,7 +30,7 @@ export async function runRecorded(
   const { signal } = context;
   await inLogContext({ operationId: id }, async () => {
     try {
-      const operation = await waitForDatabase(() => operations.find(id), { logger, signal });
+      const operation = await waitForDatabase(() => operations.find(id, theService), { logger, signal });
       if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
       if (hasEnded(operation)) return;
       setRequestId(operation.requestId);

@@ -14,7 +14,11 @@ export const maxItems = 100_000;
 /** The method and user; of a body of lines (NDJSON) also the members that it has no place for. */
 export const batchQuerySchema = z.object({
   method: z.string().describe('local_copy, symlink_copy or jupyter_copy'),
-  username: usernameSchema.describe('the user of the user area or notebook server'),
+  username: usernameSchema
+    .optional()
+    .describe(
+      'the user of the user area or notebook server; default: the caller, where callers are identified',
+    ),
   all_or_nothing: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
     .optional()
@@ -61,6 +65,7 @@ export const batchSchema = z
     id: z.uuid().describe('UUID of version 7'),
     method: z.string().nullable(),
     username: z.string().nullable(),
+    actor: z.string().nullable().describe('who asked for it, where that is not the user'),
     phase: z
       .enum(phases)
       .describe('PENDING while it is received; ERROR if it has ended and any of its operations failed'),
@@ -118,6 +123,7 @@ export function batchJson(
     id: batch.id,
     method: batch.method,
     username: batch.username,
+    actor: batch.actor,
     phase: isUnderWay ? (whole?.phase ?? phaseOfCounts(counts)) : batch.phase,
     all_or_nothing: batch.allOrNothing,
     directory: batch.directory,

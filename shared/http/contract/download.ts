@@ -3,5 +3,5 @@ import { usernameSchema } from '../../model/paths.ts';
 
 /** The user of a download. */
 export const downloadQuerySchema = z.object({
-  username: usernameSchema.prefault('anonymous').describe('the user in the record'),
+  username: usernameSchema.optional().describe('the user in the record'),
 });

@@ -37,10 +37,15 @@ export const stagingBodySchema = z.union([dataItemSchema, z.object({ data: dataI
 
 /** The user to stage for. */
 export const stagingQuerySchema = z.object({
-  username: usernameSchema.describe('the user of the user area or notebook server'),
+  username: usernameSchema
+    .optional()
+    .describe(
+      'the user of the user area or notebook server; default: the caller, where callers are identified',
+    ),
   jupyter_token: tokenSchema
     .optional()
-    .describe("the caller's own JupyterHub token, for jupyter_copy; never logged, never stored"),
+    .meta({ deprecated: true })
+    .describe('use the header Jupyter-Token: addresses are kept in many places'),
 });
 
 /** The method, if one endpoint serves all. */
@@ -74,6 +79,9 @@ export const stagingHeadersSchema = z.object({
     .describe(
       'a name of this request, 1 to 255 visible ASCII characters: sent again with it, the request is answered as the first time',
     ),
+  'jupyter-token': tokenSchema
+    .optional()
+    .describe("the caller's own JupyterHub token, for jupyter_copy; never logged, never stored"),
   prefer: z
     .string()
     .optional()

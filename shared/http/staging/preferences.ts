@@ -1,4 +1,5 @@
 import { type Request, type Response, Router } from 'express';
+import { hasJupyterToken } from './jupyterToken.ts';
 
 /** When to answer a request whose operation takes long, and which of its preferences were applied. */
 export interface AnswerTime {
@@ -35,8 +36,7 @@ export function answerTimeOf(request: Request, response: Response, syncTimeoutMs
 export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean }): Router {
   const router = Router();
   router.use((request, response, next) => {
-    const hasToken = request.query['jupyter_token'] !== undefined;
-    response.locals['mustAnswerAtTheEnd'] = !canHandOver || hasToken;
+    response.locals['mustAnswerAtTheEnd'] = !canHandOver || hasJupyterToken(request);
     next();
   });
   return router;

@@ -5,29 +5,37 @@ import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import type { Executor, Slot, Staged } from '../../executor/executor.ts';
 import { recordFailure } from '../../executor/run/recordFailure.ts';
 import { currentRequestId, setOperationId } from '../../logging/logContext.ts';
+import { actorFor, checkSource, ownerFor, userFor } from '../../model/caller.ts';
 import { findStagingMethod, type StagingMethodName } from '../../model/methods.ts';
 import type { Digests, NewOperation, Operation } from '../../model/operation.ts';
 import { newOperationId } from '../../model/operationId.ts';
+import type { Username } from '../../model/paths.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import { parseRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import { rememberOperation } from '../app.ts';
 import { readJsonBody } from '../body/jsonBody.ts';
+import { callerOf } from '../caller.ts';
 import { dataItemSchema, expectedDigestsSchema, stagingQuerySchema } from '../contract/staging.ts';
 import { invalidRequest, validatePart } from '../validation.ts';
 import { readIdempotencyKey } from './idempotencyKey.ts';
+import { readJupyterToken } from './jupyterToken.ts';
 import { answerTimeOf } from './preferences.ts';
 
 /** A staging request's body has two paths and three digests: far more than that is an attack or a mistake. */
 const bodyLimitBytes = 64 * 1024;
+
+const usernameMissing = { path: 'query.username', message: 'is missing' };
 
 /** A valid request to stage. */
 export interface StagingOrder {
   /** The name of the method that the client used, perhaps an older one. */
   readonly methodGiven: string;
   readonly method: StagingMethodName;
-  readonly query: z.output<typeof stagingQuerySchema>;
+  readonly username: Username;
+  /** The caller's own token at JupyterHub. */
+  readonly jupyterToken: string | undefined;
   readonly item: z.output<typeof dataItemSchema>;
 }
 
@@ -83,15 +91,18 @@ export async function readStagingCall(
       if (body.error !== undefined) throw body.error;
       const query = validatePart({ name: 'query', value: request.query, schema: stagingQuerySchema });
       const validItem = validatePart(bodyPart);
+      const jupyterToken = readJupyterToken(request, response);
+      const username = query.errors ? undefined : userFor(callerOf(response), query.value.username);
       const errors = [
         ...(typeof methodGiven === 'string' ? [] : [{ path: 'query.method', message: 'must be given once' }]),
-        ...(query.errors ?? []),
+        ...(query.errors ?? (username === undefined ? [usernameMissing] : [])),
         ...(validItem.errors ?? []),
       ];
-      if (query.errors || validItem.errors || typeof methodGiven !== 'string') throw invalidRequest(errors);
+      if (username === undefined || validItem.errors || typeof methodGiven !== 'string')
+        throw invalidRequest(errors);
       const method = findStagingMethod(methodGiven);
       if (!method) throw new StagingError('INVALID_METHOD', { method: methodGiven.slice(0, 100) });
-      return { methodGiven, method, query: query.value, item: validItem.value };
+      return { methodGiven, method, username, jupyterToken, item: validItem.value };
     },
   };
 }
@@ -112,10 +123,14 @@ export async function recordCall(
     (value) => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error }),
   );
+  const caller = callerOf(response);
+  const username = ownerFor(caller, call.username);
   const asked = {
     id,
     method: (call.methodGiven && findStagingMethod(call.methodGiven)) ?? call.methodGiven,
-    username: call.username,
+    username,
+    actor: actorFor(caller, username),
+    tokenOf: prepared.value?.order.jupyterToken === undefined ? null : ('caller' as const),
     localPathOnStorage: call.localPathOnStorage,
     relativePath: call.relativePath,
     expectedDigests: call.expectedDigests,
@@ -157,7 +172,7 @@ async function record(
   if (!order || idempotencyKey === undefined) {
     return { operation: await operations.create(asked), isNew: true };
   }
-  return operations.createOnce({ ...asked, username: order.query.username, idempotencyKey });
+  return operations.createOnce({ ...asked, username: order.username, idempotencyKey });
 }
 
 interface PreparedCall {
@@ -199,20 +214,23 @@ async function readRequest(
 ): Promise<PreparedCall> {
   const order = call.parse();
   checkAllowed(order, config);
-  const { item, query, method } = order;
+  const { item, method, username, jupyterToken } = order;
   const parts = {
     operationId,
     method,
-    username: query.username,
+    username,
     sourcePath: item.local_path_on_storage,
     targetPath: item.relative_path,
     expectedDigests: digestsOf(item),
-    jupyterToken: query.jupyter_token,
+    jupyterToken,
     isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
   // A download changes nothing: it may be repeated as often as its client likes.
   const idempotencyKey = method === 'direct_download' ? undefined : readIdempotencyKey(response.req);
-  return { order, request: parseRequest(parts, config), idempotencyKey };
+  const request = parseRequest(parts, config);
+  const use = method === 'direct_download' ? 'read' : 'stage';
+  checkSource(callerOf(response), request.source, use, config.identity.projects);
+  return { order, request, idempotencyKey };
 }
 
 /** @throws INVALID_METHOD when this site does not offer the method */

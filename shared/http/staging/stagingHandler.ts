@@ -4,6 +4,7 @@ import { withDeadline } from '../../async/coalesce.ts';
 import { recordedError, toStagingError } from '../../errors/stagingError.ts';
 import type { Staged } from '../../executor/executor.ts';
 import { logError } from '../../logging/logError.ts';
+import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import type { StagingMethod } from '../../staging/stagingMethod.ts';
@@ -109,24 +110,24 @@ function stagedBefore(operation: Operation): Staged | undefined {
 
 function stagedAnswer(
   { operation, location }: Staged,
-  { query, methodGiven }: StagingOrder,
+  { username, methodGiven }: StagingOrder,
 ): z.output<typeof stagedAnswerSchema> {
   const message =
     operation.outcome === 'already_present'
       ? `Data already available at ${location}`
-      : `Data staged for user ${query.username} with method ${methodGiven}`;
+      : `Data staged for user ${username} with method ${methodGiven}`;
   return { status: 'success', message, operation: operationJson(operation) };
 }
 
 async function acceptedAnswer(
   { operations }: Pick<Dependencies, 'operations'>,
-  { operation: created, order: { query, methodGiven } }: RecordedCall,
+  { operation: created, order: { username, methodGiven } }: RecordedCall,
 ): Promise<z.output<typeof acceptedAnswerSchema>> {
   // It continues in any case, so a failure of the database just now must not become an error.
-  const operation = (await operations.find(created.id).catch(() => null)) ?? created;
+  const operation = (await operations.find(created.id, theService).catch(() => null)) ?? created;
   return {
     status: 'accepted',
-    message: `Staging for user ${query.username} with method ${methodGiven} was accepted`,
+    message: `Staging for user ${username} with method ${methodGiven} was accepted`,
     operation: operationJson(operation),
   };
 }

@@ -1,4 +1,5 @@
 import type { Response } from 'express';
+import { theService } from '../../model/caller.ts';
 import { hasEnded, isUnfinished, type Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
@@ -20,7 +21,7 @@ export async function waitForOperation(
   let current = operation;
   while (!hasEnded(current) && !signal.aborted && !services.isShuttingDown()) {
     await services.operationWatch.whenPhaseChanged(current, signal);
-    current = (await services.operations.find(operation.id)) ?? current;
+    current = (await services.operations.find(operation.id, theService)) ?? current;
   }
   return current;
 }
@@ -54,5 +55,5 @@ export async function waitForPhase(
   const waitSeconds = requested < 0 ? most : Math.min(requested, most);
   const signal = answerSignal(response, { timeoutMs: waitSeconds * 1000 });
   await services.watch.whenPhaseChanged(operation, signal);
-  return (await services.operations.find(operation.id)) ?? operation;
+  return (await services.operations.find(operation.id, theService)) ?? operation;
 }

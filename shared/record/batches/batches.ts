@@ -1,4 +1,5 @@
 import { type BatchCounts, batchPhaseOrder } from '../../model/batch.ts';
+import { maySee } from '../../model/caller.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { isLostHere } from '../../process/workerId.ts';
@@ -19,6 +20,7 @@ import {
   toCounts,
 } from '../rows/batchRow.ts';
 import { failureChanges, toOperation } from '../rows/operationRow.ts';
+import { usersOf } from '../viewedUsers.ts';
 import { wholeStatement } from './batchStatements.ts';
 import { createBatchSteps } from './batchSteps.ts';
 
@@ -148,10 +150,10 @@ export function createBatchRecord(
       await store.change({ id, phase: 'PENDING' }, failureChanges(failure));
     },
 
-    async find(id) {
+    async find(id, viewer) {
       if (!isOperationId(id)) return null;
       const row = await query(() => batches.findUnique({ where: { id: id.toLowerCase() } }));
-      return row && toBatch(row);
+      return row && maySee(viewer, row) ? toBatch(row) : null;
     },
 
     async settle(id, phase, ended, failure) {
@@ -176,10 +178,10 @@ export function createBatchRecord(
       };
     },
 
-    async list({ username }, { limit, cursor }) {
+    async list({ username }, { limit, cursor }, viewer) {
       const below = cursor === undefined ? {} : { id: { lt: parseCursor(cursor) } };
-      const ofUser = username === undefined ? {} : { username: truncateText(username, textLimits.username) };
-      const where = { ...ofUser, ...below };
+      const users = usersOf(username, viewer);
+      const where = { ...(users && { username: { in: [...users] } }), ...below };
       const rows = await query(() => batches.findMany({ where, orderBy: { id: 'desc' }, take: limit + 1 }));
       const last = rows.slice(0, limit).at(-1);
       return {

@@ -9,7 +9,8 @@ import type { OperationDatabase, OperationRow } from './tables.ts';
 export interface KeysetConditions {
   readonly phase?: string;
   readonly method?: string;
-  readonly username?: string;
+  /** Any of these. */
+  readonly users?: readonly string[];
   readonly batch?: string;
   readonly notDestroyedBy?: Date;
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
@@ -71,11 +72,11 @@ export async function readRows(
  * be told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"); MySQL ignores it.
  */
 export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
-  const { phase, method, username, batch, notDestroyedBy } = where;
+  const { phase, method, users, batch, notDestroyedBy } = where;
   return [
     ...given(`${mark}status = ?`, phase),
     ...given(`${mark}${compared('method', where)} = ?`, method),
-    ...given(`${mark}${compared('username', where)} = ?`, username),
+    ...ofUsers(`${mark}${compared('username', where)}`, users),
     ...given(`${mark}batch_id = ?`, batch),
     ...given('(destruction_at IS NULL OR destruction_at > ?)', notDestroyedBy),
   ];
@@ -114,11 +115,11 @@ function compared(column: 'method' | 'username', { batch }: KeysetConditions): s
 export function indexHint({
   phase,
   method,
-  username,
+  users,
   batch,
 }: Omit<KeysetConditions, 'id' | 'notDestroyedBy'>): string {
   if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
-  const columns = [phase && 'status', method !== undefined && 'method', username !== undefined && 'username'];
+  const columns = [phase && 'status', method !== undefined && 'method', users !== undefined && 'username'];
   const named = columns.filter(Boolean);
   if (named.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';
   return `/*! FORCE INDEX (staging_operations_${named.join('_')}_id_created_at_idx) */ `;
@@ -126,4 +127,11 @@ export function indexHint({
 
 function given(sql: string, value: string | Date | undefined): readonly Condition[] {
   return value === undefined ? [] : [{ sql, values: [value] }];
+}
+
+/** An index answers one user in the order of the ids; the rows of several are sorted. */
+function ofUsers(column: string, users: readonly string[] | undefined): readonly Condition[] {
+  if (users === undefined) return [];
+  if (users.length === 0) return [{ sql: '1 = 0', values: [] }];
+  return [{ sql: users.length === 1 ? `${column} = ?` : `${column} IN (${placesOf(users)})`, values: users }];
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
-import { ConfigError } from '../../config/config.ts';
+import { ConfigError } from '../../config/configError.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { PrismaClient } from './generated/mysql/client.ts';
 import { migrate, readMigrations } from './migrate.ts';

@@ -1,3 +1,4 @@
+import type { Viewer } from '../../model/caller.ts';
 import type { OperationFilter, OperationPage, PageRequest } from '../../model/operation.ts';
 import { smallestIdAt } from '../../model/operationId.ts';
 import { makeCursor, makePlaceCursor, parseCursor, parsePlace } from '../cursor.ts';
@@ -6,6 +7,7 @@ import { isTimeOrder, type Sorting, sortings, type TimeOrder } from '../database
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import { toOperation } from '../rows/operationRow.ts';
+import { usersOf } from '../viewedUsers.ts';
 import { findSorted } from './sortedSearch.ts';
 import { findText } from './textSearch.ts';
 
@@ -15,15 +17,21 @@ interface RowPage {
   readonly nextCursor: string | null;
 }
 
-/** One page of the operations that match a filter. @throws BODY_INVALID for an invalid cursor */
+/** A filter, and the users whose operations are wanted; undefined for everybody's. */
+type WantedOperations = OperationFilter & { readonly users: readonly string[] | undefined };
+
+/** One page of the operations that match a filter, and that the viewer may see. @throws BODY_INVALID for an invalid cursor */
 export async function listOperations(
   database: OperationDatabase,
   filter: OperationFilter,
   { order = 'newest', ...page }: PageRequest,
+  viewer: Viewer,
 ): Promise<OperationPage> {
+  const users = usersOf(filter.username, viewer);
+  const wanted = { ...filter, users };
   const { rows, nextCursor } = isTimeOrder(order)
-    ? await listByTime(database, filter, { ...page, order })
-    : await listByValue(database, filter, { ...page, sorting: sortings[order] });
+    ? await listByTime(database, wanted, { ...page, order })
+    : await listByValue(database, wanted, { ...page, sorting: sortings[order] });
   return {
     // Its phase may have changed since the ids were read.
     operations: rows.filter((row) => row.phase === (filter.phase ?? row.phase)).map(toOperation),
@@ -33,7 +41,7 @@ export async function listOperations(
 
 async function listByTime(
   database: OperationDatabase,
-  filter: OperationFilter,
+  filter: WantedOperations,
   { limit, cursor, order }: Omit<PageRequest, 'order'> & { readonly order: TimeOrder },
 ): Promise<RowPage> {
   const after = cursor === undefined ? undefined : parseCursor(cursor);
@@ -52,7 +60,7 @@ async function listByTime(
 
 async function listByValue(
   database: OperationDatabase,
-  filter: OperationFilter,
+  filter: WantedOperations,
   { limit, cursor, sorting }: Omit<PageRequest, 'order'> & { readonly sorting: Sorting },
 ): Promise<RowPage> {
   const { places, scannedTo } = await findSorted(database, {
@@ -73,7 +81,7 @@ async function listByValue(
 
 /** Texts are truncated like those of the rows. */
 function keysetConditions(
-  { phase, method, username, batch, since, until, notDestroyedBy }: OperationFilter,
+  { phase, method, users, batch, since, until, notDestroyedBy }: WantedOperations,
   after: { readonly newest?: string; readonly oldest?: string } = {},
 ): KeysetConditions {
   const ends = [until && smallestIdAt(until), after.newest];
@@ -81,7 +89,7 @@ function keysetConditions(
   return {
     ...(phase === undefined ? {} : { phase }),
     ...(method === undefined ? {} : { method: truncateText(method, textLimits.method) }),
-    ...(username === undefined ? {} : { username: truncateText(username, textLimits.username) }),
+    ...(users === undefined ? {} : { users }),
     ...(batch === undefined ? {} : { batch }),
     ...(notDestroyedBy === undefined ? {} : { notDestroyedBy }),
     id: {

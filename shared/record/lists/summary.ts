@@ -1,9 +1,19 @@
 import * as z from 'zod';
+import type { Viewer } from '../../model/caller.ts';
 import { stagingMethodNames } from '../../model/methods.ts';
 import { type EndedCount, phases, type RecordSummary } from '../../model/operation.ts';
 import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
-import { indexHint, readRows, selectIds } from '../database/keyset.ts';
+import {
+  columnConditions,
+  idConditions,
+  indexHint,
+  type KeysetConditions,
+  readRows,
+  selectIds,
+  whereAll,
+} from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
+import { usersOf } from '../viewedUsers.ts';
 
 /**
  * How many of the newest operations are counted, and how many of a phase: what takes a database a fraction of a second.
@@ -26,31 +36,46 @@ const countsSchema = z.array(
 const countSchema = z.array(z.object({ operations: z.coerce.number() }));
 
 /** The results of the operations since a time; only of the newest 50,000 if there are more. */
-export async function summarizeRecord(database: OperationDatabase, requested: Date): Promise<RecordSummary> {
+export async function summarizeRecord(
+  database: OperationDatabase,
+  requested: Date,
+  viewer: Viewer,
+): Promise<RecordSummary> {
+  const users = usersOf(undefined, viewer);
+  const of = users === undefined ? {} : { users };
   const requestedId = smallestIdAt(requested);
   const newest = { order: 'newest', take: 1, skip: maxCounted - 1 } as const;
-  const [oldestCounted] = await selectIds(database, { id: { gte: requestedId } }, newest);
+  const [oldestCounted] = await selectIds(database, { ...of, id: { gte: requestedId } }, newest);
   const sinceId = oldestCounted ?? requestedId;
-  const [oldestQueued] = await selectIds(database, { phase: 'QUEUED', id: {} }, { order: 'oldest', take: 1 });
+  const [oldestQueued] = await selectIds(
+    database,
+    { ...of, phase: 'QUEUED', id: {} },
+    {
+      order: 'oldest',
+      take: 1,
+    },
+  );
   return {
     since: oldestCounted === undefined ? requested : timeOfId(oldestCounted),
-    ended: await countEnded(database, sinceId),
-    durations: await sampleDurations(database, sinceId),
-    queued: await countPhase(database, 'QUEUED'),
-    executing: await countPhase(database, 'EXECUTING'),
+    ended: await countEnded(database, { ...of, id: { gte: sinceId } }),
+    durations: await sampleDurations(database, { ...of, id: { gte: sinceId } }),
+    queued: await countPhase(database, { ...of, phase: 'QUEUED', id: {} }),
+    executing: await countPhase(database, { ...of, phase: 'EXECUTING', id: {} }),
     oldestQueuedAt: oldestQueued === undefined ? null : timeOfId(oldestQueued),
   };
 }
 
 /** Times are texts, or become ones, that start with the hour in both databases. */
-async function countEnded(database: OperationDatabase, sinceId: string): Promise<EndedCount[]> {
+async function countEnded(database: OperationDatabase, where: KeysetConditions): Promise<EndedCount[]> {
+  const ended = { sql: "status IN ('COMPLETED', 'ERROR', 'ABORTED')", values: [] };
+  const { sql, values } = whereAll([...columnConditions(where), ...idConditions(where), ended]);
   const places = stagingMethodNames.map(() => '?').join(', ');
   const statement =
     'SELECT SUBSTR(created_at, 1, 13) AS hour, ' +
     `CASE WHEN method IN (${places}) THEN method END AS known_method, status, ` +
-    `COUNT(*) AS operations, SUM(bytes_done) AS bytes FROM staging_operations ${indexHint({})}` +
-    "WHERE id >= ? AND status IN ('COMPLETED', 'ERROR', 'ABORTED') GROUP BY hour, known_method, status";
-  const counts = await database.$queryRawUnsafe(statement, ...stagingMethodNames, sinceId);
+    `COUNT(*) AS operations, SUM(bytes_done) AS bytes FROM staging_operations ${indexHint(where)}${sql}` +
+    'GROUP BY hour, known_method, status';
+  const counts = await database.$queryRawUnsafe(statement, ...stagingMethodNames, ...values);
   return countsSchema.parse(counts).map(({ hour, known_method, status, operations, bytes }) => ({
     hour: new Date(`${hour.replace(' ', 'T')}:00:00Z`),
     method: known_method,
@@ -63,11 +88,11 @@ async function countEnded(database: OperationDatabase, sinceId: string): Promise
 /** Data that was already present took no meaningful time. */
 async function sampleDurations(
   database: OperationDatabase,
-  sinceId: string,
+  which: KeysetConditions,
 ): Promise<Map<string, readonly number[]>> {
   const durations = new Map<string, readonly number[]>();
   for (const method of stagingMethodNames) {
-    const where = { phase: 'COMPLETED', method, id: { gte: sinceId } };
+    const where = { ...which, phase: 'COMPLETED', method };
     const ids = await selectIds(database, where, { order: 'newest', take: sampleSize });
     const rows = await readRows(database, ids, 'newest');
     const seconds = rows.flatMap(({ outcome, startedAt, finishedAt }) =>
@@ -81,11 +106,12 @@ async function sampleDurations(
 }
 
 /** How many operations are in a phase: 50,000 stands for that number or more. */
-async function countPhase(database: OperationDatabase, phase: string): Promise<number> {
+async function countPhase(database: OperationDatabase, where: KeysetConditions): Promise<number> {
   const beyond = { order: 'oldest', take: 1, skip: maxCounted } as const;
-  const [isMore] = await selectIds(database, { phase, id: {} }, beyond);
+  const [isMore] = await selectIds(database, where, beyond);
   if (isMore !== undefined) return maxCounted;
-  const statement = `SELECT COUNT(*) AS operations FROM staging_operations ${indexHint({ phase })}WHERE status = ?`;
-  const [count] = countSchema.parse(await database.$queryRawUnsafe(statement, phase));
+  const { sql, values } = whereAll(columnConditions(where));
+  const statement = `SELECT COUNT(*) AS operations FROM staging_operations ${indexHint(where)}${sql}`;
+  const [count] = countSchema.parse(await database.$queryRawUnsafe(statement, ...values));
   return count?.operations ?? 0;
 }

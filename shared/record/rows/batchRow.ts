@@ -26,7 +26,7 @@ export function toBatch(row: BatchRow): Batch {
 
 /** The row of a batch that this worker receives. */
 export function newBatchRow(
-  { method, username, requestId, idempotencyHash }: NewBatch,
+  { method, username, actor, requestId, idempotencyHash }: NewBatch,
   worker: string,
 ): BatchRow {
   const id = newOperationId();
@@ -35,6 +35,7 @@ export function newBatchRow(
     phase: 'PENDING',
     method: method && truncateText(method, textLimits.method),
     username: username && truncateText(username, textLimits.username),
+    actor: actor ? truncateText(actor, textLimits.username) : null,
     requestId: requestId && truncateText(requestId, textLimits.requestId),
     allOrNothing: false,
     directory: null,
@@ -73,10 +74,10 @@ export function datasetRow(
 }
 
 function pendingRow(batch: Batch, places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath'>) {
-  const { method, username, requestId } = batch;
+  const { method, username, actor, requestId } = batch;
   // It cannot have an owner before the batch is accepted, so the worker is removed.
   return {
-    ...newRow({ method, username, requestId, ...places }, ''),
+    ...newRow({ method, username, actor, requestId, ...places }, ''),
     phase: 'PENDING',
     worker: null,
     heartbeatAt: null,

@@ -20,6 +20,7 @@ const wordsSchema = z.object({
   outcome: z.enum(['staged', 'already_present']).nullable(),
   linkType: z.enum(['hard', 'symbolic']).nullable(),
   datasetRole: z.enum(['whole', 'item']).nullable(),
+  tokenOf: z.literal('caller').nullable(),
 });
 
 /** A row as the operation that it records. */
@@ -68,6 +69,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     batchId: null,
     idempotencyKey: null,
     requestId: fitOrNull(operation.requestId, textLimits.requestId),
+    tokenOf: operation.tokenOf ?? null,
     bytesTotal: null,
     bytesDone: 0n,
     filesTotal: null,
@@ -107,6 +109,7 @@ export function requestColumns({ expectedDigests, ...operation }: NewOperation) 
   return {
     method: fitOrNull(operation.method, textLimits.method),
     username: fitOrNull(operation.username, textLimits.username),
+    actor: fitOrNull(operation.actor ?? null, textLimits.username),
     localPathOnStorage: fitOrNull(operation.localPathOnStorage, textLimits.path),
     relativePath: fitOrNull(operation.relativePath, textLimits.path),
     expectedSha256: expectedDigests?.sha256 ?? null,

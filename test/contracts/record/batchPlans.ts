@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../shared/model/batch.ts';
+import { theService } from '../../../shared/model/caller.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import { createOperationRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
@@ -28,7 +29,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
       database.connectRecording(url(), (query) => sent.push(query)),
       elsewhere,
     );
-    const found = await repository.batches.find(batchId);
+    const found = await repository.batches.find(batchId, theService);
     if (!found) throw new Error('The batch was not made');
     batch = found;
   });
@@ -51,11 +52,14 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
     ],
     [
       'the failed operations of a batch in the list of all',
-      () => repository.list({ batch: batchId, phase: 'ERROR', username: 'anna' }, { limit: 50 }),
+      () => repository.list({ batch: batchId, phase: 'ERROR', username: 'anna' }, { limit: 50 }, theService),
     ],
     ['the next items of a dataset', () => repository.batches.pendingItems(batchId, '')],
-    ['the batches of a user', () => repository.batches.list({ username: 'user-3' }, { limit: 50 })],
-    ['all batches', () => repository.batches.list({}, { limit: 50 })],
+    [
+      'the batches of a user',
+      () => repository.batches.list({ username: 'user-3' }, { limit: 50 }, theService),
+    ],
+    ['all batches', () => repository.batches.list({}, { limit: 50 }, theService)],
     ['batches that have not ended', () => repository.batches.findUnfinished()],
     ['what is asked to stop', () => repository.batches.requestAborts(batchId)],
     ['what is queued', () => drain(repository.batches.queue(batch, 'queue'))],
@@ -78,7 +82,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
 
   test('the list of all shows the operations of a batch, newest first, and reads no others for it', async () => {
     sent.length = 0;
-    const { operations } = await repository.list({ batch: batchId }, { limit: 100 });
+    const { operations } = await repository.list({ batch: batchId }, { limit: 100 }, theService);
     const numbers = Array.from({ length: 80 }, (_, index) => 10 + 100 * (79 - index));
     expect(operations.map(({ id }) => id)).toEqual(numbers.map(idOf));
     for (const query of sent) {

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../shared/model/batch.ts';
+import { theService } from '../../../shared/model/caller.ts';
 import type { Operation, Phase } from '../../../shared/model/operation.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
@@ -35,7 +36,7 @@ export function testBatches(database: DatabaseUnderTest): void {
       operationsTotal: count,
     });
     expect(isAccepted).toBe(true);
-    return (await repository.batches.find(batch.id)) ?? batch;
+    return (await repository.batches.find(batch.id, theService)) ?? batch;
   }
   async function queue(batch: Batch, which: 'queue' | 'retry' = 'queue'): Promise<Operation[]> {
     const queued: Operation[] = [];
@@ -58,7 +59,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect(queued.map(({ relativePath }) => relativePath)).toEqual(
       items(1203).map((item) => item.relativePath),
     );
-    expect(await repository.find(queued[0]?.id ?? '')).toMatchObject({
+    expect(await repository.find(queued[0]?.id ?? '', theService)).toMatchObject({
       phase: 'QUEUED',
       batchId: batch.id,
       username: 'alice',
@@ -77,7 +78,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     await repository.batches.removeItems(batch.id);
     await repository.batches.refuse(batch.id, { ...failure, errorCode: 'BODY_INVALID' });
     expect(await phasesOf(batch)).toEqual({});
-    expect(await repository.batches.find(batch.id)).toMatchObject({
+    expect(await repository.batches.find(batch.id, theService)).toMatchObject({
       phase: 'ERROR',
       errorCode: 'BODY_INVALID',
       errorReason: 'gone',
@@ -89,7 +90,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     const batch = await repository.batches.create(asked);
     await repository.batches.refuse(batch.id, { ...failure, phase: 'ABORTED', errorCode: 'ABORTED' });
     expect(await repository.batches.accept(batch, { ...received, operationsTotal: 1 })).toBe(false);
-    expect(await repository.batches.find(batch.id)).toMatchObject({ phase: 'ABORTED' });
+    expect(await repository.batches.find(batch.id, theService)).toMatchObject({ phase: 'ABORTED' });
   });
 
   test('an abort ends waiting operations at once, and asks the running ones to stop', async () => {
@@ -115,7 +116,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     const again = await queue(batch, 'retry');
     expect(again).toHaveLength(2);
     const fresh = { phase: 'QUEUED', errorCode: null, errorReason: null, bytesDone: 0, finishedAt: null };
-    expect(await repository.find(bad?.id ?? '')).toMatchObject({ ...fresh, attempts: 1 });
+    expect(await repository.find(bad?.id ?? '', theService)).toMatchObject({ ...fresh, attempts: 1 });
     expect(await repository.batches.counts(batch.id)).toMatchObject({ bytesTotal: 7, bytesDone: 7 });
   });
 
@@ -176,9 +177,9 @@ export function testBatches(database: DatabaseUnderTest): void {
     }));
     expect(await phasesOf(batch)).toEqual({ COMPLETED: 5 });
     const done = { phase: 'COMPLETED', outcome: 'staged', bytesDone: 3, sha256: digests.sha256 };
-    expect(await repository.find(item?.id ?? '')).toMatchObject(done);
+    expect(await repository.find(item?.id ?? '', theService)).toMatchObject(done);
     await repository.batches.resetItems(batch.id);
-    expect(await repository.find(item?.id ?? '')).toMatchObject({
+    expect(await repository.find(item?.id ?? '', theService)).toMatchObject({
       phase: 'PENDING',
       outcome: null,
       bytesDone: 0,
@@ -190,13 +191,15 @@ export function testBatches(database: DatabaseUnderTest): void {
     const counts = await repository.batches.counts(batch.id);
     await repository.batches.settle(batch.id, 'COMPLETED', counts);
     await repository.batches.settle(batch.id, 'ERROR', counts);
-    expect(await repository.batches.find(batch.id)).toMatchObject({ phase: 'COMPLETED' });
+    expect(await repository.batches.find(batch.id, theService)).toMatchObject({ phase: 'COMPLETED' });
     const next = await accept(1);
-    const first = await repository.batches.list({ username: 'alice' }, { limit: 1 });
+    const first = await repository.batches.list({ username: 'alice' }, { limit: 1 }, theService);
     expect(first.batches.map(({ id }) => id)).toEqual([next.id]);
     const page = { limit: 1, cursor: first.nextCursor ?? '' };
-    const second = await repository.batches.list({ username: 'alice' }, page);
+    const second = await repository.batches.list({ username: 'alice' }, page, theService);
     expect(second.batches.map(({ id }) => id)).toEqual([batch.id]);
-    expect((await repository.batches.list({ username: 'bob' }, { limit: 1 })).batches).toEqual([]);
+    expect((await repository.batches.list({ username: 'bob' }, { limit: 1 }, theService)).batches).toEqual(
+      [],
+    );
   });
 }

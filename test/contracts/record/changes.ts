@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import type { Operation } from '../../../shared/model/operation.ts';
 import { createChangeFeed, readSince } from '../../../shared/record/changeFeed.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
@@ -18,7 +19,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     repository = await open();
     other = await open(elsewhere);
   });
-  const revisionOf = async (id: string) => (await repository.find(id))?.revision;
+  const revisionOf = async (id: string) => (await repository.find(id, theService))?.revision;
   /** As if the clock of whoever wrote it had been off by so much. */
   const redate = async ({ id, updatedAt }: Operation, milliseconds: number) =>
     execute(await connect(), 'UPDATE staging_operations SET updated_at = ? WHERE id = ?', [
@@ -55,7 +56,7 @@ export function testChanges(database: DatabaseUnderTest): void {
   test('an operation that is closed for a worker that is gone has changed', async () => {
     const { id } = await other.create(request);
     await other.start(id);
-    const found = await repository.find(id);
+    const found = await repository.find(id, theService);
     expect(found && (await repository.closeInterrupted(found))).toBe(true);
     expect(await revisionOf(id)).toBe(3);
   });
@@ -80,7 +81,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     for (let count = 0; count < 4; count += 1) made.push((await other.create(request)).id);
     await other.recordProgress(new Map(made.map((id) => [id, { bytesDone: 1 }])));
     const read: string[] = [];
-    const { updatedAt: time } = (await other.find(made[0] ?? '')) ?? {};
+    const { updatedAt: time } = (await other.find(made[0] ?? '', theService)) ?? {};
     for (let id = ''; time && read.length < made.length; id = read.at(-1) ?? '') {
       read.push(...(await repository.findChanges({ time, id }, 1)).map((change) => change.id));
     }
@@ -125,7 +126,7 @@ export function testChanges(database: DatabaseUnderTest): void {
       expect(cursor).toBeDefined();
       await redate(await other.fail(id, failure), milliseconds);
       const read = [];
-      for await (const { operations } of readSince(repository, cursor ?? new Date()))
+      for await (const { operations } of readSince(repository, cursor ?? new Date(), theService))
         read.push(...operations);
       expect(read).toContainEqual(expect.objectContaining({ id, phase: 'ERROR' }));
     },

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import { select } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
@@ -35,13 +36,15 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     );
     expect(created.filter(({ isNew }) => isNew)).toHaveLength(1);
     expect(new Set(created.map(({ operation }) => operation.id)).size).toBe(1);
-    expect((await repository.list({ username: 'keyed' }, { limit: 10 })).operations).toHaveLength(1);
+    expect((await repository.list({ username: 'keyed' }, { limit: 10 }, theService)).operations).toHaveLength(
+      1,
+    );
     await expect(other.createOnce({ ...keyed, relativePath: 'elsewhere' })).rejects.toMatchObject({
       code: 'IDEMPOTENCY_KEY_REUSED',
     });
     const another = await other.createOnce({ ...keyed, username: 'another' });
     expect(another.isNew).toBe(true);
-    expect(await repository.find(another.operation.id)).toEqual(another.operation);
+    expect(await repository.find(another.operation.id, theService)).toEqual(another.operation);
   });
 
   test('processes that write at once do not lock each other out', async () => {

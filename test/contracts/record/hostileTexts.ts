@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 
@@ -30,11 +31,11 @@ export function testHostileTexts(database: DatabaseUnderTest): void {
       requestId: text,
     };
     const created = await repository.create(everywhere);
-    expect(await repository.find(created.id)).toEqual(created);
+    expect(await repository.find(created.id, theService)).toEqual(created);
     const failure = { phase: 'ERROR', errorCode: 'INVALID_METHOD', errorReason: text } as const;
     const failed = await repository.fail(created.id, failure);
     expect(failed.errorReason?.slice(0, 1)).toBe(created.method?.slice(0, 1));
-    const { operations } = await repository.list({ username: text, method: text }, { limit: 1 });
+    const { operations } = await repository.list({ username: text, method: text }, { limit: 1 }, theService);
     expect(operations).toEqual([failed]);
   });
 
@@ -48,6 +49,6 @@ export function testHostileTexts(database: DatabaseUnderTest): void {
       requestId: null,
     });
     expect(created).toMatchObject({ localPathOnStorage: path, relativePath: path, username: null });
-    expect(await repository.find(created.id)).toEqual(created);
+    expect(await repository.find(created.id, theService)).toEqual(created);
   });
 }

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import {
@@ -40,7 +41,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     expect(operation).toMatchObject({ id, phase: 'EXECUTING' });
     if (!operation) return;
     expect(await repository.closeInterrupted(operation)).toBe(true);
-    expect(await repository.find(id)).toMatchObject({ phase: 'ERROR', errorCode: 'INTERRUPTED' });
+    expect(await repository.find(id, theService)).toMatchObject({ phase: 'ERROR', errorCode: 'INTERRUPTED' });
     expect(await findIds()).toEqual([]);
     expect(await repository.closeInterrupted(operation)).toBe(false);
   });
@@ -75,7 +76,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     const [operation] = await repository.findInterrupted();
     await other.heartbeat(new Map());
     expect(operation && (await repository.closeInterrupted(operation))).toBe(false);
-    expect(await repository.find(id)).toMatchObject({ phase: 'QUEUED' });
+    expect(await repository.find(id, theService)).toMatchObject({ phase: 'QUEUED' });
   });
 
   test('what has ended is not interrupted, however long ago', async () => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
@@ -20,13 +21,17 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   test('a new operation is QUEUED and reads back exactly as it was answered', async () => {
     const created = await repository.create(request);
     expect(created).toMatchObject({ ...request, phase: 'QUEUED', attempts: 0, bytesDone: 0 });
-    expect(await repository.find(created.id)).toEqual(created);
-    expect(await repository.find(created.id.toUpperCase())).toEqual(created);
+    expect(await repository.find(created.id, theService)).toEqual(created);
+    expect(await repository.find(created.id.toUpperCase(), theService)).toEqual(created);
   });
 
   test("a PENDING operation is nobody's until it begins, once, and can be changed until then", async () => {
     const { id } = await repository.create({ ...request, method: null, phase: 'PENDING', runId: 'run' });
-    expect(await repository.find(id)).toMatchObject({ phase: 'PENDING', worker: null, runId: 'run' });
+    expect(await repository.find(id, theService)).toMatchObject({
+      phase: 'PENDING',
+      worker: null,
+      runId: 'run',
+    });
     const changed = { ...request, expectedDigests: { md5: '0'.repeat(32) } };
     expect(await other.revise(id, changed)).toMatchObject({ ...changed, phase: 'PENDING' });
     const begun = await Promise.all([repository.begin(id), repository.begin(id)]);
@@ -39,7 +44,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   test('any worker can abort a PENDING operation, which then never begins', async () => {
     const { id } = await repository.create({ ...request, phase: 'PENDING' });
     expect([await other.abortPending(id), await other.abortPending(id)]).toEqual([true, false]);
-    expect(await repository.find(id)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
+    expect(await repository.find(id, theService)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
     expect(await repository.begin(id)).toBe(false);
   });
 
@@ -48,7 +53,8 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     await other.setDestruction(id, new Date(Date.now() - 1));
     expect((await repository.findAbortRequests()).map((operation) => operation.id)).toContain(id);
     const isListed = async (notDestroyedBy?: Date) =>
-      (await repository.list({ username: 'due', notDestroyedBy }, { limit: 1 })).operations.length === 1;
+      (await repository.list({ username: 'due', notDestroyedBy }, { limit: 1 }, theService)).operations
+        .length === 1;
     expect([await isListed(), await isListed(new Date())]).toEqual([true, false]);
     await other.setDestruction(id, null);
     expect(await isListed(new Date())).toBe(true);
@@ -74,7 +80,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     const completed = await repository.complete(id, { ...completion, digests });
     expect(completed).toMatchObject({ ...completion, ...digests, md5: null, phase: 'COMPLETED' });
     expect(completed.finishedAt).toBeInstanceOf(Date);
-    expect(await repository.find(id)).toEqual(completed);
+    expect(await repository.find(id, theService)).toEqual(completed);
   });
 
   test('what was published is known by its key, whoever asks', async () => {
@@ -99,7 +105,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.complete(id, { outcome: 'staged' })).toEqual(aborted);
     expect(await repository.start(id)).toEqual(aborted);
     await repository.heartbeat(new Map([[id, { bytesDone: 5 }]]));
-    expect(await repository.find(id)).toEqual(aborted);
+    expect(await repository.find(id, theService)).toEqual(aborted);
   });
 
   test('another worker changes nothing', async () => {
@@ -108,7 +114,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
     expect(await other.fail(id, failure)).toEqual(started);
     await other.heartbeat(new Map([[id, { bytesDone: 5 }]]));
-    expect(await repository.find(id)).toEqual(started);
+    expect(await repository.find(id, theService)).toEqual(started);
     expect(await repository.isOwned(id)).toBe(true);
     expect(await other.isOwned(id)).toBe(false);
   });
@@ -117,9 +123,9 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     const told = await repository.create(request);
     const silent = await repository.create(request);
     await repository.heartbeat(new Map([[told.id, { bytesTotal: 10, bytesDone: 5 }]]));
-    const heard = await repository.find(told.id);
+    const heard = await repository.find(told.id, theService);
     expect(heard).toMatchObject({ bytesTotal: 10, bytesDone: 5, filesTotal: null });
-    expect((await repository.find(silent.id))?.heartbeatAt).toEqual(heard?.heartbeatAt);
+    expect((await repository.find(silent.id, theService))?.heartbeatAt).toEqual(heard?.heartbeatAt);
   });
 
   test('the progress of many operations is written at once, where they are unfinished and of this worker', async () => {
@@ -196,8 +202,8 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   });
 
   test('an unknown operation is null to find, and an error to change', async () => {
-    expect(await repository.find(unknownId)).toBeNull();
-    expect(await repository.find('no id, %')).toBeNull();
+    expect(await repository.find(unknownId, theService)).toBeNull();
+    expect(await repository.find('no id, %', theService)).toBeNull();
     await expect(repository.start(unknownId)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' });
     expect(await repository.isOwned(unknownId)).toBe(false);
   });
@@ -261,7 +267,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
         revision: ended.revision + 1,
         updatedAt: queued?.updatedAt,
       });
-      expect(await repository.find(id)).toEqual(queued);
+      expect(await repository.find(id, theService)).toEqual(queued);
       expect(await other.start(id)).toMatchObject({ phase: 'EXECUTING', attempts: 2 });
     }
   });

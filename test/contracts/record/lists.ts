@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import type { Operation, OperationFilter } from '../../../shared/model/operation.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
@@ -18,7 +19,8 @@ export function testLists(database: DatabaseUnderTest): void {
     while (created.length < count) created.unshift(await repository.create({ ...request, ...given }));
     return created;
   };
-  const list = async (filter: OperationFilter) => (await repository.list(filter, { limit: 100 })).operations;
+  const list = async (filter: OperationFilter) =>
+    (await repository.list(filter, { limit: 100 }, theService)).operations;
 
   test('pages go from the newest to the oldest and stay the same while operations are added', async () => {
     const newestFirst = await createMany(7, { username: 'pages' });
@@ -26,7 +28,7 @@ export function testLists(database: DatabaseUnderTest): void {
     const read: Operation[] = [];
     let cursor: string | null | undefined;
     do {
-      const page = await repository.list(filter, { limit: 3, cursor: cursor ?? undefined });
+      const page = await repository.list(filter, { limit: 3, cursor: cursor ?? undefined }, theService);
       read.push(...page.operations);
       cursor = page.nextCursor;
       await repository.create({ ...request, ...filter });
@@ -36,7 +38,7 @@ export function testLists(database: DatabaseUnderTest): void {
 
   test('a page that is exactly full is the last when nothing follows', async () => {
     await createMany(3, { username: 'full' });
-    const page = await repository.list({ username: 'full' }, { limit: 3 });
+    const page = await repository.list({ username: 'full' }, { limit: 3 }, theService);
     expect(page.operations).toHaveLength(3);
     expect(page.nextCursor).toBeNull();
   });
@@ -88,6 +90,7 @@ export function testLists(database: DatabaseUnderTest): void {
       const page = await repository.list(
         { username: 'order' },
         { limit: 3, order: 'oldest', ...(cursor && { cursor }) },
+        theService,
       );
       read.push(...page.operations);
       cursor = page.nextCursor;
@@ -104,11 +107,12 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(await list({ text: 'Ngc-100%_Done' })).toEqual([user, target, source]);
     expect(await list({ text: 'Ngc-100%_Done', username: 'alice' })).toEqual([target, source]);
     expect(await list({ text: `'; DROP TABLE staging_operations; --` })).toEqual([]);
-    const first = await repository.list({ text: 'ngc-100%' }, { limit: 2, order: 'oldest' });
+    const first = await repository.list({ text: 'ngc-100%' }, { limit: 2, order: 'oldest' }, theService);
     expect(first.operations).toEqual([source, target]);
     const next = await repository.list(
       { text: 'ngc-100%' },
       { limit: 2, order: 'oldest', cursor: first.nextCursor ?? '' },
+      theService,
     );
     expect(next).toEqual({ operations: [user], nextCursor: null });
   });
@@ -124,16 +128,20 @@ export function testLists(database: DatabaseUnderTest): void {
       const columns = '(id, status, relative_path, created_at)';
       await execute(connection, `INSERT INTO staging_operations ${columns} VALUES ${rows.join(',')}`);
     }
-    const first = await repository.list({ text: 'needle' }, { limit: 10 });
+    const first = await repository.list({ text: 'needle' }, { limit: 10 }, theService);
     expect(first.operations).toEqual([]);
-    const second = await repository.list({ text: 'needle' }, { limit: 10, cursor: first.nextCursor ?? '' });
+    const second = await repository.list(
+      { text: 'needle' },
+      { limit: 10, cursor: first.nextCursor ?? '' },
+      theService,
+    );
     expect(second.operations).toHaveLength(1);
     expect(second.nextCursor).toBeNull();
   });
 
   test('the longest page that may be asked for is read', async () => {
     // There are more, which the test before has written.
-    const page = await repository.list({}, { limit: 1000 });
+    const page = await repository.list({}, { limit: 1000 }, theService);
     expect(page.operations).toHaveLength(1000);
   });
 
@@ -144,7 +152,7 @@ export function testLists(database: DatabaseUnderTest): void {
     ['an id of another version', Buffer.from('00000000-0000-4000-8000-000000000000').toString('base64url')],
     ['very long', 'A'.repeat(100_000)],
   ])('a cursor that is none of ours is refused: %s', async (_name, cursor) => {
-    await expect(repository.list({}, { limit: 1, cursor })).rejects.toMatchObject({
+    await expect(repository.list({}, { limit: 1, cursor }, theService)).rejects.toMatchObject({
       code: 'BODY_INVALID',
       errors: [{ path: 'query.cursor' }],
     });

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
+import { theService } from '../../../shared/model/caller.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
@@ -25,7 +26,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
       migrationNames().map((name) => [name, '1', 'null', 'null', '1']),
     );
     const repository = await open();
-    expect((await repository.list({}, { limit: 10 })).operations).toHaveLength(5);
+    expect((await repository.list({}, { limit: 10 }, theService)).operations).toHaveLength(5);
   });
 
   test('a migration that fails stops the start, and says which it was', async () => {

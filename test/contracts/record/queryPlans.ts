@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import { createOperationRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
@@ -31,12 +32,16 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
   });
   afterAll(() => repository.close());
 
-  const list = (filter: Parameters<OperationRecord['list']>[0]) => repository.list(filter, { limit: 50 });
+  const list = (filter: Parameters<OperationRecord['list']>[0]) =>
+    repository.list(filter, { limit: 50 }, theService);
   const since = new Date(0);
   const until = new Date();
   const uses: [string, () => Promise<unknown>][] = [
     ['the newest operations', () => list({})],
-    ['a next page', async () => repository.list({}, { limit: 5, cursor: (await list({})).nextCursor ?? '' })],
+    [
+      'a next page',
+      async () => repository.list({}, { limit: 5, cursor: (await list({})).nextCursor ?? '' }, theService),
+    ],
     ['the operations of a phase', () => list({ phase: 'ERROR' })],
     ['the operations of a method', () => list({ method: 'local_copy', since })],
     ['the operations of a user', () => list({ username: 'user-3' })],
@@ -48,18 +53,22 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
       () => repository.findChanges({ time: new Date('2026-11-23T01:59:00Z'), id: anId }, 1000),
     ],
     ['the operations of a day', () => list({ since, until })],
-    ['the oldest operations', () => repository.list({ until }, { limit: 50, order: 'oldest' })],
+    ['the oldest operations', () => repository.list({ until }, { limit: 50, order: 'oldest' }, theService)],
     [
       'a next page of the oldest',
       async () =>
-        repository.list({}, { limit: 5, order: 'oldest', cursor: (await list({})).nextCursor ?? '' }),
+        repository.list(
+          {},
+          { limit: 5, order: 'oldest', cursor: (await list({})).nextCursor ?? '' },
+          theService,
+        ),
     ],
     ['a text', () => list({ text: 'user-3' })],
     [
       'a text in the failed operations of a user',
       () => list({ text: 'M31', username: 'user-3', phase: 'ERROR' }),
     ],
-    ['one operation', () => repository.find(anId)],
+    ['one operation', () => repository.find(anId, theService)],
     ['whether something was published', () => repository.wasPublished('a'.repeat(64))],
     ['known digests', () => repository.findDigests('version-1')],
     ['interrupted operations', () => repository.findInterrupted()],
@@ -98,7 +107,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
 
   test('a summary of the record', async () => {
     sent.length = 0;
-    await repository.summarize(new Date(0));
+    await repository.summarize(new Date(0), theService);
     expect(sent).not.toHaveLength(0);
     for (const query of sent) {
       // What it counts it groups by hours, which is a sort of a few.
@@ -122,7 +131,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
       for (const order of ['newest', 'oldest'] as const) {
         for (const time of [{}, { since }, { until }, { since, until }, { text: 'M31' }]) {
           sent.length = 0;
-          await repository.list({ ...filter, ...time }, { limit: 50, order });
+          await repository.list({ ...filter, ...time }, { limit: 50, order }, theService);
           // The rows themselves are read by their ids.
           const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id '));
           expect(searches).not.toHaveLength(0);

@@ -1,4 +1,5 @@
 import { beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
@@ -61,14 +62,14 @@ export function testQueue(database: DatabaseUnderTest): void {
     await workers[1]?.claim(theirs);
     await one.recordProgress(new Map([[mine, { bytesDone: 7 }]]));
     await one.release([mine, theirs]);
-    expect(await one.find(mine)).toMatchObject({
+    expect(await one.find(mine, theService)).toMatchObject({
       phase: 'QUEUED',
       worker: null,
       startedAt: null,
       bytesDone: 0,
       attempts: 1,
     });
-    expect(await one.find(theirs)).toMatchObject({ phase: 'EXECUTING' });
+    expect(await one.find(theirs, theService)).toMatchObject({ phase: 'EXECUTING' });
     expect(await workers[2]?.claim(mine)).toMatchObject({ attempts: 2, workerDeaths: 0 });
   });
 
@@ -81,10 +82,14 @@ export function testQueue(database: DatabaseUnderTest): void {
     const [found] = await service.findInterrupted();
     if (!found) throw new Error('It is not found');
     expect([await service.requeue(found), await service.requeue(found)]).toEqual([true, false]);
-    expect(await service.find(id)).toMatchObject({ phase: 'QUEUED', worker: null, workerDeaths: 1 });
+    expect(await service.find(id, theService)).toMatchObject({
+      phase: 'QUEUED',
+      worker: null,
+      workerDeaths: 1,
+    });
     expect(await one.isOwned(id)).toBe(false);
     await one.complete(id, { outcome: 'staged' });
-    expect(await service.find(id)).toMatchObject({ phase: 'QUEUED' });
+    expect(await service.find(id, theService)).toMatchObject({ phase: 'QUEUED' });
   });
 
   test('an operation whose worker comes back stays with it', async () => {
@@ -116,7 +121,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     const failure = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'aborted' } as const;
     const [closed, claimed] = [await enqueue(), await enqueue()];
     const read = async (id: string) => {
-      const operation = await service.find(id);
+      const operation = await service.find(id, theService);
       if (!operation) throw new Error('It is not there');
       return operation;
     };

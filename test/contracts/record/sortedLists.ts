@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import type { OperationFilter, PageOrder } from '../../../shared/model/operation.ts';
 import { execute, select } from '../../../shared/record/database/sqlSession.ts';
 import { createOperationRecord } from '../../../shared/record/openRecord.ts';
@@ -83,8 +84,10 @@ export function testSortedLists(database: DatabaseUnderTest): void {
     ['smallest', 'shortest', 'This is a cursor of a list by size, and this list is by duration.'],
     ['longest', 'newest', 'This is a cursor of a list by duration, and this list is by time.'],
   ] as const)('a cursor of the %s is refused in a list of the %s', async (of, order, message) => {
-    const { nextCursor } = await repository.list({}, { limit: 1, order: of });
-    await expect(repository.list({}, { limit: 1, order, cursor: nextCursor ?? '' })).rejects.toMatchObject({
+    const { nextCursor } = await repository.list({}, { limit: 1, order: of }, theService);
+    await expect(
+      repository.list({}, { limit: 1, order, cursor: nextCursor ?? '' }, theService),
+    ).rejects.toMatchObject({
       code: 'BODY_INVALID',
       errors: [{ path: 'query.cursor', message }],
     });
@@ -106,10 +109,10 @@ export function testSortedLists(database: DatabaseUnderTest): void {
   test.each(orders.flatMap((order) => plans.map((plan) => [order, ...plan] as const)))(
     'the %s are read off an index: %s',
     async (order, _name, filter, index = `${valueIndex[order]}_id`) => {
-      const { nextCursor } = await repository.list(filter, { limit: 50, order });
+      const { nextCursor } = await repository.list(filter, { limit: 50, order }, theService);
       sent.length = 0;
-      await repository.list(filter, { limit: 50, order });
-      await repository.list(filter, { limit: 50, order, cursor: nextCursor ?? '' });
+      await repository.list(filter, { limit: 50, order }, theService);
+      await repository.list(filter, { limit: 50, order, cursor: nextCursor ?? '' }, theService);
       // The rows themselves are read by their ids.
       const searches = sent.filter(({ sql }) => /^SELECT id, (?!local_path)/.test(sql));
       expect(searches.length).toBeGreaterThan(1);
@@ -126,11 +129,12 @@ export function testSortedLists(database: DatabaseUnderTest): void {
   );
 
   test('a page with a rare match reads a bounded number of rows', async () => {
-    const first = await repository.list({ text: 'last of all' }, { limit: 10, order: 'largest' });
+    const first = await repository.list({ text: 'last of all' }, { limit: 10, order: 'largest' }, theService);
     expect(first.operations).toEqual([]);
     const second = await repository.list(
       { text: 'last of all' },
       { limit: 10, order: 'largest', cursor: first.nextCursor ?? '' },
+      theService,
     );
     expect(second.operations).toHaveLength(1);
     expect(second.nextCursor).toBeNull();
@@ -162,7 +166,7 @@ async function readAll(
   const ids: string[] = [];
   let cursor: string | null | undefined;
   do {
-    const page = await repository.list(filter, { limit, order, cursor: cursor ?? undefined });
+    const page = await repository.list(filter, { limit, order, cursor: cursor ?? undefined }, theService);
     ids.push(...page.operations.map(({ id }) => id));
     cursor = page.nextCursor;
   } while (cursor);

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
 import type { EndedCount } from '../../../shared/model/operation.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
@@ -20,7 +21,7 @@ export function testSummary(database: DatabaseUnderTest): void {
       .sort((a, b) => (String(a) < String(b) ? -1 : 1));
 
   test('a record of nothing sums up to nothing', async () => {
-    const summary = await repository.summarize(begin);
+    const summary = await repository.summarize(begin, theService);
     expect(summary).toMatchObject({ since: begin, ended: [], queued: 0, executing: 0, oldestQueuedAt: null });
   });
 
@@ -40,7 +41,7 @@ export function testSummary(database: DatabaseUnderTest): void {
     await create('local_copy');
     await repository.start((await create('symlink_copy')).id);
 
-    const { since, ended, durations, ...queue } = await repository.summarize(begin);
+    const { since, ended, durations, ...queue } = await repository.summarize(begin, theService);
     expect(since).toEqual(begin);
     expect(counts(ended)).toEqual([
       [null, 'ERROR', 2, 0],
@@ -53,7 +54,7 @@ export function testSummary(database: DatabaseUnderTest): void {
     expect(durations.get('local_copy')).toHaveLength(2);
     expect(durations.get('jupyter_copy')).toEqual([]);
     expect(queue).toEqual({ queued: 2, executing: 1, oldestQueuedAt: waiting.createdAt });
-    expect((await repository.summarize(new Date(Date.now() + 1000))).ended).toEqual([]);
+    expect((await repository.summarize(new Date(Date.now() + 1000), theService)).ended).toEqual([]);
   });
 
   test('of a long history the newest 50,000 are counted, and the summary says since when', async () => {
@@ -68,7 +69,7 @@ export function testSummary(database: DatabaseUnderTest): void {
       const columns = '(id, status, method, created_at)';
       await execute(connection, `INSERT INTO staging_operations ${columns} VALUES ${rows.join(',')}`);
     }
-    const { since, ended } = await repository.summarize(begin);
+    const { since, ended } = await repository.summarize(begin, theService);
     expect(since).toEqual(new Date(at + 1000));
     expect(counts(ended)).toEqual([['local_copy', 'COMPLETED', 50_000, 0]]);
   }, 60_000);

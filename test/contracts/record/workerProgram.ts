@@ -1,4 +1,5 @@
 import { Secret } from '../../../shared/config/secret.ts';
+import { theService } from '../../../shared/model/caller.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import { migrationsDirectory, request } from './request.ts';
 
@@ -15,7 +16,7 @@ if (command === 'create') {
   process.stdout.write(`${id}\n`);
   setInterval(() => {}, 60_000);
 } else if (command === 'show') {
-  process.stdout.write(`${JSON.stringify(await repository.find(argument))}\n`);
+  process.stdout.write(`${JSON.stringify(await repository.find(argument, theService))}\n`);
   await repository.close();
 }
 

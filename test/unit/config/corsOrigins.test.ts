@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { ConfigError, parseConfig } from '../../../shared/config/config.ts';
+import { parseConfig } from '../../../shared/config/config.ts';
+import { ConfigError } from '../../../shared/config/configError.ts';
 
 const originsOf = (CORS_ORIGINS?: string) => parseConfig({ CORS_ORIGINS }).corsOrigins;
 

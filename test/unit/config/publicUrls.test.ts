@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { ConfigError, parseConfig } from '../../../shared/config/config.ts';
+import { parseConfig } from '../../../shared/config/config.ts';
+import { ConfigError } from '../../../shared/config/configError.ts';
 
 const urlsOf = (PUBLIC_URLS?: string) => parseConfig({ PUBLIC_URLS }).publicUrls.map(({ href }) => href);
 const proxiesOf = (TRUSTED_PROXIES?: string) => parseConfig({ TRUSTED_PROXIES }).trustedProxies;

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { settingsSchema } from '../../../shared/config/settings.ts';
 import { errorTable } from '../../../shared/errors/errorTable.ts';
+import { routeTable } from '../../../shared/http/contract/access.ts';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const notOurs = ['node_modules', 'dist', 'var', '.git', 'coverage', 'generated', 'fixtures'];
@@ -25,6 +26,17 @@ test('docs/settings.md shows every setting with what it may hold, and no other',
   const expected = Object.entries(settingsSchema.shape).map(([name, schema]) => [
     `\`${name}\``,
     schema.description,
+  ]);
+  expect(shown).toEqual(expected);
+});
+
+test('docs/security.md shows every route with its roles, and no other', () => {
+  const shown = [...read('docs/security.md').matchAll(/^\| `(\/[^`]*)` \| (.*) \|$/gm)].map(
+    ([, ...cells]) => cells,
+  );
+  const expected = routeTable.map(({ path, access }) => [
+    path,
+    access === 'public' ? 'everybody' : access.join(', '),
   ]);
   expect(shown).toEqual(expected);
 });

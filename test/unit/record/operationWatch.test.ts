@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { Secret } from '../../../shared/config/secret.ts';
+import { theService } from '../../../shared/model/caller.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { createOperationWatch } from '../../../shared/record/operationWatch.ts';
@@ -102,7 +103,7 @@ test('an operation that nobody watches is not read when a change of it is announ
   const read: string[] = [];
   const find = async (asked: string) => {
     read.push(asked);
-    return onlooker.find(asked);
+    return onlooker.find(asked, theService);
   };
   const watch = createOperationWatch({ ...onlooker, find }, logger);
   await watch.refresh(id);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
+import { theService } from '../../../shared/model/caller.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { databaseOf } from '../../../shared/record/database/tables.ts';
@@ -51,7 +52,7 @@ describe('SQLite', () => {
     const { id } = await first.create(request);
     await first.close();
     const second = await openRecord(new Secret(pathToFileURL(path).href), { migrationsDirectory });
-    expect(await second.find(id)).not.toBeNull();
+    expect(await second.find(id, theService)).not.toBeNull();
     await second.close();
   });
 

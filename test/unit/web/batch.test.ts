@@ -6,6 +6,7 @@ const batch: Parameters<typeof partDone>[0] = {
   id: '01a21105-0000-7000-8000-000000000000',
   method: 'local_copy',
   username: 'anna',
+  actor: null,
   phase: 'EXECUTING',
   all_or_nothing: false,
   directory: null,

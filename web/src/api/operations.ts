@@ -59,9 +59,12 @@ export async function stage(
         query: {
           method: order.method,
           username: order.username,
-          ...(jupyterToken !== '' && { jupyter_token: jupyterToken }),
         },
-        header: { prefer: 'respond-async', 'idempotency-key': requestName },
+        header: {
+          prefer: 'respond-async',
+          'idempotency-key': requestName,
+          ...(jupyterToken !== '' && { 'jupyter-token': jupyterToken }),
+        },
       },
       body: { local_path_on_storage: order.source, relative_path: order.target },
     }),

@@ -55,8 +55,8 @@ REDIS_URL_FILE: {{ pick .Values.queue "existingSecret" "key" | toJson }}
 
 {{/*
 The plain settings of one Deployment's pods, by name. Values of an administrator take precedence.
-ALLOW_INSECURE: the service has no authentication. The network policy allows only the ingress controller, and the chart
-requires one unless it is told that something else protects the service.
+ALLOW_INSECURE: without AUTH_MODE in extraEnv everybody may do everything. The network policy allows only the ingress
+controller, and the chart requires one unless it is told that something else protects the service.
 Workers serve only probes and Prometheus, at the port that their container names.
 */}}
 {{- define "staging.settings" -}}

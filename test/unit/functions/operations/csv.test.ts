@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type CsvExport, collectCsv, streamCsv } from '../../../../functions/operations/csv.ts';
 import { Secret } from '../../../../shared/config/secret.ts';
+import { theService } from '../../../../shared/model/caller.ts';
 import { openRecord } from '../../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../../shared/record/operationRecord.ts';
 import { migrationsDirectory, request } from '../../../contracts/record/request.ts';
@@ -28,6 +29,7 @@ afterAll(async () => {
 const wanted = (more: Partial<CsvExport> = {}): CsvExport => ({
   operations,
   filter: {},
+  viewer: theService,
   order: 'oldest',
   cursor: undefined,
   signal: new AbortController().signal,

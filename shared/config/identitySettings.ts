@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { usernameSchema } from '../model/paths.ts';
+import { commaList, parseJson, yesOrNo } from './settingTypes.ts';
+
+/** The ways in which callers may be identified. */
+const identityModes = ['oidc', 'tokens', 'header'] as const;
+
+export type IdentityMode = (typeof identityModes)[number];
+
+/** The name of a header (RFC 9110 §5.1). */
+const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/);
+
+/**
+ * An issuer exactly as its tokens name it. Whoever can change what it answers can be anybody, so without TLS it must be
+ * on this machine.
+ */
+const issuer = z
+  .url({ protocol: /^https?$/ })
+  .regex(
+    /^(?:https:\/\/[^/?#@\\]+|http:\/\/(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])(?::\d+)?)(?:\/[^?#\\]*)?$/,
+  );
+
+const names = commaList(z.string().min(1).max(255));
+
+const project = z.strictObject({
+  area: usernameSchema,
+  sources: z.array(z.string().min(1)).default([]),
+});
+
+/** The settings about who callers are, in the way of `settings.ts`. */
+export const identitySettings = {
+  /** How callers are identified. With `none` everybody may do everything, so then the service listens on loopback only. */
+  AUTH_MODE: z
+    .union([z.literal('none').transform((): IdentityMode[] => []), commaList(z.enum(identityModes))])
+    .default([])
+    .describe(`none, or a list, with commas, of ${identityModes.join(', ')}`),
+  /** Allows other machines to reach a service with AUTH_MODE=none. */
+  ALLOW_INSECURE: yesOrNo.default(false).describe('true or false'),
+  /** The OpenID providers whose access tokens are accepted, exactly as their tokens name them. */
+  OIDC_ISSUERS: commaList(issuer)
+    .default([])
+    .describe('a list, with commas, of https:// URLs; http:// ones only on this machine'),
+  /** Whom tokens must be made for. */
+  OIDC_AUDIENCE: names
+    .default([])
+    .describe('a list, with commas, of names of this service, as the claim aud of its tokens has them'),
+  /** The claim that has the name of the user area, when an account is seen for the first time. */
+  OIDC_USERNAME_CLAIM: z.string().min(1).default('preferred_username').describe('the name of a claim'),
+  /** Who gets an account: everybody at the first request, or only those whom `npm run account` has added. */
+  ACCOUNTS: z
+    .enum(['first-request', 'explicit'])
+    .default('first-request')
+    .describe('first-request or explicit'),
+  /** The file of the service's own tokens, which `npm run token` writes. It is read again on SIGHUP. */
+  AUTH_TOKENS_FILE: z.string().min(1).optional().describe('the path of a file'),
+  /** The header in which a proxy of TRUSTED_PROXIES names the user. */
+  USERNAME_HEADER: headerName.default('X-Forwarded-User').describe('the name of a header'),
+  /** The header in which it names the user's groups, with commas. */
+  GROUPS_HEADER: headerName.default('X-Forwarded-Groups').describe('the name of a header'),
+  /** The groups whose members are operators. */
+  OPERATOR_GROUPS: names.default([]).describe('a list, with commas, of groups'),
+  /** The clients of the OpenID providers that may act for every user. */
+  PORTAL_CLIENTS: names.default([]).describe('a list, with commas, of client ids'),
+  /** The groups that have a user area together, and the sources that only they may read. */
+  PROJECTS: z
+    .preprocess(parseJson, z.record(z.string().min(1), project))
+    .default({})
+    .describe(
+      'a JSON object such as {"group": {"area": "name", "sources": ["folder", "s3://bucket/folder"]}}',
+    ),
+};

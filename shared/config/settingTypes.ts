@@ -1,0 +1,33 @@
+import * as z from 'zod';
+
+// What settings hold: texts of environment variables, and what they are parsed to.
+
+/** A whole number in this range. */
+export const wholeNumber = (minimum: number, maximum: number) =>
+  z.string().regex(/^\d+$/).transform(Number).pipe(z.number().min(minimum).max(maximum));
+
+/** Seconds, parsed to milliseconds. */
+export const seconds = (minimum: number) => wholeNumber(minimum, 86_400).transform((value) => value * 1000);
+
+/** A switch. */
+export const yesOrNo = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
+
+/** A list with commas. */
+export const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
+  z
+    .string()
+    .transform((value) => value.split(',').map((part) => part.trim()))
+    .pipe(z.array(item).min(1));
+
+/** A list in JSON. */
+export const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
+
+/** Text that is not JSON stays text, which the schemas of lists and objects do not accept. */
+export function parseJson(text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,72 @@
+// Which roles may use which route: the one table, which `authentication.ts` enforces, `docs/security.md` shows and the
+// OpenAPI document has as `security`. What is not in it does not exist for clients, so that a new route cannot be
+// forgotten here.
+
+import type { Role } from '../../model/caller.ts';
+
+/** Who may use a route: everybody, or callers with one of these roles. */
+export type Access = 'public' | readonly Role[];
+
+interface RouteAccess {
+  /** Of Express: `:name` is one name of a path, `*` at the end the rest. In lower case. */
+  readonly path: string;
+  readonly access: Access;
+}
+
+const people: Access = ['user', 'portal', 'operator'];
+const operators: Access = ['operator'];
+
+/** The routes. */
+export const routeTable: readonly RouteAccess[] = [
+  { path: '/stage_data', access: people },
+  { path: '/stage-data', access: people },
+  { path: '/stage/local', access: people },
+  { path: '/stage/symlink', access: people },
+  { path: '/stage/jupyter', access: people },
+  { path: '/download/*', access: people },
+  { path: '/batches', access: people },
+  { path: '/batches/:id', access: people },
+  { path: '/batches/:id/retry', access: people },
+  { path: '/operations', access: people },
+  { path: '/operations/events', access: people },
+  { path: '/operations/:id', access: people },
+  { path: '/operations/:id/events', access: people },
+  { path: '/operations/:id/retry', access: people },
+  { path: '/uws/jobs', access: people },
+  { path: '/uws/jobs/:id', access: people },
+  { path: '/uws/jobs/:id/*', access: people },
+  { path: '/browse', access: people },
+  { path: '/preview', access: people },
+  { path: '/config', access: people },
+  { path: '/config/allowed-methods', access: people },
+  { path: '/overview', access: people },
+  { path: '/create-file', access: operators },
+  { path: '/logs', access: operators },
+  { path: '/logs/stream', access: operators },
+  { path: '/metrics', access: ['monitoring', 'operator'] },
+  { path: '/session', access: 'public' },
+  { path: '/healthz', access: 'public' },
+  { path: '/readyz', access: 'public' },
+  { path: '/openapi.json', access: 'public' },
+  { path: '/docs', access: 'public' },
+  { path: '/docs/*', access: 'public' },
+  { path: '/', access: 'public' },
+  { path: '/index.html', access: 'public' },
+  { path: '/config.json', access: 'public' },
+  { path: '/favicon.svg', access: 'public' },
+  { path: '/assets/*', access: 'public' },
+];
+
+/** Routes match like those of Express: in any case, and with a slash at the end. */
+const patterns = routeTable.map(({ path, access }) => ({
+  access,
+  pattern: new RegExp(
+    `^${path.replace(/\/$/, '').replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+').replace(/\*$/, '.*')}/?$`,
+    'i',
+  ),
+}));
+
+/** Who may use the route of a path; undefined if there is none. */
+export function accessTo(path: string): Access | undefined {
+  return patterns.find(({ pattern }) => pattern.test(path))?.access;
+}

@@ -1,0 +1,157 @@
+// Access tokens of OpenID providers, as JSON Web Tokens: RFC 9068, and the WLCG Common JWT Profiles 1.0 of INDIGO IAM.
+
+import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import * as z from 'zod';
+import type { Secret } from '../config/secret.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Caller, Role } from '../model/caller.ts';
+import { usernameSchema } from '../model/paths.ts';
+import type { Account } from '../record/accounts.ts';
+import { type IdentityServices, rightsOf } from './identity.ts';
+import { createIssuerKeys, type IssuerKeys } from './issuerKeys.ts';
+import { sourceScopes } from './sourceScopes.ts';
+
+/** No `none`, and nothing symmetric: the provider's public key would be the secret (RFC 8725 §2.1, §3.1). */
+const algorithms = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
+
+/** The audience of tokens for any service (WLCG Common JWT Profiles 1.0, `aud`). */
+const anyAudience = 'https://wlcg.cern.ch/jwt/v1/any';
+
+/** How far the clocks of a provider and this machine may be apart, in seconds. */
+const clockSkewSeconds = 30;
+
+/** What an ID token has and an access token has not (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11; Keycloak's `typ`). */
+const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'] as const;
+const accessTokenTypes = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
+
+const textsSchema = z.array(z.string());
+const actorSchema = z.object({ sub: z.string() });
+
+/** Identifies callers by the access tokens of the configured providers. */
+export function createOpenIdIdentify(services: IdentityServices): (token: Secret) => Promise<Caller> {
+  const { openId } = services.config.identity;
+  const keys = new Map(openId.issuers.map((issuer) => [issuer, createIssuerKeys(issuer, services.logger)]));
+  return async (token) => {
+    const issuer = issuerOf(token.reveal());
+    const issuerKeys = issuer === undefined ? undefined : keys.get(issuer);
+    if (issuer === undefined || !issuerKeys)
+      throw refused('it is from a provider that this service does not know');
+    const claims = await verify(token, issuer, issuerKeys, [...openId.audiences, anyAudience]);
+    return callerOf(claims, issuer, services);
+  };
+}
+
+function issuerOf(token: string): string | undefined {
+  try {
+    return decodeJwt(token).iss;
+  } catch (cause) {
+    throw refused('it is not a JSON Web Token', cause);
+  }
+}
+
+/** The claims of a valid access token. @throws TOKEN_INVALID, IDENTITY_PROVIDER_UNREACHABLE */
+async function verify(
+  token: Secret,
+  issuer: string,
+  keys: IssuerKeys,
+  audience: string[],
+): Promise<JWTPayload & { readonly sub: string; readonly exp: number }> {
+  const { payload, protectedHeader } = await jwtVerify(token.reveal(), keys, {
+    issuer,
+    audience,
+    algorithms,
+    clockTolerance: clockSkewSeconds,
+    requiredClaims: ['exp', 'iat', 'sub'],
+  }).catch((error: unknown) => {
+    throw error instanceof errors.JOSEError ? refused(explain(error), error) : error;
+  });
+  const { sub, exp, iat } = payload;
+  if (sub === undefined || exp === undefined || iat === undefined) throw refused('it lacks a claim');
+  if (iat > Date.now() / 1000 + clockSkewSeconds) throw refused('it is from the future');
+  const isAccessToken =
+    accessTokenTypes.includes(protectedHeader.typ?.toLowerCase()) &&
+    payload['typ'] !== 'ID' &&
+    payload['token_use'] !== 'id' &&
+    idTokenClaims.every((claim) => payload[claim] === undefined);
+  if (!isAccessToken) throw refused('it is not an access token');
+  return { ...payload, sub, exp };
+}
+
+async function callerOf(
+  claims: JWTPayload & { readonly sub: string; readonly exp: number },
+  issuer: string,
+  { config, accounts }: IdentityServices,
+): Promise<Caller> {
+  const { openId } = config.identity;
+  const client = textOf(claims['client_id']) ?? textOf(claims['azp']);
+  // A client's own token has the client as its subject (RFC 9068 §2.2).
+  const isProgram = client !== undefined && claims.sub === client;
+  const account = { issuer, subject: claims.sub };
+  const username = isProgram
+    ? undefined
+    : await usernameOf(account, claims[openId.usernameClaim], config, accounts);
+  const { roles, projects } = rightsOf(groupsOf(claims), config.identity);
+  const programRoles: readonly Role[] = isProgram && openId.portals.includes(client) ? ['portal'] : [];
+  return {
+    // Who acts by token exchange (RFC 8693 §4.1).
+    name: actorSchema.safeParse(claims['act']).data?.sub ?? username ?? claims.sub,
+    username,
+    roles: isProgram ? new Set(programRoles) : roles,
+    projects: isProgram ? [] : projects,
+    scopes: sourceScopes(textOf(claims['scope']) ?? '', config),
+    expiresAt: new Date(claims.exp * 1000),
+  };
+}
+
+/** The name of the user area of an account. @throws ACCOUNT_REFUSED */
+async function usernameOf(
+  account: Account,
+  claim: unknown,
+  { identity: { openId, areAccountsExplicit } }: IdentityServices['config'],
+  accounts: IdentityServices['accounts'],
+) {
+  if (!accounts) return undefined;
+  const claimed = usernameSchema.safeParse(claim).data;
+  const username = await accounts.bind(account, areAccountsExplicit ? undefined : claimed);
+  const bound = usernameSchema.safeParse(username);
+  if (bound.success) return bound.data;
+  const reason = areAccountsExplicit
+    ? 'no administrator has added it'
+    : claimed === undefined
+      ? `its claim ${openId.usernameClaim} has no name for a user area`
+      : `the name ${claimed} belongs to another account`;
+  throw new StagingError('ACCOUNT_REFUSED', {
+    account: JSON.stringify(account.subject.slice(0, 128)),
+    reason,
+  });
+}
+
+/** The groups, by any of the claims that providers use for them (AARC-G069 `entitlements`, WLCG, INDIGO IAM). */
+function groupsOf(claims: JWTPayload): readonly string[] {
+  return ['groups', 'wlcg.groups', 'entitlements', 'eduperson_entitlement'].flatMap(
+    (claim) => textsSchema.safeParse(claims[claim]).data ?? [],
+  );
+}
+
+function textOf(claim: unknown): string | undefined {
+  return typeof claim === 'string' ? claim : undefined;
+}
+
+/** Why a token is not valid, for its sender. */
+function explain(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTExpired) return 'it has expired';
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    if (error.claim === 'aud') return 'it was made for another service';
+    if (error.claim === 'nbf') return 'it is not valid yet';
+    return `its claim ${error.claim} is missing or wrong`;
+  }
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'it is not signed in an accepted way';
+  if (error instanceof errors.JWKSNoMatchingKey)
+    return 'its provider does not know the key that it is signed with';
+  if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
+  return 'it is not a JSON Web Token of an accepted kind';
+}
+
+function refused(reason: string, cause?: unknown): StagingError {
+  return new StagingError('TOKEN_INVALID', { reason }, { cause });
+}

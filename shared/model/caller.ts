@@ -1,0 +1,148 @@
+// Who sends a request, and what that lets them do. How a caller is identified is in `shared/identity`; here is only what
+// follows from it, so that every route and the record decide in one way.
+
+import { StagingError } from '../errors/stagingError.ts';
+import type { Username } from './paths.ts';
+import { namesOfSource, type SourcePath } from './sourcePath.ts';
+
+/**
+ * `user`: stages into their own area. `operator`: everything, for everybody. `portal`: a program that acts for users, and
+ * sees what they have. `monitoring`: the metrics.
+ */
+export const roles = ['user', 'operator', 'portal', 'monitoring'] as const;
+
+export type Role = (typeof roles)[number];
+
+/** A group of users with an area of its own, and sources that only its members may read. */
+export interface Project {
+  readonly group: string;
+  readonly area: Username;
+  readonly sources: readonly SourcePrefix[];
+}
+
+/** A folder of the source storage or of a bucket, as `namesOfSource` has it: never compared as a text. */
+export type SourcePrefix = readonly string[];
+
+/** What a token may do with sources, where it says so (WLCG Common JWT Profiles 1.0, "Capability based authorization"). */
+export interface SourceScopes {
+  readonly read: readonly SourcePrefix[];
+  readonly stage: readonly SourcePrefix[];
+}
+
+/** Who sends a request. */
+export interface Caller {
+  /** Who it is in the log and, as the actor, in the record. */
+  readonly name: string;
+  /** Their own user area; undefined for programs, and where nobody is asked who they are. */
+  readonly username: Username | undefined;
+  readonly roles: ReadonlySet<Role>;
+  /** The projects that they are a member of. */
+  readonly projects: readonly Project[];
+  /** Undefined if the token does not limit them. */
+  readonly scopes: SourceScopes | undefined;
+  /** When they must identify themselves again; undefined for never. */
+  readonly expiresAt: Date | undefined;
+}
+
+/** Where nobody is asked who they are, everybody may do everything. */
+export const anybody: Caller = {
+  name: 'anybody',
+  username: undefined,
+  roles: new Set(roles),
+  projects: [],
+  scopes: undefined,
+  expiresAt: undefined,
+};
+
+/** Whose operations and batches may be seen: everybody's, or those for these users. */
+export interface Viewer {
+  readonly usernames: 'all' | readonly string[];
+}
+
+/** The service itself, which sees everything. For what runs operations, never for what answers a request. */
+export const theService: Viewer = { usernames: 'all' };
+
+/** What a caller may see: operators and portals all, users what is theirs and their projects'. */
+export function viewerOf(caller: Caller): Viewer {
+  return actsForAll(caller) ? { usernames: 'all' } : { usernames: ownNames(caller) };
+}
+
+/** Whether a viewer may see what belongs to a user, or to nobody. */
+export function maySee({ usernames }: Viewer, { username }: { readonly username: string | null }): boolean {
+  return usernames === 'all' || (username !== null && usernames.includes(username));
+}
+
+/**
+ * The user that a request is for: the one that it names, or the caller; undefined if neither is known.
+ * @throws USERNAME_FORBIDDEN if the caller may not act for the user that it names
+ */
+export function userFor(caller: Caller, given: Username | undefined): Username | undefined {
+  if (given === undefined) return caller.username;
+  if (mayActFor(caller, given)) return given;
+  throw new StagingError('USERNAME_FORBIDDEN', { username: JSON.stringify(given) });
+}
+
+/**
+ * Whose row in the record a request gets, valid or not: that of the user that it names, if the caller may act for that
+ * user, else the caller's own.
+ */
+export function ownerFor(caller: Caller, given: string | null): string | null {
+  return given !== null && mayActFor(caller, given) ? given : (caller.username ?? null);
+}
+
+/** Who asked for it, where that is not the user that it is for. */
+export function actorFor(caller: Caller, username: string | null): string | null {
+  return caller === anybody || caller.name === username ? null : caller.name;
+}
+
+/** What is done with a source. */
+export type SourceUse = 'read' | 'stage';
+
+/**
+ * Checks that a caller may use a source: that the scopes of their token have it, and that it neither lies in nor contains
+ * the sources of a project that they are not a member of.
+ * @throws SOURCE_FORBIDDEN
+ */
+export function checkSource(
+  caller: Caller,
+  source: SourcePath,
+  use: SourceUse,
+  projects: readonly Project[],
+): void {
+  const { scopes } = caller;
+  const { given } = source;
+  const names = namesOfSource(source);
+  const allowed = use === 'read' ? [...(scopes?.read ?? []), ...(scopes?.stage ?? [])] : scopes?.stage;
+  const isInScope = scopes === undefined || allowed?.some((prefix) => isWithin(names, prefix)) === true;
+  if (!isInScope)
+    throw new StagingError('SOURCE_FORBIDDEN', { path: given, reason: 'your token does not include it' });
+  if (caller.roles.has('operator')) return;
+  for (const { group, sources } of projects) {
+    if (caller.projects.some((own) => own.group === group)) continue;
+    const isClosed = sources.some(
+      (prefix) => isWithin(names, prefix) || (use === 'stage' && isWithin(prefix, names)),
+    );
+    if (isClosed) {
+      throw new StagingError('SOURCE_FORBIDDEN', {
+        path: given,
+        reason: `it belongs to the project ${group}`,
+      });
+    }
+  }
+}
+
+function isWithin(names: readonly string[], prefix: readonly string[]): boolean {
+  return prefix.every((name, index) => names[index] === name);
+}
+
+function mayActFor(caller: Caller, username: string): boolean {
+  return actsForAll(caller) || ownNames(caller).includes(username);
+}
+
+function actsForAll(caller: Caller): boolean {
+  return caller.roles.has('operator') || caller.roles.has('portal');
+}
+
+function ownNames({ username, projects }: Caller): readonly string[] {
+  return [...(username === undefined ? [] : [username]), ...projects.map(({ area }) => area)];
+}
