@@ -10,7 +10,6 @@ import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
 import { streamedTransport, type Transport } from '../shared/http/transport.ts';
-import { createIdentify } from '../shared/identity/createIdentify.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
@@ -66,10 +65,8 @@ async function main(): Promise<void> {
   );
   // Whatever is served, probes and Prometheus need their endpoints.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
-  const { operations, logger } = dependencies;
-  const identify = await createIdentify({ config, logger, accounts: operations.accounts });
   const app = createApp(
-    { ...dependencies, identify },
+    dependencies,
     [measureRequests(registry), ...watching, ...routers],
     listeningUrls(config.host),
   );

@@ -14,18 +14,18 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 866_000, total: 4_656_000 },
-  stageLocal: { atStart: 718_000, total: 4_496_000 },
-  stageSymlink: { atStart: 718_000, total: 4_306_000 },
-  stageJupyter: { atStart: 794_000, total: 4_566_000 },
-  downloadFile: { atStart: 761_000, total: 4_536_000 },
-  operations: { atStart: 630_000, total: 3_876_000 },
-  batches: { atStart: 758_000, total: 4_636_000 },
-  uws: { atStart: 743_000, total: 4_616_000 },
-  site: { atStart: 666_000, total: 4_326_000 },
-  logs: { atStart: 576_000, total: 626_000 },
-  createFile: { atStart: 592_000, total: 642_000 },
-  browse: { atStart: 606_000, total: 1_136_000 },
+  stageData: { atStart: 878_000, total: 4_696_000 },
+  stageLocal: { atStart: 730_000, total: 4_536_000 },
+  stageSymlink: { atStart: 730_000, total: 4_346_000 },
+  stageJupyter: { atStart: 806_000, total: 4_606_000 },
+  downloadFile: { atStart: 773_000, total: 4_576_000 },
+  operations: { atStart: 642_000, total: 3_916_000 },
+  batches: { atStart: 770_000, total: 4_676_000 },
+  uws: { atStart: 755_000, total: 4_656_000 },
+  site: { atStart: 678_000, total: 4_366_000 },
+  logs: { atStart: 588_000, total: 666_000 },
+  createFile: { atStart: 604_000, total: 682_000 },
+  browse: { atStart: 618_000, total: 1_176_000 },
 };
 
 /** Sums up esbuild's output files. */

@@ -16,6 +16,7 @@ import { openSource } from '../../shared/storage/openSource.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
+import { createDownloadLinksRouter } from './downloadLinks.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
 
 const anonymous = usernameSchema.parse('anonymous');
@@ -27,6 +28,7 @@ const anonymous = usernameSchema.parse('anonymous');
 export function createDownloadFileRouter(dependencies: Dependencies, transport: Transport): Router {
   const services = downloadServices(dependencies, transport);
   const router = Router();
+  router.use(createDownloadLinksRouter(services));
   router
     .route('/download/*path')
     .head(onlyQuery(downloadQuerySchema), describe(services))

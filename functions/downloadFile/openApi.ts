@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
-import { bytes, problems } from '../../shared/http/contract/openApi.ts';
+import { bytes, json, problems } from '../../shared/http/contract/openApi.ts';
+import { downloadLinkBodySchema, downloadLinkSchema } from '../../shared/http/contract/session.ts';
 
 const downloadParameters = { path: z.object({ path: z.string() }), query: downloadQuerySchema };
 const download = {
@@ -27,6 +28,15 @@ export const downloadPaths: ZodOpenApiPathsObject = {
       ...download,
       summary: 'The headers of a download, without the data',
       responses: { '200': { description: 'Headers only' }, ...problems },
+    },
+  },
+  '/download-links': {
+    post: {
+      operationId: 'createDownloadLink',
+      tags: ['staging'],
+      summary: 'A link to one download that needs no login and is valid for a few minutes',
+      requestBody: { required: true, content: { 'application/json': { schema: downloadLinkBodySchema } } },
+      responses: { '201': json(downloadLinkSchema, 'The link'), ...problems },
     },
   },
 };

@@ -9,10 +9,11 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createOpenApiDocument } from './openApiDocument.ts';
 import { createOverview } from './overview.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';
+import { createSessionRouter } from './session.ts';
 
 /** Everything but staging: settings, health, the OpenAPI document, and the web page. */
 export function createSiteRouter(
-  dependencies: Pick<Dependencies, 'config' | 'operations' | 'logger'> &
+  dependencies: Pick<Dependencies, 'config' | 'operations' | 'identity' | 'logger'> &
     Partial<Pick<Dependencies, 'userAreas' | 'queue'>>,
 ): Router {
   const { config } = dependencies;
@@ -50,6 +51,7 @@ export function createSiteRouter(
     },
     onlyQuery(overviewQuerySchema),
   );
+  router.use(createSessionRouter(dependencies));
   router.use(createHealthRouter(dependencies), createDocsRouter(), createPageRouter());
   return router;
 }

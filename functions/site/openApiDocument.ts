@@ -1,4 +1,5 @@
 import { createDocument } from 'zod-openapi';
+import { accessTo } from '../../shared/http/contract/access.ts';
 import { batchPaths } from '../batches/openApi.ts';
 import { browsePaths } from '../browse/openApi.ts';
 import { createFilePaths } from '../createFile/openApi.ts';
@@ -11,10 +12,11 @@ import { stageLocalPaths } from '../stageLocal/openApi.ts';
 import { stageSymlinkPaths } from '../stageSymlink/openApi.ts';
 import { uwsPaths } from '../uws/openApi.ts';
 import { sitePaths } from './openApi.ts';
+import { sessionPaths } from './sessionOpenApi.ts';
 
 /** The OpenAPI 3.1 document of the API, generated from the schemas of its requests and answers. */
 export function createOpenApiDocument(): ReturnType<typeof createDocument> {
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'SKA Staging Service',
@@ -38,6 +40,33 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
       ...createFilePaths,
       ...logPaths,
       ...sitePaths,
+      ...sessionPaths,
+    },
+    components: {
+      securitySchemes: {
+        token: { type: 'http', scheme: 'bearer', description: 'an access token, or a token of the service' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: '__Host-staging',
+          description: 'of a login on the page',
+        },
+      },
     },
   });
+  for (const [path, item] of Object.entries(document.paths ?? {})) {
+    for (const method of ['get', 'post', 'delete'] as const) {
+      const operation = item[method];
+      if (operation) operation.security = securityOf(path);
+    }
+  }
+  return document;
+}
+
+/** How callers say who they are, as the table of routes has it. */
+function securityOf(path: string) {
+  const access = accessTo(path.replaceAll(/\{\w+\}/g, 'x'));
+  if (access === 'public') return [];
+  const named = [{ token: [] }, { session: [] }];
+  return access === 'optional' ? [{}, ...named] : named;
 }

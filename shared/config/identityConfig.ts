@@ -4,6 +4,7 @@ import type { Project } from '../model/caller.ts';
 import { namesOfSource, parseSource, type SourcePlaces } from '../model/sourcePath.ts';
 import { ConfigError } from './configError.ts';
 import type { IdentityMode } from './identitySettings.ts';
+import { Secret } from './secret.ts';
 import type { settingsSchema } from './settings.ts';
 
 type Settings = z.output<typeof settingsSchema>;
@@ -18,11 +19,17 @@ export interface IdentityConfig {
     readonly usernameClaim: string;
     /** Clients that may act for every user. */
     readonly portals: readonly string[];
+    /** What the page logs in with, at the first issuer; undefined if users give it a token. */
+    readonly client:
+      | { readonly id: string; readonly secret: Secret | undefined; readonly scopes: string }
+      | undefined;
   };
   /** Whether only accounts that an administrator has added may use the service. */
   readonly areAccountsExplicit: boolean;
   /** The file of the service's own tokens; empty without the mode `tokens`. */
   readonly tokensFile: string;
+  /** How long somebody stays logged in, in ms. */
+  readonly session: { readonly idleMs: number; readonly lifetimeMs: number };
   readonly headers: { readonly username: string; readonly groups: string };
   readonly operatorGroups: readonly string[];
   readonly projects: readonly Project[];
@@ -46,13 +53,25 @@ export function identityOf(settings: Settings, places: SourcePlaces): IdentityCo
       audiences: settings.OIDC_AUDIENCE,
       usernameClaim: settings.OIDC_USERNAME_CLAIM,
       portals: settings.PORTAL_CLIENTS,
+      client: clientOf(settings),
     },
     areAccountsExplicit: settings.ACCOUNTS === 'explicit',
     tokensFile: settings.AUTH_TOKENS_FILE ?? '',
+    session: { idleMs: settings.SESSION_IDLE_TIMEOUT, lifetimeMs: settings.SESSION_LIFETIME },
     headers: { username: settings.USERNAME_HEADER, groups: settings.GROUPS_HEADER },
     operatorGroups: settings.OPERATOR_GROUPS.map(groupName),
     projects: projectsOf(settings.PROJECTS, places),
   };
+}
+
+function clientOf({
+  OIDC_CLIENT_ID: id,
+  OIDC_CLIENT_SECRET: secret,
+  OIDC_SCOPES: scopes,
+  AUTH_MODE,
+}: Settings) {
+  if (id === undefined || !AUTH_MODE.includes('oidc')) return undefined;
+  return { id, secret: secret === undefined ? undefined : new Secret(secret), scopes };
 }
 
 /** A group without the slash that some providers put before it. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { usernameSchema } from '../model/paths.ts';
-import { commaList, parseJson, yesOrNo } from './settingTypes.ts';
+import { commaList, parseJson, seconds, yesOrNo } from './settingTypes.ts';
 
 /** The ways in which callers may be identified. */
 const identityModes = ['oidc', 'tokens', 'header'] as const;
@@ -46,6 +46,20 @@ export const identitySettings = {
     .describe('a list, with commas, of names of this service, as the claim aud of its tokens has them'),
   /** The claim that has the name of the user area, when an account is seen for the first time. */
   OIDC_USERNAME_CLAIM: z.string().min(1).default('preferred_username').describe('the name of a claim'),
+  /** The client that the page logs in with; without it, users give the page a token. */
+  OIDC_CLIENT_ID: z.string().min(1).max(255).optional().describe('the id of a client'),
+  /** Its secret. */
+  OIDC_CLIENT_SECRET: z.string().min(1).optional().describe('the secret of a client'),
+  /** What the page asks the provider for. */
+  OIDC_SCOPES: z
+    .string()
+    .regex(/^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$/)
+    .default('openid profile')
+    .describe('a list, with spaces, of scopes, the first of them openid'),
+  /** How long somebody stays logged in without doing anything, in seconds. */
+  SESSION_IDLE_TIMEOUT: seconds(60).default(28_800_000).describe('a number of seconds from 60 to 86400'),
+  /** How long somebody stays logged in at most, in seconds. */
+  SESSION_LIFETIME: seconds(60).default(86_400_000).describe('a number of seconds from 60 to 86400'),
   /** Who gets an account: everybody at the first request, or only those whom `npm run account` has added. */
   ACCOUNTS: z
     .enum(['first-request', 'explicit'])

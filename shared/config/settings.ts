@@ -201,4 +201,9 @@ export const settingsSchema = z.object({
 });
 
 /** Secret settings: each may also be given as `NAME_FILE`, the path of a file that contains it. */
-export const secretSettings = ['DATABASE_URL', 'JUPYTERHUB_API_TOKEN', 'REDIS_URL'] as const;
+export const secretSettings = [
+  'DATABASE_URL',
+  'JUPYTERHUB_API_TOKEN',
+  'OIDC_CLIENT_SECRET',
+  'REDIS_URL',
+] as const;

@@ -392,6 +392,13 @@ export const errorTable = {
     detail: 'The token of the request is not accepted: {reason}.',
     remedy: 'Get a new token, or log in again.',
   },
+  LOGIN_FAILED: {
+    status: 403,
+    title: 'Login failed',
+    class: 'auth',
+    detail: 'The login did not succeed: {reason}.',
+    remedy: 'Open the page of the service, and log in again.',
+  },
   ACCOUNT_REFUSED: {
     status: 403,
     title: 'Account may not use the service',

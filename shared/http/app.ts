@@ -8,7 +8,7 @@ import type { Logger } from 'pino';
 import { v4 as uuid } from 'uuid';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import type { Identify } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import { currentRequestId, withLogContext } from '../logging/logContext.ts';
 import { logError } from '../logging/logError.ts';
 import { anybody } from '../model/caller.ts';
@@ -24,7 +24,7 @@ import { type PublicUrls, publicUrlsOf, refuseOtherHosts } from './publicUrls.ts
 export interface AppServices {
   readonly config: Pick<Config, 'corsOrigins' | 'publicUrls' | 'trustedProxies' | 'identity'>;
   readonly logger: Logger;
-  readonly identify: Identify;
+  readonly identity: Identity;
   /** Whether new requests are refused. */
   isShuttingDown(): boolean;
 }
@@ -38,7 +38,7 @@ export function createApp(
   routers: readonly RequestHandler[],
   knownUrls: PublicUrls,
 ): Express {
-  const { corsOrigins, publicUrls: givenUrls, trustedProxies, identity } = services.config;
+  const { corsOrigins, publicUrls: givenUrls, trustedProxies } = services.config;
   const publicUrls = publicUrlsOf(givenUrls, knownUrls);
   const app = express();
   app.disable('x-powered-by');
@@ -54,7 +54,7 @@ export function createApp(
     refuseOtherHosts(publicUrls),
     refuseOtherSites(publicUrls, corsOrigins),
     refuseWhenShuttingDown(services),
-    authenticate({ identify: services.identify, trustedProxies, issuers: identity.openId.issuers }),
+    authenticate(services.identity, services.config),
   );
   for (const router of routers) app.use(router);
   app.use((request) => {

@@ -1,23 +1,20 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { RequestHandler, Response } from 'express';
+import type { Config } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
-import type { Identify } from '../identity/identity.ts';
+import type { Identity } from '../identity/identity.ts';
 import { setCaller } from './caller.ts';
 import { accessTo } from './contract/access.ts';
-
-/** What is needed to know who sends a request. */
-export interface Authentication {
-  readonly identify: Identify;
-  readonly trustedProxies: readonly string[];
-  /** The OpenID providers, for clients that look for one. */
-  readonly issuers: readonly string[];
-}
+import { sessionOf } from './sessionCookie.ts';
 
 /**
  * Identifies the caller, and refuses what the table of routes does not let them do.
  * @throws UNAUTHENTICATED, ROLE_REQUIRED, ROUTE_NOT_FOUND, and what `identify` throws
  */
-export function authenticate({ identify, trustedProxies, issuers }: Authentication): RequestHandler {
+export function authenticate(
+  { identify }: Identity,
+  { trustedProxies, identity: { openId } }: Pick<Config, 'trustedProxies' | 'identity'>,
+): RequestHandler {
   const proxies = networks(trustedProxies);
   return async (request, response, next) => {
     const access = accessTo(request.path);
@@ -26,17 +23,20 @@ export function authenticate({ identify, trustedProxies, issuers }: Authenticati
     const evidence = {
       header: (name: string) => request.get(name),
       isFromProxy: isIn(proxies, request.socket.remoteAddress),
+      session: sessionOf(request),
+      path: request.path,
     };
     const caller = await identify(evidence).catch((error: unknown) => {
       if (error instanceof StagingError && error.code === 'TOKEN_INVALID')
-        challenge(response, issuers, error);
+        challenge(response, openId.issuers, error);
       throw error;
     });
+    if (caller) setCaller(response, caller);
+    if (access === 'optional') return next();
     if (!caller) {
-      challenge(response, issuers);
+      challenge(response, openId.issuers);
       throw new StagingError('UNAUTHENTICATED');
     }
-    setCaller(response, caller);
     if (!access.some((role) => caller.roles.has(role))) {
       const { method, path } = request;
       throw new StagingError('ROLE_REQUIRED', { method, path, roles: access.join(' or ') });

@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { findCaller } from './caller.ts';
 import type { Transport } from './transport.ts';
 
 /** An event as the HTML standard defines it (§9.2), named, with data in JSON. */
@@ -61,6 +62,7 @@ export function createEventStreams({ buffersAnswers }: Transport): EventStreams 
       const stream = openStream(response, options, buffersAnswers);
       open.add(stream);
       stream.onEnd(() => open.delete(stream));
+      endWithLogin(stream, response);
       if (isClosed || request.method === 'HEAD') stream.end();
       return stream;
     },
@@ -69,6 +71,16 @@ export function createEventStreams({ buffersAnswers }: Transport): EventStreams 
       for (const stream of open) stream.end();
     },
   };
+}
+
+/** A stream lasts no longer than the token or session that it was asked for with. */
+function endWithLogin(stream: EventStream, response: Response): void {
+  const expiresAt = findCaller(response)?.expiresAt;
+  if (!expiresAt) return;
+  // Timers count up to some weeks; a client comes back long before that.
+  const leftMs = Math.min(expiresAt.getTime() - Date.now(), 2 ** 31 - 1);
+  const timer = setTimeout(() => stream.end(), leftMs);
+  stream.onEnd(() => clearTimeout(timer));
 }
 
 /** Where a client continues, if it was connected before. */

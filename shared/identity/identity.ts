@@ -3,39 +3,59 @@
 
 import type { Logger } from 'pino';
 import { groupName, type IdentityConfig } from '../config/identityConfig.ts';
-import type { Caller, Project, Role } from '../model/caller.ts';
+import type { Secret } from '../config/secret.ts';
+import type { Caller, Role } from '../model/caller.ts';
 import type { SourcePlaces } from '../model/sourcePath.ts';
-import type { AccountRecord } from '../record/accounts.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
+import type { Sessions } from './sessions.ts';
 
 /** What a request says of its sender. */
 export interface Evidence {
   header(name: string): string | undefined;
   /** Whether it comes from a proxy of TRUSTED_PROXIES. */
   readonly isFromProxy: boolean;
+  /** The secret of a session, in its cookie or in a link. */
+  readonly session: Secret | undefined;
+  readonly path: string;
 }
 
-/**
- * Who sent a request; undefined if it does not say.
- * @throws TOKEN_INVALID, ACCOUNT_REFUSED, IDENTITY_PROVIDER_UNREACHABLE, DATABASE_UNAVAILABLE
- */
-export type Identify = (evidence: Evidence) => Promise<Caller | undefined>;
+/** What a provider says of an account. */
+export type OpenIdClaims = Readonly<Record<string, unknown>> & { readonly sub: string };
+
+/** How callers are identified. */
+export interface Identity {
+  /** Empty if nobody is asked who they are. */
+  readonly modes: IdentityConfig['modes'];
+  /**
+   * Who sent a request; undefined if it does not say.
+   * @throws TOKEN_INVALID, ACCOUNT_REFUSED, IDENTITY_PROVIDER_UNREACHABLE, DATABASE_UNAVAILABLE
+   */
+  identify(evidence: Evidence): Promise<Caller | undefined>;
+  /** Who has a token. @throws the same */
+  identifyToken(token: Secret): Promise<Caller>;
+  /** Whom these claims of an issuer are about. @throws ACCOUNT_REFUSED */
+  callerOf(claims: OpenIdClaims, issuer: string): Promise<Caller>;
+  /** Undefined where there is no record, or nobody is asked. */
+  readonly sessions: Sessions | undefined;
+}
 
 /** What identifying callers needs. */
 export interface IdentityServices {
   readonly config: { readonly identity: IdentityConfig } & SourcePlaces;
   readonly logger: Logger;
-  /** Undefined in functions without the record, where no user area is of importance. */
-  readonly accounts: AccountRecord | undefined;
+  /** Undefined in functions without the record, which know callers by tokens and headers only. */
+  readonly record: Pick<OperationRecord, 'accounts' | 'sessions'> | undefined;
 }
 
 /** The roles and projects of a user with these groups. */
 export function rightsOf(
   groups: readonly string[],
   { operatorGroups, projects }: Pick<IdentityConfig, 'operatorGroups' | 'projects'>,
-): { readonly roles: ReadonlySet<Role>; readonly projects: readonly Project[] } {
+): Pick<Caller, 'groups' | 'roles' | 'projects'> {
   const own = new Set(groups.map(groupName));
   const isOperator = operatorGroups.some((group) => own.has(group));
   return {
+    groups,
     roles: new Set<Role>(isOperator ? ['user', 'operator'] : ['user']),
     projects: projects.filter(({ group }) => own.has(group)),
   };

@@ -7,7 +7,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Caller, Role } from '../model/caller.ts';
 import { usernameSchema } from '../model/paths.ts';
 import type { Account } from '../record/accounts.ts';
-import { type IdentityServices, rightsOf } from './identity.ts';
+import { type IdentityServices, type OpenIdClaims, rightsOf } from './identity.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuerKeys.ts';
 import { sourceScopes } from './sourceScopes.ts';
 
@@ -27,17 +27,29 @@ const accessTokenTypes = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
 const textsSchema = z.array(z.string());
 const actorSchema = z.object({ sub: z.string() });
 
-/** Identifies callers by the access tokens of the configured providers. */
-export function createOpenIdIdentify(services: IdentityServices): (token: Secret) => Promise<Caller> {
+/** The callers that the configured providers know. */
+export interface OpenIdIdentity {
+  /** Who has an access token. @throws TOKEN_INVALID, ACCOUNT_REFUSED, IDENTITY_PROVIDER_UNREACHABLE */
+  identify(token: Secret): Promise<Caller>;
+  /** Whom these claims are about. @throws ACCOUNT_REFUSED */
+  callerOf(claims: OpenIdClaims, issuer: string, expiresAt: Date | undefined): Promise<Caller>;
+}
+
+/** Identifies callers by the configured providers. */
+export function createOpenIdIdentity(services: IdentityServices): OpenIdIdentity {
   const { openId } = services.config.identity;
   const keys = new Map(openId.issuers.map((issuer) => [issuer, createIssuerKeys(issuer, services.logger)]));
-  return async (token) => {
+  const identify = async (token: Secret) => {
     const issuer = issuerOf(token.reveal());
     const issuerKeys = issuer === undefined ? undefined : keys.get(issuer);
     if (issuer === undefined || !issuerKeys)
       throw refused('it is from a provider that this service does not know');
     const claims = await verify(token, issuer, issuerKeys, [...openId.audiences, anyAudience]);
-    return callerOf(claims, issuer, services);
+    return callerOf(claims, issuer, new Date(claims.exp * 1000), services);
+  };
+  return {
+    identify,
+    callerOf: (claims, issuer, expiresAt) => callerOf(claims, issuer, expiresAt, services),
   };
 }
 
@@ -78,9 +90,10 @@ async function verify(
 }
 
 async function callerOf(
-  claims: JWTPayload & { readonly sub: string; readonly exp: number },
+  claims: OpenIdClaims,
   issuer: string,
-  { config, accounts }: IdentityServices,
+  expiresAt: Date | undefined,
+  { config, record }: IdentityServices,
 ): Promise<Caller> {
   const { openId } = config.identity;
   const client = textOf(claims['client_id']) ?? textOf(claims['azp']);
@@ -89,17 +102,18 @@ async function callerOf(
   const account = { issuer, subject: claims.sub };
   const username = isProgram
     ? undefined
-    : await usernameOf(account, claims[openId.usernameClaim], config, accounts);
-  const { roles, projects } = rightsOf(groupsOf(claims), config.identity);
+    : await usernameOf(account, claims[openId.usernameClaim], config, record);
+  const { groups, roles, projects } = rightsOf(groupsOf(claims), config.identity);
   const programRoles: readonly Role[] = isProgram && openId.portals.includes(client) ? ['portal'] : [];
   return {
     // Who acts by token exchange (RFC 8693 §4.1).
     name: actorSchema.safeParse(claims['act']).data?.sub ?? username ?? claims.sub,
     username,
+    groups,
     roles: isProgram ? new Set(programRoles) : roles,
     projects: isProgram ? [] : projects,
     scopes: sourceScopes(textOf(claims['scope']) ?? '', config),
-    expiresAt: new Date(claims.exp * 1000),
+    expiresAt,
   };
 }
 
@@ -108,11 +122,11 @@ async function usernameOf(
   account: Account,
   claim: unknown,
   { identity: { openId, areAccountsExplicit } }: IdentityServices['config'],
-  accounts: IdentityServices['accounts'],
+  record: IdentityServices['record'],
 ) {
-  if (!accounts) return undefined;
+  if (!record) return undefined;
   const claimed = usernameSchema.safeParse(claim).data;
-  const username = await accounts.bind(account, areAccountsExplicit ? undefined : claimed);
+  const username = await record.accounts.bind(account, areAccountsExplicit ? undefined : claimed);
   const bound = usernameSchema.safeParse(username);
   if (bound.success) return bound.data;
   const reason = areAccountsExplicit
@@ -127,7 +141,7 @@ async function usernameOf(
 }
 
 /** The groups, by any of the claims that providers use for them (AARC-G069 `entitlements`, WLCG, INDIGO IAM). */
-function groupsOf(claims: JWTPayload): readonly string[] {
+function groupsOf(claims: OpenIdClaims): readonly string[] {
   return ['groups', 'wlcg.groups', 'entitlements', 'eduperson_entitlement'].flatMap(
     (claim) => textsSchema.safeParse(claims[claim]).data ?? [],
   );

@@ -31,14 +31,22 @@ export function tokenHash(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
+/** The service's own tokens. */
+export interface OwnTokens {
+  /** Who has a token; undefined for a text that is none of the service's own. @throws TOKEN_INVALID */
+  identify(token: Secret): Caller | undefined;
+  /** Who has the token with this hash; undefined if it is unknown or has expired. */
+  findByHash(sha256: string): Caller | undefined;
+}
+
 /**
- * Identifies callers by the service's own tokens. The file is read now and at every SIGHUP; if it is invalid then, the
- * tokens stay as they are. @throws ConfigError if it is invalid now
+ * Reads the file of tokens, now and at every SIGHUP; if it is invalid then, the tokens stay as they are.
+ * @throws ConfigError if it is invalid now
  */
-export async function createTokenIdentify({
+export async function openOwnTokens({
   config: { identity },
   logger,
-}: Pick<IdentityServices, 'config' | 'logger'>): Promise<(token: Secret) => Caller | undefined> {
+}: Pick<IdentityServices, 'config' | 'logger'>): Promise<OwnTokens> {
   let known = await readTokens(identity.tokensFile);
   process.on('SIGHUP', () => {
     readTokens(identity.tokensFile).then(
@@ -49,23 +57,29 @@ export async function createTokenIdentify({
       (error: unknown) => logger.error({ err: error }, 'the tokens stay as they were'),
     );
   });
-  return (secret) => {
-    const text = secret.reveal();
-    if (!text.startsWith(tokenPrefix)) return undefined;
-    const token = known.get(tokenHash(text));
-    if (!token) throw new StagingError('TOKEN_INVALID', { reason: 'it is unknown, or was revoked' });
-    const expiresAt = token.expires_at === null ? undefined : new Date(token.expires_at);
-    if (expiresAt && expiresAt.getTime() <= Date.now()) {
-      throw new StagingError('TOKEN_INVALID', { reason: `it has expired at ${expiresAt.toISOString()}` });
-    }
+  const findByHash = (sha256: string): Caller | undefined => {
+    const token = known.get(sha256);
+    const expiresAt = token?.expires_at ? new Date(token.expires_at) : undefined;
+    if (!token || (expiresAt && expiresAt.getTime() <= Date.now())) return undefined;
     return {
       name: token.user ?? token.name,
       username: token.user ?? undefined,
+      groups: token.projects,
       roles: new Set(token.roles),
       projects: identity.projects.filter(({ group }) => token.projects.includes(group)),
       scopes: undefined,
       expiresAt,
     };
+  };
+  return {
+    findByHash,
+    identify(token) {
+      const text = token.reveal();
+      if (!text.startsWith(tokenPrefix)) return undefined;
+      const caller = findByHash(tokenHash(text));
+      if (caller) return caller;
+      throw new StagingError('TOKEN_INVALID', { reason: 'it is unknown, has expired, or was revoked' });
+    },
   };
 }
 

@@ -35,6 +35,7 @@ export interface Caller {
   readonly name: string;
   /** Their own user area; undefined for programs, and where nobody is asked who they are. */
   readonly username: Username | undefined;
+  readonly groups: readonly string[];
   readonly roles: ReadonlySet<Role>;
   /** The projects that they are a member of. */
   readonly projects: readonly Project[];
@@ -48,6 +49,7 @@ export interface Caller {
 export const anybody: Caller = {
   name: 'anybody',
   username: undefined,
+  groups: [],
   roles: new Set(roles),
   projects: [],
   scopes: undefined,

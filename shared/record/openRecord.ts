@@ -20,6 +20,7 @@ import { createQueueRecord } from './operations/queue.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
+import { createSessionRecord } from './sessions.ts';
 
 export interface RecordOptions {
   /**
@@ -65,6 +66,7 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
   return {
     batches: createBatchRecord(database, access, worker),
     accounts: createAccountRecord(database),
+    sessions: createSessionRecord(database),
     ...createQueueRecord(database, access, worker),
     ...createRequestRecord(database, access, worker),
     ...createAttemptRecord(access, worker),

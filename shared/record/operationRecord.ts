@@ -19,6 +19,7 @@ import type {
 } from '../model/operation.ts';
 import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
+import type { SessionRecord } from './sessions.ts';
 
 /** How many interrupted operations are returned at a time. */
 export const maxInterrupted = 1000;
@@ -32,6 +33,7 @@ export interface OperationRecord extends QueueRecord {
   /** Many operations requested together. */
   readonly batches: BatchRecord;
   readonly accounts: AccountRecord;
+  readonly sessions: SessionRecord;
   /** Records a request before anything is done for it: as QUEUED, owned by this worker, unless it has another phase. */
   create(operation: NewOperation): Promise<Operation>;
   /**

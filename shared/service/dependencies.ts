@@ -9,6 +9,7 @@ import { ConfigError } from '../config/configError.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { WorkerQueue } from '../executor/executorServices.ts';
 import type { Invocations } from '../executor/lambda/openInvocations.ts';
+import type { Identity } from '../identity/identity.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
@@ -27,6 +28,7 @@ export interface Dependencies extends CommonDependencies {
   readonly operations: OperationRecord;
   /** Reports changes of operations; one for all functions of a process. */
   readonly operationWatch: OperationWatch;
+  readonly identity: Identity;
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
   readonly sharedReads: SharedReads;

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
+import { createIdentity } from '../identity/createIdentity.ts';
 import { workerId } from '../process/workerId.ts';
 import { openRecord } from '../record/openRecord.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
@@ -7,7 +8,8 @@ import { createOperationWatch } from '../record/operationWatch.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 
 /** What functions have that read the record of operations. */
-export type RecordDependencies = CommonDependencies & Pick<Dependencies, 'operations' | 'operationWatch'>;
+export type RecordDependencies = CommonDependencies &
+  Pick<Dependencies, 'operations' | 'operationWatch' | 'identity'>;
 
 /** Creates them: the database is migrated. @throws StagingError DATABASE_UNAVAILABLE */
 export async function createRecordDependencies(config: Config): Promise<RecordDependencies> {
@@ -36,5 +38,6 @@ export async function addRecord(
   const operationWatch = createOperationWatch(operations, logger);
   // The functions have ended all waiting requests before this.
   dependencies.atShutDown(async () => operationWatch.close());
-  return { ...dependencies, operations, operationWatch };
+  const identity = await createIdentity({ config, logger, record: operations });
+  return { ...dependencies, operations, operationWatch, identity };
 }

@@ -4,8 +4,8 @@
 
 import type { Role } from '../../model/caller.ts';
 
-/** Who may use a route: everybody, or callers with one of these roles. */
-export type Access = 'public' | readonly Role[];
+/** Who may use a route: everybody, who is asked only if it is `optional`; or callers with one of these roles. */
+export type Access = 'public' | 'optional' | readonly Role[];
 
 interface RouteAccess {
   /** Of Express: `:name` is one name of a path, `*` at the end the rest. In lower case. */
@@ -24,6 +24,7 @@ export const routeTable: readonly RouteAccess[] = [
   { path: '/stage/symlink', access: people },
   { path: '/stage/jupyter', access: people },
   { path: '/download/*', access: people },
+  { path: '/download-links', access: people },
   { path: '/batches', access: people },
   { path: '/batches/:id', access: people },
   { path: '/batches/:id/retry', access: people },
@@ -44,7 +45,9 @@ export const routeTable: readonly RouteAccess[] = [
   { path: '/logs', access: operators },
   { path: '/logs/stream', access: operators },
   { path: '/metrics', access: ['monitoring', 'operator'] },
-  { path: '/session', access: 'public' },
+  { path: '/session', access: 'optional' },
+  { path: '/login', access: 'public' },
+  { path: '/login/callback', access: 'public' },
   { path: '/healthz', access: 'public' },
   { path: '/readyz', access: 'public' },
   { path: '/openapi.json', access: 'public' },

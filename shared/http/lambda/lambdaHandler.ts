@@ -6,7 +6,7 @@ import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import type { Executor } from '../../executor/executor.ts';
 import type { Invocations } from '../../executor/lambda/openInvocations.ts';
 import { isOperationsEvent } from '../../executor/lambda/operationsEvent.ts';
-import { createIdentify } from '../../identity/createIdentify.ts';
+import { createIdentity } from '../../identity/createIdentity.ts';
 import type { CommonDependencies, Dependencies } from '../../service/dependencies.ts';
 import { explainStartFailure } from '../../service/startFailure.ts';
 import { createApp } from '../app.ts';
@@ -33,7 +33,7 @@ interface Instance {
 }
 
 /** The dependencies that are needed here. */
-interface Needs extends CommonDependencies, Partial<Pick<Dependencies, 'operations'>> {
+interface Needs extends CommonDependencies, Partial<Pick<Dependencies, 'identity'>> {
   readonly executor?: Executor;
   readonly invocations?: Invocations | undefined;
 }
@@ -57,12 +57,12 @@ export function createLambdaHandler<Needed extends Needs>(
   const start = async (): Promise<Instance> => {
     const dependencies = await createDependencies(parseConfig(process.env));
     const router = createRouter(dependencies, { buffersAnswers: true });
-    const { config, executor, invocations, operations, runMaintenance, logger } = dependencies;
-    const identify = await createIdentify({ config, logger, accounts: operations?.accounts });
+    const { config, executor, invocations, runMaintenance, logger } = dependencies;
+    const identity = dependencies.identity ?? (await createIdentity({ config, logger, record: undefined }));
     const ends = answerAtTheEnd({ canHandOver: invocations !== undefined });
     const urls = new WeakMap<object, readonly URL[]>();
     const app = createApp(
-      { ...dependencies, identify },
+      { ...dependencies, identity },
       [failWhenBrokenOff(), ends, router],
       (request) => urls.get(request) ?? [],
     );

@@ -12,7 +12,7 @@ import { createApp } from '../../../shared/http/app.ts';
 import { operationSchema } from '../../../shared/http/contract/operations.ts';
 import { listeningUrls } from '../../../shared/http/publicUrls.ts';
 import { streamedTransport } from '../../../shared/http/transport.ts';
-import { anybody } from '../../../shared/model/caller.ts';
+import { createIdentity } from '../../../shared/identity/createIdentity.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/sqlite/client.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
@@ -51,7 +51,8 @@ beforeAll(async () => {
   const config = parseConfig({ DATA_DIR: directory });
   const needed = { config, logger, operations, operationWatch, atShutDown };
   const router = createOperationsRouter(needed, streamedTransport);
-  const services = { config, logger, identify: async () => anybody, isShuttingDown: () => false };
+  const identity = await createIdentity({ config, logger, record: operations });
+  const services = { config, logger, identity, isShuttingDown: () => false };
   const app = createApp(services, [router], listeningUrls('127.0.0.1'));
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');

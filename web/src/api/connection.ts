@@ -22,6 +22,18 @@ export function onServiceBack(listener: () => void): void {
   backListeners.add(listener);
 }
 
+const refusedListeners = new Set<() => void>();
+
+/** Records that the service refused a call because it does not know who uses the page. */
+export function reportUnknownCaller(): void {
+  for (const listener of refusedListeners) listener();
+}
+
+/** Calls this whenever the service refuses a call because it does not know who uses the page. */
+export function onUnknownCaller(listener: () => void): void {
+  refusedListeners.add(listener);
+}
+
 /** The result of the last call; before the first one, all is well. */
 export function useConnection(): Connection {
   return useSyncExternalStore(subscribe, currentConnection);

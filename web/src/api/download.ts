@@ -2,11 +2,15 @@ import { apiUrl } from './apiAddress.ts';
 import { fetchFromService } from './fetchFromService.ts';
 import type { StagingOrder } from './operations.ts';
 
-/** The download URL of a source. */
-export function downloadUrl({ source, username }: Pick<StagingOrder, 'source' | 'username'>): string {
+/** The download URL of a source, for a user or for whoever downloads it. */
+export function downloadUrl({
+  source,
+  username,
+}: Pick<StagingOrder, 'source'> & Partial<Pick<StagingOrder, 'username'>>): string {
   // The browser itself would resolve "." and "..", and request another path.
   const names = source.split('/').filter((name) => name !== '.' && name !== '..');
-  return apiUrl(`/download/${names.map(encodeURIComponent).join('/')}?${new URLSearchParams({ username })}`);
+  const query = username === undefined ? '' : `?${new URLSearchParams({ username })}`;
+  return apiUrl(`/download/${names.map(encodeURIComponent).join('/')}${query}`);
 }
 
 /** Checks that a download can start: browsers do not show why one failed. @throws ApiError the reason */

@@ -2,7 +2,7 @@ import { problemSchema } from '../../../shared/http/contract/problem.ts';
 import { commonStrings } from '../strings/common.ts';
 import { apiUrl } from './apiAddress.ts';
 import { ApiError } from './apiError.ts';
-import { reportReachable } from './connection.ts';
+import { reportReachable, reportUnknownCaller } from './connection.ts';
 import { parseJson } from './parseJson.ts';
 
 /** A GET request is answered soon or not at all; a POST may take longer. */
@@ -20,6 +20,7 @@ export async function fetchFromService(request: Request): Promise<Response> {
   const isGone = !problem && [502, 503, 504].includes(response.status);
   reportReachable(!isGone);
   if (isGone) throw unreachable(response.status);
+  if (response.status === 401) reportUnknownCaller();
   if (problem) throw new ApiError('problem', problem.detail, { problem });
   if (isOfAnother(response)) throw new ApiError('unexpected', commonStrings.anotherAnswers(apiUrl('')));
   if (!response.ok) throw new ApiError('unexpected', commonStrings.answeredWithStatus(response.status));

@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query';
 import type { ApiError } from './apiError.ts';
-import { onServiceBack } from './connection.ts';
+import { onServiceBack, onUnknownCaller } from './connection.ts';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -19,6 +19,7 @@ export const queryClient = new QueryClient({
   },
 });
 
+onUnknownCaller(() => void queryClient.invalidateQueries({ queryKey: ['session'] }));
 onServiceBack(() => void queryClient.invalidateQueries());
 
 /** A `refetchInterval`: polls while the page is visible, and soon after a failure. */

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Suspense, useEffect, useRef } from 'react';
+import { sessionQuery } from '../api/session.ts';
 import { siteConfigQuery } from '../api/siteConfig.ts';
 import { ErrorBoundary } from '../components/ErrorBoundary.tsx';
 import { Loading } from '../components/Loading.tsx';
@@ -9,6 +10,7 @@ import { ConnectionNotice } from './ConnectionNotice.tsx';
 import { FinishToasts } from './FinishToasts.tsx';
 import styles from './Frame.module.css';
 import { Header } from './Header.tsx';
+import { Login } from './Login.tsx';
 import { Navigation } from './Navigation.tsx';
 import { preloadViews, viewComponents } from './views.ts';
 
@@ -17,7 +19,9 @@ export function Frame() {
   const { view } = useRoute();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(view);
-  useQuery(siteConfigQuery);
+  const { data: session } = useQuery(sessionQuery);
+  const caller = session?.caller ?? undefined;
+  useQuery({ ...siteConfigQuery, enabled: caller !== undefined });
 
   useEffect(() => {
     document.title = `${commonStrings.viewTitles[view]} · ${commonStrings.serviceName}`;
@@ -34,16 +38,20 @@ export function Frame() {
       <button type="button" className={styles.skip} onClick={() => main.current?.focus()}>
         {commonStrings.skipToContent}
       </button>
-      <Header>
-        <Navigation current={view} />
+      <Header caller={session?.auth_modes.length ? caller : undefined}>
+        {caller && <Navigation current={view} caller={caller} />}
       </Header>
       <ConnectionNotice />
-      <FinishToasts />
+      {caller && <FinishToasts />}
       <main ref={main} id="content" tabIndex={-1} className={styles.main}>
         <ErrorBoundary key={view}>
-          <Suspense fallback={<Loading />}>
-            <ShownView />
-          </Suspense>
+          {session && !caller && <Login session={session} />}
+          {!session && <Loading />}
+          {caller && (
+            <Suspense fallback={<Loading />}>
+              <ShownView />
+            </Suspense>
+          )}
         </ErrorBoundary>
       </main>
     </div>

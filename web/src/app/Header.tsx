@@ -1,12 +1,14 @@
 import type { ReactNode } from 'react';
 import { apiUrl } from '../api/apiAddress.ts';
+import type { Caller } from '../api/session.ts';
 import { hrefs } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
+import { Account } from './Account.tsx';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
 import styles from './Header.module.css';
 
-/** The page's name, its navigation, the API's documentation, and the colour scheme switch. */
-export function Header({ children }: { children: ReactNode }) {
+/** The page's name, its navigation, the API's documentation, the colour scheme switch, and who is logged in. */
+export function Header({ caller, children }: { caller: Caller | undefined; children: ReactNode }) {
   return (
     <header className={styles.header}>
       <div className={styles.inside}>
@@ -20,6 +22,7 @@ export function Header({ children }: { children: ReactNode }) {
             {commonStrings.apiDocumentation}
           </a>
           <ColorSchemeSwitch />
+          {caller && <Account caller={caller} />}
         </div>
       </div>
     </header>

@@ -1,3 +1,4 @@
+import type { Caller } from '../api/session.ts';
 import { Icon, type IconName } from '../components/Icon.tsx';
 import { hrefs, type View, views } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
@@ -12,10 +13,11 @@ const targets: Readonly<Record<View, { href: string; icon: IconName }>> = {
 };
 
 /** The views: in the header on a wide screen, at the bottom edge on a phone. */
-export function Navigation({ current }: { current: View }) {
+export function Navigation({ current, caller }: { current: View; caller: Caller }) {
+  const shown = views.filter((view) => view !== 'logs' || caller.roles.includes('operator'));
   return (
     <nav className={styles.navigation} aria-label={commonStrings.views}>
-      {views.map((view) => (
+      {shown.map((view) => (
         <a
           key={view}
           className={styles.link}

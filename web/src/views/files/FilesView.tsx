@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { foldersTo } from '../../api/browse.ts';
 import { isInObjectStore } from '../../api/objectStore.ts';
+import { useCaller } from '../../api/session.ts';
 import { siteConfigQuery } from '../../api/siteConfig.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { FolderBrowser } from '../../components/FolderBrowser.tsx';
@@ -18,6 +19,7 @@ export default function FilesView() {
   const opened = useRoute().parameters.get('path') ?? undefined;
   const [folder, setFolder] = useState(() => folderOf(opened));
   const config = useQuery(siteConfigQuery);
+  const caller = useCaller();
   return (
     <>
       <ViewTitle title={filesStrings.title} hint={filesStrings.hint} />
@@ -33,10 +35,12 @@ export default function FilesView() {
               />
             </Panel>
             <PreviewPanel path={opened} />
-            <CreatePanel
-              folder={isInObjectStore(folder) ? '' : folder}
-              maxBytes={site.create_file_max_bytes}
-            />
+            {caller?.roles.includes('operator') && (
+              <CreatePanel
+                folder={isInObjectStore(folder) ? '' : folder}
+                maxBytes={site.create_file_max_bytes}
+              />
+            )}
           </div>
         )}
       </Loaded>

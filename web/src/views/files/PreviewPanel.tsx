@@ -37,7 +37,7 @@ function Opened({ path }: { path: string }) {
       </p>
       <p className={styles.links}>
         <a href={hrefs.stage({ source: path })}>{filesStrings.stage}</a>
-        <a href={downloadUrl({ source: path, username: 'anonymous' })}>{filesStrings.download}</a>
+        <a href={downloadUrl({ source: path })}>{filesStrings.download}</a>
       </p>
       <Loaded query={query}>{(preview) => <Content preview={preview} />}</Loaded>
     </div>

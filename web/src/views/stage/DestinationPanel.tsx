@@ -1,6 +1,7 @@
-import { PasswordInput, TextInput } from '@mantine/core';
+import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
+import { actsForAll, useCaller } from '../../api/session.ts';
 import { Panel } from '../../components/Panel.tsx';
 import { stageStrings } from '../../strings/stage.ts';
 import styles from './DestinationPanel.module.css';
@@ -24,14 +25,7 @@ export function DestinationPanel(props: DestinationPanelProps) {
   return (
     <Panel title={stageStrings.destination}>
       <div className={styles.fields}>
-        <TextInput
-          label={stageStrings.username}
-          autoComplete="username"
-          {...plainText}
-          value={form.username}
-          error={errors.username}
-          onChange={(event) => onChange({ username: event.currentTarget.value })}
-        />
+        <UserField form={form} problem={errors.username} onChange={onChange} />
         {form.method !== 'direct_download' && (
           <TextInput
             label={placeLabel(isForNotebook, sources.length > 1)}
@@ -62,6 +56,31 @@ export function DestinationPanel(props: DestinationPanelProps) {
       </div>
     </Panel>
   );
+}
+
+/** Whose area it is for: a choice of the caller's own, unless they may act for others. */
+function UserField({
+  form,
+  problem,
+  onChange,
+}: Pick<DestinationPanelProps, 'form' | 'onChange'> & UserProblem) {
+  const caller = useCaller();
+  const field = {
+    label: stageStrings.username,
+    value: form.username,
+    error: problem,
+    onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
+      onChange({ username: event.currentTarget.value }),
+  };
+  const areas = caller?.areas ?? [];
+  if (actsForAll(caller) || areas.length === 0) {
+    return <TextInput autoComplete="username" {...plainText} {...field} />;
+  }
+  return areas.length === 1 ? null : <NativeSelect {...field} data={areas} />;
+}
+
+interface UserProblem {
+  readonly problem: string | undefined;
 }
 
 /** Not to be changed by a spelling checker or a keyboard. */

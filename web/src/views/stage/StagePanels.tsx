@@ -10,6 +10,7 @@ import {
   useState,
 } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
+import { useCaller } from '../../api/session.ts';
 import { formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './DestinationPanel.tsx';
@@ -53,6 +54,7 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
     sync: false,
   });
   const [form, setForm] = useState(() => formOf(parameters));
+  const caller = useCaller();
   const [wasSent, setSent] = useState(false);
   const element = useRef<HTMLFormElement>(null);
   useEffect(() => {
@@ -66,7 +68,11 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
   const method =
     choices.find((choice) => choice.name === form.method && !choice.problem) ??
     choices.find((choice) => !choice.problem);
-  const whole = { ...form, method: method?.name ?? '', username: form.username || username };
+  const whole = {
+    ...form,
+    method: method?.name ?? '',
+    username: form.username || caller?.username || username,
+  };
   const errors = useFormErrors(wasSent, whole, sources, config);
   const change = (changed: Partial<StageForm>) => setForm({ ...form, ...changed });
 

@@ -1,7 +1,8 @@
 import { apiUrl } from '../../api/apiAddress.ts';
 import type { BatchItem, BatchOrder } from '../../api/batches.ts';
+import { needsToken } from '../../api/session.ts';
 import { batchStrings } from '../../strings/batch.ts';
-import { shellText } from './snippets.ts';
+import { curlToken, pythonHeaders, pythonImports, shellText } from './snippets.ts';
 import { withSlash } from './stageForm.ts';
 
 /** The command for the same batch: with its items, or with a file that lists them if there are many. */
@@ -9,7 +10,7 @@ export function batchCurlOf(order: BatchOrder): string {
   const { firstItems, itemsTotal } = order;
   if (itemsTotal > firstItems.length) return curlOfFile(order);
   return [
-    `curl -X POST ${shellText(urlOf(order, {}))} \\`,
+    `curl${curlToken()} -X POST ${shellText(urlOf(order, {}))} \\`,
     "  -H 'Content-Type: application/json' \\",
     `  -d ${shellText(JSON.stringify({ items: firstItems.map(pathsOf), ...membersOf(order) }))}`,
   ].join('\n');
@@ -22,6 +23,7 @@ export function batchPythonOf(order: BatchOrder): string {
     ([name, value]) => `        "${name}": ${value === true ? 'True' : JSON.stringify(value)},`,
   );
   return [
+    ...pythonImports(),
     'import time',
     'import requests',
     '',
@@ -35,12 +37,13 @@ export function batchPythonOf(order: BatchOrder): string {
     '        "items": items,',
     ...members,
     '    },',
+    ...pythonHeaders(),
     ')',
     'answer.raise_for_status()',
     'batch = answer.json()',
     'while batch["finished_at"] is None:',
     '    time.sleep(2)',
-    '    batch = requests.get(f"{batches}/{batch[\'id\']}").json()',
+    `    batch = requests.get(f"{batches}/{batch['id']}"${needsToken() ? ', headers=answer.request.headers' : ''}).json()`,
     'print(batch["phase"], batch["counts"])',
   ].join('\n');
 }
@@ -52,7 +55,7 @@ function curlOfFile(order: BatchOrder): string {
   return [
     `# ${batchStrings.pathsFile}`,
     `jq -cR ${shellText(`{local_path_on_storage: ., relative_path: (${folder} + ${target})}`)} paths.txt |`,
-    `curl -X POST ${shellText(urlOf(order, membersOf(order)))} \\`,
+    `curl${curlToken()} -X POST ${shellText(urlOf(order, membersOf(order)))} \\`,
     "  -H 'Content-Type: application/x-ndjson' --data-binary @-",
   ].join('\n');
 }

@@ -1,0 +1,94 @@
+import { type Request, type Response, Router } from 'express';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { onlyMethods } from '../../shared/http/app.ts';
+import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
+import { findCaller } from '../../shared/http/caller.ts';
+import { loginQuerySchema, loginSchema, sessionJson } from '../../shared/http/contract/session.ts';
+import { onlyQuery } from '../../shared/http/knownQuery.ts';
+import { publicPath, publicUrl } from '../../shared/http/publicUrls.ts';
+import {
+  forgetSession,
+  sessionOf,
+  setLoginCookie,
+  setSession,
+  takeLoginCookie,
+} from '../../shared/http/sessionCookie.ts';
+import { parsePart } from '../../shared/http/validation.ts';
+import { parseToken } from '../../shared/identity/createIdentity.ts';
+import type { Identity } from '../../shared/identity/identity.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+
+/** The most bytes of a body with a token. */
+const bodyLimitBytes = 32 * 1024;
+
+/** Where the OpenID provider sends the browser back to. */
+const callbackPath = '/login/callback';
+
+/**
+ * `/session`: who one is, login with a token, and logout. `/login`: login at the OpenID provider, from which the browser
+ * comes back to `/login/callback`. Both end in a cookie that other pages can neither read nor use.
+ */
+export function createSessionRouter({ config, identity }: Pick<Dependencies, 'config' | 'identity'>): Router {
+  const { client } = config.identity.openId;
+  const hasLogin = client !== undefined;
+  const openLogin = async () => (await import('./openIdLogin.ts')).createOpenIdLogin(config.identity);
+  let login: ReturnType<typeof openLogin> | undefined;
+  const loginOf = () => {
+    if (!hasLogin) throw new StagingError('ROUTE_NOT_FOUND', { path: '/login' });
+    login ??= openLogin();
+    return login;
+  };
+
+  const router = Router();
+  router
+    .route('/session')
+    .get(onlyQuery(), (_request, response) => {
+      response.json(sessionJson(identity, hasLogin, findCaller(response)));
+    })
+    .post(onlyQuery(), async (request, response) => {
+      const value = await readJsonBody(request, response, bodyLimitBytes);
+      const { token } = parsePart({ name: 'body', value, schema: loginSchema });
+      const secret = parseToken(token.trim());
+      const caller = await identity.identifyToken(secret);
+      setSession(response, await sessionsOf(identity).begin(caller, secret));
+      response.json(sessionJson(identity, hasLogin, caller));
+    })
+    .delete(onlyQuery(), async (request, response) => {
+      const session = sessionOf(request);
+      if (session) await identity.sessions?.end(session);
+      forgetSession(response);
+      const url = hasLogin ? await (await loginOf()).logoutUrl(publicUrl(response, '/')) : null;
+      response.json({ logout_url: url });
+    })
+    .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
+  router
+    .route('/login')
+    .get(onlyQuery(loginQuerySchema), async (request, response) => {
+      const { view = '' } = parsePart({ name: 'query', value: request.query, schema: loginQuerySchema });
+      const { url, memory } = await (await loginOf()).begin(publicUrl(response, callbackPath));
+      setLoginCookie(response, JSON.stringify({ ...memory, view }));
+      response.redirect(303, url);
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route(callbackPath)
+    .get(async (request, response) => {
+      const { caller, view } = await comeBack(request, response);
+      setSession(response, await sessionsOf(identity).begin(caller));
+      response.redirect(303, publicPath(response, `/${view}`));
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  return router;
+
+  async function comeBack(request: Request, response: Response) {
+    const query = request.originalUrl.split('?')[1] ?? '';
+    const address = new URL(`${publicUrl(response, callbackPath)}?${query}`);
+    return (await loginOf()).end(address, takeLoginCookie(request, response), identity);
+  }
+}
+
+/** @throws ROUTE_NOT_FOUND where nobody logs in */
+function sessionsOf({ sessions }: Identity) {
+  if (!sessions) throw new StagingError('ROUTE_NOT_FOUND', { path: '/session' });
+  return sessions;
+}

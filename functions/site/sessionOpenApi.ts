@@ -1,0 +1,53 @@
+import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import { json, problems } from '../../shared/http/contract/openApi.ts';
+import {
+  loggedOutSchema,
+  loginQuerySchema,
+  loginSchema,
+  sessionSchema,
+} from '../../shared/http/contract/session.ts';
+
+const session = json(sessionSchema, 'Who the caller is');
+const seeOther = (description: string) => ({ '303': { description }, ...problems });
+
+/** The routes of logging in and out in the OpenAPI document. */
+export const sessionPaths: ZodOpenApiPathsObject = {
+  '/session': {
+    get: {
+      operationId: 'getSession',
+      tags: ['identity'],
+      summary: 'Who the caller is, and how one logs in',
+      responses: { '200': session, ...problems },
+    },
+    post: {
+      operationId: 'logIn',
+      tags: ['identity'],
+      summary: 'Log in with a token: the answer sets a cookie',
+      requestBody: { required: true, content: { 'application/json': { schema: loginSchema } } },
+      responses: { '200': session, ...problems },
+    },
+    delete: {
+      operationId: 'logOut',
+      tags: ['identity'],
+      summary: 'Log out: the session ends, and its cookie is removed',
+      responses: { '200': json(loggedOutSchema, 'The session has ended'), ...problems },
+    },
+  },
+  '/login': {
+    get: {
+      operationId: 'logInAtProvider',
+      tags: ['identity'],
+      summary: 'Log in at the OpenID provider, with a browser',
+      requestParams: { query: loginQuerySchema },
+      responses: seeOther('The address of the provider'),
+    },
+  },
+  '/login/callback': {
+    get: {
+      operationId: 'comeBackFromProvider',
+      tags: ['identity'],
+      summary: 'Where the OpenID provider sends the browser back to',
+      responses: seeOther('The page, with a cookie of the session'),
+    },
+  },
+};

@@ -1,0 +1,92 @@
+// Whoever logs in on the page gets a session, whose secret is in a cookie. A link to a download is a session of a few
+// minutes, for that download only. What the session may do is read anew at each request: a token that is revoked ends
+// the sessions that it began.
+
+import { randomBytes } from 'node:crypto';
+import * as z from 'zod';
+import { Secret } from '../config/secret.ts';
+import type { Caller } from '../model/caller.ts';
+import { usernameSchema } from '../model/paths.ts';
+import type { SessionRecord } from '../record/sessions.ts';
+import { type IdentityServices, rightsOf } from './identity.ts';
+import { type OwnTokens, tokenHash, tokenPrefix } from './ownTokens.ts';
+
+/** Who a session is for. */
+const accountSchema = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('token'), sha256: z.string() }),
+  z.object({
+    kind: z.literal('user'),
+    name: z.string(),
+    username: usernameSchema.nullable(),
+    groups: z.array(z.string()),
+  }),
+]);
+
+type SessionAccount = z.output<typeof accountSchema>;
+
+/** The sessions of a service. */
+export interface Sessions {
+  /** Begins a session for a caller who has logged in, perhaps with a token; returns its secret. */
+  begin(caller: Caller, token?: Secret): Promise<Secret>;
+  /** Begins one for a single download, until then. */
+  beginLink(caller: Caller, path: string, until: Date): Promise<Secret>;
+  /** Who a session is for; undefined if it has ended, or is a link to something else. */
+  find(secret: Secret, path: string): Promise<Caller | undefined>;
+  end(secret: Secret): Promise<void>;
+}
+
+/** How often it is noted that a session is used, in ms. */
+const touchMs = 60_000;
+
+/** Sessions in the record. */
+export function createSessions(
+  { config: { identity } }: Pick<IdentityServices, 'config'>,
+  record: SessionRecord,
+  tokens: OwnTokens | undefined,
+): Sessions {
+  const { idleMs, lifetimeMs } = identity.session;
+  const add = async (account: SessionAccount, path: string | null, expiresAt: Date) => {
+    const secret = randomBytes(32).toString('base64url');
+    const now = new Date();
+    await record.add({
+      secretHash: tokenHash(secret),
+      account: JSON.stringify(account),
+      path,
+      usedAt: now,
+      expiresAt,
+    });
+    return new Secret(secret);
+  };
+  const callerOf = (account: SessionAccount, expiresAt: Date): Caller | undefined => {
+    if (account.kind === 'token') return tokens?.findByHash(account.sha256);
+    const { name, username, groups } = account;
+    const rights = rightsOf(groups, identity);
+    return { name, username: username ?? undefined, ...rights, scopes: undefined, expiresAt };
+  };
+  return {
+    begin(caller, token) {
+      const latest = new Date(Date.now() + lifetimeMs);
+      const { expiresAt = latest } = caller;
+      return add(accountOf(caller, token), null, expiresAt < latest ? expiresAt : latest);
+    },
+    beginLink: (caller, path, until) => add(accountOf(caller), path, until),
+    async find(secret, path) {
+      const secretHash = tokenHash(secret.reveal());
+      const session = await record.find(secretHash);
+      if (!session || (session.path !== null && session.path !== path)) return undefined;
+      const now = Date.now();
+      const { expiresAt, usedAt } = session;
+      if (expiresAt.getTime() <= now || usedAt.getTime() + idleMs <= now) return undefined;
+      if (usedAt.getTime() + Math.min(touchMs, idleMs / 2) <= now) await record.touch(secretHash);
+      return callerOf(accountSchema.parse(JSON.parse(session.account)), expiresAt);
+    },
+    end: (secret) => record.remove(tokenHash(secret.reveal())),
+  };
+}
+
+/** A token of the service stands for whom it is; of a provider's, what it says is kept. */
+function accountOf({ name, username, groups }: Caller, token?: Secret): SessionAccount {
+  const text = token?.reveal() ?? '';
+  if (text.startsWith(tokenPrefix)) return { kind: 'token', sha256: tokenHash(text) };
+  return { kind: 'user', name, username: username ?? null, groups: [...groups] };
+}

@@ -1,0 +1,65 @@
+import { query } from './database/query.ts';
+import type { OperationDatabase } from './database/tables.ts';
+
+/** Somebody who is logged in, or a link to one download. */
+export interface Session {
+  /** The SHA-256 of the secret, in hex: the record does not have what opens it. */
+  readonly secretHash: string;
+  /** Who it is, as JSON. */
+  readonly account: string;
+  /** The path of the one download that it is for; null for everything. */
+  readonly path: string | null;
+  readonly usedAt: Date;
+  readonly expiresAt: Date;
+}
+
+/** The record of sessions. */
+export interface SessionRecord {
+  /** Adds a session, and removes those that have expired. */
+  add(session: Session): Promise<void>;
+  find(secretHash: string): Promise<Session | undefined>;
+  /** Notes that it is used now. */
+  touch(secretHash: string): Promise<void>;
+  remove(secretHash: string): Promise<void>;
+}
+
+/** Sessions in the database. */
+export function createSessionRecord({ select, execute }: OperationDatabase): SessionRecord {
+  const run = (sql: string, values: Parameters<typeof execute>[1]) => query(() => execute(sql, values));
+  return {
+    async add({ secretHash, account, path, usedAt, expiresAt }) {
+      await run('DELETE FROM sessions WHERE expires_at < ?', [new Date()]);
+      await run(
+        'INSERT INTO sessions (secret_hash, account, path, used_at, expires_at) VALUES (?, ?, ?, ?, ?)',
+        [secretHash, account, path, usedAt, expiresAt],
+      );
+    },
+
+    async find(secretHash) {
+      const sql = 'SELECT account, path, used_at, expires_at FROM sessions WHERE secret_hash = ?';
+      const [row] = await query(() => select(sql, [secretHash]));
+      if (!row) return undefined;
+      const [account, path, usedAt, expiresAt] = row;
+      return {
+        secretHash,
+        account: String(account),
+        path: path === null ? null : String(path),
+        usedAt: timeOf(usedAt),
+        expiresAt: timeOf(expiresAt),
+      };
+    },
+
+    async touch(secretHash) {
+      await run('UPDATE sessions SET used_at = ? WHERE secret_hash = ?', [new Date(), secretHash]);
+    },
+
+    async remove(secretHash) {
+      await run('DELETE FROM sessions WHERE secret_hash = ?', [secretHash]);
+    },
+  };
+}
+
+/** Drivers have times as times or as texts. */
+function timeOf(value: unknown): Date {
+  return value instanceof Date ? value : new Date(String(value));
+}

@@ -1,0 +1,47 @@
+import { queryOptions, useQuery } from '@tanstack/react-query';
+import { answerOf, api, type components } from './client.ts';
+import { queryClient } from './queryClient.ts';
+
+export type Session = components['schemas']['Session'];
+export type Caller = NonNullable<Session['caller']>;
+
+/** Who uses the page. It is asked again when the service has refused a call because it does not know that. */
+export const sessionQuery = queryOptions({
+  queryKey: ['session'],
+  queryFn: ({ signal }) => answerOf(api().GET('/session', { signal })),
+  staleTime: Number.POSITIVE_INFINITY,
+});
+
+/** Who uses the page; undefined until it is known. */
+export function useCaller(): Caller | undefined {
+  return useQuery(sessionQuery).data?.caller ?? undefined;
+}
+
+/** Whether programs must send a token: where the service asks who callers are. */
+export function needsToken(): boolean {
+  return (queryClient.getQueryData(sessionQuery.queryKey)?.auth_modes.length ?? 0) > 0;
+}
+
+/** Whether somebody may act for every user. */
+export function actsForAll(caller: Caller | undefined): boolean {
+  return caller?.roles.some((role) => role === 'operator' || role === 'portal') ?? false;
+}
+
+/** Logs in with a token, which the browser does not keep. @throws ApiError TOKEN_INVALID, … */
+export async function logIn(token: string): Promise<void> {
+  const session = await answerOf(api().POST('/session', { body: { token } }));
+  become(session);
+}
+
+/** Logs out; goes to the OpenID provider to log out there, if there is one. */
+export async function logOut(): Promise<void> {
+  const { logout_url } = await answerOf(api().DELETE('/session'));
+  if (logout_url !== null) location.assign(logout_url);
+  else become(await answerOf(api().GET('/session')));
+}
+
+/** Forgets what another user has seen. */
+function become(session: Session): void {
+  queryClient.setQueryData(sessionQuery.queryKey, session);
+  queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+}
