@@ -38,21 +38,21 @@ export interface Sessions {
 /** How often it is noted that a session is used, in ms. */
 const touchMs = 60_000;
 
-/** Sessions in the record. */
+/** Sessions in the record, by this clock. */
 export function createSessions(
   { config: { identity } }: Pick<IdentityServices, 'config'>,
   record: SessionRecord,
   tokens: OwnTokens | undefined,
+  clock: () => number = Date.now,
 ): Sessions {
   const { idleMs, lifetimeMs } = identity.session;
   const add = async (account: SessionAccount, path: string | null, expiresAt: Date) => {
     const secret = randomBytes(32).toString('base64url');
-    const now = new Date();
     await record.add({
       secretHash: tokenHash(secret),
       account: JSON.stringify(account),
       path,
-      usedAt: now,
+      usedAt: new Date(clock()),
       expiresAt,
     });
     return new Secret(secret);
@@ -65,7 +65,7 @@ export function createSessions(
   };
   return {
     begin(caller, token) {
-      const latest = new Date(Date.now() + lifetimeMs);
+      const latest = new Date(clock() + lifetimeMs);
       const { expiresAt = latest } = caller;
       return add(accountOf(caller, token), null, expiresAt < latest ? expiresAt : latest);
     },
@@ -74,10 +74,11 @@ export function createSessions(
       const secretHash = tokenHash(secret.reveal());
       const session = await record.find(secretHash);
       if (!session || (session.path !== null && session.path !== path)) return undefined;
-      const now = Date.now();
+      const now = clock();
       const { expiresAt, usedAt } = session;
       if (expiresAt.getTime() <= now || usedAt.getTime() + idleMs <= now) return undefined;
-      if (usedAt.getTime() + Math.min(touchMs, idleMs / 2) <= now) await record.touch(secretHash);
+      if (usedAt.getTime() + Math.min(touchMs, idleMs / 2) <= now)
+        await record.touch(secretHash, new Date(now));
       return callerOf(accountSchema.parse(JSON.parse(session.account)), expiresAt);
     },
     end: (secret) => record.remove(tokenHash(secret.reveal())),

@@ -2,7 +2,7 @@ import { query } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
 
 /** Somebody who is logged in, or a link to one download. */
-export interface Session {
+interface Session {
   /** The SHA-256 of the secret, in hex: the record does not have what opens it. */
   readonly secretHash: string;
   /** Who it is, as JSON. */
@@ -18,8 +18,8 @@ export interface SessionRecord {
   /** Adds a session, and removes those that have expired. */
   add(session: Session): Promise<void>;
   find(secretHash: string): Promise<Session | undefined>;
-  /** Notes that it is used now. */
-  touch(secretHash: string): Promise<void>;
+  /** Notes when it was used last. */
+  touch(secretHash: string, usedAt: Date): Promise<void>;
   remove(secretHash: string): Promise<void>;
 }
 
@@ -28,7 +28,7 @@ export function createSessionRecord({ select, execute }: OperationDatabase): Ses
   const run = (sql: string, values: Parameters<typeof execute>[1]) => query(() => execute(sql, values));
   return {
     async add({ secretHash, account, path, usedAt, expiresAt }) {
-      await run('DELETE FROM sessions WHERE expires_at < ?', [new Date()]);
+      await run('DELETE FROM sessions WHERE expires_at < ?', [usedAt]);
       await run(
         'INSERT INTO sessions (secret_hash, account, path, used_at, expires_at) VALUES (?, ?, ?, ?, ?)',
         [secretHash, account, path, usedAt, expiresAt],
@@ -49,8 +49,8 @@ export function createSessionRecord({ select, execute }: OperationDatabase): Ses
       };
     },
 
-    async touch(secretHash) {
-      await run('UPDATE sessions SET used_at = ? WHERE secret_hash = ?', [new Date(), secretHash]);
+    async touch(secretHash, usedAt) {
+      await run('UPDATE sessions SET used_at = ? WHERE secret_hash = ?', [usedAt, secretHash]);
     },
 
     async remove(secretHash) {

@@ -1,12 +1,12 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
-import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
 import { batchPageSchema } from '../../shared/http/contract/batches.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
+import { faultsOf } from './axe.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
@@ -142,17 +142,6 @@ const noteShifts = `
   const note = (list) => shifts.push(...list.getEntries().filter((entry) => !entry.hadRecentInput));
   new PerformanceObserver(note).observe({ type: 'layout-shift', buffered: true });
 `;
-
-const resultsSchema = z.object({
-  violations: z.array(z.object({ id: z.string(), nodes: z.array(z.object({ html: z.string() })) })),
-});
-
-/** What axe has against what is shown now, as `rule: element`. */
-async function faultsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axe.source);
-  const { violations } = resultsSchema.parse(await page.evaluate('axe.run()'));
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
-}
 
 /** The name or text of what has the focus. */
 async function focused(page: Page): Promise<string> {

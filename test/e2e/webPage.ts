@@ -24,8 +24,8 @@ export interface WebPage {
 
 /** What is special about a page and its service. */
 export interface Hosting {
-  /** Settings of the service. */
-  readonly environment: NodeJS.ProcessEnv;
+  /** Settings of the service, or what makes them before it starts. */
+  readonly environment: NodeJS.ProcessEnv | (() => Promise<NodeJS.ProcessEnv>);
   /**
    * Puts the page where it is served, for a service at this address; resolves to the page's own address. Without it the
    * service serves the page itself.
@@ -47,7 +47,10 @@ export function useWebPage({ executablePath }: Chromium, hosting?: Hosting): Web
   let allowed: RegExp[] = [];
 
   beforeAll(async () => {
-    service = await startStagingService(hosting?.environment);
+    const { environment } = hosting ?? {};
+    service = await startStagingService(
+      typeof environment === 'function' ? await environment() : environment,
+    );
     pageUrl = (await hosting?.publish?.(service.url)) ?? service.url;
     browser = await chromium.launch({ executablePath, args: flags });
   });

@@ -5,6 +5,7 @@ import { apiUrl, isApiElsewhere } from '../api/apiAddress.ts';
 import { logIn, type Session } from '../api/session.ts';
 import { Message } from '../components/Message.tsx';
 import { Panel } from '../components/Panel.tsx';
+import { ViewTitle } from '../components/ViewTitle.tsx';
 import { accountStrings } from '../strings/account.ts';
 import styles from './Login.module.css';
 
@@ -12,27 +13,32 @@ import styles from './Login.module.css';
 export function Login({ session }: { session: Session }) {
   return (
     <div className={styles.login}>
-      <Panel title={accountStrings.logIn}>
-        {isApiElsewhere() ? <Elsewhere /> : <Ways session={session} />}
-      </Panel>
+      <ViewTitle title={accountStrings.logIn} hint={accountStrings.hint} />
+      {isApiElsewhere() ? <Elsewhere /> : <Ways session={session} />}
     </div>
   );
 }
 
 function Ways({ session: { has_login, auth_modes } }: { session: Session }) {
   const takesTokens = auth_modes.includes('tokens') || (auth_modes.includes('oidc') && !has_login);
+  const view = location.hash || '#/';
   return (
     <>
       {has_login && (
-        <Button
-          component="a"
-          href={apiUrl(`/login?${new URLSearchParams({ view: location.hash || '#/' })}`)}
-          fullWidth
-        >
-          {accountStrings.atProvider}
-        </Button>
+        <Panel title={accountStrings.atProvider}>
+          <Button
+            fullWidth
+            onClick={() => location.assign(apiUrl(`/login?${new URLSearchParams({ view })}`))}
+          >
+            {accountStrings.withProvider}
+          </Button>
+        </Panel>
       )}
-      {takesTokens && <TokenForm />}
+      {takesTokens && (
+        <Panel title={accountStrings.token}>
+          <TokenForm />
+        </Panel>
+      )}
       {!has_login && !takesTokens && (
         <Message kind="bad" title={accountStrings.notByProxy}>
           <p>{accountStrings.notByProxyRemedy}</p>
@@ -54,7 +60,7 @@ function TokenForm() {
       }}
     >
       <PasswordInput
-        label={accountStrings.token}
+        label={accountStrings.tokenLabel}
         description={accountStrings.tokenHint}
         autoComplete="off"
         required

@@ -1,8 +1,11 @@
 /** Texts about who uses the page. */
 export const accountStrings = {
   logIn: 'Log in',
-  atProvider: 'Log in with your institute',
-  token: 'Token',
+  hint: 'This service needs to know who you are.',
+  atProvider: 'Your institute',
+  withProvider: 'Log in with your institute',
+  token: 'A token',
+  tokenLabel: 'Token',
   tokenHint: 'A token of this service, which its administrator gives you. The page does not keep it.',
   withToken: 'Log in with the token',
   notByProxy: 'You are not logged in.',

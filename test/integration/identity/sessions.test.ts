@@ -1,0 +1,108 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import * as z from 'zod';
+import { waitFor } from '../../contracts/waitFor.ts';
+import { type IdentifiedService, startIdentified } from './identifiedService.ts';
+
+let service: IdentifiedService;
+beforeAll(async () => {
+  service = await startIdentified();
+  await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
+  await writeFile(join(service.sourceStorage, 'b.fits'), 'data');
+});
+afterAll(() => service.end());
+
+/** The cookie of a session that a token begins. */
+async function logIn(token: string): Promise<string> {
+  const answer = await fetch(`${service.url}/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ token }),
+  });
+  const cookie = answer.headers.get('set-cookie') ?? '';
+  expect(cookie).toMatch(/^__Host-staging=[\w-]{43}; Path=\/; HttpOnly; Secure; SameSite=Lax$/);
+  return cookie.split(';')[0] ?? '';
+}
+
+const withCookie = (cookie: string, path: string, sent: Parameters<IdentifiedService['send']>[1] = {}) =>
+  service.send(path, { ...sent, headers: { cookie, ...sent.headers } });
+
+test('a session is its user, until it is ended', async () => {
+  const cookie = await logIn(service.tokens.alice);
+  expect((await withCookie(cookie, '/session')).json()).toMatchObject({
+    caller: { name: 'alice', username: 'alice', roles: ['user'], areas: ['alice'] },
+  });
+  expect((await withCookie(cookie, '/logs')).code).toBe('ROLE_REQUIRED');
+  expect((await withCookie(cookie, '/session', { method: 'DELETE' })).json()).toEqual({ logout_url: null });
+  expect((await withCookie(cookie, '/operations')).status).toBe(401);
+  expect((await withCookie(cookie, '/session')).json()).toMatchObject({ caller: null });
+});
+
+test('pages of other sites cannot use it', async () => {
+  const cookie = await logIn(service.tokens.alice);
+  const headers = { origin: 'https://evil.example.org', 'sec-fetch-site': 'cross-site' };
+  const forged = await withCookie(cookie, '/session', { method: 'DELETE', headers });
+  expect([forged.status, forged.code]).toEqual([403, 'ORIGIN_REFUSED']);
+  expect((await withCookie(cookie, '/operations')).status).toBe(200);
+});
+
+test('it ends with the token that began it, and so does a stream of events', async () => {
+  const token = await service.makeToken('--user', 'gina');
+  service.process.kill('SIGHUP');
+  await waitFor(async () => (await service.as(token, '/operations')).status === 200);
+  const cookie = await logIn(token);
+  expect((await withCookie(cookie, '/operations')).status).toBe(200);
+  const kept = await readFile(service.tokensFile, 'utf8');
+  await writeFile(service.tokensFile, kept.replace(/^.*gina.*\n/m, ''));
+  service.process.kill('SIGHUP');
+  await waitFor(async () => (await withCookie(cookie, '/operations')).status === 401);
+  const short = await service.provider.sign({
+    sub: 'short',
+    preferred_username: 'short',
+    exp: Math.floor(Date.now() / 1000) + 3,
+  });
+  const events = await fetch(`${service.url}/operations/events`, {
+    headers: { authorization: `Bearer ${short}` },
+  });
+  expect(events.status).toBe(200);
+  // It ends by itself.
+  await events.text();
+});
+
+test('made-up secrets, and those of the record, open nothing', async () => {
+  for (const cookie of ['__Host-staging=', '__Host-staging=x', `__Host-staging=${'a'.repeat(64)}`]) {
+    expect((await withCookie(cookie, '/operations')).status).toBe(401);
+  }
+});
+
+test('a link opens one download, for as long as it says', async () => {
+  const made = await service.as(service.tokens.alice, '/download-links', {
+    method: 'POST',
+    body: { path: 'a.fits', seconds: 2 },
+  });
+  expect(made.status).toBe(201);
+  const { url, expires_at } = z.object({ url: z.string(), expires_at: z.string() }).parse(made.json());
+  expect(Date.parse(expires_at) - Date.now()).toBeLessThanOrEqual(2000);
+  const address = url.slice(new URL(url).origin.length);
+  const opened = await service.send(address);
+  expect([opened.status, opened.text]).toEqual([200, 'data']);
+  expect((await service.send(address.replace('a.fits', 'b.fits'))).status).toBe(401);
+  expect((await service.send(address.replace('/download/a.fits', '/operations'))).status).toBe(401);
+  const secret = new URL(url).searchParams.get('link');
+  expect((await withCookie(`__Host-staging=${secret}`, '/operations')).status).toBe(401);
+  await delay(Date.parse(expires_at) - Date.now() + 100);
+  expect((await service.send(address)).status).toBe(401);
+  const log = await readFile(join(service.directory, 'staging_service.log'), 'utf8');
+  expect(log).not.toContain(secret);
+});
+
+test('nobody makes a link to what they may not read, or one that is valid for long', async () => {
+  const link = (token: string, body: object) =>
+    service.as(token, '/download-links', { method: 'POST', body });
+  const closed = await link(service.tokens.alice, { path: 'closed/secret.fits' });
+  expect([closed.status, closed.code]).toEqual([403, 'SOURCE_FORBIDDEN']);
+  expect((await link(service.tokens.alice, { path: 'a.fits', seconds: 301 })).status).toBe(422);
+  expect((await link(service.tokens.alice, { path: '../etc/passwd' })).code).toBe('PATH_OUTSIDE_STORAGE');
+});
