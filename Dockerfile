@@ -58,8 +58,8 @@ LABEL org.opencontainers.image.title="SKA Staging Service" \
       org.opencontainers.image.licenses="BSD-3-Clause" \
       org.opencontainers.image.version="${VERSION}" \
       org.opencontainers.image.revision="${REVISION}"
-# On 127.0.0.1 the published port would reach nothing, hence HOST. The service has no authentication yet, so with this
-# HOST it starts only with ALLOW_INSECURE=true, which is deliberately not set here.
+# On 127.0.0.1 the published port would reach nothing, hence HOST. With this HOST the service
+# starts only with AUTH_MODE or ALLOW_INSECURE=true, which are deliberately not set here.
 ENV NODE_ENV=production \
     HOST=0.0.0.0 \
     PORT=8000 \

@@ -21,3 +21,12 @@ for name in mysql_password mysql_root_password jupyterhub_api_token jupyterhub_p
   keep "$name" "$(random)"
 done
 keep database_url "mysql://staging:$(cat mysql_password)@mysql:3306/staging"
+
+# The service has the hash of each token only. This one is for the first operator: npm run token makes further ones.
+if [ ! -s tokens ]; then
+  token="skast_$(random)$(random)"
+  hash=$(printf '%s' "$token" | sha256sum | cut -d ' ' -f 1)
+  printf '%s\n' "$token" > operator_token
+  keep tokens "{\"name\":\"the first operator\",\"sha256\":\"$hash\",\"user\":\"operator\",\"roles\":[\"user\",\"operator\"],\"expires_at\":null}"
+  echo "Log in with the operator's token, which is in $PWD/operator_token."
+fi

@@ -38,7 +38,8 @@ export function createDownloadLinksRouter({
         .json({ url: publicUrl(response, address) + query, expires_at: expiresAt.toISOString() });
 
       function begin(linked: string, until: Date) {
-        if (!identity.sessions) throw new StagingError('ROUTE_NOT_FOUND', { path: request.path });
+        if (!identity.sessions)
+          throw new StagingError('LOGIN_FAILED', { reason: 'nobody is asked who they are' });
         return identity.sessions.beginLink(caller, linked, until);
       }
     })

@@ -35,7 +35,7 @@ export function createOpenIdLogin({ openId: settings }: IdentityConfig): OpenIdL
   const { client } = settings;
   let discovered: Promise<openId.Configuration> | undefined;
   const configuration = () => {
-    if (!client) throw new StagingError('ROUTE_NOT_FOUND', { path: '/login' });
+    if (!client) throw new StagingError('LOGIN_FAILED', { reason: 'this service has no OpenID provider for it' });
     discovered ??= openId
       .discovery(new URL(issuer), client.id, client.secret?.reveal(), undefined, {
         // The settings allow plain HTTP for issuers on this machine only.

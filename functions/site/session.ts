@@ -34,7 +34,8 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
   const openLogin = async () => (await import('./openIdLogin.ts')).createOpenIdLogin(config.identity);
   let login: ReturnType<typeof openLogin> | undefined;
   const loginOf = () => {
-    if (!hasLogin) throw new StagingError('ROUTE_NOT_FOUND', { path: '/login' });
+    if (!hasLogin)
+      throw new StagingError('LOGIN_FAILED', { reason: 'this service has no OpenID provider for it' });
     login ??= openLogin();
     return login;
   };
@@ -87,8 +88,8 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
   }
 }
 
-/** @throws ROUTE_NOT_FOUND where nobody logs in */
+/** @throws LOGIN_FAILED where nobody logs in */
 function sessionsOf({ sessions }: Identity) {
-  if (!sessions) throw new StagingError('ROUTE_NOT_FOUND', { path: '/session' });
+  if (!sessions) throw new StagingError('LOGIN_FAILED', { reason: 'nobody is asked who they are' });
   return sessions;
 }

@@ -22,12 +22,14 @@ export interface Client {
   operations(query?: string): Promise<z.output<typeof operationSchema>[]>;
 }
 
-/** A client of the service at this address. */
-export function clientOf(url: string): Client {
-  const get = async (path: string, init?: RequestInit) => answerOf(await fetch(url + path, init));
+/** A client of the service at this address, with a token where the service asks for one. */
+export function clientOf(url: string, token?: string): Client {
+  const own: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const get = async (path: string, init?: RequestInit) =>
+    answerOf(await fetch(url + path, token === undefined ? init : { ...init, headers: own }));
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
     const isRaw = typeof body === 'string' || body instanceof Uint8Array;
-    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...headers } };
+    const init = { method: 'POST', headers: { 'content-type': 'application/json', ...own, ...headers } };
     return answerOf(await fetch(url + path, { ...init, body: isRaw ? body : JSON.stringify(body) }));
   };
   return {

@@ -5,6 +5,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { parseConfig } from '../../../shared/config/config.ts';
+import { ownTokenSchema, tokenHash } from '../../../shared/identity/ownTokens.ts';
 import { checkComposeFile } from '../../services/deploymentChecks.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { composeFile, plainSettings, readComposeFile } from './composeFile.ts';
@@ -48,12 +49,17 @@ describe('compose.yaml', () => {
   });
 
   test('has the service hand its operations to workers with the same program, storages and settings', () => {
-    const common = ({ ALLOW_INSECURE: _insecure, WORKER_PORT: _port, ...settings }: NodeJS.ProcessEnv) =>
-      settings;
+    const common = ({
+      AUTH_MODE: _mode,
+      AUTH_TOKENS_FILE: _tokens,
+      WORKER_PORT: _port,
+      ...settings
+    }: NodeJS.ProcessEnv) => settings;
     expect(common(worker.environment)).toEqual(common(staging.environment));
     expect(parseConfig(plainSettings(staging))).toMatchObject({
       executor: 'bullmq',
-      isInsecureAllowed: true,
+      isInsecureAllowed: false,
+      identity: { modes: ['tokens'] },
       publicUrls: [new URL('http://127.0.0.1:8000'), new URL('http://localhost:8000')],
     });
     const storages = staging.volumes.filter((volume) => volume.includes(':/storage/'));
@@ -86,11 +92,17 @@ describe('compose.yaml', () => {
       expect(made.map(([name]) => name)).toEqual(
         Object.values(secrets)
           .map(({ file }) => basename(file))
+          .concat('operator_token')
           .sort(),
       );
       for (const [, secret] of made) expect(secret).toMatch(/[0-9a-f]{48}/);
       expect((await stat(join(directory, 'secrets'))).mode & 0o777).toBe(0o700);
-      const { mysql_password, database_url } = Object.fromEntries(made);
+      const { mysql_password, database_url, tokens, operator_token } = Object.fromEntries(made);
+      const operator = ownTokenSchema.parse(JSON.parse(tokens ?? ''));
+      expect(operator).toMatchObject({
+        roles: ['user', 'operator'],
+        sha256: tokenHash(operator_token?.trim() ?? ''),
+      });
       expect(database_url).toBe(`mysql://staging:${mysql_password?.trim()}@mysql:3306/staging\n`);
       make();
       expect(await read()).toEqual(made);

@@ -39,7 +39,9 @@ export async function readComposeFile(): Promise<z.output<typeof composeSchema>>
   return composeSchema.parse(parse(plain, { merge: true }));
 }
 
-/** The settings of a service that are no secrets. */
+/** The settings of a service that are no secrets: the file of tokens has only their hashes. */
 export function plainSettings({ environment }: ComposeService): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.endsWith('_FILE')));
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !name.endsWith('_FILE') || name === 'AUTH_TOKENS_FILE'),
+  );
 }

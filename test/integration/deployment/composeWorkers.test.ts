@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, test } from '@jest/globals';
+import { tokenHash } from '../../../shared/identity/ownTokens.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
@@ -41,9 +42,19 @@ describeWith('mariadb', 'with MariaDB', (mariadb) => {
         REDIS_URL: redis.url,
         QUEUE_NAME: 'compose',
         PUBLIC_URLS: '',
+        AUTH_TOKENS_FILE: join(directory, 'tokens'),
         SOURCE_STORAGE_PATH: join(directory, 'source_storage'),
         TARGET_STORAGE_PATH: join(directory, 'user_areas'),
       };
+      const token = 'skast_of-the-operator';
+      const operator = {
+        name: 'test',
+        sha256: tokenHash(token),
+        user: null,
+        roles: ['operator'],
+        expires_at: null,
+      };
+      await writeFile(places.AUTH_TOKENS_FILE, JSON.stringify(operator));
       const workerPort = await freePort();
       const service = await startStagingService(directory, { ...plainSettings(staging), ...places });
       const one = startWorkerProcess(directory, {
@@ -55,7 +66,9 @@ describeWith('mariadb', 'with MariaDB', (mariadb) => {
         await waitFor(() => isHealthy(workerPort));
         await mkdir(join(service.sourceStorage, 'survey'));
         await writeFile(join(service.sourceStorage, 'survey', 'notes.txt'), 'Hello, sky\n');
-        const { operation } = (await clientOf(service.url).stage('local_copy', 'survey', 'project')).staged();
+        const { operation } = (
+          await clientOf(service.url, token).stage('local_copy', 'survey', 'project')
+        ).staged();
         expect(operation).toMatchObject({ phase: 'COMPLETED', outcome: 'staged', attempts: 1 });
         const staged = join(service.userAreas, 'alice', 'project', 'notes.txt');
         expect(await readFile(staged, 'utf8')).toBe('Hello, sky\n');

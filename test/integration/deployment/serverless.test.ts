@@ -55,6 +55,7 @@ const routes = {
   uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
   logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
+  downloadFile: ['/download-links'],
   browse: ['/browse', '/preview'],
 };
 

@@ -7,8 +7,8 @@
 {{- include "staging.checkEnv" .Values.extraEnv -}}
 {{- range include "staging.allDeployments" . | fromYaml }}{{ include "staging.checkEnv" .env }}{{ end -}}
 {{- include "staging.checkStorage" .Values.storage -}}
-{{- if not (or .Values.networkPolicy.enabled .Values.allowWithoutNetworkPolicy) -}}
-{{- fail "\n\nThe service has no authentication, so without a network policy everybody in the cluster could use it.\nKeep networkPolicy.enabled, or set allowWithoutNetworkPolicy=true if something else protects the service." -}}
+{{- if not (or .Values.auth.mode .Values.networkPolicy.enabled .Values.allowWithoutNetworkPolicy) -}}
+{{- fail "\n\nWithout auth.mode and without a network policy everybody in the cluster could use the service.\nSet auth.mode, keep networkPolicy.enabled, or set allowWithoutNetworkPolicy=true if something else protects the service." -}}
 {{- end -}}
 {{- if and .Values.ingress.enabled (not .Values.ingress.host) -}}
 {{- fail "\n\ningress.enabled needs ingress.host." -}}
@@ -65,7 +65,7 @@
 {{- fail "\n\nEXECUTOR must not be set in the values: set queue.executor, which also starts the workers." -}}
 {{- end -}}
 {{- if or (has $name (list "DATABASE_URL" "REDIS_URL")) (regexMatch "(TOKEN|PASSWORD|SECRET|SECRET_ACCESS_KEY)$" $name) -}}
-{{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, queue.existingSecret, jupyterHub.existingSecret or s3.existingSecret." $name) -}}
+{{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, queue.existingSecret, auth.oidcClient.existingSecret, jupyterHub.existingSecret or s3.existingSecret." $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

@@ -34,6 +34,8 @@ seccompProfile: { type: RuntimeDefault }
 {{/* Secrets that are mounted as files: the Secret, its key, and the variable that names the file. */}}
 {{- define "staging.secretFiles" -}}
 DATABASE_URL_FILE: {{ pick .Values.database "existingSecret" "key" | toJson }}
+AUTH_TOKENS_FILE: {{ pick .Values.auth.tokens "existingSecret" "key" | toJson }}
+OIDC_CLIENT_SECRET_FILE: {{ pick .Values.auth.oidcClient "existingSecret" "key" | toJson }}
 JUPYTERHUB_API_TOKEN_FILE: {{ pick .Values.jupyterHub "existingSecret" "key" | toJson }}
 AWS_SHARED_CREDENTIALS_FILE: {{ pick .Values.s3 "existingSecret" "key" | toJson }}
 {{- if eq .Values.queue.executor "bullmq" }}
@@ -55,8 +57,8 @@ REDIS_URL_FILE: {{ pick .Values.queue "existingSecret" "key" | toJson }}
 
 {{/*
 The plain settings of one Deployment's pods, by name. Values of an administrator take precedence.
-ALLOW_INSECURE: without AUTH_MODE in extraEnv everybody may do everything. The network policy allows only the ingress
-controller, and the chart requires one unless it is told that something else protects the service.
+ALLOW_INSECURE: without auth.mode everybody may do everything. The network policy allows only the ingress controller, and
+the chart then requires one unless it is told that something else protects the service.
 Workers serve only probes and Prometheus, at the port that their container names.
 */}}
 {{- define "staging.settings" -}}
@@ -70,7 +72,8 @@ Workers serve only probes and Prometheus, at the port that their container names
   "TARGET_STORAGE_PATH" (ternary (printf "%s/%s" $shared.mountPath $shared.targetDirectory) $values.storage.target.mountPath (ne $shared.existingClaim ""))
 -}}
 {{- if .deployment.functions -}}
-{{- $_ := merge $settings (dict "ALLOW_INSECURE" "true" "FUNCTIONS" (join "," .deployment.functions)) -}}
+{{- $_ := set $settings "FUNCTIONS" (join "," .deployment.functions) -}}
+{{- if $values.auth.mode }}{{ $_ := set $settings "AUTH_MODE" $values.auth.mode }}{{ else }}{{ $_ := set $settings "ALLOW_INSECURE" "true" }}{{ end -}}
 {{- else -}}
 {{- $_ := set $settings "WORKER_PORT" "8000" -}}
 {{- end -}}
