@@ -6,6 +6,7 @@ import { type Config, parseConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/configError.ts';
 import type { FunctionName } from '../shared/config/settings.ts';
 import { createApp } from '../shared/http/app.ts';
+import { trackOpenAnswers } from '../shared/http/brokenOff.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
@@ -65,9 +66,11 @@ async function main(): Promise<void> {
   );
   // Whatever is served, probes and Prometheus need their endpoints.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
+  const openAnswers = trackOpenAnswers();
+  process.once('exit', openAnswers.breakOff);
   const app = createApp(
     dependencies,
-    [measureRequests(registry), ...watching, ...routers],
+    [openAnswers.handler, measureRequests(registry), ...watching, ...routers],
     listeningUrls(config.host),
   );
   const server = createServer(app);

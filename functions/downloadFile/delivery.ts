@@ -7,7 +7,7 @@ import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { ByteRange, ReadableFile } from '../../shared/storage/readableFile.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
-import { downloadedFile, nameOf } from './downloadedFile.ts';
+import { archivedName, downloadedFile, nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { packTree } from './packTree.ts';
@@ -60,18 +60,19 @@ export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Del
 
 /** Sends a directory, or all objects beneath a prefix, as a tar stream. */
 export function streamTree(source: OpenDirectory | S3Prefix, call: DownloadCall): Delivery {
+  let lastPiece: Uint8Array | undefined;
   return {
     async transfer(context) {
-      const name = nameOf(source);
-      answerTreeHead(call.response, name);
+      answerTreeHead(call.response, nameOf(source));
       const steps = treeSteps(source, call.services.sourceStorage, context.signal);
-      await packTree(steps, name, context, async (archive) => {
-        for await (const chunk of archive) await call.body.write(chunk);
-      });
+      for await (const piece of packTree(steps, archivedName(source), context)) {
+        if (lastPiece) await call.body.write(lastPiece);
+        lastPiece = piece;
+      }
       return { digests: {} };
     },
     async finish() {
-      await call.body.end();
+      await call.body.end(lastPiece);
       return 'staged';
     },
   };

@@ -50,7 +50,7 @@ function openDownload(call: DownloadCall): StagingTarget {
       };
     },
     async [Symbol.asyncDispose]() {
-      call.body.breakOff();
+      await call.body.breakOff();
       // Nothing was sent: the headers of the data must not appear with the error.
       if (!call.response.headersSent) takeHeadBack(call.response);
     },

@@ -1,9 +1,10 @@
 import { create } from 'content-disposition';
-import { displayName } from '../../shared/model/fileName.ts';
+import { displayName, type FileName, fileName } from '../../shared/model/fileName.ts';
 import { type Source, sourceEtag } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 
 /** A file to download, from any storage, with what the headers need. */
@@ -31,6 +32,11 @@ export function nameOf(source: Source): string {
     return displayName(source.location.at(-1) ?? 'storage');
   }
   return source.key.split('/').findLast((name) => name !== '') ?? source.bucket;
+}
+
+/** The name of the folder that an archive of a tree unpacks to: just the source's, also where that is no text. */
+export function archivedName(source: OpenDirectory | S3Prefix): FileName {
+  return (source.kind === 'directory' && source.location.at(-1)) || fileName(nameOf(source));
 }
 
 /**

@@ -1,11 +1,9 @@
-import { pipeline } from 'node:stream/promises';
-import { type Header, type Pack, pack } from 'tar-stream';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { displayName } from '../../shared/model/fileName.ts';
+import type { FileName } from '../../shared/model/fileName.ts';
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
-import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import type { TreeStep } from '../../shared/storage/sourceTree.ts';
+import { endOfArchive, paddingBytes, tarHeader } from './tarHeader.ts';
 
 /**
  * Files up to this size are read in one piece: a stream for each of 100,000 small files would cost more than their
@@ -13,68 +11,77 @@ import type { TreeStep } from '../../shared/storage/sourceTree.ts';
  */
 const wholeFileBytes = 256 * 1024;
 
+type PackContext = Pick<TransferContext, 'progress' | 'signal'>;
+
 /**
- * Packs a tree into a tar stream (POSIX pax, by tar-stream) whose entries are in a folder of this name, and passes the
- * stream on.
- * @throws errors of reading the tree, including SOURCE_CHANGED, or of sending
+ * A tree as a tar archive (POSIX pax), whose members are in a folder of this name. It comes in pieces that end in the
+ * midst of a member, so that what a client has received of an archive that is broken off never looks whole: tar takes
+ * the end of a member for the end of the archive, if there is no more. The last piece comes when all was read.
+ * @throws errors of reading the tree, including SOURCE_CHANGED
  */
-export async function packTree(
+export async function* packTree(
   steps: AsyncIterable<TreeStep>,
-  name: string,
-  { progress, signal }: Pick<TransferContext, 'progress' | 'signal'>,
-  send: (archive: AsyncIterable<Uint8Array>) => Promise<void>,
-): Promise<void> {
-  const archive = pack();
-  const sending = send(bytesOf(archive, progress));
-  // Awaited below; until then its failure ends the archive.
-  sending.catch((error: unknown) => archive.destroy(error instanceof Error ? error : undefined));
-  try {
-    for await (const step of steps) {
-      const entryName = [name, displayName(step.path.join('/'))].filter(Boolean).join('/');
-      if (step.kind === 'enter') {
-        archive.entry({ ...headOf(step.folder), name: `${entryName}/`, type: 'directory' });
-      } else if (step.kind === 'file') {
-        await using file = await step.open();
-        await addFile(archive, file, entryName, signal);
-        progress.addBytes(file.sizeBytes);
-        progress.addFiles(1);
-      }
+  name: FileName,
+  context: PackContext,
+): AsyncGenerator<Uint8Array, void, void> {
+  for await (const piece of unpacedPieces(steps, name, context)) {
+    await context.progress.pace(piece.length);
+    yield piece;
+  }
+}
+
+async function* unpacedPieces(
+  steps: AsyncIterable<TreeStep>,
+  name: FileName,
+  context: PackContext,
+): AsyncGenerator<Uint8Array, void, void> {
+  /** What the member before still needs. */
+  let missing: Uint8Array = Buffer.alloc(0);
+  for await (const step of steps) {
+    const path = [name, ...step.path].join('/');
+    if (step.kind === 'enter') {
+      const { announcement, rest } = tarHeader({ ...step.folder, path: `${path}/`, sizeBytes: 0 });
+      yield Buffer.concat([missing, announcement]);
+      missing = rest;
+    } else if (step.kind === 'file') {
+      await using file = await step.open();
+      const { mode, modifiedAtNs, sizeBytes } = file;
+      const { announcement, rest } = tarHeader({ path, mode, modifiedAtNs, sizeBytes });
+      yield Buffer.concat([missing, announcement]);
+      missing = yield* sizeBytes <= wholeFileBytes
+        ? readWhole(file, rest, context)
+        : readInPieces(file, rest, context);
+      await file.checkUnchanged(undefined, context.signal);
+      context.progress.addFiles(1);
     }
-    archive.finalize();
-    await sending;
-  } catch (error) {
-    archive.destroy();
-    throw await sending.then(
-      () => error,
-      (reason: unknown) => (reason instanceof StagingError ? reason : error),
-    );
   }
+  yield Buffer.concat([missing, endOfArchive]);
 }
 
-async function* bytesOf(archive: Pack, progress: Progress): AsyncGenerator<Uint8Array, void, void> {
-  for await (const chunk of archive) {
-    if (!(chunk instanceof Uint8Array)) continue;
-    await progress.pace(chunk.length);
-    yield chunk;
-  }
+type Pieces = AsyncGenerator<Uint8Array, Uint8Array, void>;
+
+/** Passes nothing on; all of the file is still missing. */
+// biome-ignore lint/correctness/useYield: it is one of two ways.
+async function* readWhole(file: ReadableFile, header: Buffer, { progress, signal }: PackContext): Pieces {
+  const { sizeBytes } = file;
+  const member = Buffer.alloc(header.length + sizeBytes + paddingBytes(sizeBytes));
+  header.copy(member);
+  await file.read(member.subarray(header.length, header.length + sizeBytes), 0, signal);
+  progress.addBytes(sizeBytes);
+  return member;
 }
 
-/** Adds one file, and then checks that it did not change while it was read. */
-async function addFile(archive: Pack, file: ReadableFile, name: string, signal: AbortSignal): Promise<void> {
-  const header = { ...headOf(file), name, size: file.sizeBytes };
-  if (file.sizeBytes <= wholeFileBytes) {
-    const content = Buffer.alloc(file.sizeBytes);
-    await file.read(content, 0, signal);
-    archive.entry(header, content);
-  } else {
-    await pipeline(file.stream({ start: 0, end: file.sizeBytes - 1 }, signal), archive.entry(header));
+/** Passes on all but the last chunk. */
+async function* readInPieces(file: ReadableFile, header: Buffer, { progress, signal }: PackContext): Pieces {
+  const { sizeBytes } = file;
+  let last: Uint8Array = header;
+  let leftBytes = sizeBytes;
+  for await (const chunk of file.stream({ start: 0, end: sizeBytes - 1 }, signal)) {
+    yield last;
+    progress.addBytes(chunk.length);
+    leftBytes -= chunk.length;
+    last = chunk;
   }
-  await file.checkUnchanged(undefined, signal);
-}
-
-function headOf({
-  mode,
-  modifiedAtNs,
-}: Pick<ReadableFile, 'mode' | 'modifiedAtNs'>): Pick<Header, 'mode' | 'mtime'> {
-  return { mode, mtime: new Date(Number(modifiedAtNs / 1_000_000n)) };
+  if (leftBytes !== 0) throw new StagingError('SOURCE_CHANGED', { path: file.path });
+  return Buffer.concat([last, Buffer.alloc(paddingBytes(sizeBytes))]);
 }

@@ -9,7 +9,7 @@ import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import type { Delivery, DownloadCall } from './delivery.ts';
-import { attachment, downloadedFile, nameOf } from './downloadedFile.ts';
+import { archivedName, attachment, downloadedFile, nameOf } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
 
 /** Redirects to the address of an object, so that the client fetches it from the object store. */
@@ -61,9 +61,8 @@ export function redirectToArchive(
       const bucket = await bucketOf(call);
       const key = `tar/${call.operationId}`;
       const steps = treeSteps(source, call.services.sourceStorage, context.signal);
-      await packTree(steps, nameOf(source), context, (archive) =>
-        bucket.put(key, archive, sizeBytes, context.signal),
-      );
+      const archive = packTree(steps, archivedName(source), context);
+      await bucket.put(key, archive, sizeBytes, context.signal);
       await redirect(call, { bucket: bucket.name, key }, `${nameOf(source)}.tar`);
       return { digests: {} };
     },

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+
+/**
+ * What an archive is broken off with, as it has no length that could be missed: no header of a member, which tar refuses.
+ * As much as a proxy may lose of what it has received last: nginx passes only filled buffers on.
+ */
+const damage = Buffer.alloc(64 * 1024, 0xff);
 
 /** The body of an answer, written as fast as the client receives it. */
 export interface ResponseBody {
@@ -8,8 +15,8 @@ export interface ResponseBody {
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the body and waits until the client's connection has accepted all of it. */
   end(lastChunk?: Uint8Array): Promise<void>;
-  /** Closes the connection, if the body has not ended: the client then knows that it is incomplete. */
-  breakOff(): void;
+  /** Breaks off the answer, if the body has not ended: the client then knows that it is incomplete. */
+  breakOff(): Promise<void>;
 }
 
 /** The body of this answer; waiting for its client ends when the signal aborts. */
@@ -35,8 +42,14 @@ export function responseBody(response: Response, signal: AbortSignal): ResponseB
       response.end(lastChunk);
       await finished;
     },
-    breakOff() {
-      if (response.headersSent && !response.writableEnded) response.destroy();
+    async breakOff() {
+      if (!response.headersSent || response.writableEnded) return;
+      if (!response.hasHeader('Content-Length')) {
+        response.write(damage);
+        // Node.js passes it on at the end of this turn.
+        await nextTurn();
+      }
+      response.destroy();
     },
   };
 }

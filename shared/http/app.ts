@@ -165,7 +165,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
     const { status } = error.definition;
     logError(logger, error);
     if (response.headersSent) {
-      // Too late for another answer: closing the connection is the only way to show that this one is incomplete.
+      // Too late for another answer: breaking off is the only way to show that this one is incomplete.
       response.destroy();
       return;
     }
