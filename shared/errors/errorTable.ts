@@ -581,7 +581,7 @@ export const errorTable = {
     status: 503,
     title: 'Database is not available',
     class: 'transient',
-    detail: 'The database does not answer, and nothing is staged without a record.',
+    detail: 'The database {reason}, and nothing is staged without a record.',
     remedy: 'Try again; if it keeps failing, contact the administrator.',
   },
   INTERNAL: {

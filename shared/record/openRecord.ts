@@ -7,7 +7,7 @@ import { createAccountRecord } from './accounts.ts';
 import { createBatchRecord } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
 import { findMigrationsDirectory } from './database/migrate.ts';
-import { query } from './database/query.ts';
+import { databaseUnavailable, query } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
 import { listOperations } from './lists/listOperations.ts';
 import { summarizeRecord } from './lists/summary.ts';
@@ -45,7 +45,7 @@ export async function openRecord(url: Secret, options: RecordOptions = {}): Prom
   } catch (cause) {
     const isOurs = [MigrationError, ConfigError, StagingError].some((type) => cause instanceof type);
     if (isOurs) throw cause;
-    throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
+    throw databaseUnavailable(cause);
   }
 }
 
@@ -99,7 +99,8 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
     },
 
     async ping() {
-      await query(() => database.$queryRawUnsafe('SELECT 1'));
+      const sql = 'UPDATE write_checks SET checked_at = ? WHERE id = 1';
+      await query(() => database.execute(sql, [new Date()]));
     },
 
     close: () => database.close(),

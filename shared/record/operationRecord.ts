@@ -130,7 +130,7 @@ export interface OperationRecord extends QueueRecord {
    * queue. False when another process did, its worker came back, or it was claimed.
    */
   closeInterrupted(operation: Operation, failure?: Failure): Promise<boolean>;
-  /** Whether the database answers. */
+  /** Whether the database takes changes. @throws DATABASE_UNAVAILABLE */
   ping(): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,7 +1,7 @@
 import { open, opendir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { v4 as uuid } from 'uuid';
-import { systemErrorCode } from '../errors/stagingError.ts';
+import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 import type { Dependencies } from './dependencies.ts';
 
 /** What readiness is read from; a function that copies nothing has no threads. */
@@ -20,7 +20,8 @@ export async function checkReadiness({ logger, ...checked }: Checked): Promise<R
         return [name, 'ok'];
       } catch (err) {
         logger.warn({ err, check: name }, 'not ready');
-        return [name, `failed: ${systemErrorCode(err) ?? 'unknown error'}`];
+        const reason = err instanceof StagingError ? err.message : systemErrorCode(err);
+        return [name, `failed: ${reason ?? 'unknown error'}`];
       }
     },
   );
@@ -48,6 +49,7 @@ export function readinessChecks({
   objectThreads,
 }: Omit<Checked, 'logger'>): ReadinessChecks {
   return {
+    // By writing: a database that may only be read answers every other question.
     database: () => operations.ping(),
     source_storage: () => readDirectory(config.sourceStoragePath),
     target_storage: () => writeToDirectory(config.targetStoragePath),

@@ -1,9 +1,10 @@
 import { join } from 'node:path';
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { ConfigError } from '../../config/configError.ts';
-import { StagingError } from '../../errors/stagingError.ts';
 import { PrismaClient } from './generated/mysql/client.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { databaseUnavailable } from './query.ts';
+import { openRenewedPool } from './renewedPool.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 import type { OperationDatabase } from './tables.ts';
 import { clientOptions, databaseOf } from './tables.ts';
@@ -39,9 +40,8 @@ const lock = { name: 'prisma_migrate', timeoutSeconds: 10 };
 /** Opens and migrates the MySQL or MariaDB database of a `mysql://` or `mariadb://` URL. */
 export async function openMySql(url: string, migrationsDirectory: string): Promise<OperationDatabase> {
   await migrateMySql(url, join(migrationsDirectory, 'mysql', 'migrations'));
-  const adapter = createMySqlAdapter(url);
-  const pool = await adapter.connect();
-  const { provider, adapterName } = adapter;
+  const pool = await openRenewedPool(createMySqlAdapter(url));
+  const { provider, adapterName } = pool;
   const client = new PrismaClient({
     ...clientOptions,
     adapter: { provider, adapterName, connect: async () => pool },
@@ -121,5 +121,5 @@ async function withLock(url: string, work: (session: SqlSession) => Promise<void
 
 async function acquireLock(session: SqlSession): Promise<void> {
   const [[isLocked] = []] = await select(session, `SELECT GET_LOCK('${lock.name}', ${lock.timeoutSeconds})`);
-  if (Number(isLocked) !== 1) throw new StagingError('DATABASE_UNAVAILABLE');
+  if (Number(isLocked) !== 1) throw databaseUnavailable(undefined);
 }

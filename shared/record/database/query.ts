@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
+import { whyUnwritable } from './unwritable.ts';
 
 /** How often a statement is retried that the database ended because of a deadlock. */
 const maxConflicts = 10;
@@ -26,9 +27,15 @@ export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer>
     if (attempt <= maxConflicts && conflictSchema.safeParse(cause).success) {
       return Math.random() * longestPauseMs;
     }
-    throw new StagingError('DATABASE_UNAVAILABLE', {}, { cause });
+    throw databaseUnavailable(cause);
   };
   return retry(ask, pauseAfter);
+}
+
+/** The error for a database that does not answer, or takes no changes. */
+export function databaseUnavailable(cause: unknown): StagingError {
+  const reason = whyUnwritable(cause) ?? 'does not answer';
+  return new StagingError('DATABASE_UNAVAILABLE', { reason }, { cause });
 }
 
 /**

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { builtFile } from '../../process/builtFile.ts';
 import type { FilledStatement, SqlValue } from './statement.ts';
+import { whyUnwritable } from './unwritable.ts';
 
 /** What the thread is started with. */
 export interface SqliteThreadData {
@@ -44,21 +45,32 @@ export function createSqliteWriter(data: SqliteThreadData): SqliteWriter {
   const waiting: Write[] = [];
   let committing: readonly Write[] = [];
   let thread: Worker | undefined;
+  /** The end of the thread before. */
+  let ended: Promise<unknown> | undefined;
 
   const start = () => {
     const started = new Worker(builtFile('sqliteThread'), { workerData: data });
-    started.on('message', (outcomes: readonly WriteOutcome[]) =>
+    started.on('message', (outcomes: readonly WriteOutcome[]) => {
+      const errors = outcomes.map((outcome) => ('code' in outcome ? sqliteError(outcome) : undefined));
+      // The next one opens the file again, when that may be possible.
+      if (errors.some((error) => whyUnwritable(error) !== undefined)) retire();
       settle(({ resolve, reject }, index) => {
         const outcome = outcomes[index];
         if (outcome && 'changes' in outcome) resolve(outcome.changes);
-        else reject(sqliteError(outcome));
-      }),
-    );
+        else reject(errors[index]);
+      });
+    });
     started.on('error', (error) => {
       thread = undefined;
       settle(({ reject }) => reject(error));
     });
     return started;
+  };
+  const retire = () => {
+    if (!thread) return;
+    ended = once(thread, 'exit');
+    thread.postMessage('close');
+    thread = undefined;
   };
   const settle = (end: (write: Write, index: number) => void) => {
     committing.forEach(end);
@@ -82,12 +94,9 @@ export function createSqliteWriter(data: SqliteThreadData): SqliteWriter {
       }),
     async close() {
       while (thread && committing.length > 0) await once(thread, 'message');
-      if (!thread) return;
-      const ended = once(thread, 'exit');
-      thread.ref();
-      thread.postMessage('close');
+      thread?.ref();
+      retire();
       await ended;
-      thread = undefined;
     },
   };
 }
@@ -98,8 +107,8 @@ function toSqlite(value: SqlValue): SqlValue {
 }
 
 /** Its cause is that of an error of Prisma's driver adapters, where the record looks for the kinds that matter to it. */
-function sqliteError({ code, message } = { code: '', message: 'The thread did not answer' }): Error {
+function sqliteError({ code, message }: { readonly code: string; readonly message: string }): Error {
   const isTaken = ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'].includes(code);
-  const cause = { kind: isTaken ? 'UniqueConstraintViolation' : 'sqlite' };
+  const cause = { kind: isTaken ? 'UniqueConstraintViolation' : 'sqlite', code };
   return new Error(`${code}: ${message}`, { cause });
 }

@@ -1,7 +1,8 @@
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWithMount, mountSmall, unmount } from '../../services/smallFileSystem.ts';
 import {
   makeDataDirectory,
@@ -67,5 +68,39 @@ describeWithMount('a user area on a small file system (needs root, to mount one)
     expect((await client().get('/healthz')).status).toBe(200);
     const [operation] = await client().operations();
     expect(operation).toMatchObject({ phase: 'ERROR', error_reason: expect.stringContaining('full') });
+  });
+});
+
+describeWithMount('a record on a small file system (needs root, to mount one)', () => {
+  let directory: string;
+  let service: StagingService;
+  const disk = () => join(directory, 'disk');
+
+  beforeAll(async () => {
+    directory = await makeDataDirectory();
+    await mkdir(disk());
+    mountSmall(disk(), 4);
+    service = await startStagingService(directory, { DATABASE_URL: `file:${disk()}/staging.db` });
+    await writeFile(join(service.sourceStorage, 'file'), 'x');
+  });
+  afterAll(async () => {
+    await service.stop();
+    unmount(disk());
+    await removeDataDirectory(directory);
+  });
+
+  const readiness = async () => (await fetch(`${service.url}/readyz`)).text();
+  const stage = async (target: string) =>
+    (await clientOf(service.url).stage('local_copy', 'file', target)).status;
+
+  test('that is full is said, and the service goes on by itself when there is space again', async () => {
+    expect(await stage('before')).toBe(200);
+    const filling = writeFile(join(disk(), 'filler'), Buffer.alloc(8 * 1024 * 1024));
+    await expect(filling).rejects.toMatchObject({ code: 'ENOSPC' });
+    await waitFor(async () => (await stage(`during-${Date.now()}`)) === 503);
+    await waitFor(async () => /failed: The database has no space left/.test(await readiness()));
+    await rm(join(disk(), 'filler'));
+    expect(await stage('after')).toBe(200);
+    await waitFor(async () => /"status":"ready"/.test(await readiness()));
   });
 });

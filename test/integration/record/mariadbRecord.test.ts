@@ -1,9 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Secret } from '../../../shared/config/secret.ts';
 import { PrismaClient } from '../../../shared/record/database/generated/mysql/client.ts';
 import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
-import { select } from '../../../shared/record/database/sqlSession.ts';
+import { execute, select } from '../../../shared/record/database/sqlSession.ts';
 import { databaseOf } from '../../../shared/record/database/tables.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
@@ -92,6 +93,40 @@ describeWith('mariadb', 'MariaDB', (server) => {
       }
       await waitFor(() => records(repository));
     }, 60_000);
+  });
+
+  describe('when the server becomes one that may only be read, as after a failover', () => {
+    const readOnly = { ...unavailable, message: expect.stringContaining('may only be read (error 1290)') };
+    const account = `reader_${randomBytes(6).toString('hex')}`;
+    let root: Awaited<ReturnType<ReturnType<typeof createMySqlAdapter>['connect']>>;
+    let repository: OperationRecord;
+    beforeAll(async () => {
+      const url = new URL(await createDatabase(server));
+      root = await createMySqlAdapter(url.href).connect();
+      await execute(root, `CREATE USER ${account}@127.0.0.1 IDENTIFIED BY '${account}'`);
+      await execute(root, `GRANT ALL ON ${url.pathname.slice(1)}.* TO ${account}@127.0.0.1`);
+      Object.assign(url, { username: account, password: account });
+      repository = await openRecord(new Secret(url.href), { migrationsDirectory });
+    });
+    afterAll(async () => {
+      await execute(root, 'SET GLOBAL read_only = 0');
+      await repository.close();
+      await execute(root, `DROP USER ${account}@127.0.0.1`);
+      await root.dispose();
+    });
+
+    const recordMany = () => Promise.all(Array.from({ length: 50 }, () => repository.create(request)));
+
+    test('the record and the check of it say so, and new connections are used as soon as they may write', async () => {
+      await recordMany();
+      await execute(root, 'SET GLOBAL read_only = 1');
+      await expect(repository.create(request)).rejects.toMatchObject(readOnly);
+      await expect(repository.ping()).rejects.toMatchObject(readOnly);
+      // A connection keeps the rights that it began with, so only new ones may write now.
+      await execute(root, `GRANT READ_ONLY ADMIN ON *.* TO ${account}@127.0.0.1`);
+      await recordMany();
+      await repository.ping();
+    });
   });
 
   test('a database in use is not disturbed by a schema that is migrated in another', async () => {

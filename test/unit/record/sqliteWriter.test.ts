@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -91,4 +91,20 @@ test('closing it lets everything be written that was begun', async () => {
   await writer.close();
   await inserting;
   expect(rows()).toHaveLength(1200);
+});
+
+test('a database that was moved away is opened again where it should be', async () => {
+  reader.exec('PRAGMA journal_mode = DELETE');
+  await insert('before');
+  await copyFile(path, `${path}.copy`);
+  await rename(path, `${path}.moved`);
+  await rename(`${path}.copy`, path);
+  await expect(insert('refused')).rejects.toThrow('SQLITE_READONLY');
+  await insert('after');
+  const written = new Database(path);
+  expect(written.prepare('SELECT name FROM entries ORDER BY name').all()).toEqual([
+    { name: 'after' },
+    { name: 'before' },
+  ]);
+  written.close();
 });

@@ -1,0 +1,52 @@
+import type { PrismaMariaDb } from '@prisma/adapter-mariadb';
+import * as z from 'zod';
+import { whyUnwritable } from './unwritable.ts';
+
+type Pool = Awaited<ReturnType<PrismaMariaDb['connect']>>;
+
+/** A pool of connections, as Prisma's client and our own statements use it. */
+export type RenewedPool = Pick<
+  Pool,
+  'queryRaw' | 'executeRaw' | 'executeScript' | 'startTransaction' | 'getConnectionInfo' | 'dispose'
+> & { readonly provider: 'mysql'; readonly adapterName: string };
+
+/** ER_CLOSING_POOL: what waited for a connection of a pool that is replaced has not been done. */
+const closingSchema = z.object({ cause: z.object({ code: z.literal(45037) }) });
+
+/**
+ * A pool that replaces all its connections when one of them may only read: after a failover they lead to a server that
+ * is now a replica, and would stay open. What such a server refused is done once more, by a new connection.
+ */
+export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPool> {
+  let current = await adapter.connect();
+  let renewing: Promise<void> | undefined;
+
+  const renew = async () => {
+    const old = current;
+    current = await adapter.connect();
+    renewing = undefined;
+    // Its end waits for what still runs, which nobody else should.
+    old.dispose().catch(() => undefined);
+  };
+  const run = async <Answer>(ask: (pool: Pool) => Promise<Answer>): Promise<Answer> => {
+    const pool = current;
+    try {
+      return await ask(pool);
+    } catch (error) {
+      if (whyUnwritable(error) === undefined && !closingSchema.safeParse(error).success) throw error;
+    }
+    if (pool === current) renewing ??= renew();
+    await renewing;
+    return ask(current);
+  };
+  return {
+    provider: 'mysql',
+    adapterName: adapter.adapterName,
+    queryRaw: (query) => run((pool) => pool.queryRaw(query)),
+    executeRaw: (query) => run((pool) => pool.executeRaw(query)),
+    executeScript: (script) => run((pool) => pool.executeScript(script)),
+    startTransaction: (level) => run((pool) => pool.startTransaction(level)),
+    getConnectionInfo: () => current.getConnectionInfo(),
+    dispose: () => current.dispose(),
+  };
+}
