@@ -1,5 +1,5 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { bytesOf, displayName, type FileName } from '../../shared/model/fileName.ts';
+import { displayName, textOf } from '../../shared/model/fileName.ts';
 import type { SourcePath } from '../../shared/model/sourcePath.ts';
 import { isOneFile } from '../../shared/storage/dataSource.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
@@ -8,12 +8,10 @@ import { treeSteps } from '../../shared/storage/sourceTree.ts';
 /** How many files are yielded together. */
 const filesPerPage = 500;
 
-/** A file beneath a directory. */
+/** A file beneath a directory: its path relative to that, as a source and as a target. */
 export interface FoundFile {
-  /** Its path relative to the directory, as text. */
-  readonly path: string;
-  /** Whether its name is text: POSIX names are bytes, but a record contains text. */
-  readonly hasTextName: boolean;
+  readonly source: string;
+  readonly target: string;
 }
 
 /**
@@ -35,14 +33,13 @@ export async function* expandDirectory(
   for await (const step of treeSteps(source, storages.sourceStorage, signal)) {
     signal.throwIfAborted();
     if (step.kind !== 'file') continue;
-    found.push(foundFile(step.path));
+    const path = step.path.join('/');
+    // The key of an object is text, and means just itself.
+    found.push({
+      source: source.kind === 'prefix' ? textOf(path) : displayName(path),
+      target: displayName(path),
+    });
     if (found.length === filesPerPage) yield found.splice(0);
   }
   yield found;
-}
-
-function foundFile(path: readonly FileName[]): FoundFile {
-  const text = displayName(path.join('/'));
-  const isText = bytesOf(path.join('/')).equals(Buffer.from(text));
-  return { path: text, hasTextName: isText };
 }

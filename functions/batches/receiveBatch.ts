@@ -11,7 +11,7 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
 import { readBatchBody } from './batchBody.ts';
 import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';
-import { invalid, parseBatchQuery, parseMembers } from './batchOrder.ts';
+import { parseBatchQuery, parseMembers } from './batchOrder.ts';
 import { expandDirectory } from './expandDirectory.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createReceivedItems, type ReceivedItems } from './receivedItems.ts';
@@ -125,9 +125,8 @@ async function takeFiles(
   checkSource(caller, source, 'stage', services.config.identity.projects);
   const [from, to] = [directory, relativePath].map((path) => path.replace(/\/+$/, ''));
   for await (const files of expandDirectory(source, services, left.signal)) {
-    for (const { path, hasTextName } of files) {
-      if (!hasTextName) throw invalid('directory', `the name of ${JSON.stringify(path)} is not UTF-8`);
-      received.take({ local_path_on_storage: `${from}/${path}`, relative_path: `${to}/${path}` });
+    for (const { source: below, target } of files) {
+      received.take({ local_path_on_storage: `${from}/${below}`, relative_path: `${to}/${target}` });
     }
     await received.write();
   }

@@ -1,8 +1,11 @@
+import type { BigIntStats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import * as z from 'zod';
+import type { ErrorCode } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { DirectoryPage } from '../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
+import { calendarTime } from '../../shared/model/calendarTime.ts';
 import {
   displayName,
   type FileName,
@@ -12,6 +15,7 @@ import {
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { type OpenDirectory, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
+import { sourceError } from '../../shared/storage/storageErrors.ts';
 
 type Entry = DirectoryPage['entries'][number];
 
@@ -53,12 +57,13 @@ async function describeEntry(
   name: FileName,
 ): Promise<Entry | undefined> {
   try {
-    const stat = await lstat(pathIn(directory, name));
+    const stat = await lstat(pathIn(directory, name), { bigint: true });
     const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
-    if (stat.isSymbolicLink()) return await describeLink(storage, directory, name);
-    return entryOf(name, kind, stat.size, stat.mtime);
-  } catch {
-    return undefined;
+    return stat.isSymbolicLink() ? await describeLink(storage, directory, name) : entryOf(name, kind, stat);
+  } catch (thrown) {
+    const error = sourceError(thrown, displayName(name));
+    if (error.code === 'SOURCE_NOT_FOUND') return undefined;
+    return unstageable(name, error);
   }
 }
 
@@ -70,18 +75,34 @@ async function describeLink(
 ): Promise<Entry> {
   try {
     await using entry = await storage.openEntry(directory, name);
-    return entryOf(name, entry.kind, Number(entry.stat.size), new Date(Number(entry.stat.mtimeMs)));
-  } catch {
-    return { name: displayName(name), kind: 'other', size_bytes: null, modified_at: null };
+    return entryOf(name, entry.kind, entry.stat);
+  } catch (thrown) {
+    return unstageable(name, sourceError(thrown, displayName(name)));
   }
 }
 
-function entryOf(name: FileName, kind: Entry['kind'], size: number, modifiedAt: Date): Entry {
+/** What is wrong with an entry alone. */
+const faultsOfEntries: readonly ErrorCode[] = [
+  'SOURCE_NOT_FOUND',
+  'SOURCE_UNREADABLE',
+  'SOURCE_LINK_LOOP',
+  'SOURCE_KIND_UNSUPPORTED',
+  'PATH_OUTSIDE_STORAGE',
+  'STORAGE_FAILED',
+];
+
+/** An entry that is there and cannot be staged. @throws the error, if it is not one of the entry alone */
+function unstageable(name: FileName, error: StagingError): Entry {
+  if (!faultsOfEntries.includes(error.code)) throw error;
+  return { name: displayName(name), kind: 'other', size_bytes: null, modified_at: null };
+}
+
+function entryOf(name: FileName, kind: Entry['kind'], { size, mtimeNs }: BigIntStats): Entry {
   return {
     name: displayName(name),
     kind,
-    size_bytes: kind === 'file' ? size : null,
-    modified_at: modifiedAt.toISOString(),
+    size_bytes: kind === 'file' ? Number(size) : null,
+    modified_at: calendarTime(mtimeNs)?.toISOString() ?? null,
   };
 }
 

@@ -1,4 +1,6 @@
 import type { Request, Response } from 'express';
+import type { ErrorCode } from '../../shared/errors/errorTable.ts';
+import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
 import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
@@ -82,11 +84,14 @@ function fileBytes(source: OpenFile | S3Object, request: Request): number {
   return selection === 'not_modified' ? 0 : selection.end - selection.start + 1;
 }
 
+const faultsOfRequest: readonly ErrorCode[] = ['PRECONDITION_FAILED', 'RANGE_NOT_SATISFIABLE'];
+
 function selectOrNothing(request: Request, file: DownloadedFile): Selection {
   try {
     return evaluateConditions(request, file);
-  } catch {
+  } catch (error) {
     // The fault of the request is reported when the headers are made.
-    return 'not_modified';
+    if (error instanceof StagingError && faultsOfRequest.includes(error.code)) return 'not_modified';
+    throw error;
   }
 }

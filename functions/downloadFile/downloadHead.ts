@@ -51,9 +51,10 @@ export async function answerFileHead(
   const file = downloadedFile(source);
   const selection = selectOrSayRange(request, response, file);
   const wanted = wantedDigests(request);
+  const modified = lastModified(file);
   response.set({
     ETag: file.etag,
-    'Last-Modified': lastModified(file),
+    ...(modified !== undefined && { 'Last-Modified': modified }),
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
     ...digestHeaders(await digestQueue.digestsOf(source, wanted, { username, signal }), wanted),

@@ -1,5 +1,6 @@
 import { create } from 'content-disposition';
-import { displayName, type FileName, fileName } from '../../shared/model/fileName.ts';
+import { calendarTime } from '../../shared/model/calendarTime.ts';
+import { displayName, type FileName, fileName, isText, textOf } from '../../shared/model/fileName.ts';
 import { type Source, sourceEtag } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
@@ -12,7 +13,8 @@ export interface DownloadedFile {
   readonly content: ReadableFile;
   readonly name: string;
   readonly etag: string;
-  readonly modifiedAt: Date;
+  /** Null if no header could say it. */
+  readonly modifiedAt: Date | null;
 }
 
 /** A source that is one file, as a download. */
@@ -22,14 +24,16 @@ export function downloadedFile(source: OpenFile | S3Object): DownloadedFile {
     content,
     name: nameOf(source),
     etag: sourceEtag(source),
-    modifiedAt: new Date(Number(content.modifiedAtNs / 1_000_000n)),
+    modifiedAt: calendarTime(content.modifiedAtNs),
   };
 }
 
 /** The file name for saving a download. */
 export function nameOf(source: Source): string {
   if (source.kind === 'file' || source.kind === 'directory') {
-    return displayName(source.location.at(-1) ?? 'storage');
+    const name = source.location.at(-1) ?? 'storage';
+    // Programs that save it would take a backslash for a folder.
+    return isText(name) ? textOf(name) : displayName(name).replaceAll('\\', '_');
   }
   return source.key.split('/').findLast((name) => name !== '') ?? source.bucket;
 }

@@ -8,9 +8,9 @@ import type { DownloadedFile } from './downloadedFile.ts';
 /** How to answer a request for a file: not modified (304), one range (206), or the whole file (200). */
 export type Selection = 'not_modified' | 'whole' | ByteRange;
 
-/** When a file was last modified, in the precision of HTTP: seconds (RFC 9110 §8.8.2). */
-export function lastModified({ modifiedAt }: DownloadedFile): string {
-  return modifiedAt.toUTCString();
+/** When a file was last modified, in the precision of HTTP: seconds (RFC 9110 §8.8.2); undefined if it cannot be said. */
+export function lastModified({ modifiedAt }: DownloadedFile): string | undefined {
+  return modifiedAt?.toUTCString();
 }
 
 /**
@@ -34,7 +34,7 @@ export function evaluateConditions(request: Request, file: DownloadedFile): Sele
 
 interface Version {
   readonly etag: string;
-  readonly 'last-modified': string;
+  readonly 'last-modified': string | undefined;
 }
 
 /** Without Cache-Control: that is for caches, and the origin's answer is always current. */
@@ -45,12 +45,13 @@ function conditionsOf(request: Request) {
   };
 }
 
-/** If-Match and, without it, If-Unmodified-Since (RFC 9110 §13.1.1, §13.1.4). */
+/** If-Match and, without it, If-Unmodified-Since, which counts only if there is a time (RFC 9110 §13.1.1, §13.1.4). */
 function isExpectedVersion(request: Request, version: Version): boolean {
   const match = request.get('if-match');
   if (match !== undefined) return match.trim() === '*' || tagsOf(match).includes(version.etag);
   const unmodifiedSince = Date.parse(request.get('if-unmodified-since') ?? '');
-  return Number.isNaN(unmodifiedSince) || Date.parse(version['last-modified']) <= unmodifiedSince;
+  const modifiedAt = Date.parse(version['last-modified'] ?? '');
+  return Number.isNaN(unmodifiedSince) || Number.isNaN(modifiedAt) || modifiedAt <= unmodifiedSince;
 }
 
 /** If-Range: a strong entity tag or an exact date (RFC 9110 §13.1.5). */

@@ -5,7 +5,7 @@ import { checkServable, visiblePartName } from '../../shared/jupyter/contentsPat
 import { openNotebookFolder } from '../../shared/jupyter/notebookFolder.ts';
 import { uploadFile } from '../../shared/jupyter/uploadFile.ts';
 import { uploadTree } from '../../shared/jupyter/uploadTree.ts';
-import { displayName, type FileName } from '../../shared/model/fileName.ts';
+import { displayName, type FileName, textOf } from '../../shared/model/fileName.ts';
 import type {
   StagingMethod,
   StagingRequest,
@@ -58,7 +58,7 @@ function openJupyterTarget(
   const name = nameOf(request);
   const partId = partIdOf(request.operationId, request.attempt ?? 1);
   const part = visiblePartName(name, partId);
-  const location = `${url.pathname}lab/tree/${displayName(names.join('/'))}`;
+  const location = `${url.pathname}lab/tree/${textOf(names.join('/'))}`;
   const folder = openNotebookFolder({ server, kernelName, names: folderNames, partId, signal });
   let isPartThere = false;
 

@@ -1,5 +1,5 @@
 import { StagingError } from '../errors/stagingError.ts';
-import { bytesOf, displayName, type FileName, fileName, maxNameBytes } from '../model/fileName.ts';
+import { type FileName, fileName, isText, maxNameBytes, textOf } from '../model/fileName.ts';
 import type { StoragePath } from '../model/paths.ts';
 
 /** While writing, the server keeps a copy whose name is two characters longer (`.~name`). */
@@ -18,16 +18,17 @@ export function contentsPath(names: readonly FileName[]): string {
 
 /** Whether the contents API accepts a name: Unicode text, and not hidden (`ContentsManager.allow_hidden` is off). */
 export function isServable(name: FileName): boolean {
-  return !name.startsWith('.') && fileName(displayName(name)) === name && bytesOf(name).length <= longestName;
+  return !name.startsWith('.') && isText(name) && name.length <= longestName;
 }
 
 /** Refuses a target that notebook servers would not show. @throws PATH_INVALID */
 export function checkServable(target: StoragePath): void {
-  if (!target.names.some((name) => name.startsWith('.'))) return;
-  throw new StagingError('PATH_INVALID', {
-    path: JSON.stringify(target.given),
-    reason: 'a name in it starts with a dot, and notebook servers do not serve hidden files',
-  });
+  const refuse = (reason: string) =>
+    new StagingError('PATH_INVALID', { path: JSON.stringify(target.given), reason });
+  if (target.names.some((name) => name.startsWith('.')))
+    throw refuse('a name in it starts with a dot, and notebook servers do not serve hidden files');
+  if (!target.names.every(isText))
+    throw refuse('a name in it is not UTF-8, and notebook servers serve no such files');
 }
 
 /**
@@ -35,13 +36,13 @@ export function checkServable(target: StoragePath): void {
  */
 export function visiblePartName(name: FileName, partId: string): FileName {
   const suffix = `.${partId}.part`;
-  let cut = displayName(name);
+  let cut = textOf(name);
   while (Buffer.byteLength(cut) > longestName - suffix.length) cut = [...cut].slice(0, -1).join('');
   return fileName(`${cut}${suffix}`);
 }
 
 function encodeName(name: FileName): string {
-  const encoded = encodeURIComponent(displayName(name));
+  const encoded = encodeURIComponent(textOf(name));
   return reservedNames.includes(encoded)
     ? `%${encoded.charCodeAt(0).toString(16)}${encoded.slice(1)}`
     : encoded;

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import { chunksOf } from '../model/chunks.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
-import { displayName, type FileName } from '../model/fileName.ts';
+import { displayName, type FileName, textOf } from '../model/fileName.ts';
 import type { Digests, Outcome } from '../model/operation.ts';
 import { targetErrorFromCode } from '../storage/storageErrors.ts';
 import { harmless, parseJson } from './jupyterClient.ts';
@@ -81,7 +81,7 @@ export function openNotebookFolder({
   partId,
   signal,
 }: FolderOptions): NotebookFolder {
-  const folder = displayName(names.join('/'));
+  const folder = textOf(names.join('/'));
   let starting: Promise<Kernel> | undefined;
 
   const end = async (ending = starting) => {

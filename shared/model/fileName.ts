@@ -27,6 +27,17 @@ export function fileName(text: string): FileName {
   return fileNameFromLatin1(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
+/** What stands for a byte in a name as text: one that is not part of a character, or the backslash before the same. */
+const escapes = /\\x([89a-f][0-9a-f]|5c)/g;
+
+/** The name that `displayName` shows as this text. */
+export function fileNameFromDisplay(text: string): FileName {
+  const bytes = fileName(text).replace(escapes, (_, hex: string) =>
+    String.fromCharCode(Number.parseInt(hex, 16)),
+  );
+  return fileNameFromLatin1(bytes);
+}
+
 /** The bytes of a name, or of a path of names, for system calls. */
 export function bytesOf(path: string): Buffer {
   return Buffer.from(path, 'latin1');
@@ -42,8 +53,33 @@ export function splitNames(joined: string): string[] {
   return joined === '' ? [] : joined.split('/');
 }
 
-/** A name or path for display: as UTF-8, with replacement characters where it is not valid. */
+/** A character in UTF-8 (Unicode standard, table 3-7), or a byte that is not part of one. */
+const characterOrByte =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: one character stands for each byte.
+  /[\x00-\x7f]+|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2}|([\x80-\xff])/g;
+
+/**
+ * A name or path as text, from which it can be read back: as UTF-8, with `\xe9` for a byte that is not part of a
+ * character. In the rare name that has just these four characters, `\x5c` stands for the backslash.
+ */
 export function displayName(path: string): string {
+  const text = textOf(path);
+  if (!text.includes('\\') && !text.includes('\ufffd')) return text;
+  const escaped = path
+    .replace(escapes, '\\x5cx$1')
+    .replace(characterOrByte, (part, byte?: string) =>
+      byte ? `\\x${byte.charCodeAt(0).toString(16)}` : part,
+    );
+  return bytesOf(escaped).toString('utf8');
+}
+
+/** Whether a name or path is text in UTF-8. */
+export function isText(path: string): boolean {
+  return bytesOf(path).equals(Buffer.from(textOf(path)));
+}
+
+/** The text of a name or path that is UTF-8, without escapes: for what takes text only, such as a notebook server. */
+export function textOf(path: string): string {
   return bytesOf(path).toString('utf8');
 }
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
-import { type FileName, fileName, maxNameBytes, utf8Length, workspaceName } from './fileName.ts';
+import { type FileName, fileNameFromDisplay, maxNameBytes, utf8Length, workspaceName } from './fileName.ts';
 
 /** The most bytes that a path may have (PATH_MAX of Linux, less its final NUL). */
 const maxPathBytes = 4095;
@@ -92,10 +92,11 @@ function namesOf(path: string): string[] {
 function splitPath(given: string, relative: string, storage: string): FileName[] {
   const parts = namesOf(relative);
   if (parts.includes('..') || climbsWhenDecoded(relative)) throw outside(given, storage);
-  if (parts.some((part) => utf8Length(part) > maxNameBytes)) {
+  const names = parts.map(fileNameFromDisplay);
+  if (names.some((name) => name.length > maxNameBytes)) {
     throw invalidPath(given, `a name in it has more than ${maxNameBytes} bytes`);
   }
-  return parts.map(fileName);
+  return names;
 }
 
 /** Checks what holds for all paths. @throws PATH_INVALID */

@@ -145,7 +145,11 @@ async function isThere(
   if (!entry) return false;
   if (kind === 'file' ? entry.isFile() : entry.isDirectory()) return true;
   if (entry.isSymbolicLink() && linkText) {
-    const text = await readlink(pathIn(folder, name), 'buffer').catch(() => undefined);
+    const text = await readlink(pathIn(folder, name), 'buffer').catch((error: unknown) => {
+      // The user has put something else there meanwhile.
+      if (['ENOENT', 'EINVAL'].includes(systemErrorCode(error) ?? '')) return undefined;
+      throw targetError(error, location);
+    });
     if (text?.equals(linkText)) return true;
   }
   const found = [

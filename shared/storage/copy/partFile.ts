@@ -7,6 +7,7 @@ import type { Digests } from '../../model/operation.ts';
 import { digestOpenFile } from '../digest/digestOpenFile.ts';
 import { createDigests } from '../digest/digests.ts';
 import type { CheckpointPlan } from '../io/checkpoints.ts';
+import { settableTime } from '../io/fileTime.ts';
 import { dataRuns, mayHaveHoles } from '../io/holes.ts';
 import { type IoFailure, toIoError } from '../io/ioFailure.ts';
 import { readFully } from '../io/readFully.ts';
@@ -137,7 +138,7 @@ export async function sealPartFile({ handle }: PartFile, { owner, modifiedAtNs }
   const { nlink, uid } = fstatSync(handle.fd);
   if (nlink !== 1 || uid !== process.geteuid?.()) throw new Error('A part file is not what the service made');
   await handle.chmod(0o400);
-  await handle.utimes(Date.now() / 1000, Number(modifiedAtNs) / 1e9);
+  await handle.utimes(Date.now() / 1000, settableTime(Number(modifiedAtNs) / 1e9));
   if (owner) await handle.chown(owner.uid, owner.gid);
 }
 

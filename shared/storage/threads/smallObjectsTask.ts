@@ -1,6 +1,7 @@
 import { closeSync, constants, fchownSync, futimesSync, openSync, writeSync } from 'node:fs';
 import { createDigests } from '../digest/digests.ts';
 import { pathAt } from '../io/descriptorPath.ts';
+import { settableTime } from '../io/fileTime.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import type { SignedRequest } from '../objects/httpConnections.ts';
 import { checksumOf, describedBy } from '../objects/objectChecksum.ts';
@@ -76,7 +77,7 @@ function writeNewFile(
   try {
     fd = openSync(path, newFileFlags, 0o400);
     for (let written = 0; written < content.length; ) written += writeSync(fd, content, written);
-    futimesSync(fd, Date.now() / 1000, modifiedAtMs / 1000);
+    futimesSync(fd, Date.now() / 1000, settableTime(modifiedAtMs / 1000));
     if (owner) fchownSync(fd, owner.uid, owner.gid);
     return true;
   } catch {

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { pathAt, pathOfDescriptor } from '../io/descriptorPath.ts';
+import { settableTime } from '../io/fileTime.ts';
 import { dataRuns, mayHaveHoles } from '../io/holes.ts';
 import { at, IoError, throwIfStopped } from '../io/ioFailure.ts';
 import type { Progress } from '../progress.ts';
@@ -71,7 +72,7 @@ export async function copyOpenFile(
     if (before.size > buffer.length) checkUnchanged({ source, target, path }, before);
     at('target', path, () => {
       if (mayClone) fchmodSync(target, 0o400);
-      futimesSync(target, Date.now() / 1000, before.mtimeMs / 1000);
+      futimesSync(target, Date.now() / 1000, settableTime(before.mtimeMs / 1000));
       if (owner) fchownSync(target, owner.uid, owner.gid);
     });
     progress.addFiles(1);

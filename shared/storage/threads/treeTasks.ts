@@ -12,6 +12,7 @@ import {
   openSync,
 } from 'node:fs';
 import { pathAt } from '../io/descriptorPath.ts';
+import { settableTime } from '../io/fileTime.ts';
 import { allocatedBytes } from '../io/holes.ts';
 import { at, IoError, settle, type TaskOutcome } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
@@ -169,7 +170,7 @@ function folderWork({ owner }: MakingVisit) {
       const target = targetOf(folder);
       at('target', folder.path, () => {
         fchmodSync(target, 0o500);
-        futimesSync(target, Date.now() / 1000, folder.modifiedAtMs / 1000);
+        futimesSync(target, Date.now() / 1000, settableTime(folder.modifiedAtMs / 1000));
         if (owner) fchownSync(target, owner.uid, owner.gid);
       });
     },

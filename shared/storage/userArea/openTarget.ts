@@ -67,7 +67,10 @@ export async function openFolder(above: OpenDirectory, name: FileName): Promise<
 
 /** What is in the place of a folder: a link, or a file. */
 async function explainObstacle(above: OpenDirectory, name: FileName, cause: unknown): Promise<StagingError> {
-  const stat: Stats | undefined = await lstat(pathIn(above, name)).catch(() => undefined);
   const path = displayName([...above.location.slice(1), name].join('/'));
+  const stat: Stats | undefined = await lstat(pathIn(above, name)).catch((error: unknown) => {
+    if (systemErrorCode(error) === 'ENOENT') return undefined;
+    throw targetError(error, path);
+  });
   return new StagingError(stat?.isSymbolicLink() ? 'TARGET_IS_LINK' : 'TARGET_IN_FILE', { path }, { cause });
 }

@@ -1,0 +1,12 @@
+/** The years that times in headers (RFC 9110 §5.6.7) and in JSON (RFC 3339) can have. */
+const firstMs = BigInt(Date.parse('0001-01-01T00:00:00Z'));
+const lastMs = BigInt(Date.parse('9999-12-31T23:59:59.999Z'));
+
+/**
+ * The time of a file, given in nanoseconds since 1970, as one of our calendar; null if that does not have it. A file
+ * system may hold any number of seconds, and damage or a program puts them there.
+ */
+export function calendarTime(timeNs: bigint): Date | null {
+  const timeMs = timeNs / 1_000_000n;
+  return timeMs >= firstMs && timeMs <= lastMs ? new Date(Number(timeMs)) : null;
+}
