@@ -76,6 +76,9 @@ async function main(): Promise<void> {
   const server = createServer(app);
   // A large body or download may take hours; only the headers have a time limit.
   server.requestTimeout = 0;
+  server.keepAliveTimeout = config.keepAliveTimeoutMs;
+  // Longer, so that a request on a connection that was idle until just now is not cut short.
+  server.headersTimeout = config.keepAliveTimeoutMs + headersMs;
   server.listen(config.port, config.host);
   await once(server, 'listening');
   stopOnSignals(server, dependencies);
@@ -112,6 +115,9 @@ function announce(server: Server, config: Config, { logger }: Dependencies): voi
       `  API             http://${host}:${port}/docs\n`,
   );
 }
+
+/** How long the headers of a request may take, in ms. */
+const headersMs = 60_000;
 
 /** How long answers in progress at the very end may take, in ms. */
 const lastAnswersMs = 2000;

@@ -55,7 +55,9 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
     checkSource(callerOf(response), path, 'read', services.config.identity.projects);
     const signal = answerSignal(response);
     await using source = await openSource(path, services, signal);
-    if (isOneFile(source)) {
+    if (source.kind === 'object' && !services.config.s3.isProxied) {
+      await (await import('./redirect.ts')).answerRedirectHead(source, { services, request, response });
+    } else if (isOneFile(source)) {
       await answerFileHead(services, { request, response, username: order.username, signal }, source);
     } else answerTreeHead(response, nameOf(source));
     response.end();

@@ -1,5 +1,8 @@
 import type { Request, Response } from 'express';
+import { limitTime } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
+import type { Digests } from '../../shared/model/operation.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import { digestHeaders, wantedDigests } from './contentDigests.ts';
@@ -51,13 +54,15 @@ export async function answerFileHead(
   const file = downloadedFile(source);
   const selection = selectOrSayRange(request, response, file);
   const wanted = wantedDigests(request);
+  // Of a part, nobody can compare them.
+  const needed = selection === 'whole' ? wanted : [];
   const modified = lastModified(file);
   response.set({
     ETag: file.etag,
     ...(modified !== undefined && { 'Last-Modified': modified }),
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
-    ...digestHeaders(await digestQueue.digestsOf(source, wanted, { username, signal }), wanted),
+    ...digestHeaders(await digestsInTime(digestQueue, source, needed, { username, signal }), wanted),
   });
   if (selection === 'not_modified') {
     response.status(304);
@@ -72,6 +77,25 @@ export async function answerFileHead(
     response.set('Content-Length', String(end - start + 1));
   }
   return selection;
+}
+
+/** How long an answer waits for digests, in ms: less than proxies wait for an answer. */
+const digestsMs = 50_000;
+
+/** The digests that are known, and the needed ones, unless they take too long: then the answer comes without them. */
+async function digestsInTime(
+  queue: DownloadServices['digestQueue'],
+  source: OpenFile | S3Object,
+  needed: readonly DigestAlgorithm[],
+  user: Pick<FileRequest, 'username' | 'signal'>,
+): Promise<Digests> {
+  using limit = limitTime(user.signal, digestsMs);
+  try {
+    return await queue.digestsOf(source, needed, { ...user, signal: limit.signal });
+  } catch (error) {
+    if (user.signal.aborted || !limit.signal.aborted) throw error;
+    return queue.digestsOf(source, [], user);
+  }
 }
 
 /** Sets the headers of a directory's answer; its length is not known in advance. */

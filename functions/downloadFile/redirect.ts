@@ -12,6 +12,11 @@ import type { Delivery, DownloadCall } from './delivery.ts';
 import { archivedName, attachment, downloadedFile, nameOf } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
 
+/** Answers HEAD for an object as GET is answered; where it redirects to, HEAD is answered, too. */
+export async function answerRedirectHead(source: S3Object, call: RedirectedRequest): Promise<void> {
+  await redirect(call, source, nameOf(source));
+}
+
 /** Redirects to the address of an object, so that the client fetches it from the object store. */
 export function redirectToObject(source: S3Object, call: DownloadCall): Delivery {
   return {
@@ -76,13 +81,18 @@ async function bucketOf({ services }: DownloadCall): Promise<DownloadBucket> {
   return services.objectStorage.downloadBucket(bucket);
 }
 
+type RedirectedRequest = Pick<DownloadCall, 'request' | 'response'> & {
+  readonly services: Pick<DownloadCall['services'], 'objectStorage'>;
+};
+
 /** 303, so that a POST is also followed by a GET (RFC 9110 §15.4.4). The address is a secret for an hour. */
 async function redirect(
-  { services, response }: DownloadCall,
+  { services, request, response }: RedirectedRequest,
   object: ObjectName,
   name: string,
 ): Promise<void> {
-  const location = await services.objectStorage.presign(object, attachment(name));
+  const method = request.method === 'HEAD' ? 'HEAD' : 'GET';
+  const location = await services.objectStorage.presign(object, method, attachment(name));
   response.status(303).set({ Location: location, 'Cache-Control': 'no-store' });
 }
 

@@ -48,6 +48,8 @@ export interface Config {
   readonly createFileMaxBytes: number;
   /** Infinity if answers wait as long as it takes. */
   readonly syncTimeoutMs: number;
+  /** How long a connection stays open without a request. */
+  readonly keepAliveTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly jupyterHub: {
     readonly url: string;
@@ -132,6 +134,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     bandwidthLimit: settings.BANDWIDTH_LIMIT,
     createFileMaxBytes: settings.CREATE_FILE_MAX_BYTES,
     syncTimeoutMs: settings.SYNC_TIMEOUT,
+    keepAliveTimeoutMs: settings.KEEP_ALIVE_TIMEOUT,
     shutdownTimeoutMs: settings.SHUTDOWN_TIMEOUT,
     jupyterHub: {
       url: settings.JUPYTERHUB_URL ?? 'http://localhost:8080',

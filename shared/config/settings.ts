@@ -87,6 +87,8 @@ export const settingsSchema = z.object({
   HOST: z.string().min(1).default('127.0.0.1').describe('a host name or an IP address'),
   /** The TCP port to listen on; 0 chooses a free one. */
   PORT: wholeNumber(0, 65_535).default(8000).describe('a whole number from 0 to 65535'),
+  /** How long a connection stays open without a request. Proxies use connections again for about a minute. */
+  KEEP_ALIVE_TIMEOUT: seconds(1).default(75_000).describe('a number of seconds from 1 to 86400'),
   /** The origins whose pages may use the API from a browser. */
   CORS_ORIGINS: commaList(origin)
     .transform((origins) => [...new Set(origins)])

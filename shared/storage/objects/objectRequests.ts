@@ -5,7 +5,9 @@ import {
   HeadObjectCommand,
   type HeadObjectCommandOutput,
   type S3Client,
+  S3ServiceException,
 } from '@aws-sdk/client-s3';
+import { StagingError } from '../../errors/stagingError.ts';
 import type { ByteRange } from '../readableFile.ts';
 import { unquoted } from './responseHead.ts';
 import { isUnexplained, s3Error } from './s3Errors.ts';
@@ -20,6 +22,22 @@ export interface ObjectName {
 /** The path of an object, for messages. */
 export function s3Path({ bucket, key }: ObjectName): string {
   return `s3://${bucket}/${key}`;
+}
+
+/**
+ * A key, or a part of one, in a listing that was requested with `EncodingType: 'url'`: XML has no character for many
+ * that keys may contain, and reads a CR as an LF. Not every store encodes them.
+ * @throws OBJECT_NAME_UNSUPPORTED
+ */
+export function listedKey(text: string, bucket: string, encoding: string | undefined): string {
+  if (encoding !== 'url') return text;
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '));
+  } catch (cause) {
+    if (!(cause instanceof URIError)) throw cause;
+    const path = s3Path({ bucket, key: text });
+    throw new StagingError('OBJECT_NAME_UNSUPPORTED', { path, reason: 'it is not UTF-8' }, { cause });
+  }
 }
 
 /** Requests the properties of an object. @throws SOURCE_NOT_FOUND, SOURCE_CHANGED, SOURCE_UNREADABLE, OBJECT_STORE_… */
@@ -56,6 +74,12 @@ export async function getObject(
 }
 
 /**
+ * The answers of stores that do not know the request (400, 404, 405, 501), and to those who may read an object but not
+ * its attributes (403).
+ */
+const notProvided = [400, 403, 404, 405, 501];
+
+/**
  * Requests the sizes of the parts that an object was uploaded in; undefined if the store does not provide them, or not
  * those of this version. AWS provides them only for objects uploaded with checksums.
  */
@@ -74,8 +98,12 @@ export async function partSizes(
       ObjectAttributes: ['ETag', 'ObjectParts'],
       PartNumberMarker: marker,
     });
-    const answer = await client.send(command, { abortSignal }).catch(() => undefined);
-    abortSignal.throwIfAborted();
+    const answer = await client.send(command, { abortSignal }).catch((error: unknown) => {
+      abortSignal.throwIfAborted();
+      const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
+      if (status !== undefined && notProvided.includes(status)) return undefined;
+      throw s3Error(error, s3Path({ bucket, key }));
+    });
     if (!answer || unquoted(answer.ETag) !== unquoted(etag)) return undefined;
     const { Parts = [], IsTruncated, NextPartNumberMarker } = answer.ObjectParts ?? {};
     const known = Parts.flatMap(({ Size = 0 }) => (Size > 0 ? [Size] : []));

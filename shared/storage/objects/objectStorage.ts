@@ -15,8 +15,11 @@ export interface ObjectStorage {
   copyObject: CopyObject;
   /** Copies all objects of a prefix into an empty folder. @throws like `copyObject`, and OBJECT_NAME_UNSUPPORTED */
   copyPrefix(prefix: S3Prefix, folder: ClosedDirectory, copy: PrefixCopy): Promise<void>;
-  /** An address of an object for an hour, without credentials, with this Content-Disposition. */
-  presign(object: ObjectName, contentDisposition: string): Promise<string>;
+  /**
+   * An address of an object for an hour, without credentials, for requests with this method. Answers there have this
+   * Content-Disposition, and the bytes that are stored: clients do not decode them.
+   */
+  presign(object: ObjectName, method: 'GET' | 'HEAD', contentDisposition: string): Promise<string>;
   /** The bucket for large downloads. */
   downloadBucket(name: string): Promise<DownloadBucket>;
 }

@@ -21,7 +21,7 @@ export function createObjectStorage({ config, objectThreads }: ObjectStorageServ
     open: async (location, signal) => (await load()).open(location, signal),
     copyObject: async (...copy) => (await load()).copyObject(...copy),
     copyPrefix: async (...copy) => (await load()).copyPrefix(...copy),
-    presign: async (object, contentDisposition) => (await load()).presign(object, contentDisposition),
+    presign: async (...object) => (await load()).presign(...object),
     downloadBucket: async (name) => (await load()).downloadBucket(name),
   };
 }

@@ -1,7 +1,7 @@
 import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-s3';
 import type { Config } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
-import { s3Path } from './objectRequests.ts';
+import { listedKey, type ObjectName, s3Path } from './objectRequests.ts';
 import type { ObjectBrowser, ObjectPage } from './objectStorage.ts';
 import { createS3Client } from './s3Client.ts';
 import { s3Error } from './s3Errors.ts';
@@ -17,6 +17,7 @@ export function createS3Browser(config: Config['s3']): ObjectBrowser {
         Bucket: bucket,
         Prefix: key,
         Delimiter: '/',
+        EncodingType: 'url',
         MaxKeys: limit,
         ContinuationToken: cursor,
       });
@@ -24,7 +25,7 @@ export function createS3Browser(config: Config['s3']): ObjectBrowser {
         abortSignal.throwIfAborted();
         throw invalidCursor(error, cursor) ?? s3Error(error, s3Path({ bucket, key }));
       });
-      const page = pageOf(answer, key);
+      const page = pageOf(answer, { bucket, key });
       // A bucket, and the marker of a folder, may have nothing beneath them.
       const isNothing = page.entries.length === 0 && !answer.Contents && key !== '' && cursor === undefined;
       if (isNothing) throw new StagingError('SOURCE_NOT_FOUND', { path: s3Path({ bucket, key }) });
@@ -34,20 +35,24 @@ export function createS3Browser(config: Config['s3']): ObjectBrowser {
 }
 
 /** Names follow the prefix, in the order of their bytes. The marker of the folder itself is left out. */
-function pageOf(answer: ListObjectsV2Output, prefix: string): ObjectPage {
-  const { CommonPrefixes = [], Contents = [], NextContinuationToken } = answer;
-  const folders = CommonPrefixes.map(({ Prefix = '' }) => ({
-    name: Prefix.slice(prefix.length, -1),
+function pageOf(answer: ListObjectsV2Output, { bucket, key: prefix }: ObjectName): ObjectPage {
+  const { CommonPrefixes = [], Contents = [], NextContinuationToken, EncodingType } = answer;
+  const nameOf = (key = '') => listedKey(key, bucket, EncodingType).slice(prefix.length);
+  const folders = CommonPrefixes.map(({ Prefix }) => ({
+    name: nameOf(Prefix).slice(0, -1),
     isFolder: true,
     sizeBytes: null,
     modifiedAt: null,
   }));
-  const objects = Contents.filter(({ Key }) => Key !== prefix).map(({ Key = '', Size, LastModified }) => ({
-    name: Key.slice(prefix.length),
-    isFolder: false,
-    sizeBytes: Size ?? 0,
-    modifiedAt: LastModified ?? null,
-  }));
+  const named = Contents.map((object) => ({ ...object, name: nameOf(object.Key) }));
+  const objects = named
+    .filter(({ name }) => name !== '')
+    .map(({ name, Size, LastModified }) => ({
+      name,
+      isFolder: false,
+      sizeBytes: Size ?? 0,
+      modifiedAt: LastModified ?? null,
+    }));
   const entries = [...folders, ...objects].sort((a, b) =>
     Buffer.compare(Buffer.from(a.name), Buffer.from(b.name)),
   );

@@ -83,7 +83,8 @@ export function pinObject(client: S3Client, version: ObjectVersion): S3Object {
       findChecksum(client, version, await headObject(client, version, signal), signal),
     async readWhole(signal) {
       const answer = await getObject(client, version, undefined, signal);
-      return { bytes: bytesOf(answer, version, signal), checksum: checksumOf(answer) };
+      const checksum = await findChecksum(client, version, answer, signal);
+      return { bytes: bytesOf(answer, version, signal), checksum };
     },
     async checkUnchanged(_sha256, signal) {
       await headObject(client, version, signal);

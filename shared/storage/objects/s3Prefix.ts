@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from '../../model/fileName.ts';
-import { s3Path } from './objectRequests.ts';
+import { listedKey, s3Path } from './objectRequests.ts';
 import { s3Error } from './s3Errors.ts';
 import { pinObject, type S3Object } from './s3Object.ts';
 
@@ -59,10 +59,15 @@ async function* listObjects(
   abortSignal: AbortSignal,
 ): AsyncGenerator<S3Object, void, void> {
   try {
-    const pages = paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: prefix }, { abortSignal });
-    for await (const { Contents = [] } of pages) {
+    const input = { Bucket: bucket, Prefix: prefix, EncodingType: 'url' } as const;
+    let cursor: string | undefined;
+    for await (const page of paginateListObjectsV2({ client }, input, { abortSignal })) {
+      const { Contents = [], EncodingType: encoding, NextContinuationToken: next } = page;
+      if (next !== undefined && next === cursor) throw endlessListing(bucket, prefix);
+      cursor = next;
       for (const { Key = '', ETag = '', Size = 0, LastModified = new Date(0) } of Contents) {
-        const version = { bucket, key: Key, etag: ETag, sizeBytes: Size, modifiedAt: LastModified };
+        const key = listedKey(Key, bucket, encoding);
+        const version = { bucket, key, etag: ETag, sizeBytes: Size, modifiedAt: LastModified };
         yield pinObject(client, version);
       }
     }
@@ -70,6 +75,12 @@ async function* listObjects(
     abortSignal.throwIfAborted();
     throw s3Error(error, s3Path({ bucket, key: prefix }));
   }
+}
+
+/** Stores have been seen to begin anew when asked to go on. */
+function endlessListing(bucket: string, key: string): StagingError {
+  const reason = 'a page of the listing that it had sent before';
+  return new StagingError('OBJECT_STORE_FAILED', { path: s3Path({ bucket, key }), reason });
 }
 
 /** Empty objects whose keys end with a slash stand for folders and are not files. */

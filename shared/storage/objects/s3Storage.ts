@@ -1,4 +1,4 @@
-import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { GetObjectCommand, HeadObjectCommand } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { Config } from '../../config/config.ts';
 import { isPrefix } from '../../model/sourcePath.ts';
@@ -24,13 +24,15 @@ export function createS3Storage(config: Config['s3'], threads: StorageThreads): 
       isPrefix(location) ? openPrefix(client, location, signal) : openObject(client, location, signal),
     copyObject,
     copyPrefix: (prefix, folder, copy) => copyPrefix(prefix, folder, { ...means, copyObject }, copy),
-    presign({ bucket, key }, contentDisposition) {
-      const command = new GetObjectCommand({
+    presign({ bucket, key }, method, contentDisposition) {
+      const input = {
         Bucket: bucket,
         Key: key,
         ResponseContentDisposition: contentDisposition,
+        ResponseContentEncoding: 'identity',
         ResponseContentType: 'application/octet-stream',
-      });
+      };
+      const command = method === 'HEAD' ? new HeadObjectCommand(input) : new GetObjectCommand(input);
       return getSignedUrl(client, command, { expiresIn: presignedSeconds });
     },
     downloadBucket: async (name) => createDownloadBucket(client, name),

@@ -110,3 +110,16 @@ test('digests are of one version: another file of the same name, size and time h
   await file.utimes(atime, mtime);
   expect((await askForDigest('versions')).headers.get('digest')).not.toBe(first);
 });
+
+test('an answer does not wait for digests longer than proxies wait for it, and of a part none are computed', async () => {
+  await makeSparse('endless', 400 * gibibyte);
+  const start = bytesRead();
+  const headers = { 'want-digest': 'md5', range: 'bytes=0-2' };
+  const part = await fetch(`${service.url}/download/endless`, { headers });
+  expect([part.status, part.headers.get('digest'), await part.text()]).toEqual([206, null, 'sky']);
+  expect(bytesRead() - start).toBeLessThan(16 * 1024 ** 2);
+  const late = await askForDigest('endless');
+  expect([late.status, late.headers.get('digest')]).toEqual([200, null]);
+  expect(late.headers.get('content-length')).toBe(String(400 * gibibyte));
+  await waitUntilQuiet();
+}, 120_000);

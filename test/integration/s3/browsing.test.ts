@@ -87,6 +87,19 @@ describeWith('localstack', 'looking into an object store', (localstack) => {
     expect(entries.map(({ name }) => name)).toEqual([0, 1, 2, 3, 4].map((day) => `day ${day}`));
   });
 
+  test('keys with line ends and other controls are listed, and can be asked for', async () => {
+    const names = ['both\r\n', 'cr\r', 'folder\r\n', 'lf\n', 'plus + %2B', '\u0001'].sort();
+    for (const name of names) await put(`odd\r/${name}${name.startsWith('folder') ? '/x' : ''}`, name);
+    const prefix = `s3://${bucket}/odd\r/`;
+    const { entries } = await browse(prefix);
+    expect(entries.map(({ name }) => name)).toEqual(names);
+    for (const { name, kind } of entries) {
+      expect([name, kind]).toEqual([name, name.startsWith('folder') ? 'directory' : 'file']);
+      if (kind === 'file') expect((await get('/preview', { path: prefix + name })).status).toBe(200);
+    }
+    expect((await browse(`${prefix}folder\r\n`)).entries.map(({ name }) => name)).toEqual(['x']);
+  });
+
   test('an empty bucket is an empty page', async () => {
     const empty = buckets.find((name) => name !== bucket);
     expect((await browse(`s3://${empty}/`)).entries).toEqual([]);

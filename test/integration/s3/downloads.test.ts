@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
@@ -61,6 +64,36 @@ describeWith('localstack', 'downloads from an object store', (localstack) => {
     expect(redirecting.output()).not.toContain('X-Amz-Signature=');
     const [operation] = await clientOf(redirecting.url).operations('&method=direct_download');
     expect(operation).toMatchObject({ phase: 'COMPLETED', bytes_total: content.length });
+  });
+
+  test('HEAD is sent to the store like GET, and answered there', async () => {
+    const path = 'set/spectre é ☃.fits';
+    const head = await download(redirecting, path, { method: 'HEAD', redirect: 'manual' });
+    expect([head.status, head.headers.get('content-length')]).toEqual([303, null]);
+    const followed = await download(redirecting, path, { method: 'HEAD' });
+    expect(followed.url.startsWith(localstack.endpoint)).toBe(true);
+    expect([followed.status, followed.headers.get('content-length')]).toEqual([200, String(content.length)]);
+    expect((await download(redirecting, 'missing', { method: 'HEAD' })).status).toBe(400);
+  });
+
+  test('an object that is stored with an encoding is the same bytes by every way, and its digests are of these', async () => {
+    const stored = gzipSync(Buffer.alloc(7000, 'sky'));
+    const encoding = { ContentEncoding: 'gzip', ContentType: 'text/plain' };
+    await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'packed', Body: stored, ...encoding }));
+    const sha256 = createHash('sha256').update(stored).digest('base64');
+    for (const service of [redirecting, proxying]) {
+      expect(await bytesOf(await download(service, 'packed'))).toEqual(stored);
+      const curl = ['-sSL', '--compressed', `${service.url}/download/s3://${bucket}/packed`];
+      expect(execFileSync('curl', curl)).toEqual(stored);
+    }
+    const wanted = { headers: { 'want-digest': 'sha-256' } };
+    const proxied = await download(proxying, 'packed', wanted);
+    expect(proxied.headers.get('digest')).toBe(`sha-256=${sha256}`);
+    const staged = await clientOf(redirecting.url).stage('local_copy', `s3://${bucket}/packed`, 'packed');
+    expect(staged.staged().operation.sha256).toBe(Buffer.from(sha256, 'base64').toString('hex'));
+    expect(await readFile(join(redirecting.userAreas, 'alice', 'packed'))).toEqual(stored);
+    const head = await download(redirecting, 'packed', { method: 'HEAD' });
+    expect(head.headers.get('content-length')).toBe(String(stored.length));
   });
 
   test('POST /stage_data sends to the store, too', async () => {

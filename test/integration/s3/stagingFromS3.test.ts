@@ -124,7 +124,17 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
   });
 
   test('keys with characters that XML or URLs give a meaning keep their names', async () => {
-    const names = ['a+b c%20d', 'ä&<>', 'tab\t'];
+    const names = [
+      'a+b c%20d',
+      'ä&<>',
+      'tab\t',
+      'cr\rlf\nboth\r\n',
+      'bell\u0007',
+      '\u0001',
+      '+',
+      '%2B',
+      '%0D',
+    ];
     for (const name of names) await put(`odd/${name}`, name);
     expect((await stage('odd/', 'odd')).staged().operation).toMatchObject({ files_done: names.length });
     expect((await readdir(target('odd'))).sort()).toEqual(names.toSorted());
