@@ -4,7 +4,7 @@ import { pathAt } from '../io/descriptorPath.ts';
 import { settableTime } from '../io/fileTime.ts';
 import { settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import type { SignedRequest } from '../objects/httpConnections.ts';
-import { checksumOf, describedBy } from '../objects/objectChecksum.ts';
+import { checksumOf, compositeOf, describedBy } from '../objects/objectChecksum.ts';
 import { createStopSignal, Progress, type ProgressMemory } from '../progress.ts';
 import { connections } from './objectTask.ts';
 import { removeAt } from './removeTask.ts';
@@ -59,8 +59,10 @@ async function receiveVerified(
   if (!request) return false;
   const { headers, bytes } = await connections.receive(request, { content }, signal);
   if (!headers || bytes < content.length) return false;
-  const checksum = checksumOf(describedBy(headers));
-  if (!checksum) return true;
+  const described = describedBy(headers);
+  const checksum = checksumOf(described);
+  // Only the main thread can ask for the sizes of parts.
+  if (!checksum) return compositeOf(described) === undefined;
   const digests = await createDigests([checksum.algorithm], checksum.parts);
   digests.update(content);
   return digests.digest()[checksum.algorithm] === checksum.hex;
