@@ -11,7 +11,7 @@ export interface TarMember {
 }
 
 /** Everything in an archive takes whole blocks. */
-export const blockBytes = 512;
+const blockBytes = 512;
 
 /** Two blocks of zeros: what an archive ends with. */
 export const endOfArchive = Buffer.alloc(2 * blockBytes);
