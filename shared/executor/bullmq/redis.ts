@@ -13,6 +13,8 @@ export function connectRedis(url: Secret, logger: Logger, options: RedisOptions 
   const redis = new Redis(url.reveal(), {
     connectTimeout: 3000,
     retryStrategy: (tries) => Math.min(tries * 100, longestPauseMs),
+    // After a failover the connection leads to a replica, and would stay open.
+    reconnectOnError: ({ message }) => message.startsWith('READONLY'),
     ...options,
   });
   let isLost = false;

@@ -2,9 +2,9 @@
 const maxSeconds = 2 ** 53;
 
 /**
- * A time in seconds for `utimes`, which refuses what does not fit a `timespec`. The system takes the nearest time that
- * the file system can hold.
+ * A time in seconds for `utimes`, which refuses what does not fit a `timespec`; the system takes the nearest time that
+ * the file system can hold. As a text, because Node.js takes a negative number for the present time.
  */
-export function settableTime(seconds: number): number {
-  return Math.min(Math.max(seconds, -maxSeconds), maxSeconds);
+export function settableTime(seconds: number): string {
+  return String(Math.min(Math.max(seconds, -maxSeconds), maxSeconds));
 }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { clientOf } from '../../contracts/httpClient.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -81,4 +82,20 @@ for member in tarfile.open(fileobj=sys.stdin.buffer, mode='r|'):
     .filter((member) => member.includes('time '))
     .map((member) => member.split(' ')[3]);
   expect(timesRead.sort()).toEqual(times.toSorted());
+});
+
+test('copies have the same times, to the microsecond that Node.js can set', async () => {
+  const client = clientOf(service.url);
+  expect((await client.stage('local_copy', 'tree', 'tree')).status).toBe(200);
+  const alone = await Promise.all(
+    times.map((time) => client.stage('local_copy', `tree/time ${time}`, `alone ${time}`)),
+  );
+  expect(alone.map(({ status }) => status)).toEqual(times.map(() => 200));
+  const timeOf = (path: string) => execFileSync('stat', ['--format=%.6Y', path]).toString();
+  for (const time of times) {
+    const source = timeOf(join(service.sourceStorage, 'tree', `time ${time}`));
+    for (const copy of [`tree/time ${time}`, `alone ${time}`]) {
+      expect(timeOf(join(service.userAreas, 'alice', copy))).toBe(source);
+    }
+  }
 });
