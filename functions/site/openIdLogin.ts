@@ -35,7 +35,8 @@ export function createOpenIdLogin({ openId: settings }: IdentityConfig): OpenIdL
   const { client } = settings;
   let discovered: Promise<openId.Configuration> | undefined;
   const configuration = () => {
-    if (!client) throw new StagingError('LOGIN_FAILED', { reason: 'this service has no OpenID provider for it' });
+    if (!client)
+      throw new StagingError('LOGIN_FAILED', { reason: 'this service has no OpenID provider for it' });
     discovered ??= openId
       .discovery(new URL(issuer), client.id, client.secret?.reveal(), undefined, {
         // The settings allow plain HTTP for issuers on this machine only.
