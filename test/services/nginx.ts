@@ -8,13 +8,17 @@ import type { ServicesDirectory } from './servicesDirectory.ts';
 
 /**
  * A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. And a proxy:
- * a service of the tests is beneath `/proxied/<port>/`, too.
+ * a service of the tests is beneath `/proxied/<port>/`, too, and for alice and olga with the password `secret` beneath
+ * `/authenticated/<port>/`.
  */
 export interface Nginx {
   /** Another site than the services of the tests, which are at 127.0.0.1. */
   readonly origin: string;
   readonly folder: string;
 }
+
+/** The address from which services are asked by the proxy that authenticates: they believe no other. */
+export const authenticatingProxy = '127.0.0.8';
 
 /** Starts an nginx with a configuration, folder and port of its own; one that the system runs is not touched. */
 export async function startNginx(directory: ServicesDirectory): Promise<RunningService<Nginx>> {
@@ -25,6 +29,7 @@ export async function startNginx(directory: ServicesDirectory): Promise<RunningS
   const port = await freePort();
   await mkdir(folder, { recursive: true });
   await writeFile(configFile, configuration(home, folder, port));
+  await writeFile(join(home, 'users'), 'alice:{PLAIN}secret\nolga:{PLAIN}secret\n');
   const stop = await startDaemon({
     directory,
     command: ['/usr/sbin/nginx', '-e', 'stderr', '-c', configFile],
@@ -49,6 +54,10 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
 events {}
 http {
   access_log off;
+  map $remote_user $groups_of_user {
+    olga staging-operators;
+    default '';
+  }
 ${temporary.join('\n')}
   types {
     text/html html;
@@ -63,6 +72,17 @@ ${temporary.join('\n')}
     # Any service of the tests beneath a path: /proxied/<port>/
     location ~ ^/proxied/(\\d+)/(.*)$ {
       proxy_set_header Host $http_host;
+      proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+    }
+    # The same for who has a password, /authenticated/<port>/: what docs/security.md shows, with users of its own.
+    location ~ ^/authenticated/(\\d+)/(.*)$ {
+      auth_basic staging;
+      auth_basic_user_file ${join(home, 'users')};
+      proxy_set_header X-Forwarded-User $remote_user;
+      proxy_set_header X-Forwarded-Groups $groups_of_user;
+      proxy_set_header Authorization '';
+      proxy_set_header Host $http_host;
+      proxy_bind ${authenticatingProxy};
       proxy_pass http://127.0.0.1:$1/$2$is_args$args;
     }
     # The same, with downloads answered by a redirect to another origin: /redirecting/<port>/

@@ -32,7 +32,7 @@ test('an access token of the provider stages for its user', async () => {
   const answer = await service.stage(token, 'a.fits');
   expect(answer.status).toBe(200);
   expect(answer.json()).toMatchObject({ operation: { username: 'anna', actor: null, phase: 'COMPLETED' } });
-  expect(await readFile(join(service.userAreas, 'anna', 'a.fits'), 'utf8')).toBe('data');
+  expect(await readFile(join(service.userAreas, 'anna', 'copies', 'a.fits'), 'utf8')).toBe('data');
 });
 
 test.each<[string, () => Promise<string>, string]>([
@@ -155,11 +155,13 @@ test('while the provider is away its last known keys count, and an unknown one i
   expect([unknown.status, unknown.code]).toEqual([503, 'IDENTITY_PROVIDER_UNREACHABLE']);
 });
 
-test('no token is in the log', async () => {
-  const log = await readFile(join(service.directory, 'staging_service.log'), 'utf8');
-  expect(log.length).toBeGreaterThan(1000);
-  for (const token of Object.values(service.tokens)) expect(log).not.toContain(token);
-  expect(log).not.toMatch(/eyJ[\w-]{10,}\./);
+test('no token is in the log, the record or an answer', async () => {
+  const written = await service.everythingWritten();
+  expect(written).toContain('request answered');
+  expect(written).toContain('SQLite format 3');
+  for (const token of Object.values(service.tokens)) expect(written).not.toContain(token);
+  // Whatever looks like a JSON Web Token.
+  expect(written).not.toMatch(/eyJ[\w-]{10,}\./);
 });
 
 const sign = (claims: object, header?: { readonly kid?: string; readonly typ?: string }) =>

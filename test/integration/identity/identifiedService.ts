@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
@@ -78,6 +79,7 @@ export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
     ...environment,
   };
   const service = await startStagingService(directory, settings);
+  let answers = '';
   const send = (path: string, { method = 'GET', headers = {}, body, from = '127.0.0.1' }: Sent = {}) =>
     new Promise<Answered>((resolve, reject) => {
       const sent = body === undefined ? undefined : JSON.stringify(body);
@@ -86,6 +88,7 @@ export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
       const options = { hostname, port, path, method, localAddress: from, headers: { ...type, ...headers } };
       const request = httpRequest(options, (response) => {
         textOf(response).then((text) => {
+          answers += `${JSON.stringify(response.headers)}\n${text}\n`;
           const json = (): unknown => JSON.parse(text);
           const isProblem = response.headers['content-type']?.startsWith('application/problem+json');
           const code = isProblem ? String(Object(json())['code']) : '';
@@ -113,6 +116,13 @@ export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
     send,
     as,
     stage,
+    /** All that the service has written anywhere: its log, its record and its answers. */
+    async everythingWritten() {
+      const files = await readdir(directory);
+      const texts = files.filter((name) => /\.(?:log|db|db-wal)$/.test(name));
+      const written = await Promise.all(texts.map((name) => readFile(join(directory, name), 'latin1')));
+      return [...written, answers, service.output()].join('\n');
+    },
     async end() {
       await service.stop();
       await provider.stop();
