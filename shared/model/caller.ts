@@ -133,7 +133,8 @@ export function checkSource(
   }
 }
 
-function isWithin(names: readonly string[], prefix: readonly string[]): boolean {
+/** Whether a path leads to a place or beneath it. */
+export function isWithin(names: readonly string[], prefix: readonly string[]): boolean {
   return prefix.every((name, index) => names[index] === name);
 }
 

@@ -95,9 +95,10 @@ export async function createSourceDependencies(
 }
 
 /** The source storage, if it can be read. @throws ConfigError */
-export async function openSourceStorage({ sourceStoragePath }: Config): Promise<SourceStorage> {
+export async function openSourceStorage({ sourceStoragePath, identity }: Config): Promise<SourceStorage> {
   await checkDirectory('SOURCE_STORAGE_PATH', sourceStoragePath, constants.R_OK | constants.X_OK);
-  return createSourceStorage(sourceStoragePath);
+  const closed = identity.projects.flatMap(({ sources }) => sources);
+  return createSourceStorage(sourceStoragePath, closed);
 }
 
 /** Makes sure that user areas can be made, and lie apart from the source storage. @throws ConfigError */

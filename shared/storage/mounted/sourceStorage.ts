@@ -1,6 +1,7 @@
 import { lstat, readlink, realpath } from 'node:fs/promises';
 import { memoizeFor } from '../../async/coalesce.ts';
 import { StagingError } from '../../errors/stagingError.ts';
+import { isWithin, type SourcePrefix } from '../../model/caller.ts';
 import {
   bytesOf,
   displayName,
@@ -31,11 +32,19 @@ export function realPathOf({ path }: SourceStorage, { location }: MountedSource)
 
 type Step = FileName | '..';
 
-/** The source storage at this path. */
-export function createSourceStorage(path: string): SourceStorage {
+/** The source storage at this path. Links lead into folders that are closed only from within them. */
+export function createSourceStorage(path: string, closed: readonly SourcePrefix[] = []): SourceStorage {
   const resolveRoot = memoizeFor(rootKeptMs, () => realpath(path));
-  const open = (names: readonly FileName[], given: string) =>
-    walk({ path, resolve: () => resolveRoot(path) }, names, given);
+  const open = async (names: readonly FileName[], given: string) => {
+    const source = await walk({ path, resolve: () => resolveRoot(path) }, names, given);
+    const isEntered = closed.some((folder) => isWithin(source.location, folder) && !isWithin(names, folder));
+    if (!isEntered) return source;
+    await source.handle.close();
+    throw new StagingError('SOURCE_FORBIDDEN', {
+      path: given,
+      reason: 'a link in it leads to the data of a project',
+    });
+  };
   return {
     path,
     open: ({ names, given }) => open(names, given),

@@ -1,10 +1,10 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { routeTable } from '../../../shared/http/contract/access.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import { type IdentifiedService, startIdentified } from './identifiedService.ts';
+import { type Answered, type IdentifiedService, startIdentified } from './identifiedService.ts';
 
 let service: IdentifiedService;
 let tokens: IdentifiedService['tokens'];
@@ -31,7 +31,8 @@ const list = async (token: string, query = '') =>
   listSchema.parse((await service.as(token, `/operations${query}`)).json()).operations;
 
 /** What a role is answered on a route: only whether it is let in. */
-const admitted = (status: number) => (status === 401 || status === 403 ? status : 'in');
+const admitted = ({ code, status }: Answered) =>
+  code === 'UNAUTHENTICATED' || code === 'ROLE_REQUIRED' ? status : 'in';
 
 test('each role is let in where the table of routes says so, and nowhere else', async () => {
   const callers = {
@@ -49,7 +50,7 @@ test('each role is let in where the table of routes says so, and nowhere else', 
       const answer = token === undefined ? await service.send(address) : await service.as(token, address);
       const isIn = typeof access === 'string' || access.some((allowed) => allowed === role);
       const expected = isIn ? 'in' : token === undefined ? 401 : 403;
-      expect([path, role, admitted(answer.status)]).toEqual([path, role, expected]);
+      expect([path, role, admitted(answer)]).toEqual([path, role, expected]);
     }
   }
 });
@@ -200,6 +201,17 @@ test('sources of a project are closed to others, and so is a folder that has the
   });
   expect([batch.status, batch.text.includes('belongs to the project survey')]).toEqual([422, true]);
   expect((await service.stage(tokens.alice, 'closed', 'survey-team')).code).toBe('USERNAME_FORBIDDEN');
+});
+
+test('links do not lead into them, neither by name nor from a folder that is staged', async () => {
+  await mkdir(join(service.sourceStorage, 'open'));
+  await symlink('../closed/secret.fits', join(service.sourceStorage, 'open', 'link.fits'));
+  await symlink('../closed', join(service.sourceStorage, 'open', 'folder'));
+  for (const source of ['open/link.fits', 'open/folder', 'open/folder/secret.fits', 'open']) {
+    const answer = await service.stage(tokens.alice, source);
+    expect([source, answer.status, answer.code]).toEqual([source, 403, 'SOURCE_FORBIDDEN']);
+  }
+  expect((await service.as(tokens.alice, '/preview?path=open/link.fits')).code).toBe('SOURCE_FORBIDDEN');
 });
 
 test('the scopes of a token narrow what it may read and stage, by names and not by texts', async () => {
