@@ -19,6 +19,7 @@ COPY scripts scripts
 COPY shared shared
 COPY functions functions
 COPY web web
+ARG REVISION=unknown
 # The folders for AWS Lambda belong in the other image; the size reports in neither.
 RUN npm run build \
  && mv dist/functions /functions \

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { createOpenApiDocument } from '../functions/site/openApiDocument.ts';
 import { apiTypes } from './apiTypes.ts';
+import { buildFacts, commitFile } from './buildFacts.ts';
 import { bundleFunctions, bundleSizesFile } from './bundleFunctions.ts';
 
 /** One build step: its sources, its output, and the command. */
@@ -29,7 +30,7 @@ const steps: readonly Step[] = [
   })),
   {
     title: 'service',
-    sources: ['functions', 'shared', 'package-lock.json', 'scripts/build.ts'],
+    sources: ['functions', 'shared', 'package-lock.json', 'scripts/build.ts', commitFile() ?? []].flat(),
     result: 'dist/server.js',
     run: bundleService,
   },
@@ -91,6 +92,7 @@ async function bundleService(): Promise<void> {
     target: 'node20',
     format: 'esm',
     packages: 'external',
+    define: buildFacts(),
     sourcemap: true,
     logLevel: 'warning',
   });

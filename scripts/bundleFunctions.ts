@@ -1,6 +1,7 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { buildFacts } from './buildFacts.ts';
 import {
   commonMediaTypes,
   leaveOutForeignEncodings,
@@ -89,6 +90,7 @@ function options(folder: string) {
     // The ES modules of packages, which can be tree-shaken.
     mainFields: ['module', 'main'],
     format: 'esm',
+    define: buildFacts(),
     minify: true,
     // Line ends are kept for people who must read a bundle, and for Node.js, which shows the line that threw.
     lineLimit: 200,

@@ -16,6 +16,7 @@ const apiPaths = [
   '/preview',
   // Not config.json, which is the page's.
   '^/config(?!\\.json)',
+  '/version',
   '/download',
   '/docs',
   '/openapi.json',

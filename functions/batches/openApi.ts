@@ -22,12 +22,14 @@ const batchId = z.object({ id: z.uuid() });
 export const batchPaths: ZodOpenApiPathsObject = {
   '/batches': {
     get: {
+      operationId: 'listBatches',
       tags: ['batches'],
       summary: 'Batches, newest first',
       requestParams: { query: batchListQuerySchema },
-      responses: { '200': json(batchPageSchema, 'A page of batches'), ...problems },
+      responses: { '200': json(batchPageSchema, 'A page of batches'), ...problems(422) },
     },
     post: {
+      operationId: 'createBatch',
       tags: ['batches'],
       summary: 'Request many operations together: a list of items, or every file beneath a directory',
       requestParams: {
@@ -38,36 +40,45 @@ export const batchPaths: ZodOpenApiPathsObject = {
         required: true,
         content: {
           'application/json': { schema: batchBodySchema },
-          'application/x-ndjson': { schema: z.string().describe('one item per line') },
+          'application/x-ndjson': {
+            schema: z.string().meta({
+              format: 'binary',
+              description: 'one item per line',
+              example: '{"local_path_on_storage":"survey/a.fits","relative_path":"project/a.fits"}\n',
+            }),
+          },
         },
       },
-      responses: { '202': acceptedBatch, ...problems },
+      responses: { '202': acceptedBatch, ...problems(403, 409, 413, 415, 422) },
     },
   },
   '/batches/{id}': {
     get: {
+      operationId: 'getBatch',
       tags: ['batches'],
       summary: 'One batch, with a page of its operations, failed ones first',
       requestParams: { path: batchId, query: batchDetailQuerySchema },
-      responses: { '200': json(batchDetailSchema, 'The batch'), ...problems },
+      responses: { '200': json(batchDetailSchema, 'The batch'), ...problems(404, 422) },
     },
     delete: {
+      operationId: 'abortBatch',
       tags: ['batches'],
       summary: 'Abort all unfinished operations of a batch',
       requestParams: { path: batchId },
       responses: {
         '200': json(batchSchema, 'It is ABORTED'),
         '202': json(batchSchema, 'Other processes still stop some of it'),
-        ...problems,
+        ...problems(403, 404, 409),
       },
     },
   },
   '/batches/{id}/retry': {
     post: {
+      operationId: 'retryBatch',
       tags: ['batches'],
       summary: 'Retry all operations that failed or were aborted',
       requestParams: { path: batchId },
-      responses: { '202': acceptedBatch, ...problems },
+      responses: { '202': acceptedBatch, ...problems(403, 404, 409) },
     },
   },
 };

@@ -11,6 +11,7 @@ import { json, problems } from '../../shared/http/contract/openApi.ts';
 export const createFilePaths: ZodOpenApiPathsObject = {
   '/create-file': {
     post: {
+      operationId: 'createFile',
       tags: ['files'],
       summary: 'Create a file beneath the source storage',
       requestParams: { query: createFileQuerySchema.partial() },
@@ -21,7 +22,10 @@ export const createFilePaths: ZodOpenApiPathsObject = {
           'application/octet-stream': { schema: z.string().meta({ format: 'binary' }) },
         },
       },
-      responses: { '200': json(createdFileSchema, 'The file was created'), ...problems },
+      responses: {
+        '200': json(createdFileSchema, 'The file was created'),
+        ...problems(403, 409, 413, 415, 422),
+      },
     },
   },
 };

@@ -15,19 +15,21 @@ const download = {
 export const downloadPaths: ZodOpenApiPathsObject = {
   '/download/{path}': {
     get: {
+      operationId: 'download',
       ...download,
       responses: {
         '200': bytes('The whole', 'application/octet-stream', 'application/x-tar'),
         '206': bytes('The range asked for', 'application/octet-stream'),
         '303': { description: 'The data is at this Location in an object store, valid for an hour' },
         '304': { description: 'The client has this version' },
-        ...problems,
+        ...problems(403, 404, 409, 412, 416, 422),
       },
     },
     head: {
+      operationId: 'describeDownload',
       ...download,
       summary: 'The headers of a download, without the data',
-      responses: { '200': { description: 'Headers only' }, ...problems },
+      responses: { '200': { description: 'Headers only' }, ...problems(403, 404, 409, 412, 416, 422) },
     },
   },
   '/download-links': {
@@ -36,7 +38,7 @@ export const downloadPaths: ZodOpenApiPathsObject = {
       tags: ['staging'],
       summary: 'A link to one download that needs no login and is valid for a few minutes',
       requestBody: { required: true, content: { 'application/json': { schema: downloadLinkBodySchema } } },
-      responses: { '201': json(downloadLinkSchema, 'The link'), ...problems },
+      responses: { '201': json(downloadLinkSchema, 'The link'), ...problems(401, 403, 404, 413, 415, 422) },
     },
   },
 };

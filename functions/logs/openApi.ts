@@ -7,21 +7,23 @@ import { logLineSchema, logQuerySchema, logStreamQuerySchema } from '../../share
 export const logPaths: ZodOpenApiPathsObject = {
   '/logs': {
     get: {
+      operationId: 'readLog',
       tags: ['site'],
       summary: 'The newest lines of the log, newest last',
       requestParams: { query: logQuerySchema },
       responses: {
         '200': { description: 'Readable lines', content: { 'text/plain': { schema: z.string() } } },
-        ...problems,
+        ...problems(404, 422),
       },
     },
   },
   '/logs/stream': {
     get: {
+      operationId: 'streamLog',
       tags: ['site'],
       summary: 'The newest lines of the log, and then new ones, as server-sent events',
       requestParams: { query: logStreamQuerySchema, header: lastEventId },
-      responses: { '200': events(logLineSchema, 'Events named line'), ...problems },
+      responses: { '200': events(logLineSchema, 'Events named line'), ...problems(404, 422) },
     },
   },
 };

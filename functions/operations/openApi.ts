@@ -9,10 +9,43 @@ import {
   operationSchema,
 } from '../../shared/http/contract/operations.ts';
 
+const example = {
+  id: '01a20a18-fadf-7357-b1ff-12091a8ad6c7',
+  phase: 'COMPLETED',
+  outcome: 'staged',
+  method: 'local_copy',
+  username: 'alice',
+  actor: null,
+  local_path_on_storage: 'survey/a.fits',
+  relative_path: 'project/a.fits',
+  error_code: null,
+  error_reason: null,
+  error_class: null,
+  remedy: null,
+  retryable: false,
+  request_id: 'a0c5d6d4-3c0e-4b5e-9d1c-8c2a6c2f6a17',
+  batch_id: null,
+  bytes_total: 5760,
+  bytes_done: 5760,
+  files_total: 1,
+  files_done: 1,
+  rate_bytes_per_second: null,
+  seconds_left: null,
+  sha256: 'b6d81b360a5672d80c27430f39153e2c2b7b4e3f0a6e6fe8b1a4c4e3ac3bba3c',
+  adler32: '0a1b2c3d',
+  md5: null,
+  link_type: null,
+  attempts: 1,
+  created_at: '2026-11-23T12:00:00.000Z',
+  started_at: '2026-11-23T12:00:00.010Z',
+  finished_at: '2026-11-23T12:00:00.040Z',
+} satisfies z.output<typeof operationSchema>;
+
 /** The routes of this function in the OpenAPI document. */
 export const operationPaths: ZodOpenApiPathsObject = {
   '/operations': {
     get: {
+      operationId: 'listOperations',
       tags: ['operations'],
       summary: 'The record of operations, in pages',
       requestParams: { query: operationListQuerySchema },
@@ -24,30 +57,39 @@ export const operationPaths: ZodOpenApiPathsObject = {
             'text/csv': { schema: z.string() },
           },
         },
-        ...problems,
+        ...problems(422),
       },
     },
   },
   '/operations/{id}': {
     get: {
+      operationId: 'getOperation',
       tags: ['operations'],
       summary: 'One operation',
       requestParams: { path: z.object({ id: z.uuid() }), query: operationQuerySchema },
-      responses: { '200': json(operationSchema, 'The operation'), ...problems },
+      responses: {
+        '200': {
+          description: 'The operation',
+          content: { 'application/json': { schema: operationSchema, example } },
+        },
+        ...problems(404, 422),
+      },
     },
     delete: {
+      operationId: 'abortOperation',
       tags: ['operations'],
       summary: 'Abort an operation',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
         '200': json(operationSchema, 'It is ABORTED, and nothing of it is left'),
         '202': json(operationSchema, 'Another process runs it, and was told to stop'),
-        ...problems,
+        ...problems(403, 404, 409),
       },
     },
   },
   '/operations/{id}/retry': {
     post: {
+      operationId: 'retryOperation',
       tags: ['operations'],
       summary: 'Retry an operation that failed or was aborted, on the same record',
       requestParams: { path: z.object({ id: z.uuid() }) },
@@ -56,30 +98,32 @@ export const operationPaths: ZodOpenApiPathsObject = {
           ...json(operationSchema, 'It is QUEUED for a new attempt'),
           headers: z.object({ location: z.string().describe('the address of the operation') }),
         },
-        ...problems,
+        ...problems(403, 404, 409),
       },
     },
   },
   '/operations/events': {
     get: {
+      operationId: 'streamOperations',
       tags: ['operations'],
       summary: 'Changes of all operations, as server-sent events',
       requestParams: { query: operationEventsQuerySchema, header: lastEventId },
       responses: {
         '200': events(operationSchema, 'Events named operation, each with an operation as it then is'),
-        ...problems,
+        ...problems(422),
       },
     },
   },
   '/operations/{id}/events': {
     get: {
+      operationId: 'streamOperation',
       tags: ['operations'],
       summary: 'Changes of one operation until its end, as server-sent events',
       requestParams: { path: z.object({ id: z.uuid() }), header: lastEventId },
       responses: {
         '200': events(operationSchema, 'Events named operation, each with the operation as it then is'),
         '204': { description: 'It has ended, and the client has seen its end' },
-        ...problems,
+        ...problems(404),
       },
     },
   },

@@ -5,6 +5,7 @@ import { overviewQuerySchema } from '../../shared/http/contract/overview.ts';
 import { createHealthRouter } from '../../shared/http/health.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { parsePart } from '../../shared/http/validation.ts';
+import { build } from '../../shared/process/build.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createOpenApiDocument } from './openApiDocument.ts';
 import { createOverview } from './overview.ts';
@@ -40,7 +41,9 @@ export function createSiteRouter(
     digests: config.digests,
     create_file_max_bytes: config.createFileMaxBytes,
     has_jupyterhub: config.jupyterHub.isNamed,
+    ...build,
   }));
+  get('/version', () => build);
   get('/config/allowed-methods', () => ({ allowed_methods: config.allowedMethods }));
   get('/openapi.json', () => createOpenApiDocument());
   get(

@@ -1,5 +1,6 @@
 import { createDocument } from 'zod-openapi';
 import { accessTo } from '../../shared/http/contract/access.ts';
+import { build } from '../../shared/process/build.ts';
 import { batchPaths } from '../batches/openApi.ts';
 import { browsePaths } from '../browse/openApi.ts';
 import { createFilePaths } from '../createFile/openApi.ts';
@@ -20,7 +21,7 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
     openapi: '3.1.0',
     info: {
       title: 'SKA Staging Service',
-      version: '1',
+      version: build.version ?? 'unbuilt',
       description:
         'Stages telescope data for its users, proves that it arrived whole, and keeps a record for ever.',
       license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },

@@ -8,7 +8,7 @@ import {
 } from '../../shared/http/contract/session.ts';
 
 const session = json(sessionSchema, 'Who the caller is');
-const seeOther = (description: string) => ({ '303': { description }, ...problems });
+const seeOther = (description: string) => ({ '303': { description }, ...problems(401, 403) });
 
 /** The routes of logging in and out in the OpenAPI document. */
 export const sessionPaths: ZodOpenApiPathsObject = {
@@ -17,20 +17,20 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       operationId: 'getSession',
       tags: ['identity'],
       summary: 'Who the caller is, and how one logs in',
-      responses: { '200': session, ...problems },
+      responses: { '200': session, ...problems(401) },
     },
     post: {
       operationId: 'logIn',
       tags: ['identity'],
       summary: 'Log in with a token: the answer sets a cookie',
       requestBody: { required: true, content: { 'application/json': { schema: loginSchema } } },
-      responses: { '200': session, ...problems },
+      responses: { '200': session, ...problems(401, 403, 413, 415, 422) },
     },
     delete: {
       operationId: 'logOut',
       tags: ['identity'],
       summary: 'Log out: the session ends, and its cookie is removed',
-      responses: { '200': json(loggedOutSchema, 'The session has ended'), ...problems },
+      responses: { '200': json(loggedOutSchema, 'The session has ended'), ...problems(401, 403) },
     },
   },
   '/login': {

@@ -1,11 +1,17 @@
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
-import { stagingPath } from '../../shared/http/contract/openApi.ts';
+import { bytes, stagingPath } from '../../shared/http/contract/openApi.ts';
 import { methodQuerySchema, stagingQuerySchema } from '../../shared/http/contract/staging.ts';
+
+const query = methodQuerySchema.extend(stagingQuerySchema.shape);
+const { content: file } = bytes('', 'application/octet-stream', 'application/x-tar');
 
 /** The routes of this function in the OpenAPI document. */
 export const stageDataPaths: ZodOpenApiPathsObject = {
   '/stage_data': stagingPath(
-    'Stage by any method; direct_download answers with the file itself',
-    methodQuerySchema.extend(stagingQuerySchema.shape),
+    'stageData',
+    'Stage by any method; direct_download answers with the data itself',
+    query,
+    file,
   ),
+  '/stage-data': stagingPath('stageDataByOtherName', 'The same as /stage_data', query, file),
 };

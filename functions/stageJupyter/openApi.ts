@@ -4,5 +4,5 @@ import { stagingQuerySchema } from '../../shared/http/contract/staging.ts';
 
 /** The routes of this function in the OpenAPI document. */
 export const stageJupyterPaths: ZodOpenApiPathsObject = {
-  '/stage/jupyter': stagingPath('Stage by jupyter_copy', stagingQuerySchema),
+  '/stage/jupyter': stagingPath('stageJupyter', 'Stage by jupyter_copy', stagingQuerySchema),
 };

@@ -4,5 +4,5 @@ import { stagingQuerySchema } from '../../shared/http/contract/staging.ts';
 
 /** The routes of this function in the OpenAPI document. */
 export const stageLocalPaths: ZodOpenApiPathsObject = {
-  '/stage/local': stagingPath('Stage by local_copy', stagingQuerySchema),
+  '/stage/local': stagingPath('stageLocal', 'Stage by local_copy', stagingQuerySchema),
 };

@@ -4,5 +4,5 @@ import { stagingQuerySchema } from '../../shared/http/contract/staging.ts';
 
 /** The routes of this function in the OpenAPI document. */
 export const stageSymlinkPaths: ZodOpenApiPathsObject = {
-  '/stage/symlink': stagingPath('Stage by symlink_copy', stagingQuerySchema),
+  '/stage/symlink': stagingPath('stageSymlink', 'Stage by symlink_copy', stagingQuerySchema),
 };

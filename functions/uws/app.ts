@@ -6,7 +6,7 @@ import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { readFormBody } from '../../shared/http/body/formBody.ts';
 import { callerOf, viewerFor } from '../../shared/http/caller.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
-import { onlyQuery, onlyQueryInAnyCase } from '../../shared/http/knownQuery.ts';
+import { onlyQueryInAnyCase } from '../../shared/http/knownQuery.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
@@ -16,9 +16,11 @@ import type { Viewer } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
-import { parseJobForm } from './jobForm.ts';
+import { ignoredParameters, parseJobForm } from './jobForm.ts';
 import { jobListQuerySchema, listJobs, valuesOf } from './jobList.ts';
 import { jobListXml, jobXml, parametersXml, resultsXml } from './jobXml.ts';
+import { resultVotable } from './resultVotable.ts';
+import { createVosiRouter } from './vosi.ts';
 
 /** The properties of a job that have their own address (UWS 1.1 §2.2.1). */
 type JobPart = (job: Operation, response: Response, jobsUrl: string) => void;
@@ -28,13 +30,14 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
   const { operations, operationWatch: watch, atShutDown } = services;
   atShutDown(async () => watch.close());
   const router = Router();
+  router.use(createVosiRouter(services));
   router
-    .route('/uws/jobs')
-    .get(onlyQueryInAnyCase(jobListQuerySchema), async (request, response) => {
+    .route(beneath(''))
+    .get(onlyQueryInAnyCase(jobListQuerySchema, ignoredParameters), async (request, response) => {
       const jobs = await listJobs(operations, queryOf(request), viewerFor(response));
       sendXml(response, jobListXml(jobs, jobsUrlOf(response)));
     })
-    .post(onlyQuery(), async (request, response) => {
+    .post(onlyIgnored, async (request, response) => {
       const form = parseJobForm(await readFormBody(request, response));
       const { job, isReplay } = await createJob(services, form, {
         caller: callerOf(response),
@@ -46,28 +49,33 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
     })
     .all(onlyMethods('GET', 'HEAD', 'POST'));
   router
-    .route('/uws/jobs/:id')
-    .get(onlyQueryInAnyCase(jobQuerySchema), async (request, response) => {
+    .route(beneath('/:id'))
+    .get(onlyQueryInAnyCase(jobQuerySchema, ignoredParameters), async (request, response) => {
       const job = await findJob(operations, request.params.id, viewerFor(response));
       const requested = waitOf(queryOf(request), job);
       const waited = await waitForPhase({ operations, watch }, job, response, { requested, ...transport });
       sendXml(response, jobXml(waited, jobsUrlOf(response)));
     })
-    .post(onlyQuery(), changeByForm(services))
-    .delete(onlyQuery(), async (request, response) => {
+    .post(onlyIgnored, changeByForm(services))
+    .delete(onlyIgnored, async (request, response) => {
       await destroyJob(services, await findJob(operations, request.params.id, viewerFor(response)));
       seeOther(response, jobsUrlOf(response));
     })
     .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
   for (const [name, send] of Object.entries(jobParts)) {
-    const route = router.route(`/uws/jobs/:id/${name}`).get(onlyQuery(), async (request, response) => {
+    const route = router.route(beneath(`/:id/${name}`)).get(onlyIgnored, async (request, response) => {
       send(await findJob(operations, request.params.id, viewerFor(response)), response, jobsUrlOf(response));
     });
-    if (changeableParts.includes(name)) route.post(onlyQuery(), changeByForm(services));
+    if (changeableParts.includes(name)) route.post(onlyIgnored, changeByForm(services));
     route.all(onlyMethods('GET', 'HEAD', ...(changeableParts.includes(name) ? ['POST'] : [])));
   }
   return router;
 }
+
+/** The jobs of a service are at `/async` for clients of TAP, such as pyvo. */
+const beneath = (path: string) => [`/uws/jobs${path}`, `/uws/async${path}`];
+
+const onlyIgnored = onlyQueryInAnyCase(z.object({}), ignoredParameters);
 
 const changeableParts = ['phase', 'parameters', 'destruction', 'executionduration'];
 
@@ -82,7 +90,9 @@ const jobParts: Readonly<Record<string, JobPart>> = {
   results: (job, response, jobsUrl) => sendXml(response, resultsXml(job, jobsUrl)),
   'results/result': (job, response) => {
     if (job.phase !== 'COMPLETED') throw new StagingError('ROUTE_NOT_FOUND', { path: 'results/result' });
-    response.json(operationJson(job));
+    response.vary('Accept');
+    if (wantsJson(response.req)) response.json(operationJson(job));
+    else response.type('application/x-votable+xml').send(resultVotable(job));
   },
   error: ({ errorCode, errorReason }, response) => {
     const remedy = findErrorDefinition(errorCode)?.remedy;
@@ -105,13 +115,23 @@ function changeByForm(services: Dependencies): RequestHandler<{ id: string }> {
 /** @throws OPERATION_NOT_FOUND, also when the job was destroyed */
 async function findJob(
   operations: Dependencies['operations'],
-  id: string,
+  given: unknown,
   viewer: Viewer,
 ): Promise<Operation> {
-  const job = z.uuid().safeParse(id).success ? await operations.find(id.toLowerCase(), viewer) : null;
+  const id = z.uuid().toLowerCase().safeParse(given).data;
+  const job = id === undefined ? null : await operations.find(id, viewer);
   const isDestroyed = job?.destructionAt != null && job.destructionAt.getTime() <= Date.now();
-  if (!job || isDestroyed) throw new StagingError('OPERATION_NOT_FOUND', { id: id.slice(0, 100) });
+  if (!job || isDestroyed) throw new StagingError('OPERATION_NOT_FOUND', { id: String(given).slice(0, 100) });
   return job;
+}
+
+/** Clients of the Virtual Observatory expect a VOTable, and ask for something else by RESPONSEFORMAT (DALI 1.1 §3.4.3). */
+function wantsJson(request: Request): boolean {
+  const [format] = valuesOf(queryOf(request), 'responseformat');
+  if (format !== undefined) return /^(?:application\/)?json\b/i.test(format);
+  return (
+    request.accepts(['application/x-votable+xml', 'text/xml', 'application/json']) === 'application/json'
+  );
 }
 
 const jobQuerySchema = z.object({

@@ -14,6 +14,20 @@ export const dateTime = z
       new Date(/T.*(Z|[+-]\d\d:?\d\d)$/.test(text) ? text : `${text}${text.includes('T') ? 'Z' : ''}`),
   );
 
+/**
+ * What clients send to any service of the Virtual Observatory (DALI 1.1 §3.4, TAP 1.1 §2.7), which means nothing to
+ * ours.
+ */
+export const ignoredParameters: readonly string[] = [
+  'request',
+  'version',
+  'lang',
+  'responseformat',
+  'format',
+  'maxrec',
+  'upload',
+];
+
 /** What a client may send to a job: parameters, all or some, and changes of its state. */
 const jobFormSchema = z
   .strictObject({
@@ -33,12 +47,13 @@ const jobFormSchema = z
 export type JobForm = z.output<typeof jobFormSchema>;
 
 /**
- * Parses the parameters that a client sends to a job. Their names are case-insensitive (DALI 1.1 §3).
+ * Parses the parameters that a client sends to a job. Their names are case-insensitive (DALI 1.1 §3.1).
  * @throws BODY_INVALID
  */
 export function parseJobForm(parameters: URLSearchParams): JobForm {
   const given: Record<string, string | string[]> = {};
-  for (const name of new Set([...parameters.keys()].map((key) => key.toLowerCase()))) {
+  const names = [...parameters.keys()].map((key) => key.toLowerCase());
+  for (const name of new Set(names.filter((name) => !ignoredParameters.includes(name)))) {
     const values = [...parameters].filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
     // A list is not a string, so the schema refuses repeated parameters.
     given[name] = values.length === 1 ? (values[0] ?? '') : values;

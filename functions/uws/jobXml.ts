@@ -9,7 +9,8 @@ const namespaces = {
   '@xmlns:xsi': 'http://www.w3.org/2001/XMLSchema-instance',
 };
 
-const builder = new XMLBuilder({
+/** Makes XML of nested objects, whose attributes have names with an @. */
+export const xmlBuilder = new XMLBuilder({
   ignoreAttributes: false,
   attributeNamePrefix: '@',
   suppressBooleanAttributes: false,
@@ -75,20 +76,22 @@ function parametersOf(job: Operation): object {
     adler32,
     md5,
   };
-  return { 'uws:parameter': given(parameters).map(([id, value]) => ({ '@id': id, '#text': text(value) })) };
+  return {
+    'uws:parameter': given(parameters).map(([id, value]) => ({ '@id': id, '#text': xmlText(value) })),
+  };
 }
 
 function resultsOf({ id, phase }: Operation, jobsUrl: string): object {
   if (phase !== 'COMPLETED') return {};
   const link = linkTo(`${jobsUrl}/${id}/results/result`);
-  return { 'uws:result': { '@id': 'result', ...link, '@mime-type': 'application/json' } };
+  return { 'uws:result': { '@id': 'result', ...link, '@mime-type': 'application/x-votable+xml' } };
 }
 
 function errorOf({ errorCode, errorReason }: Operation): object {
   if (errorCode === null) return {};
   const isTransient = findErrorDefinition(errorCode)?.class === 'transient';
   const summary = { '@type': isTransient ? 'transient' : 'fatal', '@hasDetail': 'true' };
-  return { 'uws:errorSummary': { ...summary, 'uws:message': text(errorReason ?? errorCode) } };
+  return { 'uws:errorSummary': { ...summary, 'uws:message': xmlText(errorReason ?? errorCode) } };
 }
 
 /** Its progress and result, as extra information. */
@@ -105,28 +108,28 @@ function infoOf(job: Operation): object {
     link_type: job.linkType,
     error_code: job.errorCode,
   };
-  const elements = given(facts).map(([name, value]) => [`staging:${name}`, text(String(value))]);
+  const elements = given(facts).map(([name, value]) => [`staging:${name}`, xmlText(String(value))]);
   return { '@xmlns:staging': 'urn:ska-staging-service:job', ...Object.fromEntries(elements) };
 }
 
 function documentOf(root: string, content: object): string {
-  return builder.build({
+  return xmlBuilder.build({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     [root]: { ...namespaces, ...content },
   });
 }
 
-const linkTo = (url: string) => ({ '@xlink:type': 'simple', '@xlink:href': text(url) });
-const runIdOf = ({ runId }: Operation) => (runId === null ? {} : { 'uws:runId': text(runId) });
-const textOrNil = (value: string | null) => (value === null ? nil : text(value));
+const linkTo = (url: string) => ({ '@xlink:type': 'simple', '@xlink:href': xmlText(url) });
+const runIdOf = ({ runId }: Operation) => (runId === null ? {} : { 'uws:runId': xmlText(runId) });
+const textOrNil = (value: string | null) => (value === null ? nil : xmlText(value));
 const timeOrNil = (time: Date | null) => time?.toISOString() ?? nil;
 
 function given<Value>(values: Readonly<Record<string, Value | null | undefined>>): [string, Value][] {
   return Object.entries(values).flatMap(([name, value]) => (value == null ? [] : [[name, value]]));
 }
 
-/** XML 1.0 cannot represent other control characters, not even escaped (§2.2, production 2). */
-function text(value: string): string {
+/** A text that XML 1.0 can represent: other control characters have no form in it, not even escaped (§2.2). */
+export function xmlText(value: string): string {
   return value
     .toWellFormed()
     .replaceAll(/[^\t\n\r\u{20}-\u{d7ff}\u{e000}-\u{fffd}\u{10000}-\u{10ffff}]/gu, '\u{fffd}');

@@ -1,57 +1,161 @@
 import * as z from 'zod';
-import type { ZodOpenApiPathsObject } from 'zod-openapi';
+import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-openapi';
 import { problems } from '../../shared/http/contract/openApi.ts';
+import { operationSchema } from '../../shared/http/contract/operations.ts';
+import { phases } from '../../shared/model/operation.ts';
 
-const xml = (element: string) => ({
-  description: `A document <${element}> of IVOA UWS 1.1`,
-  content: { 'text/xml': { schema: z.string() } },
+const xml = (description: string) => ({ description, content: { 'text/xml': { schema: z.string() } } });
+const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
+const seeOther = (what: string) => ({
+  description: `${what} is at this Location`,
+  headers: z.object({ location: z.string() }),
+});
+
+const formSchema = z.record(z.string(), z.string()).meta({
+  id: 'JobForm',
+  description:
+    'What to stage, RUNID, PHASE=RUN or ABORT, ACTION=DELETE, DESTRUCTION; names are case-insensitive, and those of DALI that mean nothing here are ignored',
+  example: { METHOD: 'local_copy', USERNAME: 'alice', PHASE: 'RUN' },
 });
 const jobForm = {
   content: {
-    'application/x-www-form-urlencoded': {
-      schema: z.record(z.string(), z.string()).meta({
-        description:
-          'What to stage, RUNID, PHASE=RUN or ABORT, ACTION=DELETE, DESTRUCTION; names are case-insensitive',
-        example: { METHOD: 'local_copy', USERNAME: 'alice', PHASE: 'RUN' },
-      }),
-    },
+    'application/x-www-form-urlencoded': { schema: formSchema },
+    'multipart/form-data': { schema: formSchema },
   },
 };
+
+const path = z.object({ id: z.uuid() });
+const listQuery = z.object({
+  PHASE: z.array(z.string()).optional().describe('only jobs in one of these phases'),
+  AFTER: z.string().optional().describe('only jobs created later than this (ISO 8601)'),
+  LAST: z.int().min(1).optional().describe('only as many, the newest'),
+});
+const jobQuery = z.object({
+  WAIT: z.int().min(-1).optional().describe('seconds to wait for another phase; -1 for the most, 50'),
+  PHASE: z.enum(phases).optional().describe('wait only while the job is in this phase'),
+});
+
+/** One property of a job, at an address of its own (UWS 1.1 §2.2.1). */
+const part = (
+  operationId: string,
+  summary: string,
+  answer: ReturnType<typeof xml | typeof text>,
+): ZodOpenApiOperationObject => ({
+  operationId,
+  tags: ['uws'],
+  summary,
+  requestParams: { path },
+  responses: { '200': answer, ...problems(404) },
+});
+
+const change = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
+  operationId,
+  tags: ['uws'],
+  summary,
+  requestParams: { path },
+  requestBody: jobForm,
+  responses: { '303': seeOther('The job'), ...problems(403, 404, 409, 413, 415, 422) },
+});
+
+const listOf = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
+  operationId,
+  tags: ['uws'],
+  summary,
+  requestParams: { query: listQuery },
+  responses: { '200': xml('A document <uws:jobs>'), ...problems(422) },
+});
 
 /** The routes of this function in the OpenAPI document. */
 export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs': {
-    get: {
-      tags: ['uws'],
-      summary: 'Operations as UWS jobs, newest first, filtered by PHASE, AFTER and LAST (IVOA UWS 1.1)',
-      responses: { '200': xml('uws:jobs'), ...problems },
-    },
+    get: listOf('listJobs', 'Operations as jobs of a Universal Worker Service, newest first (IVOA UWS 1.1)'),
     post: {
+      operationId: 'createJob',
       tags: ['uws'],
       summary: 'Create a job from a form; PHASE=RUN starts it',
       requestBody: jobForm,
-      responses: { '303': { description: 'The job is at this Location' }, ...problems },
+      responses: { '303': seeOther('The job'), ...problems(403, 409, 413, 415, 422) },
     },
+  },
+  '/uws/async': {
+    get: listOf('listJobsOfTap', 'The same as /uws/jobs, as is everything beneath it, for clients of TAP'),
   },
   '/uws/jobs/{id}': {
     get: {
+      operationId: 'getJob',
       tags: ['uws'],
       summary: 'A job; with WAIT and PHASE, once its phase has changed',
-      requestParams: { path: z.object({ id: z.uuid() }) },
-      responses: { '200': xml('uws:job'), ...problems },
+      requestParams: { path, query: jobQuery },
+      responses: { '200': xml('A document <uws:job>'), ...problems(404, 422) },
     },
-    post: {
-      tags: ['uws'],
-      summary: 'Change, start, abort or destroy a job',
-      requestParams: { path: z.object({ id: z.uuid() }) },
-      requestBody: jobForm,
-      responses: { '303': { description: 'The job, or the list when it was destroyed' }, ...problems },
-    },
+    post: change('changeJob', 'Change, start, abort or destroy a job'),
     delete: {
+      operationId: 'destroyJob',
       tags: ['uws'],
       summary: 'Stop a job and remove it from the list; staged data and the record stay',
-      requestParams: { path: z.object({ id: z.uuid() }) },
-      responses: { '303': { description: 'The list of jobs is at this Location' }, ...problems },
+      requestParams: { path },
+      responses: { '303': seeOther('The list of jobs'), ...problems(403, 404) },
+    },
+  },
+  '/uws/jobs/{id}/phase': {
+    get: part('getJobPhase', 'The phase of a job', text('The phase')),
+    post: change('changeJobPhase', 'Start or abort a job: PHASE=RUN or PHASE=ABORT'),
+  },
+  '/uws/jobs/{id}/parameters': {
+    get: part('getJobParameters', 'The parameters of a job', xml('A document <uws:parameters>')),
+    post: change('changeJobParameters', 'Change the parameters of a PENDING job'),
+  },
+  '/uws/jobs/{id}/destruction': {
+    get: part('getJobDestruction', 'When a job will be destroyed', text('The time, or nothing')),
+    post: change('changeJobDestruction', 'Set when a job will be destroyed: DESTRUCTION='),
+  },
+  '/uws/jobs/{id}/executionduration': {
+    get: part('getJobDuration', 'How long a job may run', text('0, which means unlimited')),
+    post: change('changeJobDuration', 'Accepted, and without effect'),
+  },
+  '/uws/jobs/{id}/owner': { get: part('getJobOwner', 'Whose job it is', text('The username')) },
+  '/uws/jobs/{id}/quote': { get: part('getJobQuote', 'When a job will end', text('Nothing: it is unknown')) },
+  '/uws/jobs/{id}/error': {
+    get: part('getJobError', 'Why a job has failed', text('The reason and the remedy')),
+  },
+  '/uws/jobs/{id}/results': {
+    get: part('getJobResults', 'The results of a job', xml('A document <uws:results>')),
+  },
+  '/uws/jobs/{id}/results/result': {
+    get: {
+      operationId: 'getJobResult',
+      tags: ['uws'],
+      summary: 'The operation of a COMPLETED job, with its digests',
+      requestParams: {
+        path,
+        query: z.object({ RESPONSEFORMAT: z.enum(['votable', 'json']).optional() }),
+      },
+      responses: {
+        '200': {
+          description: 'A VOTable with one row; or JSON, if Accept or RESPONSEFORMAT asks for it',
+          content: {
+            'application/x-votable+xml': { schema: z.string() },
+            'application/json': { schema: operationSchema },
+          },
+        },
+        ...problems(404),
+      },
+    },
+  },
+  '/uws/capabilities': {
+    get: {
+      operationId: 'getCapabilities',
+      tags: ['uws'],
+      summary: 'The interfaces for clients of the Virtual Observatory (IVOA VOSI 1.1)',
+      responses: { '200': xml('A document <vosi:capabilities>'), ...problems() },
+    },
+  },
+  '/uws/availability': {
+    get: {
+      operationId: 'getAvailability',
+      tags: ['uws'],
+      summary: 'Whether the service can work (IVOA VOSI 1.1)',
+      responses: { '200': xml('A document <vosi:availability>'), ...problems() },
     },
   },
 };

@@ -1,6 +1,6 @@
 import { Router } from 'express';
 import { memoizeFor } from '../async/coalesce.ts';
-import { type Checked, checkReadiness, dispensable } from '../service/readiness.ts';
+import { type Checked, checkReadiness, isReady } from '../service/readiness.ts';
 import { onlyMethods } from './app.ts';
 
 /** How long a readiness is remembered, in ms: it is found by writing, and anybody may ask. */
@@ -20,11 +20,9 @@ export function createHealthRouter(dependencies: Checked): Router {
     .route('/readyz')
     .get(async (_request, response) => {
       const checks = await readiness();
-      const isReady = Object.entries(checks).every(
-        ([name, result]) => result === 'ok' || dispensable.includes(name),
-      );
-      response.status(isReady ? 200 : 503).set('Cache-Control', 'no-store');
-      response.json({ status: isReady ? 'ready' : 'not_ready', checks });
+      const ready = isReady(checks);
+      response.status(ready ? 200 : 503).set('Cache-Control', 'no-store');
+      response.json({ status: ready ? 'ready' : 'not_ready', checks });
     })
     .all(onlyMethods('GET', 'HEAD'));
   return router;

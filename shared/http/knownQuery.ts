@@ -14,9 +14,9 @@ export function onlyQuery(...schemas: readonly z.ZodObject[]): RequestHandler {
   };
 }
 
-/** The same for members whose names are case-insensitive. */
-export function onlyQueryInAnyCase(schema: z.ZodObject): RequestHandler {
-  const known = Object.keys(schema.shape);
+/** The same for members whose names are case-insensitive, and of which some are ignored. */
+export function onlyQueryInAnyCase(schema: z.ZodObject, ignored: readonly string[]): RequestHandler {
+  const known = [...Object.keys(schema.shape), ...ignored];
   return (request, _response, next) => {
     checkNames(
       Object.keys(request.query).map((name) => name.toLowerCase()),

@@ -14,8 +14,9 @@ const controlCharacters = /[\u0000-\u001f\u007f]/;
  */
 export const usernameSchema = z
   .string()
-  .regex(
-    /^[\p{L}\p{N}_][\p{L}\p{N}._@+-]*$/u,
+  // A pattern would be shown in the API's description, whose readers may not know these classes of characters.
+  .refine(
+    (name) => /^[\p{L}\p{N}_][\p{L}\p{N}._@+-]*$/u.test(name),
     'may have letters, digits and the characters . _ @ + - and may not begin with a dot or a dash',
   )
   .refine((name) => utf8Length(name) <= 128, 'may have up to 128 bytes')

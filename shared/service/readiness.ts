@@ -9,7 +9,12 @@ export type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'q
   Partial<Pick<Dependencies, 'threads' | 'objectThreads'>>;
 
 /** Reported, but does not affect readiness: while Redis is down, operations wait in the database. */
-export const dispensable = ['redis'];
+const dispensable = ['redis'];
+
+/** Whether the service can work, by what `checkReadiness` found. */
+export function isReady(checks: Readonly<Record<string, string>>): boolean {
+  return Object.entries(checks).every(([name, result]) => result === 'ok' || dispensable.includes(name));
+}
 
 /** What the service needs to work, each with `ok` or its failure. */
 export async function checkReadiness({ logger, ...checked }: Checked): Promise<Record<string, string>> {

@@ -8,6 +8,7 @@ import { type JupyterHub, startJupyterHub } from './jupyterhub.ts';
 import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
 import { type Nginx, startNginx } from './nginx.ts';
+import { findOpenApiTools, type OpenApiTools } from './openApiTools.ts';
 import { findPyvo, type Pyvo } from './pyvo.ts';
 import { type Redis, startRedis } from './redis.ts';
 import type { RunningService } from './runningService.ts';
@@ -34,6 +35,7 @@ export interface ServiceAddresses {
   versitygw: S3Address;
   redis: Redis;
   pyvo: Pyvo;
+  'openapi-tools': OpenApiTools;
 }
 
 /** The name of a real part. */
@@ -78,6 +80,7 @@ const STARTERS: Starters = {
   versitygw: startVersityGateway,
   redis: startRedis,
   pyvo: findPyvo,
+  'openapi-tools': findOpenApiTools,
 };
 
 /** Every name that `startServices` knows. */

@@ -4,11 +4,13 @@ import io
 import json
 import sys
 
+import numpy
 import requests
-from pyvo.dal.tap import AsyncTAPJob
+from pyvo.dal.tap import AsyncTAPJob, TAPService
 from pyvo.io import uws
 from vo_models.uws import Jobs, JobSummary
 from vo_models.uws.models import Parameters
+from vo_models.vosi.availability import Availability
 
 
 def drive(jobs_url, **parameters):
@@ -19,17 +21,54 @@ def drive(jobs_url, **parameters):
     before = job.phase
     job.run().wait()
     job.raise_if_error()
-    result = requests.get(job.result_uri)
-    result.raise_for_status()
+    table = job.fetch_result()
+    json_result = requests.get(job.result_uri, headers={"Accept": "application/json"})
+    json_result.raise_for_status()
+    other_way = requests.get(job.result_uri, params={"RESPONSEFORMAT": "json"})
     answer = {
         "before": before,
         "after": job.phase,
         "version": job.uws_version,
         "owner": job.owner,
-        "result": result.json(),
+        "table": {name: plain(table[0][name]) for name in table.fieldnames},
+        "result": json_result.json(),
+        "is_same_by_format": other_way.json() == json_result.json(),
     }
     job.delete()
     return {**answer, "after_deletion": requests.get(created.url).status_code}
+
+
+def plain(value):
+    """A cell of a table as JSON has it; an empty one is null."""
+    if numpy.ma.is_masked(value):
+        return None
+    return value.item() if isinstance(value, numpy.generic) else value
+
+
+def post_parts(jobs_url, **parameters):
+    """Makes a job by a form of several parts, as pyvo does with a table, and reads its parameters."""
+    parts = {name: (None, value) for name, value in parameters.items()}
+    created = requests.post(jobs_url, files={**parts, "UPLOAD": ("table.xml", b"<VOTABLE/>")})
+    created.raise_for_status()
+    job = uws.parse_job(io.BytesIO(created.content), pedantic=True)
+    return {parameter.id_: parameter.content for parameter in job.parameters}
+
+
+def ask_as_tap(url):
+    """What a client of TAP asks of a service: its jobs, a job by its id, its capabilities, whether it is available."""
+    service = TAPService(url)
+    jobs = service.get_job_list(last=1)
+    job = service.get_job(jobs[0].jobid)
+    availability = requests.get(f"{url}/availability").content
+    return {
+        "jobs": [job.jobid for job in jobs],
+        "phase": job.phase,
+        "capabilities": [
+            [capability.standardid, [str(interface.accessurls[0].content) for interface in capability.interfaces]]
+            for capability in service.capabilities
+        ],
+        "is_available": Availability.from_xml(availability).available,
+    }
 
 
 def read_list(url):
@@ -60,7 +99,8 @@ def read_job(url):
 
 def main(command, url, *pairs):
     parameters = dict(pair.split("=", 1) for pair in pairs)
-    answer = {"drive": drive, "list": read_list, "job": read_job}[command](url, **parameters)
+    commands = {"drive": drive, "parts": post_parts, "tap": ask_as_tap, "list": read_list, "job": read_job}
+    answer = commands[command](url, **parameters)
     json.dump(answer, sys.stdout)
 
 

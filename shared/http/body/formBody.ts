@@ -1,18 +1,52 @@
 import type { Request, Response } from 'express';
-import { readTextBody } from './textBody.ts';
+import { invalidBody, readBytes, readTextBody } from './textBody.ts';
 
 /** Enough for a form of a few names, paths and digests. */
 const limitBytes = 64 * 1024;
 
+const maxFields = 100;
+
+const urlEncoded = 'application/x-www-form-urlencoded';
+const multipart = 'multipart/form-data';
+const name = `a form (${urlEncoded} or ${multipart})`;
+
 /**
- * Reads a request's body as a form (`application/x-www-form-urlencoded`); a missing body is an empty form.
+ * Reads a request's body as a form: URL-encoded, or of several parts (RFC 7578), as clients of the Virtual Observatory
+ * send it. A missing body is an empty form.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
  */
 export async function readFormBody(request: Request, response: Response): Promise<URLSearchParams> {
-  const contentType = 'application/x-www-form-urlencoded';
   const isEmpty = request.get('content-length') === '0' && request.get('content-type') === undefined;
   if (isEmpty) return new URLSearchParams();
+  if (request.is(multipart)) {
+    return parseParts(
+      request.get('content-type') ?? '',
+      await readBytes(request, response, { name, limitBytes }),
+    );
+  }
   return new URLSearchParams(
-    await readTextBody(request, response, { contentType, name: `a form (${contentType})`, limitBytes }),
+    await readTextBody(request, response, { contentType: urlEncoded, name, limitBytes }),
   );
+}
+
+/** The fields of a form of several parts. Files in it are discarded: no parameter of ours is one. */
+async function parseParts(contentType: string, body: Buffer): Promise<URLSearchParams> {
+  const { Busboy } = await import('@fastify/busboy');
+  const fields = new URLSearchParams();
+  return new Promise((resolve, reject) => {
+    const fail = (cause: unknown) => reject(invalidBody('The body is not a valid form', cause));
+    try {
+      const limits = { fields: maxFields, parts: maxFields, fieldSize: limitBytes };
+      const parser = new Busboy({ headers: { 'content-type': contentType }, limits });
+      parser.on('field', (field, value) => fields.append(field, value));
+      for (const event of ['fieldsLimit', 'partsLimit']) {
+        parser.on(event, () => reject(invalidBody(`The form has more than ${maxFields} fields`)));
+      }
+      parser.on('error', fail);
+      parser.on('finish', () => resolve(fields));
+      parser.end(body);
+    } catch (cause) {
+      fail(cause);
+    }
+  });
 }

@@ -33,7 +33,8 @@ export function invalidBody(reason: string, cause?: unknown): StagingError {
   return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
 }
 
-function readBytes(
+/** Reads a request's body, of which errors say what it should be. @throws BODY_TOO_LARGE, BODY_INVALID, CONTENT_TYPE_UNSUPPORTED */
+export function readBytes(
   request: Request,
   response: Response,
   { name, limitBytes }: Pick<BodyKind, 'name' | 'limitBytes'>,

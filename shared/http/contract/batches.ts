@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { type Batch, type BatchCounts, phaseOfCounts } from '../../model/batch.ts';
+import { stagingMethodNames } from '../../model/methods.ts';
 import { type Operation, phases } from '../../model/operation.ts';
 import { usernameSchema } from '../../model/paths.ts';
 import { operationSchema } from './operations.ts';
@@ -13,7 +14,10 @@ export const maxItems = 100_000;
 
 /** The method and user; of a body of lines (NDJSON) also the members that it has no place for. */
 export const batchQuerySchema = z.object({
-  method: z.string().describe('local_copy, symlink_copy or jupyter_copy'),
+  // Any text is parsed, because an unknown method has an error of its own.
+  method: z
+    .string()
+    .meta({ override: { enum: stagingMethodNames.filter((name) => name !== 'direct_download') } }),
   username: usernameSchema
     .optional()
     .describe(
@@ -49,15 +53,22 @@ export const batchBodySchema = z.union([
       relative_path: datasetFolder.optional(),
       all_or_nothing: allOrNothing.optional(),
     })
-    .meta({ id: 'BatchOfItems' }),
+    .meta({
+      id: 'BatchOfItems',
+      example: { items: [{ local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' }] },
+    }),
   z
     .object({
       directory: z.string().describe('every file beneath it becomes an item'),
       relative_path: z.string().describe('the folder in the user area to stage it as'),
       all_or_nothing: allOrNothing.optional(),
     })
-    .meta({ id: 'BatchOfDirectory' }),
+    .meta({ id: 'BatchOfDirectory', example: { directory: 'survey', relative_path: 'project/survey' } }),
 ]);
+
+const phaseCountsSchema = z
+  .object({ PENDING: count, QUEUED: count, EXECUTING: count, COMPLETED: count, ERROR: count, ABORTED: count })
+  .meta({ id: 'PhaseCounts' });
 
 /** A batch, as the API shows it. */
 export const batchSchema = z
@@ -78,7 +89,7 @@ export const batchSchema = z
     created_at: time,
     finished_at: time.nullable(),
     operations_total: count,
-    counts: z.record(z.enum(phases), count).describe('how many operations are in each phase'),
+    counts: phaseCountsSchema.describe('how many operations are in each phase'),
     already_present: count.describe('operations whose data was already present'),
     bytes_total: count.describe('of the operations whose size is known'),
     bytes_done: count,

@@ -37,20 +37,22 @@ export const browseQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
+const directoryEntrySchema = z
+  .object({
+    name: z.string(),
+    kind: z
+      .enum(['file', 'directory', 'other'])
+      .describe('of a link: what it leads to; other cannot be staged'),
+    size_bytes: z.number().int().nullable(),
+    modified_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: 'DirectoryEntry' });
+
 /** One page of the entries of a directory, bucket or prefix, by name. */
 export const directoryPageSchema = z
   .object({
     path: z.string(),
-    entries: z.array(
-      z.object({
-        name: z.string(),
-        kind: z
-          .enum(['file', 'directory', 'other'])
-          .describe('of a link: what it leads to; other cannot be staged'),
-        size_bytes: z.number().int().nullable(),
-        modified_at: z.iso.datetime().nullable(),
-      }),
-    ),
+    entries: z.array(directoryEntrySchema),
     next_cursor: z.string().nullable(),
   })
   .meta({ id: 'DirectoryPage' });
@@ -66,32 +68,42 @@ const sizeBytes = z.number().int().nonnegative();
 const truncated = z.boolean().describe('whether there is more than is shown');
 
 /** A FITS card, or a long string continued over several cards (FITS standard 4.0 §4.2.1.2). */
-const fitsCardSchema = z.object({
-  keyword: z.string(),
-  value: z.string().nullable().describe('a string without its quotes; other values as they are written'),
-  comment: z.string().nullable(),
-});
+const fitsCardSchema = z
+  .object({
+    keyword: z.string(),
+    value: z.string().nullable().describe('a string without its quotes; other values as they are written'),
+    comment: z.string().nullable(),
+  })
+  .meta({ id: 'FitsCard' });
+
+const fitsHeaderSchema = z.object({ cards: z.array(fitsCardSchema) }).meta({ id: 'FitsHeader' });
 
 /** The preview of a file. */
 export const previewSchema = z
   .discriminatedUnion('kind', [
-    z.object({
-      kind: z.literal('text'),
-      text: z.string().describe('the first 64 KiB, as UTF-8'),
-      truncated,
-      size_bytes: sizeBytes,
-    }),
-    z.object({
-      kind: z.literal('fits'),
-      hdus: z.array(z.object({ cards: z.array(fitsCardSchema) })).describe('the headers, without the data'),
-      truncated,
-      size_bytes: sizeBytes,
-    }),
-    z.object({
-      kind: z.literal('binary'),
-      size_bytes: sizeBytes,
-      magic: z.string().nullable().describe('the format by its first bytes, if known'),
-    }),
+    z
+      .object({
+        kind: z.literal('text'),
+        text: z.string().describe('the first 64 KiB, as UTF-8'),
+        truncated,
+        size_bytes: sizeBytes,
+      })
+      .meta({ id: 'TextPreview' }),
+    z
+      .object({
+        kind: z.literal('fits'),
+        hdus: z.array(fitsHeaderSchema).describe('the headers, without the data'),
+        truncated,
+        size_bytes: sizeBytes,
+      })
+      .meta({ id: 'FitsPreview' }),
+    z
+      .object({
+        kind: z.literal('binary'),
+        size_bytes: sizeBytes,
+        magic: z.string().nullable().describe('the format by its first bytes, if known'),
+      })
+      .meta({ id: 'BinaryPreview' }),
   ])
   .meta({ id: 'Preview' });
 

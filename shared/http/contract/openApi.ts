@@ -1,6 +1,7 @@
 import * as z from 'zod';
-import type { ZodOpenApiPathsObject, ZodOpenApiResponsesObject } from 'zod-openapi';
-import { problemSchema } from './problem.ts';
+import type { ZodOpenApiPathsObject, ZodOpenApiResponseObject, ZodOpenApiResponsesObject } from 'zod-openapi';
+import { errorTable } from '../../errors/errorTable.ts';
+import { type Problem, problemSchema } from './problem.ts';
 import {
   acceptedAnswerSchema,
   stagedAnswerSchema,
@@ -34,13 +35,62 @@ export const lastEventId = z.object({
   'last-event-id': z.string().optional().describe('the id of the last event that the client has'),
 });
 
-/** The answers of all failed requests. */
-export const problems: ZodOpenApiResponsesObject = {
-  default: {
-    description: 'The error, its reason and its remedy (RFC 9457)',
-    content: { 'application/problem+json': { schema: problemSchema } },
-  },
-};
+/** The statuses of clients' errors, each with the name of its answer in the document. */
+const problemNames = {
+  400: 'BadRequest',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'NotFound',
+  409: 'Conflict',
+  412: 'PreconditionFailed',
+  413: 'ContentTooLarge',
+  415: 'UnsupportedMediaType',
+  416: 'RangeNotSatisfiable',
+  421: 'MisdirectedRequest',
+  422: 'UnprocessableContent',
+} as const;
+
+type ProblemStatus = keyof typeof problemNames;
+
+const exampleOfProblem = {
+  type: 'urn:ska-staging-service:error:SOURCE_NOT_FOUND',
+  title: 'Source not found',
+  status: 400,
+  detail: 'Source path does not exist: survey/a.fit',
+  instance: '/stage_data',
+  code: 'SOURCE_NOT_FOUND',
+  class: 'permanent',
+  retryable: false,
+  remedy: 'Check the spelling with GET /browse. Paths are relative to the source storage.',
+} satisfies Problem;
+
+/** One object for each status, so that the document has each once. */
+const problemAnswers = new Map(
+  Object.entries(problemNames).map(([status, id]) => [status, problemAnswer(id, codesOf(Number(status)))]),
+);
+const otherProblem = problemAnswer('OtherProblem', 'Any other error.');
+
+/** The answers of a route's failed requests. Every route may answer 400 and 421. */
+export function problems(...statuses: readonly ProblemStatus[]): ZodOpenApiResponsesObject {
+  const answers = [400, ...statuses, 421].flatMap((status) => {
+    const answer = problemAnswers.get(String(status));
+    return answer ? [[String(status), answer] as const] : [];
+  });
+  return { ...Object.fromEntries(answers), default: otherProblem };
+}
+
+function problemAnswer(id: string, which: string): ZodOpenApiResponseObject {
+  return {
+    id,
+    description: `${which} The body has the reason and the remedy (RFC 9457).`,
+    content: { 'application/problem+json': { schema: problemSchema, example: exampleOfProblem } },
+  };
+}
+
+function codesOf(status: number): string {
+  const codes = Object.entries(errorTable).filter(([, definition]) => definition.status === status);
+  return `One of ${codes.map(([code]) => code).join(', ')}.`;
+}
 
 const replayed = {
   'idempotent-replayed': z
@@ -49,16 +99,23 @@ const replayed = {
     .describe('the request is a repetition with the same Idempotency-Key, and this is its operation'),
 };
 
-/** A route that stages. */
-export const stagingPath = (summary: string, query: z.ZodObject): ZodOpenApiPathsObject[string] => ({
+/** A route that stages; it may have answers other than the operation. */
+export const stagingPath = (
+  operationId: string,
+  summary: string,
+  query: z.ZodObject,
+  otherAnswers: ReturnType<typeof bytes>['content'] = {},
+): ZodOpenApiPathsObject[string] => ({
   post: {
+    operationId,
     tags: ['staging'],
     summary,
     requestParams: { query, header: stagingHeadersSchema },
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
     responses: {
       '200': {
-        ...json(stagedAnswerSchema, 'The data was staged, or is there already'),
+        description: 'The data was staged, or is there already',
+        content: { 'application/json': { schema: stagedAnswerSchema }, ...otherAnswers },
         headers: z.object(replayed),
       },
       '202': {
@@ -69,7 +126,7 @@ export const stagingPath = (summary: string, query: z.ZodObject): ZodOpenApiPath
           ...replayed,
         }),
       },
-      ...problems,
+      ...problems(401, 403, 404, 409, 413, 415, 422),
     },
   },
 });

@@ -28,30 +28,38 @@ export const overviewSchema = z
       .datetime()
       .describe('operations requested since then are counted, at most the newest 50,000'),
     hours: z
-      .array(z.object({ hour: z.iso.datetime().describe('its start'), ...ended, bytes }))
+      .array(
+        z
+          .object({ hour: z.iso.datetime().describe('its start'), ...ended, bytes })
+          .meta({ id: 'HourOfOverview' }),
+      )
       .describe('by the hour of the request; empty when the database does not answer'),
     methods: z
       .array(
-        z.object({
-          method: z.enum(stagingMethodNames),
-          ...ended,
-          bytes,
-          median_seconds: seconds.describe('of the newest 200 completed operations'),
-          p90_seconds: seconds.describe('the 90th percentile of those'),
-        }),
+        z
+          .object({
+            method: z.enum(stagingMethodNames),
+            ...ended,
+            bytes,
+            median_seconds: seconds.describe('of the newest 200 completed operations'),
+            p90_seconds: seconds.describe('the 90th percentile of those'),
+          })
+          .meta({ id: 'MethodOfOverview' }),
       )
       .describe('methods with ended operations; empty when the database does not answer'),
     storages: z.array(
-      z.object({
-        name: z.enum(['source', 'user_areas']),
-        total_bytes: count.nullable().describe('null when the storage does not answer'),
-        free_bytes: count.nullable(),
-        reserved_bytes: count
-          .nullable()
-          .describe(
-            'what running operations of the process that answers were promised; null where it runs none',
-          ),
-      }),
+      z
+        .object({
+          name: z.enum(['source', 'user_areas']),
+          total_bytes: count.nullable().describe('null when the storage does not answer'),
+          free_bytes: count.nullable(),
+          reserved_bytes: count
+            .nullable()
+            .describe(
+              'what running operations of the process that answers were promised; null where it runs none',
+            ),
+        })
+        .meta({ id: 'StorageOfOverview' }),
     ),
     queue: z
       .object({
@@ -59,14 +67,17 @@ export const overviewSchema = z
         executing: count.describe('up to 50,000'),
         oldest_queued_seconds: seconds,
       })
+      .meta({ id: 'QueueOfOverview' })
       .nullable()
       .describe('null when the database does not answer'),
     health: z.array(
-      z.object({
-        name: z.enum(healthNames),
-        state: z.enum(['ok', 'down', 'not_configured']),
-        detail: z.string().nullable().describe('what is wrong'),
-      }),
+      z
+        .object({
+          name: z.enum(healthNames),
+          state: z.enum(['ok', 'down', 'not_configured']),
+          detail: z.string().nullable().describe('what is wrong'),
+        })
+        .meta({ id: 'HealthOfOverview' }),
     ),
   })
   .meta({ id: 'Overview' });

@@ -16,7 +16,9 @@ export const problemSchema = z
     remedy: z.string().describe('what to do about it'),
     request_id: z.string().optional(),
     operation_id: z.string().optional(),
-    errors: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }).meta({ id: 'FieldError' }))
+      .optional(),
   })
   .meta({ id: 'Problem' });
 

@@ -4,6 +4,14 @@ import { stagingMethodNames } from '../../model/methods.ts';
 
 const allowedMethods = z.array(z.enum(stagingMethodNames));
 
+/** What is running. */
+export const versionSchema = z
+  .object({
+    version: z.string().nullable().describe('of the service; null if it runs without being built'),
+    commit: z.string().nullable().describe('that it was built from, if known; -dirty if it had changes'),
+  })
+  .meta({ id: 'Version', example: { version: '0.1.0', commit: '4b1bece81f02' } });
+
 /** The configuration of this site. */
 export const siteConfigSchema = z
   .object({
@@ -15,6 +23,7 @@ export const siteConfigSchema = z
     digests: z.array(z.enum(['sha256', 'adler32', 'md5'])),
     create_file_max_bytes: z.number().int(),
     has_jupyterhub: z.boolean().describe('whether a JupyterHub is configured, which jupyter_copy needs'),
+    ...versionSchema.shape,
   })
   .meta({ id: 'SiteConfig' });
 

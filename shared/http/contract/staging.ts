@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { stagingMethodNames } from '../../model/methods.ts';
 import { usernameSchema } from '../../model/paths.ts';
 import { tokenSchema } from '../../model/token.ts';
 import { operationSchema } from './operations.ts';
@@ -33,7 +34,10 @@ export const dataItemSchema = z
   });
 
 /** The body of a staging request: the item itself, or wrapped as existing clients send it. */
-export const stagingBodySchema = z.union([dataItemSchema, z.object({ data: dataItemSchema })]);
+export const stagingBodySchema = z.union([
+  dataItemSchema,
+  z.object({ data: dataItemSchema }).meta({ id: 'WrappedDataItem' }),
+]);
 
 /** The user to stage for. */
 export const stagingQuerySchema = z.object({
@@ -50,7 +54,7 @@ export const stagingQuerySchema = z.object({
 
 /** The method, if one endpoint serves all. */
 export const methodQuerySchema = z.object({
-  method: z.string().describe('local_copy, symlink_copy, direct_download or jupyter_copy'),
+  method: z.enum(stagingMethodNames).describe('names of the first SKAO Staging Service are taken, too'),
 });
 
 /** The answer when data was staged or already present. */

@@ -52,7 +52,7 @@ const routes = {
   stageJupyter: ['/stage/jupyter'],
   operations: ['/operations', '/operations/{id}', '/operations/{id}/events'],
   batches: ['/batches', '/batches/{id}', '/batches/{id}/retry'],
-  uws: ['/uws/jobs', '/uws/jobs/{id}', '/uws/jobs/{id}/{part}', '/uws/jobs/{id}/results/result'],
+  uws: ['/uws/{path+}'],
   logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
   downloadFile: ['/download-links'],

@@ -23,10 +23,37 @@ describeWith('pyvo', 'UWS clients that others have written', (pyvo) => {
       after: 'COMPLETED',
       version: '1.1',
       owner: 'ann',
+      table: { phase: 'COMPLETED', outcome: 'staged', username: 'ann', bytes_done: 5, link_type: '' },
       result: { phase: 'COMPLETED', outcome: 'staged', bytes_done: 5 },
+      is_same_by_format: true,
       after_deletion: 404,
     });
     expect(await readFile(join(started().service.userAreas, 'ann', 'by', 'uws'), 'utf8')).toBe('small');
+  });
+
+  test('send forms of several parts, with the parameters of every service and a file', async () => {
+    const standard = ['REQUEST=doQuery', 'Lang=ADQL', 'version=1.1', 'RESPONSEFORMAT=votable', 'MAXREC=10'];
+    const parameters = ['Method=local_copy', 'USERNAME=ann', 'LOCAL_PATH_ON_STORAGE=größe', 'RUNID=mine'];
+    expect(await askUwsClient(pyvo, 'parts', jobs().url, ...standard, ...parameters)).toEqual({
+      method: 'local_copy',
+      username: 'ann',
+      local_path_on_storage: 'größe',
+    });
+  });
+
+  test('find jobs, capabilities and availability as those of a service of TAP', async () => {
+    const id = await jobs().create({ username: 'eva' });
+    const uws = `${started().service.url}/uws`;
+    expect(await askUwsClient(pyvo, 'tap', uws)).toEqual({
+      jobs: [id],
+      phase: 'PENDING',
+      capabilities: [
+        ['ivo://ivoa.net/std/VOSI#capabilities', [`${uws}/capabilities`]],
+        ['ivo://ivoa.net/std/VOSI#availability', [`${uws}/availability`]],
+        [null, [`${uws}/jobs`]],
+      ],
+      is_available: true,
+    });
   });
 
   test('read a job in every phase', async () => {

@@ -150,3 +150,39 @@ test('a job that is asked for again with its key is the same job, and runs once'
   const other = await jobs().post('', { ...wanted, relative_path: 'other' }, key);
   expect([other.status, codeOf(other)]).toEqual([409, 'IDEMPOTENCY_KEY_REUSED']);
 });
+
+test.each([
+  ['without a boundary', 'multipart/form-data', 'x', 422, 'BODY_INVALID'],
+  [
+    'that breaks off',
+    'multipart/form-data; boundary=b',
+    '--b\r\nContent-Disposition: form-data; name="A"',
+    422,
+    'BODY_INVALID',
+  ],
+  ['with too many fields', 'multipart/form-data; boundary=b', partsNamed('A', 101), 422, 'BODY_INVALID'],
+  [
+    'with too many bytes',
+    'multipart/form-data; boundary=b',
+    partsNamed('A'.repeat(1000), 70),
+    413,
+    'BODY_TOO_LARGE',
+  ],
+  ['with an unknown field', 'multipart/form-data; boundary=b', partsNamed('QUERY', 1), 422, 'BODY_INVALID'],
+])('a form of several parts %s is refused', async (_what, type, body, status, code) => {
+  const answer = await fetch(jobs().url, { method: 'POST', headers: { 'content-type': type }, body });
+  expect([answer.status, codeOf({ text: await answer.text() })]).toEqual([status, code]);
+});
+
+test('parameters of every service of the Virtual Observatory are ignored in queries, too, and no others', async () => {
+  const id = await jobs().create({ username: 'fay' });
+  for (const path of ['?Request=x&LAST=1&MAXREC=1', `/${id}?LANG=ADQL`, `/${id}/phase?RESPONSEFORMAT=text`]) {
+    expect([path, (await jobs().get(path)).status]).toEqual([path, 200]);
+  }
+  expect((await jobs().get('?PAHSE=PENDING')).status).toBe(400);
+});
+
+function partsNamed(name: string, count: number): string {
+  const part = `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\nvalue\r\n`;
+  return `${part.repeat(count)}--b--\r\n`;
+}
