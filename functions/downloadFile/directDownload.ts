@@ -41,6 +41,7 @@ function openDownload(call: DownloadCall): StagingTarget {
     // A target of its own: downloads of one file do not wait for each other.
     location: `download ${call.operationId}`,
     isPresent: async () => false,
+    isSourceItself: async () => false,
     identify: async () => '',
     computeDigests: async () => ({}),
     async transfer(source, context) {

@@ -13,6 +13,7 @@ const example = {
   id: '01a20a18-fadf-7357-b1ff-12091a8ad6c7',
   phase: 'COMPLETED',
   outcome: 'staged',
+  present: null,
   method: 'local_copy',
   username: 'alice',
   actor: null,

@@ -106,6 +106,7 @@ function openJupyterTarget(
       const reason = `it is ${isOneFile(source) ? 'a folder, where a file' : 'a file, where a folder'} was asked for`;
       throw new StagingError('TARGET_DIFFERS', { target: location, reason });
     },
+    isSourceItself: async () => false,
     // Notebook servers number no files.
     identify: async () => String((await server.find(names, signal))?.size),
     async computeDigests(algorithms) {

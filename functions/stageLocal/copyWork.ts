@@ -122,17 +122,18 @@ export async function fillPart<Result>(
 
 /**
  * Fills a new part tree, whose files and folders become read-only one by one, and which is synced when it is complete.
+ * `fill` returns the version of its source.
  */
 export async function fillPartTree(
   { directory, part }: AttemptWorkspace,
-  fill: (tree: ClosedDirectory) => Promise<void>,
+  fill: (tree: ClosedDirectory) => Promise<string>,
 ): Promise<Copied> {
   const tree = await makeFolder(directory, part);
-  await fillPart(tree, () => fill(tree));
+  const treeEtag = await fillPart(tree, () => fill(tree));
   return {
     kind: 'directory',
     handle: tree.handle,
-    transferred: { digests: {} },
+    transferred: { digests: {}, treeEtag },
     makeReadOnly: async () => undefined,
     makeDurable: async () => undefined,
   };

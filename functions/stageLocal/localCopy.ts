@@ -73,6 +73,8 @@ function openLocalTarget(
   return {
     location: place.location,
     isPresent: (source) => place.isPresent(wantedEntry(sourceStorage, source)),
+    isSourceItself: place.isSourceItself,
+    openTree: place.openTree,
     identify: place.identify,
     computeDigests: place.computeDigests,
     async transfer(source, context) {

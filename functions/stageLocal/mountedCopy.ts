@@ -1,7 +1,7 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { copyTree } from '../../shared/storage/copy/copyTree.ts';
 import { fillPartFile, makePartFile } from '../../shared/storage/copy/partFile.ts';
-import { sourceEtag } from '../../shared/storage/dataSource.ts';
+import { sourceEtag, treeEtag } from '../../shared/storage/dataSource.ts';
 import { measureFile, measureTree } from '../../shared/storage/mounted/measure.ts';
 import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { Measure } from '../../shared/storage/threads/fingerprint.ts';
@@ -52,6 +52,7 @@ export function directoryCopy(source: OpenDirectory, services: CopyServices): Co
         if (now.fingerprint !== before?.fingerprint || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
         }
+        return treeEtag(now);
       }),
   };
 }

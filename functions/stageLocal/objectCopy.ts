@@ -1,6 +1,6 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { makeEmptyPartFile } from '../../shared/storage/copy/partFile.ts';
-import { sourceEtag } from '../../shared/storage/dataSource.ts';
+import { sourceEtag, treeEtag } from '../../shared/storage/dataSource.ts';
 import type { ObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
@@ -46,6 +46,7 @@ export function prefixCopy(
         if (now.fingerprint !== before || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
         }
+        return treeEtag(now);
       }),
   };
 }

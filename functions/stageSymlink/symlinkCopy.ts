@@ -97,6 +97,8 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
   return {
     location: place.location,
     isPresent: (source) => place.isPresent(wantedEntry(linking.storage, source)),
+    isSourceItself: place.isSourceItself,
+    openTree: place.openTree,
     identify: place.identify,
     computeDigests: place.computeDigests,
     async transfer(source, context) {

@@ -98,6 +98,7 @@ function errorOf({ errorCode, errorReason }: Operation): object {
 function infoOf(job: Operation): object {
   const facts = {
     outcome: job.outcome,
+    present: job.present,
     bytes_total: job.bytesTotal,
     bytes_done: job.bytesDone,
     files_total: job.filesTotal,

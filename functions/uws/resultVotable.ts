@@ -13,6 +13,7 @@ const columns: readonly Column[] = [
   ['id', { ...text, '@ucd': 'meta.id;meta.main' }],
   ['phase', text],
   ['outcome', text],
+  ['present', text],
   ['method', text],
   ['username', text],
   ['local_path_on_storage', text],

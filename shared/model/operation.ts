@@ -19,6 +19,14 @@ export function hasEnded({ phase }: { readonly phase: Phase }): boolean {
 /** The result of a COMPLETED operation: the data was staged, or already present. */
 export type Outcome = 'staged' | 'already_present';
 
+/**
+ * What data that is there already is of: the source as it is now, another version of it or another source, or unknown,
+ * because the record does not say.
+ */
+export const presentVersions = ['same', 'differs', 'unknown'] as const;
+
+export type PresentVersion = (typeof presentVersions)[number];
+
 export type LinkType = 'hard' | 'symbolic';
 
 /** Digests by algorithm, as lower-case hex. */
@@ -51,6 +59,8 @@ export interface Operation {
   readonly md5: string | null;
   /** The version of the source that was staged: the entity tag of its download. */
   readonly sourceEtag: string | null;
+  /** Of data that was there already. */
+  readonly present: PresentVersion | null;
   readonly linkType: LinkType | null;
   /** What was published in a user area, as `device:inode`. */
   readonly targetInode: string | null;
@@ -136,6 +146,7 @@ export interface Completion extends OperationProgress {
   readonly location?: string;
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
+  readonly present?: PresentVersion | null;
   readonly linkType?: LinkType | null;
   readonly targetInode?: string | null;
   /** Identifies what was published where. */
@@ -147,7 +158,7 @@ export interface Published {
   readonly outcome: Outcome;
   /** The device and inode of a file or folder in a user area, as `device:inode`. */
   readonly inode?: string;
-  /** What the target identifies it by (see `StagingTarget`); undefined for what has no digests. */
+  /** What the target identifies it by (see `StagingTarget`); undefined where it cannot be told from others. */
   readonly identity?: string;
 }
 

@@ -91,11 +91,11 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
 
     summarize: (since, viewer) => query(() => summarizeRecord(database, since, viewer)),
 
-    async wasPublished(targetKey) {
+    async findPublished(targetKey) {
       const where = { targetKey, phase: 'COMPLETED' };
-      const orderBy = { id: 'asc' } as const;
-      const found = await query(() => database.stagingOperation.findMany({ where, orderBy, take: 1 }));
-      return found.length > 0;
+      const orderBy = { id: 'desc' } as const;
+      const [newest] = await query(() => database.stagingOperation.findMany({ where, orderBy, take: 1 }));
+      return newest ? { sourceEtag: newest.sourceEtag, linkType: newest.linkType } : null;
     },
 
     async ping() {

@@ -118,8 +118,8 @@ export interface OperationRecord extends QueueRecord {
   findDigests(version: string): Promise<Digests>;
   /** Keeps digests that were computed from the bytes of a version of a source, beside others of that version. */
   addDigests(version: string, digests: Digests): Promise<void>;
-  /** Whether an operation has published what has this key (see `Completion`). */
-  wasPublished(targetKey: string): Promise<boolean>;
+  /** What an operation has published that has this key (see `Completion`); null if none has. */
+  findPublished(targetKey: string): Promise<PublishedData | null>;
   /**
    * Unfinished operations whose worker is gone: it ran on this machine and is dead, or its lease has expired. Not those
    * in the queue, which have no worker. Up to 1000.
@@ -154,6 +154,13 @@ export interface QueueRecord {
   requeue(operation: Operation): Promise<boolean>;
   /** Operations in the queue, by the order of their ids. */
   findQueued(page: QueuePage): Promise<readonly Operation[]>;
+}
+
+/** Data that an operation has published. */
+export interface PublishedData {
+  /** The version of its source, where that is known. */
+  readonly sourceEtag: string | null;
+  readonly linkType: string | null;
 }
 
 /** Which operations of the queue to read: in the order of their ids, after one of them. */

@@ -73,7 +73,7 @@ async function stageListedItems(
   await using place = openUserAreaTarget(request, services.userAreas);
   await using _turn = await services.targetLocks.acquire(place.location, run.signal);
   if (await place.isPresent({ kind: 'directory' })) {
-    return { completion: { outcome: 'already_present' }, location: place.location };
+    return { completion: { outcome: 'already_present', present: 'unknown' }, location: place.location };
   }
   const { directory: workspace, part, owner } = await place.openWorkspace();
   await using tree = disposable(await makeFolder(workspace, part));

@@ -6,7 +6,7 @@ import type { StagingRequest, StagingTarget } from './stagingMethod.ts';
 import { algorithmsOf } from './verification.ts';
 
 /** What the record knows about published data. */
-export type PublishedRecord = Pick<OperationRecord, 'wasPublished'>;
+export type PublishedRecord = Pick<OperationRecord, 'findPublished'>;
 
 /** What identifies published data in the record: for whom, where, and what the target identifies it by. */
 export function targetKeyOf({ username, target }: StagingRequest, identity: string): string {
@@ -31,7 +31,7 @@ export async function comparePresent(
   if (algorithms.length === 0) return {};
   // A part tree has only what the service has put there, and a caller's own token shows that they may read the file.
   const identity = request.partTree || request.jupyterToken ? undefined : await target.identify();
-  if (identity !== undefined && !(await operations.wasPublished(targetKeyOf(request, identity)))) {
+  if (identity !== undefined && !(await operations.findPublished(targetKeyOf(request, identity)))) {
     throw differs('was not put there by this service or has changed since, so its digests are not compared');
   }
   const digests = await target.computeDigests(algorithms, signal, identity);

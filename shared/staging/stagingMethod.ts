@@ -5,6 +5,7 @@ import type { Digests, LinkType, Published } from '../model/operation.ts';
 import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import type { Source } from '../storage/dataSource.ts';
+import type { OpenDirectory } from '../storage/mounted/openAt.ts';
 import type { Progress } from '../storage/progress.ts';
 import type { Owner } from '../storage/threads/treeFiles.ts';
 import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
@@ -56,6 +57,8 @@ export interface TransferContext {
 export interface Transferred {
   readonly digests: Digests;
   readonly linkType?: LinkType;
+  /** The version of a tree that was transferred, where it is known; files have their own. */
+  readonly treeEtag?: string;
   /** Computes the digests of the result, where they were not computed during the transfer. */
   computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
   makeReadOnly(): Promise<void>;
@@ -89,6 +92,10 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
   readonly location: string;
   /** Whether the data has its final name already. @throws TARGET_DIFFERS when something of another kind has */
   isPresent(source: Of): Promise<boolean>;
+  /** Whether what is present is the source itself, by a link; always false where no links are made. */
+  isSourceItself(source: Of): Promise<boolean>;
+  /** The tree that is present, where it can be measured. */
+  openTree?(): Promise<OpenDirectory>;
   /** What there is now, where that can be told: other bytes, or another file of that name, are something else. */
   identify(): Promise<string>;
   /**

@@ -8,10 +8,12 @@ import { smallFileBytes } from '../storage/copy/partFile.ts';
 import { isOneFile, type Source, sourceEtag, sourceVersion } from '../storage/dataSource.ts';
 import type { DigestMeans } from '../storage/digest/digestOpenFile.ts';
 import type { OpenFile } from '../storage/mounted/openAt.ts';
+import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { S3Object } from '../storage/objects/s3Object.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import { comparePresent, type PublishedRecord, targetKeyOf } from './presentTarget.ts';
+import { versionOfPresent } from './presentVersion.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
 import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
@@ -19,6 +21,7 @@ import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification
 /** The services that the procedure needs. */
 export interface ProcedureServices {
   readonly threads: StorageThreads;
+  readonly sourceStorage: SourceStorage;
   readonly targetLocks: TargetLocks;
   readonly digests: readonly DigestAlgorithm[];
   readonly operations: PublishedRecord;
@@ -58,7 +61,8 @@ export async function stage(
   // Awaited here, because the target is closed at the end of this scope.
   if (await target.isPresent(source)) {
     const digests = await comparePresent(request, target, services.operations, run.signal);
-    return { completion: { outcome: 'already_present', digests }, location: target.location };
+    const present = await versionOfPresent(request, source, target, services, run.signal);
+    return { completion: { outcome: 'already_present', present, digests }, location: target.location };
   }
 
   const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
@@ -74,8 +78,12 @@ export async function stage(
     run.signal.throwIfAborted();
     await run.confirmOwnership();
     const published = await transferred.publish();
+    const isLate = published.outcome === 'already_present' && !method.isPacedByClient;
     return {
-      completion: completionOf(published, request, source, transferred, run.progress),
+      completion: {
+        ...completionOf(published, request, source, transferred, run.progress),
+        ...(isLate && { present: await versionOfPresent(request, source, target, services, run.signal) }),
+      },
       location: target.location,
       ...(areDigestsKept(source, transferred) && { digestedVersion: sourceVersion(source) }),
     };
@@ -116,7 +124,7 @@ function completionOf(
   return {
     outcome,
     digests: transferred.digests,
-    sourceEtag: isOneFile(source) ? sourceEtag(source) : null,
+    sourceEtag: isOneFile(source) ? sourceEtag(source) : (transferred.treeEtag ?? null),
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
     targetInode: inode ?? null,
     targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,

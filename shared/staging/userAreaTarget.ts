@@ -8,7 +8,7 @@ import { partNames } from '../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../storage/copy/resumablePart.ts';
 import { isOneFile, type Source } from '../storage/dataSource.ts';
 import { type DigestMeans, digestOpenFile } from '../storage/digest/digestOpenFile.ts';
-import { type OpenDirectory, openFileAt, pathIn } from '../storage/mounted/openAt.ts';
+import { type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from '../storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { targetError } from '../storage/storageErrors.ts';
 import { fromThread } from '../storage/threads/threadPool.ts';
@@ -45,6 +45,9 @@ export interface UserAreaTarget extends AsyncDisposable {
   readonly location: string;
   /** @throws TARGET_DIFFERS when something else is there */
   isPresent(wanted: WantedEntry): Promise<boolean>;
+  /** Of what is present: whether it is a link to the source, hard or symbolic. */
+  isSourceItself(source: Source): Promise<boolean>;
+  openTree(): Promise<OpenDirectory>;
   identify(): Promise<string>;
   computeDigests: StagingTarget['computeDigests'];
   /** The device that the target is on, or will be. */
@@ -79,6 +82,16 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     async isPresent(wanted) {
       const { folder, missing } = await base.way();
       return missing.length === 0 && isThere(folder, name, wanted, location);
+    },
+    async isSourceItself(source) {
+      const entry = await entryAt((await base.way()).folder, name);
+      // A symbolic link is present only if it leads to the source.
+      if (entry?.isSymbolicLink()) return true;
+      return source.kind === 'file' && entry?.ino === source.stat.ino && entry.dev === source.stat.dev;
+    },
+    async openTree() {
+      const { folder } = await base.way();
+      return openDirectoryAt(pathIn(folder, name), [...folder.location, name]);
     },
     async identify() {
       const entry = await entryAt((await base.way()).folder, name);

@@ -30,6 +30,18 @@ function objectEtag({ bucket, key, etag, sizeBytes }: S3Object): string {
   return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;
 }
 
+/** The version of a tree, by its measure: files have sizes, times and inodes, and objects have ETags. */
+export function treeEtag({ files, bytes, fingerprint }: TreeVersion): string {
+  return `"tree-${[files, bytes].map((count) => count.toString(16)).join('-')}-${fingerprint.toString(16)}"`;
+}
+
+interface TreeVersion {
+  readonly files: number;
+  readonly bytes: number;
+  /** See `Measure`; of a prefix, its text. */
+  readonly fingerprint: number | string;
+}
+
 /** The data to stage. */
 export type Source = MountedSource | S3Object | S3Prefix;
 

@@ -85,6 +85,24 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await requestFor(page, 'again.fits').getByText('The data was already present').waitFor();
   });
 
+  test('what is there already of an older source is said to be so, and a new name is offered that works', async () => {
+    const { page } = web;
+    await writeSource('old.fits', 'old data');
+    await submitStageForm(page, { source: 'old.fits', username: 'anna' });
+    await requestFor(page, 'old.fits').getByText('The data is in place').waitFor();
+    await writeSource('old.fits', 'new data');
+    await submitButton(page).click();
+    const request = requestFor(page, 'old.fits');
+    await request.getByText('What was already there is not of the source as it is now.').waitFor();
+    await request.getByRole('link', { name: 'Stage it as old_v2.fits' }).click();
+    await submitButton(page).click();
+    await requestFor(page, 'old.fits').getByText('The data is in place').waitFor();
+    expect(await readFile(staged('anna/old_v2.fits'), 'utf8')).toBe('new data');
+    expect(await readFile(staged('anna/old.fits'), 'utf8')).toBe('old data');
+    await page.goto('/#/operations?text=old.fits');
+    await page.getByText('Other version present').waitFor();
+  });
+
   test('symlink_copy makes a link, and the page says of which kind', async () => {
     const { page } = web;
     await writeSource('linked.fits', 'data');

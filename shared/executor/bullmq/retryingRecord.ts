@@ -19,7 +19,7 @@ export function createRetryingRecord(operations: OperationRecord, logger: Logger
     claim: (id) => retrying(() => operations.claim(id)),
     release: (ids) => retrying(() => operations.release(ids)),
     isOwned: (id) => retrying(() => operations.isOwned(id)),
-    wasPublished: (targetKey) => retrying(() => operations.wasPublished(targetKey)),
+    findPublished: (targetKey) => retrying(() => operations.findPublished(targetKey)),
     readReservations: (space) => retrying(() => operations.readReservations(space)),
     recordReservation: (id, reservation) => retrying(() => operations.recordReservation(id, reservation)),
     complete: (id, completion) => retrying(() => operations.complete(id, completion)),

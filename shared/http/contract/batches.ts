@@ -12,12 +12,13 @@ const time = z.iso.datetime();
 /** The largest number of items in one batch. */
 export const maxItems = 100_000;
 
+/** The methods of batches. */
+export const batchMethodSchema = z.enum(stagingMethodNames).exclude(['direct_download']);
+
 /** The method and user; of a body of lines (NDJSON) also the members that it has no place for. */
 export const batchQuerySchema = z.object({
   // Any text is parsed, because an unknown method has an error of its own.
-  method: z
-    .string()
-    .meta({ override: { enum: stagingMethodNames.filter((name) => name !== 'direct_download') } }),
+  method: z.string().meta({ override: { enum: batchMethodSchema.options } }),
   username: usernameSchema
     .optional()
     .describe(

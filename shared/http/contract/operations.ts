@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
-import { type Operation, pageOrders, phases } from '../../model/operation.ts';
+import { type Operation, pageOrders, phases, presentVersions } from '../../model/operation.ts';
 import { isRetryable } from '../../model/retryability.ts';
 import { averageSpeed } from '../../model/transferSpeed.ts';
 
@@ -14,6 +14,12 @@ export const operationSchema = z
     id: z.uuid().describe('UUID of version 7: ids sort by the time of the request'),
     phase: z.enum(phases).describe('IVOA UWS 1.1 phase'),
     outcome: z.enum(['staged', 'already_present']).nullable().describe('of a COMPLETED operation'),
+    present: z
+      .enum(presentVersions)
+      .nullable()
+      .describe(
+        'of what was already present: whether it is of the source as it is now, of another version or source, or unknown',
+      ),
     method: z.string().nullable(),
     username: z.string().nullable(),
     actor: z.string().nullable().describe('who asked for it, where that is not the user'),
@@ -112,6 +118,7 @@ export function operationJson(
     id: operation.id,
     phase: operation.phase,
     outcome: operation.outcome,
+    present: operation.present,
     method: operation.method,
     username: operation.username,
     actor: operation.actor,

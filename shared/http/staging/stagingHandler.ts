@@ -108,13 +108,17 @@ function stagedBefore(operation: Operation): Staged | undefined {
   throw recordedError(operation.errorCode, operation.errorReason);
 }
 
+/** Behind the sentence that clients of the first SKAO Staging Service know. */
+const otherVersion =
+  '. It is not of the source as it is now, and was not touched; stage it under another name to have that, too';
+
 function stagedAnswer(
   { operation, location }: Staged,
   { username, methodGiven }: StagingOrder,
 ): z.output<typeof stagedAnswerSchema> {
   const message =
     operation.outcome === 'already_present'
-      ? `Data already available at ${location}`
+      ? `Data already available at ${location}${operation.present === 'differs' ? otherVersion : ''}`
       : `Data staged for user ${username} with method ${methodGiven}`;
   return { status: 'success', message, operation: operationJson(operation) };
 }

@@ -7,7 +7,7 @@ import type {
   Operation,
   OperationProgress,
 } from '../../model/operation.ts';
-import { phases } from '../../model/operation.ts';
+import { phases, presentVersions } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type { OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
@@ -18,6 +18,7 @@ import type { OperationChanges } from './operationStatements.ts';
 const wordsSchema = z.object({
   phase: z.enum(phases),
   outcome: z.enum(['staged', 'already_present']).nullable(),
+  present: z.enum(presentVersions).nullable(),
   linkType: z.enum(['hard', 'symbolic']).nullable(),
   datasetRole: z.enum(['whole', 'item']).nullable(),
   tokenOf: z.literal('caller').nullable(),
@@ -78,6 +79,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     adler32: null,
     md5: null,
     sourceEtag: null,
+    present: null,
     linkType: null,
     targetInode: null,
     targetKey: null,
@@ -138,6 +140,7 @@ export function completionChanges(completion: Completion): OperationChanges {
     adler32: adler32 ?? null,
     md5: md5 ?? null,
     sourceEtag: fitOrNull(completion.sourceEtag ?? null, textLimits.sourceEtag),
+    present: completion.present ?? null,
     linkType: completion.linkType ?? null,
     targetInode: completion.targetInode ?? null,
     targetKey: completion.targetKey ?? null,
@@ -162,6 +165,7 @@ export function retryChanges(worker: string): OperationChanges {
     ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),
     phase: 'QUEUED',
     outcome: null,
+    present: null,
     errorCode: null,
     errorReason: null,
     worker,

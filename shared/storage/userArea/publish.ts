@@ -73,9 +73,9 @@ export async function publishTree(publication: Publication): Promise<Published> 
     if (code === 'EXDEV' || code === 'ENOENT') throw error;
     throw targetError(error, displayName(name));
   }
-  await checkPublished(made, publication);
+  const found = await checkPublished(made, publication);
   await folder.handle.sync();
-  return { outcome: 'staged', inode: `${made.dev}:${made.ino}` };
+  return { outcome: 'staged', inode: `${made.dev}:${made.ino}`, identity: identityOf(found) };
 }
 
 /**
@@ -92,9 +92,9 @@ async function renameTree({ workspace, part, folder, name }: Publication, made: 
 }
 
 /** The one look at a name in a user's folder after it was used: what is there must be what was made. */
-async function checkPublished(made: BigIntStats, { folder, name }: Publication): Promise<void> {
+async function checkPublished(made: BigIntStats, { folder, name }: Publication): Promise<BigIntStats> {
   const found = await entryAt(folder, name);
-  if (found?.ino === made.ino && found.dev === made.dev) return;
+  if (found?.ino === made.ino && found.dev === made.dev) return found;
   throw new StagingError('TARGET_DISTURBED', { path: displayName([...folder.location, name].join('/')) });
 }
 

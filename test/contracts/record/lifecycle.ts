@@ -75,6 +75,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
       sourceEtag: '"tag"',
       targetInode: '2049:77',
       linkType: 'hard',
+      present: 'unknown',
     } as const;
     const digests = { sha256: 'a'.repeat(64), adler32: '0'.repeat(8) };
     const completed = await repository.complete(id, { ...completion, digests });
@@ -87,10 +88,10 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     const { id } = await repository.create(request);
     await repository.start(id);
     const targetKey = createHash('sha256').update(id).digest('hex');
-    expect(await other.wasPublished(targetKey)).toBe(false);
-    await repository.complete(id, { outcome: 'staged', targetKey });
-    expect(await other.wasPublished(targetKey)).toBe(true);
-    expect(await other.wasPublished(createHash('sha256').digest('hex'))).toBe(false);
+    expect(await other.findPublished(targetKey)).toBeNull();
+    await repository.complete(id, { outcome: 'staged', targetKey, sourceEtag: '"tag"', linkType: 'hard' });
+    expect(await other.findPublished(targetKey)).toEqual({ sourceEtag: '"tag"', linkType: 'hard' });
+    expect(await other.findPublished(createHash('sha256').digest('hex'))).toBeNull();
   });
 
   test('an operation may fail right after it was recorded', async () => {

@@ -69,7 +69,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
       () => list({ text: 'M31', username: 'user-3', phase: 'ERROR' }),
     ],
     ['one operation', () => repository.find(anId, theService)],
-    ['whether something was published', () => repository.wasPublished('a'.repeat(64))],
+    ['whether something was published', () => repository.findPublished('a'.repeat(64))],
     ['known digests', () => repository.findDigests('version-1')],
     ['interrupted operations', () => repository.findInterrupted()],
     ['a sign of life', () => repository.heartbeat(new Map([[anId, { bytesDone: 1 }]]))],

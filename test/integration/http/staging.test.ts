@@ -5,6 +5,7 @@ import { eventContract } from '../../contracts/events.ts';
 import { hostileContract } from '../../contracts/hostile.ts';
 import { idempotencyContract } from '../../contracts/idempotency.ts';
 import { otherSitesContract } from '../../contracts/otherSites.ts';
+import { presentContract } from '../../contracts/present.ts';
 import { retryContract } from '../../contracts/retry.ts';
 import { siteContract } from '../../contracts/site.ts';
 import { stagingContract } from '../../contracts/staging.ts';
@@ -20,6 +21,7 @@ describeTargets((target) => {
   afterAll(() => target.stop());
   const { exceptions } = target;
   describe('staging', () => stagingContract(() => service));
+  describe('what is there already', () => presentContract(() => service));
   describe('retries', () => retryContract(() => service));
   describe('requests that come again', () => idempotencyContract(() => service));
   describe('downloads', () => downloadContract(() => service, exceptions.downloads));

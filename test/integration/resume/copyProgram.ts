@@ -63,9 +63,10 @@ const run = {
 };
 const services = {
   threads,
+  sourceStorage: createSourceStorage(config.sourceStoragePath),
   targetLocks: createTargetLocks(),
   digests: config.digests,
-  operations: { wasPublished: async () => false },
+  operations: { findPublished: async () => null },
 };
 const ended = await stage(method, { ...parseRequest(parts, config), attempt }, run, services).then(
   ({ completion }) => ({ ...completion, error: null }),

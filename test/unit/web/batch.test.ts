@@ -2,6 +2,8 @@ import { expect, test } from '@jest/globals';
 import { partDone } from '../../../web/src/api/batchProgress.ts';
 import { speedOf } from '../../../web/src/api/speed.ts';
 
+const none = { PENDING: 0, QUEUED: 0, EXECUTING: 0, COMPLETED: 0, ERROR: 0, ABORTED: 0 };
+
 const batch: Parameters<typeof partDone>[0] = {
   id: '01a21105-0000-7000-8000-000000000000',
   method: 'local_copy',
@@ -17,7 +19,7 @@ const batch: Parameters<typeof partDone>[0] = {
   created_at: '2026-11-25T00:00:00Z',
   finished_at: null,
   operations_total: 4,
-  counts: {},
+  counts: none,
   already_present: 0,
   bytes_total: 0,
   bytes_done: 0,
@@ -25,11 +27,15 @@ const batch: Parameters<typeof partDone>[0] = {
 
 test.each([
   ['nothing', {}, 0],
-  ['items that ended, well or not', { counts: { COMPLETED: 1, ERROR: 1 } }, 0.5],
-  ['the bytes of items that run', { counts: { EXECUTING: 2 }, bytes_total: 100, bytes_done: 50 }, 0.25],
+  ['items that ended, well or not', { counts: { ...none, COMPLETED: 1, ERROR: 1 } }, 0.5],
+  [
+    'the bytes of items that run',
+    { counts: { ...none, EXECUTING: 2 }, bytes_total: 100, bytes_done: 50 },
+    0.25,
+  ],
   [
     'a large item that has just begun beside a small one that has ended',
-    { counts: { COMPLETED: 1, EXECUTING: 1 }, bytes_total: 1000, bytes_done: 1 },
+    { counts: { ...none, COMPLETED: 1, EXECUTING: 1 }, bytes_total: 1000, bytes_done: 1 },
     0.25,
   ],
   ['the bytes of a dataset', { all_or_nothing: true, bytes_total: 10, bytes_done: 5 }, 0.5],

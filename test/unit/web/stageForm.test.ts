@@ -21,6 +21,8 @@ const site: SiteConfig = {
   digests: ['sha256'],
   create_file_max_bytes: 1,
   has_jupyterhub: false,
+  version: '0.1.0',
+  commit: null,
 };
 const names = (count: number) => Array.from({ length: count }, (_, index) => `file-${index}`);
 const form = (changed: Partial<StageForm>): StageForm => ({

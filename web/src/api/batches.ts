@@ -1,4 +1,5 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
+import { batchMethodSchema } from '../../../shared/http/contract/batches.ts';
 import { partDone } from './batchProgress.ts';
 import { answerOf, api, type components } from './client.ts';
 import { polling, queryClient } from './queryClient.ts';
@@ -73,7 +74,10 @@ export async function stageBatch(
 ): Promise<string> {
   const batch = await answerOf(
     api().POST('/batches', {
-      params: { query: { method, username }, header: { 'idempotency-key': requestName } },
+      params: {
+        query: { method: batchMethodSchema.parse(method), username },
+        header: { 'idempotency-key': requestName },
+      },
       body: {
         items: [...items],
         ...(folder !== '' && { relative_path: folder }),

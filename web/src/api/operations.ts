@@ -1,5 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
+import { stagingMethodSchema } from '../../../shared/model/methods.ts';
 import { answerOf, api, type Operation } from './client.ts';
 import { followOperation, isFollowed } from './followOperation.ts';
 import { polling, queryClient } from './queryClient.ts';
@@ -57,7 +58,7 @@ export async function stage(
     api().POST('/stage_data', {
       params: {
         query: {
-          method: order.method,
+          method: stagingMethodSchema.parse(order.method),
           username: order.username,
         },
         header: {

@@ -3,6 +3,7 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 import { hasBatchEnded, useBatch } from '../api/batches.ts';
 import type { Operation } from '../api/client.ts';
 import { hasEnded, useOperation } from '../api/operations.ts';
+import { stateText } from '../components/PhaseBadge.tsx';
 import { baseName } from '../format/format.ts';
 import { hrefs, useRoute } from '../routing/useRoute.ts';
 import {
@@ -74,11 +75,12 @@ function useEnd({ key }: StagingRequest, isOver: boolean, onEnd: () => void): vo
   }, [key, isOver]);
 }
 
-function tellOperation({ id, phase, outcome, local_path_on_storage, error_reason }: Operation): void {
+function tellOperation(operation: Operation): void {
+  const { id, phase, local_path_on_storage, error_reason } = operation;
   tell({
     phase,
     name: baseName(local_path_on_storage ?? ''),
-    end: outcome === 'already_present' ? commonStrings.alreadyPresent : commonStrings.phases[phase],
+    end: stateText(operation),
     reason: error_reason,
     link: { href: hrefs.operation(id), text: commonStrings.showOperation },
   });

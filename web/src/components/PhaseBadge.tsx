@@ -13,15 +13,22 @@ const icons: Readonly<Record<Operation['phase'], IconName>> = {
 };
 
 export interface PhaseBadgeProps {
-  readonly operation: Pick<Operation, 'phase'> & Partial<Pick<Operation, 'outcome'>>;
+  readonly operation: Pick<Operation, 'phase'> & Partial<Pick<Operation, 'outcome' | 'present'>>;
 }
 
 /** Where an operation or a batch stands, in a word and a colour. */
-export function PhaseBadge({ operation: { phase, outcome } }: PhaseBadgeProps) {
+export function PhaseBadge({ operation }: PhaseBadgeProps) {
+  const { phase } = operation;
   return (
     <span className={styles.badge} data-phase={phase}>
       <Icon name={icons[phase]} />
-      {outcome === 'already_present' ? commonStrings.alreadyPresent : commonStrings.phases[phase]}
+      {stateText(operation)}
     </span>
   );
+}
+
+/** The same in words only. */
+export function stateText({ phase, outcome, present }: PhaseBadgeProps['operation']): string {
+  if (outcome !== 'already_present') return commonStrings.phases[phase];
+  return present === 'differs' ? commonStrings.otherVersionPresent : commonStrings.alreadyPresent;
 }

@@ -46,6 +46,7 @@ export const commonStrings = {
     ABORTED: 'Aborted',
   },
   alreadyPresent: 'Already present',
+  otherVersionPresent: 'Other version present',
   finished: (name: string, end: string) => `${name}: ${end}`,
   showOperation: 'Show the operation',
 } as const;

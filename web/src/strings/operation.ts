@@ -18,5 +18,8 @@ export const operationStrings = {
     md5: 'MD5',
   },
   took: (time: string, rate: string) => `${time} (${rate})`,
+  otherVersion: 'What was already there is not of the source as it is now. Nothing was touched.',
+  otherVersionHint: 'To have the present data too, choose another name:',
+  stageAs: (path: string) => `Stage it as ${path}`,
   linkTypes: { hard: 'hard', symbolic: 'symbolic' },
 } as const;

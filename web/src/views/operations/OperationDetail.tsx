@@ -9,6 +9,7 @@ import { Icon } from '../../components/Icon.tsx';
 import { Message } from '../../components/Message.tsx';
 import { OperationFacts } from '../../components/OperationFacts.tsx';
 import { OperationProgress } from '../../components/OperationProgress.tsx';
+import { OtherVersion } from '../../components/OtherVersion.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
 import { formatDuration, formatTime } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
@@ -31,6 +32,11 @@ export function OperationDetail({ operation }: { operation: Operation }) {
           <p>
             <code>{error_code}</code> {error_class && `(${error_class})`}
           </p>
+        </Message>
+      )}
+      {operation.present === 'differs' && (
+        <Message kind="plain" title={operationStrings.otherVersion}>
+          <OtherVersion operation={operation} />
         </Message>
       )}
       <Actions operation={operation} />

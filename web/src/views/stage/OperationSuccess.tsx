@@ -5,6 +5,8 @@ import type { StagingOrder } from '../../api/operations.ts';
 import { CopyButton } from '../../components/CopyButton.tsx';
 import { Message } from '../../components/Message.tsx';
 import { OperationFacts } from '../../components/OperationFacts.tsx';
+import { OtherVersion } from '../../components/OtherVersion.tsx';
+import { operationStrings } from '../../strings/operation.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { placeOf } from './placeOf.ts';
 import styles from './RequestList.module.css';
@@ -23,7 +25,10 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
   const isDownload = order.method === 'direct_download';
   return (
     <>
-      <Message kind="good" title={titleOf(operation, isDownload)}>
+      <Message
+        kind={operation.present === 'differs' ? 'plain' : 'good'}
+        title={titleOf(operation, isDownload)}
+      >
         {isDownload ? (
           <p>
             <a href={downloadUrl(order)} download={isApiElsewhere() ? undefined : ''}>
@@ -36,6 +41,7 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
             <CopyButton text={placeOf(order, config)} what={stageStrings.copyPath} />
           </p>
         )}
+        {operation.present === 'differs' && <OtherVersion operation={operation} />}
       </Message>
       <details className={styles.details} open={isOpen}>
         <summary>{stageStrings.details}</summary>
@@ -48,7 +54,8 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
   );
 }
 
-function titleOf({ outcome }: Operation, isDownload: boolean): string {
+function titleOf({ outcome, present }: Operation, isDownload: boolean): string {
   if (isDownload) return stageStrings.downloaded;
+  if (present === 'differs') return operationStrings.otherVersion;
   return outcome === 'already_present' ? stageStrings.alreadyThere : stageStrings.staged;
 }

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE `staging_operations` ADD COLUMN `present` VARCHAR(16) CHARACTER SET ascii COLLATE ascii_bin NULL;

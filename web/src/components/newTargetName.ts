@@ -1,0 +1,10 @@
+const extensionPattern = /(?<=[^/])(?:\.[a-z][a-z\d]{0,7}){1,2}$/i;
+
+/** The path with a version behind its name, or with the next one: `a/b.fits` → `a/b_v2.fits` → `a/b_v3.fits`. */
+export function newTargetName(path: string): string {
+  const trimmed = path.replace(/\/+$/, '');
+  const [extension = ''] = extensionPattern.exec(trimmed) ?? [];
+  const name = trimmed.slice(0, trimmed.length - extension.length);
+  const [, before = name, version = '1'] = /^(.*)_v(\d{1,6})$/s.exec(name) ?? [];
+  return `${before}_v${Number(version) + 1}${extension}`;
+}
