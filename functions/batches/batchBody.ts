@@ -1,8 +1,10 @@
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import JSONParser from '@streamparser/json/jsonparser.js';
 import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
-/** The largest size of a whole body, in bytes: 100,000 items have 30 MB, or twice that with long names. */
+/** The largest size of a whole body, in bytes, decoded: 100,000 items have 30 MB, or twice that with long names. */
 const maxBytes = 128 * 1024 * 1024;
 
 /** The most bytes without a complete item: many times those of the longest paths. */
@@ -32,18 +34,16 @@ export async function* readBatchBody(
   const parts: BodyPart[] = [];
   const parser = parserFor(request, (part) => parts.push(part));
   const text = new TextDecoder('utf-8', { fatal: true });
-  const received = { bytes: 0, sinceItem: 0 };
-  for await (const chunk of bytesWithin(request)) {
+  let sinceItem = 0;
+  for await (const chunk of bodyBytes(request)) {
     onChunk(chunk);
-    received.bytes += chunk.length;
-    if (received.bytes > maxBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: maxBytes });
     parsing(() => {
       text.decode(chunk, { stream: true });
       parser.write(chunk);
     });
     const whole = parts.splice(0);
-    received.sinceItem = whole.length > 0 ? 0 : received.sinceItem + chunk.length;
-    if (received.sinceItem > maxBytesOfItem) {
+    sinceItem = whole.length > 0 ? 0 : sinceItem + chunk.length;
+    if (sinceItem > maxBytesOfItem) {
       throw invalidBody(`One item has more than ${maxBytesOfItem} bytes`);
     }
     yield whole;
@@ -75,18 +75,58 @@ function parserFor(request: Request, emit: (part: BodyPart) => void): JSONParser
   return parser;
 }
 
-async function* bytesWithin(request: Request): AsyncGenerator<Buffer> {
-  if ((request.get('content-encoding') ?? 'identity') !== 'identity') {
+/** The decoders of bodies, by their Content-Encoding (RFC 9110 §8.4.1): the same as of requests to stage. */
+const decoders: ReadonlyMap<string, () => Transform> = new Map([
+  ['gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
+
+/**
+ * The bytes of a body, decoded, as they arrive. The request stays open, so that it can be answered.
+ * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID, CLIENT_CLOSED
+ */
+export async function* bodyBytes(request: Request): AsyncGenerator<Buffer> {
+  const encoding = (request.get('content-encoding') ?? 'identity').toLowerCase();
+  const createDecoder = decoders.get(encoding);
+  if (encoding !== 'identity' && !createDecoder) {
     throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
       expected,
       contentType: 'encoded in an unknown way',
     });
   }
+  let bytes = 0;
+  for await (const chunk of createDecoder ? decoded(request, createDecoder()) : received(request)) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw new StagingError('BODY_TOO_LARGE', { limitBytes: maxBytes });
+    yield chunk;
+  }
+}
+
+async function* received(request: Request): AsyncGenerator<Buffer> {
   try {
     // The caller stops reading in order to answer.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) yield Buffer.from(chunk);
   } catch (cause) {
     throw new StagingError('CLIENT_CLOSED', {}, { cause });
+  }
+}
+
+async function* decoded(request: Request, decoder: Transform): AsyncGenerator<Buffer> {
+  const breakOff = () => {
+    if (!request.complete) decoder.destroy(new StagingError('CLIENT_CLOSED'));
+  };
+  request.once('close', breakOff);
+  request.pipe(decoder);
+  try {
+    for await (const chunk of decoder) yield Buffer.from(chunk);
+  } catch (error) {
+    if (error instanceof StagingError) throw error;
+    throw invalidBody('The body is not encoded as its Content-Encoding says', error);
+  } finally {
+    request.off('close', breakOff);
+    request.unpipe(decoder);
+    decoder.destroy();
   }
 }
 

@@ -4,6 +4,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import { idempotencyHash } from '../../shared/record/idempotency.ts';
+import { bodyBytes } from './batchBody.ts';
 
 /** What makes two requests for a batch the same: computed as the body arrives. */
 export interface RequestFingerprint {
@@ -32,9 +33,7 @@ export function fingerprintOf(request: Request): RequestFingerprint {
  */
 export async function checkSameBatch(request: Request, first: Batch): Promise<void> {
   const fingerprint = fingerprintOf(request);
-  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-    fingerprint.update(Buffer.from(chunk));
-  }
+  for await (const chunk of bodyBytes(request)) fingerprint.update(chunk);
   if (first.requestSha256 === null) throw new StagingError('REQUEST_UNFINISHED');
   if (first.requestSha256 !== fingerprint.digest()) {
     throw new StagingError('IDEMPOTENCY_KEY_REUSED', { id: first.id });

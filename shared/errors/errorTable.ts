@@ -156,7 +156,7 @@ export const errorTable = {
     title: 'Target path goes through a link',
     class: 'permanent',
     detail: 'The target path goes through a symbolic link ({path}), which the service never writes through.',
-    remedy: 'Remove the link from the user area or choose another relative_path.',
+    remedy: 'Remove the link (rm NAME), or choose another relative_path.',
   },
   TARGET_HIDDEN: {
     status: 403,
@@ -178,7 +178,8 @@ export const errorTable = {
     title: 'Different data exists at the target',
     class: 'permanent',
     detail: '{target} exists already, and {reason}.',
-    remedy: 'Choose another relative_path, or remove what is there.',
+    remedy:
+      'Choose another relative_path, or remove what is there, as its owner: find NAME -type d -exec chmod u+w {} + && rm -rf NAME',
   },
   TARGET_DISTURBED: {
     status: 409,
@@ -200,7 +201,8 @@ export const errorTable = {
     title: 'Target is not writable',
     class: 'permanent',
     detail: 'The service may not write at {path}.',
-    remedy: 'Ask the administrator to let the service write to the user area.',
+    remedy:
+      'Choose a path outside of staged folders, which are read-only, or ask the administrator to let the service write to the user area.',
   },
   FILE_EXISTS: {
     status: 409,
@@ -242,7 +244,8 @@ export const errorTable = {
     title: 'Not enough space',
     class: 'quota',
     detail: 'There is not enough space at the target: {reason}.',
-    remedy: 'Free some space in the user area, or ask the administrator for more.',
+    remedy:
+      'Remove what you no longer need from the user area, staged folders by find NAME -type d -exec chmod u+w {} + && rm -rf NAME, or ask the administrator for more space.',
   },
   STORAGE_FAILED: {
     status: 500,
@@ -483,7 +486,8 @@ export const errorTable = {
     title: 'Download is too large here',
     class: 'permanent',
     detail: 'This function can send at most {limitBytes} bytes, and the download has more.',
-    remedy: 'Request a Range of that size at a time, or ask the administrator to set DOWNLOAD_BUCKET.',
+    remedy:
+      'Request a Range of that size at a time, the files of a directory one by one, or ask the administrator to set DOWNLOAD_BUCKET.',
   },
   ANSWER_INCOMPLETE: {
     status: 502,
@@ -497,7 +501,7 @@ export const errorTable = {
     title: 'Client closed the connection',
     class: 'transient',
     detail: 'The client closed the connection before the download was complete.',
-    remedy: 'Download again; a Range request resumes where it stopped.',
+    remedy: 'Download again; of a file, a Range request resumes where it stopped.',
   },
   JUPYTER_TOKEN_MISSING: {
     status: 401,

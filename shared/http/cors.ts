@@ -45,9 +45,8 @@ const answerHeaders = [
 
 /**
  * Allows pages of these origins to use the API from a browser (CORS, Fetch standard §3.2), without cookies. A page of
- * any other origin is refused: its preflight is answered like any other OPTIONS request, and its requests without a
- * preflight are handled, but its scripts cannot read the answers. It cannot stage, because a JSON body always needs a
- * preflight.
+ * any other origin is refused: its preflight is answered like any other OPTIONS request, and its requests that read are
+ * handled, but its scripts cannot read the answers. It cannot stage or change anything else: see `otherSites.ts`.
  */
 export function allowOrigins(origins: readonly string[]): RequestHandler[] {
   if (origins.length === 0) return [];

@@ -74,6 +74,9 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await requestFor(page, 'copied.fits').getByRole('button', { name: 'path of the data' }).click();
     await requestFor(page, 'copied.fits').getByText('Copied', { exact: true }).waitFor();
     expect(await page.evaluate('navigator.clipboard.readText()')).toBe(staged('anna/copied.fits'));
+    const place = `'${staged('anna/copied.fits')}'`;
+    const removal = `find ${place} -type d -exec chmod u+w {} + && rm -rf ${place}`;
+    await requestFor(page, 'copied.fits').getByText(removal, { exact: true }).waitFor();
   });
 
   test('what is there already is said to be available', async () => {

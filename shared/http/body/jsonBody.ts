@@ -6,7 +6,8 @@ import { invalidBody, readTextBody } from './textBody.ts';
 const maxDepth = 32;
 
 /**
- * Reads a request's body as JSON (RFC 8259): UTF-8, limited in size and depth, and without keys that could change the
+ * Reads a request's body as JSON (RFC 8259), also if it has no Content-Type, as clients of the first SKAO Staging Service
+ * send it: UTF-8, limited in size and depth, and without keys that could change the
  * prototype of an object.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
  */
@@ -15,7 +16,7 @@ export async function readJsonBody(
   response: Response,
   limitBytes: number,
 ): Promise<unknown> {
-  const kind = { contentType: 'application/json', name: 'JSON in UTF-8', limitBytes };
+  const kind = { contentType: 'application/json', isDefault: true, name: 'JSON in UTF-8', limitBytes };
   return parseJson(await readTextBody(request, response, kind));
 }
 

@@ -4,6 +4,8 @@ import { StagingError } from '../../errors/stagingError.ts';
 /** The required type of a body. */
 interface BodyKind {
   readonly contentType: string;
+  /** Whether a body that says nothing of its type is of this one. */
+  readonly isDefault?: boolean;
   /** Its name in errors. */
   readonly name: string;
   readonly limitBytes: number;
@@ -16,10 +18,11 @@ interface BodyKind {
 export async function readTextBody(
   request: Request,
   response: Response,
-  { contentType: expected, name, limitBytes }: BodyKind,
+  { contentType: expected, isDefault = false, name, limitBytes }: BodyKind,
 ): Promise<string> {
-  const contentType = request.get('content-type') ?? 'missing';
-  if (!request.is(expected) || !isUtf8(contentType)) {
+  const contentType = request.get('content-type') || 'missing';
+  const isOfType = contentType === 'missing' ? isDefault : request.is(expected) && isUtf8(contentType);
+  if (!isOfType) {
     throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
       expected: name,
       contentType: contentType.slice(0, 100),

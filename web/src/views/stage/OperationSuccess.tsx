@@ -11,7 +11,7 @@ import { stageStrings } from '../../strings/stage.ts';
 import { placeOf } from './placeOf.ts';
 import styles from './RequestList.module.css';
 import { ScriptSnippets } from './ScriptSnippets.tsx';
-import { curlOf, pythonOf } from './snippets.ts';
+import { curlOf, pythonOf, removalOf } from './snippets.ts';
 
 interface OperationSuccessProps {
   readonly operation: Operation;
@@ -47,10 +47,23 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
         <summary>{stageStrings.details}</summary>
         <div className={styles.inside}>
           <OperationFacts operation={operation} />
+          {!isDownload && <Removal command={removalOf(placeOf(order, config))} />}
           <ScriptSnippets curl={curlOf(order)} python={pythonOf(order)} />
         </div>
       </details>
     </>
+  );
+}
+
+function Removal({ command }: { command: string }) {
+  return (
+    <div>
+      <p>{stageStrings.removal}</p>
+      <p className={styles.path}>
+        <code>{command}</code>
+        <CopyButton text={command} what={stageStrings.copyRemoval} />
+      </p>
+    </div>
   );
 }
 

@@ -75,6 +75,12 @@ function bodyOf({ source, target }: StagingOrder) {
   return { local_path_on_storage: source, relative_path: target };
 }
 
+/** The command by which its owner removes what was staged. Files may be links to their sources, so only folders' modes change. */
+export function removalOf(place: string): string {
+  const path = shellText(place);
+  return `find ${path} -type d -exec chmod u+w {} + && rm -rf ${path}`;
+}
+
 /** A text as one word of a POSIX shell. */
 export function shellText(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
