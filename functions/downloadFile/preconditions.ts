@@ -26,10 +26,15 @@ export function evaluateConditions(request: Request, file: DownloadedFile): Sele
   if (range === undefined || (request.method !== 'GET' && request.method !== 'POST')) return 'whole';
   if (!isRangeOfThisVersion(request, version)) return 'whole';
   const size = file.content.sizeBytes;
-  const ranges = parseRange(size, range, { combine: true });
+  const ranges = parseRange(size, withLowerCaseUnit(range), { combine: true });
   if (ranges === -1) throw new StagingError('RANGE_NOT_SATISFIABLE', { sizeBytes: size });
   const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
   return only ? { start: only.start, end: only.end } : 'whole';
+}
+
+/** Units are case-insensitive (RFC 9110 §14.1). */
+function withLowerCaseUnit(range: string): string {
+  return range.replace(/^[^=]*/, (unit) => unit.trim().toLowerCase());
 }
 
 interface Version {

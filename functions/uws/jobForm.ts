@@ -58,7 +58,7 @@ export function parseJobForm(parameters: URLSearchParams): JobForm {
     // A list is not a string, so the schema refuses repeated parameters.
     given[name] = values.length === 1 ? (values[0] ?? '') : values;
   }
-  return parsePart({ name: 'body', value: given, schema: jobFormSchema });
+  return parsePart({ name: 'body', value: given, schema: jobFormSchema, isUrlEncoded: true });
 }
 
 /** The parameters of a job after a form is applied to them. @throws INVALID_METHOD, DOWNLOAD_NEEDS_CLIENT */

@@ -9,26 +9,29 @@ import { StagingError } from '../errors/stagingError.ts';
 export function onlyQuery(...schemas: readonly z.ZodObject[]): RequestHandler {
   const known = schemas.flatMap((schema) => Object.keys(schema.shape));
   return (request, _response, next) => {
-    checkNames(Object.keys(request.query), known);
-    next();
-  };
-}
-
-/** The same for members whose names are case-insensitive, and of which some are ignored. */
-export function onlyQueryInAnyCase(schema: z.ZodObject, ignored: readonly string[]): RequestHandler {
-  const known = [...Object.keys(schema.shape), ...ignored];
-  return (request, _response, next) => {
-    checkNames(
-      Object.keys(request.query).map((name) => name.toLowerCase()),
+    refuse(
+      Object.keys(request.query).find((name) => !known.includes(name)),
       known,
     );
     next();
   };
 }
 
-/** @throws QUERY_UNKNOWN */
-function checkNames(given: readonly string[], known: readonly string[]): void {
-  const unknown = given.find((name) => !known.includes(name));
+/** The same for members whose names are case-insensitive, and of which some are ignored. */
+export function onlyQueryInAnyCase(schema: z.ZodObject, ignored: readonly string[]): RequestHandler {
+  const known = Object.keys(schema.shape);
+  const taken = [...known, ...ignored];
+  return (request, _response, next) => {
+    refuse(
+      Object.keys(request.query).find((name) => !taken.includes(name.toLowerCase())),
+      known,
+    );
+    next();
+  };
+}
+
+/** @throws QUERY_UNKNOWN if there is an unknown member */
+function refuse(unknown: string | undefined, known: readonly string[]): void {
   if (unknown === undefined) return;
   throw new StagingError('QUERY_UNKNOWN', {
     name: JSON.stringify(unknown.slice(0, 100)),

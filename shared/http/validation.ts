@@ -7,6 +7,8 @@ interface RequestPart<Schema extends z.ZodType> {
   readonly name: string;
   readonly value: unknown;
   readonly schema: Schema;
+  /** Whether a + means a blank in it, as in queries, which is the default for these, and in forms. */
+  readonly isUrlEncoded?: boolean;
 }
 
 /** The faults of a part of a request, or its value. */
@@ -20,11 +22,22 @@ export function validatePart<Schema extends z.ZodType>(
 ): Validated<z.output<Schema>> {
   const parsed = part.schema.safeParse(part.value);
   if (parsed.success) return { value: parsed.data };
-  const errors = parsed.error.issues.map((issue) => ({
-    path: [part.name, ...issue.path].join('.'),
-    message: issue.message,
-  }));
+  const { isUrlEncoded = part.name.startsWith('query') } = part;
+  const errors = parsed.error.issues.map(({ path, message }) => {
+    const mayLackPlus = isUrlEncoded && String(valueAt(part.value, path)).includes(' ');
+    return { path: [part.name, ...path].join('.'), message: mayLackPlus ? `${message}${plusHint}` : message };
+  });
   return { errors };
+}
+
+/** Times with an offset and names have it, and most clients do not encode it. */
+const plusHint = '; a + must be written as %2B';
+
+function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (within, name) => (typeof within === 'object' && within !== null ? Reflect.get(within, name) : undefined),
+    value,
+  );
 }
 
 /** The error for all faults of a request, as one sentence and as a list. */

@@ -72,6 +72,8 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     ['bytes=3000000-', 3_000_000, 17],
     ['bytes=-5', 3_000_012, 5],
     ['bytes=10-99999999', 10, 3_000_007],
+    ['BYTES=0-1', 0, 2],
+    ['Bytes=-5', 3_000_012, 5],
   ])('the range %s', async (range, start, length) => {
     const { response, body } = await download('cube.fits', { range });
     expect(response.status).toBe(206);

@@ -278,7 +278,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     ['GET', '/logs/stream?levels=error', 'levels', 'level'],
     ['GET', '/overview?days=2', 'days', 'hours'],
     ['GET', '/config?x', 'x', 'none'],
-    ['GET', '/uws/jobs?USER=alice', 'user', 'phase'],
+    ['GET', '/uws/jobs?USER=alice', 'USER', 'phase'],
     ['GET', `/uws/jobs/${unknownId}?waits=1`, 'waits', 'wait'],
     ['GET', `/uws/jobs/${unknownId}/phase?wait=1`, 'wait', 'none'],
     ['POST', '/uws/jobs?PHASE=RUN', 'PHASE', 'none'],

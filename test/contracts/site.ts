@@ -251,6 +251,17 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/logs?limit=0')).status).toBe(422);
   });
 
+  test('where a + was meant and a blank arrived, the answer says how a + is written', async () => {
+    const refused = async (path: string) => (await client().get(path)).problem();
+    for (const path of ['/operations?since=2026-11-29T12:00:00+01:00', '/download/x?username=a+b']) {
+      expect(await refused(path)).toMatchObject({ status: 422, detail: expect.stringContaining('%2B') });
+    }
+    expect((await refused('/operations?since=yesterday')).detail).not.toContain('%2B');
+    expect((await client().get('/operations?since=2026-11-29T12:00:00%2B01:00')).status).toBe(200);
+    const jobs = await refused('/uws/jobs?AFTER=2026-11-29T12:00:00+01:00');
+    expect(jobs.detail).toContain('a + must be written as %2B');
+  });
+
   test('the OpenAPI document describes every route that is answered', async () => {
     const document = await json('/openapi.json');
     expect(document.openapi).toBe('3.1.0');

@@ -58,6 +58,29 @@ export function stagingContract(service: () => ReachableService): void {
     expect(await readFile(target('alice', 'zipped ☃'), 'utf8')).toBe('zipped');
   });
 
+  test('JSON without a content type is read as JSON, as clients of the first service send it', async () => {
+    await writeFile(source('untyped'), 'untyped');
+    const send = (path: string, body: string) =>
+      fetch(service().url + path, { method: 'POST', body: new TextEncoder().encode(body) });
+    const item = JSON.stringify({ local_path_on_storage: 'untyped', relative_path: 'untyped' });
+    for (const path of ['/stage_data', '/stage-data/']) {
+      expect([path, (await send(`${path}?method=local_copy&username=uwe`, item)).status]).toEqual([
+        path,
+        200,
+      ]);
+    }
+    expect(await readFile(target('uwe', 'untyped'), 'utf8')).toBe('untyped');
+    for (const body of ['{"local_path_on_storage":', '', 'local_path_on_storage=untyped']) {
+      const answer = await send('/stage_data?method=local_copy&username=uwe', body);
+      expect([body, answer.status]).toEqual([body, 422]);
+      expect(await answer.json()).toMatchObject({ code: 'BODY_INVALID' });
+    }
+    const created = await send('/create-file/', JSON.stringify({ filename: 'untyped-too', content: 'x' }));
+    // A gateway may give it the type of bytes, whose name is missing then.
+    expect([200, 422]).toContain(created.status);
+    if (created.status === 200) expect(await readFile(source('untyped-too'), 'utf8')).toBe('x');
+  });
+
   test('an empty file is staged as any other', async () => {
     await writeFile(source('empty'), '');
     const { operation } = (await client().stage('local_copy', 'empty', 'empty')).staged();

@@ -25,10 +25,13 @@ export function parseCards(images: readonly string[]): FitsCard[] {
   return cards;
 }
 
+/** What follows these is text, whatever it begins with (§4.4.2.4). */
+const commentary = ['', 'COMMENT', 'HISTORY'];
+
 function parseCard(image: string): FitsCard {
   const keyword = image.slice(0, 8).trimEnd();
-  // The value indicator (§4.1.2.2).
-  if (image.startsWith('= ', 8)) return { keyword, ...splitValue(image.slice(10)) };
+  // The value indicator (§4.1.2.2), of which some programs leave out the blank.
+  if (image[8] === '=' && !commentary.includes(keyword)) return { keyword, ...splitValue(image.slice(9)) };
   const equals = image.indexOf('=');
   if (keyword === 'HIERARCH' && equals > 0) {
     return { keyword: image.slice(0, equals).trimEnd(), ...splitValue(image.slice(equals + 1)) };

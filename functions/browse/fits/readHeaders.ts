@@ -24,7 +24,7 @@ interface Header {
 
 /** Whether a file starts like FITS (FITS standard 4.0 §4.4.1.1). */
 export function isFits(head: Buffer): boolean {
-  return head.toString('latin1', 0, 10) === 'SIMPLE  = ';
+  return /^SIMPLE {2}= *[TF][ /]/.test(head.toString('latin1', 0, cardBytes));
 }
 
 /**

@@ -4,7 +4,10 @@ import { StagingError } from '../../errors/stagingError.ts';
 /** The required type of a body. */
 interface BodyKind {
   readonly contentType: string;
-  /** Whether a body that says nothing of its type is of this one. */
+  /**
+   * Whether a body that says nothing of its type is of this one. Some gateways call that application/octet-stream, as
+   * RFC 9110 §8.3 lets them.
+   */
   readonly isDefault?: boolean;
   /** Its name in errors. */
   readonly name: string;
@@ -21,7 +24,8 @@ export async function readTextBody(
   { contentType: expected, isDefault = false, name, limitBytes }: BodyKind,
 ): Promise<string> {
   const contentType = request.get('content-type') || 'missing';
-  const isOfType = contentType === 'missing' ? isDefault : request.is(expected) && isUtf8(contentType);
+  const isUntyped = contentType === 'missing' || contentType === 'application/octet-stream';
+  const isOfType = isUntyped ? isDefault : request.is(expected) && isUtf8(contentType);
   if (!isOfType) {
     throw new StagingError('CONTENT_TYPE_UNSUPPORTED', {
       expected: name,

@@ -14,12 +14,6 @@ export const operationSchema = z
     id: z.uuid().describe('UUID of version 7: ids sort by the time of the request'),
     phase: z.enum(phases).describe('IVOA UWS 1.1 phase'),
     outcome: z.enum(['staged', 'already_present']).nullable().describe('of a COMPLETED operation'),
-    present: z
-      .enum(presentVersions)
-      .nullable()
-      .describe(
-        'of what was already present: whether it is of the source as it is now, of another version or source, or unknown',
-      ),
     method: z.string().nullable(),
     username: z.string().nullable(),
     actor: z.string().nullable().describe('who asked for it, where that is not the user'),
@@ -46,6 +40,12 @@ export const operationSchema = z
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable(),
+    present: z
+      .enum(presentVersions)
+      .nullable()
+      .describe(
+        'of what was already present: whether it is of the source as it is now, of another version or source, or unknown',
+      ),
   })
   .meta({ id: 'Operation' });
 
@@ -118,7 +118,6 @@ export function operationJson(
     id: operation.id,
     phase: operation.phase,
     outcome: operation.outcome,
-    present: operation.present,
     method: operation.method,
     username: operation.username,
     actor: operation.actor,
@@ -145,5 +144,6 @@ export function operationJson(
     created_at: operation.createdAt.toISOString(),
     started_at: operation.startedAt?.toISOString() ?? null,
     finished_at: operation.finishedAt?.toISOString() ?? null,
+    present: operation.present,
   };
 }

@@ -8,10 +8,10 @@ type BatchDetail = z.output<typeof batchDetailSchema>;
 
 /** A client of the batches of a service. */
 export function batchClientOf(url: () => string) {
-  const post = (query: string, body: string, type = 'application/json', headers = {}) =>
+  const post = (query: string, body: string | Buffer, type = 'application/json', headers = {}) =>
     fetch(`${url()}/batches?${query}`, {
       method: 'POST',
-      body,
+      body: typeof body === 'string' ? body : new Uint8Array(body),
       headers: { 'content-type': type, ...headers },
     });
   const look = async (id: string, query = ''): Promise<BatchDetail> =>

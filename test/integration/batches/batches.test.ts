@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { batchSchema } from '../../../shared/http/contract/batches.ts';
 import { problemSchema } from '../../../shared/http/contract/problem.ts';
@@ -227,4 +228,54 @@ test('of identical batches that come at once with one key one is made', async ()
   expect(statuses.filter((status) => status !== 202 && status !== 409)).toEqual([]);
   expect(statuses).toContain(202);
   expect(await batches.list('lea')).toHaveLength(1);
+});
+
+const encodings = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
+
+test.each(['gzip', 'deflate', 'br'] as const)(
+  'a body that came by %s is read as any other',
+  async (encoding) => {
+    const body = encodings[encoding](JSON.stringify({ items: itemsOf(paths.slice(0, 3), encoding) }));
+    const lines = encodings[encoding](
+      itemsOf(paths.slice(3, 5), encoding)
+        .map((item) => JSON.stringify(item))
+        .join('\n'),
+    );
+    const headers = { 'content-encoding': encoding, 'idempotency-key': encoding };
+    const answer = await batches.post('method=local_copy&username=zoe', body, undefined, headers);
+    const { id, operations_total } = batchSchema.parse(await answer.json());
+    expect(operations_total).toBe(3);
+    expect((await batches.ended(id)).counts.COMPLETED).toBe(3);
+    const ndjson = await batches.post('method=local_copy&username=zoe', lines, 'application/x-ndjson', {
+      'content-encoding': encoding,
+    });
+    expect(batchSchema.parse(await ndjson.json()).operations_total).toBe(2);
+    const again = await batches.post('method=local_copy&username=zoe', body, undefined, headers);
+    expect([again.headers.get('idempotent-replayed'), batchSchema.parse(await again.json()).id]).toEqual([
+      'true',
+      id,
+    ]);
+  },
+);
+
+test('a body that unpacks to too many bytes, or does not unpack, is refused', async () => {
+  const item = '{"local_path_on_storage":"set/0/0","relative_path":"x"}\n';
+  const bomb = gzipSync(`${item}${' '.repeat(900_000)}`.repeat(160));
+  expect(bomb.length).toBeLessThan(1_000_000);
+  const send = async (body: Buffer, encoding = 'gzip') => {
+    const headers = { 'content-encoding': encoding };
+    const answer = await batches.post(
+      'method=local_copy&username=zip',
+      body,
+      'application/x-ndjson',
+      headers,
+    );
+    return problemSchema.parse(await answer.json()).code;
+  };
+  expect(await send(gzipSync(Buffer.alloc(200_000_000, ' ')))).toBe('BODY_INVALID');
+  expect(await send(bomb)).toBe('BODY_TOO_LARGE');
+  expect(await send(gzipSync(item).subarray(0, -9))).toBe('BODY_INVALID');
+  expect(await send(Buffer.from(item))).toBe('BODY_INVALID');
+  expect(await send(Buffer.from(item), 'compress')).toBe('CONTENT_TYPE_UNSUPPORTED');
+  expect(await operationsOf('zip')).toEqual([]);
 });

@@ -48,6 +48,26 @@ function header(cards: readonly string[], end: readonly string[] = ['END']): Buf
 const value = (cards: readonly FitsCard[], keyword: string) =>
   cards.find((card) => card.keyword === keyword)?.value;
 
+test('cards without a blank after the equals sign are read, and comments that begin with one stay comments', async () => {
+  const cards = [
+    'SIMPLE  =T',
+    'BITPIX  =8',
+    "OBJECT  ='M31'/galaxy",
+    'NAXIS   =0',
+    'COMMENT = is a sign',
+    'HISTORY =x',
+  ];
+  const [hdu] = (await fitsPreview(header(cards))).hdus;
+  expect(hdu?.cards).toEqual([
+    { keyword: 'SIMPLE', value: 'T', comment: null },
+    { keyword: 'BITPIX', value: '8', comment: null },
+    { keyword: 'OBJECT', value: 'M31', comment: 'galaxy' },
+    { keyword: 'NAXIS', value: '0', comment: null },
+    { keyword: 'COMMENT', value: null, comment: '= is a sign' },
+    { keyword: 'HISTORY', value: null, comment: '=x' },
+  ]);
+});
+
 describe('texts', () => {
   test('a text is shown as it is, with its control characters', async () => {
     const text = 'a\tb\r\n\x1b[31m\u2028 ☃';
