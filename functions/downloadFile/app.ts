@@ -39,8 +39,7 @@ export function createDownloadFileRouter(dependencies: Dependencies, transport: 
 
 function download(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
-    const path = request.params.path.join('/');
-    await recordAndStage(services, response, readCall(request, response, path), () =>
+    await recordAndStage(services, response, readCall(request, response, pathOf(request.params.path)), () =>
       createDirectDownload(services, request, response),
     );
   };
@@ -49,7 +48,7 @@ function download(services: Dependencies & DownloadServices): RequestHandler<{ p
 /** HEAD returns the headers of GET, stages nothing and leaves no record. */
 function describe(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
-    const order = readCall(request, response, request.params.path.join('/')).parse();
+    const order = readCall(request, response, pathOf(request.params.path)).parse();
     checkAllowed(order, services.config);
     const path = parseSource(order.item.local_path_on_storage, services.config);
     checkSource(callerOf(response), path, 'read', services.config.identity.projects);
@@ -62,6 +61,11 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
     } else answerTreeHead(response, nameOf(source));
     response.end();
   };
+}
+
+/** Proxies such as nginx merge slashes, also those after `s3:`. */
+function pathOf(names: readonly string[]): string {
+  return names.join('/').replace(/^s3:\/(?!\/)/, 's3://');
 }
 
 function readCall(request: Pick<Request, 'query'>, response: Response, path: string): StagingCall {

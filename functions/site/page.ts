@@ -30,6 +30,10 @@ export function createPageRouter(): Router {
     });
     return router;
   }
+  // Browsers ask for it wherever they show something that is not the page.
+  router.get('/favicon.ico', (_request, response) => {
+    response.sendFile('favicon.svg', { root: page, maxAge: '1d' });
+  });
   router.use('/assets', serveFiles(join(page, 'assets'), 'public, max-age=31536000, immutable'));
   router.use(serveFiles(page, 'no-cache'));
   return router;

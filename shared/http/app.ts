@@ -18,7 +18,7 @@ import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import { askLater, isEventSource, streamBegin } from './eventStream.ts';
 import { refuseOtherSites } from './otherSites.ts';
-import { type PublicUrls, publicUrlsOf, refuseOtherHosts } from './publicUrls.ts';
+import { type PublicUrls, publicPath, publicUrlsOf, refuseOtherHosts } from './publicUrls.ts';
 
 /** What an app needs besides its routes. */
 export interface AppServices {
@@ -171,7 +171,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
     }
     const operationId: unknown = response.locals['operationId'];
     const problem = problemOf(error, {
-      instance: request.path,
+      instance: publicPath(response, request.path),
       requestId: currentRequestId(),
       operationId: typeof operationId === 'string' ? operationId : undefined,
     });

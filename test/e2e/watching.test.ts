@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
+import { withResolvers } from '../../shared/async/abortSignals.ts';
 import { clientOf } from '../contracts/httpClient.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
@@ -136,6 +137,42 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByRole('button', { name: 'Follow' }).waitFor();
     await page.getByLabel('Level').selectOption('ERROR');
     await page.getByText('No matching log lines.').waitFor();
+  });
+
+  test('until it is known whether what is shown is live, that is not said, and a slow list is outlined', async () => {
+    const { page } = web;
+    const held = withResolvers();
+    for (const slow of ['**/operations?*', '**/operations/events*']) {
+      await page.route(slow, async (route) => {
+        await held.promise;
+        await route.continue();
+      });
+    }
+    await page.goto('/#/operations');
+    const mark = page.getByRole('status').filter({ hasText: 'Connecting…' });
+    await mark.waitFor();
+    expect(await mark.getAttribute('data-state')).toBe('starting');
+    await page.getByText('Loading…').waitFor();
+    expect(await page.locator('main [aria-hidden=true]').filter({ visible: true }).count()).toBeGreaterThan(
+      9,
+    );
+    expect(await page.getByText('Reconnecting…').count()).toBe(0);
+    held.resolve();
+    await page.getByText('Live', { exact: true }).waitFor();
+    await rowOf('bella.fits').or(rows().nth(1)).first().waitFor();
+    await page.getByText('Loading…').waitFor({ state: 'detached' });
+  });
+
+  test('the address of an operation shows it on the page, and the foot says which version it is', async () => {
+    const { page, service } = web;
+    const { operation_id: id } = (await stage('by-address.fits', 'carla')).problem();
+    await page.goto(`${service.url}/operations/${id}`);
+    expect(new URL(page.url()).hash).toBe(`#/operations/${id}`);
+    await drawer().getByText('Source path does not exist: by-address.fits', { exact: true }).waitFor();
+    const { version, commit } = JSON.parse((await clientOf(service.url).get('/version')).text);
+    expect(version).toBe(JSON.parse(await readFile('package.json', 'utf8')).version);
+    const foot = page.getByRole('contentinfo', { includeHidden: true });
+    expect(await foot.textContent()).toBe(`Version ${version}${commit === null ? '' : ` · ${commit}`}`);
   });
 
   test('a log that is cut off says so, and continues by itself', async () => {

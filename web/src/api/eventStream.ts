@@ -1,7 +1,7 @@
 import { parseJson } from './parseJson.ts';
 
-/** Whether events are arriving, or the connection is being restored. */
-export type StreamState = 'connecting' | 'live';
+/** Whether it is not known yet if events arrive, they do, or the connection is being restored. */
+export type StreamState = 'starting' | 'live' | 'lost';
 
 const retryMs = 2000;
 
@@ -26,7 +26,7 @@ export function listenToEvents(
     opened.addEventListener('open', () => tell('live'));
     opened.addEventListener(eventName, ({ data }) => hear(parseJson(data)));
     opened.addEventListener('error', () => {
-      tell('connecting');
+      tell('lost');
       if (opened.readyState === EventSource.CLOSED) timer = window.setTimeout(open, retryMs);
     });
   }
@@ -34,7 +34,7 @@ export function listenToEvents(
   function close(): void {
     clearTimeout(timer);
     source?.close();
-    tell('connecting');
+    tell('starting');
   }
 
   function followVisibility(): void {

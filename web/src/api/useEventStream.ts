@@ -12,10 +12,10 @@ export function useEventStream(
   eventName: string,
   onEvent: (data: unknown) => void,
 ): StreamState {
-  const [state, setState] = useState<StreamState>('connecting');
+  const [state, setState] = useState<StreamState>('starting');
   const hear = useEffectEvent(onEvent);
   useEffect(() => {
-    setState('connecting');
+    setState('starting');
     if (path === undefined) return;
     return listenToEvents(apiUrl(path), eventName, (data) => hear(data), setState);
   }, [path, eventName]);

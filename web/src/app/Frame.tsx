@@ -8,6 +8,7 @@ import { useRoute } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import { ConnectionNotice } from './ConnectionNotice.tsx';
 import { FinishToasts } from './FinishToasts.tsx';
+import { Footer } from './Footer.tsx';
 import styles from './Frame.module.css';
 import { Header } from './Header.tsx';
 import { Login } from './Login.tsx';
@@ -54,6 +55,7 @@ export function Frame() {
           )}
         </ErrorBoundary>
       </main>
+      <Footer />
     </div>
   );
 }

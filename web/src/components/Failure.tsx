@@ -74,7 +74,7 @@ interface LoadedProps<Data> {
 }
 
 /** The data of a query, its loading state, or its failure. The last data stays while the service is down. */
-export function Loaded<Data>({ query, placeholder = <Loading />, children }: LoadedProps<Data>) {
+export function Loaded<Data>({ query, placeholder = <Loading rows={3} />, children }: LoadedProps<Data>) {
   const { data, error } = query;
   if (data === undefined) return error ? <Failure error={error} /> : placeholder;
   return (

@@ -2,11 +2,11 @@ import type { StreamState } from '../api/eventStream.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './LiveMark.module.css';
 
-/** Whether the shown data is updated live. `waiting` is the text while it is not. */
-export function LiveMark({ state, waiting }: { state: StreamState; waiting: string }) {
+/** Whether the shown data is updated live. */
+export function LiveMark({ state }: { state: StreamState }) {
   return (
     <span className={styles.mark} data-state={state} role="status">
-      {state === 'live' ? commonStrings.live : waiting}
+      {commonStrings.streamStates[state]}
     </span>
   );
 }

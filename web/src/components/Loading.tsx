@@ -2,12 +2,23 @@ import { Loader } from '@mantine/core';
 import { commonStrings } from '../strings/common.ts';
 import styles from './Loading.module.css';
 
+interface LoadingProps {
+  /** How many rows of the data are hinted at. */
+  readonly rows?: number;
+}
+
 /** A loading indicator in the place of the data. Invisible for the first 150 ms. */
-export function Loading() {
+export function Loading({ rows = 0 }: LoadingProps) {
   return (
-    <div role="status" className={styles.loading}>
-      <Loader size="sm" type="dots" aria-hidden="true" />
-      <span>{commonStrings.loading}</span>
+    <div className={styles.place}>
+      <div role="status" className={styles.loading}>
+        <Loader size="sm" type="dots" aria-hidden="true" />
+        <span>{commonStrings.loading}</span>
+      </div>
+      {Array.from({ length: rows }, (_, row) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the rows have nothing else.
+        <div key={row} className={styles.row} aria-hidden="true" />
+      ))}
     </div>
   );
 }

@@ -15,6 +15,8 @@ export const commonStrings = {
   colorSchemes: { auto: 'System', light: 'Light', dark: 'Dark' },
 
   loading: 'Loading…',
+  version: (version: string | null, commit: string | null) =>
+    `Version ${version ?? 'unknown'}${commit === null ? '' : ` · ${commit}`}`,
   triesAgain: 'This page retries automatically.',
   tryAgain: 'Try again',
   doesNotAnswer: 'The service does not answer.',
@@ -31,7 +33,7 @@ export const commonStrings = {
 
   andMore: (count: number) => `and ${count} more`,
 
-  live: 'Live',
+  streamStates: { starting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },
   copy: 'Copy',
   copied: 'Copied',
   dismiss: 'Dismiss',

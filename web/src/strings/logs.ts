@@ -9,7 +9,6 @@ export const logsStrings = {
   searchPlaceholder: 'show only lines with …',
   ofOperation: (id: string) => `Only lines of operation ${id}`,
   showAll: 'Show all',
-  notLive: 'Reconnecting…',
   follow: 'Follow',
   pause: 'Pause',
   download: 'Download',

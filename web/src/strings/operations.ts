@@ -22,7 +22,6 @@ export const operationsStrings = {
   any: 'Any',
   clear: 'Clear',
   exportCsv: 'Export CSV',
-  notLive: 'Reconnecting…',
 
   table: 'Operations',
   columns: {

@@ -4,6 +4,7 @@ import { logUrl } from '../../api/logs.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
+import { Loading } from '../../components/Loading.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { formatCount } from '../../format/format.ts';
 import { hrefs, navigate } from '../../routing/useRoute.ts';
@@ -29,7 +30,7 @@ export function LiveLog({ level, operation }: LiveLogProps) {
     <>
       <ViewTitle title={logsStrings.title} hint={logsStrings.hint}>
         <div className={styles.tools}>
-          <LiveMark state={state} waiting={logsStrings.notLive} />
+          <LiveMark state={state} />
           <a
             className={styles.download}
             href={logUrl({ ...parameters, limit: '10000' })}
@@ -66,7 +67,11 @@ export function LiveLog({ level, operation }: LiveLogProps) {
       )}
       {shown.length === 0 ? (
         <div className={styles.list}>
-          <EmptyState icon="lines" title={rows.length === 0 ? logsStrings.none : logsStrings.noMatch} />
+          {state === 'starting' ? (
+            <Loading rows={8} />
+          ) : (
+            <EmptyState icon="lines" title={rows.length === 0 ? logsStrings.none : logsStrings.noMatch} />
+          )}
         </div>
       ) : (
         <LogList rows={shown} search={wanted} isFollowing={isFollowing} onFollow={setFollowing} />

@@ -7,6 +7,7 @@ import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
+import { Loading } from '../../components/Loading.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
@@ -35,7 +36,7 @@ export default function OperationsView() {
     <>
       <ViewTitle title={operationsStrings.title} hint={operationsStrings.hint}>
         <div className={styles.tools}>
-          <LiveMark state={state} waiting={operationsStrings.notLive} />
+          <LiveMark state={state} />
           <a className={styles.export} href={csvUrl(filters)} download="operations.csv">
             <Icon name="download" /> {operationsStrings.exportCsv}
           </a>
@@ -43,7 +44,7 @@ export default function OperationsView() {
       </ViewTitle>
       {batch !== undefined && <BatchPanel key={batch} id={batch} parameters={parameters} />}
       <FilterBar filters={filters} parameters={parameters} />
-      <Loaded query={query}>
+      <Loaded query={query} placeholder={<Loading rows={10} />}>
         {(list) => {
           const operations = operationsOf(list);
           return operations.length === 0 && !query.hasNextPage ? (
