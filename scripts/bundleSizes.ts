@@ -22,7 +22,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   operations: { atStart: 642_000, total: 3_916_000 },
   batches: { atStart: 770_000, total: 4_676_000 },
   uws: { atStart: 755_000, total: 4_656_000 },
-  site: { atStart: 678_000, total: 4_366_000 },
+  site: { atStart: 682_000, total: 4_366_000 },
   logs: { atStart: 588_000, total: 666_000 },
   createFile: { atStart: 604_000, total: 682_000 },
   browse: { atStart: 618_000, total: 1_176_000 },

@@ -12,7 +12,6 @@ import {
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
-import { browsersToPage } from '../../shared/http/toPage.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
@@ -79,7 +78,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     .all(onlyMethods('GET', 'HEAD', 'POST'));
   router
     .route('/batches/:id')
-    .get(onlyQuery(batchDetailQuerySchema), browsersToPage(viewOfBatch), async (request, response) => {
+    .get(onlyQuery(batchDetailQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: batchDetailQuerySchema });
       const { limit, phase } = query;
       const cursor = query.cursor === undefined ? undefined : parseBatchCursor(query.cursor);
@@ -106,8 +105,6 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     .all(onlyMethods('POST'));
   return router;
 }
-
-const viewOfBatch = ({ path }: Pick<Request, 'path'>) => `#/operations?batch=${path.split('/')[2] ?? ''}`;
 
 const nowJson = ({ batch, counts, whole }: BatchNow) => batchJson(batch, counts, whole);
 

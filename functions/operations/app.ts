@@ -1,4 +1,4 @@
-import { type Request, Router } from 'express';
+import { Router } from 'express';
 import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { viewerFor } from '../../shared/http/caller.ts';
@@ -11,7 +11,6 @@ import {
 import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
-import { browsersToPage } from '../../shared/http/toPage.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
@@ -71,7 +70,7 @@ export function createOperationsRouter(
     .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/operations/:id')
-    .get(onlyQuery(operationQuerySchema), browsersToPage(viewOfOperation), async (request, response) => {
+    .get(onlyQuery(operationQuerySchema), async (request, response) => {
       const { wait } = parsePart({ name: 'query', value: request.query, schema: operationQuerySchema });
       const operation = await findOperation(operations, request.params.id, viewerFor(response));
       const requested = { requested: wait, ...transport };
@@ -87,5 +86,3 @@ export function createOperationsRouter(
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   return router;
 }
-
-const viewOfOperation = ({ path }: Request) => `#/operations/${path.split('/')[2] ?? ''}`;

@@ -1,5 +1,6 @@
-import { createDocument } from 'zod-openapi';
+import { createDocument, type oas31 } from 'zod-openapi';
 import { accessTo } from '../../shared/http/contract/access.ts';
+import { accessProblems } from '../../shared/http/contract/openApi.ts';
 import { build } from '../../shared/process/build.ts';
 import { batchPaths } from '../batches/openApi.ts';
 import { browsePaths } from '../browse/openApi.ts';
@@ -56,12 +57,21 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
     },
   });
   for (const [path, item] of Object.entries(document.paths ?? {})) {
-    for (const method of ['get', 'post', 'delete'] as const) {
+    for (const method of ['get', 'head', 'post', 'delete'] as const) {
       const operation = item[method];
-      if (operation) operation.security = securityOf(path);
+      if (operation) describeAccess(operation, path);
     }
   }
   return document;
+}
+
+/** Who may use a route, and the answers for everybody else. */
+function describeAccess(operation: oas31.OperationObject, path: string): void {
+  operation.security = securityOf(path);
+  if (operation.security.length === 0) return;
+  for (const [status, name] of Object.entries(accessProblems)) {
+    operation.responses = { [status]: { $ref: `#/components/responses/${name}` }, ...operation.responses };
+  }
 }
 
 /** How callers say who they are, as the table of routes has it. */

@@ -19,6 +19,7 @@ import { allowOrigins } from './cors.ts';
 import { askLater, isEventSource, streamBegin } from './eventStream.ts';
 import { refuseOtherSites } from './otherSites.ts';
 import { type PublicUrls, publicPath, publicUrlsOf, refuseOtherHosts } from './publicUrls.ts';
+import { browsersToPage } from './toPage.ts';
 
 /** What an app needs besides its routes. */
 export interface AppServices {
@@ -54,6 +55,7 @@ export function createApp(
     refuseOtherHosts(publicUrls),
     refuseOtherSites(publicUrls, corsOrigins),
     refuseWhenShuttingDown(services),
+    browsersToPage,
     authenticate(services.identity, services.config),
   );
   for (const router of routers) app.use(router);

@@ -1,17 +1,27 @@
-import type { Request, RequestHandler } from 'express';
+import type { RequestHandler } from 'express';
 import { publicPath } from './publicUrls.ts';
 
+const views = [
+  { pattern: /^\/operations\/([\da-f-]{36})\/?$/i, view: '#/operations/' },
+  { pattern: /^\/batches\/([\da-f-]{36})\/?$/i, view: '#/operations?batch=' },
+];
+
 /**
- * Sends browsers, which prefer HTML, to the view of the page that shows what the route answers to programs: the address
- * of an operation is often opened by a click.
+ * Sends browsers, which prefer HTML, from an operation or a batch to the view of the page that shows it, where one can
+ * also log in: such an address is often opened by a click.
  */
-export function browsersToPage(viewOf: (request: Request) => string): RequestHandler {
-  return (request, response, next) => {
+export const browsersToPage: RequestHandler = (request, response, next) => {
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  for (const { pattern, view } of isRead ? views : []) {
+    const [, id] = pattern.exec(request.path) ?? [];
+    if (id === undefined) continue;
     response.vary('Accept');
-    if (request.accepts(['application/json', 'text/html']) !== 'text/html') return next();
+    if (request.accepts(['application/json', 'text/html']) !== 'text/html') continue;
     response
       .status(303)
-      .location(publicPath(response, `/${viewOf(request)}`))
+      .location(publicPath(response, `/${view}${id}`))
       .end();
-  };
-}
+    return;
+  }
+  next();
+};

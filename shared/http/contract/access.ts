@@ -63,6 +63,7 @@ export const routeTable: readonly RouteAccess[] = [
   { path: '/index.html', access: 'public' },
   { path: '/config.json', access: 'public' },
   { path: '/favicon.svg', access: 'public' },
+  { path: '/favicon.ico', access: 'public' },
   { path: '/assets/*', access: 'public' },
 ];
 

@@ -50,6 +50,9 @@ const problemNames = {
   422: 'UnprocessableContent',
 } as const;
 
+/** The answers for callers who are not known, or may not do what they ask for. */
+export const accessProblems = { 401: problemNames[401], 403: problemNames[403] } as const;
+
 type ProblemStatus = keyof typeof problemNames;
 
 const exampleOfProblem = {
