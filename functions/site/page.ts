@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import express, { type RequestHandler, Router } from 'express';
 import getAbsoluteFSPath from 'swagger-ui-dist/absolute-path.js';
+import { onlyMethods } from '../../shared/http/app.ts';
 
 /** The path of the built page: `dist/web`, beside or above this module, depending on whether it is bundled. */
 function findPage(): string | undefined {
@@ -36,6 +37,7 @@ export function createPageRouter(): Router {
   });
   router.use('/assets', serveFiles(join(page, 'assets'), 'public, max-age=31536000, immutable'));
   router.use(serveFiles(page, 'no-cache'));
+  router.route('/').all(onlyMethods('GET', 'HEAD'));
   return router;
 }
 
@@ -63,7 +65,7 @@ function findSwaggerUi(): string {
 /** Interactive documentation at `/docs`, by Swagger UI, without external resources. */
 export function createDocsRouter(): Router {
   const router = Router();
-  router.get('/docs', sendDocsPage);
+  router.route('/docs').get(sendDocsPage).all(onlyMethods('GET', 'HEAD'));
   router.get('/docs/start.js', (_request, response) => {
     response.type('text/javascript').send(docsScript);
   });
