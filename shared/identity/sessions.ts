@@ -69,11 +69,11 @@ export function createSessions(
       const { expiresAt = latest } = caller;
       return add(accountOf(caller, token), null, expiresAt < latest ? expiresAt : latest);
     },
-    beginLink: (caller, path, until) => add(accountOf(caller), path, until),
+    beginLink: (caller, path, until) => add(accountOf(caller), plainPath(path), until),
     async find(secret, path) {
       const secretHash = tokenHash(secret.reveal());
       const session = await record.find(secretHash);
-      if (!session || (session.path !== null && session.path !== path)) return undefined;
+      if (!session || (session.path !== null && session.path !== plainPath(path))) return undefined;
       const now = clock();
       const { expiresAt, usedAt } = session;
       if (expiresAt.getTime() <= now || usedAt.getTime() + idleMs <= now) return undefined;
@@ -83,6 +83,19 @@ export function createSessions(
     },
     end: (secret) => record.remove(tokenHash(secret.reveal())),
   };
+}
+
+/**
+ * The path of a link, however it is encoded: proxies such as nginx encode paths in their own way, and merge the slashes
+ * after `s3:`.
+ */
+function plainPath(path: string): string {
+  try {
+    return decodeURIComponent(path).replace(/^(\/download\/s3:)\/+/, '$1/');
+  } catch (error) {
+    if (error instanceof URIError) return path;
+    throw error;
+  }
 }
 
 /** A token of the service stands for whom it is; of a provider's, what it says is kept. */

@@ -157,7 +157,7 @@ export interface QueueRecord {
 }
 
 /** Data that an operation has published. */
-export interface PublishedData {
+interface PublishedData {
   /** The version of its source, where that is known. */
   readonly sourceEtag: string | null;
   readonly linkType: string | null;

@@ -44,6 +44,23 @@ function sessionsOf(
 
 const hour = 3_600_000;
 
+test('a link is for one path, however a proxy has encoded that', async () => {
+  const sessions = sessionsOf({ idleMs: 60_000, lifetimeMs: 60_000 });
+  const until = new Date(now + 60_000);
+  const object = await sessions.beginLink(alice, '/download/s3%3A//sky/a%20b%2B.fits', until);
+  for (const path of ['/download/s3%3A//sky/a%20b%2B.fits', '/download/s3:/sky/a%20b+.fits']) {
+    expect((await sessions.find(object, path))?.name).toBe('alice');
+  }
+  for (const path of [
+    '/download/s3:/sky//a%20b+.fits',
+    '/download/s3:/sky/a',
+    '/operations',
+    '/download/%zz',
+  ]) {
+    expect(await sessions.find(object, path)).toBeUndefined();
+  }
+});
+
 test('a session that is used goes on, and ends when it is idle', async () => {
   const sessions = sessionsOf({ idleMs: hour, lifetimeMs: 24 * hour });
   const secret = await sessions.begin(alice);
