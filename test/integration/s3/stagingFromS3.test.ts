@@ -74,6 +74,22 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     });
   });
 
+  test('what is there already is of the object or prefix as it is now, until that changes', async () => {
+    const presence = async (key: string, name: string) => (await stage(key, name)).staged().operation.present;
+    await put('versions/one', 'one');
+    await put('versions/two', 'two');
+    for (const [key, name] of [
+      ['versions/one', 'version'],
+      ['versions/', 'versions'],
+    ] as const) {
+      expect([key, await presence(key, name), await presence(key, name)]).toEqual([key, null, 'same']);
+    }
+    await put('versions/one', 'changed');
+    expect(await presence('versions/one', 'version')).toBe('differs');
+    expect(await presence('versions/', 'versions')).toBe('differs');
+    expect(await readFile(target('versions/one'), 'utf8')).toBe('one');
+  });
+
   test('an empty object becomes an empty file', async () => {
     await put('empty', '');
     expect((await stage('empty', 'empty')).staged().operation).toMatchObject({
