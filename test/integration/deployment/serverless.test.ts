@@ -52,7 +52,6 @@ const routes = {
   stageJupyter: ['/stage/jupyter'],
   operations: ['/operations', '/operations/{id}', '/operations/{id}/events'],
   batches: ['/batches', '/batches/{id}', '/batches/{id}/retry'],
-  uws: ['/uws/{path+}'],
   logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
   downloadFile: ['/download-links'],
@@ -150,7 +149,7 @@ describe('packaged with no account, no network and no Docker', () => {
     const expected = Object.entries(routes).flatMap(([name, paths]) =>
       paths.flatMap((path) => [path, `${path}/`].map((key) => `ANY ${key} → ${name}`)),
     );
-    expected.push('ANY /download/{path+} → downloadFile', '$default → site');
+    expected.push('ANY /download/{path+} → downloadFile', 'ANY /uws/{path+} → uws', '$default → site');
     const answered = template.routes().map(({ key, integration }) => {
       const name = integration
         .replace('HttpApiIntegration', '')
