@@ -10,6 +10,7 @@ import { type MariaDb, startMariaDb } from './mariadb.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { findPyvo, type Pyvo } from './pyvo.ts';
 import { type Redis, startRedis } from './redis.ts';
+import { type Rucio, startRucio } from './rucio.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
@@ -34,6 +35,7 @@ export interface ServiceAddresses {
   versitygw: S3Address;
   redis: Redis;
   pyvo: Pyvo;
+  rucio: Rucio;
 }
 
 /** The name of a real part. */
@@ -78,6 +80,7 @@ const STARTERS: Starters = {
   versitygw: startVersityGateway,
   redis: startRedis,
   pyvo: findPyvo,
+  rucio: startRucio,
 };
 
 /** Every name that `startServices` knows. */
