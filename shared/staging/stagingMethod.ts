@@ -56,6 +56,8 @@ export interface TransferContext {
 export interface Transferred {
   readonly digests: Digests;
   readonly linkType?: LinkType;
+  /** Whether it is not all bytes of the file, so that there is nothing to compare with digests of the whole. */
+  readonly isPartial?: boolean;
   /** Computes the digests of the result, where they were not computed during the transfer. */
   computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
   makeReadOnly(): Promise<void>;

@@ -14,7 +14,7 @@ import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import { comparePresent, type PublishedRecord, targetKeyOf } from './presentTarget.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
-import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
+import { algorithmsOf, checkDigests, checkSourceUnchanged, proveReplica } from './verification.ts';
 
 /** The services that the procedure needs. */
 export interface ProcedureServices {
@@ -61,11 +61,11 @@ export async function stage(
     return { completion: { outcome: 'already_present', digests }, location: target.location };
   }
 
-  const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
+  const digests = digestsOf(source, request, services);
   const context = {
     progress: run.progress,
     signal: run.signal,
-    digests: isOneFile(source) ? digests : [],
+    digests,
   };
   return await stopOnAbort(run.progress, run.signal, async () => {
     const transferred = await target.transfer(source, context);
@@ -80,6 +80,17 @@ export async function stage(
       ...(areDigestsKept(source, transferred) && { digestedVersion: sourceVersion(source) }),
     };
   });
+}
+
+/** The digests to compute: those of the settings, and those that the caller and the catalogue expect. */
+function digestsOf(
+  source: Source,
+  request: StagingRequest,
+  services: ProcedureServices,
+): readonly DigestAlgorithm[] {
+  if (!isOneFile(source)) return [];
+  const expected = [...algorithmsOf(request.expectedDigests), ...(source.catalogued?.algorithms ?? [])];
+  return [...new Set([...services.digests, ...expected])];
 }
 
 /** Digests of a large file are kept; a small one is digested faster than they are found. */
@@ -98,6 +109,7 @@ async function verify(
   if (!isOneFile(source)) return;
   if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
   await checkDigests(source, request, transferred.digests, means);
+  if (!transferred.isPartial) await proveReplica(source, transferred.digests, means);
 }
 
 function checkDigestsApply(request: StagingRequest, source: Source): void {

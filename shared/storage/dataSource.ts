@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { MountedSource, OpenFile } from './mounted/openAt.ts';
+import type { Collection } from './catalogue.ts';
+import type { OpenDirectory, OpenFile } from './mounted/openAt.ts';
 import type { S3Object } from './objects/s3Object.ts';
 import type { S3Prefix } from './objects/s3Prefix.ts';
 
@@ -30,8 +31,11 @@ function objectEtag({ bucket, key, etag, sizeBytes }: S3Object): string {
   return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;
 }
 
+/** A source of many files, staged as a directory. */
+export type TreeSource = OpenDirectory | S3Prefix | Collection;
+
 /** The data to stage. */
-export type Source = MountedSource | S3Object | S3Prefix;
+export type Source = OpenFile | S3Object | TreeSource;
 
 /** Whether a source is one file, in whatever storage. */
 export function isOneFile(source: Source): source is OpenFile | S3Object {

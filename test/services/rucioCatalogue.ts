@@ -89,7 +89,8 @@ async function login({ url, account, username, password }: Rucio): Promise<strin
 /** Where a deterministic RSE has a file, beneath its prefix (Rucio's algorithm `hash`). */
 export function deterministicPath({ scope, name }: Did): string {
   const hash = createHash('md5').update(`${scope}:${name}`).digest('hex');
-  return `${scope.replaceAll('.', '/')}/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${name}`;
+  const folders = /^(?:user|group)\b/.test(scope) ? scope.replaceAll('.', '/') : scope;
+  return `${folders}/${hash.slice(0, 2)}/${hash.slice(2, 4)}/${name}`;
 }
 
 /** Writes a file where a deterministic RSE has it, and describes it as Rucio registers it. */
