@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 import sys
+import threading
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
@@ -82,6 +84,23 @@ def make_tables():
     build_database()
     create_base_vo()
     create_root_account()
+    # Who reads does not keep out who writes.
+    with sqlite3.connect(f"{home}/rucio.db") as database:
+        database.execute("PRAGMA journal_mode = WAL")
+
+
+def write_in_turn(application):
+    """SQLite has one writer, and Rucio does not wait for another one."""
+    turn = threading.Lock()
+
+    def in_turn(environ, start_response):
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        if path == "/replicas/list" or (method == "GET" and not path.startswith("/auth/")):
+            return application(environ, start_response)
+        with turn:
+            return list(application(environ, start_response))
+
+    return in_turn
 
 
 class Server(ThreadingMixIn, WSGIServer):
@@ -98,7 +117,7 @@ class Handler(WSGIRequestHandler):
 def serve():
     from rucio.web.rest.flaskapi.v1.main import application
 
-    server = make_server("127.0.0.1", port, application, Server, Handler)
+    server = make_server("127.0.0.1", port, write_in_turn(application), Server, Handler)
     print("Rucio answers.", flush=True)
     server.serve_forever()
 

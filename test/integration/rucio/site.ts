@@ -28,14 +28,18 @@ export interface RucioSite {
   registerFar(name: string): Promise<Did>;
 }
 
-/** Makes a site whose RSE has the address `file://localhost/<its name>`. */
-export async function makeRucioSite(rucio: Rucio): Promise<RucioSite> {
+/** Makes a site whose RSE has addresses with this prefix, by default its name: `file://localhost/<name>`. */
+export async function makeRucioSite(
+  rucio: Rucio,
+  prefixOf = ({ rse }: { readonly rse: string; readonly folder: string }) => `/${rse}`,
+): Promise<RucioSite> {
   const id = randomBytes(4).toString('hex');
   const [rse, farRse, scope] = [`HERE_${id}`.toUpperCase(), `FAR_${id}`.toUpperCase(), `ska.${id}`];
   const catalogue = await openRucioCatalogue(rucio);
   const dataDirectory = await makeDataDirectory();
   const folder = join(dataDirectory, 'source_storage', 'rse');
-  await catalogue.addRse(rse, { prefix: `/${rse}` });
+  const prefix = prefixOf({ rse, folder });
+  await catalogue.addRse(rse, { prefix });
   await catalogue.addRse(farRse, { prefix: `/${farRse}` });
   await catalogue.addScope(scope);
   const settings = {
@@ -44,7 +48,7 @@ export async function makeRucioSite(rucio: Rucio): Promise<RucioSite> {
     RUCIO_USERNAME: rucio.username,
     RUCIO_PASSWORD: rucio.password,
     RUCIO_RSE: rse,
-    RUCIO_PFN_MAP: JSON.stringify({ [`file://localhost/${rse}`]: 'rse' }),
+    RUCIO_PFN_MAP: JSON.stringify({ [`file://localhost${prefix}`]: 'rse' }),
   };
   const register = async (at: string, file: RegisteredFile): Promise<Did> => {
     await catalogue.addReplicas(at, [file]);
