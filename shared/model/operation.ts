@@ -51,6 +51,8 @@ export interface Operation {
   readonly md5: string | null;
   /** The version of the source that was staged: the entity tag of its download. */
   readonly sourceEtag: string | null;
+  /** Where the source was, if the request named it by the catalogue. */
+  readonly sourceLocation: string | null;
   readonly linkType: LinkType | null;
   /** What was published in a user area, as `device:inode`. */
   readonly targetInode: string | null;
@@ -136,6 +138,7 @@ export interface Completion extends OperationProgress {
   readonly location?: string;
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
+  readonly sourceLocation?: string | null;
   readonly linkType?: LinkType | null;
   readonly targetInode?: string | null;
   /** Identifies what was published where. */

@@ -118,6 +118,12 @@ function checkDigestsApply(request: StagingRequest, source: Source): void {
   }
 }
 
+/** Where a source is that the catalogue names: the files of a collection lie in many places. */
+function sourceLocationOf(source: Source): string | null {
+  if (source.kind === 'collection') return source.description;
+  return isOneFile(source) ? (source.catalogued?.location ?? null) : null;
+}
+
 function completionOf(
   { outcome, inode, identity }: Published,
   request: StagingRequest,
@@ -129,6 +135,7 @@ function completionOf(
     outcome,
     digests: transferred.digests,
     sourceEtag: isOneFile(source) ? sourceEtag(source) : null,
+    sourceLocation: sourceLocationOf(source),
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
     targetInode: inode ?? null,
     targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,

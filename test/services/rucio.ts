@@ -19,9 +19,9 @@ export interface Rucio {
 }
 
 /** Starts Rucio's server on an empty catalogue. No daemon of Rucio runs, so rules stay as the tests make them. */
-export async function startRucio(directory: ServicesDirectory): Promise<RunningService<Rucio>> {
+export async function startRucio(directory: ServicesDirectory, name: string): Promise<RunningService<Rucio>> {
   const python = await pythonEnvironment('Rucio', 'rucio.txt');
-  const home = join(directory.path, 'rucio');
+  const home = join(directory.path, name);
   await mkdir(home);
   const port = await freePort();
   const credentials = { username: 'ddmlab', password: randomBytes(16).toString('hex') };

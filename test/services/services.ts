@@ -36,6 +36,8 @@ export interface ServiceAddresses {
   redis: Redis;
   pyvo: Pyvo;
   rucio: Rucio;
+  /** For what keeps its database busy for long: no other suite uses it. */
+  'rucio-large': Rucio;
 }
 
 /** The name of a real part. */
@@ -80,7 +82,8 @@ const STARTERS: Starters = {
   versitygw: startVersityGateway,
   redis: startRedis,
   pyvo: findPyvo,
-  rucio: startRucio,
+  rucio: (directory) => startRucio(directory, 'rucio'),
+  'rucio-large': (directory) => startRucio(directory, 'rucio-large'),
 };
 
 /** Every name that `startServices` knows. */

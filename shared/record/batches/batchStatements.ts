@@ -41,6 +41,7 @@ export const notBegun = {
   adler32: null,
   md5: null,
   source_etag: null,
+  source_location: null,
   link_type: null,
   target_inode: null,
   target_key: null,

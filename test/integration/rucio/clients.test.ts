@@ -21,7 +21,7 @@ describeWith('rucio', "Rucio's own client", (rucio) => {
   beforeAll(async () => {
     home = await mkdtemp(join(tmpdir(), 'staging-test-'));
     // The address of a file is its path on this machine, where Rucio's client finds it, too.
-    site = await makeRucioSite(rucio, ({ folder }) => folder);
+    site = await makeRucioSite(rucio, { hasRealPaths: true });
     service = await startStagingService(site.dataDirectory, site.settings);
   }, 60_000);
 

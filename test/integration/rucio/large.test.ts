@@ -1,12 +1,11 @@
 import { execFile } from 'node:child_process';
 import { link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { deterministicPath } from '../../services/rucioCatalogue.ts';
 import {
   removeDataDirectory,
   type StagingService,
@@ -28,26 +27,29 @@ names = [f"big/{number // 1000:03}/{number:06}.bin" for number in range(int(coun
 now = "2026-01-01 00:00:00"
 with database:
     database.executemany("INSERT INTO dids (scope, name, account, did_type, availability, bytes, adler32, is_open, created_at, updated_at) VALUES (?, ?, 'root', 'F', 'A', 3, '024d0127', 0, ?, ?)", ((scope, name, now, now) for name in names))
-    database.executemany("INSERT INTO replicas (rse_id, scope, name, bytes, adler32, state, created_at, updated_at) VALUES (?, ?, ?, 3, '024d0127', 'A', ?, ?)", ((rse_id, scope, name, now, now) for name in names))
+    database.executemany("INSERT INTO replicas (rse_id, scope, name, path, bytes, adler32, state, created_at, updated_at) VALUES (?, ?, ?, ?, 3, '024d0127', 'A', ?, ?)", ((rse_id, scope, name, name, now, now) for name in names))
     database.executemany("INSERT INTO contents (scope, name, child_scope, child_name, did_type, child_type, bytes, adler32, created_at, updated_at) VALUES (?, 'big', ?, ?, 'D', 'F', 3, '024d0127', ?, ?)", ((scope, scope, name, now, now) for name in names))
 `;
 
-describeWith('rucio', `a dataset of ${files} files`, (rucio) => {
+describeWith('rucio-large', `a dataset of ${files} files`, (rucio) => {
   let site: RucioSite;
   let service: StagingService;
 
   beforeAll(async () => {
-    site = await makeRucioSite(rucio);
+    site = await makeRucioSite(rucio, { isDeterministic: false });
     service = await startStagingService(site.dataDirectory, site.settings);
     const { scope } = site;
     await site.catalogue.addCollection('DATASET', { scope, name: 'big' }, []);
     await run('python3', ['-c', fill, rucio.databaseFile, site.rse, scope, String(files)]);
     // A thousand links each of one file: file systems limit how many it may have.
     for (let folder = 0; folder < files / 1000; folder += 1) {
-      const names = Array.from({ length: 1000 }, (_, index) => folder * 1000 + index);
-      const one = join(service.sourceStorage, `abc${folder}`);
-      await writeFile(one, 'abc');
-      await Promise.all(names.map((number) => place(one, nameOf(number))));
+      const path = join(site.folder, 'big', String(folder).padStart(3, '0'));
+      await mkdir(path, { recursive: true });
+      await writeFile(join(path, 'abc'), 'abc');
+      const names = Array.from({ length: 1000 }, (_, index) =>
+        String(folder * 1000 + index).padStart(6, '0'),
+      );
+      await Promise.all(names.map((name) => link(join(path, 'abc'), join(path, `${name}.bin`))));
     }
   }, 300_000);
 
@@ -56,13 +58,6 @@ describeWith('rucio', `a dataset of ${files} files`, (rucio) => {
     await removeDataDirectory(site.dataDirectory);
   }, 120_000);
 
-  const nameOf = (number: number) =>
-    `big/${String(Math.floor(number / 1000)).padStart(3, '0')}/${String(number).padStart(6, '0')}.bin`;
-  const place = async (one: string, name: string) => {
-    const path = join(site.folder, deterministicPath({ scope: site.scope, name }));
-    await mkdir(dirname(path), { recursive: true });
-    await link(one, path);
-  };
   const peakMemoryKib = async () => {
     const status = await readFile(`/proc/${service.process.pid}/status`, 'utf8');
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]);
@@ -78,7 +73,7 @@ describeWith('rucio', `a dataset of ${files} files`, (rucio) => {
     const { id } = JSON.parse(accepted.text).operation;
     await waitFor(async () => (await client.operation(id)).files_done > 0, 120_000);
     expect(await client.operation(id)).toMatchObject({ files_total: files, phase: 'EXECUTING' });
-    await waitFor(async () => (await client.operation(id)).files_done >= 5000, 300_000);
+    await waitFor(async () => (await client.operation(id)).files_done > 2000, 300_000);
     expect(await peakMemoryKib()).toBeLessThan(300 * 1024);
     // It has been seen that it works; the rest takes Rucio's SQLite minutes.
     await fetch(`${service.url}/operations/${id}`, { method: 'DELETE' });

@@ -28,18 +28,25 @@ export interface RucioSite {
   registerFar(name: string): Promise<Did>;
 }
 
-/** Makes a site whose RSE has addresses with this prefix, by default its name: `file://localhost/<name>`. */
+/** What may be different about a site's RSE. */
+interface SiteOptions {
+  /** Whether its addresses are paths of this machine; otherwise they are `file://localhost/<its name>/…`. */
+  readonly hasRealPaths?: boolean;
+  readonly isDeterministic?: boolean;
+}
+
+/** Makes a site. */
 export async function makeRucioSite(
   rucio: Rucio,
-  prefixOf = ({ rse }: { readonly rse: string; readonly folder: string }) => `/${rse}`,
+  { hasRealPaths = false, isDeterministic = true }: SiteOptions = {},
 ): Promise<RucioSite> {
   const id = randomBytes(4).toString('hex');
   const [rse, farRse, scope] = [`HERE_${id}`.toUpperCase(), `FAR_${id}`.toUpperCase(), `ska.${id}`];
   const catalogue = await openRucioCatalogue(rucio);
   const dataDirectory = await makeDataDirectory();
   const folder = join(dataDirectory, 'source_storage', 'rse');
-  const prefix = prefixOf({ rse, folder });
-  await catalogue.addRse(rse, { prefix });
+  const prefix = hasRealPaths ? folder : `/${rse}`;
+  await catalogue.addRse(rse, { prefix, isDeterministic });
   await catalogue.addRse(farRse, { prefix: `/${farRse}` });
   await catalogue.addScope(scope);
   const settings = {

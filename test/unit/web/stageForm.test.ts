@@ -20,6 +20,7 @@ const site: SiteConfig = {
   link_mode: 'auto',
   digests: ['sha256'],
   create_file_max_bytes: 1,
+  has_rucio: false,
   has_jupyterhub: false,
 };
 const names = (count: number) => Array.from({ length: count }, (_, index) => `file-${index}`);
