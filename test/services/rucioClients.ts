@@ -23,7 +23,7 @@ export async function downloadByRucio(
   const credentials = [`username = ${username}`, `password = ${password}`];
   await writeFile(join(home, 'etc', 'rucio.cfg'), ['[client]', ...lines, ...credentials, ''].join('\n'));
   const program = join(python, '..', 'rucio');
-  await run(python, [program, 'download', '--rse', rse, '--dir', folder, did], {
+  await run(python, [program, 'download', '--rses', rse, '--dir', folder, did], {
     env: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LANG: 'C.UTF-8', HOME: home, RUCIO_HOME: home },
   });
 }
