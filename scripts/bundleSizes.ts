@@ -18,7 +18,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   stageLocal: { atStart: 730_000, total: 4_536_000 },
   stageSymlink: { atStart: 730_000, total: 4_346_000 },
   stageJupyter: { atStart: 806_000, total: 4_606_000 },
-  downloadFile: { atStart: 739_000, total: 4_542_000 },
+  downloadFile: { atStart: 776_000, total: 4_542_000 },
   operations: { atStart: 642_000, total: 3_916_000 },
   batches: { atStart: 770_000, total: 4_676_000 },
   uws: { atStart: 755_000, total: 4_656_000 },

@@ -3,9 +3,8 @@ import { calendarTime } from '../../shared/model/calendarTime.ts';
 import { displayName, type FileName, fileName, isText, textOf } from '../../shared/model/fileName.ts';
 import { type Source, sourceEtag, type TreeSource } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 
 /** A file to download, from any storage, with what the headers need. */
