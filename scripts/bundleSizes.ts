@@ -14,11 +14,11 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 844_000, total: 4_662_000 },
-  stageLocal: { atStart: 730_000, total: 4_536_000 },
+  stageData: { atStart: 844_000, total: 4_692_000 },
+  stageLocal: { atStart: 733_000, total: 4_536_000 },
   stageSymlink: { atStart: 730_000, total: 4_346_000 },
   stageJupyter: { atStart: 806_000, total: 4_606_000 },
-  downloadFile: { atStart: 776_000, total: 4_542_000 },
+  downloadFile: { atStart: 742_000, total: 4_572_000 },
   operations: { atStart: 642_000, total: 3_916_000 },
   batches: { atStart: 770_000, total: 4_676_000 },
   uws: { atStart: 755_000, total: 4_656_000 },
