@@ -4,12 +4,12 @@ import { StagingError } from '../shared/errors/stagingError.ts';
 import type { FindMethod } from '../shared/executor/executor.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import type { StagingMethodName } from '../shared/model/methods.ts';
+import { openStorages } from '../shared/rucio/openStorages.ts';
 import { createStagingDependencies, type MethodServices } from '../shared/service/stagingDependencies.ts';
-import { createObjectStorage } from '../shared/storage/objects/openObjectStorage.ts';
 
 /** Finds the methods that run without their client; each is loaded when it is first needed. */
 export function createMethodFinder(services: MethodServices): FindMethod {
-  const all = { ...services, objectStorage: createObjectStorage(services) };
+  const all = { ...services, ...openStorages(services) };
   return async (name) => {
     switch (name) {
       case 'local_copy':

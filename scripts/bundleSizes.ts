@@ -14,18 +14,18 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 844_000, total: 4_662_000 },
-  stageLocal: { atStart: 730_000, total: 4_536_000 },
-  stageSymlink: { atStart: 730_000, total: 4_346_000 },
-  stageJupyter: { atStart: 806_000, total: 4_606_000 },
-  downloadFile: { atStart: 739_000, total: 4_542_000 },
-  operations: { atStart: 642_000, total: 3_916_000 },
-  batches: { atStart: 770_000, total: 4_676_000 },
-  uws: { atStart: 755_000, total: 4_656_000 },
-  site: { atStart: 682_000, total: 4_366_000 },
-  logs: { atStart: 588_000, total: 666_000 },
-  createFile: { atStart: 604_000, total: 682_000 },
-  browse: { atStart: 618_000, total: 1_176_000 },
+  stageData: { atStart: 858_000, total: 4_732_000 },
+  stageLocal: { atStart: 747_000, total: 4_576_000 },
+  stageSymlink: { atStart: 744_000, total: 4_386_000 },
+  stageJupyter: { atStart: 820_000, total: 4_646_000 },
+  downloadFile: { atStart: 756_000, total: 4_612_000 },
+  operations: { atStart: 656_000, total: 3_956_000 },
+  batches: { atStart: 784_000, total: 4_716_000 },
+  uws: { atStart: 769_000, total: 4_696_000 },
+  site: { atStart: 696_000, total: 4_406_000 },
+  logs: { atStart: 602_000, total: 706_000 },
+  createFile: { atStart: 618_000, total: 722_000 },
+  browse: { atStart: 632_000, total: 1_216_000 },
 };
 
 /** Sums up esbuild's output files. */

@@ -16,8 +16,8 @@ import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
 import { phases } from '../../shared/model/operation.ts';
+import { openStorages } from '../../shared/rucio/openStorages.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { createBatchRunner } from './batchRunner.ts';
 import { receiveBatch } from './receiveBatch.ts';
 import { type BatchNow, settleBatch } from './settleBatch.ts';
@@ -25,7 +25,7 @@ import { type BatchNow, settleBatch } from './settleBatch.ts';
 /** `/batches`: many operations requested, shown, aborted and retried together. */
 export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers }: Transport): Router {
   const { operations, atShutDown, onSchedule } = dependencies;
-  const services = { ...dependencies, objectStorage: createObjectStorage(dependencies) };
+  const services = { ...dependencies, ...openStorages(dependencies) };
   const runner = createBatchRunner(dependencies);
   atShutDown(() => runner.stop());
   onSchedule(() => runner.runMaintenance());

@@ -1,7 +1,7 @@
 import type { Config } from '../../shared/config/config.ts';
 import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
 import { batchMembersSchema, batchQuerySchema } from '../../shared/http/contract/batches.ts';
-import { dataItemSchema } from '../../shared/http/contract/staging.ts';
+import { dataItemSchema, withDidAsPath } from '../../shared/http/contract/staging.ts';
 import { digestsOf } from '../../shared/http/staging/stagingCall.ts';
 import { invalidRequest, parsePart, validatePart } from '../../shared/http/validation.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
@@ -59,7 +59,7 @@ export function validateItem(
   config: Config,
 ): { readonly valid: ValidItem } | { readonly errors: readonly FieldError[] } {
   const place = `items.${index}`;
-  const part = validatePart({ name: place, value, schema: dataItemSchema });
+  const part = validatePart({ name: place, value: withDidAsPath(value), schema: dataItemSchema });
   if (part.errors) return { errors: part.errors };
   const { local_path_on_storage, relative_path } = part.value;
   const source = tryParse(`${place}.local_path_on_storage`, () => {

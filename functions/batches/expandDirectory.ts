@@ -1,6 +1,7 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { displayName, textOf } from '../../shared/model/fileName.ts';
-import type { SourcePath } from '../../shared/model/sourcePath.ts';
+import { didPath, type SourcePath } from '../../shared/model/sourcePath.ts';
+import type { Collection } from '../../shared/storage/catalogue.ts';
 import { isOneFile } from '../../shared/storage/dataSource.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
@@ -12,6 +13,8 @@ const filesPerPage = 500;
 export interface FoundFile {
   readonly source: string;
   readonly target: string;
+  /** Whether the source is a name of its own: a file of a dataset is not beneath that. */
+  readonly isWhole?: true;
 }
 
 /**
@@ -29,6 +32,10 @@ export async function* expandDirectory(
     const errors = [{ path: 'body.directory', message: 'is one file; stage it by itself' }];
     throw new StagingError('BODY_INVALID', { reason: 'body.directory: is a file' }, { errors });
   }
+  if (source.kind === 'collection') {
+    yield* filesOf(source, signal);
+    return;
+  }
   const found: FoundFile[] = [];
   for await (const step of treeSteps(source, storages.sourceStorage, signal)) {
     signal.throwIfAborted();
@@ -39,6 +46,15 @@ export async function* expandDirectory(
       source: source.kind === 'prefix' ? textOf(path) : displayName(path),
       target: displayName(path),
     });
+    if (found.length === filesPerPage) yield found.splice(0);
+  }
+  yield found;
+}
+
+async function* filesOf(collection: Collection, signal: AbortSignal): AsyncGenerator<readonly FoundFile[]> {
+  const found: FoundFile[] = [];
+  for await (const { path, did } of collection.replicas(signal)) {
+    found.push({ source: didPath(did), target: displayName(path.join('/')), isWhole: true });
     if (found.length === filesPerPage) yield found.splice(0);
   }
   yield found;

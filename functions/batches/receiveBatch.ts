@@ -1,13 +1,14 @@
 import type { Request, Response } from 'express';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
 import { callerOf } from '../../shared/http/caller.ts';
+import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';
 import { actorFor, type Caller, checkSource, ownerFor, theService } from '../../shared/model/caller.ts';
 import { findStagingMethod } from '../../shared/model/methods.ts';
 import { parseNewTarget } from '../../shared/model/paths.ts';
-import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
 import { readBatchBody } from './batchBody.ts';
 import { batchKeyOf, checkSameBatch, fingerprintOf } from './batchKey.ts';
@@ -121,12 +122,16 @@ async function takeFiles(
 ): Promise<void> {
   const left = new AbortController();
   request.res?.once('close', () => left.abort(new StagingError('CLIENT_CLOSED')));
-  const source = parseSource(directory, services.config);
+  const rucioToken = rucioTokenOf(request, services.config);
+  const source = parseRequestedSource({ sourcePath: directory, rucioToken }, services.config);
   checkSource(caller, source, 'stage', services.config.identity.projects);
   const [from, to] = [directory, relativePath].map((path) => path.replace(/\/+$/, ''));
   for await (const files of expandDirectory(source, services, left.signal)) {
-    for (const { source: below, target } of files) {
-      received.take({ local_path_on_storage: `${from}/${below}`, relative_path: `${to}/${target}` });
+    for (const { source: found, target, isWhole } of files) {
+      received.take({
+        local_path_on_storage: isWhole ? found : `${from}/${found}`,
+        relative_path: `${to}/${target}`,
+      });
     }
     await received.write();
   }

@@ -4,13 +4,14 @@ import { onlyMethods } from '../../shared/http/app.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
+import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
 import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';
-import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
 import { isOneFile } from '../../shared/storage/dataSource.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
 import { createDirectDownload } from './directDownload.ts';
@@ -50,7 +51,9 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
   return async (request, response) => {
     const order = readCall(request, response, pathOf(request.params.path)).parse();
     checkAllowed(order, services.config);
-    const path = parseSource(order.item.local_path_on_storage, services.config);
+    const sourcePath = order.item.local_path_on_storage;
+    const rucioToken = rucioTokenOf(request, services.config);
+    const path = parseRequestedSource({ sourcePath, rucioToken }, services.config);
     checkSource(callerOf(response), path, 'read', services.config.identity.projects);
     const signal = answerSignal(response);
     await using source = await openSource(path, services, signal);

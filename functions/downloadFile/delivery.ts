@@ -1,10 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Digests, Outcome } from '../../shared/model/operation.ts';
-import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
+import type { TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
+import type { TreeSource } from '../../shared/storage/dataSource.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
-import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { ByteRange, ReadableFile } from '../../shared/storage/readableFile.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
 import { archivedName, downloadedFile, nameOf } from './downloadedFile.ts';
@@ -16,7 +16,7 @@ import type { ResponseBody } from './responseBody.ts';
 /** How data is sent to the client. */
 export interface Delivery {
   /** Does everything but the last step, which completes the answer for the client. */
-  transfer(context: TransferContext): Promise<{ readonly digests: Digests }>;
+  transfer(context: TransferContext): Promise<Pick<Transferred, 'digests' | 'isPartial'>>;
   finish(): Promise<Outcome>;
 }
 
@@ -42,14 +42,14 @@ export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Del
       context.progress.filesTotal = 1;
       if (selection === 'not_modified') {
         outcome = 'already_present';
-        return { digests: {} };
+        return { digests: {}, isPartial: true };
       }
       const range = selection === 'whole' ? { start: 0, end: content.sizeBytes - 1 } : selection;
       const isWhole = range.end - range.start + 1 === content.sizeBytes;
       const sent = await sendFile(content, range, call.body, isWhole ? context : { ...context, digests: [] });
       lastChunk = sent.lastChunk;
       if (isWhole) context.progress.addFiles(1);
-      return { digests: sent.digests };
+      return { digests: sent.digests, isPartial: !isWhole };
     },
     async finish() {
       await call.body.end(lastChunk);
@@ -58,8 +58,8 @@ export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Del
   };
 }
 
-/** Sends a directory, or all objects beneath a prefix, as a tar stream. */
-export function streamTree(source: OpenDirectory | S3Prefix, call: DownloadCall): Delivery {
+/** Sends a directory, all objects beneath a prefix, or the files of a collection as a tar stream. */
+export function streamTree(source: TreeSource, call: DownloadCall): Delivery {
   let lastPiece: Uint8Array | undefined;
   return {
     async transfer(context) {

@@ -63,7 +63,8 @@ function openDownload(call: DownloadCall): StagingTarget {
 /** Delivery through an object store is loaded on demand. */
 async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortSignal): Promise<Delivery> {
   const { config, answerLimitBytes = Number.POSITIVE_INFINITY } = call.services;
-  if (source.kind === 'object' && !config.s3.isProxied) {
+  // What the catalogue names is proved here, and the store would send it past the service.
+  if (source.kind === 'object' && !config.s3.isProxied && !source.catalogued) {
     return (await import('./redirect.ts')).redirectToObject(source, call);
   }
   if (isOneFile(source)) {

@@ -1,7 +1,7 @@
 import type { Config } from '../../shared/config/config.ts';
 import type { Transport } from '../../shared/http/transport.ts';
+import { openStorages } from '../../shared/rucio/openStorages.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
 import { createStorageThreads, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { createDigestQueue, type DigestQueue } from './digestQueue.ts';
@@ -26,7 +26,7 @@ export function downloadServices(
   atShutDown(() => threads.close());
   return {
     ...dependencies,
-    objectStorage: createObjectStorage(dependencies),
+    ...openStorages(dependencies),
     digestQueue: createDigestQueue(operations, threads),
     answerLimitBytes: buffersAnswers ? config.download.thresholdBytes : undefined,
   };

@@ -1,11 +1,10 @@
 import { create } from 'content-disposition';
 import { calendarTime } from '../../shared/model/calendarTime.ts';
 import { displayName, type FileName, fileName, isText, textOf } from '../../shared/model/fileName.ts';
-import { type Source, sourceEtag } from '../../shared/storage/dataSource.ts';
+import { type Source, sourceEtag, type TreeSource } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 
 /** A file to download, from any storage, with what the headers need. */
@@ -35,11 +34,13 @@ export function nameOf(source: Source): string {
     // Programs that save it would take a backslash for a folder.
     return isText(name) ? textOf(name) : displayName(name).replaceAll('\\', '_');
   }
-  return source.key.split('/').findLast((name) => name !== '') ?? source.bucket;
+  const [path, top] =
+    source.kind === 'collection' ? [source.name, source.scope] : [source.key, source.bucket];
+  return path.split('/').findLast((name) => name !== '') ?? top;
 }
 
 /** The name of the folder that an archive of a tree unpacks to: just the source's, also where that is no text. */
-export function archivedName(source: OpenDirectory | S3Prefix): FileName {
+export function archivedName(source: TreeSource): FileName {
   return (source.kind === 'directory' && source.location.at(-1)) || fileName(nameOf(source));
 }
 

@@ -1,10 +1,10 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { TreeSource } from '../../shared/storage/dataSource.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
-import type { OpenDirectory, OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { DownloadBucket } from '../../shared/storage/objects/downloadBucket.ts';
 import type { ObjectName } from '../../shared/storage/objects/objectRequests.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import type { S3Prefix } from '../../shared/storage/objects/s3Prefix.ts';
 import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import { treeSteps } from '../../shared/storage/sourceTree.ts';
@@ -56,11 +56,7 @@ export function redirectToCopy(source: OpenFile | S3Object, call: DownloadCall):
 }
 
 /** Stores a tree of about this many bytes in the download bucket as a tar file, and redirects there. */
-export function redirectToArchive(
-  source: OpenDirectory | S3Prefix,
-  call: DownloadCall,
-  sizeBytes: number,
-): Delivery {
+export function redirectToArchive(source: TreeSource, call: DownloadCall, sizeBytes: number): Delivery {
   return {
     async transfer(context) {
       const bucket = await bucketOf(call);

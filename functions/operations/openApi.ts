@@ -35,6 +35,7 @@ const example = {
   sha256: 'b6d81b360a5672d80c27430f39153e2c2b7b4e3f0a6e6fe8b1a4c4e3ac3bba3c',
   adler32: '0a1b2c3d',
   md5: null,
+  source_location: null,
   link_type: null,
   attempts: 1,
   created_at: '2026-11-23T12:00:00.000Z',

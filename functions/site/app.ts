@@ -40,6 +40,7 @@ export function createSiteRouter(
     link_mode: config.linkMode,
     digests: config.digests,
     create_file_max_bytes: config.createFileMaxBytes,
+    has_rucio: config.rucio !== undefined,
     has_jupyterhub: config.jupyterHub.isNamed,
     ...build,
   }));

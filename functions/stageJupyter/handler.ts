@@ -1,8 +1,8 @@
 import { onlyMethod } from '../../shared/executor/executor.ts';
 import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
 import { createUploadLeftoverRemover } from '../../shared/jupyter/uploadLeftovers.ts';
+import { openStorages } from '../../shared/rucio/openStorages.ts';
 import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { createStageJupyterRouter } from './app.ts';
 import { createJupyterCopy } from './jupyterCopy.ts';
 
@@ -11,7 +11,7 @@ export const handler = createLambdaHandler(
     createStagingDependencies(config, {
       createUploadRemover: createUploadLeftoverRemover,
       createMethodFinder: (services) =>
-        onlyMethod(createJupyterCopy({ ...services, objectStorage: createObjectStorage(services) })),
+        onlyMethod(createJupyterCopy({ ...services, ...openStorages(services) })),
     }),
   createStageJupyterRouter,
 );

@@ -77,10 +77,9 @@ function openJupyterTarget(
     const { bytes, files } = await measureSource(source, { sourceStorage, threads }, signal);
     progress.bytesTotal = bytes;
     progress.filesTotal = files;
-    const isTree = source.kind === 'directory' || source.kind === 'prefix';
-    await begin(isTree ? 'directory' : 'file', bytes);
+    await begin(!isOneFile(source) ? 'directory' : 'file', bytes);
     const means = { server, folder, folderNames, progress, signal, chunkBytes };
-    if (isTree) {
+    if (!isOneFile(source)) {
       await uploadTree(means, { steps: treeSteps(source, sourceStorage, signal), partId, part });
       return { digests: {} };
     }

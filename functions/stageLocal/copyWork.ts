@@ -122,18 +122,18 @@ export async function fillPart<Result>(
 
 /**
  * Fills a new part tree, whose files and folders become read-only one by one, and which is synced when it is complete.
- * `fill` returns the version of its source.
+ * `fill` returns the version of its source, if it has one.
  */
 export async function fillPartTree(
   { directory, part }: AttemptWorkspace,
-  fill: (tree: ClosedDirectory) => Promise<string>,
+  fill: (tree: ClosedDirectory) => Promise<string | undefined>,
 ): Promise<Copied> {
   const tree = await makeFolder(directory, part);
   const treeEtag = await fillPart(tree, () => fill(tree));
   return {
     kind: 'directory',
     handle: tree.handle,
-    transferred: { digests: {}, treeEtag },
+    transferred: { digests: {}, ...(treeEtag !== undefined && { treeEtag }) },
     makeReadOnly: async () => undefined,
     makeDurable: async () => undefined,
   };

@@ -1,7 +1,7 @@
 import { onlyMethod } from '../../shared/executor/executor.ts';
 import { createLambdaHandler } from '../../shared/http/lambda/lambdaHandler.ts';
+import { openStorages } from '../../shared/rucio/openStorages.ts';
 import { createStagingDependencies } from '../../shared/service/stagingDependencies.ts';
-import { createObjectStorage } from '../../shared/storage/objects/openObjectStorage.ts';
 import { createStageLocalRouter } from './app.ts';
 import { createLocalCopy } from './localCopy.ts';
 
@@ -10,7 +10,7 @@ export const handler = createLambdaHandler(
     createStagingDependencies(config, {
       hasUserAreas: true,
       createMethodFinder: (services) =>
-        onlyMethod(createLocalCopy({ ...services, objectStorage: createObjectStorage(services) })),
+        onlyMethod(createLocalCopy({ ...services, ...openStorages(services) })),
     }),
   createStageLocalRouter,
 );

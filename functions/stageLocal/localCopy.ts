@@ -26,8 +26,8 @@ interface LocalCopyServices extends Storages {
 }
 
 /**
- * `local_copy`: a copy in the user area of a file, a directory, an object or all objects beneath a prefix; blocks are
- * cloned where that is possible.
+ * `local_copy`: a copy in the user area of a file, a directory, an object, all objects beneath a prefix, or what the
+ * catalogue has under a name; blocks are cloned where that is possible.
  */
 export function createLocalCopy(services: LocalCopyServices): StagingMethod {
   return {
@@ -59,7 +59,7 @@ function openLocalTarget(
   let copied: Copied | undefined;
 
   const copy = async (source: Source, context: TransferContext): Promise<Copied> => {
-    work = workFor(source, services, objectStorage);
+    work = await workFor(source, services, objectStorage);
     const { bytes, files, allocatedBytes } = await work.measure(context);
     context.progress.bytesTotal = bytes;
     context.progress.filesTotal = files;
@@ -105,9 +105,16 @@ function openLocalTarget(
   }
 }
 
-function workFor(source: Source, services: CopyServices, objectStorage: ObjectStorage): CopyWork {
+async function workFor(
+  source: Source,
+  services: CopyServices,
+  objectStorage: ObjectStorage,
+): Promise<CopyWork> {
   if (source.kind === 'file') return sharedFileCopy(source, services);
   if (source.kind === 'directory') return directoryCopy(source, services);
+  // Loaded on demand, because most sites have no catalogue.
+  if (source.kind === 'collection')
+    return (await import('./collectionCopy.ts')).collectionCopy(source, services, objectStorage);
   if (source.kind === 'object') return objectCopy(source, services, objectStorage);
   return prefixCopy(source, services, objectStorage);
 }

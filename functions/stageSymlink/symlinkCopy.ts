@@ -3,7 +3,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
 import { chunksOf } from '../../shared/model/chunks.ts';
-import { isS3Location } from '../../shared/model/sourcePath.ts';
+import type { FileName } from '../../shared/model/fileName.ts';
+import type { LinkType } from '../../shared/model/operation.ts';
+import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import type {
   StagingMethod,
   StagingRequest,
@@ -16,6 +18,7 @@ import {
   openUserAreaTarget,
   wantedEntry,
 } from '../../shared/staging/userAreaTarget.ts';
+import type { Catalogue, Collection } from '../../shared/storage/catalogue.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import {
   hardLinkFile,
@@ -26,13 +29,17 @@ import {
 } from '../../shared/storage/copy/hardLinks.ts';
 import { type MountedSource, type OpenFile, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
+import { openDid } from '../../shared/storage/openSource.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
 import type { FormerModes } from '../../shared/storage/threads/visits.ts';
+import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 
 interface SymlinkCopyServices {
   readonly sourceStorage: SourceStorage;
+  /** Undefined where the settings name none; then no path leads there. */
+  readonly catalogue?: Catalogue | undefined;
   readonly userAreas: UserAreas;
   readonly config: Pick<Config, 'linkMode' | 'isSourceProtected'>;
   readonly logger: Logger;
@@ -41,10 +48,11 @@ interface SymlinkCopyServices {
 /** `symlink_copy`: links instead of copies, hard ones if source and user area share a file system. */
 export function createSymlinkCopy({
   sourceStorage,
+  catalogue,
   userAreas,
   config,
   logger,
-}: SymlinkCopyServices): StagingMethod<MountedSource> {
+}: SymlinkCopyServices): StagingMethod<LinkSource> {
   const { linkMode, isSourceProtected } = config;
   const linking = {
     storage: sourceStorage,
@@ -55,9 +63,13 @@ export function createSymlinkCopy({
   };
   return {
     name: 'symlink_copy',
-    async openSource(path) {
-      if (isS3Location(path))
-        throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: path.given });
+    async openSource(path, signal) {
+      if (isDid(path)) {
+        const source = await openDid(path, catalogue, signal);
+        if (source.kind !== 'object') return source;
+        throw notMounted(path);
+      }
+      if (isS3Location(path)) throw notMounted(path);
       const source = await sourceStorage.open(path);
       if (source.location.length > 0) return source;
       await source.handle.close();
@@ -67,30 +79,53 @@ export function createSymlinkCopy({
   };
 }
 
+/** What can be linked: what is mounted, and what the catalogue names, if its replicas are mounted. */
+type LinkSource = MountedSource | Collection;
+
+function notMounted({ given }: SourcePath): StagingError {
+  return new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: given });
+}
+
 interface Linking extends LinkOptions {
   readonly storage: SourceStorage;
   readonly areas: UserAreas;
   readonly linkMode: Config['linkMode'];
 }
 
-function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget<MountedSource> {
+function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget<LinkSource> {
   const place = openUserAreaTarget(request, linking.areas);
-  const linkHard = async (source: MountedSource, context: TransferContext) => {
+  const linkCollection = async (linkType: LinkType, source: Collection, context: TransferContext) => {
+    // Loaded on demand, because most sites have no catalogue.
+    const { linkReplicas } = await import('./collectionLinks.ts');
+    const workspace = await place.openWorkspace();
+    const means = { ...context, threads: linking.areas.threads };
+    await linkReplicas(source, workspace, means, (file, folder, name) =>
+      linkType === 'hard'
+        ? hardLinkFile(linking.storage, file, folder, name, linking)
+        : makeSymbolicLink(linking, file, folder, name),
+    );
+    return { linkType, kind: 'directory' } as const;
+  };
+  const linkHard = async (source: LinkSource, context: TransferContext) => {
+    if (source.kind === 'collection') return linkCollection('hard', source, context);
     await makeHardLinks(linking, source, await place.openWorkspace(), context);
     return { linkType: 'hard', kind: source.kind } as const;
   };
-  const linkSymbolic = async (source: MountedSource, { progress }: TransferContext) => {
-    await makeSymbolicLink(linking, source, await place.openWorkspace());
-    if (source.kind === 'file') countFile(source, progress);
+  const linkSymbolic = async (source: LinkSource, context: TransferContext) => {
+    if (source.kind === 'collection') return linkCollection('symbolic', source, context);
+    const { directory, part } = await place.openWorkspace();
+    await makeSymbolicLink(linking, source, directory, part);
+    if (source.kind === 'file') countFile(source, context.progress);
     return { linkType: 'symbolic', kind: 'file' } as const;
   };
-  const link = async (source: MountedSource, context: TransferContext) => {
+  const link = async (source: LinkSource, context: TransferContext) => {
     if (linking.linkMode === 'symbolic') return linkSymbolic(source, context);
     return linkHard(source, context).catch(async (error: unknown) => {
       const reason = hardLinkRefusal(error);
       if (reason === undefined) throw error;
       if (linking.linkMode === 'hard') throw linkImpossible(request, reason, error);
       await place.removePart();
+      context.progress.reset();
       return linkSymbolic(source, context);
     });
   };
@@ -149,9 +184,10 @@ async function makeHardLinks(
 async function makeSymbolicLink(
   linking: Linking,
   source: MountedSource,
-  workspace: AttemptWorkspace,
+  folder: ClosedDirectory,
+  name: FileName,
 ): Promise<void> {
-  await symlink(realPathOf(linking.storage, source), pathIn(workspace.directory, workspace.part));
+  await symlink(realPathOf(linking.storage, source), pathIn(folder, name));
   if (source.kind === 'file' && linking.isSourceProtected) await removeWriteBitsIfPermitted(source, linking);
 }
 

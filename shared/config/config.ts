@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { ConfigError } from './configError.ts';
 import { type IdentityConfig, identityOf } from './identityConfig.ts';
+import { type RucioConfig, rucioOf } from './rucioConfig.ts';
 import { HubToken, Secret } from './secret.ts';
 import { secretSettings, settingsSchema } from './settings.ts';
 
@@ -65,6 +66,8 @@ export interface Config {
     readonly isProxied: boolean;
   };
   readonly download: { readonly bucket: string | undefined; readonly thresholdBytes: number };
+  /** The catalogue that knows where data identifiers lie; undefined where there is none. */
+  readonly rucio: RucioConfig | undefined;
 }
 
 /** The queue that workers take operations from. */
@@ -149,6 +152,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
       isProxied: settings.S3_PROXY,
     },
     download: { bucket: settings.DOWNLOAD_BUCKET, thresholdBytes: settings.DOWNLOAD_THRESHOLD },
+    rucio: rucioOf(settings),
   };
 }
 

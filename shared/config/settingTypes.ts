@@ -12,6 +12,9 @@ export const seconds = (minimum: number) => wholeNumber(minimum, 86_400).transfo
 /** A switch. */
 export const yesOrNo = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
 
+/** A URL without a user and password: the errors of clients show URLs. */
+export const endpoint = z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^/\\?#@]+(?:[/?#]|$)/i);
+
 /** A list with commas. */
 export const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
   z

@@ -4,7 +4,8 @@ import { digestAlgorithms } from '../model/digestAlgorithm.ts';
 import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
 import { tokenSchema } from '../model/token.ts';
 import { identitySettings } from './identitySettings.ts';
-import { commaList, jsonList, seconds, wholeNumber, yesOrNo } from './settingTypes.ts';
+import { rucioSettings } from './rucioSettings.ts';
+import { commaList, endpoint, jsonList, seconds, wholeNumber, yesOrNo } from './settingTypes.ts';
 
 /** The functions that can be served, each a folder beneath `functions/`. */
 const functionNames = [
@@ -33,8 +34,6 @@ const origin = z
   .url({ protocol: /^https?$/ })
   .regex(/^https?:\/\/[^/\\?#@*]+$/i)
   .transform((url) => new URL(url).origin);
-/** Without a user and password: the errors of clients show URLs. */
-const endpoint = z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^/\\?#@]+(?:[/?#]|$)/i);
 const awsEndpointDescription =
   'an http:// or https:// URL without a user and password: use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for them';
 /** The address of the service, perhaps with a path, as a URL without anything that clients add. */
@@ -200,6 +199,7 @@ export const settingsSchema = z.object({
   DOWNLOAD_THRESHOLD: wholeNumber(0, 4_500_000)
     .default(4_194_304)
     .describe('a number of bytes from 0 to 4500000'),
+  ...rucioSettings,
 });
 
 /** Secret settings: each may also be given as `NAME_FILE`, the path of a file that contains it. */
@@ -208,4 +208,6 @@ export const secretSettings = [
   'JUPYTERHUB_API_TOKEN',
   'OIDC_CLIENT_SECRET',
   'REDIS_URL',
+  'RUCIO_PASSWORD',
+  'RUCIO_OIDC_CLIENT_SECRET',
 ] as const;

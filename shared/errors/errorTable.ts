@@ -137,6 +137,59 @@ export const errorTable = {
     remedy: 'Try again; if it keeps failing, contact the administrator.',
     automaticRetries: 3,
   },
+  DID_NOT_FOUND: {
+    status: 404,
+    title: 'Data identifier not found',
+    class: 'permanent',
+    detail: 'Rucio does not know the data identifier {did}.',
+    remedy: 'Check its scope and name, for instance with GET /dids.',
+  },
+  DID_NOT_LOCAL: {
+    status: 409,
+    title: 'Data is not at this site',
+    class: 'permanent',
+    detail: 'There is no replica of {did} at this site that can be read: {reason}.',
+    remedy: 'Make a rule for it to an RSE of this site, and stage it when Rucio has brought it.',
+  },
+  REPLICA_DIFFERS: {
+    status: 409,
+    title: 'Replica is not what the catalogue says',
+    class: 'permanent',
+    detail:
+      'The {algorithm} of the replica of {did} is {actual}, but Rucio says {expected}; nothing was published.',
+    remedy:
+      'Report the replica to the administrator of the storage: it is damaged, or it was registered wrongly.',
+  },
+  REPLICA_UNMAPPED: {
+    status: 502,
+    title: 'Replica is not mounted here',
+    class: 'permanent',
+    detail: 'The replica of {did} is at {pfn}, which is not a place of this service: {reason}.',
+    remedy: 'Ask the administrator about RUCIO_PFN_MAP.',
+  },
+  RUCIO_UNREACHABLE: {
+    status: 502,
+    title: 'Rucio cannot be reached',
+    class: 'transient',
+    detail: 'Rucio cannot be reached: {reason}.',
+    remedy: 'Try again; if it keeps failing, contact the administrator.',
+    automaticRetries: 3,
+  },
+  RUCIO_FORBIDDEN: {
+    status: 403,
+    title: 'Rucio refused the credentials',
+    class: 'auth',
+    detail: 'Rucio does not accept the credentials: {reason}.',
+    remedy: 'Ask the administrator about RUCIO_AUTH and the account or, if it is caller, send a valid token.',
+  },
+  RUCIO_TOKEN_MISSING: {
+    status: 401,
+    title: 'Token for Rucio is missing',
+    class: 'auth',
+    detail: 'Rucio is asked with the token of the caller, and this request has none.',
+    remedy:
+      'Send your token in the header X-Rucio-Auth-Token. It is never stored, so wait for the end of the operation.',
+  },
   PATH_INVALID: {
     status: 400,
     title: 'Path is not valid',

@@ -61,6 +61,8 @@ export interface Operation {
   readonly sourceEtag: string | null;
   /** Of data that was there already. */
   readonly present: PresentVersion | null;
+  /** Where the source was, if the request named it by the catalogue. */
+  readonly sourceLocation: string | null;
   readonly linkType: LinkType | null;
   /** What was published in a user area, as `device:inode`. */
   readonly targetInode: string | null;
@@ -147,6 +149,7 @@ export interface Completion extends OperationProgress {
   readonly digests?: Digests;
   readonly sourceEtag?: string | null;
   readonly present?: PresentVersion | null;
+  readonly sourceLocation?: string | null;
   readonly linkType?: LinkType | null;
   readonly targetInode?: string | null;
   /** Identifies what was published where. */

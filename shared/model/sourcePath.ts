@@ -13,14 +13,35 @@ export interface S3Location {
   readonly key: string;
 }
 
-/** The allowed sources: the mounted storage, and the offered buckets. */
+/** A name in the catalogue: a file, a dataset or a container of Rucio, wherever it lies. */
+export interface DidLocation {
+  /** The name as it was given, for answers and records. */
+  readonly given: string;
+  readonly scope: string;
+  readonly name: string;
+  /** The caller's own token for the catalogue, where the service asks with that. */
+  readonly token?: HeldToken | undefined;
+}
+
+/** A token that only its one use may see. */
+export interface HeldToken {
+  reveal(): string;
+}
+
+/** The allowed sources: the mounted storage, the offered buckets, and what the catalogue names, if there is one. */
 export interface SourcePlaces {
   readonly sourceStoragePath: string;
   readonly s3: { readonly sourceBuckets: readonly string[] };
+  readonly rucio?: object | undefined;
 }
 
-/** Where data is staged from: mounted storage or an object store. */
-export type SourcePath = StoragePath | S3Location;
+/** Where data is staged from: mounted storage, an object store, or wherever the catalogue says. */
+export type SourcePath = StoragePath | S3Location | DidLocation;
+
+/** Whether a path is a data identifier of the catalogue. */
+export function isDid(path: SourcePath): path is DidLocation {
+  return 'scope' in path;
+}
 
 /** Whether a path leads to an object store. */
 export function isS3Location(path: SourcePath): path is S3Location {
@@ -28,10 +49,12 @@ export function isS3Location(path: SourcePath): path is S3Location {
 }
 
 /**
- * Parses the source of a request: `s3://…`, or a path beneath the source storage.
+ * Parses the source of a request: `s3://…`, `rucio://scope:name` where there is a Rucio, or a path beneath the source
+ * storage.
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED
  */
-export function parseSource(given: string, { sourceStoragePath, s3 }: SourcePlaces): SourcePath {
+export function parseSource(given: string, { sourceStoragePath, s3, rucio }: SourcePlaces): SourcePath {
+  if (rucio && given.startsWith('rucio:')) return parseDid(given);
   return given.startsWith('s3://')
     ? parseS3Location(given, s3.sourceBuckets)
     : parseSourcePath(given, sourceStoragePath);
@@ -57,13 +80,31 @@ function parseS3Location(given: string, buckets: readonly string[]): S3Location 
   return { given, bucket, key };
 }
 
+/**
+ * Parses `rucio://scope:name` or `rucio:scope:name`. The scope ends at the first colon; a name may contain colons and
+ * slashes.
+ * @throws StagingError PATH_INVALID
+ */
+function parseDid(given: string): DidLocation {
+  checkPathText(given);
+  const [, scope, name] = /^rucio:(?:\/\/)?([^:/]+):(.+)$/s.exec(given) ?? [];
+  if (scope !== undefined && name !== undefined) return { given, scope, name };
+  throw invalidPath(given, 'it is not rucio://scope:name');
+}
+
+/** A data identifier as the source of a request. */
+export function didPath({ scope, name }: { readonly scope: string; readonly name: string }): string {
+  return `rucio://${scope}:${name}`;
+}
+
 /** Whether a location means all objects beneath a prefix. */
 export function isPrefix({ key }: S3Location): boolean {
   return key === '' || key.endsWith('/');
 }
 
-/** The names that lead to a source, from the root of the source storage or, after its name, of a bucket. */
+/** The names that lead to a source, from the root of the source storage or, after its name, of a bucket or of Rucio. */
 export function namesOfSource(path: SourcePath): readonly string[] {
+  if (isDid(path)) return ['rucio:', path.scope, ...path.name.split('/')];
   if (!isS3Location(path)) return path.names;
   return [`s3://${path.bucket}`, ...path.key.split('/').filter((name) => name !== '')];
 }

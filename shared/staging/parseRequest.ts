@@ -4,7 +4,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import { findStagingMethod, type StagingMethodName } from '../model/methods.ts';
 import type { Digests, Operation } from '../model/operation.ts';
 import { parseNewTarget, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
-import { parseSource } from '../model/sourcePath.ts';
+import { parseRequestedSource } from './requestedSource.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
 /** The parts of a staging request: its paths are still strings. */
@@ -16,6 +16,7 @@ export interface RequestParts {
   readonly targetPath: string;
   readonly expectedDigests: Digests;
   readonly jupyterToken?: string | undefined;
+  readonly rucioToken?: string | undefined;
   readonly isAwaited: boolean;
 }
 
@@ -36,7 +37,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
   return {
     operationId,
     username,
-    source: parseSource(parts.sourcePath, config),
+    source: parseRequestedSource(parts, config),
     // A download has no target in a user area, whatever its clients send.
     target: parts.method === 'direct_download' ? noPlace : parseNewTarget(parts.targetPath, config),
     expectedDigests,

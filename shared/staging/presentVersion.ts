@@ -1,5 +1,6 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { PresentVersion } from '../model/operation.ts';
+import type { Collection } from '../storage/catalogue.ts';
 import { isOneFile, type Source, sourceEtag, treeEtag } from '../storage/dataSource.ts';
 import { measureTree } from '../storage/mounted/measure.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
@@ -29,6 +30,8 @@ export async function versionOfPresent(
   signal: AbortSignal,
 ): Promise<PresentVersion> {
   if (await target.isSourceItself(source)) return 'same';
+  // The catalogue has no versions of datasets.
+  if (source.kind === 'collection') return 'unknown';
   // A part tree has only what this operation puts there.
   const identity = request.partTree ? undefined : await target.identify();
   const published =
@@ -50,7 +53,7 @@ export async function versionOfPresent(
 }
 
 async function sourceVersionNow(
-  source: Source,
+  source: Exclude<Source, Collection>,
   { sourceStorage: storage, threads }: VersionServices,
   signal: AbortSignal,
 ): Promise<string> {

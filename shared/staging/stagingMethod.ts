@@ -59,6 +59,8 @@ export interface Transferred {
   readonly linkType?: LinkType;
   /** The version of a tree that was transferred, where it is known; files have their own. */
   readonly treeEtag?: string;
+  /** Whether it is not all bytes of the file, so that there is nothing to compare with digests of the whole. */
+  readonly isPartial?: boolean;
   /** Computes the digests of the result, where they were not computed during the transfer. */
   computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
   makeReadOnly(): Promise<void>;

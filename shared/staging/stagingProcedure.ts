@@ -16,7 +16,7 @@ import { comparePresent, type PublishedRecord, targetKeyOf } from './presentTarg
 import { versionOfPresent } from './presentVersion.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
-import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
+import { algorithmsOf, checkDigests, checkSourceUnchanged, proveReplica } from './verification.ts';
 
 /** The services that the procedure needs. */
 export interface ProcedureServices {
@@ -65,11 +65,11 @@ export async function stage(
     return { completion: { outcome: 'already_present', present, digests }, location: target.location };
   }
 
-  const digests = [...new Set([...services.digests, ...algorithmsOf(request.expectedDigests)])];
+  const digests = digestsOf(source, request, services);
   const context = {
     progress: run.progress,
     signal: run.signal,
-    digests: isOneFile(source) ? digests : [],
+    digests,
   };
   return await stopOnAbort(run.progress, run.signal, async () => {
     const transferred = await target.transfer(source, context);
@@ -90,6 +90,17 @@ export async function stage(
   });
 }
 
+/** The digests to compute: those of the settings, and those that the caller and the catalogue expect. */
+function digestsOf(
+  source: Source,
+  request: StagingRequest,
+  services: ProcedureServices,
+): readonly DigestAlgorithm[] {
+  if (!isOneFile(source)) return [];
+  const expected = [...algorithmsOf(request.expectedDigests), ...(source.catalogued?.algorithms ?? [])];
+  return [...new Set([...services.digests, ...expected])];
+}
+
 /** Digests of a large file are kept; a small one is digested faster than they are found. */
 function areDigestsKept(source: Source, { digests }: Transferred): source is OpenFile | S3Object {
   if (!isOneFile(source) || algorithmsOf(digests).length === 0) return false;
@@ -106,12 +117,19 @@ async function verify(
   if (!isOneFile(source)) return;
   if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
   await checkDigests(source, request, transferred.digests, means);
+  if (!transferred.isPartial) await proveReplica(source, transferred.digests, means);
 }
 
 function checkDigestsApply(request: StagingRequest, source: Source): void {
   if (!isOneFile(source) && algorithmsOf(request.expectedDigests).length > 0) {
     throw new StagingError('DIGEST_OF_DIRECTORY', { path: request.source.given });
   }
+}
+
+/** Where a source is that the catalogue names: the files of a collection lie in many places. */
+function sourceLocationOf(source: Source): string | null {
+  if (source.kind === 'collection') return source.description;
+  return isOneFile(source) ? (source.catalogued?.location ?? null) : null;
 }
 
 function completionOf(
@@ -125,6 +143,7 @@ function completionOf(
     outcome,
     digests: transferred.digests,
     sourceEtag: isOneFile(source) ? sourceEtag(source) : (transferred.treeEtag ?? null),
+    sourceLocation: sourceLocationOf(source),
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
     targetInode: inode ?? null,
     targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,

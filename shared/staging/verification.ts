@@ -65,6 +65,23 @@ export async function checkDigests(
   }
 }
 
+/**
+ * Proves that a file which was opened by its name in the catalogue is what the catalogue says: digests that were not
+ * computed while it was transferred are computed now. Nothing is known of other files.
+ * @throws REPLICA_DIFFERS
+ */
+export async function proveReplica(
+  source: OpenFile | S3Object,
+  transferred: Digests,
+  means: DigestMeans,
+): Promise<void> {
+  const { catalogued } = source;
+  if (!catalogued) return;
+  const missing = catalogued.algorithms.filter((algorithm) => transferred[algorithm] === undefined);
+  const computed = missing.length > 0 ? await digestSource(source, missing, catalogued.location, means) : {};
+  await catalogued.prove({ ...transferred, ...computed });
+}
+
 /** Digests a source again, or for the first time. @throws like its storage */
 export async function digestSource(
   source: OpenFile | S3Object,

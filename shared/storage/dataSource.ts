@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { MountedSource, OpenFile } from './mounted/openAt.ts';
+import type { Collection } from './catalogue.ts';
+import type { OpenDirectory, OpenFile } from './mounted/openAt.ts';
 import type { S3Object } from './objects/s3Object.ts';
 import type { S3Prefix } from './objects/s3Prefix.ts';
 
@@ -41,9 +42,11 @@ interface TreeVersion {
   /** See `Measure`; of a prefix, its text. */
   readonly fingerprint: number | string;
 }
+/** A source of many files, staged as a directory. */
+export type TreeSource = OpenDirectory | S3Prefix | Collection;
 
 /** The data to stage. */
-export type Source = MountedSource | S3Object | S3Prefix;
+export type Source = OpenFile | S3Object | TreeSource;
 
 /** Whether a source is one file, in whatever storage. */
 export function isOneFile(source: Source): source is OpenFile | S3Object {

@@ -1,5 +1,6 @@
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 import { displayName, type FileName } from '../model/fileName.ts';
+import type { TreeSource } from './dataSource.ts';
 import { mountedFile } from './mounted/mountedFile.ts';
 import { type OpenDirectory, openFileAt, pathIn } from './mounted/openAt.ts';
 import type { SourceStorage } from './mounted/sourceStorage.ts';
@@ -7,27 +8,21 @@ import { walkTree } from './mounted/treeWalk.ts';
 import type { S3Prefix } from './objects/s3Prefix.ts';
 import type { ReadableFile } from './readableFile.ts';
 import { sourceError } from './storageErrors.ts';
+import type { TreeStep } from './treeStep.ts';
 
-/** The events of walking a tree of any storage, depth first. `path` contains the names from the top of the tree. */
-export type TreeStep =
-  | { readonly kind: 'enter'; readonly path: readonly FileName[]; readonly folder: TreeFolder }
-  /** A file, which may be opened until the step after the `leave` of its folder is requested. */
-  | { readonly kind: 'file'; readonly path: readonly FileName[]; open(): Promise<ReadableFile> }
-  | { readonly kind: 'leave'; readonly path: readonly FileName[] };
-
-/** A folder, with its properties for an archive. */
-interface TreeFolder {
-  readonly mode: number;
-  readonly modifiedAtNs: bigint;
-}
-
-/** Walks a directory or a prefix file by file. @throws like `walkTree` and `S3Prefix.walk` */
-export function treeSteps(
-  source: OpenDirectory | S3Prefix,
+/**
+ * Walks a directory, a prefix or a collection file by file.
+ * @throws like `walkTree`, `S3Prefix.walk` and `Collection.replicas`
+ */
+export async function* treeSteps(
+  source: TreeSource,
   storage: SourceStorage,
   signal: AbortSignal,
 ): AsyncGenerator<TreeStep, void, void> {
-  return source.kind === 'directory' ? mountedSteps(source, storage) : prefixSteps(source, signal);
+  if (source.kind === 'directory') yield* mountedSteps(source, storage);
+  else if (source.kind === 'prefix') yield* prefixSteps(source, signal);
+  // Loaded on demand, because most sites have no catalogue.
+  else yield* (await import('./collectionTree.ts')).collectionSteps(source, signal);
 }
 
 async function* mountedSteps(

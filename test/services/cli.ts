@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { resolve } from 'node:path';
 import { createDatabase } from './mariadb.ts';
+import type { Rucio } from './rucio.ts';
+import { openRucioCatalogue, writeReplica } from './rucioCatalogue.ts';
 import { createBucket, type S3Address } from './s3Client.ts';
 import { parseServiceNames, type ServicesReport, startServices } from './services.ts';
 import type { StrictS3 } from './strictS3.ts';
@@ -30,6 +33,7 @@ async function settings({ addresses }: ServicesReport): Promise<string[]> {
     ...(hub ? [`JUPYTERHUB_URL=${hub.url}`, `JUPYTERHUB_API_TOKEN=${hub.apiToken}`] : []),
     ...(addresses.localstack ? await localStackSettings(addresses.localstack) : []),
     ...(addresses['s3-strict'] ? strictS3Settings(addresses['s3-strict']) : []),
+    ...(addresses.rucio ? await rucioSettings(addresses.rucio) : []),
     ...(addresses.redis ? [`REDIS_URL=${addresses.redis.url}`] : []),
     ...(addresses.chromium ? [`CHROMIUM=${addresses.chromium.executablePath}`] : []),
     ...(addresses.nginx ? [`NGINX=${addresses.nginx.origin}`, `NGINX_FOLDER=${addresses.nginx.folder}`] : []),
@@ -40,6 +44,26 @@ async function localStackSettings(localstack: S3Address): Promise<string[]> {
   const sourceBucket = await createBucket(localstack, 'source');
   const downloadBucket = await createBucket(localstack, 'download');
   return [...s3Settings(localstack, sourceBucket), `DOWNLOAD_BUCKET=${downloadBucket}`];
+}
+
+/** With an RSE in the default source storage, a file and a dataset: `rucio://testing:hello.txt`, `rucio://testing:hello`. */
+async function rucioSettings(rucio: Rucio): Promise<string[]> {
+  const { url, account, username, password } = rucio;
+  const catalogue = await openRucioCatalogue(rucio);
+  const folder = resolve('var/source_storage/rse');
+  await catalogue.addRse('SRC_LOCAL', { prefix: '/rse' });
+  await catalogue.addScope('testing');
+  const did = { scope: 'testing', name: 'hello.txt' };
+  await catalogue.addReplicas('SRC_LOCAL', [await writeReplica(folder, did, Buffer.from('Hello!\n'))]);
+  await catalogue.addCollection('DATASET', { scope: 'testing', name: 'hello' }, [did]);
+  return [
+    `RUCIO_URL=${url}`,
+    `RUCIO_ACCOUNT=${account}`,
+    `RUCIO_USERNAME=${username}`,
+    `RUCIO_PASSWORD=${password}`,
+    'RUCIO_RSE=SRC_LOCAL',
+    `RUCIO_PFN_MAP='{"file://localhost/rse": "rse"}'`,
+  ];
 }
 
 function strictS3Settings({ endpoint, region, limited, allowedBucket, deniedBucket }: StrictS3): string[] {

@@ -12,6 +12,7 @@ import { notebookDirectory } from './jupyterhub.ts';
 import { addUser, createUserToken } from './jupyterhubUsers.ts';
 import { createDatabase } from './mariadb.ts';
 import { commandRedis, crashRedis } from './redis.ts';
+import { describeContent, deterministicPath, openRucioCatalogue } from './rucioCatalogue.ts';
 import { parseServiceNames, SERVICE_NAMES } from './services.ts';
 import { tied } from './tiedProcess.ts';
 
@@ -105,6 +106,22 @@ describeWith('redis', 'Redis', (redis) => {
   test('is private', async () => {
     const withoutPassword = { url: redis.url.replace(/default:\w+@/, '') };
     await expect(commandRedis(withoutPassword, 'PING')).rejects.toThrow('NOAUTH');
+  });
+});
+
+describeWith('rucio', 'Rucio', (rucio) => {
+  test('has the files of a dataset where its RSE has them', async () => {
+    const catalogue = await openRucioCatalogue(rucio);
+    const did = { scope: 'services', name: 'deep/hello.txt' };
+    await catalogue.addRse('SERVICES', { prefix: '/rse' });
+    await catalogue.addScope(did.scope);
+    await catalogue.addReplicas('SERVICES', [{ ...did, ...(await describeContent(Buffer.from('abc'))) }]);
+    await catalogue.addCollection('DATASET', { scope: did.scope, name: 'all' }, [did]);
+    const dids = [{ scope: did.scope, name: 'all' }];
+    const replica = JSON.parse(await catalogue.call('POST', '/replicas/list', { dids }));
+    expect(replica).toMatchObject({ ...did, bytes: 3, adler32: '024d0127' });
+    const pfn = `file://localhost/rse/${deterministicPath(did)}`;
+    expect(replica.rses).toEqual({ SERVICES: [pfn] });
   });
 });
 

@@ -11,6 +11,7 @@ import { type Nginx, startNginx } from './nginx.ts';
 import { findOpenApiTools, type OpenApiTools } from './openApiTools.ts';
 import { findPyvo, type Pyvo } from './pyvo.ts';
 import { type Redis, startRedis } from './redis.ts';
+import { type Rucio, startRucio } from './rucio.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
@@ -36,6 +37,9 @@ export interface ServiceAddresses {
   redis: Redis;
   pyvo: Pyvo;
   'openapi-tools': OpenApiTools;
+  rucio: Rucio;
+  /** For what keeps its database busy for long: no other suite uses it. */
+  'rucio-large': Rucio;
 }
 
 /** The name of a real part. */
@@ -81,6 +85,8 @@ const STARTERS: Starters = {
   redis: startRedis,
   pyvo: findPyvo,
   'openapi-tools': findOpenApiTools,
+  rucio: (directory) => startRucio(directory, 'rucio'),
+  'rucio-large': (directory) => startRucio(directory, 'rucio-large'),
 };
 
 /** Every name that `startServices` knows. */

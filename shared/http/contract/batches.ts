@@ -41,7 +41,9 @@ export const batchMembersSchema = z.object({
   directory: z
     .string()
     .optional()
-    .describe('a directory of the source storage, or s3://bucket/prefix/: every file beneath it is an item'),
+    .describe(
+      'a directory of the source storage, s3://bucket/prefix/, or a dataset rucio://scope:name: every file beneath it is an item',
+    ),
   relative_path: datasetFolder.optional(),
   all_or_nothing: allOrNothing.optional(),
 });

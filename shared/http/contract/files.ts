@@ -31,11 +31,21 @@ export const browseQuerySchema = z.object({
     .string()
     .default('')
     .describe(
-      'directory beneath the source storage, empty for its root; s3://bucket/prefix/, or s3:// for the buckets',
+      'directory beneath the source storage, empty for its root; s3://bucket/prefix/, or s3:// for the buckets; rucio://scope:name, or rucio://scope:pattern with * to search',
     ),
   cursor: z.string().max(4096).optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
+
+/** A name in Rucio. */
+const didEntrySchema = z
+  .object({
+    source: z.string().describe('rucio://scope:name, for staging requests'),
+    type: z.enum(['FILE', 'DATASET', 'CONTAINER']),
+    size_bytes: z.number().int().nullable(),
+    files: z.number().int().nullable().describe('how many files it has, if Rucio says so'),
+  })
+  .meta({ id: 'DidEntry' });
 
 const directoryEntrySchema = z
   .object({
@@ -45,14 +55,23 @@ const directoryEntrySchema = z
       .describe('of a link: what it leads to; other cannot be staged'),
     size_bytes: z.number().int().nullable(),
     modified_at: z.iso.datetime().nullable(),
+    did: didEntrySchema.optional().describe('of a name in Rucio; the name is then scope:name'),
   })
   .meta({ id: 'DirectoryEntry' });
 
-/** One page of the entries of a directory, bucket or prefix, by name. */
+/** One page of the entries of a directory, bucket, prefix or data identifier, by name. */
 export const directoryPageSchema = z
   .object({
     path: z.string(),
     entries: z.array(directoryEntrySchema),
+    did: didEntrySchema
+      .extend({
+        open: z.boolean(),
+        sites: z.array(z.string()).describe('the RSEs that have it, if that is known'),
+      })
+      .meta({ id: 'ListedDid' })
+      .optional()
+      .describe('the dataset, container or file that was asked for'),
     next_cursor: z.string().nullable(),
   })
   .meta({ id: 'DirectoryPage' });

@@ -35,6 +35,12 @@ export const operationSchema = z
     sha256: z.string().nullable(),
     adler32: z.string().nullable().describe('8 hex digits, as Rucio writes it'),
     md5: z.string().nullable(),
+    source_location: z
+      .string()
+      .nullable()
+      .describe(
+        'where the source was that Rucio named: a path or an s3:// address; of a dataset, what it was',
+      ),
     link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
     attempts: count,
     created_at: time,
@@ -139,6 +145,7 @@ export function operationJson(
     sha256: operation.sha256,
     adler32: operation.adler32,
     md5: operation.md5,
+    source_location: operation.sourceLocation,
     link_type: operation.linkType,
     attempts: operation.attempts,
     created_at: operation.createdAt.toISOString(),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { stagingMethodNames } from '../../model/methods.ts';
 import { usernameSchema } from '../../model/paths.ts';
+import { didPath } from '../../model/sourcePath.ts';
 import { tokenSchema } from '../../model/token.ts';
 import { operationSchema } from './operations.ts';
 
@@ -17,21 +18,49 @@ export const expectedDigestsSchema = z.object({
   md5: hex(32).optional().describe('the digest that the data must have'),
 });
 
+const scope = z
+  .string()
+  .min(1)
+  .regex(/^[^:/]+$/, 'must not contain : or /');
+const name = z.string().min(1);
+
+/** A data identifier in the words of Rucio, or of the SRCNet's APIs. */
+const didSchema = z
+  .union([z.object({ scope, name }), z.object({ namespace: scope, name })])
+  .transform((did) => ({ scope: 'scope' in did ? did.scope : did.namespace, name: did.name }));
+
 /** What to stage, and where to. */
 export const dataItemSchema = z
   .object({
     local_path_on_storage: z
       .string()
       .describe(
-        'path of the data beneath the source storage, absolute or relative to it; or s3://bucket/key, or s3://bucket/prefix/',
+        'path of the data beneath the source storage, absolute or relative to it; or s3://bucket/key, or s3://bucket/prefix/, or rucio://scope:name',
       ),
+    did: didSchema
+      .optional()
+      .describe('a data identifier of Rucio, instead of local_path_on_storage: rucio://scope:name'),
     relative_path: z.string().describe('path in the user area; a leading / is ignored'),
     ...expectedDigestsSchema.shape,
   })
+  .refine(({ did, local_path_on_storage: path }) => did === undefined || path === didPath(did), {
+    path: ['did'],
+    message: 'cannot be given together with local_path_on_storage',
+  })
   .meta({
     id: 'DataItem',
+    // A path, unless it has a data identifier.
+    required: ['relative_path'],
     example: { local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' },
   });
+
+/** An item whose data identifier, if it has one instead of a path, is its path. Whatever else it is stays as it was. */
+export function withDidAsPath(item: unknown): unknown {
+  const given = z
+    .looseObject({ did: didSchema, local_path_on_storage: z.undefined().optional() })
+    .safeParse(item);
+  return given.success ? { ...given.data, local_path_on_storage: didPath(given.data.did) } : item;
+}
 
 /** The body of a staging request: the item itself, or wrapped as existing clients send it. */
 export const stagingBodySchema = z.union([

@@ -36,7 +36,8 @@ export function answerTimeOf(request: Request, response: Response, syncTimeoutMs
 export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean }): Router {
   const router = Router();
   router.use((request, response, next) => {
-    response.locals['mustAnswerAtTheEnd'] = !canHandOver || hasJupyterToken(request);
+    const hasToken = hasJupyterToken(request) || request.get('x-rucio-auth-token') !== undefined;
+    response.locals['mustAnswerAtTheEnd'] = !canHandOver || hasToken;
     next();
   });
   return router;

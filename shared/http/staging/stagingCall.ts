@@ -17,11 +17,17 @@ import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.
 import { rememberOperation } from '../app.ts';
 import { readJsonBody } from '../body/jsonBody.ts';
 import { callerOf } from '../caller.ts';
-import { dataItemSchema, expectedDigestsSchema, stagingQuerySchema } from '../contract/staging.ts';
+import {
+  dataItemSchema,
+  expectedDigestsSchema,
+  stagingQuerySchema,
+  withDidAsPath,
+} from '../contract/staging.ts';
 import { invalidRequest, validatePart } from '../validation.ts';
 import { readIdempotencyKey } from './idempotencyKey.ts';
 import { readJupyterToken } from './jupyterToken.ts';
 import { answerTimeOf } from './preferences.ts';
+import { rucioTokenOf } from './rucioToken.ts';
 
 /** A staging request's body has two paths and three digests: far more than that is an attack or a mistake. */
 const bodyLimitBytes = 64 * 1024;
@@ -75,7 +81,7 @@ export async function readStagingCall(
     (error: unknown) => ({ value: undefined, error }),
   );
   const wrapped = memberOf(body.value, 'data');
-  const item = wrapped ?? body.value;
+  const item = withDidAsPath(wrapped ?? body.value);
   const bodyPart = {
     name: wrapped === undefined ? 'body' : 'body.data',
     value: item,
@@ -223,6 +229,7 @@ async function readRequest(
     targetPath: item.relative_path,
     expectedDigests: digestsOf(item),
     jupyterToken,
+    rucioToken: rucioTokenOf(response.req, config),
     isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
   // A download changes nothing: it may be repeated as often as its client likes.

@@ -6,8 +6,9 @@ import type { Staged } from '../../executor/executor.ts';
 import { logError } from '../../logging/logError.ts';
 import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
+import { isDid } from '../../model/sourcePath.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
-import type { StagingMethod } from '../../staging/stagingMethod.ts';
+import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import { onlyMethods } from '../app.ts';
 import { operationJson } from '../contract/operations.ts';
 import {
@@ -90,7 +91,7 @@ async function stageWithin(
 ): Promise<Staged | undefined> {
   const { executor, logger } = dependencies;
   const { operation, request } = recorded;
-  if (waitMs === 0 && request.jupyterToken === undefined) {
+  if (waitMs === 0 && !hasTokenOfCaller(request)) {
     executor.submit([operation]);
     return undefined;
   }
@@ -99,6 +100,11 @@ async function stageWithin(
   // It was already answered: the log is the only place for its error.
   if (!staged) running.catch((thrown: unknown) => logError(logger, toStagingError(thrown)));
   return staged;
+}
+
+/** Such a token is in this process only. */
+function hasTokenOfCaller({ jupyterToken, source }: StagingRequest): boolean {
+  return jupyterToken !== undefined || (isDid(source) && source.token !== undefined);
 }
 
 /** The result of an earlier call's operation; undefined if it is still running. @throws StagingError its error */

@@ -42,6 +42,7 @@ export const notBegun = {
   md5: null,
   source_etag: null,
   present: null,
+  source_location: null,
   link_type: null,
   target_inode: null,
   target_key: null,

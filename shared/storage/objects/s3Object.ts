@@ -1,5 +1,6 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
+import type { Catalogued } from '../catalogue.ts';
 import type { ReadableFile } from '../readableFile.ts';
 import {
   checksumOf,
@@ -20,6 +21,8 @@ export interface ObjectVersion extends Required<ObjectName> {
 /** A source object, pinned: everything that is read is of this version, or fails with SOURCE_CHANGED. */
 export interface S3Object extends ReadableFile, ObjectVersion {
   readonly kind: 'object';
+  /** What the catalogue says of it, if it was opened by its name there. */
+  readonly catalogued?: Catalogued;
   /** The store's checksum of all its bytes; undefined if it has none. */
   findChecksum(signal: AbortSignal): Promise<ObjectChecksum | undefined>;
   /** All its bytes in one answer, with the store's checksum. */

@@ -73,6 +73,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
       filesTotal: 2,
       filesDone: 2,
       sourceEtag: '"tag"',
+      sourceLocation: 'rse/a.fits',
       targetInode: '2049:77',
       linkType: 'hard',
       present: 'unknown',

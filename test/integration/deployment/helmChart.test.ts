@@ -34,6 +34,7 @@ const everything = {
   extraEnv: { LOGGING_LEVEL: 'DEBUG', S3_PROXY: true },
   database: { existingSecret: 'db', key: 'url' },
   jupyterHub: { url: 'http://hub.example.org', existingSecret: 'hub', key: 'token' },
+  rucio: { auth: 'oidc', existingSecret: 'rucio', key: 'secret' },
   s3: { existingSecret: 's3' },
   storage: { shared: { existingClaim: 'both', mountPath: '/pool' } },
   podSecurityContext: { runAsUser: 2000, runAsGroup: 3000, supplementalGroups: [4000] },

@@ -20,6 +20,7 @@ const site: SiteConfig = {
   link_mode: 'auto',
   digests: ['sha256'],
   create_file_max_bytes: 1,
+  has_rucio: false,
   has_jupyterhub: false,
   version: '0.1.0',
   commit: null,

@@ -6,12 +6,13 @@ import styles from './OperationFacts.module.css';
 
 /** What an operation moved, how long that took, and its digests. */
 export function OperationFacts({ operation }: { operation: Operation }) {
-  const { bytes_done, files_done, link_type, sha256, adler32, md5 } = operation;
+  const { bytes_done, files_done, source_location, link_type, sha256, adler32, md5 } = operation;
   const { facts, linkTypes } = operationStrings;
   return (
     <dl className={styles.facts}>
       {bytes_done > 0 && <Fact name={facts.size} value={formatExactSize(bytes_done)} />}
       {files_done > 1 && <Fact name={facts.files} value={formatCount(files_done)} />}
+      {source_location && <Fact name={facts.source} value={source_location} />}
       {link_type && <Fact name={facts.link} value={linkTypes[link_type]} />}
       <Fact name={facts.took} value={timeTaken(operation)} />
       {sha256 && <Digest name={facts.sha256} value={sha256} />}

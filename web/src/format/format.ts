@@ -53,9 +53,18 @@ export function formatDuration(seconds: number): string {
   return twoUnits(Math.floor(whole / 86_400), 'd', Math.floor((whole % 86_400) / 3600), 'h');
 }
 
-/** The last name in a path. */
+/** A data identifier without its scope; other paths as they are. */
+export function nameInRucio(path: string): string {
+  return path.replace(/^rucio:(?:\/\/)?[^:/]*:/, '');
+}
+
+/** The last name in a path, or in a name of Rucio. */
 export function baseName(path: string): string {
-  return path.split('/').findLast((name) => name !== '') ?? '';
+  return (
+    nameInRucio(path)
+      .split('/')
+      .findLast((name) => name !== '') ?? ''
+  );
 }
 
 function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {

@@ -11,6 +11,7 @@ export const operationStrings = {
   facts: {
     size: 'Size',
     files: 'Files',
+    source: 'Found at',
     link: 'Link',
     took: 'Took',
     sha256: 'SHA-256',

@@ -5,6 +5,7 @@ export const stageStrings = {
 
   data: 'Data',
   browse: 'Browse',
+  dids: 'Data identifiers',
   paste: 'Paste paths',
   pasteLabel: 'Paths, one per line',
   pasteHint:

@@ -65,7 +65,7 @@
 {{- fail "\n\nEXECUTOR must not be set in the values: set queue.executor, which also starts the workers." -}}
 {{- end -}}
 {{- if or (has $name (list "DATABASE_URL" "REDIS_URL")) (regexMatch "(TOKEN|PASSWORD|SECRET|SECRET_ACCESS_KEY)$" $name) -}}
-{{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, queue.existingSecret, auth.oidcClient.existingSecret, jupyterHub.existingSecret or s3.existingSecret." $name) -}}
+{{- fail (printf "\n\n%s is a secret and must not stand in the values: use database.existingSecret, queue.existingSecret, auth.oidcClient.existingSecret, jupyterHub.existingSecret, rucio.existingSecret or s3.existingSecret." $name) -}}
 {{- end -}}
 {{- end -}}
 {{- end }}

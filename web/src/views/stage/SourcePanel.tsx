@@ -1,6 +1,7 @@
 import { Tabs, Textarea } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
+import { DidBrowser } from '../../components/DidBrowser.tsx';
 import { FolderBrowser } from '../../components/FolderBrowser.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Panel } from '../../components/Panel.tsx';
@@ -17,7 +18,7 @@ interface SourcePanelProps {
   readonly problem: string | undefined;
 }
 
-/** Selecting data: in the storage's folders, or by pasting paths. */
+/** Selecting data: in the storage's folders, by data identifier, or by pasting paths. */
 export function SourcePanel({ form, sources, onChange, config, problem }: SourcePanelProps) {
   const [folder, setFolder] = useState('');
   const problemId = useId();
@@ -37,6 +38,11 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
           <Tabs.Tab value="browse" leftSection={<Icon name="folder" />}>
             {stageStrings.browse}
           </Tabs.Tab>
+          {config.has_rucio && (
+            <Tabs.Tab value="dids" leftSection={<Icon name="search" />}>
+              {stageStrings.dids}
+            </Tabs.Tab>
+          )}
           <Tabs.Tab value="paste" leftSection={<Icon name="lines" />}>
             {stageStrings.paste}
           </Tabs.Tab>
@@ -48,6 +54,9 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
             hasObjectStore={config.source_buckets.length > 0}
             selection={{ paths: new Set(picked), onChange: choose }}
           />
+        </Tabs.Panel>
+        <Tabs.Panel value="dids" className={styles.tab}>
+          <DidBrowser selection={{ paths: new Set(picked), onChange: choose }} />
         </Tabs.Panel>
         <Tabs.Panel value="paste" className={styles.tab}>
           <Textarea

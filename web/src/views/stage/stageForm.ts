@@ -8,7 +8,7 @@ import type { BatchOrder } from '../../api/batches.ts';
 import type { SiteConfig } from '../../api/client.ts';
 import { isInObjectStore, objectStoreRoot } from '../../api/objectStore.ts';
 import type { StagingOrder } from '../../api/operations.ts';
-import { baseName, formatCount } from '../../format/format.ts';
+import { baseName, formatCount, nameInRucio } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 
 /** How many single requests are sent at a time. */
@@ -114,6 +114,7 @@ function noteSources(errors: FormErrors, sources: readonly string[], config: Sit
   const places = {
     sourceStoragePath: config.source_storage_path,
     s3: { sourceBuckets: config.source_buckets },
+    rucio: config.has_rucio ? {} : undefined,
   };
   let wrong = 0;
   for (const source of sources) {
@@ -198,6 +199,7 @@ export function batchOf(form: StageForm, orders: readonly StagingOrder[]) {
 
 /** A path relative to the storage, or an object's with its bucket. */
 function pathBeneath(source: string, { source_storage_path }: SiteConfig): string {
+  if (source.startsWith('rucio:')) return nameInRucio(source).replace(/^\/+|\/+$/g, '');
   if (isInObjectStore(source)) return source.slice(objectStoreRoot.length).replace(/\/+$/, '');
   const storage = withSlash(source_storage_path);
   return (source.startsWith(storage) ? source.slice(storage.length) : source).replace(/^\/+|\/+$/g, '');

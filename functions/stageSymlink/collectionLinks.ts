@@ -1,0 +1,41 @@
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { FileName } from '../../shared/model/fileName.ts';
+import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
+import type { AttemptWorkspace } from '../../shared/staging/userAreaTarget.ts';
+import { proveReplica } from '../../shared/staging/verification.ts';
+import type { Collection } from '../../shared/storage/catalogue.ts';
+import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
+import { fillFromCollection } from '../../shared/storage/copy/fillFromCollection.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
+import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
+
+/** Links a file into a folder. */
+type MakeLink = (file: OpenFile, folder: ClosedDirectory, name: FileName) => Promise<void>;
+
+/** Makes a folder of links to the files of a collection, each proved to be what the catalogue says. */
+export async function linkReplicas(
+  source: Collection,
+  { directory, part, owner }: AttemptWorkspace,
+  { progress, signal, threads }: TransferContext & { readonly threads: StorageThreads },
+  makeLink: MakeLink,
+): Promise<void> {
+  progress.bytesTotal = source.bytes;
+  progress.filesTotal = source.files;
+  const tree = await makeFolder(directory, part);
+  try {
+    await fillFromCollection(source, tree, { owner, signal }, async (file, folder, name) => {
+      if (file.kind === 'object') throw notMounted(file.path);
+      await proveReplica(file, {}, { threads, signal });
+      await makeLink(file, folder, name);
+      progress.addBytes(Number(file.stat.size));
+      progress.addFiles(1);
+    });
+  } finally {
+    await tree.handle.close();
+  }
+}
+
+function notMounted(path: string): StagingError {
+  return new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path });
+}

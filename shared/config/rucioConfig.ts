@@ -1,0 +1,85 @@
+import type * as z from 'zod';
+import { ConfigError } from './configError.ts';
+import { rucioSettings } from './rucioSettings.ts';
+import { Secret } from './secret.ts';
+
+type Settings = z.output<z.ZodObject<typeof rucioSettings>>;
+
+/** Rucio, how the service authenticates there, and where the data of this site is mounted. */
+export interface RucioConfig {
+  readonly url: string;
+  readonly authUrl: string;
+  readonly account: string | undefined;
+  readonly credentials: RucioCredentials;
+  readonly rseExpression: string;
+  /** Places by prefixes of PFNs. */
+  readonly pfnMap: Readonly<Record<string, string>>;
+  readonly isBadDeclared: boolean;
+}
+
+/** Who the service is at Rucio: itself, or whoever calls it. */
+export type RucioCredentials =
+  | { readonly kind: 'userpass'; readonly username: string; readonly password: Secret }
+  | { readonly kind: 'x509_proxy'; readonly file: string }
+  | {
+      readonly kind: 'oidc';
+      readonly issuer: string;
+      readonly clientId: string;
+      readonly clientSecret: Secret;
+      readonly scope: string | undefined;
+      readonly audience: string | undefined;
+    }
+  | { readonly kind: 'caller' };
+
+/** Rucio, if the settings name it. @throws ConfigError if Rucio is named, and something that it needs is not */
+export function rucioOf(settings: Settings): RucioConfig | undefined {
+  const { RUCIO_URL: url, RUCIO_AUTH_URL: authUrl = url } = settings;
+  if (url === undefined || authUrl === undefined) return undefined;
+  return {
+    url,
+    authUrl,
+    account: settings.RUCIO_ACCOUNT,
+    credentials: rucioCredentials(settings),
+    rseExpression: needed(settings, 'RUCIO_RSE', 'RUCIO_URL is set'),
+    pfnMap: settings.RUCIO_PFN_MAP,
+    isBadDeclared: settings.RUCIO_DECLARE_BAD,
+  };
+}
+
+function rucioCredentials(settings: Settings): RucioCredentials {
+  const { RUCIO_AUTH: kind } = settings;
+  const reason = `RUCIO_AUTH is ${kind}`;
+  switch (kind) {
+    case 'userpass':
+      return {
+        kind,
+        username: needed(settings, 'RUCIO_USERNAME', reason),
+        password: new Secret(needed(settings, 'RUCIO_PASSWORD', reason)),
+      };
+    case 'x509_proxy':
+      return { kind, file: needed(settings, 'RUCIO_X509_PROXY', reason) };
+    case 'oidc':
+      return {
+        kind,
+        issuer: needed(settings, 'RUCIO_OIDC_ISSUER', reason),
+        clientId: needed(settings, 'RUCIO_OIDC_CLIENT_ID', reason),
+        clientSecret: new Secret(needed(settings, 'RUCIO_OIDC_CLIENT_SECRET', reason)),
+        scope: settings.RUCIO_OIDC_SCOPE,
+        audience: settings.RUCIO_OIDC_AUDIENCE,
+      };
+    case 'caller':
+      return { kind };
+  }
+}
+
+/** A setting that another one makes necessary. */
+function needed<Name extends keyof Settings>(
+  settings: Settings,
+  name: Name,
+  reason: string,
+): NonNullable<Settings[Name]> {
+  const value = settings[name];
+  if (value !== undefined && value !== null) return value;
+  const { description } = rucioSettings[name];
+  throw new ConfigError(`${name} is not set, and must be ${description} when ${reason}`);
+}

@@ -1,0 +1,104 @@
+import { StagingError } from '../errors/stagingError.ts';
+import { chunksOf } from '../model/chunks.ts';
+import { fileName, maxNameBytes, utf8Length } from '../model/fileName.ts';
+import type { Collection, CollectionFile } from '../storage/catalogue.ts';
+import type { AskedDid, KnownDid, ListedFile } from './dids.ts';
+import type { LocatedFile } from './replicas.ts';
+
+/** How many files are located at a time. */
+const filesPerRequest = 500;
+
+/** What a collection needs of the catalogue. */
+export interface CollectionMeans {
+  /** Files with their replicas at this site; those without are missing or have none. */
+  locate(files: readonly ListedFile[], signal: AbortSignal): Promise<readonly LocatedFile[]>;
+  open(file: LocatedFile, signal: AbortSignal): ReturnType<CollectionFile['open']>;
+  notLocal(file: ListedFile, onTape: readonly string[], signal: AbortSignal): Promise<StagingError>;
+}
+
+/** A file and its path in the directory. */
+interface PlacedFile {
+  readonly file: ListedFile;
+  readonly path: string;
+}
+
+/**
+ * The files of a dataset or container as a directory. The list is kept, so that what is staged is what was there when it
+ * was opened; where the files lie is asked as they are needed, some at a time.
+ * @throws OBJECT_NAME_UNSUPPORTED when a name cannot be that of a file
+ */
+export function createCollection(
+  did: AskedDid & Pick<KnownDid, 'type' | 'open'>,
+  listed: readonly ListedFile[],
+  means: CollectionMeans,
+): Collection {
+  const placed = placeFiles(did, listed);
+  const bytes = listed.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
+  const openness = did.open ? `open ${did.type.toLowerCase()}` : did.type.toLowerCase();
+  return {
+    kind: 'collection',
+    scope: did.scope,
+    name: did.name,
+    description: `${listed.length} files of the ${openness} as listed at ${new Date().toISOString()}`,
+    bytes,
+    files: listed.length,
+    replicas: (signal) => locateAll(placed, means, signal),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+async function* locateAll(
+  placed: readonly PlacedFile[],
+  means: CollectionMeans,
+  signal: AbortSignal,
+): AsyncGenerator<CollectionFile, void, void> {
+  for (const chunk of chunksOf(placed, filesPerRequest)) {
+    const files = chunk.map(({ file }) => file);
+    const located = new Map((await means.locate(files, signal)).map((file) => [keyOf(file), file]));
+    for (const { file, path } of chunk) {
+      const found = located.get(keyOf(file));
+      if (!found || found.pfns.length === 0) throw await means.notLocal(file, found?.onTape ?? [], signal);
+      yield { path: path.split('/').map(fileName), did: file, open: () => means.open(found, signal) };
+    }
+  }
+}
+
+/** The files by their paths. Of two names, none may be the other's folder, or the same. */
+function placeFiles(did: AskedDid, listed: readonly ListedFile[]): readonly PlacedFile[] {
+  const placed = listed.map((file) => ({ file, path: pathOf(file, did) }));
+  const paths = new Map<string, ListedFile>();
+  for (const { file, path } of placed) {
+    if (paths.has(path)) throw unsupported(file, `another file would have the same name "${path}"`);
+    paths.set(path, file);
+  }
+  for (const { file, path } of placed) {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      if (paths.has(path.slice(0, end))) throw unsupported(file, 'a file has the name of its folder');
+    }
+  }
+  return placed.sort((one, other) => (one.path < other.path ? -1 : 1));
+}
+
+/** Its name, without the slashes that say nothing; beneath its scope if that is another one than the collection's. */
+function pathOf(file: ListedFile, did: AskedDid): string {
+  const names = file.name.split('/').filter((name) => name !== '');
+  if (names.length === 0) throw unsupported(file, 'it has no name');
+  for (const name of names) checkName(file, name);
+  return [...(file.scope === did.scope ? [] : [file.scope]), ...names].join('/');
+}
+
+function checkName(file: ListedFile, name: string): void {
+  if (name === '.' || name === '..') throw unsupported(file, `a name in it is "${name}"`);
+  if (name.includes('\0') || !name.isWellFormed()) throw unsupported(file, 'it is not text');
+  if (utf8Length(name) > maxNameBytes) {
+    throw unsupported(file, `a name in it has more than ${maxNameBytes} bytes`);
+  }
+}
+
+function unsupported(file: ListedFile, reason: string): StagingError {
+  return new StagingError('OBJECT_NAME_UNSUPPORTED', { path: keyOf(file), reason });
+}
+
+function keyOf({ scope, name }: { readonly scope: string; readonly name: string }): string {
+  return `${scope}:${name}`;
+}

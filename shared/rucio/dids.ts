@@ -1,0 +1,135 @@
+import * as z from 'zod';
+import { StagingError } from '../errors/stagingError.ts';
+import { didPath, type HeldToken } from '../model/sourcePath.ts';
+import type { RucioAnswer, RucioClient } from './rucioClient.ts';
+import { unexpected } from './rucioErrors.ts';
+
+/** A name in the catalogue. */
+export interface Did {
+  readonly scope: string;
+  readonly name: string;
+}
+
+/** A name, and whose token asks for it where the service has none of its own. */
+export interface AskedDid extends Did {
+  readonly token?: HeldToken | undefined;
+}
+
+const didTypes = ['FILE', 'DATASET', 'CONTAINER'] as const;
+
+const knownDidSchema = z.object({
+  scope: z.string(),
+  name: z.string(),
+  type: z.enum(didTypes),
+  open: z.boolean().nullish(),
+  bytes: z.number().nullish(),
+  length: z.number().nullish(),
+});
+
+/** What the catalogue says of a name: for a collection, the sums over all its files. */
+export type KnownDid = z.output<typeof knownDidSchema>;
+
+const fileSchema = z.object({
+  scope: z.string(),
+  name: z.string(),
+  bytes: z.number().nullable(),
+});
+
+/** A file of a collection. */
+export type ListedFile = z.output<typeof fileSchema>;
+
+const entrySchema = z.object({
+  scope: z.string(),
+  name: z.string(),
+  type: z.enum(didTypes),
+  bytes: z.number().nullish(),
+});
+
+/** What a dataset or container contains. */
+export type DidEntry = z.output<typeof entrySchema>;
+
+const foundSchema = z
+  .object({
+    scope: z.string(),
+    name: z.string(),
+    did_type: z.enum(didTypes),
+    bytes: z.number().nullish(),
+    length: z.number().nullish(),
+  })
+  .transform(({ did_type: type, ...found }) => ({ ...found, type }));
+
+/** A name that a search has found. */
+export type FoundDid = z.output<typeof foundSchema>;
+
+/** Says what a name is. @throws DID_NOT_FOUND, RUCIO_… */
+export async function describeDid(rucio: RucioClient, did: AskedDid, signal: AbortSignal): Promise<KnownDid> {
+  const answer = await rucio.call({ path: `${pathOf(did)}?dynamic_depth=FILE`, token: did.token }, signal);
+  checkFound(answer, did);
+  return parseValue(knownDidSchema, answer.values[0], answer);
+}
+
+/** All files of a dataset or container, at any depth; one that is in it twice is listed once. @throws like `describeDid` */
+export async function listFiles(
+  rucio: RucioClient,
+  did: AskedDid,
+  signal: AbortSignal,
+): Promise<readonly ListedFile[]> {
+  const answer = await rucio.call({ path: `${pathOf(did)}/files`, token: did.token }, signal);
+  checkFound(answer, did);
+  const files = new Map<string, ListedFile>();
+  for (const value of answer.values) {
+    const file = parseValue(fileSchema, value, answer);
+    files.set(didPath(file), file);
+  }
+  return [...files.values()];
+}
+
+/** What a dataset or container contains immediately. @throws like `describeDid` */
+export async function listContents(
+  rucio: RucioClient,
+  did: AskedDid,
+  signal: AbortSignal,
+): Promise<readonly DidEntry[]> {
+  const answer = await rucio.call({ path: `${pathOf(did)}/dids`, token: did.token }, signal);
+  checkFound(answer, did);
+  return answer.values.map((value) => parseValue(entrySchema, value, answer));
+}
+
+/** The names of a scope that match a pattern, in which `*` stands for any text. @throws RUCIO_… */
+export async function searchDids(
+  rucio: RucioClient,
+  { scope, name, token }: AskedDid,
+  { type, limit }: { readonly type: string; readonly limit: number },
+  signal: AbortSignal,
+): Promise<readonly FoundDid[]> {
+  const query = new URLSearchParams({ type, name, limit: String(limit), long: 'True' });
+  const path = `/dids/${encodeURIComponent(scope)}/dids/search?${query}`;
+  const answer = await rucio.call({ path, token }, signal);
+  // A scope that does not exist has no names.
+  if (answer.status === 404) return [];
+  if (answer.status !== 200) throw unexpected(answer);
+  return answer.values.map((value) => parseValue(foundSchema, value, answer));
+}
+
+/** @throws RUCIO_UNREACHABLE when Rucio's answer is not what its API says */
+export function parseValue<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  answer: RucioAnswer,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw unexpected({ ...answer, message: 'with something that is not in its API' });
+}
+
+function checkFound(answer: RucioAnswer, did: Did): void {
+  if (answer.status === 200) return;
+  if (answer.status === 404 || answer.exception === 'DataIdentifierNotFound') {
+    throw new StagingError('DID_NOT_FOUND', { did: `${did.scope}:${did.name}` });
+  }
+  throw unexpected(answer);
+}
+
+function pathOf({ scope, name }: Did): string {
+  return `/dids/${encodeURIComponent(scope)}/${encodeURIComponent(name)}`;
+}

@@ -1,0 +1,132 @@
+import { StagingError } from '../errors/stagingError.ts';
+import type { Project } from '../model/caller.ts';
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
+import type { StoragePath } from '../model/paths.ts';
+import { isS3Location, namesOfSource, type S3Location } from '../model/sourcePath.ts';
+import type { Catalogued } from '../storage/catalogue.ts';
+import type { OpenFile } from '../storage/mounted/openAt.ts';
+import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
+import type { ObjectStorage } from '../storage/objects/objectStorage.ts';
+import type { S3Object } from '../storage/objects/s3Object.ts';
+import type { PfnMap } from './pfnMap.ts';
+import type { LocatedFile } from './replicas.ts';
+
+/** What opening replicas takes. */
+export interface ReplicaStorages {
+  readonly pfnMap: PfnMap;
+  readonly sourceStorage: SourceStorage;
+  /** Undefined for a method that takes no objects. */
+  readonly objectStorage?: Pick<ObjectStorage, 'open'> | undefined;
+  /** Whose sources can be staged by their paths only, because it is checked there who stages them. */
+  readonly projects: readonly Project[];
+  /** Told of replicas that differ from the catalogue. Never rejects. */
+  report(pfn: string, reason: string): Promise<void>;
+}
+
+/** The place of a replica. */
+interface Place {
+  readonly pfn: string;
+  readonly path: StoragePath | S3Location;
+}
+
+/**
+ * Opens the best replica of a file that is in a place of this service. Its size is compared now, and its digests when
+ * its bytes were read.
+ * @throws REPLICA_UNMAPPED, REPLICA_DIFFERS, SOURCE_FORBIDDEN, SOURCE_NOT_MOUNTED; like its storage
+ */
+export async function openReplica(
+  file: LocatedFile,
+  storages: ReplicaStorages,
+  signal: AbortSignal,
+): Promise<OpenFile | S3Object> {
+  const place = findPlace(file, storages.pfnMap);
+  checkOpen(file, place, storages.projects);
+  const source = await openPlace(file, place, storages, signal);
+  if (source.kind === 'directory' || source.kind === 'prefix') {
+    await source[Symbol.asyncDispose]();
+    throw unmapped(file, place.pfn, 'a folder is there');
+  }
+  try {
+    const sizeBytes = source.kind === 'file' ? Number(source.stat.size) : source.sizeBytes;
+    const compare = createComparison(file, place.pfn, storages);
+    await compare('size in bytes', file.bytes, sizeBytes);
+    return { ...source, catalogued: cataloguedAs(file, place, compare) };
+  } catch (error) {
+    await source[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function openPlace(
+  file: LocatedFile,
+  { path }: Place,
+  { sourceStorage, objectStorage }: ReplicaStorages,
+  signal: AbortSignal,
+) {
+  if (!isS3Location(path)) return sourceStorage.open(path);
+  if (objectStorage) return objectStorage.open(path, signal);
+  throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: didOf(file) });
+}
+
+/** The first replica whose address is mapped. An address that leads out of its place is refused, whatever else there is. */
+function findPlace(file: LocatedFile, pfnMap: PfnMap): Place {
+  for (const pfn of file.pfns) {
+    const path = pfnMap.find(pfn);
+    if (path) return { pfn, path };
+  }
+  throw unmapped(file, file.pfns[0] ?? 'no address', 'RUCIO_PFN_MAP has no prefix of it');
+}
+
+/** What runs may have been asked for by anybody, and a name does not tell where it leads. @throws SOURCE_FORBIDDEN */
+function checkOpen(file: LocatedFile, { path }: Place, projects: readonly Project[]): void {
+  const names = namesOfSource(path);
+  for (const { group, sources } of projects) {
+    const isClosed = sources.some((prefix) => prefix.every((name, index) => names[index] === name));
+    if (!isClosed) continue;
+    const reason = `it lies in the sources of the project ${group}, which are staged by their paths`;
+    throw new StagingError('SOURCE_FORBIDDEN', { path: didOf(file), reason });
+  }
+}
+
+function cataloguedAs(file: LocatedFile, { path }: Place, compare: Compare): Catalogued {
+  // Rucio's own Adler-32 may lack leading zeros.
+  const adler32 = file.adler32?.toLowerCase().padStart(8, '0');
+  const expected = { adler32, md5: file.md5?.toLowerCase() };
+  const known: readonly (keyof typeof expected & DigestAlgorithm)[] = ['adler32', 'md5'];
+  return {
+    location: path.given,
+    algorithms: known.filter((algorithm) => expected[algorithm] !== undefined),
+    async prove(digests) {
+      for (const algorithm of known) await compare(algorithm, expected[algorithm], digests[algorithm]);
+    },
+  };
+}
+
+/** Compares a property of a replica with the catalogue, if that knows it. @throws REPLICA_DIFFERS */
+type Compare = (
+  property: string,
+  expected: string | number | null | undefined,
+  actual: string | number | undefined,
+) => Promise<void>;
+
+function createComparison(file: LocatedFile, pfn: string, { report }: ReplicaStorages): Compare {
+  return async (algorithm, expected, actual) => {
+    if (expected === undefined || expected === null || actual === expected) return;
+    const error = new StagingError('REPLICA_DIFFERS', {
+      did: didOf(file),
+      algorithm,
+      actual: actual ?? 'unknown',
+      expected,
+    });
+    await report(pfn, error.message);
+    throw error;
+  };
+}
+
+function unmapped(file: LocatedFile, pfn: string, reason: string): StagingError {
+  return new StagingError('REPLICA_UNMAPPED', { did: didOf(file), pfn: JSON.stringify(pfn), reason });
+}
+
+function didOf({ scope, name }: LocatedFile): string {
+  return `${scope}:${name}`;
+}

@@ -1,0 +1,106 @@
+// Rucio knows what data there is and where it lies; here is what the service asks it. Answers are remembered for a
+// minute, failures are not. What Rucio says of a file is proved against its bytes when it is staged.
+
+import { createHash } from 'node:crypto';
+import { raceAbort } from '../async/abortSignals.ts';
+import { memoizeFor } from '../async/coalesce.ts';
+import type { Config } from '../config/config.ts';
+import type { RucioConfig } from '../config/rucioConfig.ts';
+import type { Catalogue } from '../storage/catalogue.ts';
+import { createCollection } from './collection.ts';
+import { type AskedDid, describeDid, listContents, listFiles } from './dids.ts';
+import { listDids } from './listDids.ts';
+import { openReplica, type ReplicaStorages } from './openReplica.ts';
+import { createPfnMap } from './pfnMap.ts';
+import { type LocatedFile, locateFiles, notLocal } from './replicas.ts';
+import { createRucioClient, type RucioClient } from './rucioClient.ts';
+import { createRucioTokens } from './rucioTokens.ts';
+
+/** What the catalogue is made of. */
+export interface CatalogueServices extends Pick<ReplicaStorages, 'sourceStorage' | 'objectStorage'> {
+  readonly config: Pick<Config, 'rucio' | 'sourceStoragePath' | 's3' | 'identity'>;
+}
+
+/** How long answers are remembered, in ms. */
+const rememberedMs = 60_000;
+
+/** What goes on when nobody waits any longer, because others may. */
+const unlimited = new AbortController().signal;
+
+/** The catalogue of this Rucio. */
+export function createRucioCatalogue(rucioConfig: RucioConfig, services: CatalogueServices): Catalogue {
+  const rucio = createRucioClient(rucioConfig, createRucioTokens(rucioConfig));
+  const storages = {
+    ...services,
+    projects: services.config.identity.projects,
+    pfnMap: createPfnMap(rucioConfig.pfnMap, services.config),
+    report: (pfn: string, reason: string) => declareSuspicious(rucio, rucioConfig, pfn, reason),
+  };
+  const describe = remember((did) => describeDid(rucio, did, unlimited));
+  const contents = remember((did) => listContents(rucio, did, unlimited));
+  const locateOne = remember((did) => locateFile(rucio, rucioConfig, did));
+  const lists = {
+    rucio,
+    describe: (did: AskedDid, signal: AbortSignal) => raceAbort(describe(did), signal),
+    contents: (did: AskedDid, signal: AbortSignal) => raceAbort(contents(did), signal),
+  };
+  return {
+    list: (did, page, signal) => listDids(lists, did, page, signal),
+    async open(did, signal) {
+      const known = await raceAbort(describe(did), signal);
+      if (known.type === 'FILE') {
+        return openReplica(await raceAbort(locateOne(did), signal), storages, signal);
+      }
+      const { token } = did;
+      const listed = await listFiles(rucio, did, signal);
+      return createCollection({ ...known, token }, listed, {
+        locate: (files, during) => locateFiles(rucio, rucioConfig, files, token, during),
+        open: (file, during) => openReplica(file, storages, during),
+        notLocal: (file, onTape, during) => notLocal(rucio, { ...file, token }, onTape, during),
+      });
+    },
+  };
+}
+
+/** Remembers what is said of a name, to each caller apart if each asks with a token of their own. */
+function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>): (did: AskedDid) => Promise<Answer> {
+  const asked = new Map<string, AskedDid>();
+  const remembered = memoizeFor(rememberedMs, async (key: string) => {
+    const did = asked.get(key);
+    asked.delete(key);
+    if (!did) throw new Error('What is asked is known when it is asked');
+    return ask(did);
+  });
+  return (did) => {
+    const key = keyOf(did);
+    asked.set(key, did);
+    const answer = remembered(key);
+    asked.delete(key);
+    return answer;
+  };
+}
+
+function keyOf({ scope, name, token }: AskedDid): string {
+  const caller = token && createHash('sha256').update(token.reveal()).digest('hex');
+  return JSON.stringify([scope, name, caller]);
+}
+
+/** A file with a replica that can be read here. @throws DID_NOT_LOCAL, RUCIO_… */
+async function locateFile(rucio: RucioClient, config: RucioConfig, did: AskedDid): Promise<LocatedFile> {
+  const [located] = await locateFiles(rucio, config, [did], did.token, unlimited);
+  if (located && located.pfns.length > 0) return located;
+  throw await notLocal(rucio, did, located?.onTape ?? [], unlimited);
+}
+
+/** By Rucio's own call, if the settings want it. That it fails hides no difference. */
+async function declareSuspicious(
+  rucio: RucioClient,
+  { isBadDeclared }: RucioConfig,
+  pfn: string,
+  reason: string,
+): Promise<void> {
+  if (!isBadDeclared) return;
+  const body = { pfns: [pfn], reason: reason.slice(0, 250) };
+  const request = { method: 'POST', path: '/replicas/suspicious', body } as const;
+  await rucio.call(request, unlimited).catch(() => undefined);
+}

@@ -1,0 +1,74 @@
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
+import type { FileName } from '../model/fileName.ts';
+import type { Digests } from '../model/operation.ts';
+import type { DidLocation } from '../model/sourcePath.ts';
+import type { OpenFile } from './mounted/openAt.ts';
+import type { S3Object } from './objects/s3Object.ts';
+
+/** The catalogue that knows what is where: Rucio. */
+export interface Catalogue {
+  /**
+   * Opens the replica of a file at this site, or the files of a dataset or container.
+   * @throws DID_NOT_FOUND, DID_NOT_LOCAL, REPLICA_UNMAPPED, REPLICA_DIFFERS by its size, RUCIO_…; like its storage
+   */
+  open(did: DidLocation, signal: AbortSignal): Promise<OpenFile | S3Object | Collection>;
+  /**
+   * One page of what a dataset or container contains or, if the name has a `*`, of the names that match it.
+   * @throws DID_NOT_FOUND, RUCIO_…
+   */
+  list(did: DidLocation, page: CataloguePageRequest, signal: AbortSignal): Promise<CataloguePage>;
+}
+
+/** Which part of a list to show: up to so many entries, after so many others. */
+export interface CataloguePageRequest {
+  readonly offset: number;
+  readonly limit: number;
+}
+
+/** A name in the catalogue, for people. Unknown numbers are null. */
+export interface CatalogueEntry {
+  readonly scope: string;
+  readonly name: string;
+  readonly type: 'FILE' | 'DATASET' | 'CONTAINER';
+  readonly sizeBytes: number | null;
+  readonly files: number | null;
+}
+
+/** A page of names, and the name that they belong to, unless they were searched for. */
+export interface CataloguePage {
+  readonly of: (CatalogueEntry & { readonly isOpen: boolean; readonly sites: readonly string[] }) | undefined;
+  readonly entries: readonly CatalogueEntry[];
+  readonly hasMore: boolean;
+}
+
+/** What the catalogue says of a file that was opened by its name there. */
+export interface Catalogued {
+  /** Where it was found: a path beneath the source storage, or an s3:// address. */
+  readonly location: string;
+  /** The digests that the catalogue knows. */
+  readonly algorithms: readonly DigestAlgorithm[];
+  /** Compares all bytes of the replica, by their digests. @throws REPLICA_DIFFERS */
+  prove(digests: Digests): Promise<void>;
+}
+
+/** The files of a dataset or container, as they were when it was opened; staged as a directory. */
+export interface Collection extends AsyncDisposable {
+  readonly kind: 'collection';
+  readonly scope: string;
+  readonly name: string;
+  /** What it was when it was opened, in one line for the record. */
+  readonly description: string;
+  readonly bytes: number;
+  readonly files: number;
+  /** Its files in the order of their paths, each with its replica at this site. @throws like `Catalogue.open` */
+  replicas(signal: AbortSignal): AsyncGenerator<CollectionFile, void, void>;
+}
+
+/** A file of a collection. */
+export interface CollectionFile {
+  /** Its path in the directory: the name in the catalogue, split at slashes. */
+  readonly path: readonly FileName[];
+  /** Its name in the catalogue. */
+  readonly did: Pick<DidLocation, 'scope' | 'name'>;
+  open(): Promise<OpenFile | S3Object>;
+}

@@ -1,0 +1,75 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { Rucio } from '../../services/rucio.ts';
+import {
+  type Did,
+  openRucioCatalogue,
+  type RegisteredFile,
+  type RucioCatalogue,
+  writeReplica,
+} from '../../services/rucioCatalogue.ts';
+import { makeDataDirectory } from '../../services/stagingService.ts';
+
+/** A site of its own in a Rucio that other tests use, too: RSEs, a scope, and a source storage that one RSE is in. */
+export interface RucioSite {
+  readonly catalogue: RucioCatalogue;
+  readonly rse: string;
+  /** An RSE somewhere else. */
+  readonly farRse: string;
+  readonly scope: string;
+  readonly dataDirectory: string;
+  /** Where the files of the RSE are, in the source storage. */
+  readonly folder: string;
+  /** The settings of a service at this site. */
+  readonly settings: NodeJS.ProcessEnv;
+  /** Writes a file into the RSE and registers it there. */
+  addFile(name: string, content: string | Buffer, scope?: string): Promise<Did>;
+  /** The same in an RSE that is somewhere else. */
+  registerFar(name: string): Promise<Did>;
+}
+
+/** What may be different about a site's RSE. */
+interface SiteOptions {
+  /** Whether its addresses are paths of this machine; otherwise they are `file://localhost/<its name>/…`. */
+  readonly hasRealPaths?: boolean;
+  readonly isDeterministic?: boolean;
+}
+
+/** Makes a site. */
+export async function makeRucioSite(
+  rucio: Rucio,
+  { hasRealPaths = false, isDeterministic = true }: SiteOptions = {},
+): Promise<RucioSite> {
+  const id = randomBytes(4).toString('hex');
+  const [rse, farRse, scope] = [`HERE_${id}`.toUpperCase(), `FAR_${id}`.toUpperCase(), `ska.${id}`];
+  const catalogue = await openRucioCatalogue(rucio);
+  const dataDirectory = await makeDataDirectory();
+  const folder = join(dataDirectory, 'source_storage', 'rse');
+  const prefix = hasRealPaths ? folder : `/${rse}`;
+  await catalogue.addRse(rse, { prefix, isDeterministic });
+  await catalogue.addRse(farRse, { prefix: `/${farRse}` });
+  await catalogue.addScope(scope);
+  const settings = {
+    RUCIO_URL: rucio.url,
+    RUCIO_ACCOUNT: rucio.account,
+    RUCIO_USERNAME: rucio.username,
+    RUCIO_PASSWORD: rucio.password,
+    RUCIO_RSE: rse,
+    RUCIO_PFN_MAP: JSON.stringify({ [`file://localhost${prefix}`]: 'rse' }),
+  };
+  const register = async (at: string, file: RegisteredFile): Promise<Did> => {
+    await catalogue.addReplicas(at, [file]);
+    return { scope: file.scope, name: file.name };
+  };
+  return {
+    ...{ catalogue, rse, farRse, scope, dataDirectory, folder, settings },
+    addFile: async (name, content, inScope = scope) =>
+      register(rse, await writeReplica(folder, { scope: inScope, name }, Buffer.from(content))),
+    registerFar: (name) => register(farRse, { scope, name, bytes: 3, adler32: '024d0127' }),
+  };
+}
+
+/** A name as the source of a request. */
+export function sourceOf({ scope, name }: Did): string {
+  return `rucio://${scope}:${name}`;
+}
