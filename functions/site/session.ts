@@ -47,6 +47,7 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
       response.json(sessionJson(identity, hasLogin, findCaller(response)));
     })
     .post(onlyQuery(), async (request, response) => {
+      checkTransport(response);
       const value = await readJsonBody(request, response, bodyLimitBytes);
       const { token } = parsePart({ name: 'body', value, schema: loginSchema });
       const secret = parseToken(token.trim());
@@ -65,6 +66,7 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
   router
     .route('/login')
     .get(onlyQuery(loginQuerySchema), async (request, response) => {
+      checkTransport(response);
       const { view = '' } = parsePart({ name: 'query', value: request.query, schema: loginQuerySchema });
       const { url, memory } = await (await loginOf()).begin(publicUrl(response, callbackPath));
       setLoginCookie(response, JSON.stringify({ ...memory, view }));
@@ -86,6 +88,15 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
     const address = new URL(`${publicUrl(response, callbackPath)}?${query}`);
     return (await loginOf()).end(address, takeLoginCookie(request, response), identity);
   }
+}
+
+/** Browsers keep the cookie of a session with TLS only, or on their own machine. @throws LOGIN_FAILED */
+function checkTransport(response: Response): void {
+  const { protocol, hostname } = new URL(publicUrl(response, '/'), 'https://unknown');
+  if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return;
+  throw new StagingError('LOGIN_FAILED', {
+    reason: 'this address is without TLS (https), which the cookie of a session needs',
+  });
 }
 
 /** @throws LOGIN_FAILED where nobody logs in */

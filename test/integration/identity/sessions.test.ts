@@ -4,11 +4,16 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import * as z from 'zod';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { freePort } from '../../services/freePort.ts';
 import { type IdentifiedService, startIdentified } from './identifiedService.ts';
 
 let service: IdentifiedService;
 beforeAll(async () => {
-  service = await startIdentified();
+  const port = String(await freePort());
+  service = await startIdentified({
+    PUBLIC_URLS: `http://127.0.0.1:${port},http://staging.example.org`,
+    PORT: port,
+  });
   await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
   await writeFile(join(service.sourceStorage, 'b.fits'), 'data');
 });
@@ -69,6 +74,16 @@ test('it ends with the token that began it, and so does a stream of events', asy
   expect(events.status).toBe(200);
   // It ends by itself.
   await events.text();
+});
+
+test('there is none without TLS, as no browser would keep its cookie', async () => {
+  const answer = await service.send('/session', {
+    method: 'POST',
+    headers: { host: 'staging.example.org' },
+    body: { token: service.tokens.alice },
+  });
+  expect([answer.status, answer.code]).toEqual([403, 'LOGIN_FAILED']);
+  expect(answer.text).toContain('https');
 });
 
 test('made-up secrets, and those of the record, open nothing', async () => {
