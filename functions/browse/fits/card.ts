@@ -8,21 +8,16 @@ export const cardBytes = 80;
  * the HIERARCH convention stay as they are written. Blank cards are left out. Malformed cards are shown, too.
  */
 export function parseCards(images: readonly string[]): FitsCard[] {
-  const cards: FitsCard[] = [];
-  let goesOn = false;
+  const chains: FitsCard[][] = [];
   for (const image of images) {
-    const card = goesOn && image.startsWith('CONTINUE') ? undefined : parseCard(image);
-    if (card) {
-      if (card.keyword || card.value || card.comment) cards.push(card);
-      goesOn = isLongText(card);
+    const chain = chains.at(-1);
+    if (chain && isLongText(chain.at(-1)) && image.startsWith('CONTINUE')) {
+      chain.push({ keyword: 'CONTINUE', ...splitValue(image.slice(8)) });
     } else {
-      const before = cards.pop();
-      const next = splitValue(image.slice(8));
-      if (before) cards.push(joined(before, next));
-      goesOn = next.value?.endsWith('&') ?? false;
+      chains.push([parseCard(image)]);
     }
   }
-  return cards;
+  return chains.map(joined).filter(({ keyword, value, comment }) => keyword || value || comment);
 }
 
 /** What follows these is text, whatever it begins with (§4.4.2.4). */
@@ -40,17 +35,19 @@ function parseCard(image: string): FitsCard {
 }
 
 /** Only a string can be continued, and no other value ends like this. */
-function isLongText({ value }: FitsCard): boolean {
-  return value?.endsWith('&') ?? false;
+function isLongText(card: FitsCard | undefined): boolean {
+  return card?.value?.endsWith('&') ?? false;
 }
 
-function joined(before: FitsCard, next: Omit<FitsCard, 'keyword'>): FitsCard {
-  const comments = [before.comment, next.comment].filter((comment) => comment !== null);
-  return {
-    keyword: before.keyword,
-    value: `${before.value?.slice(0, -1) ?? ''}${next.value ?? ''}`,
-    comment: comments.join(' ') || null,
-  };
+/** At once, as a header may be one chain: joining card by card would read its beginning again for each. */
+function joined(chain: readonly FitsCard[]): FitsCard {
+  const [first, ...others] = chain;
+  if (!first) throw new Error('a chain of cards is empty');
+  if (others.length === 0) return first;
+  const last = chain.length - 1;
+  const values = chain.map(({ value }, index) => (index < last ? value?.slice(0, -1) : value) ?? '');
+  const comments = chain.flatMap(({ comment }) => comment ?? []);
+  return { keyword: first.keyword, value: values.join(''), comment: comments.join(' ') || null };
 }
 
 /** A string is in quotes, with two for one in it; trailing blanks are not significant (§4.2.1.1). */

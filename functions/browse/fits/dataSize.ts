@@ -10,7 +10,9 @@ const bitpixValues = [8, 16, 32, 64, -32, -64];
  * header does not say so, or the size is beyond that of any file.
  */
 export function dataSize(cards: readonly FitsCard[]): number | undefined {
-  const find = (keyword: string) => cards.find((card) => card.keyword === keyword)?.value ?? undefined;
+  // Reversed, as the first of several counts. A header may ask for a thousand keywords among thousands.
+  const byKeyword = new Map(cards.toReversed().map(({ keyword, value }) => [keyword, value]));
+  const find = (keyword: string) => byKeyword.get(keyword) ?? undefined;
   const count = (keyword: string, otherwise?: number) => {
     const value = find(keyword);
     if (value === undefined) return otherwise;

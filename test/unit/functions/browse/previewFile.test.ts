@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openForPreview } from '../../../../functions/browse/openForPreview.ts';
 import { previewFile } from '../../../../functions/browse/previewFile.ts';
 import type { FitsCard, Preview } from '../../../../shared/http/contract/files.ts';
@@ -180,9 +180,39 @@ describe('FITS', () => {
     expect([hdus.length, truncated]).toEqual([100, true]);
   });
 
+  const longText = ['SIMPLE  =                    T', "TEXT    = '&'"];
+
+  test('a header that is one continued string is joined in steps that grow with its size', async () => {
+    /** How many characters are read by calls that read all of a string. */
+    async function charactersRead(cardCount: number): Promise<number> {
+      const slice = jest.spyOn(String.prototype, 'slice');
+      const end = jest.spyOn(String.prototype, 'endsWith');
+      const part = "CONTINUE  '".padEnd(77, 'x').concat("&' /");
+      const cards = [...longText, ...Array.from({ length: cardCount - 1 }, () => part)];
+      const { hdus } = await fitsPreview(header(cards, []));
+      const read = [...slice.mock.contexts, ...end.mock.contexts];
+      slice.mockRestore();
+      end.mockRestore();
+      expect(hdus[0]?.cards).toHaveLength(2);
+      return read.reduce<number>((sum, text) => sum + String(text).length, 0);
+    }
+    const [half, whole] = [await charactersRead(1000), await charactersRead(2000)];
+    expect(whole / half).toBeLessThan(2.1);
+  });
+
   test('what follows the last header and is none ends the list', async () => {
     const { hdus, truncated } = await fitsPreview(Buffer.concat([header(empty), Buffer.alloc(2880, 'x')]));
     expect([hdus.length, truncated]).toEqual([1, false]);
+  });
+
+  test('the largest header that is read may be one string', async () => {
+    const part = "CONTINUE  '".padEnd(78, 'x').concat("&'");
+    const { hdus, truncated } = await fitsPreview(header([...longText, ...Array(12_958).fill(part)], []));
+    expect(truncated).toBe(true);
+    expect(hdus[0]?.cards).toEqual([
+      { keyword: 'SIMPLE', value: 'T', comment: null },
+      { keyword: 'TEXT', value: `${'x'.repeat(12_958 * 67)}&`, comment: null },
+    ]);
   });
 
   test('characters that no header may have are replaced, and odd cards shown as they are', async () => {
