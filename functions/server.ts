@@ -11,6 +11,7 @@ import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
 import { streamedTransport, type Transport } from '../shared/http/transport.ts';
+import { answerUnreadable } from '../shared/http/unreadable.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
@@ -73,7 +74,8 @@ async function main(): Promise<void> {
     [openAnswers.handler, measureRequests(registry), ...watching, ...routers],
     listeningUrls(config.host),
   );
-  const server = createServer(app);
+  const server = createServer({ maxHeaderSize: config.limits.maxHeaderBytes }, app);
+  answerUnreadable(server, dependencies.logger);
   // A large body or download may take hours; only the headers have a time limit.
   server.requestTimeout = 0;
   server.keepAliveTimeout = config.keepAliveTimeoutMs;

@@ -27,6 +27,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly identity: IdentityConfig;
+  readonly limits: Limits;
   readonly isInsecureAllowed: boolean;
   readonly corsOrigins: Settings['CORS_ORIGINS'];
   /** Empty if the service is reached where it listens. */
@@ -68,6 +69,11 @@ export interface Config {
   readonly download: { readonly bucket: string | undefined; readonly thresholdBytes: number };
   /** The catalogue that knows where data identifiers lie; undefined where there is none. */
   readonly rucio: RucioConfig | undefined;
+}
+
+/** What clients may use of a process. */
+export interface Limits {
+  readonly maxHeaderBytes: number;
 }
 
 /** The queue that workers take operations from. */
@@ -120,6 +126,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     host: settings.HOST,
     port: settings.PORT,
     identity: identityOf(settings, places),
+    limits: limitsOf(settings),
     isInsecureAllowed: settings.ALLOW_INSECURE,
     corsOrigins: settings.CORS_ORIGINS,
     publicUrls: settings.PUBLIC_URLS,
@@ -154,6 +161,10 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     download: { bucket: settings.DOWNLOAD_BUCKET, thresholdBytes: settings.DOWNLOAD_THRESHOLD },
     rucio: rucioOf(settings),
   };
+}
+
+function limitsOf(settings: Settings): Limits {
+  return { maxHeaderBytes: settings.MAX_HEADER_BYTES };
 }
 
 /** What is different on AWS Lambda. Only its own runtime sets this variable; emulators do not. */

@@ -4,6 +4,7 @@ import { digestAlgorithms } from '../model/digestAlgorithm.ts';
 import { stagingMethodNames, stagingMethodSchema } from '../model/methods.ts';
 import { tokenSchema } from '../model/token.ts';
 import { identitySettings } from './identitySettings.ts';
+import { limitSettings } from './limitSettings.ts';
 import { rucioSettings } from './rucioSettings.ts';
 import { commaList, endpoint, jsonList, seconds, wholeNumber, yesOrNo } from './settingTypes.ts';
 
@@ -105,6 +106,7 @@ export const settingsSchema = z.object({
     .default([])
     .describe('a list, with commas, of IP addresses and networks such as 10.0.0.0/8'),
   ...identitySettings,
+  ...limitSettings,
   /** The functions that this process serves. */
   FUNCTIONS: commaList(z.enum(functionNames))
     .default([...functionNames])

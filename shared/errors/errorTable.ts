@@ -328,6 +328,27 @@ export const errorTable = {
     detail: 'The body is larger than the {limitBytes} bytes that are accepted here.',
     remedy: 'Send a smaller body.',
   },
+  HEADERS_TOO_LARGE: {
+    status: 431,
+    title: 'Headers are too large',
+    class: 'permanent',
+    detail: 'The headers of the request, with its path and query, are larger than is accepted here.',
+    remedy: 'Send fewer cookies and a shorter path, or ask the administrator about MAX_HEADER_BYTES.',
+  },
+  HEADERS_TOO_SLOW: {
+    status: 408,
+    title: 'Headers arrive too slowly',
+    class: 'transient',
+    detail: 'The headers of the request did not arrive in time.',
+    remedy: 'Try again.',
+  },
+  REQUEST_MALFORMED: {
+    status: 400,
+    title: 'Request is not valid HTTP',
+    class: 'permanent',
+    detail: 'The request could not be read, as it is not valid HTTP/1.1.',
+    remedy: 'Use a library for HTTP, and look at the proxies in between.',
+  },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Content type is not supported',

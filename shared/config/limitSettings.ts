@@ -1,0 +1,9 @@
+import { wholeNumber } from './settingTypes.ts';
+
+/** The settings about what clients may use of a process, in the way of `settings.ts`. */
+export const limitSettings = {
+  /** The largest headers of a request, with its first line, in bytes. */
+  MAX_HEADER_BYTES: wholeNumber(8192, 1_048_576)
+    .default(65_536)
+    .describe('a number of bytes from 8192 to 1048576'),
+};
