@@ -10,6 +10,7 @@ import { trackOpenAnswers } from '../shared/http/brokenOff.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
+import { endSlowBodies } from '../shared/http/slowBodies.ts';
 import { streamedTransport, type Transport } from '../shared/http/transport.ts';
 import { answerUnreadable } from '../shared/http/unreadable.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
@@ -76,6 +77,7 @@ async function main(): Promise<void> {
   );
   const server = createServer({ maxHeaderSize: config.limits.maxHeaderBytes }, app);
   answerUnreadable(server, dependencies.logger);
+  endSlowBodies(server, config.limits, dependencies.logger);
   // A large body or download may take hours; only the headers have a time limit.
   server.requestTimeout = 0;
   server.keepAliveTimeout = config.keepAliveTimeoutMs;

@@ -108,7 +108,7 @@ async function* received(request: Request): AsyncGenerator<Buffer> {
     // The caller stops reading in order to answer.
     for await (const chunk of request.iterator({ destroyOnReturn: false })) yield Buffer.from(chunk);
   } catch (cause) {
-    throw new StagingError('CLIENT_CLOSED', {}, { cause });
+    throw cause instanceof StagingError ? cause : new StagingError('CLIENT_CLOSED', {}, { cause });
   }
 }
 

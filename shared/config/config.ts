@@ -74,6 +74,8 @@ export interface Config {
 /** What clients may use of a process. */
 export interface Limits {
   readonly maxHeaderBytes: number;
+  /** In bytes per second. */
+  readonly minBodyRate: number;
 }
 
 /** The queue that workers take operations from. */
@@ -164,7 +166,10 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
 }
 
 function limitsOf(settings: Settings): Limits {
-  return { maxHeaderBytes: settings.MAX_HEADER_BYTES };
+  return {
+    maxHeaderBytes: settings.MAX_HEADER_BYTES,
+    minBodyRate: settings.MIN_BODY_RATE,
+  };
 }
 
 /** What is different on AWS Lambda. Only its own runtime sets this variable; emulators do not. */

@@ -6,4 +6,8 @@ export const limitSettings = {
   MAX_HEADER_BYTES: wholeNumber(8192, 1_048_576)
     .default(65_536)
     .describe('a number of bytes from 8192 to 1048576'),
+  /** How fast a body must arrive, in bytes per second over any ten seconds; 0: as slowly as it likes. */
+  MIN_BODY_RATE: wholeNumber(0, 10 ** 9)
+    .default(1024)
+    .describe('a whole number of bytes per second from 0'),
 };

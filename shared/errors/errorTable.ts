@@ -349,6 +349,13 @@ export const errorTable = {
     detail: 'The request could not be read, as it is not valid HTTP/1.1.',
     remedy: 'Use a library for HTTP, and look at the proxies in between.',
   },
+  BODY_TOO_SLOW: {
+    status: 408,
+    title: 'Body arrives too slowly',
+    class: 'transient',
+    detail: 'The body of the request arrived more slowly than {bytesPerSecond} bytes per second.',
+    remedy: 'Try again over a faster connection.',
+  },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Content type is not supported',

@@ -50,14 +50,18 @@ export function readBytes(
   return new Promise((resolve, reject) => {
     read(request, response, (error: unknown) => {
       const body: unknown = request.body;
-      if (error) reject(bodyError(error, name, limitBytes));
+      if (error)
+        reject(
+          bodyError(request.errored instanceof StagingError ? request.errored : error, name, limitBytes),
+        );
       else resolve(Buffer.isBuffer(body) ? body : Buffer.alloc(0));
     });
   });
 }
 
-/** The errors of body-parser, by their documented `type`. */
+/** The errors of body-parser, by their documented `type`, and those that ended the request. */
 function bodyError(error: unknown, expected: string, limitBytes: number): unknown {
+  if (error instanceof StagingError) return error;
   const type = error instanceof Error && 'type' in error ? error.type : undefined;
   if (type === 'entity.too.large')
     return new StagingError('BODY_TOO_LARGE', { limitBytes }, { cause: error });

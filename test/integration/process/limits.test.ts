@@ -2,7 +2,9 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { clientOf } from '../../contracts/httpClient.ts';
 import { rawRequest } from '../../contracts/rawRequest.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -56,5 +58,45 @@ describe('headers', () => {
     const answer = await answerTo('hello\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(answer).toContain('"code":"REQUEST_MALFORMED"');
+  });
+});
+
+describe('bodies', () => {
+  const head = (target: string, type: string) =>
+    `POST ${target} HTTP/1.1\r\nHost: ${new URL(service.url).host}\r\nContent-Type: ${type}\r\nContent-Length: 1000000\r\n\r\n`;
+
+  /** The answer to a body that arrives byte by byte, until the connection is closed. */
+  async function trickle(target: string, type: string): Promise<string> {
+    const socket = await send(head(target, type));
+    const timer = setInterval(() => socket.write(' '), 100);
+    let answer = '';
+    socket.on('data', (chunk) => {
+      answer += chunk;
+    });
+    // A byte that is sent to a closed connection is answered by a reset.
+    socket.on('error', () => undefined);
+    await new Promise((resolve) => socket.once('close', resolve));
+    clearInterval(timer);
+    return answer;
+  }
+
+  test('slow ones are ended, whatever reads them, or has answered already', async () => {
+    const unread = trickle('/nothing', 'application/json');
+    const answers = await Promise.all([
+      trickle('/stage_data?method=local_copy&username=ann', 'application/json'),
+      trickle('/batches?method=local_copy&username=ann', 'application/x-ndjson'),
+      trickle('/batches?method=local_copy&username=ann', 'application/json'),
+      trickle('/create-file?filename=slow', 'application/octet-stream'),
+      trickle('/uws/jobs', 'application/x-www-form-urlencoded'),
+    ]);
+    for (const answer of answers) {
+      expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n/);
+      expect(answer).toContain('"code":"BODY_TOO_SLOW"');
+    }
+    expect(await unread).toMatch(/^HTTP\/1\.1 404 /);
+    // The row was there before the body; it gets its error when the connection is closed.
+    const ofAnn = () => clientOf(service.url).operations('&username=ann');
+    await waitFor(async () => (await ofAnn()).every(({ error_code }) => error_code !== null));
+    expect(await ofAnn()).toMatchObject([{ error_code: 'BODY_TOO_SLOW' }]);
   });
 });
