@@ -10,6 +10,7 @@ import { trackOpenAnswers } from '../shared/http/brokenOff.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter, measureRequests } from '../shared/http/metrics.ts';
 import { listeningUrls } from '../shared/http/publicUrls.ts';
+import { createRateLimits } from '../shared/http/rateLimits.ts';
 import { endSlowBodies } from '../shared/http/slowBodies.ts';
 import { streamedTransport, type Transport } from '../shared/http/transport.ts';
 import { answerUnreadable } from '../shared/http/unreadable.ts';
@@ -71,7 +72,7 @@ async function main(): Promise<void> {
   const openAnswers = trackOpenAnswers();
   process.once('exit', openAnswers.breakOff);
   const app = createApp(
-    dependencies,
+    { ...dependencies, limitRates: createRateLimits(dependencies) },
     [openAnswers.handler, measureRequests(registry), ...watching, ...routers],
     listeningUrls(config.host),
   );

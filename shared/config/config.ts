@@ -76,6 +76,11 @@ export interface Limits {
   readonly maxHeaderBytes: number;
   /** In bytes per second. */
   readonly minBodyRate: number;
+  /** For one address; 0 if there is no limit. */
+  readonly requestsPerMinute: number;
+  readonly failuresPerMinute: number;
+  /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
+  readonly redis: QueueConfig | undefined;
 }
 
 /** The queue that workers take operations from. */
@@ -169,6 +174,12 @@ function limitsOf(settings: Settings): Limits {
   return {
     maxHeaderBytes: settings.MAX_HEADER_BYTES,
     minBodyRate: settings.MIN_BODY_RATE,
+    requestsPerMinute: settings.REQUESTS_PER_MINUTE,
+    failuresPerMinute: settings.FAILURES_PER_MINUTE,
+    redis:
+      settings.REDIS_URL === undefined
+        ? undefined
+        : { redisUrl: new Secret(settings.REDIS_URL), name: settings.QUEUE_NAME },
   };
 }
 

@@ -10,4 +10,12 @@ export const limitSettings = {
   MIN_BODY_RATE: wholeNumber(0, 10 ** 9)
     .default(1024)
     .describe('a whole number of bytes per second from 0'),
+  /** How many requests are answered for one address in a minute; 0: any number. */
+  REQUESTS_PER_MINUTE: wholeNumber(0, 10 ** 9)
+    .default(6000)
+    .describe('a whole number from 0'),
+  /** How many of them may fail to identify their caller; 0: any number. */
+  FAILURES_PER_MINUTE: wholeNumber(0, 10 ** 9)
+    .default(60)
+    .describe('a whole number from 0'),
 };

@@ -356,6 +356,13 @@ export const errorTable = {
     detail: 'The body of the request arrived more slowly than {bytesPerSecond} bytes per second.',
     remedy: 'Try again over a faster connection.',
   },
+  TOO_MANY_REQUESTS: {
+    status: 429,
+    title: 'Too many requests',
+    class: 'transient',
+    detail: 'There are too many {what} from your address: more than {limit} a minute.',
+    remedy: 'Wait for the seconds that Retry-After says.',
+  },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Content type is not supported',

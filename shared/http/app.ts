@@ -26,6 +26,8 @@ export interface AppServices {
   readonly config: Pick<Config, 'corsOrigins' | 'publicUrls' | 'trustedProxies' | 'identity'>;
   readonly logger: Logger;
   readonly identity: Identity;
+  /** Limits how often clients may ask; API Gateway does it by itself. */
+  readonly limitRates?: RequestHandler;
   /** Whether new requests are refused. */
   isShuttingDown(): boolean;
 }
@@ -55,6 +57,7 @@ export function createApp(
     refuseOtherHosts(publicUrls),
     refuseOtherSites(publicUrls, corsOrigins),
     refuseWhenShuttingDown(services),
+    ...(services.limitRates ? [services.limitRates] : []),
     browsersToPage,
     authenticate(services.identity, services.config),
   );

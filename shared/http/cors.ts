@@ -38,6 +38,8 @@ const answerHeaders = [
   'Link',
   'Location',
   'Preference-Applied',
+  'RateLimit',
+  'RateLimit-Policy',
   'Repr-Digest',
   'Retry-After',
   'X-Request-Id',

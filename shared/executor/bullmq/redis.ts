@@ -9,7 +9,12 @@ const longestPauseMs = 2000;
  * Connects to Redis, and reconnects whenever the connection breaks. Logs once that it has broken, and that it is back;
  * only commands sent in between fail.
  */
-export function connectRedis(url: Secret, logger: Logger, options: RedisOptions = {}): Redis {
+export function connectRedis(
+  url: Secret,
+  logger: Logger,
+  options: RedisOptions = {},
+  meanwhile = 'operations wait in the database',
+): Redis {
   const redis = new Redis(url.reveal(), {
     connectTimeout: 3000,
     retryStrategy: (tries) => Math.min(tries * 100, longestPauseMs),
@@ -19,7 +24,7 @@ export function connectRedis(url: Secret, logger: Logger, options: RedisOptions 
   });
   let isLost = false;
   redis.on('error', (err) => {
-    if (!isLost) logger.warn({ err }, 'Redis does not answer; operations wait in the database until it does');
+    if (!isLost) logger.warn({ err }, `Redis does not answer; ${meanwhile} until it does`);
     isLost = true;
   });
   redis.on('ready', () => {

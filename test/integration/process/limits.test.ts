@@ -1,5 +1,7 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
@@ -98,5 +100,73 @@ describe('bodies', () => {
     const ofAnn = () => clientOf(service.url).operations('&username=ann');
     await waitFor(async () => (await ofAnn()).every(({ error_code }) => error_code !== null));
     expect(await ofAnn()).toMatchObject([{ error_code: 'BODY_TOO_SLOW' }]);
+  });
+});
+
+describe('requests of one address', () => {
+  const forwarded = (address: string) => ({ headers: { 'x-forwarded-for': address } });
+  let limited: StagingService;
+  beforeAll(async () => {
+    const tokensFile = join(directory, 'tokens');
+    await writeFile(tokensFile, '');
+    limited = await startStagingService(directory, {
+      REQUESTS_PER_MINUTE: '5',
+      FAILURES_PER_MINUTE: '2',
+      AUTH_MODE: 'tokens,header',
+      AUTH_TOKENS_FILE: tokensFile,
+      TRUSTED_PROXIES: '127.0.0.1',
+      LOG_FILE: 'limited.log',
+    });
+  });
+  afterAll(async () => {
+    await limited.stop();
+  });
+
+  test('are limited, and answers say how many are left', async () => {
+    const ask = (address: string, path = '/config') => {
+      const headers = { ...forwarded(address).headers, 'x-forwarded-user': 'ann' };
+      return rawRequest(limited.url, path, { headers });
+    };
+    for (let left = 4; left >= 0; left -= 1) {
+      const { status, headers } = await ask('192.0.2.1');
+      expect(status).toBe(200);
+      expect(headers['ratelimit']).toMatch(new RegExp(`^"requests";r=${left};t=(?:60|[1-5]?\\d)$`));
+    }
+    const refused = await ask('192.0.2.1');
+    expect([refused.status, refused.code()]).toEqual([429, 'TOO_MANY_REQUESTS']);
+    expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
+    expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"requests";q=5;w=60' });
+    // An EventSource would never come back after an error.
+    const headers = {
+      ...forwarded('192.0.2.1').headers,
+      'x-forwarded-user': 'ann',
+      accept: 'text/event-stream',
+    };
+    const stream = await rawRequest(limited.url, '/operations/events', { headers });
+    expect([stream.status, stream.text]).toEqual([200, expect.stringMatching(/^retry: \d+000\n\n$/)]);
+    expect((await ask('192.0.2.1', '/healthz')).status).toBe(200);
+    expect((await ask('192.0.2.1', '/assets/none.js')).status).not.toBe(429);
+    expect((await ask('192.0.2.2')).status).toBe(200);
+  });
+
+  test('are those of a network of IPv6', async () => {
+    const ask = (address: string) => rawRequest(limited.url, '/docs', forwarded(address));
+    for (const end of ['1', '2', '3', 'ffff:1', '5:6:7:8']) {
+      const address = end.includes('5:') ? `2001:db8:0:0:${end}` : `2001:db8::${end}`;
+      expect((await ask(address)).status).not.toBe(429);
+    }
+    expect((await ask('2001:db8::6')).status).toBe(429);
+    expect((await ask('2001:db8:0:1::6')).status).not.toBe(429);
+  });
+
+  test('are refused after too many tokens that are wrong', async () => {
+    const ask = (path: string) =>
+      rawRequest(limited.url, path, {
+        headers: { ...forwarded('192.0.2.3').headers, authorization: 'Bearer wrong' },
+      });
+    expect([(await ask('/metrics')).status, (await ask('/config')).status]).toEqual([401, 401]);
+    const refused = await ask('/metrics');
+    expect([refused.status, refused.code()]).toEqual([429, 'TOO_MANY_REQUESTS']);
+    expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"failures";q=2;w=60' });
   });
 });

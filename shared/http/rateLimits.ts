@@ -1,0 +1,123 @@
+import { isIPv6 } from 'node:net';
+import type { Request, RequestHandler, Response } from 'express';
+import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
+import type { QueueConfig } from '../config/config.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import type { Dependencies } from '../service/dependencies.ts';
+import { askLater, isEventSource } from './eventStream.ts';
+
+type Services = Pick<Dependencies, 'config' | 'logger' | 'atShutDown'>;
+
+/** What is counted for an address, and how often it may be in a minute. */
+interface Limit {
+  /** Of the policy, in headers and on Redis. */
+  readonly name: string;
+  /** For users. */
+  readonly what: string;
+  readonly perMinute: number;
+  readonly limiter: RateLimiterAbstract;
+}
+
+/** Probes and the files of the page: there are many of them, they cost little, and nobody can guess anything by them. */
+const free = /^\/(?:healthz|readyz|index\.html|config\.json|favicon\.svg|assets\/.*)?$/i;
+
+const metrics = /^\/metrics\/?$/i;
+
+const minuteSeconds = 60;
+
+/**
+ * Counts the requests of each address, and the failures of identification (401), on Redis where there is one, and
+ * refuses further ones until a minute is over.
+ * @throws TOO_MANY_REQUESTS
+ */
+export function createRateLimits(services: Services): RequestHandler {
+  let opened: ReturnType<typeof openLimits> | undefined;
+  return async (request, response, next) => {
+    if (free.test(request.path)) return next();
+    opened ??= openLimits(services);
+    const { requests, failures } = await opened;
+    const address = networkOf(request.ip ?? '');
+    const [spent, failed] = await Promise.all([
+      metrics.test(request.path) ? null : requests && spend(requests, address),
+      failures?.limiter.get(address),
+    ]);
+    if (requests && spent) describe(response, requests, spent);
+    if (failures && failed && failed.consumedPoints >= failures.perMinute) {
+      return refuse(request, response, failures, failed);
+    }
+    if (requests && spent && spent.consumedPoints > requests.perMinute) {
+      return refuse(request, response, requests, spent);
+    }
+    if (failures) response.once('finish', () => response.statusCode === 401 && void spend(failures, address));
+    next();
+  };
+}
+
+async function openLimits(services: Services) {
+  const { requestsPerMinute, failuresPerMinute, redis: place } = services.config.limits;
+  const { RateLimiterMemory, RateLimiterRedis } = await import('rate-limiter-flexible');
+  const redis = place && (await connect(services, place));
+  const limit = (name: string, what: string, perMinute: number): Limit | undefined => {
+    if (perMinute === 0) return undefined;
+    const options = { points: perMinute, duration: minuteSeconds, keyPrefix: `${place?.name}:${name}` };
+    const inProcess = new RateLimiterMemory(options);
+    const limiter = redis
+      ? new RateLimiterRedis({ ...options, storeClient: redis, insuranceLimiter: inProcess })
+      : inProcess;
+    return { name, what, perMinute, limiter };
+  };
+  return {
+    requests: limit('requests', 'requests', requestsPerMinute),
+    failures: limit('failures', 'requests that do not say who sends them', failuresPerMinute),
+  };
+}
+
+async function connect({ logger, atShutDown }: Services, { redisUrl }: QueueConfig) {
+  const { connectRedis, failFast } = await import('../executor/bullmq/redis.ts');
+  const redis = connectRedis(redisUrl, logger, failFast, 'requests are counted in this process');
+  atShutDown(async () => redis.disconnect());
+  return redis;
+}
+
+/** One more, also if it is one too many. */
+async function spend({ limiter }: Limit, address: string): Promise<RateLimiterRes> {
+  const { RateLimiterRes } = await import('rate-limiter-flexible');
+  return limiter.consume(address).catch((refused: unknown) => {
+    if (refused instanceof RateLimiterRes) return refused;
+    throw refused;
+  });
+}
+
+/** draft-ietf-httpapi-ratelimit-headers-10 */
+function describe(response: Response, { name, perMinute }: Limit, spent: RateLimiterRes): void {
+  const left = Math.max(0, perMinute - spent.consumedPoints);
+  response.set({
+    'RateLimit-Policy': `"${name}";q=${perMinute};w=${minuteSeconds}`,
+    RateLimit: `"${name}";r=${left};t=${secondsLeft(spent)}`,
+  });
+}
+
+function refuse(request: Request, response: Response, limit: Limit, spent: RateLimiterRes): void {
+  const seconds = secondsLeft(spent);
+  describe(response, limit, spent);
+  response.set('Retry-After', String(seconds));
+  if (!isEventSource(request)) {
+    throw new StagingError('TOO_MANY_REQUESTS', { what: limit.what, limit: limit.perMinute });
+  }
+  askLater(response, seconds);
+}
+
+function secondsLeft({ msBeforeNext }: RateLimiterRes): number {
+  return Math.max(1, Math.ceil(msBeforeNext / 1000));
+}
+
+/** An address of IPv4; of IPv6 the 64 bits that one client gets, and may choose all others. */
+function networkOf(address: string): string {
+  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  if (!isIPv6(plain)) return plain;
+  const [before = '', after] = plain.split('::');
+  const first = before.split(':').filter(Boolean);
+  const last = after?.split(':').filter(Boolean) ?? [];
+  const zeros = Array.from({ length: 8 - first.length - last.length }, () => '0');
+  return [...first, ...zeros, ...last].slice(0, 4).join(':');
+}
