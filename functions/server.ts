@@ -13,6 +13,7 @@ import { listeningUrls } from '../shared/http/publicUrls.ts';
 import { createRateLimits } from '../shared/http/rateLimits.ts';
 import { endSlowBodies } from '../shared/http/slowBodies.ts';
 import { streamedTransport, type Transport } from '../shared/http/transport.ts';
+import { limitUnderWay } from '../shared/http/underWay.ts';
 import { answerUnreadable } from '../shared/http/unreadable.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
 import { observeRecord } from '../shared/metrics/observedRecord.ts';
@@ -73,7 +74,7 @@ async function main(): Promise<void> {
   process.once('exit', openAnswers.breakOff);
   const app = createApp(
     { ...dependencies, limitRates: createRateLimits(dependencies) },
-    [openAnswers.handler, measureRequests(registry), ...watching, ...routers],
+    [openAnswers.handler, measureRequests(registry), limitUnderWay(config.limits), ...watching, ...routers],
     listeningUrls(config.host),
   );
   const server = createServer({ maxHeaderSize: config.limits.maxHeaderBytes }, app);

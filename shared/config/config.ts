@@ -79,6 +79,8 @@ export interface Limits {
   /** For one address; 0 if there is no limit. */
   readonly requestsPerMinute: number;
   readonly failuresPerMinute: number;
+  readonly streamsPerUser: number;
+  readonly downloadsPerUser: number;
   /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
   readonly redis: QueueConfig | undefined;
 }
@@ -176,6 +178,8 @@ function limitsOf(settings: Settings): Limits {
     minBodyRate: settings.MIN_BODY_RATE,
     requestsPerMinute: settings.REQUESTS_PER_MINUTE,
     failuresPerMinute: settings.FAILURES_PER_MINUTE,
+    streamsPerUser: settings.STREAMS_PER_USER,
+    downloadsPerUser: settings.DOWNLOADS_PER_USER,
     redis:
       settings.REDIS_URL === undefined
         ? undefined

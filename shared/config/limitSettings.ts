@@ -18,4 +18,8 @@ export const limitSettings = {
   FAILURES_PER_MINUTE: wholeNumber(0, 10 ** 9)
     .default(60)
     .describe('a whole number from 0'),
+  /** How many event streams of one user this process keeps open at the same time. */
+  STREAMS_PER_USER: wholeNumber(1, 1_000_000).default(50).describe('a whole number from 1 to 1000000'),
+  /** How many downloads of one user this process answers at the same time. */
+  DOWNLOADS_PER_USER: wholeNumber(1, 1_000_000).default(100).describe('a whole number from 1 to 1000000'),
 };

@@ -363,6 +363,13 @@ export const errorTable = {
     detail: 'There are too many {what} from your address: more than {limit} a minute.',
     remedy: 'Wait for the seconds that Retry-After says.',
   },
+  TOO_MANY_AT_ONCE: {
+    status: 429,
+    title: 'Too many at the same time',
+    class: 'transient',
+    detail: 'You have {limit} {what} at the same time already.',
+    remedy: 'Wait until one of them has ended.',
+  },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Content type is not supported',

@@ -1,9 +1,9 @@
-import { isIPv6 } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
 import type { QueueConfig } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Dependencies } from '../service/dependencies.ts';
+import { networkOf } from './clientNetwork.ts';
 import { askLater, isEventSource } from './eventStream.ts';
 
 type Services = Pick<Dependencies, 'config' | 'logger' | 'atShutDown'>;
@@ -36,7 +36,7 @@ export function createRateLimits(services: Services): RequestHandler {
     if (free.test(request.path)) return next();
     opened ??= openLimits(services);
     const { requests, failures } = await opened;
-    const address = networkOf(request.ip ?? '');
+    const address = networkOf(request);
     const [spent, failed] = await Promise.all([
       metrics.test(request.path) ? null : requests && spend(requests, address),
       failures?.limiter.get(address),
@@ -109,15 +109,4 @@ function refuse(request: Request, response: Response, limit: Limit, spent: RateL
 
 function secondsLeft({ msBeforeNext }: RateLimiterRes): number {
   return Math.max(1, Math.ceil(msBeforeNext / 1000));
-}
-
-/** An address of IPv4; of IPv6 the 64 bits that one client gets, and may choose all others. */
-function networkOf(address: string): string {
-  const plain = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  if (!isIPv6(plain)) return plain;
-  const [before = '', after] = plain.split('::');
-  const first = before.split(':').filter(Boolean);
-  const last = after?.split(':').filter(Boolean) ?? [];
-  const zeros = Array.from({ length: 8 - first.length - last.length }, () => '0');
-  return [...first, ...zeros, ...last].slice(0, 4).join(':');
 }

@@ -1,12 +1,14 @@
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Redis } from 'ioredis';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { rawRequest } from '../../contracts/rawRequest.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { describeWith } from '../../services/describeWith.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -168,5 +170,64 @@ describe('requests of one address', () => {
     const refused = await ask('/metrics');
     expect([refused.status, refused.code()]).toEqual([429, 'TOO_MANY_REQUESTS']);
     expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"failures";q=2;w=60' });
+  });
+});
+
+describe('what a user has under way', () => {
+  const forwarded = (user: string) => ({ 'x-forwarded-user': user });
+  let limited: StagingService;
+  beforeAll(async () => {
+    const settings = { AUTH_MODE: 'header', TRUSTED_PROXIES: '127.0.0.1', LOG_FILE: 'users.log' };
+    limited = await startStagingService(directory, {
+      ...settings,
+      STREAMS_PER_USER: '1',
+      DOWNLOADS_PER_USER: '1',
+    });
+    // More than the buffers of a connection hold.
+    await writeFile(join(limited.sourceStorage, 'large'), '');
+    await truncate(join(limited.sourceStorage, 'large'), 100_000_000);
+  });
+  afterAll(async () => {
+    await limited.stop();
+  });
+
+  test.each([
+    ['event streams', '/operations/events'],
+    ['downloads', '/download/large'],
+  ])('is limited: %s', async (_what, path) => {
+    const first = new AbortController();
+    const open = await fetch(limited.url + path, { headers: forwarded('ann'), signal: first.signal });
+    expect(open.status).toBe(200);
+    const refused = await rawRequest(limited.url, path, { headers: forwarded('ann') });
+    expect([refused.status, refused.code()]).toEqual([429, 'TOO_MANY_AT_ONCE']);
+    expect(refused.headers['retry-after']).toBe('10');
+    const ask = async (user: string) => {
+      const another = new AbortController();
+      const { signal } = another;
+      const { status } = await fetch(limited.url + path, { headers: forwarded(user), signal });
+      another.abort();
+      return status;
+    };
+    expect(await ask('bob')).toBe(200);
+    first.abort();
+    await waitFor(async () => (await ask('ann')) === 200);
+  });
+});
+
+describeWith('redis', 'services that share a Redis', ({ url }) => {
+  test('count the requests of an address together', async () => {
+    const name = `limits-${process.pid}`;
+    const redis = new Redis(url);
+    const key = `${name}:requests:127.0.0.1`;
+    const limits = { REQUESTS_PER_MINUTE: '5000', LOG_FILE: 'shared.log' };
+    const shared = await startStagingService(directory, { ...limits, REDIS_URL: url, QUEUE_NAME: name });
+    const ask = async () => (await rawRequest(shared.url, '/config')).status;
+    // Until it is connected, it counts for itself.
+    await waitFor(async () => (await ask()) === 200 && (await redis.get(key)) !== null);
+    await redis.incrby(key, 5000);
+    expect(await ask()).toBe(429);
+    await redis.del(key);
+    await redis.quit();
+    await shared.stop();
   });
 });
