@@ -101,7 +101,7 @@ export const settingsSchema = z.object({
   PUBLIC_URLS: commaList(publicUrl)
     .default([])
     .describe('a list, with commas, of http:// or https:// URLs, which may end with a path'),
-  /** The proxies whose X-Forwarded-Host and X-Forwarded-Proto are believed. */
+  /** The proxies whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are believed. */
   TRUSTED_PROXIES: commaList(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .default([])
     .describe('a list, with commas, of IP addresses and networks such as 10.0.0.0/8'),
