@@ -56,7 +56,8 @@ export function createRateLimits(services: Services): RequestHandler {
 async function openLimits(services: Services) {
   const { requestsPerMinute, failuresPerMinute, redis: place } = services.config.limits;
   const { RateLimiterMemory, RateLimiterRedis } = await import('rate-limiter-flexible');
-  const redis = place && (await connect(services, place));
+  const isLimited = requestsPerMinute > 0 || failuresPerMinute > 0;
+  const redis = isLimited && place ? await connect(services, place) : undefined;
   const limit = (name: string, what: string, perMinute: number): Limit | undefined => {
     if (perMinute === 0) return undefined;
     const options = { points: perMinute, duration: minuteSeconds, keyPrefix: `${place?.name}:${name}` };
