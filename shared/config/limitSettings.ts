@@ -12,11 +12,11 @@ export const limitSettings = {
     .describe('a whole number of bytes per second from 0'),
   /** How many requests are answered for one address in a minute; 0: any number. */
   REQUESTS_PER_MINUTE: wholeNumber(0, 10 ** 9)
-    .default(6000)
+    .default(60_000)
     .describe('a whole number from 0'),
   /** How many of them may fail to identify their caller; 0: any number. */
   FAILURES_PER_MINUTE: wholeNumber(0, 10 ** 9)
-    .default(60)
+    .default(600)
     .describe('a whole number from 0'),
   /** How many event streams of one user this process keeps open at the same time. */
   STREAMS_PER_USER: wholeNumber(1, 1_000_000).default(50).describe('a whole number from 1 to 1000000'),
