@@ -2,6 +2,7 @@ import type { Request, Response } from 'express';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
+import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';
 import { actorFor, type Caller, checkSource, ownerFor, theService } from '../../shared/model/caller.ts';
@@ -106,6 +107,7 @@ async function receive(
   const folder = relativePath === null ? undefined : parseNewTarget(relativePath, config);
   if (directory !== null) await takeFiles(received, directory, relativePath ?? '', request, caller, services);
   const operationsTotal = await received.end();
+  await checkWaiting(services, batch.username ?? '', operationsTotal);
   if (folder) received.checkBeneath(folder);
   const requestSha256 = fingerprint.digest();
   return { directory, relativePath, allOrNothing, operationsTotal, requestSha256 };

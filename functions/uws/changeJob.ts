@@ -1,6 +1,7 @@
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
 import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
 import { recordFailure } from '../../shared/executor/run/recordFailure.ts';
+import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import { actorFor, type Caller, checkSource, theService, userFor } from '../../shared/model/caller.ts';
@@ -103,6 +104,7 @@ async function runJob(
     checkSource(caller, request.source, 'stage', config.identity.projects);
     if (!config.allowedMethods.includes(method)) throw new StagingError('INVALID_METHOD', { method });
   }
+  await checkWaiting({ operations, config }, job.username ?? '', 1);
   const isBegun = await operations.begin(job.id);
   const begun = (await operations.find(job.id, theService)) ?? job;
   if (!isBegun) throw new StagingError('JOB_STARTED', { phase: begun.phase });

@@ -80,6 +80,7 @@ export interface Limits {
   readonly requestsPerMinute: number;
   readonly failuresPerMinute: number;
   readonly streamsPerUser: number;
+  readonly waitingPerUser: number;
   readonly downloadsPerUser: number;
   /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
   readonly redis: QueueConfig | undefined;
@@ -179,6 +180,7 @@ function limitsOf(settings: Settings): Limits {
     requestsPerMinute: settings.REQUESTS_PER_MINUTE,
     failuresPerMinute: settings.FAILURES_PER_MINUTE,
     streamsPerUser: settings.STREAMS_PER_USER,
+    waitingPerUser: settings.WAITING_PER_USER,
     downloadsPerUser: settings.DOWNLOADS_PER_USER,
     redis:
       settings.REDIS_URL === undefined

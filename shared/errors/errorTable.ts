@@ -363,6 +363,13 @@ export const errorTable = {
     detail: 'There are too many {what} from your address: more than {limit} a minute.',
     remedy: 'Wait for the seconds that Retry-After says.',
   },
+  TOO_MANY_WAITING: {
+    status: 429,
+    title: 'Too many operations wait',
+    class: 'quota',
+    detail: '{limit} operations of {username} may wait for their turn, and with these it would be more.',
+    remedy: 'Wait until some of them have run, or abort those that you no longer need.',
+  },
   TOO_MANY_AT_ONCE: {
     status: 429,
     title: 'Too many at the same time',

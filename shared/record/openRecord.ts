@@ -6,9 +6,11 @@ import { workerId } from '../process/workerId.ts';
 import { createAccountRecord } from './accounts.ts';
 import { createBatchRecord } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
+import { selectIds } from './database/keyset.ts';
 import { findMigrationsDirectory } from './database/migrate.ts';
 import { databaseUnavailable, query } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
+import { textLimits, truncateText } from './database/truncateText.ts';
 import { listOperations } from './lists/listOperations.ts';
 import { summarizeRecord } from './lists/summary.ts';
 import { MigrationError } from './migrationError.ts';
@@ -88,6 +90,13 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
     },
 
     list: (filter, page, viewer) => query(() => listOperations(database, filter, page, viewer)),
+
+    async hasWaiting(username, count) {
+      if (count < 1) return true;
+      const where = { phase: 'QUEUED', users: [truncateText(username, textLimits.username)], id: {} };
+      const last = { order: 'oldest', take: 1, skip: count - 1 } as const;
+      return (await query(() => selectIds(database, where, last))).length > 0;
+    },
 
     summarize: (since, viewer) => query(() => summarizeRecord(database, since, viewer)),
 

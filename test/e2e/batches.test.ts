@@ -147,7 +147,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
   test('of thousands of pasted paths few are drawn, and all are taken as one batch', async () => {
     const { page } = web;
     // A page that cannot keep up with the events of thousands is disconnected, and reconnects.
-    web.allowFailedRequests(/net::ERR_INCOMPLETE_CHUNKED_ENCODING/);
+    web.allowFailedRequests(/net::ERR_(?:INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET)/);
     const names = Array.from({ length: 5000 }, (_, index) => `many/${index}.fits`);
     await submitStageForm(page, { source: names, username: 'gina', target: 'many' });
     await page.getByText('5,000 items chosen').waitFor();

@@ -28,6 +28,7 @@ import { readIdempotencyKey } from './idempotencyKey.ts';
 import { readJupyterToken } from './jupyterToken.ts';
 import { answerTimeOf } from './preferences.ts';
 import { rucioTokenOf } from './rucioToken.ts';
+import { checkWaiting } from './waitingLimit.ts';
 
 /** A staging request's body has two paths and three digests: far more than that is an attack or a mistake. */
 const bodyLimitBytes = 64 * 1024;
@@ -142,7 +143,7 @@ export async function recordCall(
     expectedDigests: call.expectedDigests,
     requestId: currentRequestId() ?? null,
   };
-  const { operation, isNew, slot } = await recordWithSlot(operations, asked, prepared.value, takeSlot);
+  const { operation, isNew, slot } = await recordWithSlot(dependencies, asked, prepared.value, takeSlot);
   setOperationId(operation.id);
   rememberOperation(response.locals, operation.id);
   if (prepared.value) return { ...prepared.value, operation, slot, isReplay: !isNew };
@@ -152,12 +153,14 @@ export async function recordCall(
 
 /** As started, if there is a slot for it, which is given back when it is not recorded now. */
 async function recordWithSlot(
-  operations: OperationRecord,
+  dependencies: Dependencies,
   asked: NewOperation,
   prepared: PreparedCall | undefined,
   takeSlot: TakeSlot,
 ) {
+  const { operations } = dependencies;
   const slot = prepared && takeSlot(prepared.order, prepared.request);
+  if (prepared && !slot) await checkWaiting(dependencies, prepared.order.username, 1);
   let isNew = false;
   try {
     const recorded = await record(operations, slot ? { ...asked, phase: 'EXECUTING' } : asked, prepared);

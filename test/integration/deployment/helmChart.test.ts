@@ -153,7 +153,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
           expect(secrets.map(({ name }) => name)).toContain(mount?.name);
         }
         expect(Object.keys(environmentOf(deployment)).join()).not.toMatch(
-          /(DATABASE|REDIS)_URL(,|$)|TOKEN(,|$)|SECRET/,
+          /(DATABASE|REDIS)_URL(,|$)|TOKEN(,|$)|SECRET(,|$)/,
         );
       }
     });

@@ -9,6 +9,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { rawRequest } from '../../contracts/rawRequest.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopies.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -229,5 +230,49 @@ describeWith('redis', 'services that share a Redis', ({ url }) => {
     await redis.del(key);
     await redis.quit();
     await shared.stop();
+  });
+});
+
+describe('operations that wait', () => {
+  let slow: StagingService;
+  let slowDirectory: string;
+  beforeAll(async () => {
+    slowDirectory = await makeDataDirectory();
+    slow = await startStagingService(slowDirectory, {
+      ...slowCopies,
+      CONCURRENCY: '1',
+      WAITING_PER_USER: '2',
+    });
+    await makeSlowFile(join(slow.sourceStorage, 'slow.fits'), untilAborted);
+  });
+  afterAll(async () => {
+    await slow.kill();
+    await removeDataDirectory(slowDirectory);
+  });
+
+  test('are limited for each user, however they were requested', async () => {
+    const client = clientOf(slow.url);
+    const ask = (username: string, target: string) =>
+      client.post(
+        `/stage/local?username=${username}`,
+        { local_path_on_storage: 'slow.fits', relative_path: target },
+        { prefer: 'respond-async' },
+      );
+    const running = await ask('anna', 'runs');
+    expect(running.status).toBe(202);
+    await waitFor(async () => (await client.operations('&phase=EXECUTING')).length === 1);
+    expect([(await ask('anna', 'first')).status, (await ask('anna', 'second')).status]).toEqual([202, 202]);
+    const refused = await ask('anna', 'third');
+    expect([refused.status, refused.problem().code]).toEqual([429, 'TOO_MANY_WAITING']);
+    const items = ['x', 'y', 'z'].map((name) => ({
+      local_path_on_storage: 'slow.fits',
+      relative_path: name,
+    }));
+    const batch = (username: string, count: number) =>
+      client.post(`/batches?method=local_copy&username=${username}`, { items: items.slice(0, count) });
+    expect((await batch('bella', 3)).problem().code).toBe('TOO_MANY_WAITING');
+    expect((await batch('bella', 2)).status).toBe(202);
+    expect(await client.operations('&username=bella')).toHaveLength(2);
+    expect((await ask('carla', 'first')).status).toBe(202);
   });
 });

@@ -91,6 +91,7 @@ export const stageStrings = {
   downloadBegunHint: 'Your browser shows the progress.',
   details: 'Size, checksums, removal and scripts',
   removal: 'To remove it, in a terminal:',
+  removalInNotebook: 'To remove it, in a terminal of JupyterLab:',
   copyRemoval: 'command that removes it',
   downloadAgain: 'Download again',
   wholeStorage: 'the storage',
