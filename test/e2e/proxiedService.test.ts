@@ -47,8 +47,8 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     const { page } = web;
     const health = page.waitForRequest(/\/healthz$/);
     await page.goto(path);
-    await page.locator('#operations-site-get_healthz').click();
-    await page.getByRole('button', { name: 'Try it out' }).click();
+    await page.locator('#operations-site-getHealth').click();
+    await page.getByRole('button', { name: 'Try it out', exact: true }).click();
     await page.getByRole('button', { name: 'Execute' }).click();
     expect((await health).url()).toMatch(/\/proxied\/\d+\/healthz$/);
   });

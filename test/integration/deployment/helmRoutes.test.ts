@@ -22,7 +22,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
           expect([method, path, await textOf(answer)]).toEqual([
             method,
             path,
-            expect.not.stringContaining('ROUTE_NOT_FOUND'),
+            expect.not.stringContaining('"code":"ROUTE_NOT_FOUND"'),
           ]);
         }
         for (const deployment of rendered.deployments) {

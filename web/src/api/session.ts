@@ -1,6 +1,6 @@
 import { queryOptions, useQuery } from '@tanstack/react-query';
 import { answerOf, api, type components } from './client.ts';
-import { queryClient } from './queryClient.ts';
+import { polling, queryClient } from './queryClient.ts';
 
 export type Session = components['schemas']['Session'];
 export type Caller = NonNullable<Session['caller']>;
@@ -10,6 +10,7 @@ export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: ({ signal }) => answerOf(api().GET('/session', { signal })),
   staleTime: Number.POSITIVE_INFINITY,
+  refetchInterval: polling(60_000),
 });
 
 /** Who uses the page; undefined until it is known. */

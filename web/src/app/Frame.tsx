@@ -3,6 +3,7 @@ import { Suspense, useEffect, useRef } from 'react';
 import { sessionQuery } from '../api/session.ts';
 import { siteConfigQuery } from '../api/siteConfig.ts';
 import { ErrorBoundary } from '../components/ErrorBoundary.tsx';
+import { Failure } from '../components/Failure.tsx';
 import { Loading } from '../components/Loading.tsx';
 import { useRoute } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
@@ -20,7 +21,7 @@ export function Frame() {
   const { view } = useRoute();
   const main = useRef<HTMLElement>(null);
   const shown = useRef(view);
-  const { data: session } = useQuery(sessionQuery);
+  const { data: session, error } = useQuery(sessionQuery);
   const caller = session?.caller ?? undefined;
   useQuery({ ...siteConfigQuery, enabled: caller !== undefined });
 
@@ -47,7 +48,7 @@ export function Frame() {
       <main ref={main} id="content" tabIndex={-1} className={styles.main}>
         <ErrorBoundary key={view}>
           {session && !caller && <Login session={session} />}
-          {!session && <Loading />}
+          {!session && (error ? <Failure error={error} /> : <Loading />)}
           {caller && (
             <Suspense fallback={<Loading />}>
               <ShownView />
