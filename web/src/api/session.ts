@@ -31,18 +31,20 @@ export function actsForAll(caller: Caller | undefined): boolean {
 /** Logs in with a token, which the browser does not keep. @throws ApiError TOKEN_INVALID, … */
 export async function logIn(token: string): Promise<void> {
   const session = await answerOf(api().POST('/session', { body: { token } }));
-  become(session);
+  await become(session);
 }
 
 /** Logs out; goes to the OpenID provider to log out there, if there is one. */
 export async function logOut(): Promise<void> {
   const { logout_url } = await answerOf(api().DELETE('/session'));
   if (logout_url !== null) location.assign(logout_url);
-  else become(await answerOf(api().GET('/session')));
+  else await become(await answerOf(api().GET('/session')));
 }
 
 /** Forgets what another user has seen. */
-function become(session: Session): void {
+async function become(session: Session): Promise<void> {
+  // An answer from before must not say otherwise.
+  await queryClient.cancelQueries({ queryKey: sessionQuery.queryKey });
   queryClient.setQueryData(sessionQuery.queryKey, session);
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
 }
