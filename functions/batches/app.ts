@@ -2,7 +2,7 @@ import { type Request, type Response, Router } from 'express';
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { viewerFor } from '../../shared/http/caller.ts';
+import { callerOf, viewerFor } from '../../shared/http/caller.ts';
 import {
   batchDetailQuerySchema,
   batchJson,
@@ -100,6 +100,10 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     .post(onlyQuery(), async (request, response) => {
       const now = await settleBatch(await findBatch(request, response), dependencies);
       checkRetryable(now);
+      if (callerOf(response).scopes) {
+        const reason = 'your token is limited to some sources; retry the operations one by one';
+        throw new StagingError('SOURCE_FORBIDDEN', { path: `the batch ${now.batch.id}`, reason });
+      }
       await startAndAnswer(now.batch, 'retry', response);
     })
     .all(onlyMethods('POST'));

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
 import { Secret } from '../config/secret.ts';
+import { StagingError } from '../errors/stagingError.ts';
 import type { Caller } from '../model/caller.ts';
 import { usernameSchema } from '../model/paths.ts';
 import type { SessionRecord } from '../record/sessions.ts';
@@ -26,7 +27,7 @@ type SessionAccount = z.output<typeof accountSchema>;
 
 /** The sessions of a service. */
 export interface Sessions {
-  /** Begins a session for a caller who has logged in, perhaps with a token; returns its secret. */
+  /** Begins a session for a caller who has logged in, perhaps with a token; returns its secret. @throws LOGIN_FAILED */
   begin(caller: Caller, token?: Secret): Promise<Secret>;
   /** Begins one for a single download, until then. */
   beginLink(caller: Caller, path: string, until: Date): Promise<Secret>;
@@ -64,10 +65,15 @@ export function createSessions(
     return { name, username: username ?? undefined, ...rights, scopes: undefined, expiresAt };
   };
   return {
-    begin(caller, token) {
+    async begin(caller, token) {
+      const account = accountOf(caller, token);
+      // It would have more rights than the token: the scopes of a token, and what a program is, are not kept.
+      if (account.kind === 'user' && (caller.scopes || !caller.roles.has('user'))) {
+        throw new StagingError('LOGIN_FAILED', { reason: 'a token with limited rights begins no session' });
+      }
       const latest = new Date(clock() + lifetimeMs);
       const { expiresAt = latest } = caller;
-      return add(accountOf(caller, token), null, expiresAt < latest ? expiresAt : latest);
+      return add(account, null, expiresAt < latest ? expiresAt : latest);
     },
     beginLink: (caller, path, until) => add(accountOf(caller), plainPath(path), until),
     async find(secret, path) {

@@ -76,6 +76,16 @@ test('it ends with the token that began it, and so does a stream of events', asy
   await events.text();
 });
 
+test('there is none with more rights than the token that it would begin with', async () => {
+  const user = { sub: 'narrow', preferred_username: 'nora' };
+  const narrow = await service.provider.sign({ ...user, scope: 'storage.read:/survey' });
+  const program = await service.provider.sign({ sub: 'job', client_id: 'job' });
+  for (const token of [narrow, program]) {
+    const answer = await service.send('/session', { method: 'POST', body: { token } });
+    expect([answer.status, answer.code]).toEqual([403, 'LOGIN_FAILED']);
+  }
+});
+
 test('there is none without TLS, as no browser would keep its cookie', async () => {
   const answer = await service.send('/session', {
     method: 'POST',
