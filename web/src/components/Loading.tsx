@@ -10,7 +10,7 @@ interface LoadingProps {
 /** A loading indicator in the place of the data. Invisible for the first 150 ms. */
 export function Loading({ rows = 0 }: LoadingProps) {
   return (
-    <div className={styles.place}>
+    <div className={styles.place} data-loading>
       <div role="status" className={styles.loading}>
         <Loader size="sm" type="dots" aria-hidden="true" />
         <span>{commonStrings.loading}</span>
