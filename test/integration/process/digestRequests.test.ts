@@ -43,13 +43,13 @@ function bytesRead(): number {
   return Number(/^rchar: (\d+)$/m.exec(counters)?.[1]);
 }
 
+/** Resolves when less than 4 MiB have been read for a second, which a computation reads in moments on any machine. */
 async function waitUntilQuiet(): Promise<void> {
-  let before = -1;
-  await waitFor(async () => {
-    const now = bytesRead();
-    const isQuiet = now - before < 4 * 1024 * 1024;
-    before = now;
-    return isQuiet;
+  let last = { bytes: bytesRead(), at: Date.now() };
+  await waitFor(() => {
+    const bytes = bytesRead();
+    if (bytes - last.bytes > 4 * 1024 * 1024) last = { bytes, at: Date.now() };
+    return Date.now() - last.at > 1000;
   });
 }
 

@@ -109,12 +109,13 @@ describeWith('mariadb', 'MariaDB', (server) => {
       repository = await openRecord(new Secret(url.href), { migrationsDirectory });
     });
     afterAll(async () => {
-      await execute(root, 'SET GLOBAL read_only = 0');
+      await execute(root, "SET GLOBAL read_only = 0, init_connect = ''");
       await repository.close();
       await execute(root, `DROP USER ${account}@127.0.0.1`);
       await root.dispose();
     });
 
+    const refusal = () => repository.create(request).then(() => '', String);
     const recordMany = () => Promise.all(Array.from({ length: 50 }, () => repository.create(request)));
 
     test('the record and the check of it say so, and new connections are used as soon as they may write', async () => {
@@ -126,6 +127,15 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await execute(root, `GRANT READ_ONLY ADMIN ON *.* TO ${account}@127.0.0.1`);
       await recordMany();
       await repository.ping();
+    });
+
+    test('connections whose transactions may only read are replaced, too', async () => {
+      await execute(root, "SET GLOBAL init_connect = 'SET SESSION tx_read_only = 1'");
+      await execute(root, `KILL USER ${account}@127.0.0.1`);
+      // What is refused first is for connections that are gone.
+      await waitFor(async () => (await refusal()).includes('may only be read (error 1792)'));
+      await execute(root, "SET GLOBAL init_connect = ''");
+      await recordMany();
     });
   });
 

@@ -1,7 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DeleteObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import {
+  CompleteMultipartUploadCommand,
+  CreateMultipartUploadCommand,
+  DeleteObjectCommand,
+  PutObjectCommand,
+  type S3Client,
+  UploadPartCommand,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
@@ -132,6 +139,27 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     expect((await stage('parts')).problem()).toMatchObject({ code: 'OBJECT_DAMAGED' });
     expect((await stage('parts')).status).toBe(200);
     expect((await readFile(join(service.userAreas, 'alice', 'parts'))).equals(large)).toBe(true);
+  });
+
+  test('a small object that was uploaded as one part is verified by the checksum of that part’s', async () => {
+    const part = { Bucket: bucket, Key: 'one-part' };
+    const { UploadId } = await s3.send(
+      new CreateMultipartUploadCommand({ ...part, ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' }),
+    );
+    const uploaded = await s3.send(
+      new UploadPartCommand({
+        ...part,
+        UploadId,
+        PartNumber: 1,
+        Body: Buffer.from('a few bytes'),
+        ChecksumAlgorithm: 'SHA256',
+      }),
+    );
+    const Parts = [{ PartNumber: 1, ETag: uploaded.ETag, ChecksumSHA256: uploaded.ChecksumSHA256 }];
+    await s3.send(new CompleteMultipartUploadCommand({ ...part, UploadId, MultipartUpload: { Parts } }));
+    harm('damageAnswer', 1);
+    expect((await stage('one-part')).problem()).toMatchObject({ code: 'OBJECT_DAMAGED' });
+    expect((await stage('one-part')).status).toBe(200);
   });
 
   test('an object that is replaced during the copy is not published', async () => {

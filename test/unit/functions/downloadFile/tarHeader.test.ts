@@ -30,6 +30,12 @@ test.each(lengths.flatMap((folder) => [1, 50, 99, 100, 101, 255].map((name) => [
   },
 );
 
+test('a long name that is not UTF-8 is said to be bytes, and others are not', async () => {
+  const folder = 'f'.repeat(300);
+  expect((await readBack(`${folder}/scan\xe9`)).pax).toMatchObject({ hdrcharset: 'BINARY' });
+  expect((await readBack(`${folder}/scan\xc3\xa9`)).pax).not.toHaveProperty('hdrcharset');
+});
+
 test.each([0, 8 ** 11 - 1, 8 ** 11, 9 * 1024 ** 3, Number.MAX_SAFE_INTEGER])('%d bytes', async (size) => {
   expect((await readBack('file', size)).size).toBe(size);
   const { announcement, rest } = tarHeader({ path: 'file', mode: 0, sizeBytes: size, modifiedAtNs: 0n });
