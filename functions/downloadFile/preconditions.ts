@@ -26,7 +26,7 @@ export function evaluateConditions(request: Request, file: DownloadedFile): Sele
   if (range === undefined || (request.method !== 'GET' && request.method !== 'POST')) return 'whole';
   if (!isRangeOfThisVersion(request, version)) return 'whole';
   const size = file.content.sizeBytes;
-  const ranges = parseRange(size, withLowerCaseUnit(range), { combine: true });
+  const ranges = parseRange(size, withinSize(withLowerCaseUnit(range), size), { combine: true });
   if (ranges === -1) throw new StagingError('RANGE_NOT_SATISFIABLE', { sizeBytes: size });
   const [only] = ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1 ? [] : ranges;
   return only ? { start: only.start, end: only.end } : 'whole';
@@ -35,6 +35,11 @@ export function evaluateConditions(request: Request, file: DownloadedFile): Sele
 /** Units are case-insensitive (RFC 9110 §14.1). */
 function withLowerCaseUnit(range: string): string {
   return range.replace(/^[^=]*/, (unit) => unit.trim().toLowerCase());
+}
+
+/** The last bytes of a file are all of it if more are wanted than there are (RFC 9110 §14.1.2), unlike in the library. */
+function withinSize(range: string, size: number): string {
+  return range.replace(/(?<=[=,]\s*)-(\d+)/g, (_range, last) => `-${Math.min(Number(last), size)}`);
 }
 
 interface Version {

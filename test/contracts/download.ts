@@ -71,6 +71,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     ['bytes=0-9', 0, 10],
     ['bytes=3000000-', 3_000_000, 17],
     ['bytes=-5', 3_000_012, 5],
+    ['bytes=-4000000', 0, 3_000_017],
     ['bytes=10-99999999', 10, 3_000_007],
     ['BYTES=0-1', 0, 2],
     ['Bytes=-5', 3_000_012, 5],

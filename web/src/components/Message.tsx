@@ -2,12 +2,13 @@ import type { ReactNode } from 'react';
 import { Icon, type IconName } from './Icon.tsx';
 import styles from './Message.module.css';
 
-type MessageKind = 'good' | 'bad' | 'wait' | 'plain';
+type MessageKind = 'good' | 'bad' | 'wait' | 'warn' | 'plain';
 
 const icons: Readonly<Record<MessageKind, IconName>> = {
   good: 'check',
   bad: 'alert',
   wait: 'clock',
+  warn: 'alert',
   plain: 'info',
 };
 

@@ -18,10 +18,10 @@ export interface PhaseBadgeProps {
 
 /** Where an operation or a batch stands, in a word and a colour. */
 export function PhaseBadge({ operation }: PhaseBadgeProps) {
-  const { phase } = operation;
+  const { phase, present } = operation;
   return (
-    <span className={styles.badge} data-phase={phase}>
-      <Icon name={icons[phase]} />
+    <span className={styles.badge} data-phase={phase} data-present={present}>
+      <Icon name={present === 'differs' ? 'alert' : icons[phase]} />
       {stateText(operation)}
     </span>
   );

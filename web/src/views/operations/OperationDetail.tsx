@@ -35,7 +35,7 @@ export function OperationDetail({ operation }: { operation: Operation }) {
         </Message>
       )}
       {operation.present === 'differs' && (
-        <Message kind="plain" title={operationStrings.otherVersion}>
+        <Message kind="warn" title={operationStrings.otherVersion}>
           <OtherVersion operation={operation} />
         </Message>
       )}

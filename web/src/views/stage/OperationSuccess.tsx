@@ -26,7 +26,7 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
   return (
     <>
       <Message
-        kind={operation.present === 'differs' ? 'plain' : 'good'}
+        kind={operation.present === 'differs' ? 'warn' : 'good'}
         title={titleOf(operation, isDownload)}
       >
         {isDownload ? (
