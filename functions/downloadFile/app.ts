@@ -5,20 +5,28 @@ import { callerOf } from '../../shared/http/caller.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
-import { checkAllowed, recordAndStage, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
+import {
+  checkAllowed,
+  recordAndStage,
+  recordCall,
+  runRecordedCall,
+  type StagingCall,
+} from '../../shared/http/staging/stagingCall.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
-import { isOneFile } from '../../shared/storage/dataSource.ts';
+import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
+import { answerRange, rangeKey } from './answerRange.ts';
 import { createDirectDownload } from './directDownload.ts';
 import { nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import { createDownloadLinksRouter } from './downloadLinks.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
+import type { RangeReads } from './rangeReads.ts';
 
 const anonymous = usernameSchema.parse('anonymous');
 
@@ -40,27 +48,77 @@ export function createDownloadFileRouter(dependencies: Dependencies, transport: 
 
 function download(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
-    await recordAndStage(services, response, readCall(request, response, pathOf(request.params.path)), () =>
-      createDirectDownload(services, request, response),
-    );
+    const call = readCall(request, response, pathOf(request.params.path));
+    const { rangeReads } = services;
+    const key = rangeReads && rangeKey(request, response, call);
+    if (!rangeReads || key === undefined) {
+      await recordAndStage(services, response, call, () => createDirectDownload(services, request, response));
+      return;
+    }
+    const read = rangeReads.find(key);
+    const openAllowed = (signal: AbortSignal) => openToRead(services, request, response, { call, signal });
+    if (read && (await answerRange(services, read, { request, response, call, openAllowed }))) return;
+    await beginReading(services, rangeReads, key, { request, response, call });
   };
+}
+
+/** Answers a request for a range as a download, which later requests continue. */
+async function beginReading(
+  services: Dependencies & DownloadServices,
+  rangeReads: RangeReads,
+  key: string,
+  {
+    request,
+    response,
+    call,
+  }: { readonly request: Request; readonly response: Response; readonly call: StagingCall },
+): Promise<void> {
+  const method = createDirectDownload(services, request, response);
+  const { executor } = services;
+  const recording = recordCall(services, response, call, (_order, staged) =>
+    executor.takeSlot(method, staged),
+  );
+  const read = rangeReads.begin(
+    key,
+    recording.then(({ operation }) => operation.id),
+  );
+  try {
+    await runRecordedCall(executor, method, await recording);
+  } finally {
+    await rangeReads.firstEnded(key, read, response.statusCode === 206);
+  }
+}
+
+/** Opens what a request names, if its caller may read it. */
+async function openToRead(
+  services: Dependencies & DownloadServices,
+  request: Request,
+  response: Response,
+  { call, signal }: { readonly call: StagingCall; readonly signal: AbortSignal },
+): Promise<Source> {
+  const order = call.parse();
+  checkAllowed(order, services.config);
+  const sourcePath = order.item.local_path_on_storage;
+  const rucioToken = rucioTokenOf(request, services.config);
+  const path = parseRequestedSource({ sourcePath, rucioToken }, services.config);
+  checkSource(callerOf(response), path, 'read', services.config.identity.projects);
+  return openSource(path, services, signal);
 }
 
 /** HEAD returns the headers of GET, stages nothing and leaves no record. */
 function describe(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
-    const order = readCall(request, response, pathOf(request.params.path)).parse();
-    checkAllowed(order, services.config);
-    const sourcePath = order.item.local_path_on_storage;
-    const rucioToken = rucioTokenOf(request, services.config);
-    const path = parseRequestedSource({ sourcePath, rucioToken }, services.config);
-    checkSource(callerOf(response), path, 'read', services.config.identity.projects);
+    const call = readCall(request, response, pathOf(request.params.path));
     const signal = answerSignal(response);
-    await using source = await openSource(path, services, signal);
+    await using source = await openToRead(services, request, response, { call, signal });
     if (source.kind === 'object' && !services.config.s3.isProxied) {
       await (await import('./redirect.ts')).answerRedirectHead(source, { services, request, response });
     } else if (isOneFile(source)) {
-      await answerFileHead(services, { request, response, username: order.username, signal }, source);
+      await answerFileHead(
+        services,
+        { request, response, username: call.username ?? anonymous, signal },
+        source,
+      );
     } else answerTreeHead(response, nameOf(source));
     response.end();
   };

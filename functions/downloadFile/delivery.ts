@@ -79,14 +79,14 @@ export function streamTree(source: TreeSource, call: DownloadCall): Delivery {
 }
 
 /** What has been sent, and what remains. */
-interface Sent {
+export interface Sent {
   readonly digests: Digests;
   /** Held back until the source is verified: a client without the last bytes knows that the file is incomplete. */
   readonly lastChunk: Uint8Array;
 }
 
 /** Sends a range of a file except its last chunk. Digests include the bytes that are held back. */
-async function sendFile(
+export async function sendFile(
   file: ReadableFile,
   range: ByteRange,
   body: ResponseBody,

@@ -21,6 +21,8 @@ type OneFile = OpenFile | S3Object;
 
 /** Digests of sources for clients that have not downloaded them. */
 export interface DigestQueue {
+  /** The digests of a version of a large file that are known. */
+  findKnown(source: OneFile): Promise<Digests>;
   /**
    * The digests of a version of a file: those that are known, and the needed ones. Of large files these are computed
    * once for all clients that wait, fairly between users, and no longer than anybody waits.
@@ -66,11 +68,13 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
     digests.then(forget, forget);
     return computation;
   };
+  const findKnown = async (source: OneFile): Promise<Digests> =>
+    isSmall(source) ? {} : operations.findDigests(sourceVersion(source));
   return {
+    findKnown,
     async digestsOf(source, needed, user) {
-      if (source.kind === 'file' && source.stat.size <= smallFileBytes)
-        return digestSmall(source, needed, user.signal);
-      const known = await operations.findDigests(sourceVersion(source));
+      if (isSmall(source)) return digestSmall(source, needed, user.signal);
+      const known = await findKnown(source);
       const missing = needed.filter((algorithm) => known[algorithm] === undefined);
       if (missing.length === 0) return known;
       const key = [sourceVersion(source), ...missing.toSorted()].join(' ');
@@ -87,6 +91,10 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
       }
     },
   };
+}
+
+function isSmall(source: OneFile): source is OpenFile {
+  return source.kind === 'file' && source.stat.size <= smallFileBytes;
 }
 
 /** Reading a small file costs less than looking up or recording its digests. SHA-256 is always among them. */

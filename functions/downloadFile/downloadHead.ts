@@ -55,14 +55,17 @@ export async function answerFileHead(
   const selection = selectOrSayRange(request, response, file);
   const wanted = wantedDigests(request);
   // Of a part, nobody can compare them.
-  const needed = selection === 'whole' ? wanted : [];
+  const digests =
+    selection === 'whole'
+      ? await digestsInTime(digestQueue, source, wanted, { username, signal })
+      : await digestQueue.findKnown(source);
   const modified = lastModified(file);
   response.set({
     ETag: file.etag,
     ...(modified !== undefined && { 'Last-Modified': modified }),
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
-    ...digestHeaders(await digestsInTime(digestQueue, source, needed, { username, signal }), wanted),
+    ...digestHeaders(digests, wanted),
   });
   if (selection === 'not_modified') {
     response.status(304);

@@ -5,6 +5,7 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { Storages } from '../../shared/storage/openSource.ts';
 import { createStorageThreads, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { createDigestQueue, type DigestQueue } from './digestQueue.ts';
+import { createRangeReads, type RangeReads } from './rangeReads.ts';
 
 /** The services needed for downloads. */
 export interface DownloadServices extends Storages {
@@ -13,6 +14,8 @@ export interface DownloadServices extends Storages {
   readonly answerLimitBytes?: number | undefined;
   readonly threads: StorageThreads;
   readonly digestQueue: DigestQueue;
+  /** Readings by ranges; undefined where a process ends with its answer. */
+  readonly rangeReads: RangeReads | undefined;
 }
 
 /** What the function has, with what downloads need beside it. DOWNLOAD_THRESHOLD says how much a buffered answer may hold. */
@@ -28,6 +31,7 @@ export function downloadServices(
     ...dependencies,
     ...openStorages(dependencies),
     digestQueue: createDigestQueue(operations, threads),
+    rangeReads: buffersAnswers ? undefined : createRangeReads(dependencies),
     answerLimitBytes: buffersAnswers ? config.download.thresholdBytes : undefined,
   };
 }

@@ -36,6 +36,7 @@ const example = {
   adler32: '0a1b2c3d',
   md5: null,
   source_location: null,
+  range_requests: null,
   link_type: null,
   attempts: 1,
   created_at: '2026-11-23T12:00:00.000Z',

@@ -63,6 +63,8 @@ export interface Operation {
   readonly present: PresentVersion | null;
   /** Where the source was, if the request named it by the catalogue. */
   readonly sourceLocation: string | null;
+  /** How many ranges of a file its client has read, if they are more than one. */
+  readonly rangeRequests: number | null;
   readonly linkType: LinkType | null;
   /** What was published in a user area, as `device:inode`. */
   readonly targetInode: string | null;

@@ -84,6 +84,8 @@ export interface OperationRecord extends QueueRecord {
    * one succeeds.
    */
   retry(operation: Operation): Promise<Operation | undefined>;
+  /** Counts further ranges of a file that the client of a download has read, once the download has ended. */
+  recordRanges(id: string, ranges: ReadRanges): Promise<void>;
   /** Requests the owner of an unfinished operation to abort it. */
   requestAbort(id: string): Promise<void>;
   /**
@@ -156,6 +158,14 @@ export interface QueueRecord {
   requeue(operation: Operation): Promise<boolean>;
   /** Operations in the queue, by the order of their ids. */
   findQueued(page: QueuePage): Promise<readonly Operation[]>;
+}
+
+/** The ranges of a file that a client has read by requests that are recorded as one download. */
+export interface ReadRanges {
+  readonly requests: number;
+  readonly bytes: number;
+  /** When the last of them ended. */
+  readonly endedAt: Date;
 }
 
 /** Data that an operation has published. */

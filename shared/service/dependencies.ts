@@ -14,6 +14,7 @@ import { createLogger } from '../logging/logger.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
 import type { UserAreas } from '../staging/targetBase.ts';
+import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import type { SharedReads } from '../storage/copy/sharedReads.ts';
 import { doOverlap } from '../storage/mounted/overlap.ts';
 import { createSourceStorage, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
@@ -35,6 +36,8 @@ export interface Dependencies extends CommonDependencies {
   readonly threads: StorageThreads;
   /** For copies of objects, so that a slow object store does not hold up those of mounted files. */
   readonly objectThreads: StorageThreads;
+  /** What each transfer has of the bandwidth of this process. */
+  readonly shareBandwidth: ShareBandwidth;
   readonly executor: Executor;
   /** The queue of workers, if there is one. */
   readonly queue?: WorkerQueue | undefined;

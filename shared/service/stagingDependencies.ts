@@ -87,7 +87,16 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     space: createSpaceReservations(config.targetStoragePath, operations),
     worker: needs.worker ?? workerId(config.instance),
   };
-  const services = { ...record, sourceStorage, userAreas, sharedReads, threads, objectThreads };
+  const shareBandwidth = createBandwidth(config.bandwidthLimit);
+  const services = {
+    ...record,
+    sourceStorage,
+    userAreas,
+    sharedReads,
+    threads,
+    objectThreads,
+    shareBandwidth,
+  };
   const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;
   const executor = createLocalExecutor({
     config,
@@ -96,7 +105,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
     logger,
     concurrency: config.concurrency,
-    shareBandwidth: createBandwidth(config.bandwidthLimit),
+    shareBandwidth,
   });
   const leftoverRemovers = [
     ...(needs.hasUserAreas ? [createCopyLeftoverRemover(userAreas)] : []),

@@ -41,6 +41,11 @@ export const operationSchema = z
       .describe(
         'where the source was that Rucio named: a path or an s3:// address; of a dataset, what it was',
       ),
+    range_requests: count
+      .nullable()
+      .describe(
+        'how many ranges of a file a direct_download has sent, if more than one; bytes_done is of all of them',
+      ),
     link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
     attempts: count,
     created_at: time,
@@ -146,6 +151,7 @@ export function operationJson(
     adler32: operation.adler32,
     md5: operation.md5,
     source_location: operation.sourceLocation,
+    range_requests: operation.rangeRequests,
     link_type: operation.linkType,
     attempts: operation.attempts,
     created_at: operation.createdAt.toISOString(),

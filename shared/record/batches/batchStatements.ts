@@ -43,6 +43,7 @@ export const notBegun = {
   source_etag: null,
   present: null,
   source_location: null,
+  range_requests: null,
   link_type: null,
   target_inode: null,
   target_key: null,

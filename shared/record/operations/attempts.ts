@@ -1,5 +1,5 @@
 import { chunksOf } from '../../model/chunks.ts';
-import type { Operation } from '../../model/operation.ts';
+import { hasEnded, type Operation, phases } from '../../model/operation.ts';
 import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
@@ -11,8 +11,13 @@ import { type OperationStore, unfinished } from './operationStore.ts';
 /** How many operations one statement ends. */
 const rowsEnded = 500;
 
+const ended = phases.filter((phase) => hasEnded({ phase }));
+
 /** An attempt at an operation, from start to end, and the next one. */
-type AttemptRecord = Pick<OperationRecord, 'start' | 'isOwned' | 'complete' | 'fail' | 'failSome' | 'retry'>;
+type AttemptRecord = Pick<
+  OperationRecord,
+  'start' | 'isOwned' | 'complete' | 'recordRanges' | 'fail' | 'failSome' | 'retry'
+>;
 
 /** The part of the record in which a worker records its attempts. See `OperationRecord`. */
 export function createAttemptRecord(
@@ -44,6 +49,11 @@ export function createAttemptRecord(
     },
 
     complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
+
+    async recordRanges(id, { requests, bytes, endedAt }) {
+      const isDownload = { id, method: 'direct_download', phase: { in: ended } };
+      await change(isDownload, { rangeRequests: requests, bytesDone: BigInt(bytes), finishedAt: endedAt });
+    },
 
     fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
 

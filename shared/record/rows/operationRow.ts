@@ -81,6 +81,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     sourceEtag: null,
     present: null,
     sourceLocation: null,
+    rangeRequests: null,
     linkType: null,
     targetInode: null,
     targetKey: null,

@@ -1,0 +1,113 @@
+import type { Request, Response } from 'express';
+import { StagingError } from '../../shared/errors/stagingError.ts';
+import { answerSignal } from '../../shared/http/answerSignal.ts';
+import { rememberOperation } from '../../shared/http/app.ts';
+import { callerOf } from '../../shared/http/caller.ts';
+import { networkOf } from '../../shared/http/clientNetwork.ts';
+import { recordCall, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
+import { setOperationId } from '../../shared/logging/logContext.ts';
+import type { Dependencies } from '../../shared/service/dependencies.ts';
+import { isOneFile, type Source, sourceEtag } from '../../shared/storage/dataSource.ts';
+import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import type { ByteRange } from '../../shared/storage/readableFile.ts';
+import { sendFile } from './delivery.ts';
+import { downloadedFile } from './downloadedFile.ts';
+import { answerFileHead, takeHeadBack } from './downloadHead.ts';
+import type { DownloadServices } from './downloadServices.ts';
+import { evaluateConditions } from './preconditions.ts';
+import type { RangeRead } from './rangeReads.ts';
+import { responseBody } from './responseBody.ts';
+
+/** A request for a range that continues a reading. */
+interface RangeCall {
+  readonly request: Request;
+  readonly response: Response;
+  readonly call: StagingCall;
+  /** Opens the source, if the caller may read it. */
+  openAllowed(signal: AbortSignal): Promise<Source>;
+}
+
+/** Names a client and what it reads; undefined for a request that is not for a range. */
+export function rangeKey(request: Request, response: Response, call: StagingCall): string | undefined {
+  if (request.method !== 'GET' || request.get('range') === undefined) return undefined;
+  const caller = callerOf(response);
+  return JSON.stringify([networkOf(request), caller.name, call.username, call.localPathOnStorage]);
+}
+
+/**
+ * Answers a request for a range of the version that is being read.
+ * @returns whether it was answered; if not, it is to be answered as a download of its own, which records why
+ * @throws what ended an answer that had begun, after it was recorded
+ */
+export async function answerRange(
+  services: Dependencies & DownloadServices,
+  read: RangeRead,
+  { request, response, call, openAllowed }: RangeCall,
+): Promise<boolean> {
+  const signal = answerSignal(response);
+  try {
+    await using source = await openAllowed(signal);
+    if (!isOneFile(source) || !isSentFromHere(source, services)) return false;
+    read.etag ??= sourceEtag(source);
+    if (sourceEtag(source) !== read.etag) return false;
+    const range = evaluateConditions(request, downloadedFile(source));
+    if (typeof range === 'string') return false;
+    const id = await read.operationId;
+    setOperationId(id);
+    rememberOperation(response.locals, id);
+    await send(services, read, source, { range, request, response, username: call.username ?? '', signal });
+    return true;
+  } catch (error) {
+    if (!(error instanceof StagingError)) throw error;
+    if (!response.headersSent) {
+      takeHeadBack(response);
+      return false;
+    }
+    if (error.code === 'CLIENT_CLOSED') return true;
+    await recordCall(services, response, { ...call, parse: () => fail(error) }, () => undefined);
+    throw error;
+  }
+}
+
+interface RangeAnswer {
+  readonly range: ByteRange;
+  readonly request: Request;
+  readonly response: Response;
+  readonly username: string;
+  readonly signal: AbortSignal;
+}
+
+async function send(
+  { digestQueue }: DownloadServices,
+  read: RangeRead,
+  source: OpenFile | S3Object,
+  answer: RangeAnswer,
+): Promise<void> {
+  const { range, response, signal } = answer;
+  const { progress } = read;
+  read.requests += 1;
+  read.lastAt = Date.now();
+  read.digests ??= digestQueue.findKnown(source);
+  const known = read.digests;
+  await answerFileHead({ digestQueue: { ...digestQueue, findKnown: () => known } }, answer, source);
+  const body = responseBody(response, signal);
+  try {
+    const { content } = downloadedFile(source);
+    const { lastChunk } = await sendFile(content, range, body, { digests: [], progress, signal });
+    await content.checkUnchanged(undefined, signal);
+    await body.end(lastChunk);
+  } finally {
+    await body.breakOff();
+    read.lastAt = Date.now();
+  }
+}
+
+/** Others are sent by the object store. */
+function isSentFromHere({ kind, catalogued }: OpenFile | S3Object, { config }: DownloadServices): boolean {
+  return kind === 'file' || config.s3.isProxied || catalogued !== undefined;
+}
+
+function fail(error: StagingError): never {
+  throw error;
+}

@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "staging_operations" ADD COLUMN "range_requests" INTEGER;
