@@ -38,6 +38,8 @@ export interface Config {
   readonly linkMode: Settings['LINK_MODE'];
   readonly isSourceProtected: boolean;
   readonly areHiddenTargetsAllowed: boolean;
+  /** Whether a user who has no user area gets one. */
+  readonly areUserAreasCreated: boolean;
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
@@ -80,8 +82,10 @@ export interface Limits {
   readonly requestsPerMinute: number;
   readonly failuresPerMinute: number;
   readonly streamsPerUser: number;
+  readonly streamsPerProcess: number;
   readonly waitingPerUser: number;
   readonly downloadsPerUser: number;
+  readonly downloadsPerProcess: number;
   /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
   readonly redis: QueueConfig | undefined;
 }
@@ -146,6 +150,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     linkMode: settings.LINK_MODE,
     isSourceProtected: settings.PROTECT_SOURCE,
     areHiddenTargetsAllowed: settings.ALLOW_HIDDEN_TARGETS,
+    areUserAreasCreated: settings.CREATE_USER_AREAS,
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
     invocation: invocationOf(settings),
@@ -180,8 +185,10 @@ function limitsOf(settings: Settings): Limits {
     requestsPerMinute: settings.REQUESTS_PER_MINUTE,
     failuresPerMinute: settings.FAILURES_PER_MINUTE,
     streamsPerUser: settings.STREAMS_PER_USER,
+    streamsPerProcess: settings.STREAMS_PER_PROCESS,
     waitingPerUser: settings.WAITING_PER_USER,
     downloadsPerUser: settings.DOWNLOADS_PER_USER,
+    downloadsPerProcess: settings.DOWNLOADS_PER_PROCESS,
     redis:
       settings.REDIS_URL === undefined
         ? undefined

@@ -20,10 +20,14 @@ export const limitSettings = {
     .describe('a whole number from 0'),
   /** How many event streams of one user this process keeps open at the same time. */
   STREAMS_PER_USER: wholeNumber(1, 1_000_000).default(50).describe('a whole number from 1 to 1000000'),
+  /** How many event streams this process keeps open at the same time, of all users together. */
+  STREAMS_PER_PROCESS: wholeNumber(1, 1_000_000).default(5000).describe('a whole number from 1 to 1000000'),
   /** How many operations of one user may wait for their turn. */
   WAITING_PER_USER: wholeNumber(1, 10 ** 9)
     .default(200_000)
     .describe('a whole number from 1'),
   /** How many downloads of one user this process answers at the same time. */
   DOWNLOADS_PER_USER: wholeNumber(1, 1_000_000).default(100).describe('a whole number from 1 to 1000000'),
+  /** How many downloads this process answers at the same time, for all users together. */
+  DOWNLOADS_PER_PROCESS: wholeNumber(1, 1_000_000).default(2000).describe('a whole number from 1 to 1000000'),
 };

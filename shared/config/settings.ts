@@ -120,6 +120,8 @@ export const settingsSchema = z.object({
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
   /** Whether `symlink_copy` removes the write bits of its sources, which hard links share. */
   PROTECT_SOURCE: yesOrNo.default(true).describe('true or false'),
+  /** Whether a user who has no user area gets one; otherwise only those whom the site has given one are staged for. */
+  CREATE_USER_AREAS: yesOrNo.default(true).describe('true or false'),
   /** Whether data may be put into hidden files and folders at the top of a user area. */
   ALLOW_HIDDEN_TARGETS: yesOrNo.default(false).describe('true or false'),
   /**

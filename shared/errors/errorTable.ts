@@ -219,6 +219,13 @@ export const errorTable = {
       'The first name of the target path {path} begins with a dot, and such a name may configure programs.',
     remedy: 'Choose another relative_path, or ask the administrator about ALLOW_HIDDEN_TARGETS.',
   },
+  USER_AREA_MISSING: {
+    status: 403,
+    title: 'No user area',
+    class: 'permanent',
+    detail: 'The user {username} has no user area at this site.',
+    remedy: 'Ask the administrator of the site for one.',
+  },
   TARGET_IN_FILE: {
     status: 409,
     title: 'Target path goes through a file',
@@ -374,7 +381,7 @@ export const errorTable = {
     status: 429,
     title: 'Too many at the same time',
     class: 'transient',
-    detail: 'You have {limit} {what} at the same time already.',
+    detail: 'There are {limit} {what} of {whose} at the same time already.',
     remedy: 'Wait until one of them has ended.',
   },
   CONTENT_TYPE_UNSUPPORTED: {

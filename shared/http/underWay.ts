@@ -15,28 +15,28 @@ const downloads = /^\/download\//i;
 const methods = /^\/stage[_-]data\/?$/i;
 
 /**
- * Limits how many event streams and downloads each user has under way in this process. To be added before the routes.
+ * Limits how many event streams and downloads each user, and all users together, have under way in this process. To be added before the routes.
  * @throws TOO_MANY_AT_ONCE
  */
-export function limitUnderWay({ streamsPerUser, downloadsPerUser }: Limits): RequestHandler {
-  const limits = {
-    'event streams': { limit: streamsPerUser, counts: new Map<string, number>() },
-    downloads: { limit: downloadsPerUser, counts: new Map<string, number>() },
+export function limitUnderWay(limits: Limits): RequestHandler {
+  const kinds = {
+    'event streams': createCounts(limits.streamsPerUser, limits.streamsPerProcess),
+    downloads: createCounts(limits.downloadsPerUser, limits.downloadsPerProcess),
   };
   return (request, response, next) => {
     const what = kindOf(request);
     if (!what) return next();
-    const { limit, counts } = limits[what];
+    const counts = kinds[what];
     const user = userOf(request, response);
-    const count = counts.get(user) ?? 0;
-    if (count < limit) {
-      counts.set(user, count + 1);
-      response.once('close', () => release(counts, user));
+    const reached = counts.reached(user);
+    if (!reached) {
+      counts.add(user);
+      response.once('close', () => counts.remove(user));
       return next();
     }
     response.set('Retry-After', String(retryAfterSeconds));
     if (isEventSource(request)) return askLater(response, retryAfterSeconds);
-    throw new StagingError('TOO_MANY_AT_ONCE', { what, limit });
+    throw new StagingError('TOO_MANY_AT_ONCE', { what, ...reached });
   };
 }
 
@@ -57,8 +57,23 @@ function userOf(request: Request, response: Response): string {
   return isForOther ? named : (caller.username ?? caller.name);
 }
 
-function release(counts: Map<string, number>, user: string): void {
-  const left = (counts.get(user) ?? 1) - 1;
-  if (left > 0) counts.set(user, left);
-  else counts.delete(user);
+/** Counts what is under way, by user and in all. */
+function createCounts(perUser: number, perProcess: number) {
+  const counts = new Map<string, number>();
+  let all = 0;
+  const change = (user: string, by: 1 | -1) => {
+    all += by;
+    const count = (counts.get(user) ?? 0) + by;
+    if (count > 0) counts.set(user, count);
+    else counts.delete(user);
+  };
+  return {
+    /** The limit that one more would exceed, and whose it is. */
+    reached(user: string): { readonly limit: number; readonly whose: string } | undefined {
+      if ((counts.get(user) ?? 0) >= perUser) return { limit: perUser, whose: 'one user' };
+      return all >= perProcess ? { limit: perProcess, whose: 'all users together' } : undefined;
+    },
+    add: (user: string) => change(user, 1),
+    remove: (user: string) => change(user, -1),
+  };
 }

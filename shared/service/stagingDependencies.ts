@@ -85,6 +85,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     threads,
     workspaces,
     space: createSpaceReservations(config.targetStoragePath, operations),
+    areCreated: config.areUserAreasCreated,
     worker: needs.worker ?? workerId(config.instance),
   };
   const shareBandwidth = createBandwidth(config.bandwidthLimit);

@@ -1,4 +1,5 @@
-import { type FileName, fileName } from '../model/fileName.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import { displayName, type FileName, fileName } from '../model/fileName.ts';
 import { type PartNames, partNames } from '../storage/copy/partNames.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../storage/mounted/openAt.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
@@ -15,6 +16,8 @@ export interface UserAreas {
   readonly threads: StorageThreads;
   readonly space: SpaceReservations;
   readonly workspaces: Workspaces;
+  /** Whether a user who has no user area gets one. */
+  readonly areCreated: boolean;
   /** This process (see `workerId.ts`). */
   readonly worker: string;
 }
@@ -45,7 +48,7 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
   let made: OpenDirectory | undefined;
 
   const way = () => {
-    walking ??= openStorageRoot(areas.targetStoragePath).then((root) => openTargetWay(root, names));
+    walking ??= openAreaWay(areas, names);
     return walking;
   };
   const workspace = () => {
@@ -79,6 +82,17 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
       await (await settled(opening))?.handle.close();
     },
   };
+}
+
+/** @throws USER_AREA_MISSING where the site makes the user areas, and has made none for this user */
+async function openAreaWay(
+  { targetStoragePath, areCreated }: UserAreas,
+  names: readonly FileName[],
+): Promise<TargetWay> {
+  const way = await openTargetWay(await openStorageRoot(targetStoragePath), names);
+  if (areCreated || way.missing.length < names.length) return way;
+  await way.folder.handle.close();
+  throw new StagingError('USER_AREA_MISSING', { username: displayName(names[0] ?? '') });
 }
 
 /** The base of a dataset's item: its folders and its part are beneath what nobody else can enter. */

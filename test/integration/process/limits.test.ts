@@ -183,6 +183,8 @@ describe('what a user has under way', () => {
       ...settings,
       STREAMS_PER_USER: '1',
       DOWNLOADS_PER_USER: '1',
+      STREAMS_PER_PROCESS: '2',
+      DOWNLOADS_PER_PROCESS: '2',
     });
     // More than the buffers of a connection hold.
     await writeFile(join(limited.sourceStorage, 'large'), '');
@@ -195,7 +197,7 @@ describe('what a user has under way', () => {
   test.each([
     ['event streams', '/operations/events'],
     ['downloads', '/download/large'],
-  ])('is limited: %s', async (_what, path) => {
+  ])('is limited, also of all together: %s', async (_what, path) => {
     const first = new AbortController();
     const open = await fetch(limited.url + path, { headers: forwarded('ann'), signal: first.signal });
     expect(open.status).toBe(200);
@@ -210,6 +212,15 @@ describe('what a user has under way', () => {
       return status;
     };
     expect(await ask('bob')).toBe(200);
+    const other = new AbortController();
+    await waitFor(async () => {
+      const answer = await fetch(limited.url + path, { headers: forwarded('bob'), signal: other.signal });
+      return answer.status === 200;
+    });
+    const all = await rawRequest(limited.url, path, { headers: forwarded('carla') });
+    expect([all.status, all.code()]).toEqual([429, 'TOO_MANY_AT_ONCE']);
+    expect(all.text).toContain('of all users together');
+    other.abort();
     first.abort();
     await waitFor(async () => (await ask('ann')) === 200);
   });

@@ -40,6 +40,7 @@ const method = createLocalCopy({
     threads,
     space: createSpaceReservations(config.targetStoragePath, alone),
     workspaces: createWorkspaces(config.targetStoragePath, threads),
+    areCreated: true,
     worker: workerId(),
   },
   sharedReads: createSharedReads(),

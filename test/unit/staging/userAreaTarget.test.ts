@@ -23,7 +23,7 @@ afterAll(async () => {
   await removeDataDirectory(directory);
 });
 
-function openTarget() {
+function openTarget({ username = 'ann', areCreated = true } = {}) {
   const config = parseConfig({ DATA_DIR: directory });
   const { targetStoragePath } = config;
   const record = {
@@ -34,7 +34,7 @@ function openTarget() {
     {
       operationId: newOperationId(),
       method: 'local_copy',
-      username: usernameSchema.parse('ann'),
+      username: usernameSchema.parse(username),
       sourcePath: 'source',
       targetPath: 'file',
       expectedDigests: {},
@@ -47,6 +47,7 @@ function openTarget() {
     threads,
     space: createSpaceReservations(targetStoragePath, record),
     workspaces: createWorkspaces(targetStoragePath, threads),
+    areCreated,
     worker: 'here',
   });
 }
@@ -61,4 +62,16 @@ test('a file that is replaced after it was identified is not digested', async ()
   await rename(`${path}.other`, path);
   const digesting = target.computeDigests(['adler32'], signal, identity);
   await expect(digesting).rejects.toMatchObject({ code: 'TARGET_DIFFERS' });
+});
+
+test('where the site makes the user areas, nobody else is staged for', async () => {
+  await using missing = openTarget({ username: 'eve', areCreated: false });
+  await expect(missing.identify()).rejects.toMatchObject({
+    code: 'USER_AREA_MISSING',
+    message: expect.stringContaining('eve'),
+  });
+  await using known = openTarget({ areCreated: false });
+  expect(await known.identify()).not.toBe('');
+  await using made = openTarget({ username: 'new' });
+  expect(await made.identify()).toBe('');
 });
