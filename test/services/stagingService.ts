@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { refuseLeakedTokens } from './leakedTokens.ts';
 import { tied } from './tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -42,10 +43,17 @@ export async function makeDataDirectory(): Promise<string> {
   return directory;
 }
 
-/** Removes a data directory with everything read-only in it, as root or not. */
+/**
+ * Removes a data directory with everything read-only in it, as root or not.
+ * @throws when a token was written to a log or a record in it
+ */
 export async function removeDataDirectory(directory: string): Promise<void> {
-  await once(spawn('chmod', ['-R', 'u+w', directory]), 'exit');
-  await rm(directory, { recursive: true, force: true });
+  try {
+    await refuseLeakedTokens(directory);
+  } finally {
+    await once(spawn('chmod', ['-R', 'u+w', directory]), 'exit');
+    await rm(directory, { recursive: true, force: true });
+  }
 }
 
 /** Starts a service on a free port over a data directory; resolves when it listens. */
