@@ -236,6 +236,24 @@ test('the scopes of a token narrow what it may read and stage, by names and not 
   expect(await outcome('storage.create:/', 'survey/b.fits')).toEqual([403, 403]);
 });
 
+test('a token with scopes retries neither a batch nor an operation beyond them', async () => {
+  const signed = (scope: string) => service.provider.sign({ sub: 's', preferred_username: 'sam', scope });
+  const [all, some] = await Promise.all([signed('openid'), signed('storage.stage:/survey')]);
+  const post = { method: 'POST' };
+  const items = [{ local_path_on_storage: 'elsewhere/c.fits', relative_path: 'c.fits' }];
+  const accepted = await service.as(all, '/batches?method=local_copy', { ...post, body: { items } });
+  const batch = `/batches/${z.object({ id: z.string() }).parse(accepted.json()).id}`;
+  const seen = z.object({ phase: z.string(), operations: z.array(z.object({ id: z.string() })) });
+  const now = async () => seen.parse((await service.as(all, batch)).json());
+  await waitFor(async () => (await now()).phase === 'ERROR');
+  const [operation] = (await now()).operations;
+  for (const path of [batch, `/operations/${operation?.id}`]) {
+    const refused = await service.as(some, `${path}/retry`, post);
+    expect([path, refused.status, refused.code]).toEqual([path, 403, 'SOURCE_FORBIDDEN']);
+  }
+  expect((await service.as(all, `${batch}/retry`, post)).status).toBe(202);
+});
+
 test('what was asked for with a token of one’s own at JupyterHub is not retried with that of the service', async () => {
   const answer = await service.as(tokens.alice, '/stage_data?method=jupyter_copy', {
     method: 'POST',
