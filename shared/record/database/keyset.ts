@@ -1,4 +1,3 @@
-import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
 import { placesOf } from '../rows/operationStatements.ts';
 import { readOperations } from '../rows/readOperations.ts';
@@ -33,8 +32,6 @@ export interface KeysetQuery {
 /** How many rows one statement reads. */
 const rowsPerRead = 500;
 
-const idsSchema = z.array(z.object({ id: z.string() }));
-
 /** The ids of the rows that meet the conditions. */
 export async function selectIds(
   database: OperationDatabase,
@@ -49,8 +46,7 @@ export async function selectIds(
   const statement =
     `SELECT id FROM staging_operations ${indexHint(where)}${sql}` +
     `ORDER BY id ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ${take} OFFSET ${skip}`;
-  const found = idsSchema.parse(await database.$queryRawUnsafe(statement, ...values));
-  return found.map(({ id }) => id);
+  return (await database.select(statement, values)).map(([id]) => String(id));
 }
 
 /** The rows of these ids, which are in this order. */

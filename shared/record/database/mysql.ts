@@ -52,6 +52,7 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
   return {
     ...databaseOf(client),
     select: (sql, values) => select(pool, sql, values),
+    selectColumns: (columns, from, values) => select(pool, `SELECT ${columns.join(', ')} ${from}`, values),
     execute: (sql, values) => execute(pool, sql, values),
   };
 }

@@ -8,7 +8,7 @@ import { retry } from '../../async/retry.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { type MigrationDialect, migrate, readMigrations } from './migrate.ts';
 import { prepareOnce } from './preparedStatements.ts';
-import { createSqliteWriter, type SqliteWriter } from './sqliteWriter.ts';
+import { createSqliteWriter, type SqliteWriter, toSqlite } from './sqliteWriter.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 import type { SqlValue } from './statement.ts';
 import type { OperationDatabase } from './tables.ts';
@@ -23,8 +23,6 @@ const busyTimeoutMs = 5000;
 /** With WAL, only FULL syncs each commit to disk: a record then survives a power failure too. */
 const pragmas = [`busy_timeout = ${busyTimeoutMs}`, 'synchronous = FULL'];
 
-const rowsSchema = z.array(z.array(z.unknown()));
-
 const sqlValueSchema = z.union([z.string(), z.number(), z.bigint(), z.date(), z.null()]);
 
 /** Opens the SQLite database of a `file:` URL, creates it with its directory if missing, and migrates it. */
@@ -36,9 +34,16 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
   const reader = new Database(databasePath(url));
   for (const pragma of pragmas) reader.exec(`PRAGMA ${pragma}`);
   const prepare = prepareOnce(reader);
+  const selectRows = (sql: string, values: readonly SqlValue[]) =>
+    listOf(prepare(sql).raw(true).all(values.map(toSqlite))).map(listOf);
   return {
     ...databaseOf(client),
-    select: async (sql, values) => rowsSchema.parse(prepare(sql).raw(true).all(values)),
+    select: async (sql, values) => selectRows(sql, values),
+    // The driver takes a microsecond for each value, and the parser of JSON a tenth of that.
+    selectColumns: async (columns, from, values) =>
+      selectRows(`SELECT json_array(${columns.join(', ')}) ${from}`, values).map(([row]) =>
+        listOf(JSON.parse(String(row))),
+      ),
     execute: writer.execute,
     async close() {
       reader.close();
@@ -141,4 +146,10 @@ function createDialect(session: SqlSession): MigrationDialect {
       }
     },
   };
+}
+
+/** What is known to be a list: a schema would make objects for each member, of which a page has a hundred thousand. */
+function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) return value;
+  throw new Error('SQLite answered with something else than a list');
 }

@@ -102,7 +102,7 @@ export function createSqliteWriter(data: SqliteThreadData): SqliteWriter {
 }
 
 /** Times are written as Prisma writes them. */
-function toSqlite(value: SqlValue): SqlValue {
+export function toSqlite(value: SqlValue): SqlValue {
   return value instanceof Date ? value.toISOString().replace('Z', '+00:00') : value;
 }
 

@@ -43,6 +43,12 @@ export interface OperationDatabase {
     }): Promise<unknown>;
     findMany(query: RowQuery<{ readonly version: string }, 'version'>): Promise<SourceDigests[]>;
   };
+  /** Like `select`, of columns that hold texts, numbers and times: in the way that is fastest for many and long rows. */
+  selectColumns(
+    columns: readonly string[],
+    from: string,
+    values: readonly SqlValue[],
+  ): Promise<readonly (readonly unknown[])[]>;
   $queryRawUnsafe(sql: string, ...values: unknown[]): Promise<unknown>;
   /** The rows that a statement selects, each as a list of its columns, as the driver returns them. */
   select(sql: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
@@ -59,23 +65,25 @@ export interface OperationDatabase {
 export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;
 
 /** What the databases' Prisma clients have in common. */
-type Client = Omit<OperationDatabase, 'select' | 'execute' | 'close'> & {
+type Client = Omit<OperationDatabase, 'select' | 'selectColumns' | 'execute' | 'close'> & {
   $executeRawUnsafe(sql: string, ...values: SqlValue[]): Promise<number>;
   $disconnect(): Promise<void>;
 };
 
 /** The database of a client, which also writes. */
 export function databaseOf(client: Client): OperationDatabase {
+  const select: OperationDatabase['select'] = async (sql, values) =>
+    z
+      .array(z.record(z.string(), z.unknown()))
+      .parse(await client.$queryRawUnsafe(sql, ...values))
+      .map(Object.values);
   return {
     stagingOperation: client.stagingOperation,
     stagingBatch: client.stagingBatch,
     sourceDigests: client.sourceDigests,
     $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
-    select: async (sql, values) =>
-      z
-        .array(z.record(z.string(), z.unknown()))
-        .parse(await client.$queryRawUnsafe(sql, ...values))
-        .map(Object.values),
+    select,
+    selectColumns: (columns, from, values) => select(`SELECT ${columns.join(', ')} ${from}`, values),
     execute: (sql, values) => client.$executeRawUnsafe(sql, ...values),
     close: () => client.$disconnect(),
   };

@@ -58,7 +58,7 @@ const members = [
 
 type Member = (typeof members)[number];
 
-const columns = members.map(columnOf).join(', ');
+const columns = members.map(columnOf);
 const places = new Map(members.map((member, index) => [member, index]));
 
 /** The operations that a condition, which may have an order, selects. */
@@ -67,7 +67,7 @@ export async function readOperations(
   condition: string,
   values: readonly string[],
 ): Promise<OperationRow[]> {
-  const rows = await database.select(`SELECT ${columns} FROM staging_operations ${condition}`, values);
+  const rows = await database.selectColumns(columns, `FROM staging_operations ${condition}`, values);
   return rows.map(toRow);
 }
 
