@@ -16,7 +16,6 @@ import { streamedTransport, type Transport } from '../shared/http/transport.ts';
 import { limitUnderWay } from '../shared/http/underWay.ts';
 import { answerUnreadable } from '../shared/http/unreadable.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
-import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addQueueMetrics, addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
@@ -56,7 +55,7 @@ async function main(): Promise<void> {
     createUploadRemover: createUploadLeftoverRemover,
     createMethodFinder,
     claims: servedMethods(config),
-    wrapRecord: (operations) => observeRecord(operations, createOperationMetrics(registry)),
+    observer: createOperationMetrics(registry),
     ...(config.queue && {
       openQueue: async (services) =>
         (await import('../shared/executor/bullmq/openQueue.ts')).openQueueForRequests(services),

@@ -4,12 +4,10 @@ import express from 'express';
 import { type Config, parseConfig, type QueueConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/configError.ts';
 import { openQueueForWork } from '../shared/executor/bullmq/openQueue.ts';
-import { createRetryingRecord } from '../shared/executor/bullmq/retryingRecord.ts';
 import { createClaimedRecord } from '../shared/executor/run/claimedRecord.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
-import { observeRecord } from '../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../shared/metrics/operationMetrics.ts';
 import { addRedisQueueMetrics } from '../shared/metrics/queueMetrics.ts';
 import { createMetricsRegistry } from '../shared/metrics/registry.ts';
@@ -30,10 +28,9 @@ async function main(): Promise<void> {
     createUploadRemover: createUploadLeftoverRemover,
     createMethodFinder,
     worker: queueWorkerId(),
-    wrapRecord: (operations, logger) => {
-      const watched = observeRecord(operations, createOperationMetrics(registry));
-      return createClaimedRecord(createRetryingRecord(watched, logger));
-    },
+    wrapRecord: createClaimedRecord,
+    observer: createOperationMetrics(registry),
+    waitsForDatabase: true,
     openQueue: openQueueForWork,
   });
   if (dependencies.queue) addRedisQueueMetrics(registry, dependencies.queue);

@@ -2,7 +2,7 @@ import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { findErrorDefinition } from '../errors/errorTable.ts';
 import { findStagingMethod, stagingMethodNames } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
-import type { OperationObserver } from './observedRecord.ts';
+import type { OperationObserver } from '../record/operationRecord.ts';
 
 /** From a link, 10 ms, to a large dataset, a day; in seconds. */
 const durationBuckets = [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000, 3600, 10_800, 36_000, 86_400];

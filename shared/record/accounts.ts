@@ -1,4 +1,4 @@
-import { insertOnce, query } from './database/query.ts';
+import { insertOnce } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
 import { placesOf } from './rows/operationStatements.ts';
 
@@ -18,7 +18,7 @@ export interface AccountRecord {
 }
 
 /** The record of accounts. */
-export function createAccountRecord({ select, execute }: OperationDatabase): AccountRecord {
+export function createAccountRecord({ select, execute, query }: OperationDatabase): AccountRecord {
   /** The rows that the account or, failing that, the name has. */
   const find = async ({ issuer, subject }: Account, username: string) => {
     const rows = await select(
@@ -36,7 +36,7 @@ export function createAccountRecord({ select, execute }: OperationDatabase): Acc
       const statement = `INSERT INTO accounts (issuer, subject, username, created_at) VALUES (${placesOf(values)})`;
       // Of two that come at once with one name, one is refused by the database.
       const recorded = username
-        ? await insertOnce(own, {
+        ? await insertOnce(own, query, {
             insert: () => execute(statement, values),
             find: () => find(account, username),
           })

@@ -8,7 +8,7 @@ import { createBatchRecord } from './batches/batches.ts';
 import { changesSchema, selectChanges } from './changeFeed.ts';
 import { selectIds } from './database/keyset.ts';
 import { findMigrationsDirectory } from './database/migrate.ts';
-import { databaseUnavailable, query } from './database/query.ts';
+import { databaseUnavailable, type Patience } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
 import { textLimits, truncateText } from './database/truncateText.ts';
 import { listOperations } from './lists/listOperations.ts';
@@ -32,6 +32,8 @@ export interface RecordOptions {
   readonly migrationsDirectory?: string;
   /** The worker id that owns operations; by default this process's. */
   readonly worker?: string;
+  /** How to wait for a database that does not answer, with what operations need to run and to end; by default not. */
+  readonly patience?: Patience | undefined;
 }
 
 /**
@@ -43,7 +45,7 @@ export interface RecordOptions {
 export async function openRecord(url: Secret, options: RecordOptions = {}): Promise<OperationRecord> {
   try {
     const database = await open(url.reveal(), options.migrationsDirectory ?? findMigrationsDirectory());
-    return createOperationRecord(database, options.worker ?? workerId());
+    return createOperationRecord(database, options.worker ?? workerId(), options);
   } catch (cause) {
     const isOurs = [MigrationError, ConfigError, StagingError].some((type) => cause instanceof type);
     if (isOurs) throw cause;
@@ -62,19 +64,27 @@ async function open(url: string, migrationsDirectory: string): Promise<Operation
 }
 
 /** The record of operations over a Prisma client, for the worker with that id (see `workerId.ts`): all its parts. */
-export function createOperationRecord(database: OperationDatabase, worker: string): OperationRecord {
-  const access = createOperationStore(database, worker);
-  const { find, findSome, onPhase } = access;
+export function createOperationRecord(
+  database: OperationDatabase,
+  worker: string,
+  { patience }: Pick<RecordOptions, 'patience'> = {},
+): OperationRecord {
+  const patient: OperationDatabase = {
+    ...database,
+    query: (ask, own = patience) => database.query(ask, own),
+  };
+  const access = createOperationStore(patient, worker);
+  const { find, findSome, onPhase, observe } = access;
   return {
-    batches: createBatchRecord(database, access, worker),
+    batches: createBatchRecord(patient, access, worker),
     accounts: createAccountRecord(database),
     sessions: createSessionRecord(database),
-    ...createQueueRecord(database, access, worker),
+    ...createQueueRecord(patient, access, worker),
     ...createRequestRecord(database, access, worker),
     ...createAttemptRecord(access, worker),
     ...createLivenessRecord(database, access, worker),
     ...createAbortRecord(database, access, worker),
-    ...createReservationRecord(database, worker),
+    ...createReservationRecord(patient, worker),
     ...createDigestRecord(database),
 
     async find(id, viewer) {
@@ -83,33 +93,36 @@ export function createOperationRecord(database: OperationDatabase, worker: strin
     },
     findSome,
     onPhase,
+    observe,
 
     async findChanges({ time, id }, limit) {
-      const rows = await query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
+      const rows = await database.query(() => database.$queryRawUnsafe(selectChanges, time, time, id, limit));
       return changesSchema.parse(rows);
     },
 
-    list: (filter, page, viewer) => query(() => listOperations(database, filter, page, viewer)),
+    list: (filter, page, viewer) => database.query(() => listOperations(database, filter, page, viewer)),
 
     async hasWaiting(username, count) {
       if (count < 1) return true;
       const where = { phase: 'QUEUED', users: [truncateText(username, textLimits.username)], id: {} };
       const last = { order: 'oldest', take: 1, skip: count - 1 } as const;
-      return (await query(() => selectIds(database, where, last))).length > 0;
+      return (await database.query(() => selectIds(database, where, last))).length > 0;
     },
 
-    summarize: (since, viewer) => query(() => summarizeRecord(database, since, viewer)),
+    summarize: (since, viewer) => database.query(() => summarizeRecord(database, since, viewer)),
 
     async findPublished(targetKey) {
       const where = { targetKey, phase: 'COMPLETED' };
       const orderBy = { id: 'desc' } as const;
-      const [newest] = await query(() => database.stagingOperation.findMany({ where, orderBy, take: 1 }));
+      const [newest] = await patient.query(() =>
+        database.stagingOperation.findMany({ where, orderBy, take: 1 }),
+      );
       return newest ? { sourceEtag: newest.sourceEtag, linkType: newest.linkType } : null;
     },
 
     async ping() {
       const sql = 'UPDATE write_checks SET checked_at = ? WHERE id = 1';
-      await query(() => database.execute(sql, [new Date()]));
+      await database.query(() => database.execute(sql, [new Date()]));
     },
 
     close: () => database.close(),

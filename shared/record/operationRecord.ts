@@ -21,6 +21,18 @@ import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
 import type { SessionRecord } from './sessions.ts';
 
+/** What observes the operations of a process. */
+export interface OperationObserver {
+  /** It runs in this process from now on. */
+  started(operation: Operation): void;
+  /** Its end is recorded. Called once for each attempt, by the process that ended it. */
+  ended(operation: Operation): void;
+  /** This process is done with the operation, whether its end could be recorded or not. */
+  left(id: string): void;
+  /** The database did not answer. */
+  databaseUnavailable(): void;
+}
+
 /** How many interrupted operations are returned at a time. */
 export const maxInterrupted = 1000;
 
@@ -105,6 +117,11 @@ export interface OperationRecord extends QueueRecord {
     after: { readonly time: Date; readonly id: string },
     limit: number,
   ): Promise<readonly OperationChange[]>;
+  /**
+   * Tells an observer of all operations that this process starts and ends from now on, including those that are refused
+   * before they run: what it counts is what `list` lists.
+   */
+  observe(observer: OperationObserver): void;
   /** Calls the listener whenever this process has written an operation's phase. @returns a function that removes it */
   onPhase(listener: (operation: Operation) => void): () => void;
   /**

@@ -1,4 +1,3 @@
-import { query } from './database/query.ts';
 import type { OperationDatabase } from './database/tables.ts';
 
 /** Somebody who is logged in, or a link to one download. */
@@ -24,7 +23,7 @@ export interface SessionRecord {
 }
 
 /** Sessions in the database. */
-export function createSessionRecord({ select, execute }: OperationDatabase): SessionRecord {
+export function createSessionRecord({ select, execute, query }: OperationDatabase): SessionRecord {
   const run = (sql: string, values: Parameters<typeof execute>[1]) => query(() => execute(sql, values));
   return {
     async add({ secretHash, account, path, usedAt, expiresAt }) {

@@ -1,9 +1,8 @@
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { createIdentity } from '../identity/createIdentity.ts';
 import { workerId } from '../process/workerId.ts';
 import { openRecord } from '../record/openRecord.ts';
-import type { OperationRecord } from '../record/operationRecord.ts';
+import type { OperationObserver, OperationRecord } from '../record/operationRecord.ts';
 import { createOperationWatch } from '../record/operationWatch.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 
@@ -19,7 +18,11 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
 /** How a process uses the record. */
 interface RecordNeeds {
   /** Wraps the record before anything uses it. */
-  readonly wrapRecord?: ((operations: OperationRecord, logger: Logger) => OperationRecord) | undefined;
+  readonly wrapRecord?: ((operations: OperationRecord) => OperationRecord) | undefined;
+  /** Observes all operations of the process. */
+  readonly observer?: OperationObserver | undefined;
+  /** Whether a database that does not answer is waited for, as workers do. */
+  readonly waitsForDatabase?: boolean | undefined;
   /** The worker id of this process, if it is not the default one. */
   readonly worker?: string | undefined;
 }
@@ -27,14 +30,16 @@ interface RecordNeeds {
 /** Opens the record. @throws StagingError DATABASE_UNAVAILABLE */
 export async function addRecord(
   dependencies: CommonDependencies,
-  { wrapRecord, worker }: RecordNeeds = {},
+  { wrapRecord, observer, waitsForDatabase, worker }: RecordNeeds = {},
 ): Promise<RecordDependencies> {
   const { config, logger } = dependencies;
   const opened = await openRecord(config.databaseUrl, {
     worker: worker ?? workerId(config.instance),
+    ...(waitsForDatabase && { patience: { logger } }),
   });
   dependencies.atShutDown(() => opened.close());
-  const operations = wrapRecord?.(opened, logger) ?? opened;
+  if (observer) opened.observe(observer);
+  const operations = wrapRecord?.(opened) ?? opened;
   const operationWatch = createOperationWatch(operations, logger);
   // The functions have ended all waiting requests before this.
   dependencies.atShutDown(async () => operationWatch.close());

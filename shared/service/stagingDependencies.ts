@@ -1,4 +1,3 @@
-import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
@@ -10,7 +9,7 @@ import { startRecovery } from '../executor/recovery.ts';
 import { createClaimedRecord } from '../executor/run/claimedRecord.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import { workerId } from '../process/workerId.ts';
-import type { OperationRecord } from '../record/operationRecord.ts';
+import type { OperationObserver, OperationRecord } from '../record/operationRecord.ts';
 import { createCopyLeftoverRemover } from '../staging/copyLeftovers.ts';
 import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
@@ -37,8 +36,12 @@ export interface StagingNeeds {
   readonly createUploadRemover?: (services: CloserServices) => LeftoverRemover;
   /** Finds methods for operations that run without their client; without it none can be submitted. */
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
-  /** Wraps the record before anything uses it, so that it can be observed. */
-  readonly wrapRecord?: (operations: OperationRecord, logger: Logger) => OperationRecord;
+  /** Wraps the record before anything uses it. */
+  readonly wrapRecord?: (operations: OperationRecord) => OperationRecord;
+  /** Observes all operations of the process. */
+  readonly observer?: OperationObserver;
+  /** Whether a database that does not answer is waited for, as workers do. */
+  readonly waitsForDatabase?: boolean;
   /** The worker id of this process, if it is not the default one. */
   readonly worker?: string;
   /**

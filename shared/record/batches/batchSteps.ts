@@ -2,7 +2,6 @@ import * as z from 'zod';
 import type { Batch, BatchEnd } from '../../model/batch.ts';
 import type { Operation, Phase } from '../../model/operation.ts';
 import { timeOfId } from '../../model/operationId.ts';
-import { query } from '../database/query.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
@@ -36,8 +35,9 @@ const queuedRowsSchema = z.array(
 
 /** Work on many operations, in bounded steps. See `BatchRecord`. */
 export function createBatchSteps(database: OperationDatabase, worker: string) {
-  const run = ({ sql, values }: FilledStatement) => query(() => database.execute(sql, values));
-  const read = ({ sql, values }: FilledStatement) => query(() => database.$queryRawUnsafe(sql, ...values));
+  const run = ({ sql, values }: FilledStatement) => database.query(() => database.execute(sql, values));
+  const read = ({ sql, values }: FilledStatement) =>
+    database.query(() => database.$queryRawUnsafe(sql, ...values));
 
   /**
    * The ids of a batch's operations in these phases, a step at a time, each once even if it returns to one of them.

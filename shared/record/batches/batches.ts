@@ -5,7 +5,7 @@ import { isOperationId } from '../../model/operationId.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { BatchRecord } from '../batchRecord.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
-import { insertOnce, query } from '../database/query.ts';
+import { insertOnce } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import { leaseMs } from '../operations/liveness.ts';
@@ -41,8 +41,7 @@ export function createBatchRecord(
   store: OperationStore,
   worker: string,
 ): BatchRecord {
-  const operations = database.stagingOperation;
-  const batches = database.stagingBatch;
+  const { stagingOperation: operations, stagingBatch: batches, query } = database;
   const steps = createBatchSteps(database, worker);
   const update = async (where: BatchConditions, data: BatchChanges) =>
     (await query(() => batches.updateMany({ where, data }))).count === 1;
@@ -63,7 +62,7 @@ export function createBatchRecord(
     async createOnce(batch) {
       const row = newBatchRow(batch, worker);
       const where = { idempotencyHash: row.idempotencyHash };
-      const recorded = await insertOnce(row, {
+      const recorded = await insertOnce(row, query, {
         insert: () => batches.createMany({ data: row }),
         find: () => batches.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
       });

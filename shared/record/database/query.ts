@@ -1,3 +1,4 @@
+import type { Logger } from 'pino';
 import * as z from 'zod';
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
@@ -6,8 +7,12 @@ import { whyUnwritable } from './unwritable.ts';
 /** How often a statement is retried that the database ended because of a deadlock. */
 const maxConflicts = 10;
 
-/** The longest pause before a retry, in ms. */
-const longestPauseMs = 50;
+/** The longest pause before such a retry, in ms. */
+const conflictPauseMs = 50;
+
+/** The pauses between two attempts to reach a database that does not answer, in ms. */
+const firstPauseMs = 100;
+const longestPauseMs = 5000;
 
 const kindSchema = z.object({ cause: z.object({ kind: z.literal('TransactionWriteConflict') }) });
 const conflictSchema = z.union([
@@ -16,20 +21,48 @@ const conflictSchema = z.union([
   z.object({ meta: z.object({ driverAdapterError: kindSchema }) }),
 ]);
 
+/** How to wait for a database that does not answer, for example during a restart. */
+export interface Patience {
+  readonly logger: Logger;
+  /** Ends the waiting; without it, there is no time limit. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /**
  * Runs a database call. Its many possible failures mean the same to the caller. InnoDB ends one of several statements
- * that wait for each other: as each is its own transaction, it is retried.
+ * that wait for each other: as each is its own transaction, it is retried. With patience, so is one that the database
+ * does not answer, until it does.
  * @throws StagingError DATABASE_UNAVAILABLE
  */
-export async function query<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  const pauseAfter = (cause: unknown, attempt: number) => {
-    if (cause instanceof StagingError) throw cause;
-    if (attempt <= maxConflicts && conflictSchema.safeParse(cause).success) {
-      return Math.random() * longestPauseMs;
-    }
-    throw databaseUnavailable(cause);
+export type Query = <Answer>(ask: () => Promise<Answer>, patience?: Patience) => Promise<Answer>;
+
+/** Queries of one database. `onUnavailable` is called each time that it does not answer. */
+export function createQuery(onUnavailable: () => void): Query {
+  return async (ask, patience) => {
+    let conflicts = 0;
+    let outages = 0;
+    const pauseAfter = (cause: unknown) => {
+      if (cause instanceof StagingError) throw cause;
+      if (conflicts < maxConflicts && conflictSchema.safeParse(cause).success) {
+        conflicts += 1;
+        return Math.random() * conflictPauseMs;
+      }
+      onUnavailable();
+      const error = databaseUnavailable(cause);
+      if (!patience || patience.signal?.aborted) throw error;
+      if (outages === 0) {
+        patience.logger.warn({ err: error }, 'the database does not answer; retrying until it does');
+      }
+      outages += 1;
+      // With jitter, so that not all waiters retry at the same moment.
+      return Math.min(firstPauseMs * 2 ** (outages - 1), longestPauseMs) * (0.5 + Math.random() / 2);
+    };
+    return retry(ask, pauseAfter, patience?.signal).catch((error: unknown) => {
+      // Once more, as the pause was cut short.
+      if (patience?.signal?.aborted && error === patience.signal.reason) return retry(ask, pauseAfter);
+      throw error;
+    });
   };
-  return retry(ask, pauseAfter);
 }
 
 /** The error for a database that does not answer, or takes no changes. */
@@ -44,6 +77,7 @@ export function databaseUnavailable(cause: unknown): StagingError {
  */
 export async function insertOnce<Row>(
   row: Row,
+  query: Query,
   { insert, find }: { insert(): Promise<unknown>; find(): Promise<Row[]> },
 ): Promise<Row> {
   const findFirst = async () => (await query(find))[0];

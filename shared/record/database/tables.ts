@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Prisma, SourceDigests, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
+import { createQuery, type Query } from './query.ts';
 import type { SqlValue } from './statement.ts';
 
 /** A row of `staging_operations` as Prisma reads it; the same for every database, as the models are written once. */
@@ -54,6 +55,10 @@ export interface OperationDatabase {
   select(sql: string, values: readonly SqlValue[]): Promise<readonly (readonly unknown[])[]>;
   /** Runs a statement that changes rows; resolves when it is durable, with the number of rows that it changed. */
   execute(sql: string, values: readonly SqlValue[]): Promise<number>;
+  /** Makes calls of the others. */
+  readonly query: Query;
+  /** Calls the listener each time that the database does not answer. */
+  onUnavailable(listener: () => void): void;
   close(): Promise<void>;
 }
 
@@ -65,7 +70,10 @@ export interface OperationDatabase {
 export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;
 
 /** What the databases' Prisma clients have in common. */
-type Client = Omit<OperationDatabase, 'select' | 'selectColumns' | 'execute' | 'close'> & {
+type Client = Omit<
+  OperationDatabase,
+  'select' | 'selectColumns' | 'execute' | 'query' | 'onUnavailable' | 'close'
+> & {
   $executeRawUnsafe(sql: string, ...values: SqlValue[]): Promise<number>;
   $disconnect(): Promise<void>;
 };
@@ -77,7 +85,12 @@ export function databaseOf(client: Client): OperationDatabase {
       .array(z.record(z.string(), z.unknown()))
       .parse(await client.$queryRawUnsafe(sql, ...values))
       .map(Object.values);
+  const listeners = new Set<() => void>();
   return {
+    query: createQuery(() => {
+      for (const notify of listeners) notify();
+    }),
+    onUnavailable: (listener) => void listeners.add(listener),
     stagingOperation: client.stagingOperation,
     stagingBatch: client.stagingBatch,
     sourceDigests: client.sourceDigests,

@@ -1,6 +1,5 @@
 import { chunksOf } from '../../model/chunks.ts';
 import { hasEnded, type Operation, phases } from '../../model/operation.ts';
-import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
 import { completionChanges, failureChanges, retryChanges, toOperation } from '../rows/operationRow.ts';
@@ -21,10 +20,29 @@ type AttemptRecord = Pick<
 
 /** The part of the record in which a worker records its attempts. See `OperationRecord`. */
 export function createAttemptRecord(
-  { find, findSome, change, changeAndRead, readAndNotify, isStartedWithin, emitPhase }: OperationStore,
+  {
+    find,
+    findSome,
+    change,
+    changeAndRead,
+    readAndNotify,
+    isStartedWithin,
+    emitPhase,
+    observers,
+  }: OperationStore,
   worker: string,
 ): AttemptRecord {
   const mine = { worker, phase: { in: unfinished } };
+  const end = async (id: string, changes: OperationChanges) => {
+    try {
+      const { operation, isChanged } = await changeAndRead(id, mine, changes);
+      // Otherwise another process has closed and counted it.
+      if (isChanged) observers.ended(operation);
+      return operation;
+    } finally {
+      observers.left(id);
+    }
+  };
   return {
     async start(id) {
       const now = new Date();
@@ -37,8 +55,12 @@ export function createAttemptRecord(
         reservedBytes: null,
       };
       const waits = { worker, phase: 'QUEUED' };
-      const operation = await changeAndRead(id, { ...waits, abortRequestedAt: null }, begun);
-      return operation.phase === 'QUEUED' ? changeAndRead(id, waits, begun) : operation;
+      const first = await changeAndRead(id, { ...waits, abortRequestedAt: null }, begun);
+      const again = first.operation.phase === 'QUEUED';
+      const { operation } = again ? await changeAndRead(id, waits, begun) : first;
+      // Otherwise another process has closed it.
+      if (operation.phase === 'EXECUTING') observers.started(operation);
+      return operation;
     },
 
     async isOwned(id) {
@@ -48,22 +70,29 @@ export function createAttemptRecord(
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },
 
-    complete: (id, completion) => changeAndRead(id, mine, completionChanges(completion)),
+    complete: (id, completion) => end(id, completionChanges(completion)),
 
     async recordRanges(id, { requests, bytes, endedAt }) {
       const isDownload = { id, method: 'direct_download', phase: { in: ended } };
       await change(isDownload, { rangeRequests: requests, bytesDone: BigInt(bytes), finishedAt: endedAt });
     },
 
-    fail: (id, failure) => changeAndRead(id, mine, failureChanges(failure)),
+    fail: (id, failure) => end(id, failureChanges(failure)),
 
     async failSome(ids, failure) {
+      const begin = Date.now();
       const ended: Operation[] = [];
       for (const some of chunksOf(ids, rowsEnded)) {
         await change({ ...mine, id: { in: some } }, failureChanges(failure));
         ended.push(...(await findSome(some)));
       }
-      for (const operation of ended) emitPhase(operation);
+      for (const operation of ended) {
+        emitPhase(operation);
+        // Otherwise another process has already closed and counted it, perhaps with the same code.
+        const { errorCode, finishedAt } = operation;
+        const isEndedHere = finishedAt !== null && finishedAt.getTime() >= begin;
+        if (isEndedHere && errorCode === failure.errorCode) observers.ended(operation);
+      }
       return ended;
     },
 
@@ -85,7 +114,7 @@ const abortRequestMs = 600_000;
 
 /** The part of the record by which any process aborts operations of another. See `OperationRecord`. */
 export function createAbortRecord(
-  { stagingOperation: table }: OperationDatabase,
+  { stagingOperation: table, query }: OperationDatabase,
   { update }: OperationStore,
   worker: string,
 ): Pick<OperationRecord, 'requestAbort' | 'findAbortRequests'> {

@@ -2,7 +2,6 @@ import { StagingError } from '../../errors/stagingError.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import type { Operation, OperationProgress } from '../../model/operation.ts';
 import { isLostHere } from '../../process/workerId.ts';
-import { query } from '../database/query.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
@@ -34,7 +33,7 @@ type LivenessRecord = Pick<
  */
 export function createLivenessRecord(
   database: OperationDatabase,
-  { update, change, forget, readRows }: OperationStore,
+  { update, change, forget, readRows, observers }: OperationStore,
   worker: string,
 ): LivenessRecord {
   const mine = { worker, phase: { in: unfinished } };
@@ -43,7 +42,7 @@ export function createLivenessRecord(
     async recordProgress(progress) {
       for (const some of chunksOf([...progress], rowsAtOnce)) {
         const { sql, values } = progressStatement(some, worker);
-        await query(() => database.execute(sql, values));
+        await database.query(() => database.execute(sql, values));
         forget(progress.keys());
       }
     },
@@ -75,7 +74,9 @@ export function createLivenessRecord(
       const { id, worker: owner, heartbeatAt } = operation;
       if (owner !== null && isLeaseExpired(heartbeatAt) && (await isAlive(owner, readRows))) return false;
       const isAsRead = { id, worker: owner, heartbeatAt, phase: { in: unfinished } };
-      return (await change(isAsRead, failureChanges(failure))) === 1;
+      if ((await change(isAsRead, failureChanges(failure))) !== 1) return false;
+      observers.ended({ ...operation, phase: failure.phase, errorCode: failure.errorCode });
+      return true;
     },
   };
 }

@@ -2,8 +2,8 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { readRows, selectIds } from '../database/keyset.ts';
-import { query } from '../database/query.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import type { OperationObserver } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import {
   changedRow,
@@ -33,8 +33,12 @@ export interface OperationStore {
   change(where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Changes an operation if it meets the conditions, and then notifies the listeners of this process. */
   changeAndNotify(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
-  /** Changes an operation if it meets the conditions; returns the new state. @throws OPERATION_NOT_FOUND */
-  changeAndRead(id: string, where: OperationConditions, data: OperationChanges): Promise<Operation>;
+  /** Changes an operation if it meets the conditions; returns its state. @throws OPERATION_NOT_FOUND */
+  changeAndRead(
+    id: string,
+    where: OperationConditions,
+    data: OperationChanges,
+  ): Promise<{ readonly operation: Operation; readonly isChanged: boolean }>;
   /** An operation that was changed; notifies the listeners. @throws OPERATION_NOT_FOUND */
   readAndNotify(id: string): Promise<Operation>;
   /** Whether this worker started the operation less than this time ago, in ms, and has not ended it. */
@@ -42,6 +46,9 @@ export interface OperationStore {
   /** To be called when operations were changed by other statements. */
   forget(ids: Iterable<string>): void;
   emitPhase(operation: Operation): void;
+  /** Tells all observers. */
+  readonly observers: Omit<OperationObserver, 'databaseUnavailable'>;
+  observe(observer: OperationObserver): void;
   /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
 }
@@ -54,8 +61,10 @@ const unchangedMs = 1000;
 
 /** Access to the table of a database for a worker, with its own listeners. */
 export function createOperationStore(database: OperationDatabase, worker: string): OperationStore {
+  const { query } = database;
   const phaseListeners = new Set<(operation: Operation) => void>();
   const remembered = new Map<string, OperationRow>();
+  const observers: OperationObserver[] = [];
 
   async function findRow(id: string): Promise<OperationRow | null> {
     if (!isOperationId(id)) return null;
@@ -123,12 +132,29 @@ export function createOperationStore(database: OperationDatabase, worker: string
     isStartedWithin,
     emitPhase,
     forget,
+    observers: {
+      started(operation) {
+        for (const observer of observers) observer.started(operation);
+      },
+      ended(operation) {
+        for (const observer of observers) observer.ended(operation);
+      },
+      left(id) {
+        for (const observer of observers) observer.left(id);
+      },
+    },
+
+    observe(observer) {
+      observers.push(observer);
+      database.onUnavailable(observer.databaseUnavailable);
+    },
 
     async insert(row) {
       const { sql, values } = insertRowStatement(row);
       await query(() => database.execute(sql, values));
-      if (row.phase === 'EXECUTING') notify(row);
-      else remember(row);
+      if (row.phase !== 'EXECUTING') return remember(row);
+      const operation = notify(row);
+      for (const { started } of observers) started(operation);
     },
 
     async findSome(ids) {
@@ -153,7 +179,9 @@ export function createOperationStore(database: OperationDatabase, worker: string
       // The conditions of a start say that the rest is as recorded, and nothing else changes what has just started.
       const isKnown = before?.phase === 'QUEUED' || isStartedWithin(id, unchangedMs);
       const count = await update({ ...where, id }, changes);
-      return count === 1 && before && isKnown ? notify(changedRow(before, changes)) : readAndNotify(id);
+      const isChanged = count === 1;
+      const isRead = !isChanged || !before || !isKnown;
+      return { isChanged, operation: isRead ? await readAndNotify(id) : notify(changedRow(before, changes)) };
     },
 
     onPhase(listener) {

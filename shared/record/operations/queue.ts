@@ -1,5 +1,4 @@
 import { chunksOf } from '../../model/chunks.ts';
-import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { QueueRecord } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
@@ -20,8 +19,8 @@ const inQueue = () => ({
 
 /** The part of the record that a queue needs. */
 export function createQueueRecord(
-  { stagingOperation: table }: OperationDatabase,
-  { find, change }: OperationStore,
+  { stagingOperation: table, query }: OperationDatabase,
+  { find, change, observers }: OperationStore,
   worker: string,
 ): QueueRecord {
   return {
@@ -29,6 +28,7 @@ export function createQueueRecord(
       for (const some of chunksOf(ids, rowsReleased)) {
         await change({ id: { in: some }, worker, phase: { in: unfinished } }, inQueue());
       }
+      for (const id of ids) observers.left(id);
     },
 
     async claim(id) {
@@ -46,7 +46,9 @@ export function createQueueRecord(
         },
       );
       const operation = await find(id);
-      return operation?.worker === worker && operation.phase === 'EXECUTING' ? operation : null;
+      if (operation?.worker !== worker || operation.phase !== 'EXECUTING') return null;
+      observers.started(operation);
+      return operation;
     },
 
     async requeue({ id, worker: owner, heartbeatAt }) {

@@ -17,8 +17,8 @@ type RequestRecord = Pick<
 
 /** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
-  { stagingOperation: table }: OperationDatabase,
-  { insert, changeAndRead, changeAndNotify, update }: OperationStore,
+  { stagingOperation: table, query }: OperationDatabase,
+  { insert, changeAndRead, changeAndNotify, find, update, observers }: OperationStore,
   worker: string,
 ): RequestRecord {
   return {
@@ -31,7 +31,7 @@ export function createRequestRecord(
     async createOnce(operation) {
       const row = newKeyedRow(operation, worker);
       const where = { idempotencyHash: row.idempotencyHash };
-      const recorded = await insertOnce(row, {
+      const recorded = await insertOnce(row, query, {
         insert: () => insert(row),
         find: () => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
       });
@@ -39,7 +39,9 @@ export function createRequestRecord(
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };
     },
 
-    revise: (id, operation) => changeAndRead(id, pendingAlone, requestColumns(operation)),
+    async revise(id, asked) {
+      return (await changeAndRead(id, pendingAlone, requestColumns(asked))).operation;
+    },
 
     async begin(id) {
       const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
@@ -49,7 +51,10 @@ export function createRequestRecord(
     async abortPending(id) {
       const { code, message } = new StagingError('ABORTED');
       const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
-      return (await changeAndNotify(id, pendingAlone, failureChanges(failure))) > 0;
+      if ((await changeAndNotify(id, pendingAlone, failureChanges(failure))) === 0) return false;
+      const operation = await find(id);
+      if (operation) observers.ended(operation);
+      return true;
     },
 
     async setDestruction(id, destructionAt) {

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import { StagingError } from '../../errors/stagingError.ts';
-import { query } from '../database/query.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { KnownReservations, OperationRecord, Reservation } from '../operationRecord.ts';
@@ -13,12 +12,12 @@ export function createReservationRecord(
   return {
     async readReservations(space) {
       const { sql, values } = reservationsStatement(space, worker);
-      return toReservations(await query(() => database.$queryRawUnsafe(sql, ...values)));
+      return toReservations(await database.query(() => database.$queryRawUnsafe(sql, ...values)));
     },
 
     async recordReservation(id, reservation) {
       const { sql, values } = reservationStatement(id, reservation, worker);
-      const count = await query(() =>
+      const count = await database.query(() =>
         database.execute(sql, values).catch((error: unknown) => {
           if (isNumberTaken(error)) return undefined;
           throw error;

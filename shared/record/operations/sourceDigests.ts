@@ -1,11 +1,12 @@
 import type { Digests } from '../../model/operation.ts';
-import { insertOnce, query } from '../database/query.ts';
+import { insertOnce } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
 
 /** The part of the record that has the digests of sources. See `OperationRecord`. */
 export function createDigestRecord({
   sourceDigests: table,
+  query,
 }: OperationDatabase): Pick<OperationRecord, 'findDigests' | 'addDigests'> {
   const find = async (version: string) => {
     const where = { version };
@@ -24,7 +25,7 @@ export function createDigestRecord({
 
     async addDigests(version, digests) {
       const row = { version, sha256: null, adler32: null, md5: null, ...digests };
-      const recorded = await insertOnce(row, {
+      const recorded = await insertOnce(row, query, {
         insert: () => table.createMany({ data: row }),
         find: () => find(version),
       });

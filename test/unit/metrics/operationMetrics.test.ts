@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import { Secret } from '../../../shared/config/secret.ts';
-import { observeRecord } from '../../../shared/metrics/observedRecord.ts';
 import { createOperationMetrics } from '../../../shared/metrics/operationMetrics.ts';
 import { createSqliteAdapter } from '../../../shared/record/database/sqlite.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
@@ -31,8 +30,9 @@ async function openWatched(worker?: string): Promise<Watched> {
   const registry = new Registry();
   const options = { migrationsDirectory, ...(worker !== undefined && { worker }) };
   const opened = await openRecord(new Secret(url), options);
+  opened.observe(createOperationMetrics(registry));
   return {
-    record: observeRecord(opened, createOperationMetrics(registry)),
+    record: opened,
     async counted(metric) {
       const lines = (await registry.getSingleMetricAsString(metric)).split('\n');
       return lines
