@@ -57,8 +57,8 @@ async function main(): Promise<void> {
     claims: servedMethods(config),
     observer: createOperationMetrics(registry),
     ...(config.queue && {
-      openQueue: async (services) =>
-        (await import('../shared/executor/bullmq/openQueue.ts')).openQueueForRequests(services),
+      openBell: async (services) =>
+        (await import('../shared/executor/bullmq/redisBell.ts')).openBellForRequests(services),
     }),
   });
   addQueueMetrics(registry, dependencies.executor);

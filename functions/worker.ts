@@ -3,8 +3,7 @@ import { createServer, type Server } from 'node:http';
 import express from 'express';
 import { type Config, parseConfig, type QueueConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/configError.ts';
-import { openQueueForWork } from '../shared/executor/bullmq/openQueue.ts';
-import { createClaimedRecord } from '../shared/executor/run/claimedRecord.ts';
+import { openBellForWork } from '../shared/executor/bullmq/redisBell.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';
 import { createUploadLeftoverRemover } from '../shared/jupyter/uploadLeftovers.ts';
@@ -28,10 +27,10 @@ async function main(): Promise<void> {
     createUploadRemover: createUploadLeftoverRemover,
     createMethodFinder,
     worker: queueWorkerId(),
-    wrapRecord: createClaimedRecord,
     observer: createOperationMetrics(registry),
     waitsForDatabase: true,
-    openQueue: openQueueForWork,
+    releases: true,
+    openBell: openBellForWork,
   });
   if (dependencies.queue) addRedisQueueMetrics(registry, dependencies.queue);
   addSpaceMetrics(registry, config, dependencies.userAreas.space);

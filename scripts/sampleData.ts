@@ -72,7 +72,7 @@ function sampleRow(number: number, createdAt: Date): OperationRow {
         relativePath: `project/${source}`,
         requestId: v7({ msecs: createdAt.getTime() }),
       },
-      'sample',
+      { worker: 'sample', queueOwner: null },
     ),
     id: v7({ msecs: createdAt.getTime() }),
     createdAt,

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { raceAbort, withResolvers } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { createFairQueue } from '../../shared/executor/local/fairQueue.ts';
+import { createFairQueue } from '../../shared/executor/fairQueue.ts';
 import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';

@@ -1,5 +1,5 @@
 import { Router } from 'express';
-import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
+import { abortOperation } from '../../shared/executor/abortOperation.ts';
 import { onlyMethods, rememberOperation } from '../../shared/http/app.ts';
 import { viewerFor } from '../../shared/http/caller.ts';
 import {

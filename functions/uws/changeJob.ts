@@ -1,6 +1,6 @@
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
-import { abortOperation } from '../../shared/executor/run/abortOperation.ts';
-import { recordFailure } from '../../shared/executor/run/recordFailure.ts';
+import { abortOperation } from '../../shared/executor/abortOperation.ts';
+import { failureOf } from '../../shared/executor/operationEnd.ts';
 import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
@@ -47,12 +47,12 @@ export async function createJob(
   onRecord(job.id);
   if (!isNew) return { job, isReplay: true };
   if (form.destruction) await operations.setDestruction(job.id, form.destruction);
-  if (form.phase === 'ABORT') await operations.abortPending(job.id);
+  if (form.phase === 'ABORT') await operations.endPending(job.id, failureOf(new StagingError('ABORTED')));
   if (form.phase !== 'RUN') return { job, isReplay: false };
   try {
     await runJob(services, job, caller);
   } catch (error) {
-    if (await operations.begin(job.id)) await recordFailure(operations, job.id, toStagingError(error));
+    await operations.endPending(job.id, failureOf(toStagingError(error)));
     throw error;
   }
   return { job, isReplay: false };

@@ -683,6 +683,15 @@ export const errorTable = {
     detail: 'The operation was aborted.',
     remedy: 'Request it again if you still need it.',
   },
+  OPERATION_CONTINUES: {
+    status: 503,
+    title: 'Operation goes on after the answer',
+    class: 'transient',
+    detail:
+      'The service stops before the operation has ended. It is recorded, and goes on or waits until the service is ' +
+      'back: see /operations/{id}.',
+    remedy: 'Ask for the state of the operation in a while; it need not be requested again.',
+  },
   SHUTTING_DOWN: {
     status: 503,
     title: 'Service is shutting down',

@@ -1,9 +1,11 @@
-// Executors run recorded operations, in this process or in others. They promise that an operation runs at most once at
-// a time, that its end is recorded, and that an operation whose worker dies is recovered.
+// The executor runs recorded operations. It promises that an operation runs at most once at a time, that its end is
+// recorded, and that an operation whose worker dies is recovered.
 
 import { StagingError } from '../errors/stagingError.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
+import { isDid } from '../model/sourcePath.ts';
+import type { QueuedOperation } from '../record/operationRecord.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 
 /** The result of an operation that succeeded. */
@@ -15,7 +17,7 @@ export interface Staged {
 
 /** A slot that an operation has before it is recorded, so that it is recorded as started. */
 export interface Slot {
-  /** Runs the operation to its end, like `Executor.run`. */
+  /** Runs the operation to its end. @throws StagingError its error, after it was recorded */
   run(method: StagingMethod, request: StagingRequest, started: Operation): Promise<Staged>;
   /** Gives the slot back, because the operation was not recorded. */
   free(): void;
@@ -30,33 +32,40 @@ export interface QueueState {
   readonly oldestQueuedAt: number | undefined;
 }
 
-/** What runs operations: this process (`local/`), workers (`bullmq/`), or other invocations (`lambda/`). */
+/** What runs operations: those that it claims when it has a free slot, and those that only this process can run. */
 export interface Executor {
-  /**
-   * Runs a recorded operation to its end and records that.
-   * @throws StagingError the operation's error, after it was recorded
-   */
-  run(method: StagingMethod, request: StagingRequest): Promise<Staged>;
   /** A slot for an operation, if one is free now and no other operation waits for it. */
   takeSlot(method: StagingMethod, request: StagingRequest): Slot | undefined;
   /**
-   * Takes recorded operations that are QUEUED, to run each when it gets a slot. Their ends are only in their records.
+   * Waits for the end of a recorded operation that is QUEUED: it runs here or elsewhere, when there is a slot. Undefined
+   * when the signal aborts; the operation goes on.
+   * @throws StagingError the operation's error, after it was recorded; OPERATION_CONTINUES when this process stops first
    */
-  submit(operations: readonly Operation[]): void;
+  run(
+    method: StagingMethod,
+    request: StagingRequest,
+    operation: Operation,
+    signal?: AbortSignal,
+  ): Promise<Staged | undefined>;
+  /** Has recorded operations run that are QUEUED. Their ends are only in their records. */
+  submit(operations: readonly QueuedOperation[]): void;
   /**
-   * Stops an operation that runs or is queued here: it is recorded as aborted. Resolves when it has ended, if it is
-   * here.
+   * Aborts an operation that runs or waits here, or waits for whoever claims it: it is recorded as aborted. Resolves when
+   * that is done.
    */
   abort(id: string): Promise<void>;
   /** Drops submitted operations from the queue, because their records say that they have ended. */
   forget(ids: readonly string[]): void;
-  /** Stops all operations that run or are queued now: they are recorded as interrupted. Resolves when that is done. */
+  /**
+   * Stops all operations that run here now, or that only this process could run: they are recorded as interrupted, or
+   * released. Others wait on. Resolves when that is done.
+   */
   interrupt(): Promise<void>;
   /** Resolves when nothing runs or is queued here. */
   whenIdle(): Promise<void>;
   /** What is queued here, by method. */
   queues(): readonly QueueState[];
-  /** Lets running operations end for some time, in ms, then interrupts them, and no longer manages any. */
+  /** Starts nothing more, lets running operations end for some time, in ms, then interrupts them. */
   shutDown(timeoutMs: number): Promise<void>;
 }
 
@@ -64,8 +73,13 @@ export interface Executor {
 export type FindMethod = (name: StagingMethodName) => Promise<StagingMethod>;
 
 /** Whether an operation runs where it was requested: it needs the client's connection, or a token that is never stored. */
-export function runsWhereRequested(method: StagingMethod, { jupyterToken }: StagingRequest): boolean {
-  return method.isPacedByClient || jupyterToken !== undefined;
+export function runsWhereRequested(method: StagingMethod, request: StagingRequest): boolean {
+  return method.isPacedByClient || hasTokenOfCaller(request);
+}
+
+/** Whether a request has a token of its caller, which is never stored. */
+export function hasTokenOfCaller({ jupyterToken, source }: StagingRequest): boolean {
+  return jupyterToken !== undefined || (isDid(source) && source.token !== undefined);
 }
 
 /** Finds the only method of a function. */

@@ -1,17 +1,23 @@
 import type { Logger } from 'pino';
 import { coalesceWithDeadline } from '../async/coalesce.ts';
 import { every } from '../async/interval.ts';
+import { StagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
 import type { Operation } from '../model/operation.ts';
 import { isQueueWorker } from '../process/workerId.ts';
 import { maxInterrupted, type OperationRecord } from '../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
-
-/** How often to look for dead workers, in ms. */
-const recoveryMs = 30_000;
+import type { Bell } from './bell.ts';
+import { endUnowned } from './operationEnd.ts';
 
 /** How long the caller of a sweep waits for background removals, in ms: notebook servers may be slow. */
 const removalMs = 30_000;
+
+/** By how much the longest pause before an operation is run again grows with each death of its workers, in ms. */
+const pauseStepMs = 10_000;
+
+/** After how many deaths of workers an operation is considered their cause. */
+const deathsInARow = 5;
 
 /** Recovers operations whose worker has died. */
 export interface Recovery {
@@ -27,35 +33,29 @@ interface RecoveryServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
   readonly leftoverRemovers: readonly LeftoverRemover[];
-  /** Recovers operations that workers took from the queue; undefined without a queue. */
-  readonly queued?: QueueRecovery | undefined;
-}
-
-/** Recovery for the operations of a queue. */
-export interface QueueRecovery {
-  /** How often it runs, in ms. */
+  /** The bell of those who run what workers have taken; undefined where nobody hears it. */
+  readonly bell?: Pick<Bell, 'ringAgain' | 'notifyEnd'> | undefined;
+  /** How often to look for dead workers, in ms. */
   readonly everyMs: number;
-  /** Recovers an operation from the queue whose worker has died. */
-  requeue(operation: Operation): Promise<void>;
 }
 
 /**
  * Closes operations whose worker has died, now and periodically. Those of a method with leftovers that cannot be
- * removed here are left to a process that can, and those of the queue's workers to a process that has the queue.
+ * removed here are left to a process that can. What workers took from the queue returns to it.
  */
 export async function startRecovery(services: RecoveryServices): Promise<Recovery> {
-  const { leftoverRemovers, logger, queued } = services;
+  const { leftoverRemovers, logger, everyMs } = services;
   const stopping = new AbortController();
   const onError = (error: unknown) => logger.error({ err: error }, 'sweep failed');
   const recover = async () => {
-    while (await closeInterrupted(services));
+    while (await recoverSome(services));
   };
   const waitForRemovals = coalesceWithDeadline(removalMs, () =>
     Promise.all(leftoverRemovers.map((closer) => closer.whenIdle())),
   );
   // The leftovers of thousands of operations must not delay the start.
-  if (await closeInterrupted(services)) recover().catch(onError);
-  void every(queued?.everyMs ?? recoveryMs, recover, { signal: stopping.signal, onError });
+  if (await recoverSome(services)) recover().catch(onError);
+  void every(everyMs, recover, { signal: stopping.signal, onError });
   return {
     async closeNow() {
       await recover().catch(onError);
@@ -68,34 +68,70 @@ export async function startRecovery(services: RecoveryServices): Promise<Recover
   };
 }
 
-/** Closes some of them. True when there may be more that can be closed here. */
-async function closeInterrupted(services: RecoveryServices): Promise<boolean> {
+/** Recovers some of them. True when there may be more that can be recovered here. */
+async function recoverSome(services: RecoveryServices): Promise<boolean> {
   const found = await services.operations.findInterrupted();
-  let closed = 0;
+  let recovered = 0;
   for (const operation of found) {
-    const isClosed = await withLogContext({ operationId: operation.id }, () => closeOne(operation, services));
-    if (isClosed) closed += 1;
+    const isRecovered = await withLogContext({ operationId: operation.id }, () =>
+      recover(operation, services),
+    );
+    if (isRecovered) recovered += 1;
   }
-  return closed > 0 && found.length === maxInterrupted;
+  return recovered > 0 && found.length === maxInterrupted;
 }
 
-async function closeOne(operation: Operation, services: RecoveryServices): Promise<boolean> {
-  const { operations, logger, queued } = services;
+/** Never rejects. */
+async function recover(operation: Operation, services: RecoveryServices): Promise<boolean> {
+  const { bell, logger } = services;
+  try {
+    if (!isQueueWorker(operation.worker ?? '')) return await close(operation, services);
+    if (bell) await requeue(operation, services, bell);
+    return bell !== undefined;
+  } catch (error) {
+    // The others must still be recovered; this one is tried again at the next sweep.
+    logger.error({ err: error }, 'could not close an interrupted operation');
+    return false;
+  }
+}
+
+async function close(operation: Operation, services: RecoveryServices): Promise<boolean> {
+  const { operations, leftoverRemovers, logger } = services;
   let isClosed = false;
-  const close = async () => {
+  await closeWith(leftoverRemovers, operation, async () => {
     isClosed = await operations.closeInterrupted(operation);
     if (isClosed) logger.warn({ worker: operation.worker }, 'closed an operation whose worker died');
     return isClosed;
-  };
-  try {
-    if (!isQueueWorker(operation.worker ?? '')) await closeWith(services.leftoverRemovers, operation, close);
-    else if (queued) {
-      await queued.requeue(operation);
-      return true;
-    }
-  } catch (error) {
-    // The others must still be closed; this one is tried again at the next sweep.
-    logger.error({ err: error }, 'could not close an interrupted operation');
-  }
+  });
   return isClosed;
+}
+
+async function requeue(
+  operation: Operation,
+  services: RecoveryServices,
+  bell: Pick<Bell, 'ringAgain' | 'notifyEnd'>,
+): Promise<void> {
+  const { operations, logger } = services;
+  const deaths = operation.workerDeaths + 1;
+  if (operation.abortRequestedAt || deaths >= deathsInARow) {
+    const isAborted = operation.abortRequestedAt !== null;
+    const reason = isAborted ? new StagingError('ABORTED') : new StagingError('WORKERS_DIED', { deaths });
+    await endUnowned(services, operation, reason);
+    await bell.notifyEnd(operation.id);
+    return;
+  }
+  if (!(await operations.requeue(operation))) return;
+  logger.warn(
+    { worker: operation.worker, deaths },
+    'the worker of an operation died; requeued the operation',
+  );
+  await bell.ringAgain(operation, pauseMs(deaths));
+}
+
+/**
+ * No pause after the first death. Later ones are random: the operations that one worker ran are requeued together, and
+ * the one that kills workers must not hit the same others each time.
+ */
+function pauseMs(deaths: number): number {
+  return (deaths - 1) * pauseStepMs * Math.random();
 }

@@ -1,6 +1,6 @@
 import { Gauge, type Registry } from 'prom-client';
+import type { QueueCounts, WorkerQueue } from '../executor/bullmq/redisBell.ts';
 import type { Executor } from '../executor/executor.ts';
-import type { QueueCounts, WorkerQueue } from '../executor/executorServices.ts';
 import { methodLabels } from './operationMetrics.ts';
 
 /** Adds how many operations are queued in this process, and for how long. */

@@ -128,6 +128,8 @@ export interface NewOperation {
    * with its record.
    */
   readonly phase?: 'PENDING' | 'QUEUED' | 'EXECUTING';
+  /** Whether only this process can run it: then it is never anybody's, even while it is QUEUED. */
+  readonly isOwn?: boolean;
 }
 
 /** A request with its client's Idempotency-Key. */

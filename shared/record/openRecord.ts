@@ -22,6 +22,7 @@ import { createQueueRecord } from './operations/queue.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
+import type { RowOwner } from './rows/operationRow.ts';
 import { createSessionRecord } from './sessions.ts';
 
 export interface RecordOptions {
@@ -34,6 +35,8 @@ export interface RecordOptions {
   readonly worker?: string;
   /** How to wait for a database that does not answer, with what operations need to run and to end; by default not. */
   readonly patience?: Patience | undefined;
+  /** Whether any process may claim what this one queues; by default it is this worker's own. */
+  readonly sharesQueue?: boolean | undefined;
 }
 
 /**
@@ -67,21 +70,22 @@ async function open(url: string, migrationsDirectory: string): Promise<Operation
 export function createOperationRecord(
   database: OperationDatabase,
   worker: string,
-  { patience }: Pick<RecordOptions, 'patience'> = {},
+  { patience, sharesQueue }: Pick<RecordOptions, 'patience' | 'sharesQueue'> = {},
 ): OperationRecord {
   const patient: OperationDatabase = {
     ...database,
     query: (ask, own = patience) => database.query(ask, own),
   };
+  const owner: RowOwner = { worker, queueOwner: sharesQueue ? null : worker };
   const access = createOperationStore(patient, worker);
   const { find, findSome, onPhase, observe } = access;
   return {
-    batches: createBatchRecord(patient, access, worker),
+    batches: createBatchRecord(patient, access, owner),
     accounts: createAccountRecord(database),
     sessions: createSessionRecord(database),
     ...createQueueRecord(patient, access, worker),
-    ...createRequestRecord(database, access, worker),
-    ...createAttemptRecord(access, worker),
+    ...createRequestRecord(database, access, owner),
+    ...createAttemptRecord(access, owner),
     ...createLivenessRecord(database, access, worker),
     ...createAbortRecord(database, access, worker),
     ...createReservationRecord(patient, worker),

@@ -19,6 +19,7 @@ import type {
 } from '../model/operation.ts';
 import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
+import type { Patience } from './database/query.ts';
 import type { SessionRecord } from './sessions.ts';
 
 /** What observes the operations of a process. */
@@ -46,7 +47,7 @@ export interface OperationRecord extends QueueRecord {
   readonly batches: BatchRecord;
   readonly accounts: AccountRecord;
   readonly sessions: SessionRecord;
-  /** Records a request before anything is done for it: as QUEUED, owned by this worker, unless it has another phase. */
+  /** Records a request before anything is done for it: as QUEUED, unless it has another phase. */
   create(operation: NewOperation): Promise<Operation>;
   /**
    * Records a request with an Idempotency-Key, or finds the operation of the first request with that key: of several
@@ -56,14 +57,12 @@ export interface OperationRecord extends QueueRecord {
   createOnce(operation: KeyedOperation): Promise<{ readonly operation: Operation; readonly isNew: boolean }>;
   /** Changes the parameters of a PENDING operation; returns the new state. */
   revise(id: string, operation: NewOperation): Promise<Operation>;
-  /** PENDING → QUEUED, owned by this worker. False when it is not, or no longer, PENDING. */
+  /** PENDING → QUEUED. False when it is not, or no longer, PENDING. */
   begin(id: string): Promise<boolean>;
-  /** PENDING → ABORTED. False when it is not, or no longer, PENDING. */
-  abortPending(id: string): Promise<boolean>;
+  /** PENDING → ERROR or ABORTED. False when it is not, or no longer, PENDING. */
+  endPending(id: string, failure: Failure): Promise<boolean>;
   /** Sets when an operation is aborted if it still runs, and removed from the UWS jobs; null: never. */
   setDestruction(id: string, at: Date | null): Promise<void>;
-  /** QUEUED → EXECUTING. */
-  start(id: string): Promise<Operation>;
   /** Records the progress of this worker's unfinished operations: one statement for up to 500 of them. */
   recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**
@@ -89,10 +88,10 @@ export interface OperationRecord extends QueueRecord {
   /** → ERROR or ABORTED, in the same way. */
   fail(id: string, failure: Failure): Promise<Operation>;
   /** The same for many operations, in a few statements. Returns the new states of those that exist. */
-  failSome(ids: readonly string[], failure: Failure): Promise<readonly Operation[]>;
+  failSome(ids: readonly string[], failure: Failure, patience?: Patience): Promise<readonly Operation[]>;
   /**
-   * Starts a new attempt of an operation in ERROR or ABORTED: it is QUEUED again and owned by this worker. The caller
-   * has checked that it can be retried. Undefined when it has changed since it was read: of several concurrent retries,
+   * Starts a new attempt of an operation in ERROR or ABORTED: it is QUEUED again. The caller has checked that it
+   * can be retried. Undefined when it has changed since it was read: of several concurrent retries,
    * one succeeds.
    */
   retry(operation: Operation): Promise<Operation | undefined>;
@@ -157,24 +156,23 @@ export interface OperationRecord extends QueueRecord {
 }
 
 /**
- * The queue that processes share: an operation that is QUEUED without an owner is in the queue, until a worker claims
- * it.
+ * The queue that processes share: an operation that is QUEUED without an owner is in it, until a worker claims it.
  */
 export interface QueueRecord {
-  /** Releases unfinished operations of this worker to the queue. Those that are not its own are not changed. */
+  /** Releases unfinished operations of this worker to whoever claims them. Others are not changed. */
   release(ids: readonly string[]): Promise<void>;
   /**
-   * Claims an operation in the queue: starts a new attempt, EXECUTING and owned by this worker. Of several workers one
-   * gets it, the others null. If the answer was lost, the call may be repeated.
+   * Claims an operation that is QUEUED and nobody's, or this worker's own: starts a new attempt, EXECUTING and owned by
+   * this worker. Of several workers one gets it, the others null. If the answer was lost, the call may be repeated.
    */
-  claim(id: string): Promise<Operation | null>;
+  claim(id: string, patience?: Patience): Promise<Operation | null>;
   /**
    * Puts an operation of a dead worker back into the queue, and counts the death. False when another process did, or
    * the worker came back.
    */
   requeue(operation: Operation): Promise<boolean>;
-  /** Operations in the queue, by the order of their ids. */
-  findQueued(page: QueuePage): Promise<readonly Operation[]>;
+  /** Operations that wait for whoever claims them, in the order of their ids. */
+  findQueued(page: QueuePage): Promise<readonly QueuedOperation[]>;
 }
 
 /** The ranges of a file that a client has read by requests that are recorded as one download. */
@@ -191,6 +189,9 @@ interface PublishedData {
   readonly sourceEtag: string | null;
   readonly linkType: string | null;
 }
+
+/** An operation in the queue, as far as it is needed to decide whose turn it is. */
+export type QueuedOperation = Pick<Operation, 'id' | 'method' | 'username' | 'attempts'>;
 
 /** Which operations of the queue to read: in the order of their ids, after one of them. */
 interface QueuePage {

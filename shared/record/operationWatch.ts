@@ -2,13 +2,16 @@ import { AsyncResource } from 'node:async_hooks';
 import type { Logger } from 'pino';
 import { maySee, theService, type Viewer } from '../model/caller.ts';
 import { chunksOf } from '../model/chunks.ts';
-import type { Operation } from '../model/operation.ts';
+import { hasEnded, type Operation } from '../model/operation.ts';
 import { createTransferSpeeds, type TransferSpeed } from '../model/transferSpeed.ts';
 import { createChangeFeed } from './changeFeed.ts';
 import type { OperationRecord } from './operationRecord.ts';
 
 /** How often the database is polled for the watched operations, in ms. */
 const pollMs = 1000;
+
+/** How much longer each pause is than the one before, until it is `pollMs`. */
+const pauseGrowth = 1.5;
 
 /** The largest number of operations in one polling statement. */
 const operationsPerPoll = 1000;
@@ -39,8 +42,18 @@ export interface OperationWatch {
    * watch is closed. Never rejects: the caller reads the operation once more.
    */
   whenPhaseChanged(operation: Operation, signal: AbortSignal): Promise<void>;
+  /** Resolves with the operation when it has ended, by any process; undefined when the signal aborts, or like the above. */
+  whenEnded(operation: Operation, signal: AbortSignal): Promise<Operation | undefined>;
   /** Ends all waits for a phase, now and later, and stops polling: only what `refresh` reads is still reported. */
   close(): void;
+}
+
+interface WatchOptions {
+  /**
+   * How soon an operation is read after it began to be watched, in ms: where other processes run most of them and send
+   * no message. Later polls take longer and longer.
+   */
+  readonly firstPollMs?: number;
 }
 
 type WatchedRecord = Pick<OperationRecord, 'find' | 'findSome' | 'findChanges' | 'onPhase'>;
@@ -49,7 +62,11 @@ type WatchedRecord = Pick<OperationRecord, 'find' | 'findSome' | 'findChanges' |
  * The one watch of a process: it polls the database once a second for everything that is watched, for any number of
  * listeners, and is notified immediately of what the process itself records. Without listeners, it does not poll.
  */
-export function createOperationWatch(operations: WatchedRecord, logger: Logger): OperationWatch {
+export function createOperationWatch(
+  operations: WatchedRecord,
+  logger: Logger,
+  { firstPollMs = pollMs }: WatchOptions = {},
+): OperationWatch {
   const watched = createWatchedOperations();
   const listenersToAll = new Set<Listener>();
   const feed = createChangeFeed(operations);
@@ -58,6 +75,7 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
   const waiting = new Set<() => void>();
   const reads = new Map<string, Promise<Operation | null>>();
   let timer: NodeJS.Timeout | undefined;
+  let pauseMs = pollMs;
   let isClosed = false;
 
   const notify = (operation: Operation) => {
@@ -90,8 +108,9 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     timer ??= setTimeout(async () => {
       await poll().catch(notifyFailure);
       timer = undefined;
+      pauseMs = Math.min(pauseMs * pauseGrowth, pollMs);
       pollSoon();
-    }, pollMs).unref();
+    }, pauseMs).unref();
   });
 
   const read = (id: string) => {
@@ -103,12 +122,27 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     if (isClosed) return () => undefined;
     speeds.observe(operation);
     const stop = watched.add(operation, listener);
+    pauseMs = firstPollMs;
     pollSoon();
     return () => {
       stop();
       if (!watched.latest(operation.id) && listenersToAll.size === 0) speeds.forget(operation.id);
     };
   };
+  const whenIt = (isIt: (newer: Operation) => boolean, operation: Operation, signal: AbortSignal) =>
+    new Promise<Operation | undefined>((settle) => {
+      if (isClosed || signal.aborted) return settle(undefined);
+      const stopWatching = watchOne(operation, (newer) => isIt(newer) && end(newer));
+      const end = (newer?: Operation) => {
+        stopWatching();
+        waiting.delete(stop);
+        signal.removeEventListener('abort', stop);
+        settle(newer);
+      };
+      const stop = () => end();
+      waiting.add(stop);
+      signal.addEventListener('abort', stop, { once: true });
+    });
   return {
     async find(id, viewer) {
       const operation = watched.latest(id) ?? (await read(id));
@@ -139,18 +173,10 @@ export function createOperationWatch(operations: WatchedRecord, logger: Logger):
     cursor: () => feed.cursor ?? new Date(),
     speedOf: speeds.of,
     async whenPhaseChanged(operation, signal) {
-      if (isClosed || signal.aborted) return;
-      await new Promise<void>((settle) => {
-        const stopWatching = watchOne(operation, ({ phase }) => phase !== operation.phase && resolve());
-        const resolve = () => {
-          stopWatching();
-          waiting.delete(resolve);
-          signal.removeEventListener('abort', resolve);
-          settle();
-        };
-        waiting.add(resolve);
-        signal.addEventListener('abort', resolve, { once: true });
-      });
+      await whenIt(({ phase }) => phase !== operation.phase, operation, signal);
+    },
+    async whenEnded(operation, signal) {
+      return hasEnded(operation) ? operation : whenIt(hasEnded, operation, signal);
     },
     close() {
       isClosed = true;

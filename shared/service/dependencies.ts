@@ -6,9 +6,9 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/configError.ts';
+import type { WorkerQueue } from '../executor/bullmq/redisBell.ts';
 import type { Executor } from '../executor/executor.ts';
-import type { WorkerQueue } from '../executor/executorServices.ts';
-import type { Invocations } from '../executor/lambda/openInvocations.ts';
+import type { InvocationBell } from '../executor/lambda/invocationBell.ts';
 import type { Identity } from '../identity/identity.ts';
 import { createLogger } from '../logging/logger.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
@@ -42,7 +42,7 @@ export interface Dependencies extends CommonDependencies {
   /** The queue of workers, if there is one. */
   readonly queue?: WorkerQueue | undefined;
   /** Runs operations in other invocations of the function, if that is set. */
-  readonly invocations?: Invocations | undefined;
+  readonly invocations?: InvocationBell | undefined;
 }
 
 /** What every function has. */

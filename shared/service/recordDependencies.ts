@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts';
 import { createIdentity } from '../identity/createIdentity.ts';
 import { workerId } from '../process/workerId.ts';
 import { openRecord } from '../record/openRecord.ts';
-import type { OperationObserver, OperationRecord } from '../record/operationRecord.ts';
+import type { OperationObserver } from '../record/operationRecord.ts';
 import { createOperationWatch } from '../record/operationWatch.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 
@@ -15,14 +15,17 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
   return addRecord(await createDependencies(config));
 }
 
+/** How soon other invocations are asked for the end of an operation, in ms: most are short. */
+const firstPollMs = 100;
+
 /** How a process uses the record. */
 interface RecordNeeds {
-  /** Wraps the record before anything uses it. */
-  readonly wrapRecord?: ((operations: OperationRecord) => OperationRecord) | undefined;
   /** Observes all operations of the process. */
   readonly observer?: OperationObserver | undefined;
   /** Whether a database that does not answer is waited for, as workers do. */
   readonly waitsForDatabase?: boolean | undefined;
+  /** Whether any process may claim what this one queues. */
+  readonly sharesQueue?: boolean | undefined;
   /** The worker id of this process, if it is not the default one. */
   readonly worker?: string | undefined;
 }
@@ -30,17 +33,17 @@ interface RecordNeeds {
 /** Opens the record. @throws StagingError DATABASE_UNAVAILABLE */
 export async function addRecord(
   dependencies: CommonDependencies,
-  { wrapRecord, observer, waitsForDatabase, worker }: RecordNeeds = {},
+  { observer, waitsForDatabase, sharesQueue, worker }: RecordNeeds = {},
 ): Promise<RecordDependencies> {
   const { config, logger } = dependencies;
-  const opened = await openRecord(config.databaseUrl, {
+  const operations = await openRecord(config.databaseUrl, {
     worker: worker ?? workerId(config.instance),
     ...(waitsForDatabase && { patience: { logger } }),
+    sharesQueue,
   });
-  dependencies.atShutDown(() => opened.close());
-  if (observer) opened.observe(observer);
-  const operations = wrapRecord?.(opened) ?? opened;
-  const operationWatch = createOperationWatch(operations, logger);
+  dependencies.atShutDown(() => operations.close());
+  if (observer) operations.observe(observer);
+  const operationWatch = createOperationWatch(operations, logger, config.invocation ? { firstPollMs } : {});
   // The functions have ended all waiting requests before this.
   dependencies.atShutDown(async () => operationWatch.close());
   const identity = await createIdentity({ config, logger, record: operations });

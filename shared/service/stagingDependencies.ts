@@ -1,15 +1,17 @@
+import { every } from '../async/interval.ts';
 import type { Config } from '../config/config.ts';
 import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
+import type { Bell } from '../executor/bell.ts';
+import type { RedisBell, RedisBellServices } from '../executor/bullmq/redisBell.ts';
+import { createExecutor } from '../executor/createExecutor.ts';
 import type { FindMethod } from '../executor/executor.ts';
-import type { ExecutorServices, OpenQueue } from '../executor/executorServices.ts';
-import { claimWaiting } from '../executor/local/claimWaiting.ts';
-import { createLocalExecutor } from '../executor/local/localExecutor.ts';
+import type { InvocationBell, openInvocationBell } from '../executor/lambda/invocationBell.ts';
 import { startRecovery } from '../executor/recovery.ts';
-import { createClaimedRecord } from '../executor/run/claimedRecord.ts';
+import { createSweep } from '../executor/sweep.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import { workerId } from '../process/workerId.ts';
-import type { OperationObserver, OperationRecord } from '../record/operationRecord.ts';
+import type { OperationObserver } from '../record/operationRecord.ts';
 import { createCopyLeftoverRemover } from '../staging/copyLeftovers.ts';
 import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
@@ -19,7 +21,7 @@ import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
 import { createWorkspaces } from '../storage/userArea/workspaces.ts';
 import { checkUserAreas, createDependencies, type Dependencies, openSourceStorage } from './dependencies.ts';
-import { addRecord } from './recordDependencies.ts';
+import { addRecord, type RecordDependencies } from './recordDependencies.ts';
 import { warnOfSharedUser } from './sharedUser.ts';
 
 /** What methods are made of. */
@@ -27,6 +29,16 @@ export type MethodServices = Omit<Dependencies, 'executor'>;
 
 /** Copies of objects mostly wait for the network. */
 const objectPool = { parallelism: 2, tasksPerThread: 16 };
+
+/** How often to look for dead processes, and where there are workers, in ms. */
+const recoveryMs = 30_000;
+const workerRecoveryMs = 5000;
+
+/** How often to look for waiting operations that nobody has heard of, and how long they wait before that, in ms. */
+const sweepMs = 5000;
+
+/** How many of them are read together. */
+const sweepRows = 1000;
 
 /** What differs between functions that stage. */
 export interface StagingNeeds {
@@ -36,8 +48,6 @@ export interface StagingNeeds {
   readonly createUploadRemover?: (services: CloserServices) => LeftoverRemover;
   /** Finds methods for operations that run without their client; without it none can be submitted. */
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
-  /** Wraps the record before anything uses it. */
-  readonly wrapRecord?: (operations: OperationRecord) => OperationRecord;
   /** Observes all operations of the process. */
   readonly observer?: OperationObserver;
   /** Whether a database that does not answer is waited for, as workers do. */
@@ -45,12 +55,14 @@ export interface StagingNeeds {
   /** The worker id of this process, if it is not the default one. */
   readonly worker?: string;
   /**
-   * The methods whose operations this process claims at its start, if they are queued for workers: only if it runs its
-   * operations itself.
+   * The methods whose waiting operations this process claims, whoever has queued them, as long as it lives. Without it,
+   * and without another bell, what is queued here is this process's own.
    */
   readonly claims?: readonly StagingMethodName[];
-  /** Opens the queue of workers; without it, settings that name one are refused. */
-  readonly openQueue?: (services: ExecutorServices) => Promise<OpenQueue>;
+  /** Opens a bell of workers; without it, settings that name one are refused. */
+  readonly openBell?: (services: RedisBellServices) => Promise<RedisBell>;
+  /** Whether what is interrupted is released to others. */
+  readonly releases?: boolean;
 }
 
 /**
@@ -59,7 +71,7 @@ export interface StagingNeeds {
  * @throws ConfigError, StagingError DATABASE_UNAVAILABLE
  */
 export async function createStagingDependencies(config: Config, needs: StagingNeeds): Promise<Dependencies> {
-  if (config.queue && !needs.openQueue) {
+  if (config.queue && !needs.openBell) {
     throw new ConfigError(
       'EXECUTOR is "bullmq", and must be in-process or lambda for a function that runs by itself',
     );
@@ -70,10 +82,8 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     await checkUserAreas(config);
     await warnOfSharedUser(config, common.logger);
   }
-  const record = await addRecord(common, {
-    ...needs,
-    ...(config.invocation && { wrapRecord: createClaimedRecord }),
-  });
+  const sharesQueue = Boolean(needs.claims ?? needs.openBell ?? config.invocation);
+  const record = await addRecord(common, { ...needs, sharesQueue });
   const { operations, logger, atShutDown, onSchedule } = record;
   const threads = createStorageThreads({ isLimited: config.bandwidthLimit !== undefined });
   atShutDown(() => threads.close());
@@ -102,40 +112,63 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     shareBandwidth,
   };
   const findMethod = needs.createMethodFinder?.(services) ?? findNoMethod;
-  const executor = createLocalExecutor({
-    config,
-    findMethod,
-    operations,
-    procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
-    logger,
-    concurrency: config.concurrency,
-    shareBandwidth,
-  });
   const leftoverRemovers = [
     ...(needs.hasUserAreas ? [createCopyLeftoverRemover(userAreas)] : []),
     ...(needs.createUploadRemover ? [needs.createUploadRemover({ config, logger })] : []),
   ];
-  const chosen = await chooseExecutor({ ...services, executor, findMethod, leftoverRemovers }, needs);
-  const { queue, invocations } = chosen;
-  atShutDown(() => chosen.executor.shutDown(config.shutdownTimeoutMs));
-  const interrupted = await startRecovery({ operations, logger, leftoverRemovers, queued: queue?.recovery });
-  atShutDown(interrupted.stop);
-  onSchedule(interrupted.closeNow);
-  if (invocations) onSchedule(invocations.reinvocation.now);
-  return { ...services, executor: chosen.executor, queue: queue?.state, invocations };
+  const invocations =
+    config.invocation && (await openInvocations({ ...record, findMethod }, config.invocation));
+  const redis = await needs.openBell?.(record);
+  const { executor, bell } = createExecutor({
+    ...record,
+    findMethod,
+    procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
+    leftoverRemovers,
+    concurrency: config.concurrency,
+    shareBandwidth,
+    sharesQueue,
+    releases: needs.releases ?? invocations !== undefined,
+    openBell: (redis ?? invocations)?.open,
+  });
+  atShutDown(() => executor.shutDown(config.shutdownTimeoutMs));
+  const recovery = await startRecovery({
+    operations,
+    logger,
+    leftoverRemovers,
+    // Invocations are not workers: what they leave is closed.
+    bell: invocations || !sharesQueue ? undefined : bell,
+    everyMs: redis ? workerRecoveryMs : recoveryMs,
+  });
+  atShutDown(recovery.stop);
+  onSchedule(recovery.closeNow);
+  if (invocations) onSchedule(invocations.sweep);
+  else if (sharesQueue) await startSweep(record, bell, needs.claims, redis);
+  return { ...services, executor, queue: redis?.state, invocations };
 }
 
-/** The executor that `EXECUTOR` selects, over the executor of this process, which runs what only this process can. */
-async function chooseExecutor(services: ExecutorServices, { openQueue, claims }: StagingNeeds) {
-  const { config, executor: local } = services;
-  const queue = await openQueue?.(services);
-  if (queue) return { executor: queue.executor, queue };
-  if (config.invocation) {
-    const { openInvocations } = await import('../executor/lambda/openInvocations.ts');
-    const invocations = openInvocations(services, config.invocation);
-    return { executor: invocations.executor, invocations };
-  }
-  return { executor: claims ? claimWaiting(services, claims) : local };
+async function openInvocations(...given: Parameters<typeof openInvocationBell>): Promise<InvocationBell> {
+  const { openInvocationBell } = await import('../executor/lambda/invocationBell.ts');
+  return openInvocationBell(...given);
+}
+
+/** Rings for what has waited since before the start, and then from time to time for what nobody has heard of. */
+async function startSweep(
+  { operations, logger, atShutDown }: RecordDependencies,
+  bell: Bell,
+  claims: readonly string[] | undefined,
+  redis: RedisBell | undefined,
+): Promise<void> {
+  const stopping = new AbortController();
+  const isServed = (method: string | null) => redis !== undefined || claims?.includes(method ?? '') === true;
+  const sweep = createSweep({ operations, bell, pageRows: sweepRows, settledMs: sweepMs, isServed });
+  const sweepInTurn = async () => {
+    if (!redis || (await redis.isTurn(sweepMs - 500))) await sweep();
+  };
+  const onError = (error: unknown) =>
+    logger.warn({ err: error }, 'could not look for waiting operations; trying again soon');
+  if (!redis) sweep(0).catch(onError);
+  void every(sweepMs, sweepInTurn, { signal: stopping.signal, onError });
+  atShutDown(async () => stopping.abort());
 }
 
 const findNoMethod: FindMethod = async () => {

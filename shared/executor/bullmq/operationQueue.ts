@@ -2,7 +2,7 @@ import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
 import type { QueueConfig } from '../../config/config.ts';
 import { chunksOf } from '../../model/chunks.ts';
-import type { Operation } from '../../model/operation.ts';
+import type { QueuedOperation } from '../../record/operationRecord.ts';
 import { fairPriorities } from './fairPriorities.ts';
 import { connectRedis, failFast } from './redis.ts';
 
@@ -17,9 +17,6 @@ export interface OperationJob {
   readonly id: string;
 }
 
-/** What the queue needs of an operation. */
-export type QueuedOperation = Pick<Operation, 'id' | 'attempts' | 'username'>;
-
 /**
  * The queue on Redis, for processes that add operations. Every call rejects within seconds when Redis does not answer.
  */
@@ -31,7 +28,7 @@ export interface OperationQueue {
   /** Adds those that are not in the queue, because Redis may have lost them. @returns how many */
   addMissing(operations: readonly QueuedOperation[]): Promise<number>;
   /** True once per interval (in ms), in one of all processes of the queue. */
-  acquireRecovery(everyMs: number): Promise<boolean>;
+  acquireTurn(everyMs: number): Promise<boolean>;
   /** Announces that an operation has ended. */
   notifyEnd(id: string): Promise<void>;
   ping(): Promise<unknown>;
@@ -93,7 +90,7 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
       await add(missing);
       return missing.length;
     },
-    async acquireRecovery(everyMs) {
+    async acquireTurn(everyMs) {
       return (await redis.set(`${names.prefix}:sweep`, '', 'PX', everyMs, 'NX')) === 'OK';
     },
     async notifyEnd(id) {

@@ -4,7 +4,7 @@ import serverless from 'serverless-http';
 import { type Config, parseConfig } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import type { Executor } from '../../executor/executor.ts';
-import type { Invocations } from '../../executor/lambda/openInvocations.ts';
+import type { InvocationBell } from '../../executor/lambda/invocationBell.ts';
 import { isOperationsEvent } from '../../executor/lambda/operationsEvent.ts';
 import { createIdentity } from '../../identity/createIdentity.ts';
 import type { CommonDependencies, Dependencies } from '../../service/dependencies.ts';
@@ -27,7 +27,7 @@ type LambdaHandler = (event: unknown, context: LambdaContext) => Promise<object>
 interface Instance {
   answer(event: GatewayEvent, context: LambdaContext): Promise<object>;
   readonly executor: Executor | undefined;
-  readonly invocations: Invocations | undefined;
+  readonly invocations: InvocationBell | undefined;
   runMaintenance(): Promise<void>;
   readonly logger: Logger;
 }
@@ -35,7 +35,7 @@ interface Instance {
 /** The dependencies that are needed here. */
 interface Needs extends CommonDependencies, Partial<Pick<Dependencies, 'identity'>> {
   readonly executor?: Executor;
-  readonly invocations?: Invocations | undefined;
+  readonly invocations?: InvocationBell | undefined;
 }
 
 /** How long running operations have at the end of the time, in ms, to stop, clean up and record that. */
@@ -86,7 +86,7 @@ export function createLambdaHandler<Needed extends Needs>(
     const instance = await whenReady();
     return beforeTimeout(instance, context, async () => {
       const answered = refuseTooLarge(await instance.answer(event, context));
-      await instance.invocations?.reinvocation.ifDue();
+      await instance.invocations?.sweepIfDue();
       return answered;
     });
   };
@@ -104,7 +104,7 @@ async function runEvent(instance: Instance, event: object, context: LambdaContex
   await beforeTimeout(instance, context, async () => {
     if (invocations) await invocations.runEvent(event);
     else logger.warn('ignored an operations event: this function runs no operations');
-    await invocations?.reinvocation.ifDue();
+    await invocations?.sweepIfDue();
   });
   return {};
 }
@@ -117,15 +117,17 @@ async function keepSchedule(instance: Instance, context: LambdaContext): Promise
 
 /** Ends when everything that the event started is done: once the answer is sent, the instance may be frozen. */
 async function beforeTimeout<Answer>(
-  { executor }: Instance,
+  { executor, invocations }: Instance,
   context: LambdaContext,
   work: () => Promise<Answer>,
 ): Promise<Answer> {
   const remainingMs = context.getRemainingTimeInMillis?.() ?? Number.POSITIVE_INFINITY;
   const interruptMs = remainingMs - Math.min(lastMs, remainingMs / 4);
-  const timer = Number.isFinite(interruptMs)
-    ? setTimeout(() => void executor?.interrupt(), interruptMs)
-    : undefined;
+  const interrupt = () => {
+    invocations?.interrupt();
+    void executor?.interrupt();
+  };
+  const timer = Number.isFinite(interruptMs) ? setTimeout(interrupt, interruptMs) : undefined;
   try {
     return await work();
   } finally {

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import type * as z from 'zod';
 import type { Config } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
-import type { Executor, Slot, Staged } from '../../executor/executor.ts';
-import { recordFailure } from '../../executor/run/recordFailure.ts';
+import { type Executor, runsWhereRequested, type Slot, type Staged } from '../../executor/executor.ts';
+import { recordFailure } from '../../executor/operationEnd.ts';
 import { currentRequestId, setOperationId } from '../../logging/logContext.ts';
 import { actorFor, checkSource, ownerFor, userFor } from '../../model/caller.ts';
 import { findStagingMethod, type StagingMethodName } from '../../model/methods.ts';
@@ -68,8 +68,12 @@ export interface RecordedCall {
   readonly slot: Slot | undefined;
 }
 
-/** Takes a slot for a call whose end is awaited, if one is free. */
-type TakeSlot = (order: StagingOrder, request: StagingRequest) => Slot | undefined;
+/** How a call is run. */
+interface HowToRun {
+  methodFor(order: StagingOrder): StagingMethod;
+  /** Whether it takes a slot, if one is free, because its end is awaited. */
+  readonly takesSlot: boolean;
+}
 
 /** Reads a call from the query and a JSON body. Never fails: `parse` reports what is invalid. */
 export async function readStagingCall(
@@ -122,7 +126,7 @@ export async function recordCall(
   dependencies: Dependencies,
   response: Response,
   call: StagingCall,
-  takeSlot: TakeSlot,
+  how: HowToRun,
 ): Promise<RecordedCall> {
   const { operations } = dependencies;
   const id = newOperationId();
@@ -143,7 +147,7 @@ export async function recordCall(
     expectedDigests: call.expectedDigests,
     requestId: currentRequestId() ?? null,
   };
-  const { operation, isNew, slot } = await recordWithSlot(dependencies, asked, prepared.value, takeSlot);
+  const { operation, isNew, slot } = await recordWithSlot(dependencies, asked, prepared.value, how);
   setOperationId(operation.id);
   rememberOperation(response.locals, operation.id);
   if (prepared.value) return { ...prepared.value, operation, slot, isReplay: !isNew };
@@ -156,14 +160,21 @@ async function recordWithSlot(
   dependencies: Dependencies,
   asked: NewOperation,
   prepared: PreparedCall | undefined,
-  takeSlot: TakeSlot,
+  { methodFor, takesSlot }: HowToRun,
 ) {
-  const { operations } = dependencies;
-  const slot = prepared && takeSlot(prepared.order, prepared.request);
+  const { operations, executor } = dependencies;
+  const method = prepared && methodFor(prepared.order);
+  const slot = method && takesSlot ? executor.takeSlot(method, prepared.request) : undefined;
+  // Nobody else shall run what is invalid, or needs this process.
+  const isOwn = !method || runsWhereRequested(method, prepared.request);
   if (prepared && !slot) await checkWaiting(dependencies, prepared.order.username, 1);
   let isNew = false;
   try {
-    const recorded = await record(operations, slot ? { ...asked, phase: 'EXECUTING' } : asked, prepared);
+    const recorded = await record(
+      operations,
+      { ...asked, isOwn, ...(slot && { phase: 'EXECUTING' as const }) },
+      prepared,
+    );
     isNew = recorded.isNew;
     return { ...recorded, slot: isNew ? slot : undefined };
   } finally {
@@ -199,20 +210,24 @@ export async function recordAndStage(
   response: Response,
   call: StagingCall,
   methodFor: (order: StagingOrder) => StagingMethod,
-): Promise<Staged> {
+): Promise<void> {
   const { executor } = dependencies;
-  const takeSlot: TakeSlot = (order, request) => executor.takeSlot(methodFor(order), request);
-  const recorded = await recordCall(dependencies, response, call, takeSlot);
-  return runRecordedCall(executor, methodFor(recorded.order), recorded);
+  const recorded = await recordCall(dependencies, response, call, { methodFor, takesSlot: true });
+  await runRecordedCall(executor, methodFor(recorded.order), recorded);
 }
 
-/** Runs an operation in its slot, or else when it gets one. @throws its error, after it was recorded */
-export function runRecordedCall(
+/**
+ * Runs an operation in its slot, or waits for its end. Undefined when the signal aborts before, unless only this process
+ * can run it.
+ * @throws its error, after it was recorded
+ */
+export async function runRecordedCall(
   executor: Executor,
   method: StagingMethod,
   { slot, request, operation }: RecordedCall,
-): Promise<Staged> {
-  return slot ? slot.run(method, request, operation) : executor.run(method, request);
+  signal?: AbortSignal,
+): Promise<Staged | undefined> {
+  return slot ? slot.run(method, request, operation) : executor.run(method, request, operation, signal);
 }
 
 async function readRequest(

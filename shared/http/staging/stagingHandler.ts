@@ -1,14 +1,14 @@
 import { type Request, type RequestHandler, type Response, Router } from 'express';
 import type * as z from 'zod';
 import { withDeadline } from '../../async/coalesce.ts';
-import { recordedError, toStagingError } from '../../errors/stagingError.ts';
-import type { Staged } from '../../executor/executor.ts';
+import { toStagingError } from '../../errors/stagingError.ts';
+import { hasTokenOfCaller, type Staged } from '../../executor/executor.ts';
+import { resultOf } from '../../executor/operationEnd.ts';
 import { logError } from '../../logging/logError.ts';
 import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
-import { isDid } from '../../model/sourcePath.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
-import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
+import type { StagingMethod } from '../../staging/stagingMethod.ts';
 import { onlyMethods } from '../app.ts';
 import { operationJson } from '../contract/operations.ts';
 import {
@@ -43,9 +43,10 @@ export function stagingHandler(
   return async (request, response) => {
     const call = await readStagingCall(request, response, methodOf(request));
     const { waitMs, applied } = answerTimeOf(request, response, config.syncTimeoutMs);
-    const recorded = await recordCall(dependencies, response, call, (order, staging) =>
-      waitMs === 0 ? undefined : executor.takeSlot(methodFor(order, request, response), staging),
-    );
+    const recorded = await recordCall(dependencies, response, call, {
+      methodFor: (order) => methodFor(order, request, response),
+      takesSlot: waitMs > 0,
+    });
     const method = methodFor(recorded.order, request, response);
     // The answer to a download is the data itself.
     if (method.name === 'direct_download') {
@@ -95,23 +96,19 @@ async function stageWithin(
     executor.submit([operation]);
     return undefined;
   }
-  const running = runRecordedCall(executor, method, recorded);
+  const answered = new AbortController();
+  const running = runRecordedCall(executor, method, recorded, answered.signal);
   const staged = await withDeadline(running, waitMs);
   // It was already answered: the log is the only place for its error.
-  if (!staged) running.catch((thrown: unknown) => logError(logger, toStagingError(thrown)));
-  return staged;
-}
-
-/** Such a token is in this process only. */
-function hasTokenOfCaller({ jupyterToken, source }: StagingRequest): boolean {
-  return jupyterToken !== undefined || (isDid(source) && source.token !== undefined);
+  if (staged) return staged;
+  answered.abort();
+  running.catch((thrown: unknown) => logError(logger, toStagingError(thrown)));
+  return undefined;
 }
 
 /** The result of an earlier call's operation; undefined if it is still running. @throws StagingError its error */
 function stagedBefore(operation: Operation): Staged | undefined {
-  if (!hasEnded(operation)) return undefined;
-  if (operation.phase === 'COMPLETED') return { operation, location: operation.location ?? '' };
-  throw recordedError(operation.errorCode, operation.errorReason);
+  return hasEnded(operation) ? resultOf(operation) : undefined;
 }
 
 /** Behind the sentence that clients of the first SKAO Staging Service know. */

@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 import { theService } from '../../model/caller.ts';
-import { hasEnded, isUnfinished, type Operation } from '../../model/operation.ts';
+import { isUnfinished, type Operation } from '../../model/operation.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
@@ -12,18 +12,14 @@ import type { Transport } from '../transport.ts';
  * disconnects, its present state.
  */
 export async function waitForOperation(
-  services: Pick<Dependencies, 'operations' | 'operationWatch' | 'isShuttingDown'>,
+  services: Pick<Dependencies, 'operations' | 'operationWatch'>,
   operation: Operation,
   response: Response,
   waitMs: number,
 ): Promise<Operation> {
   const signal = answerSignal(response, { timeoutMs: waitMs });
-  let current = operation;
-  while (!hasEnded(current) && !signal.aborted && !services.isShuttingDown()) {
-    await services.operationWatch.whenPhaseChanged(current, signal);
-    current = (await services.operations.find(operation.id, theService)) ?? current;
-  }
-  return current;
+  const ended = await services.operationWatch.whenEnded(operation, signal);
+  return ended ?? (await services.operations.find(operation.id, theService)) ?? operation;
 }
 
 /** The longest wait for a phase, in seconds: less than the minute after which proxies disconnect. */

@@ -89,14 +89,14 @@ export function idsStatement(batchId: string, phase: Phase, after: string, limit
   };
 }
 
-/** Those of the operations that are QUEUED and owned by a worker, with the columns that differ within a batch. */
-export function queuedStatement(ids: readonly string[], worker: string): FilledStatement {
+/** Those of the operations that are QUEUED with this owner, with the columns that differ within a batch. */
+export function queuedStatement(ids: readonly string[], owner: string | null): FilledStatement {
   return {
     sql:
       'SELECT id, local_path_on_storage, relative_path, attempts, expected_sha256, expected_adler32, expected_md5, ' +
-      `dataset_role FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' AND worker = ? ` +
-      'ORDER BY id',
-    values: [...ids, worker],
+      `dataset_role FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' ` +
+      `AND worker ${owner === null ? 'IS NULL' : '= ?'} ORDER BY id`,
+    values: [...ids, ...(owner === null ? [] : [owner])],
   };
 }
 

@@ -5,7 +5,7 @@ import { timeOfId } from '../../model/operationId.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
-import { newRow, toOperation } from '../rows/operationRow.ts';
+import { newRow, type RowOwner, toOperation } from '../rows/operationRow.ts';
 import {
   changeStatement,
   idsStatement,
@@ -34,7 +34,7 @@ const queuedRowsSchema = z.array(
 );
 
 /** Work on many operations, in bounded steps. See `BatchRecord`. */
-export function createBatchSteps(database: OperationDatabase, worker: string) {
+export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   const run = ({ sql, values }: FilledStatement) => database.query(() => database.execute(sql, values));
   const read = ({ sql, values }: FilledStatement) =>
     database.query(() => database.$queryRawUnsafe(sql, ...values));
@@ -57,11 +57,11 @@ export function createBatchSteps(database: OperationDatabase, worker: string) {
   async function* queue(batch: Batch, which: 'queue' | 'retry'): AsyncGenerator<readonly Operation[]> {
     const from: Phase[] = which === 'queue' ? ['PENDING'] : ['ERROR', 'ABORTED'];
     for await (const ids of batch.allOrNothing ? [[batch.id]] : pagesOfIds(batch.id, from)) {
-      const changes = { ...notBegun, status: 'QUEUED', worker, heartbeat_at: new Date() };
+      const changes = { ...notBegun, status: 'QUEUED', worker: owner.queueOwner, heartbeat_at: new Date() };
       await run(changeStatement(ids, from, changes));
       // Some may have been aborted since they were read.
-      const rows = queuedRowsSchema.parse(await read(queuedStatement(ids, worker)));
-      yield rows.map((row) => toOperation(queuedRow(batch, row, worker)));
+      const rows = queuedRowsSchema.parse(await read(queuedStatement(ids, owner.queueOwner)));
+      yield rows.map((row) => toOperation(queuedRow(batch, row, owner)));
     }
   }
 
@@ -110,11 +110,11 @@ export function createBatchSteps(database: OperationDatabase, worker: string) {
 function queuedRow(
   { id: batchId, method, username, requestId, allOrNothing }: Batch,
   row: z.output<typeof queuedRowsSchema>[number],
-  worker: string,
+  owner: RowOwner,
 ): OperationRow {
   const places = { localPathOnStorage: row.local_path_on_storage, relativePath: row.relative_path };
   return {
-    ...newRow({ method, username, requestId, ...places }, worker),
+    ...newRow({ method, username, requestId, ...places }, owner),
     id: row.id,
     createdAt: timeOfId(row.id),
     batchId: allOrNothing ? null : batchId,

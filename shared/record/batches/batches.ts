@@ -19,7 +19,7 @@ import {
   toBatch,
   toCounts,
 } from '../rows/batchRow.ts';
-import { failureChanges, toOperation } from '../rows/operationRow.ts';
+import { failureChanges, type RowOwner, toOperation } from '../rows/operationRow.ts';
 import { usersOf } from '../viewedUsers.ts';
 import { wholeStatement } from './batchStatements.ts';
 import { createBatchSteps } from './batchSteps.ts';
@@ -39,10 +39,11 @@ const maxUnfinished = 1000;
 export function createBatchRecord(
   database: OperationDatabase,
   store: OperationStore,
-  worker: string,
+  owner: RowOwner,
 ): BatchRecord {
   const { stagingOperation: operations, stagingBatch: batches, query } = database;
-  const steps = createBatchSteps(database, worker);
+  const { worker } = owner;
+  const steps = createBatchSteps(database, owner);
   const update = async (where: BatchConditions, data: BatchChanges) =>
     (await query(() => batches.updateMany({ where, data }))).count === 1;
   const itemPage = async (where: Parameters<typeof operations.findMany>[0]['where'], take: number) =>

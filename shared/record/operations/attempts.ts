@@ -2,7 +2,13 @@ import { chunksOf } from '../../model/chunks.ts';
 import { hasEnded, type Operation, phases } from '../../model/operation.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
-import { completionChanges, failureChanges, retryChanges, toOperation } from '../rows/operationRow.ts';
+import {
+  completionChanges,
+  failureChanges,
+  type RowOwner,
+  retryChanges,
+  toOperation,
+} from '../rows/operationRow.ts';
 import type { OperationChanges } from '../rows/operationStatements.ts';
 import { leaseMs } from './liveness.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
@@ -15,7 +21,7 @@ const ended = phases.filter((phase) => hasEnded({ phase }));
 /** An attempt at an operation, from start to end, and the next one. */
 type AttemptRecord = Pick<
   OperationRecord,
-  'start' | 'isOwned' | 'complete' | 'recordRanges' | 'fail' | 'failSome' | 'retry'
+  'isOwned' | 'complete' | 'recordRanges' | 'fail' | 'failSome' | 'retry'
 >;
 
 /** The part of the record in which a worker records its attempts. See `OperationRecord`. */
@@ -30,7 +36,7 @@ export function createAttemptRecord(
     emitPhase,
     observers,
   }: OperationStore,
-  worker: string,
+  { worker, queueOwner }: RowOwner,
 ): AttemptRecord {
   const mine = { worker, phase: { in: unfinished } };
   const end = async (id: string, changes: OperationChanges) => {
@@ -44,25 +50,6 @@ export function createAttemptRecord(
     }
   };
   return {
-    async start(id) {
-      const now = new Date();
-      const begun: OperationChanges = {
-        phase: 'EXECUTING',
-        startedAt: now,
-        heartbeatAt: now,
-        attempts: { increment: 1 },
-        // Reservations of an earlier attempt end.
-        reservedBytes: null,
-      };
-      const waits = { worker, phase: 'QUEUED' };
-      const first = await changeAndRead(id, { ...waits, abortRequestedAt: null }, begun);
-      const again = first.operation.phase === 'QUEUED';
-      const { operation } = again ? await changeAndRead(id, waits, begun) : first;
-      // Otherwise another process has closed it.
-      if (operation.phase === 'EXECUTING') observers.started(operation);
-      return operation;
-    },
-
     async isOwned(id) {
       // Its start began a lease, and nobody closes it before the lease expires. Half of it leaves time to publish.
       if (isStartedWithin(id, leaseMs / 2)) return true;
@@ -79,11 +66,11 @@ export function createAttemptRecord(
 
     fail: (id, failure) => end(id, failureChanges(failure)),
 
-    async failSome(ids, failure) {
+    async failSome(ids, failure, patience) {
       const begin = Date.now();
       const ended: Operation[] = [];
       for (const some of chunksOf(ids, rowsEnded)) {
-        await change({ ...mine, id: { in: some } }, failureChanges(failure));
+        await change({ ...mine, id: { in: some } }, failureChanges(failure), patience);
         ended.push(...(await findSome(some)));
       }
       for (const operation of ended) {
@@ -100,7 +87,7 @@ export function createAttemptRecord(
       if (phase !== 'ERROR' && phase !== 'ABORTED') return undefined;
       // Also by its end time: it may have been retried and have failed again since it was read.
       const asRead = { id, phase, attempts, finishedAt };
-      if ((await change(asRead, retryChanges(worker))) === 0) return undefined;
+      if ((await change(asRead, retryChanges(queueOwner))) === 0) return undefined;
       return readAndNotify(id);
     },
   };

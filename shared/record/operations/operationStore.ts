@@ -2,6 +2,7 @@ import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { readRows, selectIds } from '../database/keyset.ts';
+import type { Patience } from '../database/query.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import type { OperationObserver } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
@@ -30,15 +31,24 @@ export interface OperationStore {
   /** Changes the rows that meet the conditions; returns how many. For heartbeats: not reported as a change. */
   update(where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Like `update`, but polls for changes see it. */
-  change(where: OperationConditions, data: OperationChanges): Promise<number>;
+  change(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number>;
   /** Changes an operation if it meets the conditions, and then notifies the listeners of this process. */
   changeAndNotify(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
-  /** Changes an operation if it meets the conditions; returns its state. @throws OPERATION_NOT_FOUND */
+  /** Changes an operation if it meets the conditions; returns its state. */
+  changeAndFind(
+    id: string,
+    where: OperationConditions,
+    data: OperationChanges,
+    patience?: Patience,
+  ): Promise<{ readonly operation: Operation | null; readonly isChanged: boolean }>;
+  /** The same. @throws OPERATION_NOT_FOUND */
   changeAndRead(
     id: string,
     where: OperationConditions,
     data: OperationChanges,
   ): Promise<{ readonly operation: Operation; readonly isChanged: boolean }>;
+  /** An operation as this process has queued it. */
+  remembered(id: string): OperationRow | undefined;
   /** An operation that was changed; notifies the listeners. @throws OPERATION_NOT_FOUND */
   readAndNotify(id: string): Promise<Operation>;
   /** Whether this worker started the operation less than this time ago, in ms, and has not ended it. */
@@ -66,9 +76,9 @@ export function createOperationStore(database: OperationDatabase, worker: string
   const remembered = new Map<string, OperationRow>();
   const observers: OperationObserver[] = [];
 
-  async function findRow(id: string): Promise<OperationRow | null> {
+  async function findRow(id: string, patience?: Patience): Promise<OperationRow | null> {
     if (!isOperationId(id)) return null;
-    const [row] = await query(() => readOperations(database, 'WHERE id = ?', [id.toLowerCase()]));
+    const [row] = await query(() => readOperations(database, 'WHERE id = ?', [id.toLowerCase()]), patience);
     return row ?? null;
   }
 
@@ -79,16 +89,27 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return row && toOperation(row);
   }
 
-  function update(where: OperationConditions, data: OperationChanges): Promise<number> {
+  function update(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number> {
     const { id } = where;
     if (id !== undefined) forget(typeof id === 'string' ? [id] : id.in);
     const { sql, values } = updateStatement(where, data);
-    return query(() => database.execute(sql, values));
+    return query(() => database.execute(sql, values), patience);
   }
 
-  function change(where: OperationConditions, data: OperationChanges): Promise<number> {
-    return update(where, asChange(data));
+  function change(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number> {
+    return update(where, asChange(data), patience);
   }
+
+  const changeAndFind: OperationStore['changeAndFind'] = async (id, where, data, patience) => {
+    const changes = asChange(data);
+    const before = remembered.get(id);
+    // It is of the revision that is remembered, or has just started, which nothing else changes.
+    const isKnown = where.revision === before?.revision || isStartedWithin(id, unchangedMs);
+    const isChanged = (await update({ ...where, id }, changes, patience)) === 1;
+    if (isChanged && before && isKnown) return { isChanged, operation: notify(changedRow(before, changes)) };
+    const row = await findRow(id, patience);
+    return { isChanged, operation: row && notify(row) };
+  };
 
   async function readAndNotify(id: string): Promise<Operation> {
     const row = await findRow(id);
@@ -96,10 +117,11 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return notify(row);
   }
 
-  /** Remembers a row that was written, as long as it is this worker's. */
+  /** Remembers a row that was written, as long as it is this worker's, or waits. */
   function remember(row: OperationRow): void {
     remembered.delete(row.id);
-    if (row.worker === worker && unfinished.includes(row.phase)) remembered.set(row.id, row);
+    const isOurs = row.worker === worker || (row.worker === null && row.phase === 'QUEUED');
+    if (isOurs && unfinished.includes(row.phase)) remembered.set(row.id, row);
     const [oldest] = remembered.keys();
     if (oldest !== undefined && remembered.size > rowsRemembered) remembered.delete(oldest);
   }
@@ -173,15 +195,17 @@ export function createOperationStore(database: OperationDatabase, worker: string
       return count;
     },
 
+    changeAndFind,
+
     async changeAndRead(id, where, data) {
-      const changes = asChange(data);
-      const before = remembered.get(id);
-      // The conditions of a start say that the rest is as recorded, and nothing else changes what has just started.
-      const isKnown = before?.phase === 'QUEUED' || isStartedWithin(id, unchangedMs);
-      const count = await update({ ...where, id }, changes);
-      const isChanged = count === 1;
-      const isRead = !isChanged || !before || !isKnown;
-      return { isChanged, operation: isRead ? await readAndNotify(id) : notify(changedRow(before, changes)) };
+      const { operation, isChanged } = await changeAndFind(id, where, data);
+      if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
+      return { operation, isChanged };
+    },
+
+    remembered(id) {
+      const row = remembered.get(id);
+      return row?.phase === 'QUEUED' ? row : undefined;
     },
 
     onPhase(listener) {

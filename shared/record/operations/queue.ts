@@ -1,7 +1,7 @@
+import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { QueueRecord } from '../operationRecord.ts';
-import { toOperation } from '../rows/operationRow.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
 /** How many operations one statement releases. */
@@ -17,10 +17,19 @@ const inQueue = () => ({
   filesDone: 0n,
 });
 
-/** The part of the record that a queue needs. */
+const queuedRowsSchema = z.array(
+  z.object({
+    id: z.string(),
+    method: z.string().nullable(),
+    username: z.string().nullable(),
+    attempts: z.coerce.number(),
+  }),
+);
+
+/** The part of the record by which processes share their work. */
 export function createQueueRecord(
-  { stagingOperation: table, query }: OperationDatabase,
-  { find, change, observers }: OperationStore,
+  database: OperationDatabase,
+  { remembered, change, changeAndFind, observers }: OperationStore,
   worker: string,
 ): QueueRecord {
   return {
@@ -31,21 +40,26 @@ export function createQueueRecord(
       for (const id of ids) observers.left(id);
     },
 
-    async claim(id) {
+    async claim(id, patience) {
       const now = new Date();
-      await change(
-        { id, phase: 'QUEUED', worker: null },
-        {
-          phase: 'EXECUTING',
-          worker,
-          startedAt: now,
-          heartbeatAt: now,
-          attempts: { increment: 1 },
-          // Reservations of an earlier attempt end.
-          reservedBytes: null,
-        },
-      );
-      const operation = await find(id);
+      const begun = {
+        phase: 'EXECUTING',
+        worker,
+        startedAt: now,
+        heartbeatAt: now,
+        attempts: { increment: 1 },
+        // Reservations of an earlier attempt end.
+        reservedBytes: null,
+      };
+      const isFree = { phase: 'QUEUED', worker: { in: [worker], orNull: true } };
+      const claimIf = (conditions: object) =>
+        changeAndFind(id, { ...isFree, ...conditions }, begun, patience);
+      const known = remembered(id);
+      // Nothing has changed since it was queued, which need not be read then.
+      const asQueued = known && { revision: known.revision, abortRequestedAt: null };
+      const first = await claimIf(asQueued ?? {});
+      const isTaken = first.isChanged || !asQueued || first.operation?.phase !== 'QUEUED';
+      const { operation } = isTaken ? first : await claimIf({});
       if (operation?.worker !== worker || operation.phase !== 'EXECUTING') return null;
       observers.started(operation);
       return operation;
@@ -57,9 +71,11 @@ export function createQueueRecord(
     },
 
     async findQueued({ after, before, limit }) {
-      const where = { phase: 'QUEUED', worker: null, id: { gt: after }, heartbeatAt: { lt: before } };
-      const orderBy = { id: 'asc' } as const;
-      return (await query(() => table.findMany({ where, orderBy, take: limit }))).map(toOperation);
+      const sql =
+        'SELECT id, method, username, attempts FROM staging_operations ' +
+        "/*! FORCE INDEX (staging_operations_status_worker_id_created_at_idx) */ WHERE status = 'QUEUED' " +
+        `AND worker IS NULL AND id > ? AND heartbeat_at < ? ORDER BY id LIMIT ${limit}`;
+      return queuedRowsSchema.parse(await database.query(() => database.$queryRawUnsafe(sql, after, before)));
     },
   };
 }

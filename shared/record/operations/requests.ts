@@ -1,9 +1,15 @@
-import { StagingError } from '../../errors/stagingError.ts';
 import { insertOnce } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { checkSameRequest } from '../idempotency.ts';
 import type { OperationRecord } from '../operationRecord.ts';
-import { failureChanges, newKeyedRow, newRow, requestColumns, toOperation } from '../rows/operationRow.ts';
+import {
+  failureChanges,
+  newKeyedRow,
+  newRow,
+  type RowOwner,
+  requestColumns,
+  toOperation,
+} from '../rows/operationRow.ts';
 import type { OperationStore } from './operationStore.ts';
 
 /** Waits to be started by its client: a PENDING item of a batch waits for the batch. */
@@ -12,24 +18,24 @@ const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
 /** The parameters, which may change until it is QUEUED. */
 type RequestRecord = Pick<
   OperationRecord,
-  'create' | 'createOnce' | 'revise' | 'begin' | 'abortPending' | 'setDestruction'
+  'create' | 'createOnce' | 'revise' | 'begin' | 'endPending' | 'setDestruction'
 >;
 
 /** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
   { stagingOperation: table, query }: OperationDatabase,
   { insert, changeAndRead, changeAndNotify, find, update, observers }: OperationStore,
-  worker: string,
+  owner: RowOwner,
 ): RequestRecord {
   return {
     async create(operation) {
-      const row = newRow(operation, worker);
+      const row = newRow(operation, owner);
       await insert(row);
       return toOperation(row);
     },
 
     async createOnce(operation) {
-      const row = newKeyedRow(operation, worker);
+      const row = newKeyedRow(operation, owner);
       const where = { idempotencyHash: row.idempotencyHash };
       const recorded = await insertOnce(row, query, {
         insert: () => insert(row),
@@ -44,13 +50,11 @@ export function createRequestRecord(
     },
 
     async begin(id) {
-      const changes = { phase: 'QUEUED', worker, heartbeatAt: new Date() };
+      const changes = { phase: 'QUEUED', worker: owner.queueOwner, heartbeatAt: new Date() };
       return (await changeAndNotify(id, pendingAlone, changes)) > 0;
     },
 
-    async abortPending(id) {
-      const { code, message } = new StagingError('ABORTED');
-      const failure = { phase: 'ABORTED', errorCode: code, errorReason: message } as const;
+    async endPending(id, failure) {
       if ((await changeAndNotify(id, pendingAlone, failureChanges(failure))) === 0) return false;
       const operation = await find(id);
       if (operation) observers.ended(operation);

@@ -75,13 +75,9 @@ export function datasetRow(
 
 function pendingRow(batch: Batch, places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath'>) {
   const { method, username, actor, requestId } = batch;
-  // It cannot have an owner before the batch is accepted, so the worker is removed.
-  return {
-    ...newRow({ method, username, actor, requestId, ...places }, ''),
-    phase: 'PENDING',
-    worker: null,
-    heartbeatAt: null,
-  };
+  // It cannot have an owner before the batch is accepted.
+  const asked = { method, username, actor, requestId, phase: 'PENDING', ...places } as const;
+  return newRow(asked, { worker: '', queueOwner: null });
 }
 
 /** Counts from the database, which returns several kinds of numbers. */

@@ -53,13 +53,22 @@ export function toOperation(row: OperationRow): Operation {
   };
 }
 
-/** The row of a new operation, owned by this worker unless it is pending. */
-export function newRow(operation: NewOperation, worker: string): OperationRow {
+/** Who owns what a process records. */
+export interface RowOwner {
+  /** The id of this worker. */
+  readonly worker: string;
+  /** Who owns what it queues; null: whoever claims it. */
+  readonly queueOwner: string | null;
+}
+
+/** The row of a new operation. */
+export function newRow(operation: NewOperation, { worker, queueOwner }: RowOwner): OperationRow {
   const id = operation.id ?? newOperationId();
   const createdAt = timeOfId(id);
   const { phase = 'QUEUED' } = operation;
   const isPending = phase === 'PENDING';
   const isStarted = phase === 'EXECUTING';
+  const owner = isStarted || operation.isOwn ? worker : queueOwner;
   return {
     id,
     phase,
@@ -86,7 +95,7 @@ export function newRow(operation: NewOperation, worker: string): OperationRow {
     targetInode: null,
     targetKey: null,
     attempts: isStarted ? 1 : 0,
-    worker: isPending ? null : worker,
+    worker: isPending ? null : owner,
     heartbeatAt: isPending ? null : new Date(),
     createdAt,
     startedAt: isStarted ? new Date() : null,
@@ -124,10 +133,10 @@ export function requestColumns({ expectedDigests, ...operation }: NewOperation) 
 }
 
 /** The row of a new operation, with its client's key. */
-export function newKeyedRow(operation: KeyedOperation, worker: string) {
+export function newKeyedRow(operation: KeyedOperation, owner: RowOwner) {
   const { username, idempotencyKey } = operation;
   const hash = idempotencyHash('operation', username, idempotencyKey);
-  return { ...newRow(operation, worker), idempotencyKey, idempotencyHash: hash };
+  return { ...newRow(operation, owner), idempotencyKey, idempotencyHash: hash };
 }
 
 /** The columns that change when an operation succeeds. */
@@ -162,8 +171,8 @@ export function failureChanges(failure: Failure): OperationChanges {
   };
 }
 
-/** The columns that change when this worker retries an operation: it is as new, except its attempts. */
-export function retryChanges(worker: string): OperationChanges {
+/** The columns that change when an operation is retried: it is as new, except its attempts. */
+export function retryChanges(queueOwner: string | null): OperationChanges {
   return {
     ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),
     phase: 'QUEUED',
@@ -171,7 +180,7 @@ export function retryChanges(worker: string): OperationChanges {
     present: null,
     errorCode: null,
     errorReason: null,
-    worker,
+    worker: queueOwner,
     heartbeatAt: new Date(),
     startedAt: null,
     finishedAt: null,

@@ -4,9 +4,9 @@ import type { OperationRow } from '../database/tables.ts';
 // The statements that write operations, for every database: as Prisma calls they would take ten times as long, since it
 // compiles each anew.
 
-/** What a row must have to be changed: a value, null for none, or one of several. */
+/** What a row must have to be changed: a value, null for none, or one of several, of which none may be one. */
 export type OperationConditions = {
-  readonly [Member in keyof OperationRow]?: OperationRow[Member] | { readonly in: readonly string[] };
+  readonly [Member in keyof OperationRow]?: OperationRow[Member] | Choice;
 };
 
 /** The members that count. */
@@ -72,7 +72,10 @@ export function updateStatement(where: OperationConditions, changes: OperationCh
   const conditions = Object.entries(where).map(([member, value]) => {
     const column = columnOf(member);
     if (value === null) return `${column} IS NULL`;
-    if (isChoice(value)) return `${column} IN (${value.in.map(place).join(', ')})`;
+    if (isChoice(value)) {
+      const isOne = `${column} IN (${value.in.map(place).join(', ')})`;
+      return value.orNull ? `(${column} IS NULL OR ${isOne})` : isOne;
+    }
     return `${column} = ${place(value)}`;
   });
   return {
@@ -82,7 +85,7 @@ export function updateStatement(where: OperationConditions, changes: OperationCh
 }
 
 type Step = { readonly increment: number };
-type Choice = { readonly in: readonly string[] };
+type Choice = { readonly in: readonly string[]; readonly orNull?: boolean };
 
 const isStep = (value: SqlValue | Step): value is Step =>
   typeof value === 'object' && value !== null && 'increment' in value;

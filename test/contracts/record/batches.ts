@@ -96,7 +96,7 @@ export function testBatches(database: DatabaseUnderTest): void {
   test('an abort ends waiting operations at once, and asks the running ones to stop', async () => {
     const batch = await accept(20);
     const [running] = await queue(batch);
-    await repository.start(running?.id ?? '');
+    await repository.claim(running?.id ?? '');
     await end(batch);
     expect(await phasesOf(batch)).toEqual({ EXECUTING: 1, ABORTED: 19 });
     expect(await repository.batches.requestAborts(batch.id)).toEqual([running?.id]);
@@ -107,9 +107,9 @@ export function testBatches(database: DatabaseUnderTest): void {
   test('what failed or was aborted is tried again, as if it had never been', async () => {
     const batch = await accept(3);
     const [good, bad] = await queue(batch);
-    await repository.start(good?.id ?? '');
+    await repository.claim(good?.id ?? '');
     await repository.complete(good?.id ?? '', { outcome: 'staged', bytesTotal: 7, bytesDone: 7 });
-    await repository.start(bad?.id ?? '');
+    await repository.claim(bad?.id ?? '');
     await repository.fail(bad?.id ?? '', { ...failure, bytesDone: 5 });
     await end(batch);
     expect(await phasesOf(batch)).toEqual({ COMPLETED: 1, ERROR: 1, ABORTED: 1 });
@@ -124,10 +124,10 @@ export function testBatches(database: DatabaseUnderTest): void {
     const batch = await accept(7);
     const queued = await queue(batch);
     const [first, second, third, fourth] = queued.map(({ id }) => id);
-    await repository.start(second ?? '');
-    await repository.start(third ?? '');
+    await repository.claim(second ?? '');
+    await repository.claim(third ?? '');
     await repository.fail(third ?? '', failure);
-    await repository.start(first ?? '');
+    await repository.claim(first ?? '');
     await repository.complete(first ?? '', { outcome: 'already_present' });
     await repository.fail(fourth ?? '', { ...failure, phase: 'ABORTED', errorCode: 'ABORTED' });
     const seen: [Phase, string][] = [];

@@ -5,7 +5,7 @@ import { createChangeFeed, readSince } from '../../../shared/record/changeFeed.t
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
-import { request } from './request.ts';
+import { aborted, request } from './request.ts';
 
 const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
 const everything = { time: new Date(0), id: '' };
@@ -34,7 +34,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     await other.fail(id, failure);
     await repository.requestAbort(id);
     expect(await revisionOf(id)).toBe(1);
-    await repository.start(id);
+    await repository.claim(id);
     expect(await revisionOf(id)).toBe(2);
     await repository.recordProgress(new Map([[id, { bytesDone: 5 }]]));
     expect(await revisionOf(id)).toBe(3);
@@ -49,13 +49,13 @@ export function testChanges(database: DatabaseUnderTest): void {
     expect(await repository.begin(id)).toBe(true);
     expect(await revisionOf(id)).toBe(3);
     const second = await repository.create({ ...request, phase: 'PENDING' });
-    expect(await repository.abortPending(second.id)).toBe(true);
+    expect(await repository.endPending(second.id, aborted)).toBe(true);
     expect(await revisionOf(second.id)).toBe(2);
   });
 
   test('an operation that is closed for a worker that is gone has changed', async () => {
     const { id } = await other.create(request);
-    await other.start(id);
+    await other.claim(id);
     const found = await repository.find(id, theService);
     expect(found && (await repository.closeInterrupted(found))).toBe(true);
     expect(await revisionOf(id)).toBe(3);
@@ -94,9 +94,9 @@ export function testChanges(database: DatabaseUnderTest): void {
     expect(await look(feed)).toEqual([]);
     const created = await other.create(request);
     expect(await look(feed)).toEqual([created]);
-    const started = await other.start(created.id);
+    const started = await other.claim(created.id);
     const completed = await other.complete(created.id, { outcome: 'staged' });
-    expect(started.revision).toBeLessThan(completed.revision);
+    expect(started?.revision).toBeLessThan(completed.revision);
     expect(await look(feed)).toEqual([completed]);
     expect(await look(feed)).toEqual([]);
   });

@@ -18,7 +18,7 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     const other = await open(elsewhere);
     const run = async (_: unknown, index: number) => {
       const { id } = await repository.create(request);
-      await repository.start(id);
+      await repository.claim(id);
       if (index % 10 === 0) await repository.heartbeat(new Map([[id, { bytesDone: 1 }]]));
       if (index % 20 === 0) await other.findInterrupted();
       return repository.complete(id, { outcome: 'staged' });

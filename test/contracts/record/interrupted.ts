@@ -59,7 +59,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     const other = await open(elsewhere);
     const { id: waiting } = await other.create(request);
     const { id: running } = await other.create(request);
-    await other.start(running);
+    await other.claim(running);
     await silence(waiting, leaseMs + 1);
     expect(await findIds()).toEqual([]);
     await silence(running, leaseMs + 1);

@@ -3,7 +3,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
-import { request } from './request.ts';
+import { aborted, request } from './request.ts';
 import { startWorker } from './workerProcess.ts';
 
 const unknownId = '01a209e7-8b77-7024-8304-cbb11471d800';
@@ -37,13 +37,13 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     const begun = await Promise.all([repository.begin(id), repository.begin(id)]);
     expect(begun.toSorted()).toEqual([false, true]);
     expect(await other.revise(id, { ...request, username: 'bob' })).toMatchObject({ username: 'alice' });
-    expect([await repository.begin(id), await repository.abortPending(id)]).toEqual([false, false]);
-    expect(await repository.start(id)).toMatchObject({ phase: 'EXECUTING', attempts: 1 });
+    expect([await repository.begin(id), await repository.endPending(id, aborted)]).toEqual([false, false]);
+    expect(await repository.claim(id)).toMatchObject({ phase: 'EXECUTING', attempts: 1 });
   });
 
   test('any worker can abort a PENDING operation, which then never begins', async () => {
     const { id } = await repository.create({ ...request, phase: 'PENDING' });
-    expect([await other.abortPending(id), await other.abortPending(id)]).toEqual([true, false]);
+    expect([await other.endPending(id, aborted), await other.endPending(id, aborted)]).toEqual([true, false]);
     expect(await repository.find(id, theService)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
     expect(await repository.begin(id)).toBe(false);
   });
@@ -63,9 +63,9 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   test('an operation goes through its phases, and its end keeps what was staged', async () => {
     const { id } = await repository.create(request);
     const before = Date.now();
-    const started = await repository.start(id);
+    const started = await repository.claim(id);
     expect(started).toMatchObject({ phase: 'EXECUTING', attempts: 1, finishedAt: null });
-    expect(started.startedAt?.getTime()).toBeGreaterThanOrEqual(before);
+    expect(started?.startedAt?.getTime()).toBeGreaterThanOrEqual(before);
     const completion = {
       outcome: 'staged',
       bytesTotal: Number.MAX_SAFE_INTEGER,
@@ -87,7 +87,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
 
   test('what was published is known by its key, whoever asks', async () => {
     const { id } = await repository.create(request);
-    await repository.start(id);
+    await repository.claim(id);
     const targetKey = createHash('sha256').update(id).digest('hex');
     expect(await other.findPublished(targetKey)).toBeNull();
     await repository.complete(id, { outcome: 'staged', targetKey, sourceEtag: '"tag"', linkType: 'hard' });
@@ -103,16 +103,16 @@ export function testLifecycle(database: DatabaseUnderTest): void {
 
   test('what has ended stays as it ended', async () => {
     const { id } = await repository.create(request);
-    const aborted = await repository.fail(id, { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' });
-    expect(await repository.complete(id, { outcome: 'staged' })).toEqual(aborted);
-    expect(await repository.start(id)).toEqual(aborted);
+    const ended = await repository.fail(id, aborted);
+    expect(await repository.complete(id, { outcome: 'staged' })).toEqual(ended);
+    expect(await repository.claim(id)).toBeNull();
     await repository.heartbeat(new Map([[id, { bytesDone: 5 }]]));
-    expect(await repository.find(id, theService)).toEqual(aborted);
+    expect(await repository.find(id, theService)).toEqual(ended);
   });
 
   test('another worker changes nothing', async () => {
     const { id } = await repository.create(request);
-    const started = await repository.start(id);
+    const started = await repository.claim(id);
     const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
     expect(await other.fail(id, failure)).toEqual(started);
     await other.heartbeat(new Map([[id, { bytesDone: 5 }]]));
@@ -159,7 +159,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
 
   test('a time is the same to the millisecond for a process in another time zone', async () => {
     const { id } = await repository.create(request);
-    const started = await repository.start(id);
+    const started = await repository.claim(id);
     const shown = await startWorker(url(), 'show', id).nextLine();
     expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(started)));
   });
@@ -206,7 +206,10 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   test('an unknown operation is null to find, and an error to change', async () => {
     expect(await repository.find(unknownId, theService)).toBeNull();
     expect(await repository.find('no id, %', theService)).toBeNull();
-    await expect(repository.start(unknownId)).rejects.toMatchObject({ code: 'OPERATION_NOT_FOUND' });
+    expect(await repository.claim(unknownId)).toBeNull();
+    await expect(repository.complete(unknownId, { outcome: 'staged' })).rejects.toMatchObject({
+      code: 'OPERATION_NOT_FOUND',
+    });
     expect(await repository.isOwned(unknownId)).toBe(false);
   });
 
@@ -220,7 +223,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     const heard: string[] = [];
     const unsubscribe = repository.onPhase(({ phase }) => heard.push(phase));
     const { id } = await repository.create(request);
-    await repository.start(id);
+    await repository.claim(id);
     await repository.complete(id, { outcome: 'staged' });
     unsubscribe();
     await repository.fail((await repository.create(request)).id, {
@@ -248,7 +251,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
   test('what failed or was aborted is tried again by whichever worker, with no trace of its end', async () => {
     for (const phase of ['ERROR', 'ABORTED'] as const) {
       const { id, createdAt } = await repository.create(request);
-      await repository.start(id);
+      await repository.claim(id);
       await repository.requestAbort(id);
       const ended = await repository.fail(id, {
         phase,
@@ -270,7 +273,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
         updatedAt: queued?.updatedAt,
       });
       expect(await repository.find(id, theService)).toEqual(queued);
-      expect(await other.start(id)).toMatchObject({ phase: 'EXECUTING', attempts: 2 });
+      expect(await other.claim(id)).toMatchObject({ phase: 'EXECUTING', attempts: 2 });
     }
   });
 

@@ -50,7 +50,7 @@ export function testQueue(database: DatabaseUnderTest): void {
   test('an operation that another process runs itself, or that has ended, cannot be claimed', async () => {
     const { id } = await service.create(request);
     expect(await one.claim(id)).toBeNull();
-    await service.start(id);
+    await service.claim(id);
     expect(await one.claim(id)).toBeNull();
     await service.complete(id, { outcome: 'staged' });
     expect(await one.claim(id)).toBeNull();

@@ -11,3 +11,6 @@ export const request: NewOperation = {
   relativePath: 'data/m31.fits',
   requestId: 'request-1',
 };
+
+/** The end of an operation that somebody aborts. */
+export const aborted = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' } as const;

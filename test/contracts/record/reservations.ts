@@ -13,7 +13,11 @@ export function testReservations(database: DatabaseUnderTest): void {
     other = await open(elsewhere);
   });
 
-  const begin = async (worker: OperationRecord) => (await worker.start((await worker.create(request)).id)).id;
+  const begin = async (worker: OperationRecord) => {
+    const { id } = await worker.create(request);
+    await worker.claim(id);
+    return id;
+  };
   const reserve = (worker: OperationRecord, id: string, space: string, number: number, bytes = 100) =>
     worker.recordReservation(id, { space, number, bytes, bytesDone: 0 });
 

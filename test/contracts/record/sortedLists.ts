@@ -71,7 +71,7 @@ export function testSortedLists(database: DatabaseUnderTest): void {
 
   test('an operation that has ended stands where its duration says, to the millisecond', async () => {
     const { id } = await repository.create({ ...request, username: 'now' });
-    await repository.start(id);
+    await repository.claim(id);
     const { startedAt, finishedAt } = await repository.complete(id, { outcome: 'staged', bytesTotal: 5 });
     if (!startedAt || !finishedAt) throw new Error('it has not ended');
     const statement = `SELECT duration_ms FROM staging_operations WHERE id = '${id}'`;

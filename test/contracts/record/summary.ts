@@ -29,7 +29,7 @@ export function testSummary(database: DatabaseUnderTest): void {
     const create = (method: string) => repository.create({ ...request, method });
     for (const bytesDone of [2 ** 40, 5]) {
       const { id } = await create('local_copy');
-      await repository.start(id);
+      await repository.claim(id);
       await repository.complete(id, { outcome: 'staged', bytesDone });
     }
     const failure = { errorCode: 'NO_SPACE', errorReason: 'full' } as const;
@@ -39,7 +39,7 @@ export function testSummary(database: DatabaseUnderTest): void {
     await repository.fail((await create('beam')).id, { phase: 'ERROR', ...failure });
     const waiting = await create('local_copy');
     await create('local_copy');
-    await repository.start((await create('symlink_copy')).id);
+    await repository.claim((await create('symlink_copy')).id);
 
     const { since, ended, durations, ...queue } = await repository.summarize(begin, theService);
     expect(since).toEqual(begin);

@@ -12,7 +12,7 @@ if (command === 'create') {
   await repository.close();
 } else if (command === 'hold') {
   const { id } = await repository.create(request);
-  await repository.start(id);
+  await repository.claim(id);
   process.stdout.write(`${id}\n`);
   setInterval(() => {}, 60_000);
 } else if (command === 'show') {
@@ -22,6 +22,6 @@ if (command === 'create') {
 
 async function createAndComplete(): Promise<void> {
   const { id } = await repository.create(request);
-  await repository.start(id);
+  await repository.claim(id);
   await repository.complete(id, { outcome: 'staged' });
 }

@@ -46,8 +46,12 @@ test('while hundreds of one user wait, the record answers, one is aborted at onc
   try {
     const operations = await clientOf(again.url).operations();
     expect(operations).toHaveLength(large.length + smallFiles + 1);
-    const unended = operations.filter(({ phase }) => phase === 'QUEUED' || phase === 'EXECUTING');
-    expect(unended).toEqual([]);
+    // What waits is kept for whoever can run it, which this process cannot.
+    const byPhase = (wanted: string) => operations.filter(({ phase }) => phase === wanted);
+    expect(byPhase('QUEUED').length).toBeGreaterThan(0);
+    expect(byPhase('QUEUED')).toEqual(byPhase('QUEUED').map((one) => ({ ...one, started_at: null })));
+    expect(byPhase('EXECUTING')).toEqual([]);
+    expect(byPhase('ERROR').length).toBeLessThanOrEqual(1);
     const { created_at, started_at } = operations.find(({ id }) => id === ofBob) ?? {};
     const before = operations.filter(
       (one) => one.id !== ofBob && one.started_at !== null && one.started_at <= (started_at ?? ''),

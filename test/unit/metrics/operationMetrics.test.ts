@@ -51,7 +51,7 @@ test.each(['INTERRUPTED', 'CLIENT_CLOSED'] as const)(
     await using lost = await openWatched(elsewhere);
     await using closer = await openWatched();
     const { id } = await lost.record.create(request);
-    await lost.record.start(id);
+    await lost.record.claim(id);
     await silence(id);
     const [found] = await closer.record.findInterrupted();
     expect(found?.id).toBe(id);
@@ -72,12 +72,12 @@ test('what becomes of a new attempt is counted, too', async () => {
   await using watched = await openWatched();
   const { record, counted } = watched;
   const { id } = await record.create(request);
-  await record.start(id);
+  await record.claim(id);
   const failure = { phase: 'ERROR', errorCode: 'SOURCE_NOT_FOUND', errorReason: 'x' } as const;
   const failed = await record.fail(id, failure);
   await record.retry(failed);
   expect(await record.retry(failed)).toBeUndefined();
-  await record.start(id);
+  await record.claim(id);
   await record.complete(id, { outcome: 'staged' });
   expect(await counted('staging_operations_total')).toEqual([
     '{method="local_copy",outcome="staged"} 1',
@@ -89,7 +89,7 @@ test('an operation whose end cannot be recorded is not running any more, and the
   await using watched = await openWatched();
   const { record, counted } = watched;
   const { id } = await record.create(request);
-  await record.start(id);
+  await record.claim(id);
   expect(await counted('staging_operations_running')).toEqual(['{method="local_copy"} 1']);
   await change('DROP TABLE staging_operations');
   const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'x' } as const;

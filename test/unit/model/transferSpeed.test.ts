@@ -4,7 +4,7 @@ import { averageSpeed, createTransferSpeeds } from '../../../shared/model/transf
 import { newRow, toOperation } from '../../../shared/record/rows/operationRow.ts';
 import { request } from '../../contracts/record/request.ts';
 
-const created = toOperation(newRow(request, 'worker'));
+const created = toOperation(newRow(request, { worker: 'worker', queueOwner: null }));
 const startMs = Date.UTC(2026, 10, 25);
 const unknown = { bytesPerSecond: null, secondsLeft: null };
 

@@ -87,7 +87,7 @@ test.each([1, 200])(
     );
     const heard = listening.map((): string[] => []);
     const ended = Promise.all(listening.map((one, index) => hear(one, heard[index] ?? [])));
-    await owner.start(id);
+    await owner.claim(id);
     await waitFor(async () => heard.every((phases) => phases.includes('EXECUTING')));
     await owner.fail(id, failure);
     await ended;

@@ -39,7 +39,7 @@ test('two hundred clients that wait for an operation of another process cost one
       async findSome(ids) {
         asked.push([...ids]);
         // The change comes after the first look, so that all are still there at the second.
-        if (asked.length === 2) await owner.start(operation.id);
+        if (asked.length === 2) await owner.claim(operation.id);
         return onlooker.findSome(ids);
       },
     },
@@ -55,7 +55,7 @@ test('a change that this process makes is notified without a query', async () =>
   const refuse = () => Promise.reject(new Error('The database was asked.'));
   const watch = createOperationWatch({ ...owner, findSome: refuse }, logger);
   const told = watch.whenPhaseChanged(operation, never());
-  await owner.start(operation.id);
+  await owner.claim(operation.id);
   await told;
   watch.close();
 });
@@ -79,7 +79,8 @@ test('a wait that begins with a newer phase outlasts the waits that end with tha
   const queued = await owner.create(request);
   const watch = createOperationWatch(onlooker, logger);
   const first = watch.whenPhaseChanged(queued, never());
-  const executing = await owner.start(queued.id);
+  const executing = await owner.claim(queued.id);
+  if (!executing) throw new Error('It was not claimed');
   const second = watch.whenPhaseChanged(executing, never());
   await first;
   await owner.complete(queued.id, { outcome: 'staged' });
@@ -92,7 +93,7 @@ test('a change elsewhere that is announced is notified without waiting for the n
   const refuse = () => Promise.reject(new Error('The looks are not waited for.'));
   const watch = createOperationWatch({ ...onlooker, findSome: refuse }, logger);
   const told = watch.whenPhaseChanged(operation, never());
-  await owner.start(operation.id);
+  await owner.claim(operation.id);
   await watch.refresh(operation.id);
   await told;
   watch.close();

@@ -6,7 +6,7 @@ import { request } from '../../contracts/record/request.ts';
 
 const config = parseConfig({ SOURCE_STORAGE_PATH: '/survey', TARGET_STORAGE_PATH: '/users' });
 const recorded = (changes: Partial<typeof request>) =>
-  toOperation(newRow({ ...request, ...changes }, 'worker'));
+  toOperation(newRow({ ...request, ...changes }, { worker: 'worker', queueOwner: null }));
 
 test('a record tells the request that it was made of', () => {
   const operation = recorded({ expectedDigests: { adler32: '0a0b0c0d' } });

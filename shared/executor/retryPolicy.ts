@@ -1,6 +1,6 @@
 import type { Logger } from 'pino';
-import { retry } from '../../async/retry.ts';
-import { type StagingError, toStagingError } from '../../errors/stagingError.ts';
+import { retry } from '../async/retry.ts';
+import { type StagingError, toStagingError } from '../errors/stagingError.ts';
 
 /** How long transient failures are retried: times in ms. */
 interface Patience {

@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { createFairQueue, leastCostBytes } from '../../../../shared/executor/local/fairQueue.ts';
+import { createFairQueue, leastCostBytes } from '../../../shared/executor/fairQueue.ts';
 
 /** An operation that a user has, and how many bytes it turns out to move. */
 interface Asked {

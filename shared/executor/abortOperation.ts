@@ -1,8 +1,9 @@
-import { StagingError } from '../../errors/stagingError.ts';
-import { theService } from '../../model/caller.ts';
-import type { Operation } from '../../model/operation.ts';
-import type { OperationRecord } from '../../record/operationRecord.ts';
-import type { Executor } from '../executor.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import { theService } from '../model/caller.ts';
+import type { Operation } from '../model/operation.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
+import type { Executor } from './executor.ts';
+import { failureOf } from './operationEnd.ts';
 
 interface AbortServices {
   readonly operations: OperationRecord;
@@ -11,8 +12,8 @@ interface AbortServices {
 }
 
 /**
- * Aborts an operation: immediately if this process runs it, else by a request in its record, which the process that
- * runs it polls. Aborting an ABORTED operation changes nothing.
+ * Aborts an operation: immediately if this process runs it or nobody does, else by a request in its record, which the
+ * process that runs it polls. Aborting an ABORTED operation changes nothing.
  * @returns the new state: ABORTED, or still running elsewhere
  * @throws OPERATION_ENDED when it has ended otherwise
  */
@@ -24,7 +25,7 @@ export async function abortOperation(
   const id = (operation.datasetRole === 'item' && operation.batchId) || operation.id;
   // Harmless if it has ended: only unfinished operations are changed.
   await operations.requestAbort(id);
-  await operations.abortPending(id);
+  await operations.endPending(id, failureOf(new StagingError('ABORTED')));
   await executor?.abort(id);
   const { phase, ...rest } = (await operations.find(operation.id, theService)) ?? operation;
   if (phase === 'COMPLETED' || phase === 'ERROR') throw new StagingError('OPERATION_ENDED', { phase });

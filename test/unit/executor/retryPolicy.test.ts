@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import pino from 'pino';
-import { StagingError } from '../../../../shared/errors/stagingError.ts';
-import { retryPassingFailures } from '../../../../shared/executor/run/retryPolicy.ts';
-import { sourceErrorFromCode, targetErrorFromCode } from '../../../../shared/storage/storageErrors.ts';
+import { StagingError } from '../../../shared/errors/stagingError.ts';
+import { retryPassingFailures } from '../../../shared/executor/retryPolicy.ts';
+import { sourceErrorFromCode, targetErrorFromCode } from '../../../shared/storage/storageErrors.ts';
 
 /** Fails so many times with this error. How often it was tried, and what it ended with. */
 async function tries(error: Error, failures: number, signal = new AbortController().signal) {

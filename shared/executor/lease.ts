@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
-import { every } from '../../async/interval.ts';
-import type { OperationProgress } from '../../model/operation.ts';
-import type { OperationRecord } from '../../record/operationRecord.ts';
+import { every } from '../async/interval.ts';
+import type { OperationProgress } from '../model/operation.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
 
 interface LeaseServices {
   readonly operations: OperationRecord;

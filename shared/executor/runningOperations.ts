@@ -1,8 +1,8 @@
-import type { StagingError } from '../../errors/stagingError.ts';
-import type { OperationProgress } from '../../model/operation.ts';
-import type { ShareBandwidth } from '../../storage/bandwidth.ts';
-import { Progress } from '../../storage/progress.ts';
-import { progressOf, type RunContext } from '../run/runContext.ts';
+import type { StagingError } from '../errors/stagingError.ts';
+import type { OperationProgress } from '../model/operation.ts';
+import type { ShareBandwidth } from '../storage/bandwidth.ts';
+import { Progress } from '../storage/progress.ts';
+import { progressOf, type RunContext } from './runOperation.ts';
 
 /** The operations that run in this process. */
 export interface RunningOperations {

@@ -1,0 +1,113 @@
+import type { Logger } from 'pino';
+import type { Config, QueueConfig } from '../../config/config.ts';
+import { ConfigError } from '../../config/configError.ts';
+import { theService } from '../../model/caller.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
+import type { OperationWatch } from '../../record/operationWatch.ts';
+import type { Bell, Receiver } from '../bell.ts';
+import { openOperationQueue, queueNames } from './operationQueue.ts';
+import { connectRedis } from './redis.ts';
+import { takeJobs } from './takeJobs.ts';
+
+/** What a bell on Redis is made of. */
+export interface RedisBellServices {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly operations: OperationRecord;
+  readonly operationWatch: OperationWatch;
+  /** Registers a function that closes something at the end. What was created last is closed first. */
+  atShutDown(close: () => Promise<void>): void;
+}
+
+/** How many operations wait in the queue, and how many are taken by workers. */
+export interface QueueCounts {
+  readonly waiting: number;
+  readonly taken: number;
+}
+
+/** The state of the queue that workers take operations from. */
+export interface WorkerQueue {
+  /** Rejects when Redis does not answer. */
+  ping(): Promise<unknown>;
+  /** Rejects within seconds when Redis does not answer. */
+  counts(): Promise<QueueCounts>;
+}
+
+/** A bell on Redis, to be opened. */
+export interface RedisBell {
+  readonly state: WorkerQueue;
+  /** True once per interval (in ms), in one of all processes: it sweeps the record for all of them. */
+  isTurn(everyMs: number): Promise<boolean>;
+  open(receiver: Receiver): Bell;
+}
+
+/** The bell for a process that answers requests: workers hear it, and this process hears from them what has ended. */
+export async function openBellForRequests(services: RedisBellServices): Promise<RedisBell> {
+  const { logger, operationWatch } = services;
+  return openBell(services, (queueConfig) => {
+    const redis = connectRedis(queueConfig.redisUrl, logger);
+    // Sent again automatically when the connection has broken.
+    redis.subscribe(queueNames(queueConfig).ended).catch(() => undefined);
+    // A lost message costs a second, because the record is polled that often anyway.
+    redis.on('message', (_channel, id: string) => void operationWatch.refresh(id));
+    return async () => redis.disconnect();
+  });
+}
+
+/** The bell for a worker, which takes operations. */
+export async function openBellForWork(services: RedisBellServices): Promise<RedisBell> {
+  const { config, operations, logger } = services;
+  return openBell(services, (queueConfig, bell, { claimAndRun }) =>
+    takeJobs({
+      config: queueConfig,
+      concurrency: config.concurrency,
+      logger,
+      claimAndRun,
+      onEnd: bell.notifyEnd,
+      async onRelease(id) {
+        const operation = await operations.find(id, theService).catch(() => null);
+        // Otherwise it is another worker's by now.
+        if (operation?.phase !== 'QUEUED') return;
+        logger.info({ operationId: id }, 'released to the queue');
+        await bell.ringAgain(operation);
+      },
+    }),
+  );
+}
+
+type Listen = (config: QueueConfig, bell: Bell, receiver: Receiver) => () => Promise<void>;
+
+function openBell({ config, logger, atShutDown }: RedisBellServices, listen: Listen): RedisBell {
+  const queueConfig = queueConfigOf(config);
+  const queue = openOperationQueue(queueConfig, logger);
+  atShutDown(() => queue.close());
+  return {
+    state: queue,
+    isTurn: queue.acquireTurn,
+    open(receiver) {
+      const bell: Bell = {
+        // What is missing is added by the sweep.
+        ring: (operations) =>
+          queue.add(operations).catch((error: unknown) => {
+            logger.warn(
+              { err: error, operations: operations.length },
+              'could not add to the queue yet: Redis does not answer',
+            );
+          }),
+        ringAgain: (operation, delayMs) => queue.addAgain(operation, delayMs).catch(() => undefined),
+        ringForMissing: (operations) => queue.addMissing(operations),
+        notifyEnd: (id) => queue.notifyEnd(id).catch(() => undefined),
+        close: () => close(),
+      };
+      const close = listen(queueConfig, bell, receiver);
+      return bell;
+    },
+  };
+}
+
+function queueConfigOf({ queue }: Config): QueueConfig {
+  if (queue) return queue;
+  throw new ConfigError(
+    'EXECUTOR is "in-process", and must be bullmq for a worker, and for a service with workers',
+  );
+}

@@ -1,0 +1,244 @@
+import { withResolvers } from '../async/abortSignals.ts';
+import { withDeadline } from '../async/coalesce.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import { inLogContext, setRequestId } from '../logging/logContext.ts';
+import { logError } from '../logging/logError.ts';
+import { theService } from '../model/caller.ts';
+import type { QueuedOperation } from '../record/operationRecord.ts';
+import type { OperationWatch } from '../record/operationWatch.ts';
+import type { ShareBandwidth } from '../storage/bandwidth.ts';
+import { type OpenBell, openLocalBell, type RunEnd } from './bell.ts';
+import { type Executor, runsWhereRequested } from './executor.ts';
+import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
+import { createMethodQueues } from './methodQueues.ts';
+import { endUnowned, failureOf } from './operationEnd.ts';
+import { createRunningOperations } from './runningOperations.ts';
+import { isReleased, type RunContext, type RunServices, runOperation } from './runOperation.ts';
+import { createWaitingCalls } from './waitingCalls.ts';
+
+interface ExecutorServices extends RunServices {
+  readonly operationWatch: OperationWatch;
+  /** How many operations of one method run at the same time. */
+  readonly concurrency: number;
+  readonly shareBandwidth: ShareBandwidth;
+  /** Whether what is queued here is anybody's in the record. */
+  readonly sharesQueue: boolean;
+  /** The bell of workers or other invocations; by default this process runs what it queues. */
+  readonly openBell?: OpenBell | undefined;
+}
+
+/** Creates the executor of a process, and its bell. */
+export function createExecutor(services: ExecutorServices) {
+  const { operations, operationWatch, logger, sharesQueue, openBell } = services;
+  const stopping = new AbortController();
+  const stopped = new AbortController();
+  const running = createRunningOperations(services.shareBandwidth);
+  const queues = createMethodQueues(services.concurrency, running.bytesMoved);
+  const calls = createWaitingCalls(operationWatch);
+  /** Work that is neither queued nor running, and must be done before the process ends. */
+  const unfinished = new Set<Promise<unknown>>();
+  let slotsTaken = 0;
+  const idleness = createIdleness(() => running.size + queues.size + unfinished.size + slotsTaken === 0);
+
+  const finish = async (work: Promise<unknown>) => {
+    unfinished.add(work);
+    await work.finally(() => unfinished.delete(work));
+    idleness.check();
+  };
+  const isOwn = (id: string) => !sharesQueue || calls.find(id)?.isOwn === true;
+
+  const begin = async (id: string, work: (context: RunContext) => Promise<RunEnd>): Promise<RunEnd> => {
+    let end: RunEnd = 'ended';
+    await running.begin(id, async (context) => {
+      end = await work(context);
+      // Its slot is freed before it is forgotten: its bytes are then charged to its user.
+      queues.end(id);
+    });
+    beginNext();
+    idleness.check();
+    return end;
+  };
+  const beginNext = () => {
+    for (const id of queues.dequeue()) void begin(id, (context) => runQueued(id, context));
+  };
+  /** Never rejects. */
+  const runQueued = (id: string, context: RunContext) =>
+    inLogContext({ operationId: id }, () =>
+      claimAndRun(id, context).catch((error: unknown): RunEnd => {
+        const call = calls.take(id);
+        if (call) call.reject(error);
+        else if (!context.signal.aborted) logError(logger, toStagingError(error));
+        return 'skipped';
+      }),
+    );
+  const claimAndRun = async (id: string, context: RunContext): Promise<RunEnd> => {
+    // A client should hear soon that the database does not answer; what nobody waits for waits for it.
+    const patience = calls.find(id) ? undefined : { logger, signal: context.signal };
+    const operation = await operations.claim(id, patience);
+    // A call waits for its end elsewhere.
+    if (!operation) return 'skipped';
+    const call = calls.take(id);
+    if (!call) setRequestId(operation.requestId);
+    try {
+      const run = () => runOperation(services, operation, context, call);
+      const staged = await (call ? call.inContext(run) : run());
+      call?.resolve(staged);
+      return 'ended';
+    } catch (thrown) {
+      const error = toStagingError(thrown);
+      if (call) call.reject(error);
+      else if (!isReleased(services, error)) logError(logger, error);
+      return isReleased(services, error, call) ? 'released' : 'ended';
+    }
+  };
+
+  const offer = (offered: readonly QueuedOperation[]) => {
+    const before = queues.size;
+    for (const operation of offered) {
+      // An earlier attempt may be recorded as ended and still be ending.
+      const earlier = running.whenEnded(operation.id);
+      if (earlier) void earlier.then(() => offer([operation]));
+      else if (!stopping.signal.aborted || isOwn(operation.id)) queues.add(operation);
+    }
+    const added = queues.size - before;
+    beginNext();
+    return added;
+  };
+  const bell = (openBell ?? openLocalBell)({
+    offer,
+    async claimAndRun(id) {
+      if (stopping.signal.aborted) return 'released';
+      // An operation that this process lost to another, and may claim again: not before the first run has ended.
+      if (running.whenEnded(id)) return 'skipped';
+      return begin(id, (context) => runQueued(id, context));
+    },
+  });
+
+  /** Ends operations that only this process could run, if they are queued. */
+  const refuse = async (ids: readonly string[], reason: StagingError) => {
+    const refused = ids.filter(isOwn);
+    if (refused.length === 0) return;
+    const patience = { logger, signal: stopping.signal };
+    await operations.failSome(refused, failureOf(reason), patience).catch((cause: unknown) => {
+      logger.error({ err: cause }, 'could not record the end of queued operations');
+    });
+    logger.info({ code: reason.code, operations: refused.length }, `queued operations: ${reason.message}`);
+    for (const id of refused) calls.take(id)?.reject(reason);
+  };
+  /** What others can run waits on in the record. */
+  const dropShared = () => {
+    for (const id of queues.removeAll()) {
+      const call = calls.find(id);
+      if (call?.isOwn) queues.add({ id, method: call.method.name, username: call.request.username });
+    }
+  };
+  const abortHere = async (ids: readonly string[]) => {
+    const reason = new StagingError('ABORTED');
+    await Promise.all([finish(refuse(queues.remove(ids), reason)), running.stop(ids, reason)]);
+  };
+  const interrupt = async () => {
+    const reason = new StagingError('INTERRUPTED');
+    const refusal = refuse(queues.removeAll(), reason);
+    calls.endAll();
+    await Promise.all([finish(refusal), running.stopAll(reason)]);
+  };
+
+  const lease = { ...services, progress: running.progress, signal: stopped.signal };
+  sendHeartbeats(lease);
+  writeProgress(lease);
+  pollAbortRequests({
+    ...lease,
+    isBusy: () => running.size + queues.size > 0,
+    abort: (ids) => void abortHere(ids),
+  });
+  const executor: Executor = {
+    takeSlot(method, request) {
+      const { operationId: id, username } = request;
+      if (stopping.signal.aborted || (openBell && !runsWhereRequested(method, request))) return undefined;
+      const isFree = method.isPacedByClient || queues.take({ id, method: method.name, username });
+      if (!isFree) return undefined;
+      slotsTaken += 1;
+      return {
+        run(by, asked, started) {
+          slotsTaken -= 1;
+          return new Promise((resolve, reject) => {
+            void begin(id, (context) => {
+              const given = { method: by, request: asked };
+              const end = runOperation(services, started, context, given).then(resolve, reject);
+              return end.then(() => 'ended');
+            });
+            // It was recorded while everything that ran was interrupted.
+            if (stopping.signal.aborted) void running.stop([id], new StagingError('INTERRUPTED'));
+          });
+        },
+        free() {
+          slotsTaken -= 1;
+          queues.end(id);
+          beginNext();
+          idleness.check();
+        },
+      };
+    },
+    run(method, request, operation, signal) {
+      const isOwnCall = !sharesQueue || runsWhereRequested(method, request);
+      const ended = calls.wait(operation, { method, request, isOwn: isOwnCall }, signal);
+      if (isOwnCall) offer([operation]);
+      else executor.submit([operation]);
+      if (stopping.signal.aborted) calls.endAll();
+      return ended;
+    },
+    submit(submitted) {
+      void finish(bell.ring(submitted));
+    },
+    async abort(id) {
+      await abortHere([id]);
+      const operation = await operations.find(id, theService);
+      if (operation?.phase !== 'QUEUED' || operation.worker !== null) return;
+      await endUnowned(services, operation, new StagingError('ABORTED'));
+      await Promise.all([operationWatch.refresh(id), bell.notifyEnd(id)]);
+    },
+    forget(ids) {
+      queues.remove(ids);
+      idleness.check();
+    },
+    interrupt,
+    whenIdle: () => idleness.whenIdle(),
+    queues: queues.states,
+    async shutDown(timeoutMs) {
+      stopping.abort();
+      if (sharesQueue) dropShared();
+      calls.endAll();
+      const heard = bell.close();
+      await idleness.whenIdle(timeoutMs);
+      await interrupt();
+      await Promise.all([...unfinished, heard]);
+      stopped.abort();
+    },
+  };
+  return { executor, bell };
+}
+
+/** Lets callers wait until the executor is idle. */
+interface Idleness {
+  /** To be called when an operation has ended. */
+  check(): void;
+  /** Resolves when the executor is idle, or after a time in ms. */
+  whenIdle(timeoutMs?: number): Promise<void>;
+}
+
+/** Notifies the waiters when the executor becomes idle. */
+function createIdleness(isIdle: () => boolean): Idleness {
+  const waiters = new Set<() => void>();
+  return {
+    check() {
+      if (isIdle()) for (const settle of waiters) settle();
+    },
+    async whenIdle(timeoutMs = Number.POSITIVE_INFINITY) {
+      if (isIdle()) return;
+      const { promise: idle, resolve } = withResolvers();
+      waiters.add(resolve);
+      await withDeadline(idle, timeoutMs);
+      waiters.delete(resolve);
+    },
+  };
+}

@@ -1,0 +1,103 @@
+import type { Logger } from 'pino';
+import type { Config } from '../../config/config.ts';
+import { withLogContext } from '../../logging/logContext.ts';
+import { theService } from '../../model/caller.ts';
+import type { OperationRecord } from '../../record/operationRecord.ts';
+import type { Receiver } from '../bell.ts';
+import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
+
+/**
+ * How often an operation is started that exceeds the time of its invocation each time: the next attempt starts from the
+ * beginning, too.
+ */
+const maxAttempts = 3;
+
+/** Runs the operations that events name. */
+export interface EventRunner {
+  /** Resolves when they have ended or, after `interrupt`, are passed on. Never rejects. */
+  runEvent(event: object): Promise<void>;
+  /** Starts no more of them. */
+  interrupt(): void;
+}
+
+interface EventRunnerServices {
+  readonly config: Config;
+  readonly operations: OperationRecord;
+  readonly logger: Logger;
+  /** Invokes the function for operations. Never rejects. */
+  invokeForAll(ids: readonly string[], continued: number): Promise<void>;
+}
+
+/**
+ * Runs the operations of events, up to a limit at the same time. What cannot end within the time of this invocation is
+ * passed on to another.
+ */
+export function createEventRunner(services: EventRunnerServices) {
+  const { config, operations, logger, invokeForAll } = services;
+  let isInterrupted = false;
+  let receiver: Receiver | undefined;
+
+  /** @returns whether it has ended, as far as this function is concerned */
+  const runOne = async (id: string): Promise<boolean> => {
+    const end = await receiver?.claimAndRun(id);
+    if (end === 'skipped') {
+      logger.info(
+        { operationId: id },
+        'skipped an operation of the event: it does not exist, is running, or has ended',
+      );
+    }
+    return end !== 'released' || (await withLogContext({ operationId: id }, () => giveUp(id, maxAttempts)));
+  };
+  /** @returns the unfinished ones */
+  const runAll = async (ids: readonly string[]) => {
+    const waiting = [...new Set(ids)];
+    const left: string[] = [];
+    const work = async () => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+        const isEnded = !isInterrupted && (await runOne(id));
+        if (!isEnded) left.push(id);
+      }
+    };
+    await Promise.all(Array.from({ length: config.concurrency }, work));
+    return left;
+  };
+  /** Ends an operation that was started so often and never finished. @returns whether it has */
+  const giveUp = async (id: string, attempts: number): Promise<boolean> => {
+    const operation = await operations.find(id, theService);
+    if (!operation || operation.attempts < attempts) return false;
+    if (await operations.closeInterrupted(operation)) {
+      logger.error(
+        { attempts: operation.attempts },
+        'gave up: the operation repeatedly exceeded the time of an invocation',
+      );
+    }
+    return true;
+  };
+  const handOn = async (ids: readonly string[], continued: number) => {
+    if (continued <= maxContinuations) {
+      logger.info({ operations: ids.length, continued }, 'passed on to another invocation');
+      await invokeForAll(ids, continued);
+      return;
+    }
+    for (const id of ids) await withLogContext({ operationId: id }, () => giveUp(id, 1));
+  };
+  return {
+    async runEvent(given: object) {
+      isInterrupted = false;
+      const event = readOperationsEvent(given);
+      if (!event) {
+        logger.warn('ignored a malformed operations event');
+        return;
+      }
+      const left = await runAll(event.stagingOperations);
+      if (left.length > 0) await handOn(left, event.continued + 1);
+    },
+    interrupt() {
+      isInterrupted = true;
+    },
+    /** Sets what runs them. */
+    runBy(executor: Receiver) {
+      receiver = executor;
+    },
+  };
+}

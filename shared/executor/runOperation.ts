@@ -1,0 +1,142 @@
+import type { Logger } from 'pino';
+import type { Config } from '../config/config.ts';
+import { StagingError, toStagingError } from '../errors/stagingError.ts';
+import type { Completion, Operation, OperationProgress } from '../model/operation.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
+import { type DatasetServices, stageRequest } from '../staging/dataset.ts';
+import { closerOf, type LeftoverRemover } from '../staging/leftovers.ts';
+import { recordedRequest } from '../staging/parseRequest.ts';
+import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
+import type { StagingResult } from '../staging/stagingProcedure.ts';
+import type { Progress } from '../storage/progress.ts';
+import { type FindMethod, runsWhereRequested, type Staged } from './executor.ts';
+import { recordFailure } from './operationEnd.ts';
+import { retryPassingFailures } from './retryPolicy.ts';
+
+/** What is needed to run operations. */
+export interface RunServices {
+  readonly config: Config;
+  readonly operations: OperationRecord;
+  readonly procedure: DatasetServices;
+  readonly findMethod: FindMethod;
+  readonly leftoverRemovers: readonly LeftoverRemover[];
+  readonly logger: Logger;
+  /** Whether what is interrupted is released to others, if they can run it. */
+  readonly releases: boolean;
+}
+
+/** The progress of a running operation, and its signal to stop. */
+export interface RunContext {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+/** An operation with a request that is not only in its record. */
+export interface Given {
+  readonly method: StagingMethod;
+  readonly request: StagingRequest;
+}
+
+/**
+ * Runs one attempt of an operation that this process has claimed, and records its end.
+ * @throws its error, after it was recorded; INTERRUPTED also after the operation was released
+ */
+export async function runOperation(
+  services: RunServices,
+  operation: Operation,
+  { progress, signal }: RunContext,
+  given?: Given,
+): Promise<Staged> {
+  const { operations, logger } = services;
+  const { id, attempts } = operation;
+  try {
+    signal.throwIfAborted();
+    refuseUnwanted(operation);
+    const { method, request } = given ?? (await readRecorded(services, operation));
+    logger.info(
+      { method: method.name, username: request.username, source: request.source.given },
+      'staging started',
+    );
+    const attempt = { ...request, attempt: attempts };
+    const staged = await stageWithRetries(services, method, attempt, { progress, signal });
+    const { completion, location, digestedVersion } = staged;
+    const keeping = digestedVersion && keepDigests(services, digestedVersion, completion);
+    const completed = await operations.complete(id, { ...completion, location });
+    await keeping;
+    logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
+    return { operation: completed, location };
+  } catch (error) {
+    const failure = toStagingError(error);
+    const { code, definition } = failure;
+    logger.info({ attempt: attempts, code, class: definition.class }, 'attempt failed');
+    if (isReleased(services, failure, given)) await operations.release([id]);
+    else await recordFailure(operations, id, failure, progressOf(progress));
+    throw error;
+  }
+}
+
+/** Whether an operation that ended with this error was released instead. */
+export function isReleased(
+  { releases }: Pick<RunServices, 'releases'>,
+  { code }: StagingError,
+  given?: Given,
+) {
+  const canRunElsewhere = !given || !runsWhereRequested(given.method, given.request);
+  return releases && code === 'INTERRUPTED' && canRunElsewhere;
+}
+
+/** The progress of an operation as it is recorded. */
+export function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
+  return { bytesTotal, bytesDone, filesTotal, filesDone };
+}
+
+/**
+ * While it waited, its abort may have been requested, or its destruction become due: polls for these do not reach what
+ * is nobody's.
+ */
+function refuseUnwanted({ abortRequestedAt, destructionAt }: Operation): void {
+  const isDue = destructionAt !== null && destructionAt.getTime() <= Date.now();
+  if (abortRequestedAt || isDue) throw new StagingError('ABORTED');
+}
+
+async function readRecorded(
+  { config, findMethod, leftoverRemovers, logger, releases }: RunServices,
+  operation: Operation,
+): Promise<Given> {
+  if (releases && operation.attempts > 1) {
+    const remove = closerOf(leftoverRemovers, operation)?.removeEarlier?.(operation);
+    await remove?.catch((err: unknown) => logger.warn({ err }, 'a part of an earlier attempt may be left'));
+  }
+  const { method, request } = recordedRequest(operation, config);
+  return { method: await findMethod(method), request };
+}
+
+/** Never rejects: the operation succeeds without. */
+async function keepDigests(
+  { operations, logger }: RunServices,
+  version: string,
+  { digests = {} }: Completion,
+): Promise<void> {
+  await operations.addDigests(version, digests).catch((err: unknown) => {
+    logger.warn(
+      { err },
+      'The digests of a source were not kept; they will be computed again when they are needed.',
+    );
+  });
+}
+
+async function stageWithRetries(
+  { operations, procedure, logger }: RunServices,
+  method: StagingMethod,
+  request: StagingRequest,
+  { progress, signal }: RunContext,
+): Promise<StagingResult> {
+  const confirmOwnership = async () => {
+    if (!(await operations.isOwned(request.operationId))) throw new StagingError('INTERRUPTED');
+  };
+  const once = () => stageRequest(method, request, { progress, signal, confirmOwnership }, procedure);
+  // A client that has received part of its answer cannot be sent another one.
+  if (method.isPacedByClient) return once();
+  const { isAwaited } = request;
+  return retryPassingFailures(once, { isAwaited, signal, logger, reset: () => progress.reset() });
+}
