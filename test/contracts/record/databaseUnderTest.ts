@@ -43,9 +43,11 @@ export function provideDatabase(database: DatabaseUnderTest) {
   });
   return {
     url: () => url,
-    async open(worker?: string): Promise<OperationRecord> {
+    /** By default what it queues is its own. */
+    async open(worker?: string, sharesQueue = false): Promise<OperationRecord> {
       const repository = await openRecord(new Secret(url), {
         migrationsDirectory,
+        sharesQueue,
         ...(worker === undefined ? {} : { worker }),
       });
       closers.push(() => repository.close());

@@ -3,7 +3,7 @@ import { theService } from '../../../shared/model/caller.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
-import { request } from './request.ts';
+import { aborted, request } from './request.ts';
 
 const longAgo = new Date(0);
 const soon = () => new Date(Date.now() + 1000);
@@ -39,6 +39,35 @@ export function testQueue(database: DatabaseUnderTest): void {
       expect(got[0]).toMatchObject({ id, phase: 'EXECUTING', attempts: 1 });
       expect(got[0]?.startedAt).not.toBeNull();
     }
+  });
+
+  test("what a process queues is anybody's or its own, as the process says, and what only it can run is its own", async () => {
+    const sharing = await open('elsewhere/00000000-1/5/1', true);
+    const { id } = await sharing.create(request);
+    const own = await sharing.create({ ...request, isOwn: true });
+    expect([(await sharing.find(id, theService))?.worker, own.worker]).toEqual([
+      null,
+      'elsewhere/00000000-1/5/1',
+    ]);
+    expect([await one.claim(own.id), await sharing.claim(own.id)]).toMatchObject([null, { attempts: 1 }]);
+    expect([await one.claim(id), await sharing.claim(id)]).toMatchObject([{ attempts: 1 }, null]);
+    const pending = await sharing.create({ ...request, phase: 'PENDING' });
+    await sharing.begin(pending.id);
+    expect(await one.claim(pending.id)).toMatchObject({ phase: 'EXECUTING' });
+    const ended = await one.fail(pending.id, aborted);
+    expect(await sharing.retry(ended)).toMatchObject({ phase: 'QUEUED', worker: null, attempts: 1 });
+    expect(await sharing.claim(pending.id)).toMatchObject({ phase: 'EXECUTING', attempts: 2 });
+  });
+
+  test('an operation that has changed since its process queued it is claimed as it is now', async () => {
+    const sharing = await open('elsewhere/00000000-1/6/1', true);
+    const { id } = await sharing.create(request);
+    await one.claim(id);
+    await one.release([id]);
+    await one.requestAbort(id);
+    const claimed = await sharing.claim(id);
+    expect(claimed).toMatchObject({ attempts: 2, abortRequestedAt: expect.any(Date) });
+    expect(await one.find(id, theService)).toEqual(claimed);
   });
 
   test('a worker that lost the answer to its claim gets the operation again', async () => {

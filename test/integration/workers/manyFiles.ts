@@ -5,6 +5,7 @@ import { PrismaClient } from '../../../shared/record/database/generated/mysql/cl
 import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import type { ReachableService } from '../../services/stagingService.ts';
 import type { Fleet } from './fleet.ts';
 
 /** How many requests are under way at once. */
@@ -14,7 +15,8 @@ const requestsAtOnce = 16;
 const filesPerDirectory = 500;
 
 const folderOf = (number: number) => `d${Math.floor(number / filesPerDirectory)}`;
-const nameOf = (number: number) => `${folderOf(number)}/file-${number}`;
+/** The name of a file in the source storage. */
+export const nameOf = (number: number) => `${folderOf(number)}/file-${number}`;
 
 /** What is in a source file: different in each. */
 function contentOf(number: number, sizeBytes: number): Buffer {
@@ -28,7 +30,10 @@ export interface ManyFiles {
 }
 
 /** Writes the files into the source storage. */
-export async function writeSources({ service }: Fleet, { count, sizeBytes }: ManyFiles): Promise<void> {
+export async function writeSources(
+  { service }: { readonly service: Pick<ReachableService, 'sourceStorage'> },
+  { count, sizeBytes }: ManyFiles,
+): Promise<void> {
   for (let number = 0; number < count; number += 1) {
     if (number % filesPerDirectory === 0) {
       await mkdir(join(service.sourceStorage, folderOf(number)), { recursive: true });
@@ -41,7 +46,11 @@ export async function writeSources({ service }: Fleet, { count, sizeBytes }: Man
  * Asks for all of them, for a user, without waiting for their ends. Asks again where the answer is not that it was
  * accepted, as a client does when the database is away.
  */
-export async function requestAll({ service }: Fleet, { count }: ManyFiles, username: string): Promise<void> {
+export async function requestAll(
+  { service }: Pick<Fleet, 'service'>,
+  { count }: ManyFiles,
+  username: string,
+): Promise<void> {
   const { post } = clientOf(service.url);
   let next = 0;
   const request = async () => {
@@ -87,7 +96,7 @@ export function readRecord(databaseUrl: string): RecordReader {
 
 /** What is wrong with what was staged: nothing, when every file is there, whole and read-only, and nothing else is. */
 export async function findFaults(
-  { service }: Fleet,
+  { service }: { readonly service: Pick<ReachableService, 'userAreas'> },
   { count, sizeBytes }: ManyFiles,
   username: string,
 ): Promise<string[]> {
