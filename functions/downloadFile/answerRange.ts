@@ -65,7 +65,7 @@ export async function answerRange(
       return false;
     }
     if (error.code === 'CLIENT_CLOSED') return true;
-    await recordCall(services, response, { ...call, parse: () => fail(error) }, () => undefined);
+    await recordCall(services, response, { ...call, parse: () => fail(error) });
     throw error;
   }
 }

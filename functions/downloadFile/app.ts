@@ -75,9 +75,7 @@ async function beginReading(
 ): Promise<void> {
   const method = createDirectDownload(services, request, response);
   const { executor } = services;
-  const recording = recordCall(services, response, call, (_order, staged) =>
-    executor.takeSlot(method, staged),
-  );
+  const recording = recordCall(services, response, call, { methodFor: () => method, takesSlot: true });
   const read = rangeReads.begin(
     key,
     recording.then(({ operation }) => operation.id),

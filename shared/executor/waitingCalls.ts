@@ -7,7 +7,7 @@ import { resultOf } from './operationEnd.ts';
 import type { Given } from './runOperation.ts';
 
 /** A call that waits for the end of its operation. */
-export interface Call extends Given {
+interface Call extends Given {
   /** Whether only this process can run the operation. */
   readonly isOwn: boolean;
   /** Runs some work in the context of the call, for the log. */

@@ -68,7 +68,7 @@ export interface RecordedCall {
   readonly slot: Slot | undefined;
 }
 
-/** How a call is run. */
+/** How a call is run, if it is valid. */
 interface HowToRun {
   methodFor(order: StagingOrder): StagingMethod;
   /** Whether it takes a slot, if one is free, because its end is awaited. */
@@ -126,7 +126,7 @@ export async function recordCall(
   dependencies: Dependencies,
   response: Response,
   call: StagingCall,
-  how: HowToRun,
+  how?: HowToRun,
 ): Promise<RecordedCall> {
   const { operations } = dependencies;
   const id = newOperationId();
@@ -160,11 +160,11 @@ async function recordWithSlot(
   dependencies: Dependencies,
   asked: NewOperation,
   prepared: PreparedCall | undefined,
-  { methodFor, takesSlot }: HowToRun,
+  how: HowToRun | undefined,
 ) {
   const { operations, executor } = dependencies;
-  const method = prepared && methodFor(prepared.order);
-  const slot = method && takesSlot ? executor.takeSlot(method, prepared.request) : undefined;
+  const method = prepared && how?.methodFor(prepared.order);
+  const slot = method && how?.takesSlot ? executor.takeSlot(method, prepared.request) : undefined;
   // Nobody else shall run what is invalid, or needs this process.
   const isOwn = !method || runsWhereRequested(method, prepared.request);
   if (prepared && !slot) await checkWaiting(dependencies, prepared.order.username, 1);
