@@ -18,8 +18,11 @@ export interface Bell {
   close(): Promise<void>;
 }
 
-/** How the run of a claimed operation went: `skipped` if another process has claimed it, or it has ended. */
-export type RunEnd = 'ended' | 'released' | 'skipped';
+/**
+ * How the run of a claimed operation went: `skipped` if another process has claimed it, or it has ended; `advanced` if it
+ * was released, and its next attempt begins further on than this one.
+ */
+export type RunEnd = 'ended' | 'released' | 'advanced' | 'skipped';
 
 /** What hears a bell: an executor. */
 export interface Receiver {

@@ -88,7 +88,8 @@ export function createExecutor(services: ExecutorServices) {
       const error = toStagingError(thrown);
       if (call) call.reject(error);
       else if (!isReleased(services, error)) logError(logger, error);
-      return isReleased(services, error, call) ? 'released' : 'ended';
+      if (!isReleased(services, error, call)) return 'ended';
+      return context.progress.hasAdvanced ? 'advanced' : 'released';
     }
   };
 

@@ -57,7 +57,9 @@ export async function runOperation(
       { method: method.name, username: request.username, source: request.source.given },
       'staging started',
     );
-    const attempt = { ...request, attempt: attempts };
+    const willContinue = () =>
+      isReleased(services, toStagingError(signal.reason), given) && progress.isResumable && !request.dataset;
+    const attempt = { ...request, attempt: attempts, keepsPart: () => signal.aborted && willContinue() };
     const staged = await stageWithRetries(services, method, attempt, { progress, signal });
     const { completion, location, digestedVersion } = staged;
     const keeping = digestedVersion && keepDigests(services, digestedVersion, completion);

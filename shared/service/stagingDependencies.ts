@@ -117,7 +117,8 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     ...(needs.createUploadRemover ? [needs.createUploadRemover({ config, logger })] : []),
   ];
   const invocations =
-    config.invocation && (await openInvocations({ ...record, findMethod }, config.invocation));
+    config.invocation &&
+    (await openInvocations({ ...record, findMethod, leftoverRemovers }, config.invocation));
   const redis = await needs.openBell?.(record);
   const { executor, bell } = createExecutor({
     ...record,

@@ -28,6 +28,8 @@ export interface StagingRequest {
   readonly dataset?: DatasetRequest;
   /** Set when it is an item of such a batch: the tree that it is staged into. */
   readonly partTree?: PartTree;
+  /** Whether what an attempt has made stays when it ends now, because another one will continue it. */
+  keepsPart?(): boolean;
 }
 
 /** An all-or-nothing batch. */

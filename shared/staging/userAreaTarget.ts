@@ -139,7 +139,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     async [Symbol.asyncDispose]() {
       space?.[Symbol.dispose]();
       try {
-        await base.clear(attempt);
+        if (!request.keepsPart?.()) await base.clear(attempt);
       } finally {
         await base.close();
       }

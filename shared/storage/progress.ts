@@ -18,6 +18,9 @@ export interface ProgressMemory {
 export class Progress {
   bytesTotal: number | null = null;
   filesTotal: number | null = null;
+  /** Whether another attempt could continue what this one has left, and has more to begin with than this one had. */
+  isResumable = false;
+  hasAdvanced = false;
   /** What a thread attaches to. */
   readonly memory: ProgressMemory;
   readonly #counts: BigInt64Array;
@@ -50,6 +53,18 @@ export class Progress {
 
   addHoles(bytes: number): void {
     Atomics.add(this.#counts, places.bytesInHoles, BigInt(bytes));
+  }
+
+  /** Notes the checkpoints of a copy that was stopped. */
+  noteCheckpoints({
+    checkpoints,
+    areMore,
+  }: {
+    readonly checkpoints: number;
+    readonly areMore: boolean;
+  }): void {
+    this.isResumable = checkpoints > 0;
+    this.hasAdvanced = areMore;
   }
 
   /** Resets the counts, when no thread counts any more. */

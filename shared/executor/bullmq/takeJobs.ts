@@ -37,7 +37,7 @@ export function takeJobs({ config, concurrency, logger, claimAndRun, onEnd, onRe
   const work = async ({ id }: OperationJob) => {
     const end = await claimAndRun(id);
     if (end === 'ended') await onEnd(id);
-    if (end === 'released') await onRelease(id);
+    if (end === 'released' || end === 'advanced') await onRelease(id);
   };
   const worker = new Worker<OperationJob>(names.queue, ({ data }) => work(data), {
     connection: redis,

@@ -3,6 +3,7 @@ import type { Config, InvocationConfig } from '../../config/config.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import { findStagingMethod } from '../../model/methods.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
+import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { Bell, Receiver } from '../bell.ts';
 import type { FindMethod } from '../executor.ts';
 import { createSweep } from '../sweep.ts';
@@ -21,6 +22,7 @@ interface InvocationServices {
   readonly logger: Logger;
   readonly operations: OperationRecord;
   readonly findMethod: FindMethod;
+  readonly leftoverRemovers: readonly LeftoverRemover[];
 }
 
 /** The bell that invokes this function itself, for a function on AWS Lambda. */

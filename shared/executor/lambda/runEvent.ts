@@ -1,14 +1,17 @@
 import type { Logger } from 'pino';
 import type { Config } from '../../config/config.ts';
+import { StagingError } from '../../errors/stagingError.ts';
 import { withLogContext } from '../../logging/logContext.ts';
 import { theService } from '../../model/caller.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
+import type { LeftoverRemover } from '../../staging/leftovers.ts';
 import type { Receiver } from '../bell.ts';
+import { endUnowned } from '../operationEnd.ts';
 import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 
 /**
- * How often an operation is started that exceeds the time of its invocation each time: the next attempt starts from the
- * beginning, too.
+ * How often an operation is started that exceeds the time of its invocation each time, without a checkpoint that the
+ * next attempt could continue from.
  */
 const maxAttempts = 3;
 
@@ -24,6 +27,7 @@ interface EventRunnerServices {
   readonly config: Config;
   readonly operations: OperationRecord;
   readonly logger: Logger;
+  readonly leftoverRemovers: readonly LeftoverRemover[];
   /** Invokes the function for operations. Never rejects. */
   invokeForAll(ids: readonly string[], continued: number): Promise<void>;
 }
@@ -46,7 +50,8 @@ export function createEventRunner(services: EventRunnerServices) {
         'skipped an operation of the event: it does not exist, is running, or has ended',
       );
     }
-    return end !== 'released' || (await withLogContext({ operationId: id }, () => giveUp(id, maxAttempts)));
+    if (end === 'advanced') return false;
+    return end !== 'released' || (await withLogContext({ operationId: id }, () => giveUp(id)));
   };
   /** @returns the unfinished ones */
   const runAll = async (ids: readonly string[]) => {
@@ -61,25 +66,25 @@ export function createEventRunner(services: EventRunnerServices) {
     await Promise.all(Array.from({ length: config.concurrency }, work));
     return left;
   };
-  /** Ends an operation that was started so often and never finished. @returns whether it has */
-  const giveUp = async (id: string, attempts: number): Promise<boolean> => {
+  /** Ends an operation that was started too often and never finished. @returns whether it has */
+  const giveUp = async (id: string): Promise<boolean> => {
     const operation = await operations.find(id, theService);
-    if (!operation || operation.attempts < attempts) return false;
-    if (await operations.closeInterrupted(operation)) {
-      logger.error(
-        { attempts: operation.attempts },
-        'gave up: the operation repeatedly exceeded the time of an invocation',
-      );
-    }
+    if (!operation || operation.attempts < maxAttempts) return false;
+    const { attempts } = operation;
+    logger.error({ attempts }, 'giving up: the operation repeatedly exceeded the time of an invocation');
+    await endUnowned(services, operation, new StagingError('INTERRUPTED'));
     return true;
   };
   const handOn = async (ids: readonly string[], continued: number) => {
-    if (continued <= maxContinuations) {
-      logger.info({ operations: ids.length, continued }, 'passed on to another invocation');
-      await invokeForAll(ids, continued);
+    if (continued > maxContinuations) {
+      logger.info(
+        { operations: ids.length },
+        'left to the next sweep: AWS would take more events for a loop',
+      );
       return;
     }
-    for (const id of ids) await withLogContext({ operationId: id }, () => giveUp(id, 1));
+    logger.info({ operations: ids.length, continued }, 'passed on to another invocation');
+    await invokeForAll(ids, continued);
   };
   return {
     async runEvent(given: object) {

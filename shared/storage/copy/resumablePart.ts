@@ -2,7 +2,13 @@ import { constants, type FileHandle, open } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isLostHere } from '../../process/workerId.ts';
 import type { StateAlgorithm } from '../digest/digests.ts';
-import { type CheckpointHeader, type CheckpointLog, formatLog, parseLog } from '../io/checkpointLog.ts';
+import {
+  type CheckpointHeader,
+  type CheckpointLog,
+  closedLine,
+  formatLog,
+  parseLog,
+} from '../io/checkpointLog.ts';
 import { type CheckpointPlan, partDamaged } from '../io/checkpoints.ts';
 import { IoError } from '../io/ioFailure.ts';
 import { readFully } from '../io/readFully.ts';
@@ -38,6 +44,8 @@ export interface ResumablePart extends AsyncDisposable {
   plan(): CheckpointPlan | undefined;
   /** Uses only the part's own log: to be called when an earlier attempt proved damaged. */
   trustLess(): Promise<void>;
+  /** Notes that this process writes nothing more, so that another may continue the part. @returns how much it has */
+  markClosed(): Promise<{ readonly checkpoints: number; readonly areMore: boolean }>;
 }
 
 /** The leftover of an earlier attempt, held open. */
@@ -63,7 +71,7 @@ const maxLogBytes = 16 * 1024 ** 2;
 
 /**
  * Creates the part of an attempt to copy this version of a source, with the leftover of an earlier attempt of the same
- * operation. If the writer of the earlier part is certainly dead, that part is continued. A writer that only seems dead
+ * operation. If the writer of the earlier part is certainly dead, or has noted that it has stopped, that part is continued. A writer that only seems dead
  * could write into its part at any time, even after publishing: such a part is cloned, or else only read.
  */
 export async function makeResumablePart(
@@ -104,15 +112,17 @@ export async function fillResumable<Result>(
     try {
       return await fill(resumable.plan());
     } catch (error) {
-      if (!isPartDamaged(error)) throw error;
+      // The threads have ended by themselves.
+      if (failureCode(error) === 'STOPPED') progress.noteCheckpoints(await resumable.markClosed());
+      if (failureCode(error) !== partDamaged) throw error;
       progress.addBytes(bytesBefore - progress.bytesDone);
       await resumable.trustLess();
     }
   }
 }
 
-function isPartDamaged(error: unknown): boolean {
-  return (error instanceof ThreadError || error instanceof IoError) && error.failure.code === partDamaged;
+function failureCode(error: unknown): string | undefined {
+  return error instanceof ThreadError || error instanceof IoError ? error.failure.code : undefined;
 }
 
 /** A clone of the source has all its bytes already. */
@@ -121,6 +131,7 @@ function withoutLog(part: PartFile): ResumablePart {
     part,
     plan: () => undefined,
     trustLess: async () => undefined,
+    markClosed: async () => ({ checkpoints: 0, areMore: false }),
     [Symbol.asyncDispose]: async () => undefined,
   };
 }
@@ -157,6 +168,11 @@ async function withLog(
       earlier = part.handle;
       await cut();
     },
+    async markClosed() {
+      const now = (await readOwn()).states.length;
+      await logHandle.write(closedLine);
+      return { checkpoints: now, areMore: now > states.length };
+    },
     async [Symbol.asyncDispose]() {
       await logHandle.close();
       await closeOther({ part, left });
@@ -175,7 +191,7 @@ async function begin(
   makeNew: () => Promise<PartFile>,
 ): Promise<Begun> {
   if (!left) return { part: await makeNew(), isSameFile: false };
-  if (isLostHere(left.log.header.worker)) {
+  if (left.log.isClosed || isLostHere(left.log.header.worker)) {
     return { part: { handle: left.handle, isCloned: false }, left, isSameFile: true };
   }
   try {

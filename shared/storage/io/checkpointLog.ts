@@ -21,7 +21,12 @@ export interface CheckpointLog {
   readonly header: CheckpointHeader;
   readonly headerBytes: number;
   readonly states: readonly string[];
+  /** Whether its writer has noted that it writes nothing more. */
+  readonly isClosed: boolean;
 }
+
+/** The last line of a log whose part its writer does not touch any more. */
+export const closedLine = 'closed\n';
 
 const headerSchema = z
   .object({
@@ -48,7 +53,8 @@ export function parseLog(text: string): CheckpointLog | undefined {
   const states: string[] = [];
   for (let at = headerBytes; ; at += checkpointLineBytes) {
     const [, state] = /^([0-9a-f]{16})\n$/.exec(text.slice(at, at + checkpointLineBytes)) ?? [];
-    if (state === undefined) return { header, headerBytes, states };
+    if (state === undefined)
+      return { header, headerBytes, states, isClosed: text.startsWith(closedLine, at) };
     states.push(state);
   }
 }

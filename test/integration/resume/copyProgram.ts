@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { createLocalCopy } from '../../../functions/stageLocal/localCopy.ts';
 import { parseConfig } from '../../../shared/config/config.ts';
-import { toStagingError } from '../../../shared/errors/stagingError.ts';
+import { StagingError, toStagingError } from '../../../shared/errors/stagingError.ts';
 import { usernameSchema } from '../../../shared/model/paths.ts';
 import { workerId } from '../../../shared/process/workerId.ts';
 import { parseRequest } from '../../../shared/staging/parseRequest.ts';
@@ -19,7 +19,8 @@ import { createSpaceReservations } from '../../../shared/storage/userArea/spaceR
 import { createWorkspaces } from '../../../shared/storage/userArea/workspaces.ts';
 import { checkpointBytes } from './checkpointBytes.ts';
 
-// One attempt of an operation, as an executor makes it, in a process of its own that a test may kill or stop. It tells
+// One attempt of an operation, as an executor makes it, in a process of its own that a test may kill or stop: at SIGTERM it leaves
+// what it has to the next. It tells
 // in one line of JSON how that ended and how many bytes the process has written to files. The operation is not its own
 // any more when there is a file `closed` in the data directory.
 const parametersSchema = z.object({ operationId: z.string(), attempt: z.number(), source: z.string() });
@@ -41,7 +42,7 @@ const method = createLocalCopy({
     space: createSpaceReservations(config.targetStoragePath, alone),
     workspaces: createWorkspaces(config.targetStoragePath, threads),
     areCreated: true,
-    worker: workerId(),
+    worker: process.env['WORKER'] ?? workerId(),
   },
   sharedReads: createSharedReads(),
   resumeSizes: { leastBytes: checkpointBytes, checkpointBytes, syncMs: 0 },
@@ -55,9 +56,12 @@ const parts = {
   expectedDigests: {},
   isAwaited: true,
 };
+const stopping = new AbortController();
+process.once('SIGTERM', () => stopping.abort(new StagingError('INTERRUPTED')));
+const progress = new Progress();
 const run = {
-  progress: new Progress(),
-  signal: new AbortController().signal,
+  progress,
+  signal: stopping.signal,
   confirmOwnership: async () => {
     if (existsSync(join(config.dataDirectory, 'closed'))) throw new Error('closed');
   },
@@ -69,7 +73,9 @@ const services = {
   digests: config.digests,
   operations: { findPublished: async () => null },
 };
-const ended = await stage(method, { ...parseRequest(parts, config), attempt }, run, services).then(
+const keepsPart = () => stopping.signal.aborted && progress.isResumable;
+const request = { ...parseRequest(parts, config), attempt, keepsPart };
+const ended = await stage(method, request, run, services).then(
   ({ completion }) => ({ ...completion, error: null }),
   (error: unknown) => ({ error: toStagingError(error).code }),
 );

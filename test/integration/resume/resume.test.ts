@@ -78,6 +78,20 @@ test('a copy that was killed is resumed from its last checkpoint, and has the di
   expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
 });
 
+test('a copy that its process has stopped is continued on another machine, and only the rest is written', async () => {
+  const first = startAttempt(directory, 1, 'large', { WORKER: 'elsewhere/00000000-1/1/1' });
+  attempts.push(first);
+  const { log } = await whenLogged(directory, 4);
+  first.process.kill('SIGTERM');
+  expect((await first.ended()).error).toBe('INTERRUPTED');
+  const left = parseLog(await readFile(log, 'latin1'));
+  expect(left?.isClosed).toBe(true);
+  const ended = await start(2).ended();
+  await expectWhole(ended);
+  const rest = sizeBytes - (left?.states.length ?? 0) * checkpointBytes;
+  expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
+});
+
 test('a resumed copy uses only what precedes a damaged range of the part file', async () => {
   const { part, stretches } = await killInTheMidst();
   await using file = await open(part, 'r+');
