@@ -106,7 +106,10 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
       expect(COMPLETED + ERROR).toBe(files.count);
       // Not more than ran at once.
       expect(ERROR).toBeLessThanOrEqual(8);
-      expect(await findFaults({ service: next }, files, 'kim')).toHaveLength(ERROR);
+      // It may have been killed after it had published a file, and before that was recorded.
+      const missing = await findFaults({ service: next }, files, 'kim');
+      expect(missing.filter((fault) => !fault.endsWith('is not there'))).toEqual([]);
+      expect(missing.length).toBeLessThanOrEqual(ERROR);
       const failed = await clientOf(next.url).operations('&phase=ERROR');
       expect(failed.filter(({ error_code }) => error_code !== 'INTERRUPTED')).toEqual([]);
       if (ERROR > 0) await batchClientOf(() => next.url).retry(batch);
