@@ -77,6 +77,11 @@ export function createExecutor(services: ExecutorServices) {
     const operation = await operations.claim(id, patience);
     // A call waits for its end elsewhere.
     if (!operation) return 'skipped';
+    // It was claimed while everything that ran was interrupted: it has not begun, and waits on.
+    if (isInterrupted(context) && !isOwn(id)) {
+      await operations.release([id]);
+      return 'released';
+    }
     const call = calls.take(id);
     if (!call) setRequestId(operation.requestId);
     try {
@@ -217,6 +222,10 @@ export function createExecutor(services: ExecutorServices) {
     },
   };
   return { executor, bell };
+}
+
+function isInterrupted({ signal }: RunContext): boolean {
+  return signal.aborted && toStagingError(signal.reason).code === 'INTERRUPTED';
 }
 
 /** Lets callers wait until the executor is idle. */
