@@ -4,7 +4,12 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { callerOf } from '../../shared/http/caller.ts';
-import { browseQuerySchema, previewQuerySchema } from '../../shared/http/contract/files.ts';
+import {
+  browseQuerySchema,
+  pictureQuerySchema,
+  previewQuerySchema,
+  tableRowsQuerySchema,
+} from '../../shared/http/contract/files.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
 import { parsePart } from '../../shared/http/validation.ts';
@@ -14,9 +19,11 @@ import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
 import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrowser.ts';
+import { createPictures } from './fits/pictures.ts';
+import { readTable } from './fits/readTable.ts';
 import { listDirectory } from './listDirectory.ts';
 import { bucketsPath, listBuckets, listObjects } from './listObjects.ts';
-import { openForPreview } from './openForPreview.ts';
+import { openForPreview, type PreviewedFile } from './openForPreview.ts';
 import { previewFile } from './previewFile.ts';
 
 /** How long an object store may take, in ms: less than gateways wait for an answer. */
@@ -24,11 +31,17 @@ const timeoutMs = 20_000;
 
 type BrowseQuery = z.output<typeof browseQuerySchema>;
 
-/** `GET /browse`: what can be staged, one page of a directory at a time. `GET /preview`: the contents of a file. */
+/**
+ * `GET /browse`: what can be staged, one page of a directory at a time. `GET /preview`: the contents of a file, with
+ * pictures and tables of FITS.
+ */
 export function createBrowseRouter({
   config,
   sourceStorage,
-}: Pick<Dependencies, 'config' | 'sourceStorage'>): Router {
+  atShutDown,
+}: Pick<Dependencies, 'config' | 'sourceStorage' | 'atShutDown'>): Router {
+  const pictures = createPictures();
+  atShutDown(pictures.close);
   const objects = createObjectBrowser(config.s3);
   const catalogue = openCatalogue({ config, sourceStorage, objectStorage: objects });
   const parseFor = (request: Request, sourcePath: string) =>
@@ -38,6 +51,18 @@ export function createBrowseRouter({
     if (!catalogue) throw new Error('Data identifiers are parsed only where there is a catalogue');
     return (await import('./listDids.ts')).listDids(catalogue, did, page, signal);
   };
+  async function lookInto<Found>(
+    request: Request,
+    response: Response,
+    query: { readonly path: string },
+    look: (file: PreviewedFile, signal: AbortSignal) => Promise<Found>,
+  ): Promise<Found> {
+    const signal = withinAnswerTime(response);
+    const path = parseFor(request, query.path);
+    checkSource(callerOf(response), path, 'read', config.identity.projects);
+    await using file = await openForPreview(path, { sourceStorage, objects, catalogue }, signal);
+    return await look(file, signal);
+  }
   const router = Router();
   router
     .route('/browse')
@@ -64,11 +89,26 @@ export function createBrowseRouter({
     .route('/preview')
     .get(onlyQuery(previewQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: previewQuerySchema });
-      const signal = withinAnswerTime(response);
-      const path = parseFor(request, query.path);
-      checkSource(callerOf(response), path, 'read', config.identity.projects);
-      await using file = await openForPreview(path, { sourceStorage, objects, catalogue }, signal);
-      response.json(await previewFile(file, signal));
+      const preview = await lookInto(request, response, query, previewFile);
+      response.json(preview);
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/preview/picture')
+    .get(onlyQuery(pictureQuerySchema), async (request, response) => {
+      const query = parsePart({ name: 'query', value: request.query, schema: pictureQuerySchema });
+      const { png, limits } = await lookInto(request, response, query, (file, signal) =>
+        pictures.draw(file, query, signal),
+      );
+      response.set('Picture-Limits', `${limits.low} ${limits.high}`).type('png').send(png);
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/preview/table')
+    .get(onlyQuery(tableRowsQuerySchema), async (request, response) => {
+      const query = parsePart({ name: 'query', value: request.query, schema: tableRowsQuerySchema });
+      const rows = await lookInto(request, response, query, (file, signal) => readTable(file, query, signal));
+      response.json(rows);
     })
     .all(onlyMethods('GET', 'HEAD'));
   return router;

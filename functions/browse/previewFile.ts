@@ -1,18 +1,26 @@
 import type { Preview } from '../../shared/http/contract/files.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
+import { describeHdu } from './fits/describeHdu.ts';
 import { isFits, readHeaders } from './fits/readHeaders.ts';
 import { formatOf } from './formats.ts';
 
 /** How much of a text is shown. */
 const textBytes = 64 * 1024;
 
-/** The readable contents of a file: the headers of FITS, else the beginning of a text. */
+/** The readable contents of a file: the headers of FITS and what they describe, else the beginning of a text. */
 export async function previewFile(file: ReadableFile, signal: AbortSignal): Promise<Preview> {
   const { sizeBytes } = file;
   const head = Buffer.alloc(Math.min(sizeBytes, textBytes));
   if (head.length > 0) await file.read(head, 0, signal);
   if (isFits(head)) {
-    return { kind: 'fits', ...(await readHeaders(file, signal)), size_bytes: sizeBytes };
+    const { hdus, truncated } = await readHeaders(file, signal);
+    const primary = hdus[0]?.cards ?? [];
+    return {
+      kind: 'fits',
+      hdus: hdus.map((place) => describeHdu(place, primary)),
+      truncated,
+      size_bytes: sizeBytes,
+    };
   }
   const truncated = sizeBytes > head.length;
   const magic = formatOf(head);

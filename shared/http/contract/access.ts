@@ -43,6 +43,8 @@ export const routeTable: readonly RouteAccess[] = [
   { path: '/uws/availability', access: 'public' },
   { path: '/browse', access: people },
   { path: '/preview', access: people },
+  { path: '/preview/picture', access: people },
+  { path: '/preview/table', access: people },
   { path: '/config', access: people },
   { path: '/config/allowed-methods', access: people },
   { path: '/overview', access: people },

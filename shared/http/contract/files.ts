@@ -95,7 +95,69 @@ const fitsCardSchema = z
   })
   .meta({ id: 'FitsCard' });
 
-const fitsHeaderSchema = z.object({ cards: z.array(fitsCardSchema) }).meta({ id: 'FitsHeader' });
+const describedHdu = {
+  name: z.string().nullable().describe('EXTNAME'),
+  object: z.string().nullable(),
+  telescope: z.string().nullable(),
+  instrument: z.string().nullable(),
+  observed_at: z.string().nullable().describe('DATE-OBS, as it is written'),
+  problem: z.string().nullable().describe('why its data cannot be shown, as a sentence'),
+  cards: z.array(fitsCardSchema).describe('its header'),
+};
+
+const degrees = z.number().describe('in degrees');
+
+const fitsImageSchema = z
+  .object({
+    kind: z.enum(['image', 'compressed_image']).describe('only an image that is not compressed has pictures'),
+    shape: z.array(z.number().int()).describe('the lengths of its axes: NAXIS1, NAXIS2, …'),
+    pixel_type: z.string().describe('such as float32 or uint16'),
+    planes: z.number().describe('how many two-dimensional pictures it has'),
+    unit: z.string().nullable().describe('BUNIT'),
+    compression: z.string().nullable().describe('ZCMPTYPE of a compressed image'),
+    centre: z
+      .object({ frame: z.string(), longitude_deg: degrees, latitude_deg: degrees })
+      .nullable()
+      .describe('the middle of the image on the sky'),
+    pixel_scale_deg: z
+      .array(z.number())
+      .nullable()
+      .describe('in degrees: along longitude, and along latitude'),
+    frequency_hz: z
+      .object({ min: z.number(), max: z.number() })
+      .nullable()
+      .describe('of the first and the last channel, in Hz'),
+    beam: z
+      .object({ major_deg: degrees, minor_deg: degrees, position_angle_deg: degrees.nullable() })
+      .nullable(),
+    ...describedHdu,
+  })
+  .meta({ id: 'FitsImage' });
+
+const fitsTableSchema = z
+  .object({
+    kind: z.literal('table'),
+    rows: z.number().int(),
+    columns: z.array(z.object({ name: z.string(), format: z.string(), unit: z.string().nullable() })),
+    ...describedHdu,
+  })
+  .meta({ id: 'FitsTable' });
+
+const fitsOtherSchema = z
+  .object({
+    kind: z
+      .enum(['empty', 'other', 'invalid'])
+      .describe('no data, data of another kind, or a header in error'),
+    ...describedHdu,
+  })
+  .meta({ id: 'FitsOther' });
+
+/** A header and data unit of a FITS file. */
+const fitsHduSchema = z
+  .discriminatedUnion('kind', [fitsImageSchema, fitsTableSchema, fitsOtherSchema])
+  .meta({ id: 'FitsHdu' });
+
+export type FitsHdu = z.output<typeof fitsHduSchema>;
 
 /** The preview of a file. */
 export const previewSchema = z
@@ -111,7 +173,7 @@ export const previewSchema = z
     z
       .object({
         kind: z.literal('fits'),
-        hdus: z.array(fitsHeaderSchema).describe('the headers, without the data'),
+        hdus: z.array(fitsHduSchema).describe('its headers, and what they describe'),
         truncated,
         size_bytes: sizeBytes,
       })
@@ -127,5 +189,53 @@ export const previewSchema = z
   .meta({ id: 'Preview' });
 
 export type Preview = z.output<typeof previewSchema>;
+
+const hdu = z.coerce.number().int().min(0).max(99);
+
+/** How a picture can map values to grey: as the stretches of these names in astropy. */
+const stretches = ['linear', 'log', 'asinh'] as const;
+
+export type Stretch = (typeof stretches)[number];
+
+/** Which picture to draw. */
+export const pictureQuerySchema = z.object({
+  path: z.string().describe('FITS file beneath the source storage, or s3://bucket/key'),
+  hdu: hdu.default(0).describe('which of its HDUs, from 0'),
+  plane: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .describe('which plane, from 0'),
+  stretch: z.enum(stretches).default('linear'),
+  percent: z.coerce
+    .number()
+    .min(1)
+    .max(100)
+    .default(99.5)
+    .describe('how much of the values, around their median, lies between black and white'),
+  size: z.coerce.number().int().min(16).max(2048).default(1024).describe('the most pixels along a side'),
+});
+
+/** Which rows of a table to show: its first ones. */
+export const tableRowsQuerySchema = z.object({
+  path: z.string().describe('FITS file beneath the source storage, or s3://bucket/key'),
+  hdu: hdu.default(1).describe('which of its HDUs, from 0'),
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+});
+
+/** The first rows of a table. */
+export const tableRowsSchema = z
+  .object({
+    columns: z.array(z.string()),
+    rows: z
+      .array(z.array(z.string().nullable()))
+      .describe('the cells as texts; null where there is no value'),
+    rows_total: z.number().int(),
+  })
+  .meta({ id: 'TableRows' });
+
+export type TableRows = z.output<typeof tableRowsSchema>;
 
 export type FitsCard = z.output<typeof fitsCardSchema>;

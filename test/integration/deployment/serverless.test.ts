@@ -55,7 +55,7 @@ const routes = {
   logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
   downloadFile: ['/download-links'],
-  browse: ['/browse', '/preview'],
+  browse: ['/browse', '/preview', '/preview/picture', '/preview/table'],
 };
 
 const scheduleSchema = z.object({
