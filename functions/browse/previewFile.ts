@@ -1,3 +1,4 @@
+import { constants, gunzipSync } from 'node:zlib';
 import type { Preview } from '../../shared/http/contract/files.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import { describeHdu } from './fits/describeHdu.ts';
@@ -23,12 +24,29 @@ export async function previewFile(file: ReadableFile, signal: AbortSignal): Prom
     };
   }
   const truncated = sizeBytes > head.length;
-  const magic = formatOf(head);
+  const magic = isPackedFits(head) ? packedFits : formatOf(head);
   const text = magic === null ? textOf(head, truncated) : undefined;
   return text === undefined
     ? { kind: 'binary', size_bytes: sizeBytes, magic }
     : { kind: 'text', text, truncated, size_bytes: sizeBytes };
 }
+
+const packedFits = 'FITS compressed with gzip';
+
+/** Whether what is compressed begins like FITS. It is not unpacked for more, as it may be of any size then. */
+function isPackedFits(head: Buffer): boolean {
+  if (formatOf(head) !== 'gzip') return false;
+  try {
+    const options = { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: maxUnpackedBytes };
+    return isFits(gunzipSync(head.subarray(0, packedBytes), options));
+  } catch {
+    return false;
+  }
+}
+
+/** So many bytes of gzip contain the first card of FITS, and cannot be more than so many when unpacked. */
+const packedBytes = 512;
+const maxUnpackedBytes = 1024 * 1024;
 
 /**
  * Bytes as a text, unless they are not: invalid UTF-8, or with a NUL. An incomplete character at the end is left out.

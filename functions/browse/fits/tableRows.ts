@@ -51,7 +51,7 @@ function valueAt(column: Column, cell: Buffer, at: number): string | null {
     case 'K':
       return longAt(column, cell.readBigInt64BE(at));
     case 'E':
-      return float(Number(cell.readFloatBE(at).toPrecision(8)));
+      return float(Number(cell.readFloatBE(at).toPrecision(7)));
     case 'D':
       return float(cell.readDoubleBE(at));
     case 'C':

@@ -6,9 +6,9 @@ import type { DirectoryEntry } from '../api/client.ts';
 import { isInObjectStore, objectStoreRoot } from '../api/objectStore.ts';
 import { formatCount } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
+import styles from './Browser.module.css';
 import { EmptyState } from './EmptyState.tsx';
 import { Loaded } from './Failure.tsx';
-import styles from './FolderBrowser.module.css';
 import { FolderEntry, type Selection } from './FolderEntry.tsx';
 import { Icon } from './Icon.tsx';
 import { PathLinks } from './PathLinks.tsx';
@@ -25,8 +25,8 @@ export interface FolderBrowserProps {
   readonly hasObjectStore: boolean;
   /** The selection, if entries can be selected. */
   readonly selection?: Selection;
-  /** Opens a file, if files can be opened. */
-  readonly onOpenFile?: (path: string) => void;
+  /** Opens a file. */
+  onOpenFile(path: string): void;
 }
 
 /** Lists the storage, folder by folder, with a filter; entries can be selected, files opened. */

@@ -2,7 +2,7 @@ import { Checkbox } from '@mantine/core';
 import type { DirectoryEntry } from '../api/client.ts';
 import { formatSize, formatTime } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
-import styles from './FolderBrowser.module.css';
+import styles from './Browser.module.css';
 import { Icon, type IconName } from './Icon.tsx';
 
 const icons: Readonly<Record<DirectoryEntry['kind'], IconName>> = {
@@ -23,15 +23,14 @@ interface FolderEntryProps {
   onPath(path: string): void;
   /** If entries can be selected. */
   readonly selection: Selection | undefined;
-  /** Opens a file, if files can be opened. */
-  readonly onOpenFile: ((path: string) => void) | undefined;
+  /** Opens a file. */
+  onOpenFile(path: string): void;
 }
 
-/** An entry of a folder: a click on the name enters a folder, and selects or opens a file. */
+/** An entry of a folder: a click on the name enters a folder, and opens a file. */
 export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: FolderEntryProps) {
   const { name, kind, size_bytes, modified_at } = entry;
   const isChosen = selection?.paths.has(path) ?? false;
-  const toggle = () => selection?.onChange([path], !isChosen);
   return (
     <li className={styles.entry} data-chosen={isChosen || undefined}>
       {selection && (
@@ -40,7 +39,7 @@ export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: Fold
           aria-label={browserStrings.select(name)}
           checked={isChosen}
           disabled={kind === 'other'}
-          onChange={toggle}
+          onChange={() => selection.onChange([path], !isChosen)}
         />
       )}
       <button
@@ -48,7 +47,7 @@ export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: Fold
         className={styles.name}
         disabled={kind === 'other'}
         title={kind === 'other' ? browserStrings.cannotBeStaged : undefined}
-        onClick={() => (kind === 'directory' ? onPath(path) : onOpenFile ? onOpenFile(path) : toggle())}
+        onClick={() => (kind === 'directory' ? onPath(path) : onOpenFile(path))}
       >
         <Icon name={icons[kind]} />
         <span className={styles.text}>

@@ -11,9 +11,11 @@ export const stageStrings = {
   pasteHint:
     'Relative to the source storage, or s3://bucket/key; a path that ends with / means everything beneath it.',
   pastePlaceholder: 'survey/image.fits\nsurvey/night-2/',
+  choose: 'Choose',
+  isChosen: 'Chosen',
   chosen: 'Chosen',
   chosenCount: (count: string) => (count === '1' ? '1 item chosen' : `${count} items chosen`),
-  nothingChosen: 'Nothing chosen yet: tick files or folders above.',
+  nothingChosen: 'Nothing chosen yet: tick files or folders above; click a file to preview it.',
   remove: (path: string) => `Remove ${path}`,
   clear: 'Clear',
   noSource: 'Choose at least one file or folder, or paste its path.',

@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openForPreview } from '../../../../functions/browse/openForPreview.ts';
 import { previewFile } from '../../../../functions/browse/previewFile.ts';
@@ -90,6 +91,8 @@ test.each([
   ['a character that is cut at the end of the file', Buffer.from([0x41, 0xe2, 0x98]), null],
   ['a NUL', Buffer.from('a\0b'), null],
   ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), 'gzip'],
+  ['FITS in gzip', gzipSync(fitsHeader(['SIMPLE  = T'])), 'FITS compressed with gzip'],
+  ['a text in gzip', gzipSync('SIMPLE'), 'gzip'],
   ['HDF5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'HDF5'],
 ])('%s is binary', async (_name, content, magic) => {
   expect(await preview(content)).toEqual({ kind: 'binary', size_bytes: content.length, magic });

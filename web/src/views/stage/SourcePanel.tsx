@@ -8,6 +8,7 @@ import { Panel } from '../../components/Panel.tsx';
 import { stageStrings } from '../../strings/stage.ts';
 import { ChosenList } from './ChosenList.tsx';
 import styles from './SourcePanel.module.css';
+import { SourcePreview } from './SourcePreview.tsx';
 import type { StageForm } from './stageForm.ts';
 
 interface SourcePanelProps {
@@ -21,6 +22,7 @@ interface SourcePanelProps {
 /** Selecting data: in the storage's folders, by data identifier, or by pasting paths. */
 export function SourcePanel({ form, sources, onChange, config, problem }: SourcePanelProps) {
   const [folder, setFolder] = useState('');
+  const [opened, setOpened] = useState<string>();
   const problemId = useId();
   const { picked, pasted } = form;
   const choose = (paths: readonly string[], isChosen: boolean) => {
@@ -31,6 +33,7 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
       ...(others.length > 0 && { name: undefined }),
     });
   };
+  const selection = { paths: new Set(picked), onChange: choose };
   return (
     <Panel title={stageStrings.data}>
       <Tabs defaultValue={pasted === '' ? 'browse' : 'paste'} keepMounted={false}>
@@ -52,11 +55,12 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
             path={folder}
             onPath={setFolder}
             hasObjectStore={config.source_buckets.length > 0}
-            selection={{ paths: new Set(picked), onChange: choose }}
+            selection={selection}
+            onOpenFile={setOpened}
           />
         </Tabs.Panel>
         <Tabs.Panel value="dids" className={styles.tab}>
-          <DidBrowser selection={{ paths: new Set(picked), onChange: choose }} />
+          <DidBrowser selection={selection} onOpenFile={setOpened} />
         </Tabs.Panel>
         <Tabs.Panel value="paste" className={styles.tab}>
           <Textarea
@@ -71,6 +75,14 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
           />
         </Tabs.Panel>
       </Tabs>
+      {opened !== undefined && (
+        <SourcePreview
+          path={opened}
+          isChosen={sources.includes(opened)}
+          onChoose={(isChosen) => choose([opened], isChosen)}
+          onClose={() => setOpened(undefined)}
+        />
+      )}
       <fieldset
         className={styles.chosen}
         aria-label={stageStrings.chosen}
