@@ -29,8 +29,8 @@ const threadPrograms = {
   piscinaWorker,
 };
 
-/** What draws pictures of FITS images. */
-const picturePrograms = { pictureThread: 'functions/browse/fits/pictureThread.ts', piscinaWorker };
+/** What draws pictures, and searches folders. */
+const previewPrograms = { previewTasks: 'functions/browse/threads/previewTasks.ts', piscinaWorker };
 
 /** What starts the thread that writes to SQLite. */
 const sqliteWriter = 'shared/record/database/sqliteWriter.ts';
@@ -71,7 +71,7 @@ async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize>
   const entryPoints = {
     handler: handlerOf(name),
     ...(has('shared/storage/threads/threadPool.ts') && threadPrograms),
-    ...(has('functions/browse/fits/pictures.ts') && picturePrograms),
+    ...(has('functions/browse/threads/previewThreads.ts') && previewPrograms),
     ...(has(sqliteWriter) && { sqliteThread: 'shared/record/database/sqliteThread.ts' }),
   };
   const { metafile } = await build({ ...options(folder), entryPoints });

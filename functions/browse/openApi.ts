@@ -2,10 +2,16 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import {
   browseQuerySchema,
+  checkedPathsSchema,
+  checkPathsBodySchema,
   directoryPageSchema,
+  folderSizeQuerySchema,
+  folderSizeSchema,
   pictureQuerySchema,
   previewQuerySchema,
   previewSchema,
+  searchPageSchema,
+  searchQuerySchema,
   tableRowsQuerySchema,
   tableRowsSchema,
 } from '../../shared/http/contract/files.ts';
@@ -23,6 +29,36 @@ export const browsePaths: ZodOpenApiPathsObject = {
         '200': json(directoryPageSchema, 'A page of entries, by name'),
         ...problems(403, 404, 422),
       },
+    },
+  },
+  '/browse/size': {
+    get: {
+      operationId: 'measureFolder',
+      tags: ['files'],
+      summary: 'How much is beneath a directory of the source storage',
+      requestParams: { query: folderSizeQuerySchema },
+      responses: { '200': json(folderSizeSchema, 'Files and bytes'), ...problems(403, 404, 422) },
+    },
+  },
+  '/browse/check': {
+    post: {
+      operationId: 'checkPaths',
+      tags: ['files'],
+      summary: 'Whether paths can be staged, and which paths match a pattern',
+      requestBody: { required: true, content: { 'application/json': { schema: checkPathsBodySchema } } },
+      responses: {
+        '200': json(checkedPathsSchema, 'What each path leads to, or why it leads nowhere'),
+        ...problems(413, 415, 422),
+      },
+    },
+  },
+  '/search': {
+    get: {
+      operationId: 'searchFiles',
+      tags: ['files'],
+      summary: 'What is beneath a directory of the source storage, by name or pattern, in pages',
+      requestParams: { query: searchQuerySchema },
+      responses: { '200': json(searchPageSchema, 'A page of entries'), ...problems(403, 404, 422) },
     },
   },
   '/preview': {

@@ -47,6 +47,12 @@ const didEntrySchema = z
   })
   .meta({ id: 'DidEntry' });
 
+const directoryFormatSchema = z
+  .enum(['measurement_set', 'casa_image', 'casa_table', 'zarr'])
+  .describe('of a directory that is one item, which is staged whole');
+
+export type DirectoryFormat = z.output<typeof directoryFormatSchema>;
+
 const directoryEntrySchema = z
   .object({
     name: z.string(),
@@ -55,6 +61,7 @@ const directoryEntrySchema = z
       .describe('of a link: what it leads to; other cannot be staged'),
     size_bytes: z.number().int().nullable(),
     modified_at: z.iso.datetime().nullable(),
+    format: directoryFormatSchema.optional(),
     did: didEntrySchema.optional().describe('of a name in Rucio; the name is then scope:name'),
   })
   .meta({ id: 'DirectoryEntry' });
@@ -180,6 +187,13 @@ export const previewSchema = z
       .meta({ id: 'FitsPreview' }),
     z
       .object({
+        kind: z.literal('dataset'),
+        format: directoryFormatSchema,
+        tables: z.array(z.string()).describe('the subtables of a casacore table'),
+      })
+      .meta({ id: 'DatasetPreview' }),
+    z
+      .object({
         kind: z.literal('binary'),
         size_bytes: sizeBytes,
         magic: z.string().nullable().describe('the format by its first bytes, if known'),
@@ -217,6 +231,77 @@ export const pictureQuerySchema = z.object({
     .describe('how much of the values, around their median, lies between black and white'),
   size: z.coerce.number().int().min(16).max(2048).default(1024).describe('the most pixels along a side'),
 });
+
+/** Which folder to measure. */
+export const folderSizeQuerySchema = z.object({
+  path: z.string().describe('directory beneath the source storage, empty for its root'),
+});
+
+/** How much is beneath a folder. */
+export const folderSizeSchema = z
+  .object({
+    size_bytes: sizeBytes,
+    files: z.number().int(),
+    folders: z.number().int(),
+    links: z.number().int().describe('links, which are not followed'),
+    complete: z.boolean().describe('false if counting took too long: then there is more'),
+  })
+  .meta({ id: 'FolderSize' });
+
+/** What to search for, and where. */
+export const searchQuerySchema = z.object({
+  path: z.string().default('').describe('directory beneath the source storage, empty for its root'),
+  text: z.string().min(1).max(255).optional().describe('part of a name, in any case'),
+  glob: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe('pattern for the path from the directory on: *, ?, [abc], and ** for any directories'),
+  cursor: z.string().max(8192).optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+/** One page of what was found, by path. */
+export const searchPageSchema = z
+  .object({
+    path: z.string(),
+    entries: z.array(directoryEntrySchema).describe('names are paths from the directory on'),
+    examined: z.number().int().describe('how many entries were looked at for this page'),
+    next_cursor: z.string().nullable().describe('where to go on; a page may be empty and have one'),
+  })
+  .meta({ id: 'SearchPage' });
+
+export type SearchPage = z.output<typeof searchPageSchema>;
+
+/** Paths to check. */
+export const checkPathsBodySchema = z
+  .object({ paths: z.array(z.string().max(8192)).min(1).max(1000) })
+  .meta({ id: 'PathsToCheck', example: { paths: ['survey/m31.fits', 'survey/SBID123/beam0*.fits'] } });
+
+const checkedPathSchema = z
+  .object({
+    path: z.string().describe('as it was given'),
+    kind: z
+      .enum(['file', 'directory', 'pattern', 'did'])
+      .nullable()
+      .describe('null if it cannot be staged; names of Rucio are not looked up'),
+    size_bytes: z.number().int().nullable().describe('of a file'),
+    format: directoryFormatSchema.optional(),
+    code: z.string().nullable().describe('the code of the error, if it cannot be staged'),
+    reason: z.string().nullable().describe('a sentence, if it cannot be staged'),
+    nearest: z.string().nullable().describe('a path that is there and has nearly this name'),
+    matches: z.array(z.string()).optional().describe('of a pattern: the paths that match it'),
+    complete: z.boolean().optional().describe('of a pattern: false if there may be more'),
+  })
+  .meta({ id: 'CheckedPath' });
+
+export type CheckedPath = z.output<typeof checkedPathSchema>;
+
+/** What each path leads to, in the order in which they were given. */
+export const checkedPathsSchema = z
+  .object({ paths: z.array(checkedPathSchema) })
+  .meta({ id: 'CheckedPaths' });
 
 /** Which rows of a table to show: its first ones. */
 export const tableRowsQuerySchema = z.object({

@@ -4,6 +4,7 @@ import { answerOf, api, type components, toApiError } from './client.ts';
 import { fetchFromService } from './fetchFromService.ts';
 
 export type Preview = components['schemas']['Preview'];
+export type Dataset = Extract<Preview, { kind: 'dataset' }>;
 export type FitsHdu = Extract<Preview, { kind: 'fits' }>['hdus'][number];
 export type FitsImage = Extract<FitsHdu, { kind: 'image' | 'compressed_image' }>;
 export type FitsTable = Extract<FitsHdu, { kind: 'table' }>;

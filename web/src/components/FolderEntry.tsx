@@ -17,19 +17,20 @@ export interface Selection {
   onChange(paths: readonly string[], isChosen: boolean): void;
 }
 
-interface FolderEntryProps {
+export interface FolderEntryProps {
   readonly entry: DirectoryEntry;
   readonly path: string;
   onPath(path: string): void;
   /** If entries can be selected. */
   readonly selection: Selection | undefined;
-  /** Opens a file. */
+  /** Opens a file, or a folder that is one item. */
   onOpenFile(path: string): void;
 }
 
-/** An entry of a folder: a click on the name enters a folder, and opens a file. */
+/** An entry of a folder: a click on the name enters a folder, and opens a file or what is one item. */
 export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: FolderEntryProps) {
-  const { name, kind, size_bytes, modified_at } = entry;
+  const { name, kind, size_bytes, modified_at, format } = entry;
+  const isFolder = kind === 'directory' && format === undefined;
   const isChosen = selection?.paths.has(path) ?? false;
   return (
     <li className={styles.entry} data-chosen={isChosen || undefined}>
@@ -47,12 +48,18 @@ export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: Fold
         className={styles.name}
         disabled={kind === 'other'}
         title={kind === 'other' ? browserStrings.cannotBeStaged : undefined}
-        onClick={() => (kind === 'directory' ? onPath(path) : onOpenFile(path))}
+        onClick={() => (isFolder ? onPath(path) : onOpenFile(path))}
       >
-        <Icon name={icons[kind]} />
+        <Icon name={format === undefined ? icons[kind] : 'dataset'} />
         <span className={styles.text}>
           {name.replace(/\/$/, '')}
-          {kind === 'directory' && '/'}
+          {isFolder && '/'}
+          {format !== undefined && (
+            <>
+              {' '}
+              <span className={styles.badge}>{browserStrings.formats[format]}</span>
+            </>
+          )}
         </span>
         <span className={styles.size}>{size_bytes !== null && formatSize(size_bytes)}</span>
         <span className={styles.time}>{modified_at && formatTime(modified_at)}</span>

@@ -1,11 +1,11 @@
 /** An angle as degrees, minutes and seconds of arc: `+41° 16′ 09″`. */
-export function formatDeclination(degrees: number): string {
+function formatDeclination(degrees: number): string {
   const [whole, minutes, seconds] = sexagesimal(Math.abs(degrees), 1);
   return `${degrees < 0 ? '−' : '+'}${whole}° ${minutes}′ ${seconds}″`;
 }
 
 /** A right ascension in hours: `00h 42m 44.3s`. */
-export function formatRightAscension(degrees: number): string {
+function formatRightAscension(degrees: number): string {
   const [hours, minutes, seconds] = sexagesimal(degrees / 15, 2);
   return `${hours === '24' ? '00' : hours}h ${minutes}m ${seconds}s`;
 }

@@ -43,6 +43,8 @@ export const previewStrings = {
   oneAxis: 'It has one axis, and no picture.',
   compressedImage: 'The image is compressed in the file, so there is no picture of it.',
 
+  oneItem: (format: string) => `${format}: one item, which is staged whole.`,
+
   rows: 'First rows',
   rowsOf: (shown: string, total: string) => `The first ${shown} of ${total} rows`,
   noRows: 'The table has no rows.',
@@ -61,5 +63,7 @@ export const previewStrings = {
     size: 'File size',
     columns: 'Columns',
     rows: 'Rows',
+    tables: 'Tables',
+    folderSize: 'Size',
   },
 } as const;

@@ -4,6 +4,7 @@ import { baseName, formatSize } from '../../format/format.ts';
 import { previewStrings } from '../../strings/preview.ts';
 import { EmptyState } from '../EmptyState.tsx';
 import { Loaded } from '../Failure.tsx';
+import { DatasetPreview } from './DatasetPreview.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
 
@@ -22,6 +23,7 @@ function Content({ path, preview }: { path: string; preview: Preview }) {
       </>
     );
   }
+  if (preview.kind === 'dataset') return <DatasetPreview path={path} dataset={preview} />;
   if (preview.kind === 'binary') {
     const title = previewStrings.binary(preview.magic, formatSize(preview.size_bytes));
     return (

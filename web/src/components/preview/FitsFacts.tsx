@@ -1,4 +1,4 @@
-import type { FitsHdu, FitsImage } from '../../api/preview.ts';
+import type { FitsHdu, FitsImage, FitsTable } from '../../api/preview.ts';
 import { formatCount, formatSize } from '../../format/format.ts';
 import { formatAngle, formatFrequency, formatPosition } from '../../format/sky.ts';
 import { previewStrings } from '../../strings/preview.ts';
@@ -46,7 +46,7 @@ function imageFacts(image: FitsImage): [string, string | null][] {
   ];
 }
 
-function tableFacts({ rows, columns }: Extract<FitsHdu, { kind: 'table' }>): [string, string][] {
+function tableFacts({ rows, columns }: FitsTable): [string, string][] {
   const { facts } = previewStrings;
   const names = columns.map(({ name, unit }) => (unit === null ? name : `${name} [${unit}]`));
   return [

@@ -1,12 +1,16 @@
-import { Tabs, Textarea } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
 import { DidBrowser } from '../../components/DidBrowser.tsx';
 import { FolderBrowser } from '../../components/FolderBrowser.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
+import { noteRecent } from '../../state/places.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { ChosenList } from './ChosenList.tsx';
+import { PasteBox } from './PasteBox.tsx';
+import { replaceLine } from './pastedLines.ts';
 import styles from './SourcePanel.module.css';
 import { SourcePreview } from './SourcePreview.tsx';
 import type { StageForm } from './stageForm.ts';
@@ -21,7 +25,10 @@ interface SourcePanelProps {
 
 /** Selecting data: in the storage's folders, by data identifier, or by pasting paths. */
 export function SourcePanel({ form, sources, onChange, config, problem }: SourcePanelProps) {
-  const [folder, setFolder] = useState('');
+  const { parameters } = useRoute();
+  const folder = parameters.get('folder') ?? '';
+  const setFolder = (path: string) =>
+    navigate(hrefs.stage({ ...Object.fromEntries(parameters), folder: path }));
   const [opened, setOpened] = useState<string>();
   const problemId = useId();
   const { picked, pasted } = form;
@@ -32,6 +39,10 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
       picked: isChosen ? [...others, ...paths] : others,
       ...(others.length > 0 && { name: undefined }),
     });
+  };
+  const openFile = (path: string) => {
+    setOpened(path);
+    noteRecent(folder);
   };
   const selection = { paths: new Set(picked), onChange: choose };
   return (
@@ -56,23 +67,14 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
             onPath={setFolder}
             hasObjectStore={config.source_buckets.length > 0}
             selection={selection}
-            onOpenFile={setOpened}
+            onOpenFile={openFile}
           />
         </Tabs.Panel>
         <Tabs.Panel value="dids" className={styles.tab}>
           <DidBrowser selection={selection} onOpenFile={setOpened} />
         </Tabs.Panel>
         <Tabs.Panel value="paste" className={styles.tab}>
-          <Textarea
-            label={stageStrings.pasteLabel}
-            description={stageStrings.pasteHint}
-            placeholder={stageStrings.pastePlaceholder}
-            rows={12}
-            spellCheck={false}
-            autoCapitalize="off"
-            value={pasted}
-            onChange={(event) => onChange({ pasted: event.currentTarget.value })}
-          />
+          <PasteBox pasted={pasted} onChange={(text) => onChange({ pasted: text })} />
         </Tabs.Panel>
       </Tabs>
       {opened !== undefined && (
@@ -95,7 +97,7 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
           onRemove={(source) =>
             onChange({
               picked: picked.filter((path) => path !== source),
-              pasted: withoutLine(pasted, source),
+              pasted: replaceLine(pasted, source, []),
             })
           }
           onClear={() => onChange({ picked: [], pasted: '' })}
@@ -106,11 +108,4 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
       </fieldset>
     </Panel>
   );
-}
-
-function withoutLine(text: string, line: string): string {
-  return text
-    .split('\n')
-    .filter((one) => one.trim() !== line)
-    .join('\n');
 }

@@ -1,7 +1,7 @@
 import type { Stretch } from '../../../shared/http/contract/files.ts';
-import { encodePng } from './png.ts';
-import { type PlaneOfPixels, type Samples, samplePlane } from './samplePlane.ts';
-import { greyOf, type Limits, percentileLimits } from './stretch.ts';
+import { encodePng } from '../fits/png.ts';
+import { type PlaneOfPixels, type Samples, samplePlane } from '../fits/samplePlane.ts';
+import { greyOf, type Limits, percentileLimits } from '../fits/stretch.ts';
 
 /** A picture to draw. */
 export interface PictureTask {
@@ -18,8 +18,8 @@ export type Drawn =
   | { readonly limits: undefined }
   | { readonly code: string };
 
-/** Draws a plane in grey, its first line at the bottom. Runs in a thread of its own pool, see `pictures.ts`. */
-export default function drawPicture({ plane, stretch, percent, size }: PictureTask): Drawn {
+/** Draws a plane in grey, its first line at the bottom. */
+export function drawPicture({ plane, stretch, percent, size }: PictureTask): Drawn {
   try {
     const samples = samplePlane(plane, size);
     const limits = percentileLimits(samples.values, percent);
