@@ -105,6 +105,31 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     await page.getByText('The path can be staged.').waitFor();
   });
 
+  test('by keyboard alone a file is found, looked at, chosen and staged, with few steps to the button', async () => {
+    const { page } = web;
+    await page.goto('/#/?folder=survey/SBID123');
+    await page.getByRole('button', { name: 'beam10.fits' }).waitFor();
+    await page.keyboard.press('/');
+    await page.keyboard.type('beam1');
+    await page.getByRole('button', { name: 'beam20.fits' }).waitFor({ state: 'detached' });
+    const focused = () => page.evaluate('document.activeElement.textContent');
+    while (!String(await focused()).startsWith('beam10')) await page.keyboard.press('Tab');
+    await page.keyboard.press('ArrowDown');
+    expect(await focused()).toMatch(/^beam11/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('region', { name: 'Preview' }).getByText('survey/SBID123/beam11.fits').waitFor();
+    await page.keyboard.press(' ');
+    await page.getByText('1 item chosen').waitFor();
+    await page.getByRole('button', { name: 'Close the preview' }).click();
+    await page.getByRole('button', { name: 'beam11.fits', exact: false }).first().focus();
+    let steps = 0;
+    for (; (await focused()) !== 'Stage'; steps += 1) await page.keyboard.press('Tab');
+    expect(steps).toBeLessThanOrEqual(8);
+    await page.getByLabel('Username').fill('kim');
+    await page.keyboard.press('ControlOrMeta+Enter');
+    await requestFor(page, 'beam11.fits').getByText('The data is in place').waitFor();
+  });
+
   test('a pattern becomes the paths that it matches', async () => {
     const { page } = web;
     await pastePaths(page, ['survey/SBID*/beam1*.fits']);

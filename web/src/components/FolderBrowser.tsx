@@ -1,7 +1,7 @@
 import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
-import { useDebouncedValue } from '@mantine/hooks';
+import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { type ComponentProps, useEffect, useState } from 'react';
+import { type ComponentProps, useEffect, useRef, useState } from 'react';
 import { folderQuery, pathOfEntry } from '../api/browse.ts';
 import type { DirectoryEntry } from '../api/client.ts';
 import { isInObjectStore, objectStoreRoot } from '../api/objectStore.ts';
@@ -9,8 +9,9 @@ import { formatCount } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
 import styles from './Browser.module.css';
 import { EmptyState } from './EmptyState.tsx';
+import { EntryList } from './EntryList.tsx';
 import { Loaded } from './Failure.tsx';
-import { FolderEntry, type Selection } from './FolderEntry.tsx';
+import type { Selection } from './FolderEntry.tsx';
 import { FolderSize } from './FolderSize.tsx';
 import { Icon } from './Icon.tsx';
 import { PathLinks } from './PathLinks.tsx';
@@ -62,6 +63,8 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
   const [filter, setFilter] = useState('');
   const [order, setOrder] = useState<EntryOrder>('name');
   const [isDeep, setDeep] = useState(false);
+  const filterField = useRef<HTMLInputElement>(null);
+  useHotkeys([['/', () => filterField.current?.focus()]]);
   const [drawn, setDrawn] = useState(drawnAtOnce);
   const query = useInfiniteQuery(folderQuery(path));
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
@@ -87,10 +90,11 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
       <div className={styles.tools}>
         {selection && <SelectAll folder={path} entries={shown} selection={selection} />}
         <TextInput
+          ref={filterField}
           className={styles.filter}
           size="xs"
           aria-label={browserStrings.filter}
-          placeholder={browserStrings.filter}
+          placeholder={browserStrings.filterKey}
           leftSection={<Icon name="search" />}
           value={filter}
           onChange={(event) => setFilter(event.currentTarget.value)}
@@ -120,16 +124,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
             {() => (
               <>
                 {found.length === 0 && <Nothing path={path} filter={filter.trim()} />}
-                <ul className={styles.entries} aria-label={browserStrings.entries}>
-                  {shown.map((entry) => (
-                    <FolderEntry
-                      key={entry.name}
-                      entry={entry}
-                      path={pathOfEntry(path, entry)}
-                      {...entryProps}
-                    />
-                  ))}
-                </ul>
+                <EntryList folder={path} entries={shown} {...entryProps} />
                 {isCut && wanted !== '' && <p>{browserStrings.onlyFirst(formatCount(entries.length))}</p>}
                 {(found.length > drawn || (hasNextPage && !isCut)) && (
                   <button type="button" className={styles.more} onClick={() => setDrawn(drawn + drawnAtOnce)}>

@@ -4,6 +4,7 @@ import { formatSize, formatTime } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
 import styles from './Browser.module.css';
 import { Icon, type IconName } from './Icon.tsx';
+import { listKeyTarget } from './listKeys.ts';
 
 const icons: Readonly<Record<DirectoryEntry['kind'], IconName>> = {
   file: 'file',
@@ -21,17 +22,25 @@ export interface FolderEntryProps {
   readonly entry: DirectoryEntry;
   readonly path: string;
   onPath(path: string): void;
+  /** Whether the Tab key leads to it: the arrow keys lead to the others. */
+  readonly isTabStop?: boolean;
+  onFocus?(): void;
   /** If entries can be selected. */
   readonly selection: Selection | undefined;
   /** Opens a file, or a folder that is one item. */
   onOpenFile(path: string): void;
 }
 
-/** An entry of a folder: a click on the name enters a folder, and opens a file or what is one item. */
-export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: FolderEntryProps) {
+/**
+ * An entry of a folder: a click on the name enters a folder, and opens a file or what is one item. By keyboard, the space
+ * bar chooses it.
+ */
+export function FolderEntry(props: FolderEntryProps) {
+  const { entry, path, onPath, selection, onOpenFile, isTabStop = true, onFocus } = props;
   const { name, kind, size_bytes, modified_at, format } = entry;
   const isFolder = kind === 'directory' && format === undefined;
   const isChosen = selection?.paths.has(path) ?? false;
+  const toggle = () => selection?.onChange([path], !isChosen);
   return (
     <li className={styles.entry} data-chosen={isChosen || undefined}>
       {selection && (
@@ -40,12 +49,21 @@ export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: Fold
           aria-label={browserStrings.select(name)}
           checked={isChosen}
           disabled={kind === 'other'}
-          onChange={() => selection.onChange([path], !isChosen)}
+          tabIndex={-1}
+          onChange={toggle}
         />
       )}
       <button
         type="button"
         className={styles.name}
+        {...{ [listKeyTarget]: '' }}
+        tabIndex={isTabStop ? 0 : -1}
+        onFocus={onFocus}
+        onKeyDown={(event) => {
+          if (event.key !== ' ' || !selection) return;
+          event.preventDefault();
+          toggle();
+        }}
         disabled={kind === 'other'}
         title={kind === 'other' ? browserStrings.cannotBeStaged : undefined}
         onClick={() => (isFolder ? onPath(path) : onOpenFile(path))}

@@ -1,14 +1,15 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
-import { pathOfEntry, searchQuery } from '../api/browse.ts';
+import { searchQuery } from '../api/browse.ts';
 import { formatCount } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
 import styles from './Browser.module.css';
 import { EmptyState } from './EmptyState.tsx';
+import { EntryList } from './EntryList.tsx';
 import { Loaded } from './Failure.tsx';
-import { FolderEntry, type FolderEntryProps } from './FolderEntry.tsx';
+import type { FolderEntryProps } from './FolderEntry.tsx';
 
-interface SubfolderSearchProps extends Omit<FolderEntryProps, 'entry' | 'path'> {
+interface SubfolderSearchProps extends Pick<FolderEntryProps, 'onPath' | 'onOpenFile' | 'selection'> {
   readonly folder: string;
   readonly text: string;
 }
@@ -47,11 +48,7 @@ export function SubfolderSearch({ folder, text, ...entryProps }: SubfolderSearch
           {found.length === 0 && !hasNextPage && (
             <EmptyState icon="search" title={browserStrings.noMatchBeneath(text)} />
           )}
-          <ul className={styles.entries} aria-label={browserStrings.entries}>
-            {found.map((entry) => (
-              <FolderEntry key={entry.name} entry={entry} path={pathOfEntry(folder, entry)} {...entryProps} />
-            ))}
-          </ul>
+          <EntryList folder={folder} entries={found} {...entryProps} />
         </>
       )}
     </Loaded>

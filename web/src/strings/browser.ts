@@ -13,6 +13,7 @@ export const browserStrings = {
   place: 'Location',
   path: 'Folder',
   filter: 'Filter this folder',
+  filterKey: 'Filter this folder (press /)',
   entries: 'Entries of this folder',
   empty: 'This folder is empty.',
   noBuckets: 'This site offers no buckets.',

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useLocalStorage } from '@mantine/hooks';
+import { useHotkeys, useLocalStorage } from '@mantine/hooks';
 import {
   type ReactNode,
   type SubmitEvent,
@@ -59,6 +59,8 @@ export function StagePanels({ config, parameters, start, children }: StagePanels
   const caller = useCaller();
   const [wasSent, setSent] = useState(false);
   const element = useRef<HTMLFormElement>(null);
+  // From any field.
+  useHotkeys([['mod+Enter', () => element.current?.requestSubmit()]], []);
   useEffect(() => {
     draft = form;
   }, [form]);
