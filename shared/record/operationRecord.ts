@@ -161,7 +161,7 @@ export interface QueueRecord {
 }
 
 /** The ranges of a file that a client has read by requests that are recorded as one download. */
-export interface ReadRanges {
+interface ReadRanges {
   readonly requests: number;
   readonly bytes: number;
   /** When the last of them ended. */
