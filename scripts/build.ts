@@ -80,6 +80,7 @@ async function bundleService(): Promise<void> {
     entryPoints: [
       'functions/server.ts',
       'functions/worker.ts',
+      'functions/browse/threads/previewTasks.ts',
       'shared/storage/threads/storageTasks.ts',
       'shared/storage/digest/digestThread.ts',
       'shared/record/database/sqliteThread.ts',

@@ -19,12 +19,18 @@ export const bundledFunctions: readonly string[] = readdirSync('functions').filt
   existsSync(join('functions', name, 'handler.ts')),
 );
 
+/** What runs in each thread of a pool, before the program of its tasks. */
+const piscinaWorker = 'node_modules/piscina/dist/worker.js';
+
 /** The thread programs of a function, if it has threads. */
 const threadPrograms = {
   storageTasks: 'shared/storage/threads/storageTasks.ts',
   digestThread: 'shared/storage/digest/digestThread.ts',
-  piscinaWorker: 'node_modules/piscina/dist/worker.js',
+  piscinaWorker,
 };
+
+/** What draws pictures, and searches folders. */
+const previewPrograms = { previewTasks: 'functions/browse/threads/previewTasks.ts', piscinaWorker };
 
 /** What starts the thread that writes to SQLite. */
 const sqliteWriter = 'shared/record/database/sqliteWriter.ts';
@@ -65,6 +71,7 @@ async function bundleFunction(name: string, plan: Metafile): Promise<BundleSize>
   const entryPoints = {
     handler: handlerOf(name),
     ...(has('shared/storage/threads/threadPool.ts') && threadPrograms),
+    ...(has('functions/browse/threads/previewThreads.ts') && previewPrograms),
     ...(has(sqliteWriter) && { sqliteThread: 'shared/record/database/sqliteThread.ts' }),
   };
   const { metafile } = await build({ ...options(folder), entryPoints });

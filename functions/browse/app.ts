@@ -3,52 +3,100 @@ import type * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
+import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
 import { callerOf } from '../../shared/http/caller.ts';
-import { browseQuerySchema, previewQuerySchema } from '../../shared/http/contract/files.ts';
+import {
+  browseQuerySchema,
+  checkPathsBodySchema,
+  folderSizeQuerySchema,
+  pictureQuerySchema,
+  previewQuerySchema,
+  searchQuerySchema,
+  tableRowsQuerySchema,
+} from '../../shared/http/contract/files.ts';
 import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
-import { parsePart } from '../../shared/http/validation.ts';
-import { checkSource } from '../../shared/model/caller.ts';
-import { type DidLocation, isDid, isS3Location } from '../../shared/model/sourcePath.ts';
+import { invalidRequest, parsePart } from '../../shared/http/validation.ts';
+import { checkSource, closedSources, type SourceUse } from '../../shared/model/caller.ts';
+import { type DidLocation, isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
 import { createObjectBrowser } from '../../shared/storage/objects/openObjectBrowser.ts';
+import { measureBeneath, searchBeneath } from './beneathFolder.ts';
+import { checkPaths } from './checkPaths.ts';
+import { expandPattern } from './expandPattern.ts';
+import { createPictures } from './fits/pictures.ts';
+import { readTable } from './fits/readTable.ts';
 import { listDirectory } from './listDirectory.ts';
 import { bucketsPath, listBuckets, listObjects } from './listObjects.ts';
-import { openForPreview } from './openForPreview.ts';
+import { openForPreview, type PreviewedFile } from './openForPreview.ts';
+import { previewDataset } from './previewDataset.ts';
 import { previewFile } from './previewFile.ts';
+import { createPreviewThreads } from './threads/previewThreads.ts';
 
 /** How long an object store may take, in ms: less than gateways wait for an answer. */
 const timeoutMs = 20_000;
+/** The most bytes of a list of paths to check. */
+const maxPathsBytes = 1024 * 1024;
 
-type BrowseQuery = z.output<typeof browseQuerySchema>;
+type BrowseDependencies = Pick<Dependencies, 'config' | 'sourceStorage' | 'atShutDown'>;
 
-/** `GET /browse`: what can be staged, one page of a directory at a time. `GET /preview`: the contents of a file. */
-export function createBrowseRouter({
-  config,
-  sourceStorage,
-}: Pick<Dependencies, 'config' | 'sourceStorage'>): Router {
+/** What the routes here have in common: the sources, and how a request's path becomes one of them. */
+function openSources({ config, sourceStorage, atShutDown }: BrowseDependencies) {
   const objects = createObjectBrowser(config.s3);
   const catalogue = openCatalogue({ config, sourceStorage, objectStorage: objects });
-  const parseFor = (request: Request, sourcePath: string) =>
-    parseRequestedSource({ sourcePath, rucioToken: rucioTokenOf(request, config) }, config);
+  const threads = createPreviewThreads();
+  atShutDown(threads.close);
+  const { projects } = config.identity;
+  return {
+    config,
+    sourceStorage,
+    objects,
+    catalogue,
+    threads,
+    /** A path that the caller may use so. @throws PATH_INVALID, SOURCE_FORBIDDEN, … */
+    parse(request: Request, response: Response, sourcePath: string, use: SourceUse = 'read'): SourcePath {
+      const given = sourcePath === '' ? '.' : sourcePath;
+      const rucioToken = rucioTokenOf(request, config);
+      const path = parseRequestedSource({ sourcePath: given, rucioToken }, config);
+      checkSource(callerOf(response), path, use, projects);
+      return path;
+    },
+    closed: (response: Response) => closedSources(callerOf(response), projects),
+  };
+}
+
+type Sources = ReturnType<typeof openSources>;
+
+/**
+ * `GET /browse`: what can be staged, one page of a directory at a time; `GET /search` and `GET /browse/size` look beneath
+ * one, `POST /browse/check` at a list of paths. `GET /preview`: the contents of a file, with pictures and tables of FITS.
+ */
+export function createBrowseRouter(dependencies: BrowseDependencies): Router {
+  const sources = openSources(dependencies);
+  const router = Router();
+  addListing(router, sources);
+  addFolders(router, sources);
+  addPreviews(router, sources);
+  return router;
+}
+
+function addListing(router: Router, { config, sourceStorage, objects, catalogue, parse }: Sources): void {
   /** Loaded on demand, because most sites have no catalogue. */
   const browseDids = async (did: DidLocation, page: BrowseQuery, signal: AbortSignal) => {
     if (!catalogue) throw new Error('Data identifiers are parsed only where there is a catalogue');
     return (await import('./listDids.ts')).listDids(catalogue, did, page, signal);
   };
-  const router = Router();
   router
     .route('/browse')
     .get(onlyQuery(browseQuerySchema), async (request, response) => {
-      const query = parsePart({ name: 'query', value: request.query, schema: browseQuerySchema });
+      const query = queryOf(request, browseQuerySchema);
       if (query.path === bucketsPath) {
         response.json(listBuckets(config));
         return;
       }
-      const path = parseFor(request, query.path === '' ? '.' : query.path);
-      checkSource(callerOf(response), path, 'read', config.identity.projects);
+      const path = parse(request, response, query.path);
       if (isDid(path)) {
         response.json(await browseDids(path, query, withinAnswerTime(response)));
         return;
@@ -60,18 +108,99 @@ export function createBrowseRouter({
       );
     })
     .all(onlyMethods('GET', 'HEAD'));
+}
+
+type BrowseQuery = z.output<typeof browseQuerySchema>;
+
+function addFolders(
+  router: Router,
+  { sourceStorage: storage, objects, threads, parse, closed }: Sources,
+): void {
+  const mounted = (request: Request, response: Response, given: string) => {
+    const path = parse(request, response, given);
+    if (!isDid(path) && !isS3Location(path)) return path;
+    const message = 'must be on mounted storage: object stores and Rucio are not searched';
+    throw invalidRequest([{ path: 'query.path', message }]);
+  };
+  const meansOf = (response: Response, signal = withinAnswerTime(response)) => ({
+    ...{ storage, threads, closed: closed(response), signal },
+  });
+  router
+    .route('/browse/size')
+    .get(onlyQuery(folderSizeQuerySchema), async (request, response) => {
+      const path = mounted(request, response, queryOf(request, folderSizeQuerySchema).path);
+      response.json(await measureBeneath(path, meansOf(response)));
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/search')
+    .get(onlyQuery(searchQuerySchema), async (request, response) => {
+      const query = queryOf(request, searchQuerySchema);
+      const path = mounted(request, response, query.path);
+      response.json(await searchBeneath(path, query, meansOf(response)));
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/browse/check')
+    .post(onlyQuery(), async (request, response) => {
+      const value = await readJsonBody(request, response, maxPathsBytes);
+      const { paths } = parsePart({ name: 'body', value, schema: checkPathsBodySchema });
+      const signal = withinAnswerTime(response);
+      const means = {
+        ...{ storage, objects, signal },
+        parse: (path: string) => parse(request, response, path, 'stage'),
+        expand: (pattern: string) =>
+          expandPattern(pattern, (path) => mounted(request, response, path), meansOf(response, signal)),
+      };
+      response.json({ paths: await checkPaths(paths, means) });
+    })
+    .all(onlyMethods('POST'));
+}
+
+function addPreviews(router: Router, { sourceStorage, objects, catalogue, threads, parse }: Sources): void {
+  const pictures = createPictures(threads);
+  async function lookInto<Found>(
+    request: Request,
+    response: Response,
+    query: { readonly path: string },
+    look: (file: PreviewedFile, signal: AbortSignal) => Promise<Found>,
+  ): Promise<Found> {
+    const signal = withinAnswerTime(response);
+    const path = parse(request, response, query.path);
+    await using file = await openForPreview(path, { sourceStorage, objects, catalogue }, signal);
+    return await look(file, signal);
+  }
   router
     .route('/preview')
     .get(onlyQuery(previewQuerySchema), async (request, response) => {
-      const query = parsePart({ name: 'query', value: request.query, schema: previewQuerySchema });
-      const signal = withinAnswerTime(response);
-      const path = parseFor(request, query.path);
-      checkSource(callerOf(response), path, 'read', config.identity.projects);
-      await using file = await openForPreview(path, { sourceStorage, objects, catalogue }, signal);
-      response.json(await previewFile(file, signal));
+      const query = queryOf(request, previewQuerySchema);
+      const path = parse(request, response, query.path);
+      const dataset = await previewDataset(sourceStorage, path);
+      response.json(dataset ?? (await lookInto(request, response, query, previewFile)));
     })
     .all(onlyMethods('GET', 'HEAD'));
-  return router;
+  router
+    .route('/preview/picture')
+    .get(onlyQuery(pictureQuerySchema), async (request, response) => {
+      const query = queryOf(request, pictureQuerySchema);
+      const { png, limits } = await lookInto(request, response, query, (file, signal) =>
+        pictures.draw(file, query, signal),
+      );
+      response.set('Picture-Limits', `${limits.low} ${limits.high}`).type('png').send(png);
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+  router
+    .route('/preview/table')
+    .get(onlyQuery(tableRowsQuerySchema), async (request, response) => {
+      const query = queryOf(request, tableRowsQuerySchema);
+      const rows = await lookInto(request, response, query, (file, signal) => readTable(file, query, signal));
+      response.json(rows);
+    })
+    .all(onlyMethods('GET', 'HEAD'));
+}
+
+function queryOf<Schema extends z.ZodType>(request: Request, schema: Schema): z.output<Schema> {
+  return parsePart({ name: 'query', value: request.query, schema });
 }
 
 function withinAnswerTime(response: Response): AbortSignal {

@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import * as z from 'zod';
 import type { ErrorCode } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import type { DirectoryPage } from '../../shared/http/contract/files.ts';
+import type { DirectoryFormat, DirectoryPage } from '../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
 import { calendarTime } from '../../shared/model/calendarTime.ts';
 import {
@@ -16,6 +16,7 @@ import type { StoragePath } from '../../shared/model/paths.ts';
 import { type OpenDirectory, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import { sourceError } from '../../shared/storage/storageErrors.ts';
+import { directoryFormat, formatOfEntry } from './directoryFormat.ts';
 
 type Entry = DirectoryPage['entries'][number];
 
@@ -50,8 +51,8 @@ export async function listDirectory(
   };
 }
 
-/** Undefined if the entry has been removed. */
-async function describeEntry(
+/** An entry of an open directory; undefined if it has been removed. */
+export async function describeEntry(
   storage: SourceStorage,
   directory: OpenDirectory,
   name: FileName,
@@ -59,7 +60,8 @@ async function describeEntry(
   try {
     const stat = await lstat(pathIn(directory, name), { bigint: true });
     const kind = stat.isFile() ? 'file' : stat.isDirectory() ? 'directory' : 'other';
-    return stat.isSymbolicLink() ? await describeLink(storage, directory, name) : entryOf(name, kind, stat);
+    if (stat.isSymbolicLink()) return await describeLink(storage, directory, name);
+    return withFormat(entryOf(name, kind, stat), () => formatOfEntry(directory, name));
   } catch (thrown) {
     const error = sourceError(thrown, displayName(name));
     if (error.code === 'SOURCE_NOT_FOUND') return undefined;
@@ -75,16 +77,29 @@ async function describeLink(
 ): Promise<Entry> {
   try {
     await using entry = await storage.openEntry(directory, name);
-    return entryOf(name, entry.kind, entry.stat);
+    return await withFormat(entryOf(name, entry.kind, entry.stat), async () =>
+      entry.kind === 'directory' ? directoryFormat(entry) : undefined,
+    );
   } catch (thrown) {
     return unstageable(name, sourceError(thrown, displayName(name)));
   }
+}
+
+/** Some folders are one item for astronomers. */
+async function withFormat(
+  entry: Entry,
+  findFormat: () => Promise<DirectoryFormat | undefined>,
+): Promise<Entry> {
+  const format = entry.kind === 'directory' ? await findFormat() : undefined;
+  return format === undefined ? entry : { ...entry, format };
 }
 
 /** What is wrong with an entry alone. */
 const faultsOfEntries: readonly ErrorCode[] = [
   'SOURCE_NOT_FOUND',
   'SOURCE_UNREADABLE',
+  // A link into the data of a project.
+  'SOURCE_FORBIDDEN',
   'SOURCE_LINK_LOOP',
   'SOURCE_KIND_UNSUPPORTED',
   'PATH_OUTSIDE_STORAGE',

@@ -1,11 +1,21 @@
+import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import {
   browseQuerySchema,
+  checkedPathsSchema,
+  checkPathsBodySchema,
   directoryPageSchema,
+  folderSizeQuerySchema,
+  folderSizeSchema,
+  pictureQuerySchema,
   previewQuerySchema,
   previewSchema,
+  searchPageSchema,
+  searchQuerySchema,
+  tableRowsQuerySchema,
+  tableRowsSchema,
 } from '../../shared/http/contract/files.ts';
-import { json, problems } from '../../shared/http/contract/openApi.ts';
+import { bytes, json, problems } from '../../shared/http/contract/openApi.ts';
 
 /** The routes of this function in the OpenAPI document. */
 export const browsePaths: ZodOpenApiPathsObject = {
@@ -21,13 +31,70 @@ export const browsePaths: ZodOpenApiPathsObject = {
       },
     },
   },
+  '/browse/size': {
+    get: {
+      operationId: 'measureFolder',
+      tags: ['files'],
+      summary: 'How much is beneath a directory of the source storage',
+      requestParams: { query: folderSizeQuerySchema },
+      responses: { '200': json(folderSizeSchema, 'Files and bytes'), ...problems(403, 404, 422) },
+    },
+  },
+  '/browse/check': {
+    post: {
+      operationId: 'checkPaths',
+      tags: ['files'],
+      summary: 'Whether paths can be staged, and which paths match a pattern',
+      requestBody: { required: true, content: { 'application/json': { schema: checkPathsBodySchema } } },
+      responses: {
+        '200': json(checkedPathsSchema, 'What each path leads to, or why it leads nowhere'),
+        ...problems(413, 415, 422),
+      },
+    },
+  },
+  '/search': {
+    get: {
+      operationId: 'searchFiles',
+      tags: ['files'],
+      summary: 'What is beneath a directory of the source storage, by name or pattern, in pages',
+      requestParams: { query: searchQuerySchema },
+      responses: { '200': json(searchPageSchema, 'A page of entries'), ...problems(403, 404, 422) },
+    },
+  },
   '/preview': {
     get: {
       operationId: 'preview',
       tags: ['files'],
-      summary: 'The beginning of a text file, or the headers of a FITS file',
+      summary: 'The beginning of a text file, or what a FITS file holds',
       requestParams: { query: previewQuerySchema },
       responses: { '200': json(previewSchema, 'What it holds'), ...problems(403, 404, 409, 422) },
+    },
+  },
+  '/preview/picture': {
+    get: {
+      operationId: 'previewPicture',
+      tags: ['files'],
+      summary: 'A plane of a FITS image as a picture',
+      requestParams: { query: pictureQuerySchema },
+      responses: {
+        '200': {
+          ...bytes(
+            'The picture in grey, its first line at the bottom; undefined pixels are transparent',
+            'image/png',
+          ),
+          headers: z.object({ 'picture-limits': z.string().describe('the values that are black and white') }),
+        },
+        ...problems(403, 404, 409, 422),
+      },
+    },
+  },
+  '/preview/table': {
+    get: {
+      operationId: 'previewTable',
+      tags: ['files'],
+      summary: 'The first rows of a table in a FITS file',
+      requestParams: { query: tableRowsQuerySchema },
+      responses: { '200': json(tableRowsSchema, 'Its first rows'), ...problems(403, 404, 409, 422) },
     },
   },
 };

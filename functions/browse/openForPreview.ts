@@ -1,9 +1,11 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { isDid, isPrefix, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import type { Catalogue } from '../../shared/storage/catalogue.ts';
+import { sourceVersion } from '../../shared/storage/dataSource.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import type { ObjectBrowser } from '../../shared/storage/objects/objectStorage.ts';
+import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import { openDid } from '../../shared/storage/openSource.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 
@@ -14,21 +16,35 @@ interface PreviewStorages {
   readonly catalogue?: Catalogue | undefined;
 }
 
+/** A file to look into. */
+export interface PreviewedFile extends ReadableFile {
+  /** Differs between versions of the file. */
+  readonly version: string;
+  /** Its descriptor, if it is on mounted storage: threads read by it. */
+  readonly fd?: number;
+}
+
 /** Opens a file or an object. @throws NOT_A_FILE for a directory or prefix, and like any source */
 export async function openForPreview(
   path: SourcePath,
   { sourceStorage, objects, catalogue }: PreviewStorages,
   signal: AbortSignal,
-): Promise<ReadableFile> {
+): Promise<PreviewedFile> {
   if (isS3Location(path)) {
     if (isPrefix(path)) throw noFile(path);
-    return objects.open(path, signal);
+    return versioned(await objects.open(path, signal));
   }
   const source = isDid(path) ? await openDid(path, catalogue, signal) : await sourceStorage.open(path);
-  if (source.kind === 'object') return source;
-  if (source.kind === 'file') return mountedFile(source);
+  if (source.kind === 'object') return versioned(source);
+  if (source.kind === 'file') {
+    return { ...mountedFile(source), version: sourceVersion(source), fd: source.handle.fd };
+  }
   await source[Symbol.asyncDispose]();
   throw noFile(path);
+}
+
+function versioned(object: S3Object): PreviewedFile {
+  return { ...object, version: sourceVersion(object) };
 }
 
 function noFile({ given }: SourcePath): StagingError {

@@ -49,6 +49,20 @@ export const errorTable = {
     detail: '{path} is a directory, and only files can be previewed.',
     remedy: 'List it with GET /browse, and choose a file in it.',
   },
+  PREVIEW_IMPOSSIBLE: {
+    status: 422,
+    title: 'Nothing can be shown of it',
+    class: 'permanent',
+    detail: '{path} cannot be shown: {reason}.',
+    remedy: 'Choose an HDU with an image or a table, and a plane of it: GET /preview lists them.',
+  },
+  PREVIEWS_BUSY: {
+    status: 503,
+    title: 'Too many pictures wait',
+    class: 'transient',
+    detail: 'Too many pictures wait to be drawn.',
+    remedy: 'Try again in a few seconds.',
+  },
   SOURCE_LINK_LOOP: {
     status: 400,
     title: 'Source links form a loop',

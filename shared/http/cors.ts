@@ -37,6 +37,7 @@ const answerHeaders = [
   'Last-Modified',
   'Link',
   'Location',
+  'Picture-Limits',
   'Preference-Applied',
   'RateLimit',
   'RateLimit-Policy',

@@ -133,6 +133,14 @@ export function checkSource(
   }
 }
 
+/** The sources of projects that a caller is not a member of. */
+export function closedSources(caller: Caller, projects: readonly Project[]): readonly SourcePrefix[] {
+  if (caller.roles.has('operator')) return [];
+  return projects
+    .filter(({ group }) => !caller.projects.some((own) => own.group === group))
+    .flatMap(({ sources }) => sources);
+}
+
 /** Whether a path leads to a place or beneath it. */
 export function isWithin(names: readonly string[], prefix: readonly string[]): boolean {
   return prefix.every((name, index) => names[index] === name);

@@ -32,7 +32,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     const names = ['a.fits', 'b.fits', 'late.fits'];
     await submitStageForm(page, { source: names, username: 'anna', target: 'project' });
     const request = requestFor(page, '3 items to project');
-    await request.getByText('1 of 3 items failed.').waitFor();
+    await request.getByText('2 staged, 1 failed').waitFor();
     await request.getByText('Check the spelling').waitFor();
     await request.getByText('2 items are in place, complete and read-only.').waitFor();
     expect(await readFile(staged('anna/project/b.fits'), 'utf8')).toBe('b.fits');

@@ -12,12 +12,17 @@ export interface FormEntries {
 /** Fills in the stage form by pasted paths, and sends it. */
 export async function submitStageForm(page: Page, entries: FormEntries): Promise<void> {
   const { source, username, method = 'local_copy', target } = entries;
-  await page.getByRole('tab', { name: 'Paste paths' }).click();
-  await paste(page, page.getByLabel('Paths, one per line'), [source].flat().join('\n'));
+  await pastePaths(page, [source].flat());
   await page.getByRole('radio', { name: method }).check({ force: true });
   await page.getByLabel('Username').fill(username);
   if (target !== undefined) await page.getByLabel(/^(Path|Folder) in your/).fill(target);
   await submitButton(page).click();
+}
+
+/** Pastes paths into their field. */
+export async function pastePaths(page: Page, paths: readonly string[]): Promise<void> {
+  await page.getByRole('tab', { name: 'Paste paths' }).click();
+  await paste(page, page.getByLabel('Paths, one per line'), paths.join('\n'));
 }
 
 /** Through the clipboard, as people do: text that is typed costs Chromium the more the more lines there are. */

@@ -1,3 +1,4 @@
+import { type Astropy, findAstropy } from './astropy.ts';
 import { type Casacore, findCasacore } from './casacore.ts';
 import { type Chromium, findChromium } from './chromium.ts';
 import { type Compiler, findCompiler } from './compiler.ts';
@@ -23,6 +24,7 @@ export interface ServiceAddresses {
   mariadb: MariaDb;
   'jupyterhub-debian': JupyterHub;
   'jupyterhub-pypi': JupyterHub;
+  astropy: Astropy;
   chromium: Chromium;
   casacore: Casacore;
   compiler: Compiler;
@@ -71,6 +73,7 @@ const STARTERS: Starters = {
   mariadb: startMariaDb,
   'jupyterhub-debian': (directory) => startJupyterHub(directory, 'debian'),
   'jupyterhub-pypi': (directory) => startJupyterHub(directory, 'pypi'),
+  astropy: findAstropy,
   chromium: findChromium,
   casacore: findCasacore,
   compiler: findCompiler,

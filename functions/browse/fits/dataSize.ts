@@ -1,18 +1,18 @@
 import type { FitsCard } from '../../../shared/http/contract/files.ts';
+import { keywordsOf } from './keywords.ts';
 
 /** The length of a block, in bytes: headers and data occupy whole ones (FITS standard 4.0 §3.1). */
 export const blockBytes = 2880;
 
-const bitpixValues = [8, 16, 32, 64, -32, -64];
+/** The types of data: bits of integers, and negative ones of floating-point numbers. */
+export const bitpixValues: readonly number[] = [8, 16, 32, 64, -32, -64];
 
 /**
- * The size of the data after a header in bytes, with padding (FITS standard 4.0 §4.4.1, §6.1.1, §7). Undefined if the
+ * The size of the data after a header in bytes, without padding (FITS standard 4.0 §4.4.1, §6.1.1, §7). Undefined if the
  * header does not say so, or the size is beyond that of any file.
  */
 export function dataSize(cards: readonly FitsCard[]): number | undefined {
-  // Reversed, as the first of several counts. A header may ask for a thousand keywords among thousands.
-  const byKeyword = new Map(cards.toReversed().map(({ keyword, value }) => [keyword, value]));
-  const find = (keyword: string) => byKeyword.get(keyword) ?? undefined;
+  const { text: find } = keywordsOf(cards);
   const count = (keyword: string, otherwise?: number) => {
     const value = find(keyword);
     if (value === undefined) return otherwise;
@@ -33,6 +33,10 @@ export function dataSize(cards: readonly FitsCard[]): number | undefined {
     values *= factor;
   }
   const bytes = (Math.abs(bitpix) / 8) * groups * (parameters + values);
-  const padded = Math.ceil(bytes / blockBytes) * blockBytes;
-  return Number.isSafeInteger(padded) ? padded : undefined;
+  return Number.isSafeInteger(wholeBlocks(bytes)) ? bytes : undefined;
+}
+
+/** A size with its padding. */
+export function wholeBlocks(bytes: number): number {
+  return Math.ceil(bytes / blockBytes) * blockBytes;
 }

@@ -1,7 +1,7 @@
 import type { FitsCard } from '../../../shared/http/contract/files.ts';
 import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
 import { cardBytes, parseCards } from './card.ts';
-import { blockBytes, dataSize } from './dataSize.ts';
+import { blockBytes, dataSize, wholeBlocks } from './dataSize.ts';
 
 /** The most that is shown: more than anybody reads, and small enough for one answer. */
 const maxHeaderBytes = 360 * blockBytes;
@@ -10,9 +10,20 @@ const maxHdus = 100;
 /** How much is read at a time: most headers are shorter. */
 const readBytes = 10 * blockBytes;
 
+/** A header, and where its data is. */
+export interface HduPlace {
+  readonly cards: FitsCard[];
+  /** Where its data begins, in bytes. */
+  readonly dataStart: number;
+  /** How much data it says that there is, without padding; undefined if it does not say so. */
+  readonly dataBytes: number | undefined;
+  /** How much is in the file from there on. */
+  readonly availableBytes: number;
+}
+
 /** The headers of a FITS file, and whether there are more of them, or one has no end. */
 export interface FitsHeaders {
-  readonly hdus: { cards: FitsCard[] }[];
+  readonly hdus: readonly HduPlace[];
   readonly truncated: boolean;
 }
 
@@ -27,12 +38,19 @@ export function isFits(head: Buffer): boolean {
   return /^SIMPLE {2}= *[TF][ /]/.test(head.toString('latin1', 0, cardBytes));
 }
 
+/** Whether a file is FITS, by its first card. */
+export async function isFitsFile(file: ReadableFile, signal: AbortSignal): Promise<boolean> {
+  const head = Buffer.alloc(Math.min(cardBytes, file.sizeBytes));
+  if (head.length > 0) await file.read(head, 0, signal);
+  return isFits(head);
+}
+
 /**
  * The headers of all HDUs, up to 100 of them and about 1 MiB: from each to the next, skipping its data, whose size it
  * contains. The file may be malformed: each step advances by at least one block, and no more is read than the limit.
  */
 export async function readHeaders(file: ReadableFile, signal: AbortSignal): Promise<FitsHeaders> {
-  const hdus: { cards: FitsCard[] }[] = [];
+  const hdus: HduPlace[] = [];
   let position = 0;
   let leftBytes = maxHeaderBytes;
   while (position + cardBytes <= file.sizeBytes) {
@@ -40,10 +58,11 @@ export async function readHeaders(file: ReadableFile, signal: AbortSignal): Prom
     const { cards, sizeBytes } = await readHeader(file, position, leftBytes, signal);
     // What follows the last HDU and is not one is ignored (§3.5).
     if (hdus.length > 0 && cards[0]?.keyword !== 'XTENSION') break;
-    hdus.push({ cards });
-    const skipBytes = sizeBytes === undefined ? undefined : dataSize(cards);
-    if (sizeBytes === undefined || skipBytes === undefined) return { hdus, truncated: true };
-    position += sizeBytes + skipBytes;
+    const dataBytes = sizeBytes === undefined ? undefined : dataSize(cards);
+    const dataStart = position + (sizeBytes ?? 0);
+    hdus.push({ cards, dataStart, dataBytes, availableBytes: Math.max(0, file.sizeBytes - dataStart) });
+    if (sizeBytes === undefined || dataBytes === undefined) return { hdus, truncated: true };
+    position = dataStart + wholeBlocks(dataBytes);
     leftBytes -= sizeBytes;
   }
   return { hdus, truncated: false };

@@ -47,6 +47,12 @@ const didEntrySchema = z
   })
   .meta({ id: 'DidEntry' });
 
+const directoryFormatSchema = z
+  .enum(['measurement_set', 'casa_image', 'casa_table', 'zarr'])
+  .describe('of a directory that is one item, which is staged whole');
+
+export type DirectoryFormat = z.output<typeof directoryFormatSchema>;
+
 const directoryEntrySchema = z
   .object({
     name: z.string(),
@@ -55,6 +61,7 @@ const directoryEntrySchema = z
       .describe('of a link: what it leads to; other cannot be staged'),
     size_bytes: z.number().int().nullable(),
     modified_at: z.iso.datetime().nullable(),
+    format: directoryFormatSchema.optional(),
     did: didEntrySchema.optional().describe('of a name in Rucio; the name is then scope:name'),
   })
   .meta({ id: 'DirectoryEntry' });
@@ -95,7 +102,69 @@ const fitsCardSchema = z
   })
   .meta({ id: 'FitsCard' });
 
-const fitsHeaderSchema = z.object({ cards: z.array(fitsCardSchema) }).meta({ id: 'FitsHeader' });
+const describedHdu = {
+  name: z.string().nullable().describe('EXTNAME'),
+  object: z.string().nullable(),
+  telescope: z.string().nullable(),
+  instrument: z.string().nullable(),
+  observed_at: z.string().nullable().describe('DATE-OBS, as it is written'),
+  problem: z.string().nullable().describe('why its data cannot be shown, as a sentence'),
+  cards: z.array(fitsCardSchema).describe('its header'),
+};
+
+const degrees = z.number().describe('in degrees');
+
+const fitsImageSchema = z
+  .object({
+    kind: z.enum(['image', 'compressed_image']).describe('only an image that is not compressed has pictures'),
+    shape: z.array(z.number().int()).describe('the lengths of its axes: NAXIS1, NAXIS2, …'),
+    pixel_type: z.string().describe('such as float32 or uint16'),
+    planes: z.number().describe('how many two-dimensional pictures it has'),
+    unit: z.string().nullable().describe('BUNIT'),
+    compression: z.string().nullable().describe('ZCMPTYPE of a compressed image'),
+    centre: z
+      .object({ frame: z.string(), longitude_deg: degrees, latitude_deg: degrees })
+      .nullable()
+      .describe('the middle of the image on the sky'),
+    pixel_scale_deg: z
+      .array(z.number())
+      .nullable()
+      .describe('in degrees: along longitude, and along latitude'),
+    frequency_hz: z
+      .object({ min: z.number(), max: z.number() })
+      .nullable()
+      .describe('of the first and the last channel, in Hz'),
+    beam: z
+      .object({ major_deg: degrees, minor_deg: degrees, position_angle_deg: degrees.nullable() })
+      .nullable(),
+    ...describedHdu,
+  })
+  .meta({ id: 'FitsImage' });
+
+const fitsTableSchema = z
+  .object({
+    kind: z.literal('table'),
+    rows: z.number().int(),
+    columns: z.array(z.object({ name: z.string(), format: z.string(), unit: z.string().nullable() })),
+    ...describedHdu,
+  })
+  .meta({ id: 'FitsTable' });
+
+const fitsOtherSchema = z
+  .object({
+    kind: z
+      .enum(['empty', 'other', 'invalid'])
+      .describe('no data, data of another kind, or a header in error'),
+    ...describedHdu,
+  })
+  .meta({ id: 'FitsOther' });
+
+/** A header and data unit of a FITS file. */
+const fitsHduSchema = z
+  .discriminatedUnion('kind', [fitsImageSchema, fitsTableSchema, fitsOtherSchema])
+  .meta({ id: 'FitsHdu' });
+
+export type FitsHdu = z.output<typeof fitsHduSchema>;
 
 /** The preview of a file. */
 export const previewSchema = z
@@ -111,11 +180,18 @@ export const previewSchema = z
     z
       .object({
         kind: z.literal('fits'),
-        hdus: z.array(fitsHeaderSchema).describe('the headers, without the data'),
+        hdus: z.array(fitsHduSchema).describe('its headers, and what they describe'),
         truncated,
         size_bytes: sizeBytes,
       })
       .meta({ id: 'FitsPreview' }),
+    z
+      .object({
+        kind: z.literal('dataset'),
+        format: directoryFormatSchema,
+        tables: z.array(z.string()).describe('the subtables of a casacore table'),
+      })
+      .meta({ id: 'DatasetPreview' }),
     z
       .object({
         kind: z.literal('binary'),
@@ -127,5 +203,124 @@ export const previewSchema = z
   .meta({ id: 'Preview' });
 
 export type Preview = z.output<typeof previewSchema>;
+
+const hdu = z.coerce.number().int().min(0).max(99);
+
+/** How a picture can map values to grey: as the stretches of these names in astropy. */
+const stretches = ['linear', 'log', 'asinh'] as const;
+
+export type Stretch = (typeof stretches)[number];
+
+/** Which picture to draw. */
+export const pictureQuerySchema = z.object({
+  path: z.string().describe('FITS file beneath the source storage, or s3://bucket/key'),
+  hdu: hdu.default(0).describe('which of its HDUs, from 0'),
+  plane: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(Number.MAX_SAFE_INTEGER)
+    .default(0)
+    .describe('which plane, from 0'),
+  stretch: z.enum(stretches).default('linear'),
+  percent: z.coerce
+    .number()
+    .min(1)
+    .max(100)
+    .default(99.5)
+    .describe('how much of the values, around their median, lies between black and white'),
+  size: z.coerce.number().int().min(16).max(2048).default(1024).describe('the most pixels along a side'),
+});
+
+/** Which folder to measure. */
+export const folderSizeQuerySchema = z.object({
+  path: z.string().describe('directory beneath the source storage, empty for its root'),
+});
+
+/** How much is beneath a folder. */
+export const folderSizeSchema = z
+  .object({
+    size_bytes: sizeBytes,
+    files: z.number().int(),
+    folders: z.number().int(),
+    links: z.number().int().describe('links, which are not followed'),
+    complete: z.boolean().describe('false if counting took too long: then there is more'),
+  })
+  .meta({ id: 'FolderSize' });
+
+/** What to search for, and where. */
+export const searchQuerySchema = z.object({
+  path: z.string().default('').describe('directory beneath the source storage, empty for its root'),
+  text: z.string().min(1).max(255).optional().describe('part of a name, in any case'),
+  glob: z
+    .string()
+    .min(1)
+    .max(4096)
+    .optional()
+    .describe('pattern for the path from the directory on: *, ?, [abc], and ** for any directories'),
+  cursor: z.string().max(8192).optional().describe('next_cursor of the page before'),
+  limit: z.coerce.number().int().min(1).max(1000).default(200),
+});
+
+/** One page of what was found, by path. */
+export const searchPageSchema = z
+  .object({
+    path: z.string(),
+    entries: z.array(directoryEntrySchema).describe('names are paths from the directory on'),
+    examined: z.number().int().describe('how many entries were looked at for this page'),
+    next_cursor: z.string().nullable().describe('where to go on; a page may be empty and have one'),
+  })
+  .meta({ id: 'SearchPage' });
+
+export type SearchPage = z.output<typeof searchPageSchema>;
+
+/** Paths to check. */
+export const checkPathsBodySchema = z
+  .object({ paths: z.array(z.string().max(8192)).min(1).max(1000) })
+  .meta({ id: 'PathsToCheck', example: { paths: ['survey/m31.fits', 'survey/SBID123/beam0*.fits'] } });
+
+const checkedPathSchema = z
+  .object({
+    path: z.string().describe('as it was given'),
+    kind: z
+      .enum(['file', 'directory', 'pattern', 'did'])
+      .nullable()
+      .describe('null if it cannot be staged; names of Rucio are not looked up'),
+    size_bytes: z.number().int().nullable().describe('of a file'),
+    format: directoryFormatSchema.optional(),
+    code: z.string().nullable().describe('the code of the error, if it cannot be staged'),
+    reason: z.string().nullable().describe('a sentence, if it cannot be staged'),
+    nearest: z.string().nullable().describe('a path that is there and has nearly this name'),
+    matches: z.array(z.string()).optional().describe('of a pattern: the paths that match it'),
+    complete: z.boolean().optional().describe('of a pattern: false if there may be more'),
+  })
+  .meta({ id: 'CheckedPath' });
+
+export type CheckedPath = z.output<typeof checkedPathSchema>;
+
+/** What each path leads to, in the order in which they were given. */
+export const checkedPathsSchema = z
+  .object({ paths: z.array(checkedPathSchema) })
+  .meta({ id: 'CheckedPaths' });
+
+/** Which rows of a table to show: its first ones. */
+export const tableRowsQuerySchema = z.object({
+  path: z.string().describe('FITS file beneath the source storage, or s3://bucket/key'),
+  hdu: hdu.default(1).describe('which of its HDUs, from 0'),
+  limit: z.coerce.number().int().min(1).max(100).default(10),
+});
+
+/** The first rows of a table. */
+export const tableRowsSchema = z
+  .object({
+    columns: z.array(z.string()),
+    rows: z
+      .array(z.array(z.string().nullable()))
+      .describe('the cells as texts; null where there is no value'),
+    rows_total: z.number().int(),
+  })
+  .meta({ id: 'TableRows' });
+
+export type TableRows = z.output<typeof tableRowsSchema>;
 
 export type FitsCard = z.output<typeof fitsCardSchema>;

@@ -55,7 +55,15 @@ const routes = {
   logs: ['/logs', '/logs/stream'],
   createFile: ['/create-file'],
   downloadFile: ['/download-links'],
-  browse: ['/browse', '/preview'],
+  browse: [
+    '/browse',
+    '/browse/size',
+    '/browse/check',
+    '/search',
+    '/preview',
+    '/preview/picture',
+    '/preview/table',
+  ],
 };
 
 const scheduleSchema = z.object({

@@ -191,6 +191,10 @@ test('sources of a project are closed to others, and so is a folder that has the
     await service.as(tokens.alice, '/download/closed/secret.fits'),
     await service.as(tokens.alice, '/browse?path=closed'),
     await service.as(tokens.alice, '/preview?path=closed/secret.fits'),
+    await service.as(tokens.alice, '/search?path=closed&text=secret'),
+    await service.as(tokens.alice, '/browse/size?path=closed'),
+    await service.as(tokens.alice, '/preview/picture?path=closed/secret.fits'),
+    await service.as(tokens.alice, '/preview/table?path=closed/secret.fits'),
   ];
   expect(refused.map(({ status, code }) => [status, code])).toEqual(
     refused.map(() => [403, 'SOURCE_FORBIDDEN']),
@@ -203,6 +207,25 @@ test('sources of a project are closed to others, and so is a folder that has the
   expect((await service.stage(tokens.alice, 'closed', 'survey-team')).code).toBe('USERNAME_FORBIDDEN');
 });
 
+test('a search from above does not find them, and paths in them are said to be closed', async () => {
+  const member = await service.provider.sign({ sub: 'm', preferred_username: 'mia', groups: ['/survey'] });
+  const found = async (token: string) => (await service.as(token, '/search?text=secret')).text;
+  expect(await found(member)).toContain('closed/secret.fits');
+  expect(await found(tokens.alice)).not.toContain('secret');
+  const checked = await service.as(tokens.alice, '/browse/check', {
+    method: 'POST',
+    body: { paths: ['closed/secret.fits', 'closed/*', '*/secret*', 'a.fits'] },
+  });
+  expect(checked.json()).toMatchObject({
+    paths: [
+      { code: 'SOURCE_FORBIDDEN' },
+      { code: 'SOURCE_FORBIDDEN' },
+      { code: 'SOURCE_NOT_FOUND' },
+      { kind: 'file' },
+    ],
+  });
+});
+
 test('links do not lead into them, neither by name nor from a folder that is staged', async () => {
   await mkdir(join(service.sourceStorage, 'open'));
   await symlink('../closed/secret.fits', join(service.sourceStorage, 'open', 'link.fits'));
@@ -212,6 +235,12 @@ test('links do not lead into them, neither by name nor from a folder that is sta
     expect([source, answer.status, answer.code]).toEqual([source, 403, 'SOURCE_FORBIDDEN']);
   }
   expect((await service.as(tokens.alice, '/preview?path=open/link.fits')).code).toBe('SOURCE_FORBIDDEN');
+  expect((await service.as(tokens.alice, '/browse?path=open')).json()).toMatchObject({
+    entries: [
+      { name: 'folder', kind: 'other' },
+      { name: 'link.fits', kind: 'other' },
+    ],
+  });
 });
 
 test('the scopes of a token narrow what it may read and stage, by names and not by texts', async () => {

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { answerOf, api, type DirectoryEntry } from './client.ts';
 import { isInObjectStore, objectStoreRoot } from './objectStore.ts';
 import { polling } from './queryClient.ts';
@@ -18,6 +18,29 @@ export function folderQuery(path: string) {
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     staleTime: 2000,
     refetchInterval: polling(15_000),
+  });
+}
+
+/** How much is beneath a folder of the mounted storage. */
+export function folderSizeQuery(path: string) {
+  return queryOptions({
+    queryKey: ['folderSize', path],
+    queryFn: ({ signal }) => answerOf(api().GET('/browse/size', { params: { query: { path } }, signal })),
+    staleTime: 30_000,
+  });
+}
+
+/** What has a text in its name beneath a folder of the mounted storage, in pages. */
+export function searchQuery(path: string, text: string) {
+  return infiniteQueryOptions({
+    queryKey: ['search', path, text],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api().GET('/search', { params: { query: { path, text, cursor: pageParam || undefined } }, signal }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    staleTime: 30_000,
   });
 }
 

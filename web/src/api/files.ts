@@ -1,18 +1,7 @@
-import { queryOptions } from '@tanstack/react-query';
 import { apiUrl } from './apiAddress.ts';
-import { answerOf, api, type components, toApiError } from './client.ts';
+import { toApiError } from './client.ts';
 import { fetchFromService } from './fetchFromService.ts';
 import { queryClient } from './queryClient.ts';
-
-export type Preview = components['schemas']['Preview'];
-
-/** The preview of a file. */
-export function previewQuery(path: string) {
-  return queryOptions({
-    queryKey: ['preview', path],
-    queryFn: ({ signal }) => answerOf(api().GET('/preview', { params: { query: { path } }, signal })),
-  });
-}
 
 /** Creates a file with these bytes on the source storage. @throws ApiError */
 export async function createFile(path: string, content: Blob): Promise<void> {

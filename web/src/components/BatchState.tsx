@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { hasBatchEnded, retryBatch, type SeenBatch } from '../api/batches.ts';
+import { hrefs } from '../routing/useRoute.ts';
 import { batchStrings } from '../strings/batch.ts';
 import { operationStrings } from '../strings/operation.ts';
 import { BatchFailures } from './BatchFailures.tsx';
@@ -31,7 +32,7 @@ export function BatchState({ batch, title, hasList = false, children }: BatchSta
     <>
       {!isOver && <BatchProgress batch={batch} title={title} />}
       {(isOver || failed > 0) && (
-        <Message kind={batch.phase === 'ABORTED' ? 'plain' : 'bad'} title={failureOf(batch)}>
+        <Message kind={kindOf(batch)} title={failureOf(batch)}>
           {isOver && <Reason batch={batch} />}
           <BatchFailures batch={batch} hasList={hasList} />
           {isOver && completed > 0 && (
@@ -43,10 +44,25 @@ export function BatchState({ batch, title, hasList = false, children }: BatchSta
           {failed + aborted > 0 && (isOver || !batch.all_or_nothing) && (
             <Retry retry={() => retryBatch(batch.id)} text={retryText(batch)} />
           )}
+          {isOver && failed > 0 && !batch.all_or_nothing && (
+            <p>
+              <a href={hrefs.stage({ batch: batch.id, phase: 'ERROR' })}>{batchStrings.correct(failed)}</a>
+            </p>
+          )}
         </Message>
       )}
     </>
   );
+}
+
+/** What is there is no failure, but the reader must look at what is not. */
+function kindOf(batch: SeenBatch): 'plain' | 'warn' | 'bad' {
+  if (batch.phase === 'ABORTED') return 'plain';
+  return isPartlyStaged(batch) ? 'warn' : 'bad';
+}
+
+function isPartlyStaged(batch: SeenBatch): boolean {
+  return hasBatchEnded(batch) && !batch.all_or_nothing && (batch.counts.COMPLETED ?? 0) > 0;
 }
 
 /** Why the whole batch was refused, or was not published. */
@@ -70,7 +86,8 @@ function successOf({ operations_total, already_present }: SeenBatch): string {
   return `${batchStrings.allInPlace(operations_total)} ${batchStrings.ofThemPresent(already_present)}`;
 }
 
-function failureOf({ phase, counts, operations_total, all_or_nothing }: SeenBatch): string {
+function failureOf(batch: SeenBatch): string {
+  const { phase, counts, operations_total, all_or_nothing } = batch;
   const { COMPLETED: completed = 0, ERROR: failed = 0 } = counts;
   if (operations_total === 0) return batchStrings.refused;
   if (phase === 'ABORTED') {
@@ -78,5 +95,6 @@ function failureOf({ phase, counts, operations_total, all_or_nothing }: SeenBatc
   }
   if (all_or_nothing) return batchStrings.nothingPublished;
   if (failed === operations_total) return batchStrings.allFailed(failed);
+  if (isPartlyStaged(batch)) return batchStrings.stagedAndFailed(completed, failed);
   return batchStrings.someFailed(failed, operations_total);
 }

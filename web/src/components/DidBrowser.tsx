@@ -5,14 +5,14 @@ import { folderQuery } from '../api/browse.ts';
 import type { DirectoryEntry } from '../api/client.ts';
 import { formatCount, formatSize } from '../format/format.ts';
 import { didStrings } from '../strings/dids.ts';
-import styles from './DidBrowser.module.css';
+import styles from './Browser.module.css';
 import { EmptyState } from './EmptyState.tsx';
 import { Loaded } from './Failure.tsx';
 import type { Selection } from './FolderEntry.tsx';
 import { Icon } from './Icon.tsx';
 
 /** Searches data identifiers by scope and name, and shows what datasets contain; entries can be selected. */
-export function DidBrowser({ selection }: { readonly selection: Selection }) {
+export function DidBrowser({ selection, onOpenFile }: Pick<DidsProps, 'selection' | 'onOpenFile'>) {
   const [scope, setScope] = useState('');
   const [name, setName] = useState('*');
   /** What is shown: a search first, and then what was opened, one in the other. */
@@ -29,7 +29,7 @@ export function DidBrowser({ selection }: { readonly selection: Selection }) {
   };
   return (
     <div className={styles.browser}>
-      <div className={styles.tools}>
+      <div className={styles.search}>
         <TextInput
           className={styles.scope}
           label={didStrings.scope}
@@ -38,7 +38,7 @@ export function DidBrowser({ selection }: { readonly selection: Selection }) {
           onKeyDown={onEnter}
         />
         <TextInput
-          className={styles.name}
+          className={styles.pattern}
           label={didStrings.name}
           value={name}
           onChange={(event) => setName(event.currentTarget.value)}
@@ -56,7 +56,12 @@ export function DidBrowser({ selection }: { readonly selection: Selection }) {
       {shown === undefined ? (
         <EmptyState icon="search" title={didStrings.hint} />
       ) : (
-        <Dids key={shown} path={shown} selection={selection} onOpen={(did) => setWay([...way, did])} />
+        <Dids
+          key={shown}
+          path={shown}
+          {...{ selection, onOpenFile }}
+          onOpen={(did) => setWay([...way, did])}
+        />
       )}
     </div>
   );
@@ -71,9 +76,11 @@ interface DidsProps {
   readonly path: string;
   readonly selection: Selection;
   onOpen(did: string): void;
+  /** Opens a file. */
+  onOpenFile(did: string): void;
 }
 
-function Dids({ path, selection, onOpen }: DidsProps) {
+function Dids({ path, ...entryProps }: DidsProps) {
   const query = useInfiniteQuery(folderQuery(path));
   const { hasNextPage, fetchNextPage } = query;
   const [first] = query.data?.pages ?? [];
@@ -88,7 +95,7 @@ function Dids({ path, selection, onOpen }: DidsProps) {
               {entries.length === 0 && <EmptyState icon="search" title={didStrings.nothing} />}
               <ul className={styles.entries} aria-label={didStrings.entries}>
                 {entries.map((entry) => (
-                  <DidEntry key={entry.name} entry={entry} selection={selection} onOpen={onOpen} />
+                  <DidEntry key={entry.name} entry={entry} {...entryProps} />
                 ))}
               </ul>
               {hasNextPage && (
@@ -104,12 +111,12 @@ function Dids({ path, selection, onOpen }: DidsProps) {
   );
 }
 
-interface DidEntryProps extends Pick<DidsProps, 'selection' | 'onOpen'> {
+interface DidEntryProps extends Omit<DidsProps, 'path'> {
   readonly entry: DirectoryEntry;
 }
 
-/** A name: a click on a dataset or container shows its contents, and on a file selects it. */
-function DidEntry({ entry: { name, did }, selection, onOpen }: DidEntryProps) {
+/** A name: a click on a dataset or container shows its contents, and on a file opens it. */
+function DidEntry({ entry: { name, did }, selection, onOpen, onOpenFile }: DidEntryProps) {
   if (!did) return null;
   const { source, type } = did;
   const isChosen = selection.paths.has(source);
@@ -119,8 +126,8 @@ function DidEntry({ entry: { name, did }, selection, onOpen }: DidEntryProps) {
       <Checkbox size="xs" aria-label={didStrings.select(name)} checked={isChosen} onChange={toggle} />
       <button
         type="button"
-        className={styles.open}
-        onClick={() => (type === 'FILE' ? toggle() : onOpen(source))}
+        className={styles.name}
+        onClick={() => (type === 'FILE' ? onOpenFile(source) : onOpen(source))}
       >
         <Icon name={type === 'FILE' ? 'file' : 'folder'} />
         <span className={styles.text}>{name}</span>

@@ -1,17 +1,23 @@
-import { Checkbox, SegmentedControl, TextInput } from '@mantine/core';
+import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
+import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { type ComponentProps, useEffect, useRef, useState } from 'react';
 import { folderQuery, pathOfEntry } from '../api/browse.ts';
 import type { DirectoryEntry } from '../api/client.ts';
 import { isInObjectStore, objectStoreRoot } from '../api/objectStore.ts';
 import { formatCount } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
+import styles from './Browser.module.css';
 import { EmptyState } from './EmptyState.tsx';
+import { EntryList } from './EntryList.tsx';
 import { Loaded } from './Failure.tsx';
-import styles from './FolderBrowser.module.css';
-import { FolderEntry, type Selection } from './FolderEntry.tsx';
+import type { Selection } from './FolderEntry.tsx';
+import { FolderSize } from './FolderSize.tsx';
 import { Icon } from './Icon.tsx';
 import { PathLinks } from './PathLinks.tsx';
+import { PlaceLinks } from './PlaceLinks.tsx';
+import { SubfolderSearch } from './SubfolderSearch.tsx';
+import { type EntryOrder, entryOrders, sortEntries } from './sortEntries.ts';
 
 /** How many entries the filter searches, and how many are rendered at a time. */
 const maxFiltered = 10_000;
@@ -25,8 +31,8 @@ export interface FolderBrowserProps {
   readonly hasObjectStore: boolean;
   /** The selection, if entries can be selected. */
   readonly selection?: Selection;
-  /** Opens a file, if files can be opened. */
-  readonly onOpenFile?: (path: string) => void;
+  /** Opens a file. */
+  onOpenFile(path: string): void;
 }
 
 /** Lists the storage, folder by folder, with a filter; entries can be selected, files opened. */
@@ -47,6 +53,7 @@ export function FolderBrowser(props: FolderBrowserProps) {
         />
       )}
       <PathLinks path={path} onPath={onPath} />
+      <PlaceLinks path={path} onPath={onPath} />
       <Folder key={path} {...props} />
     </div>
   );
@@ -54,64 +61,90 @@ export function FolderBrowser(props: FolderBrowserProps) {
 
 function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
   const [filter, setFilter] = useState('');
+  const [order, setOrder] = useState<EntryOrder>('name');
+  const [isDeep, setDeep] = useState(false);
+  const filterField = useRef<HTMLInputElement>(null);
+  useHotkeys([['/', () => filterField.current?.focus()]]);
   const [drawn, setDrawn] = useState(drawnAtOnce);
   const query = useInfiniteQuery(folderQuery(path));
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
   const entries = query.data?.pages.flatMap((page) => page.entries) ?? [];
   const wanted = filter.trim().toLowerCase();
-  const found = entries.filter(({ name }) => name.toLowerCase().includes(wanted));
+  const found = sortEntries(entries, order).filter(({ name }) => name.toLowerCase().includes(wanted));
   const shown = found.slice(0, drawn);
   const isCut = hasNextPage && entries.length >= maxFiltered;
 
   // A filter applies to the whole folder, not only to its loaded part.
-  const mustLoad = hasNextPage && !isFetchingNextPage && !isCut && (wanted !== '' || entries.length < drawn);
+  const mustLoad =
+    hasNextPage &&
+    !isFetchingNextPage &&
+    !isCut &&
+    (wanted !== '' || order !== 'name' || entries.length < drawn);
   useEffect(() => {
     if (mustLoad) void fetchNextPage();
   }, [mustLoad, fetchNextPage]);
 
+  const entryProps = { onPath, selection, onOpenFile };
   return (
     <>
       <div className={styles.tools}>
         {selection && <SelectAll folder={path} entries={shown} selection={selection} />}
         <TextInput
+          ref={filterField}
           className={styles.filter}
           size="xs"
           aria-label={browserStrings.filter}
-          placeholder={browserStrings.filter}
+          placeholder={browserStrings.filterKey}
           leftSection={<Icon name="search" />}
           value={filter}
           onChange={(event) => setFilter(event.currentTarget.value)}
           // In a form, Enter would submit it.
           onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
         />
+        <NativeSelect
+          size="xs"
+          aria-label={browserStrings.order}
+          value={order}
+          onChange={(event) =>
+            setOrder(entryOrders.find((one) => one === event.currentTarget.value) ?? 'name')
+          }
+          data={entryOrders.map((value) => ({ value, label: browserStrings.orders[value] }))}
+        />
       </div>
+      {wanted !== '' && !isInObjectStore(path) && (
+        <button type="button" className={styles.link} onClick={() => setDeep(!isDeep)}>
+          {isDeep ? browserStrings.searchFolderOnly : browserStrings.searchBeneath}
+        </button>
+      )}
       <div className={styles.list}>
-        <Loaded query={query}>
-          {() => (
-            <>
-              {found.length === 0 && <Nothing path={path} filter={filter.trim()} />}
-              <ul className={styles.entries} aria-label={browserStrings.entries}>
-                {shown.map((entry) => (
-                  <FolderEntry
-                    key={entry.name}
-                    entry={entry}
-                    path={pathOfEntry(path, entry)}
-                    {...{ onPath, selection, onOpenFile }}
-                  />
-                ))}
-              </ul>
-              {isCut && wanted !== '' && <p>{browserStrings.onlyFirst(formatCount(entries.length))}</p>}
-              {(found.length > drawn || (hasNextPage && !isCut)) && (
-                <button type="button" className={styles.more} onClick={() => setDrawn(drawn + drawnAtOnce)}>
-                  {browserStrings.showMore}
-                </button>
-              )}
-            </>
-          )}
-        </Loaded>
+        {isDeep && wanted !== '' ? (
+          <DeepSearch key={path} folder={path} text={filter.trim()} {...entryProps} />
+        ) : (
+          <Loaded query={query}>
+            {() => (
+              <>
+                {found.length === 0 && <Nothing path={path} filter={filter.trim()} />}
+                <EntryList folder={path} entries={shown} {...entryProps} />
+                {isCut && wanted !== '' && <p>{browserStrings.onlyFirst(formatCount(entries.length))}</p>}
+                {(found.length > drawn || (hasNextPage && !isCut)) && (
+                  <button type="button" className={styles.more} onClick={() => setDrawn(drawn + drawnAtOnce)}>
+                    {browserStrings.showMore}
+                  </button>
+                )}
+              </>
+            )}
+          </Loaded>
+        )}
       </div>
+      {!isInObjectStore(path) && <FolderSize key={path} path={path} />}
     </>
   );
+}
+
+/** The search begins when nobody types any more. */
+function DeepSearch({ text, ...props }: ComponentProps<typeof SubfolderSearch>) {
+  const [asked] = useDebouncedValue(text, 300);
+  return <SubfolderSearch key={asked} text={asked} {...props} />;
 }
 
 function Nothing({ path, filter }: { path: string; filter: string }) {

@@ -2,8 +2,9 @@ import { Checkbox } from '@mantine/core';
 import type { DirectoryEntry } from '../api/client.ts';
 import { formatSize, formatTime } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
-import styles from './FolderBrowser.module.css';
+import styles from './Browser.module.css';
 import { Icon, type IconName } from './Icon.tsx';
+import { listKeyTarget } from './listKeys.ts';
 
 const icons: Readonly<Record<DirectoryEntry['kind'], IconName>> = {
   file: 'file',
@@ -17,19 +18,27 @@ export interface Selection {
   onChange(paths: readonly string[], isChosen: boolean): void;
 }
 
-interface FolderEntryProps {
+export interface FolderEntryProps {
   readonly entry: DirectoryEntry;
   readonly path: string;
   onPath(path: string): void;
+  /** Whether the Tab key leads to it: the arrow keys lead to the others. */
+  readonly isTabStop?: boolean;
+  onFocus?(): void;
   /** If entries can be selected. */
   readonly selection: Selection | undefined;
-  /** Opens a file, if files can be opened. */
-  readonly onOpenFile: ((path: string) => void) | undefined;
+  /** Opens a file, or a folder that is one item. */
+  onOpenFile(path: string): void;
 }
 
-/** An entry of a folder: a click on the name enters a folder, and selects or opens a file. */
-export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: FolderEntryProps) {
-  const { name, kind, size_bytes, modified_at } = entry;
+/**
+ * An entry of a folder: a click on the name enters a folder, and opens a file or what is one item. By keyboard, the space
+ * bar chooses it.
+ */
+export function FolderEntry(props: FolderEntryProps) {
+  const { entry, path, onPath, selection, onOpenFile, isTabStop = true, onFocus } = props;
+  const { name, kind, size_bytes, modified_at, format } = entry;
+  const isFolder = kind === 'directory' && format === undefined;
   const isChosen = selection?.paths.has(path) ?? false;
   const toggle = () => selection?.onChange([path], !isChosen);
   return (
@@ -40,20 +49,35 @@ export function FolderEntry({ entry, path, onPath, selection, onOpenFile }: Fold
           aria-label={browserStrings.select(name)}
           checked={isChosen}
           disabled={kind === 'other'}
+          tabIndex={-1}
           onChange={toggle}
         />
       )}
       <button
         type="button"
         className={styles.name}
+        {...{ [listKeyTarget]: '' }}
+        tabIndex={isTabStop ? 0 : -1}
+        onFocus={onFocus}
+        onKeyDown={(event) => {
+          if (event.key !== ' ' || !selection) return;
+          event.preventDefault();
+          toggle();
+        }}
         disabled={kind === 'other'}
         title={kind === 'other' ? browserStrings.cannotBeStaged : undefined}
-        onClick={() => (kind === 'directory' ? onPath(path) : onOpenFile ? onOpenFile(path) : toggle())}
+        onClick={() => (isFolder ? onPath(path) : onOpenFile(path))}
       >
-        <Icon name={icons[kind]} />
+        <Icon name={format === undefined ? icons[kind] : 'dataset'} />
         <span className={styles.text}>
           {name.replace(/\/$/, '')}
-          {kind === 'directory' && '/'}
+          {isFolder && '/'}
+          {format !== undefined && (
+            <>
+              {' '}
+              <span className={styles.badge}>{browserStrings.formats[format]}</span>
+            </>
+          )}
         </span>
         <span className={styles.size}>{size_bytes !== null && formatSize(size_bytes)}</span>
         <span className={styles.time}>{modified_at && formatTime(modified_at)}</span>

@@ -49,6 +49,9 @@ const drawings = {
   up: <path d="M12 19V5m0 0l-6 6m6-6l6 6" />,
   rising: <path d="M6 15l6-7 6 7" />,
   falling: <path d="M6 9l6 7 6-7" />,
+  dataset: <path d="M4 6h16v4H4zm0 4h16v4H4zm0 4h16v4H4z" />,
+  star: <path d="M12 4l2.4 5 5.6.7-4 3.9 1 5.6-5-2.7-5 2.7 1-5.6-4-3.9 5.6-.7z" />,
+  starred: <path d="M12 4l2.4 5 5.6.7-4 3.9 1 5.6-5-2.7-5 2.7 1-5.6-4-3.9 5.6-.7z" fill="currentColor" />,
   next: <path d="M9 5l7 7-7 7" />,
   down: <path d="M5 9l7 7 7-7" />,
   user: (

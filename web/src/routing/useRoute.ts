@@ -20,14 +20,23 @@ type Parameters = Readonly<Record<string, string | undefined>>;
 
 /** The addresses of the views. Undefined and empty parameters are left out. */
 export const hrefs = {
-  stage: (parameters: { source?: string; method?: string; target?: string; username?: string } = {}) =>
-    withParameters('#/', parameters),
+  stage: (
+    parameters: {
+      source?: string;
+      method?: string;
+      target?: string;
+      username?: string;
+      folder?: string;
+      batch?: string;
+      phase?: string;
+    } = {},
+  ) => withParameters('#/', parameters),
   operations: (parameters: Parameters = {}) => withParameters('#/operations', parameters),
   operation: (id: string, parameters: Parameters = {}) =>
     withParameters(`#/operations/${encodeURIComponent(id)}`, parameters),
   logs: (parameters: { operation?: string; level?: string; text?: string } = {}) =>
     withParameters('#/logs', parameters),
-  files: (parameters: { path?: string } = {}) => withParameters('#/files', parameters),
+  files: (parameters: { path?: string; folder?: string } = {}) => withParameters('#/files', parameters),
   overview: () => '#/overview',
 };
 

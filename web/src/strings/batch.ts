@@ -24,6 +24,10 @@ export const batchStrings = {
   allPresent: (count: number) =>
     `${count === 1 ? 'The item was' : `All ${items(count)} were`} already present, and nothing was touched.`,
   someFailed: (failed: number, total: number) => `${formatCount(failed)} of ${items(total)} failed.`,
+  stagedAndFailed: (staged: number, failed: number) =>
+    `${formatCount(staged)} staged, ${formatCount(failed)} failed`,
+  correct: (count: number) => (count === 1 ? 'Correct this one' : `Correct these ${formatCount(count)}`),
+  again: 'Stage again',
   allFailed: (count: number) => (count === 1 ? 'The item failed.' : `All ${items(count)} failed.`),
   nothingPublished: 'Nothing was published, because not every item could be staged.',
   refused: 'The batch was not accepted.',

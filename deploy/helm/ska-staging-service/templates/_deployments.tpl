@@ -10,7 +10,7 @@ batches: [/batches]
 uws: [/uws]
 logs: [/logs]
 createFile: [/create-file]
-browse: [/browse, /preview]
+browse: [/browse, /search, /preview]
 site: [/]
 {{- end }}
 

@@ -1,6 +1,7 @@
 import { copyFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { openForPreview } from '../../../../functions/browse/openForPreview.ts';
 import { previewFile } from '../../../../functions/browse/previewFile.ts';
@@ -8,6 +9,7 @@ import type { FitsCard, Preview } from '../../../../shared/http/contract/files.t
 import { parseSourcePath } from '../../../../shared/model/paths.ts';
 import { createSourceStorage } from '../../../../shared/storage/mounted/sourceStorage.ts';
 import { createObjectBrowser } from '../../../../shared/storage/objects/openObjectBrowser.ts';
+import { fitsHeader } from '../../../fixtures/fits/header.ts';
 
 const { signal } = new AbortController();
 const objects = createObjectBrowser({
@@ -39,12 +41,6 @@ async function fitsPreview(content: Buffer) {
   return shown;
 }
 
-/** A header of these cards, in whole blocks, with its END unless that is left out on purpose. */
-function header(cards: readonly string[], end: readonly string[] = ['END']): Buffer {
-  const text = [...cards, ...end].map((card) => card.padEnd(80).slice(0, 80)).join('');
-  return Buffer.from(text.padEnd(Math.ceil(text.length / 2880) * 2880), 'latin1');
-}
-
 const value = (cards: readonly FitsCard[], keyword: string) =>
   cards.find((card) => card.keyword === keyword)?.value;
 
@@ -57,7 +53,7 @@ test('cards without a blank after the equals sign are read, and comments that be
     'COMMENT = is a sign',
     'HISTORY =x',
   ];
-  const [hdu] = (await fitsPreview(header(cards))).hdus;
+  const [hdu] = (await fitsPreview(fitsHeader(cards))).hdus;
   expect(hdu?.cards).toEqual([
     { keyword: 'SIMPLE', value: 'T', comment: null },
     { keyword: 'BITPIX', value: '8', comment: null },
@@ -95,6 +91,8 @@ test.each([
   ['a character that is cut at the end of the file', Buffer.from([0x41, 0xe2, 0x98]), null],
   ['a NUL', Buffer.from('a\0b'), null],
   ['gzip', Buffer.from([0x1f, 0x8b, 8, 0]), 'gzip'],
+  ['FITS in gzip', gzipSync(fitsHeader(['SIMPLE  = T'])), 'FITS compressed with gzip'],
+  ['a text in gzip', gzipSync('SIMPLE'), 'gzip'],
   ['HDF5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'), 'HDF5'],
 ])('%s is binary', async (_name, content, magic) => {
   expect(await preview(content)).toEqual({ kind: 'binary', size_bytes: content.length, magic });
@@ -147,26 +145,26 @@ describe('FITS', () => {
       'GCOUNT  = 1000',
     ];
     const { hdus } = await fitsPreview(
-      Buffer.concat([header(groups), Buffer.alloc(5760), header(extension)]),
+      Buffer.concat([fitsHeader(groups), Buffer.alloc(5760), fitsHeader(extension)]),
     );
     expect(hdus).toHaveLength(2);
   });
 
   test.each([
-    ['that never ends', header([...empty, ...Array.from({ length: 500 }, () => 'HISTORY again')], [])],
+    ['that never ends', fitsHeader([...empty, ...Array.from({ length: 500 }, () => 'HISTORY again')], [])],
     [
       'that is longer than what is shown',
-      header([...empty, ...Array.from({ length: 20_000 }, () => 'HISTORY again')]),
+      fitsHeader([...empty, ...Array.from({ length: 20_000 }, () => 'HISTORY again')]),
     ],
     [
       'whose data is larger than numbers go',
-      header([...primary, 'NAXIS   = 3', ...[1, 2, 3].map((axis) => `NAXIS${axis}  = 999999999999999`)]),
+      fitsHeader([...primary, 'NAXIS   = 3', ...[1, 2, 3].map((axis) => `NAXIS${axis}  = 999999999999999`)]),
     ],
-    ['with a negative axis', header([...primary, 'NAXIS   = 1', 'NAXIS1  = -2880'])],
-    ['without its axes', header([...primary, 'NAXIS   = 2'])],
-    ['with a million axes', header([...primary, 'NAXIS   = 1000000'])],
-    ['with pixels of no size', header(['SIMPLE  =                    T', 'BITPIX  = 0', 'NAXIS   = 0'])],
-    ['with nothing but its first card', header(['SIMPLE  =                    T'])],
+    ['with a negative axis', fitsHeader([...primary, 'NAXIS   = 1', 'NAXIS1  = -2880'])],
+    ['without its axes', fitsHeader([...primary, 'NAXIS   = 2'])],
+    ['with a million axes', fitsHeader([...primary, 'NAXIS   = 1000000'])],
+    ['with pixels of no size', fitsHeader(['SIMPLE  =                    T', 'BITPIX  = 0', 'NAXIS   = 0'])],
+    ['with nothing but its first card', fitsHeader(['SIMPLE  =                    T'])],
   ])('a header %s is shown, and said to be cut', async (_name, content) => {
     const { hdus, truncated } = await fitsPreview(content);
     expect([hdus.length, truncated]).toEqual([1, true]);
@@ -175,8 +173,8 @@ describe('FITS', () => {
   });
 
   test('of a thousand headers a hundred are shown', async () => {
-    const rest = Array.from({ length: 999 }, () => header(extension));
-    const { hdus, truncated } = await fitsPreview(Buffer.concat([header(empty), ...rest]));
+    const rest = Array.from({ length: 999 }, () => fitsHeader(extension));
+    const { hdus, truncated } = await fitsPreview(Buffer.concat([fitsHeader(empty), ...rest]));
     expect([hdus.length, truncated]).toEqual([100, true]);
   });
 
@@ -189,7 +187,7 @@ describe('FITS', () => {
       const end = jest.spyOn(String.prototype, 'endsWith');
       const part = "CONTINUE  '".padEnd(77, 'x').concat("&' /");
       const cards = [...longText, ...Array.from({ length: cardCount - 1 }, () => part)];
-      const { hdus } = await fitsPreview(header(cards, []));
+      const { hdus } = await fitsPreview(fitsHeader(cards, []));
       const read = [...slice.mock.contexts, ...end.mock.contexts];
       slice.mockRestore();
       end.mockRestore();
@@ -201,13 +199,15 @@ describe('FITS', () => {
   });
 
   test('what follows the last header and is none ends the list', async () => {
-    const { hdus, truncated } = await fitsPreview(Buffer.concat([header(empty), Buffer.alloc(2880, 'x')]));
+    const { hdus, truncated } = await fitsPreview(
+      Buffer.concat([fitsHeader(empty), Buffer.alloc(2880, 'x')]),
+    );
     expect([hdus.length, truncated]).toEqual([1, false]);
   });
 
   test('the largest header that is read may be one string', async () => {
     const part = "CONTINUE  '".padEnd(78, 'x').concat("&'");
-    const { hdus, truncated } = await fitsPreview(header([...longText, ...Array(12_958).fill(part)], []));
+    const { hdus, truncated } = await fitsPreview(fitsHeader([...longText, ...Array(12_958).fill(part)], []));
     expect(truncated).toBe(true);
     expect(hdus[0]?.cards).toEqual([
       { keyword: 'SIMPLE', value: 'T', comment: null },
@@ -225,7 +225,7 @@ describe('FITS', () => {
       '= 1',
       '/',
     ];
-    const { hdus } = await fitsPreview(header([...empty, ...odd]));
+    const { hdus } = await fitsPreview(fitsHeader([...empty, ...odd]));
     expect(hdus[0]?.cards.slice(3)).toEqual([
       { keyword: 'BINARY', value: '\u{fffd}\u{fffd}\u{fffd}', comment: null },
       { keyword: 'OPEN', value: "'no end", comment: null },

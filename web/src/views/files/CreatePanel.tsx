@@ -9,6 +9,7 @@ import { formatSize } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { filesStrings } from '../../strings/files.ts';
+import { previewStrings } from '../../strings/preview.ts';
 import { DropField } from './DropField.tsx';
 import styles from './Files.module.css';
 
@@ -101,7 +102,7 @@ export function CreatePanel({ folder: openFolder, maxBytes }: CreatePanelProps) 
         {create.data && (
           <Message kind="good" title={filesStrings.created(create.data)}>
             <p className={styles.links}>
-              <a href={hrefs.stage({ source: create.data })}>{filesStrings.stage}</a>
+              <a href={hrefs.stage({ source: create.data })}>{previewStrings.stage}</a>
               <a href={hrefs.files({ path: create.data })}>{filesStrings.open}</a>
             </p>
           </Message>

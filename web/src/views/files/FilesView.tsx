@@ -1,5 +1,4 @@
 import { useQuery } from '@tanstack/react-query';
-import { useState } from 'react';
 import { foldersTo } from '../../api/browse.ts';
 import { isInObjectStore } from '../../api/objectStore.ts';
 import { useCaller } from '../../api/session.ts';
@@ -9,6 +8,7 @@ import { FolderBrowser } from '../../components/FolderBrowser.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
+import { noteRecent } from '../../state/places.ts';
 import { filesStrings } from '../../strings/files.ts';
 import { CreatePanel } from './CreatePanel.tsx';
 import styles from './Files.module.css';
@@ -16,8 +16,9 @@ import { PreviewPanel } from './PreviewPanel.tsx';
 
 /** The storage, previews of files, and creating new ones. */
 export default function FilesView() {
-  const opened = useRoute().parameters.get('path') ?? undefined;
-  const [folder, setFolder] = useState(() => folderOf(opened));
+  const { parameters } = useRoute();
+  const opened = parameters.get('path') ?? undefined;
+  const folder = parameters.get('folder') ?? folderOf(opened);
   const config = useQuery(siteConfigQuery);
   const caller = useCaller();
   return (
@@ -29,9 +30,12 @@ export default function FilesView() {
             <Panel title={filesStrings.browse}>
               <FolderBrowser
                 path={folder}
-                onPath={setFolder}
+                onPath={(path) => navigate(hrefs.files({ folder: path }))}
                 hasObjectStore={site.source_buckets.length > 0}
-                onOpenFile={(path) => navigate(hrefs.files({ path }))}
+                onOpenFile={(path) => {
+                  noteRecent(folder);
+                  navigate(hrefs.files({ path, folder }));
+                }}
               />
             </Panel>
             <PreviewPanel path={opened} />

@@ -33,6 +33,9 @@ export function BatchPanel({ id, parameters }: BatchPanelProps) {
                   <PhaseBadge operation={{ phase: batch.phase, outcome: null }} />
                 </div>
                 <BatchState batch={batch} title={title} hasList />
+                <p>
+                  <a href={hrefs.stage({ batch: id })}>{batchStrings.again}</a>
+                </p>
                 <div className={styles.batchFacts}>
                   <BatchFacts batch={batch} />
                 </div>

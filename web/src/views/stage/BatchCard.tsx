@@ -82,6 +82,9 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
               <summary>{batchStrings.details}</summary>
               <div className={styles.inside}>
                 <BatchFacts batch={seen} />
+                <p>
+                  <a href={hrefs.stage({ batch: id })}>{batchStrings.again}</a>
+                </p>
                 <ScriptSnippets curl={batchCurlOf(request.batch)} python={batchPythonOf(request.batch)} />
               </div>
             </details>

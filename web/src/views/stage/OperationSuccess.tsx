@@ -8,10 +8,11 @@ import { OperationFacts } from '../../components/OperationFacts.tsx';
 import { OtherVersion } from '../../components/OtherVersion.tsx';
 import { operationStrings } from '../../strings/operation.ts';
 import { stageStrings } from '../../strings/stage.ts';
-import { namesOf, placeOf } from './placeOf.ts';
+import { NextSteps } from './NextSteps.tsx';
+import { placeOf } from './placeOf.ts';
 import styles from './RequestList.module.css';
 import { ScriptSnippets } from './ScriptSnippets.tsx';
-import { curlOf, pythonOf, removalOf } from './snippets.ts';
+import { curlOf, pythonOf } from './snippets.ts';
 
 interface OperationSuccessProps {
   readonly operation: Operation;
@@ -47,26 +48,11 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
         <summary>{stageStrings.details}</summary>
         <div className={styles.inside}>
           <OperationFacts operation={operation} />
-          {!isDownload && <Removal order={order} config={config} />}
+          {!isDownload && <NextSteps operationId={operation.id} order={order} config={config} />}
           <ScriptSnippets curl={curlOf(order)} python={pythonOf(order)} />
         </div>
       </details>
     </>
-  );
-}
-
-function Removal({ order, config }: { order: StagingOrder; config: SiteConfig }) {
-  const isInNotebook = order.method === 'jupyter_copy';
-  // A terminal of JupyterLab begins in the folder that its paths begin in.
-  const command = removalOf(isInNotebook ? `./${namesOf(order).join('/')}` : placeOf(order, config));
-  return (
-    <div>
-      <p>{isInNotebook ? stageStrings.removalInNotebook : stageStrings.removal}</p>
-      <p className={styles.path}>
-        <code>{command}</code>
-        <CopyButton text={command} what={stageStrings.copyRemoval} />
-      </p>
-    </div>
   );
 }
 

@@ -1,13 +1,18 @@
-import { Tabs, Textarea } from '@mantine/core';
+import { Tabs } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
 import { DidBrowser } from '../../components/DidBrowser.tsx';
 import { FolderBrowser } from '../../components/FolderBrowser.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { Panel } from '../../components/Panel.tsx';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
+import { noteRecent } from '../../state/places.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { ChosenList } from './ChosenList.tsx';
+import { PasteBox } from './PasteBox.tsx';
+import { replaceLine } from './pastedLines.ts';
 import styles from './SourcePanel.module.css';
+import { SourcePreview } from './SourcePreview.tsx';
 import type { StageForm } from './stageForm.ts';
 
 interface SourcePanelProps {
@@ -20,7 +25,11 @@ interface SourcePanelProps {
 
 /** Selecting data: in the storage's folders, by data identifier, or by pasting paths. */
 export function SourcePanel({ form, sources, onChange, config, problem }: SourcePanelProps) {
-  const [folder, setFolder] = useState('');
+  const { parameters } = useRoute();
+  const folder = parameters.get('folder') ?? '';
+  const setFolder = (path: string) =>
+    navigate(hrefs.stage({ ...Object.fromEntries(parameters), folder: path }));
+  const [opened, setOpened] = useState<string>();
   const problemId = useId();
   const { picked, pasted } = form;
   const choose = (paths: readonly string[], isChosen: boolean) => {
@@ -31,6 +40,11 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
       ...(others.length > 0 && { name: undefined }),
     });
   };
+  const openFile = (path: string) => {
+    setOpened(path);
+    noteRecent(folder);
+  };
+  const selection = { paths: new Set(picked), onChange: choose };
   return (
     <Panel title={stageStrings.data}>
       <Tabs defaultValue={pasted === '' ? 'browse' : 'paste'} keepMounted={false}>
@@ -52,25 +66,25 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
             path={folder}
             onPath={setFolder}
             hasObjectStore={config.source_buckets.length > 0}
-            selection={{ paths: new Set(picked), onChange: choose }}
+            selection={selection}
+            onOpenFile={openFile}
           />
         </Tabs.Panel>
         <Tabs.Panel value="dids" className={styles.tab}>
-          <DidBrowser selection={{ paths: new Set(picked), onChange: choose }} />
+          <DidBrowser selection={selection} onOpenFile={setOpened} />
         </Tabs.Panel>
         <Tabs.Panel value="paste" className={styles.tab}>
-          <Textarea
-            label={stageStrings.pasteLabel}
-            description={stageStrings.pasteHint}
-            placeholder={stageStrings.pastePlaceholder}
-            rows={12}
-            spellCheck={false}
-            autoCapitalize="off"
-            value={pasted}
-            onChange={(event) => onChange({ pasted: event.currentTarget.value })}
-          />
+          <PasteBox pasted={pasted} onChange={(text) => onChange({ pasted: text })} />
         </Tabs.Panel>
       </Tabs>
+      {opened !== undefined && (
+        <SourcePreview
+          path={opened}
+          isChosen={sources.includes(opened)}
+          onChoose={(isChosen) => choose([opened], isChosen)}
+          onClose={() => setOpened(undefined)}
+        />
+      )}
       <fieldset
         className={styles.chosen}
         aria-label={stageStrings.chosen}
@@ -83,7 +97,7 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
           onRemove={(source) =>
             onChange({
               picked: picked.filter((path) => path !== source),
-              pasted: withoutLine(pasted, source),
+              pasted: replaceLine(pasted, source, []),
             })
           }
           onClear={() => onChange({ picked: [], pasted: '' })}
@@ -94,11 +108,4 @@ export function SourcePanel({ form, sources, onChange, config, problem }: Source
       </fieldset>
     </Panel>
   );
-}
-
-function withoutLine(text: string, line: string): string {
-  return text
-    .split('\n')
-    .filter((one) => one.trim() !== line)
-    .join('\n');
 }

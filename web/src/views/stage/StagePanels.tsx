@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { useLocalStorage } from '@mantine/hooks';
+import { useHotkeys, useLocalStorage } from '@mantine/hooks';
 import {
   type ReactNode,
   type SubmitEvent,
@@ -38,12 +38,14 @@ interface StagePanelsProps {
   readonly config: SiteConfig;
   /** The request in a link. */
   readonly parameters: URLSearchParams;
+  /** What the form has at first, if that is not in the link. */
+  readonly start?: StageForm | undefined;
   /** The result of a request. */
   readonly children: ReactNode;
 }
 
 /** The staging form: what, how, and where to. */
-export function StagePanels({ config, parameters, children }: StagePanelsProps) {
+export function StagePanels({ config, parameters, start, children }: StagePanelsProps) {
   const [username, rememberUsername] = useLocalStorage({
     key: 'username',
     defaultValue: '',
@@ -53,10 +55,12 @@ export function StagePanels({ config, parameters, children }: StagePanelsProps) 
     deserialize: (name = '') => name,
     sync: false,
   });
-  const [form, setForm] = useState(() => formOf(parameters));
+  const [form, setForm] = useState(() => start ?? formOf(parameters));
   const caller = useCaller();
   const [wasSent, setSent] = useState(false);
   const element = useRef<HTMLFormElement>(null);
+  // From any field.
+  useHotkeys([['mod+Enter', () => element.current?.requestSubmit()]], []);
   useEffect(() => {
     draft = form;
   }, [form]);
@@ -127,12 +131,23 @@ function useFormErrors(
   sources: readonly string[],
   config: SiteConfig,
 ): FormErrors {
-  const { method, username, folder, name, keepsFolders, isAllOrNothing, jupyterToken } = form;
+  const { pasted, method, username, folder, name, keepsFolders, isAllOrNothing, jupyterToken } = form;
   return useMemo(() => {
-    const rest = { ...emptyForm, method, username, folder, name, keepsFolders, isAllOrNothing, jupyterToken };
+    const rest = {
+      ...emptyForm,
+      pasted,
+      method,
+      username,
+      folder,
+      name,
+      keepsFolders,
+      isAllOrNothing,
+      jupyterToken,
+    };
     return isChecked ? checkForm(rest, sources, config) : {};
   }, [
     isChecked,
+    pasted,
     method,
     username,
     folder,

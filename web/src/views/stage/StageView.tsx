@@ -1,9 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
+import { batchAgainQuery } from '../../api/batchAgain.ts';
+import type { SiteConfig } from '../../api/client.ts';
 import { siteConfigQuery } from '../../api/siteConfig.ts';
 import { Loaded } from '../../components/Failure.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { useRoute } from '../../routing/useRoute.ts';
 import { stageStrings } from '../../strings/stage.ts';
+import { formOfBatch } from './formOfBatch.ts';
 import { RequestList } from './RequestList.tsx';
 import { StagePanels } from './StagePanels.tsx';
 
@@ -11,17 +14,51 @@ import { StagePanels } from './StagePanels.tsx';
 export default function StageView() {
   const { parameters } = useRoute();
   const config = useQuery(siteConfigQuery);
+  const batch = parameters.get('batch');
   return (
     <>
       <ViewTitle title={stageStrings.title} hint={stageStrings.hint} />
       <Loaded query={config}>
-        {(site) => (
-          // The form starts with the request of a link.
-          <StagePanels key={String(parameters)} config={site} parameters={parameters}>
-            <RequestList config={site} />
-          </StagePanels>
-        )}
+        {(site) => {
+          // The form starts with the request of a link, and stays while folders are opened.
+          const form = { key: requestIn(parameters), config: site, parameters };
+          return batch === null ? (
+            <StagePanels {...form} key={form.key}>
+              <RequestList config={site} />
+            </StagePanels>
+          ) : (
+            <BatchAgainPanels {...form} key={form.key} id={batch} />
+          );
+        }}
       </Loaded>
     </>
   );
+}
+
+interface BatchAgainPanelsProps {
+  readonly id: string;
+  readonly config: SiteConfig;
+  readonly parameters: URLSearchParams;
+}
+
+/** The form with the items of a batch, or those that failed. */
+function BatchAgainPanels({ id, config, parameters }: BatchAgainPanelsProps) {
+  const phase = parameters.get('phase') === 'ERROR' ? 'ERROR' : undefined;
+  const query = useQuery(batchAgainQuery(id, phase));
+  return (
+    <Loaded query={query}>
+      {(again) => (
+        <StagePanels config={config} parameters={parameters} start={formOfBatch(again)}>
+          <RequestList config={config} />
+        </StagePanels>
+      )}
+    </Loaded>
+  );
+}
+
+/** What a link requests: all but the folder that is shown. */
+function requestIn(parameters: URLSearchParams): string {
+  const request = new URLSearchParams(parameters);
+  request.delete('folder');
+  return String(request);
 }

@@ -2,6 +2,7 @@ import { apiUrl } from '../../api/apiAddress.ts';
 import { downloadUrl } from '../../api/download.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 import { needsToken } from '../../api/session.ts';
+import { shellText } from './stagedCommands.ts';
 
 /** The command for the same request. */
 export function curlOf(order: StagingOrder): string {
@@ -73,15 +74,4 @@ export function pythonHeaders(): string[] {
 
 function bodyOf({ source, target }: StagingOrder) {
   return { local_path_on_storage: source, relative_path: target };
-}
-
-/** The command by which its owner removes what was staged. Files may be links to their sources, so only folders' modes change. */
-export function removalOf(place: string): string {
-  const path = shellText(place);
-  return `find ${path} -type d -exec chmod u+w {} + && rm -rf ${path}`;
-}
-
-/** A text as one word of a POSIX shell. */
-export function shellText(text: string): string {
-  return `'${text.replaceAll("'", "'\\''")}'`;
 }

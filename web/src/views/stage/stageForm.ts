@@ -10,6 +10,7 @@ import { isInObjectStore, objectStoreRoot } from '../../api/objectStore.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 import { baseName, formatCount, nameInRucio } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
+import { linesOf } from './pastedLines.ts';
 
 /** How many single requests are sent at a time. */
 const maxSingle = 100;
@@ -103,14 +104,19 @@ export function checkForm(form: StageForm, sources: readonly string[], config: S
   const most = isForBatch(form, sources) ? maxItems : maxSingle;
   if (sources.length === 0) errors.sources = stageStrings.noSource;
   else if (sources.length > most) errors.sources = stageStrings.tooManySources(formatCount(most));
-  else noteSources(errors, sources, config);
+  else noteSources(errors, sources, form.pasted, config);
   note(errors, 'username', () => stagingQuerySchema.shape.username.parse(form.username.trim()));
   if (form.method !== 'direct_download') noteTargets(errors, form, sources, config);
   return errors;
 }
 
 /** Reports the first invalid source, and how many more there are. */
-function noteSources(errors: FormErrors, sources: readonly string[], config: SiteConfig): void {
+function noteSources(
+  errors: FormErrors,
+  sources: readonly string[],
+  pasted: string,
+  config: SiteConfig,
+): void {
   const places = {
     sourceStoragePath: config.source_storage_path,
     s3: { sourceBuckets: config.source_buckets },
@@ -122,7 +128,8 @@ function noteSources(errors: FormErrors, sources: readonly string[], config: Sit
     note(problems, 'sources', () => parseSource(source, places));
     if (problems.sources === undefined) continue;
     wrong += 1;
-    errors.sources ??= problems.sources;
+    const line = linesOf(pasted).find(({ path }) => path === source);
+    errors.sources ??= line ? stageStrings.wrongLine(line.number, problems.sources) : problems.sources;
   }
   if (errors.sources !== undefined && wrong > 1) {
     errors.sources = stageStrings.andMoreWrong(errors.sources, wrong - 1);

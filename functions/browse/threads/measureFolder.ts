@@ -1,0 +1,30 @@
+import { lstatSync } from 'node:fs';
+import { pathAt } from '../../../shared/storage/io/descriptorPath.ts';
+import { type FolderWalk, walkFolder } from './walkFolder.ts';
+
+/** How much is in a folder and beneath it, as far as it was counted. */
+interface FolderSize {
+  readonly bytes: number;
+  readonly files: number;
+  readonly folders: number;
+  /** Links are not followed. */
+  readonly links: number;
+  readonly isComplete: boolean;
+}
+
+/** Counts what is in a folder, for a time. */
+export function measureFolder(walk: FolderWalk): FolderSize {
+  const size = { bytes: 0, files: 0, folders: 0, links: 0 };
+  const stoppedAt = walkFolder(walk, {
+    meet({ kind, folderFd, name }) {
+      if (kind === 'directory') size.folders += 1;
+      if (kind === 'link') size.links += 1;
+      if (kind !== 'file') return false;
+      size.files += 1;
+      size.bytes += lstatSync(pathAt(folderFd, name), { throwIfNoEntry: false })?.size ?? 0;
+      return false;
+    },
+    enters: () => true,
+  });
+  return { ...size, isComplete: stoppedAt === undefined };
+}

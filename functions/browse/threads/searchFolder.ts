@@ -1,0 +1,59 @@
+import { lstatSync } from 'node:fs';
+import { displayName } from '../../../shared/model/fileName.ts';
+import { pathAt } from '../../../shared/storage/io/descriptorPath.ts';
+import { globPattern } from './globPattern.ts';
+import { type FolderWalk, type WalkedEntry, walkFolder } from './walkFolder.ts';
+
+/** What to search for. */
+interface FolderSearch extends FolderWalk {
+  /** Part of a name, in any case; or a pattern for the path from the folder on. */
+  readonly wanted: { readonly text: string } | { readonly glob: string };
+  /** How many to find. */
+  readonly limit: number;
+}
+
+/** One page of what was found. */
+interface FoundPage {
+  /** Paths from the folder on, and what is there. */
+  readonly found: readonly { readonly path: readonly string[]; readonly kind: WalkedEntry['kind'] }[];
+  readonly examined: number;
+  /** Where to go on; undefined at the end. */
+  readonly stoppedAt: readonly string[] | undefined;
+}
+
+/** Searches beneath a folder, for a time. What casacore tables are made of is not searched. */
+export function searchFolder({ wanted, limit, ...walk }: FolderSearch): FoundPage {
+  const { isWanted, mayBeBeneath } = 'glob' in wanted ? byPattern(wanted.glob) : byName(wanted.text);
+  const found: { path: readonly string[]; kind: WalkedEntry['kind'] }[] = [];
+  let examined = 0;
+  const stoppedAt = walkFolder(walk, {
+    meet(entry) {
+      examined += 1;
+      if (isWanted(entry)) found.push({ path: entry.path, kind: entry.kind });
+      return found.length >= limit;
+    },
+    enters: (entry) => mayBeBeneath(entry) && !isTable(entry),
+  });
+  return { found, examined, stoppedAt };
+}
+
+function byName(text: string) {
+  const part = text.toLowerCase();
+  return {
+    isWanted: ({ name }: WalkedEntry) => displayName(name).toLowerCase().includes(part),
+    mayBeBeneath: () => true,
+  };
+}
+
+function byPattern(text: string) {
+  const pattern = globPattern(text);
+  const names = ({ path }: WalkedEntry) => path.map(displayName);
+  return {
+    isWanted: (entry: WalkedEntry) => pattern.matches(names(entry)),
+    mayBeBeneath: (entry: WalkedEntry) => pattern.mayBeBeneath(names(entry)),
+  };
+}
+
+function isTable({ folderFd, name }: WalkedEntry): boolean {
+  return lstatSync(pathAt(folderFd, `${name}/table.info`), { throwIfNoEntry: false })?.isFile() ?? false;
+}

@@ -1,0 +1,102 @@
+import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync } from 'node:fs';
+import { pathAt, pathOfDescriptor } from '../../../shared/storage/io/descriptorPath.ts';
+import { isKindKnown } from '../../../shared/storage/threads/visits.ts';
+
+/** A folder to walk through. Names have one character for each byte. */
+export interface FolderWalk {
+  /** The open folder; it is the main thread's. */
+  readonly fd: number;
+  /** Paths in it that are left out. */
+  readonly hidden: readonly (readonly string[])[];
+  /** Where an earlier walk stopped. */
+  readonly after?: readonly string[] | undefined;
+  /** How long it may take, in ms. */
+  readonly limitMs: number;
+}
+
+/** An entry on the way. */
+export interface WalkedEntry {
+  readonly path: readonly string[];
+  readonly kind: 'file' | 'directory' | 'link' | 'other';
+  /** The open folder that it is in. */
+  readonly folderFd: number;
+  readonly name: string;
+}
+
+interface Visitor {
+  /** Sees each entry once. @returns whether to stop there */
+  meet(entry: WalkedEntry): boolean;
+  /** Whether to enter a folder. */
+  enters(entry: WalkedEntry): boolean;
+}
+
+const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** Each level takes a descriptor. */
+const maxDepth = 200;
+
+/**
+ * Visits entries by name, each before what is beneath it. Links are not followed, and folders that cannot be read are
+ * passed over. Each walk sees one entry at least, so that one after the other comes to the end.
+ * @returns the last entry that was seen, if there may be more
+ */
+export function walkFolder(walk: FolderWalk, visitor: Visitor): readonly string[] | undefined {
+  let deadline = Number.POSITIVE_INFINITY;
+  let last: readonly string[] | undefined;
+  /** @returns whether to stop */
+  const visit = (fd: number, path: readonly string[], after: readonly string[]): boolean => {
+    const [from, ...further] = after;
+    for (const entry of entriesOf(fd)) {
+      if (from !== undefined && entry.name < from) continue;
+      const walked = describe(fd, path, entry);
+      if (walk.hidden.some((hidden) => isSame(hidden, walked.path))) continue;
+      const isSeen = entry.name === from;
+      if (!isSeen) {
+        if (performance.now() > deadline) return true;
+        if (last === undefined) deadline = performance.now() + walk.limitMs;
+        last = walked.path;
+        if (visitor.meet(walked)) return true;
+      }
+      if (walked.kind !== 'directory' || path.length >= maxDepth || !visitor.enters(walked)) continue;
+      if (enter(walked, (folderFd) => visit(folderFd, walked.path, isSeen ? further : []))) return true;
+    }
+    return false;
+  };
+  return visit(walk.fd, [], walk.after ?? []) ? (last ?? walk.after) : undefined;
+}
+
+function entriesOf(fd: number): Dirent[] {
+  const entries = readdirSync(pathOfDescriptor(fd), { withFileTypes: true, encoding: 'latin1' });
+  return entries.sort((one, other) => (one.name < other.name ? -1 : 1));
+}
+
+function describe(folderFd: number, path: readonly string[], entry: Dirent): WalkedEntry {
+  const { name } = entry;
+  return { path: [...path, name], kind: kindOf(folderFd, entry), folderFd, name };
+}
+
+function kindOf(folderFd: number, entry: Dirent): WalkedEntry['kind'] {
+  const known = isKindKnown(entry)
+    ? entry
+    : lstatSync(pathAt(folderFd, entry.name), { throwIfNoEntry: false });
+  if (known?.isFile()) return 'file';
+  if (known?.isDirectory()) return 'directory';
+  return known?.isSymbolicLink() ? 'link' : 'other';
+}
+
+function enter({ folderFd, name }: WalkedEntry, visit: (fd: number) => boolean): boolean {
+  let fd: number | undefined;
+  try {
+    fd = openSync(pathAt(folderFd, name), folderFlags);
+  } catch {
+    return false;
+  }
+  try {
+    return visit(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function isSame(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((name, index) => name === other[index]);
+}

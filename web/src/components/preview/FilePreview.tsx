@@ -1,0 +1,48 @@
+import { useQuery } from '@tanstack/react-query';
+import { type Preview, previewQuery } from '../../api/preview.ts';
+import { baseName, formatSize } from '../../format/format.ts';
+import { previewStrings } from '../../strings/preview.ts';
+import { EmptyState } from '../EmptyState.tsx';
+import { Loaded } from '../Failure.tsx';
+import { DatasetPreview } from './DatasetPreview.tsx';
+import { FitsPreview } from './FitsPreview.tsx';
+import styles from './Preview.module.css';
+
+/** What a file holds: a picture, the rows of a table, headers, or a text. */
+export function FilePreview({ path }: { path: string }) {
+  const query = useQuery(previewQuery(path));
+  return <Loaded query={query}>{(preview) => <Content path={path} preview={preview} />}</Loaded>;
+}
+
+function Content({ path, preview }: { path: string; preview: Preview }) {
+  if (preview.kind === 'fits') {
+    return (
+      <>
+        <FitsPreview key={path} path={path} hdus={preview.hdus} sizeBytes={preview.size_bytes} />
+        {preview.truncated && <p className={styles.hint}>{previewStrings.truncated}</p>}
+      </>
+    );
+  }
+  if (preview.kind === 'dataset') return <DatasetPreview path={path} dataset={preview} />;
+  if (preview.kind === 'binary') {
+    const title = previewStrings.binary(preview.magic, formatSize(preview.size_bytes));
+    return (
+      <EmptyState icon="file" title={title}>
+        <p>{previewStrings.noPreview}</p>
+      </EmptyState>
+    );
+  }
+  if (preview.size_bytes === 0) return <EmptyState icon="file" title={previewStrings.emptyFile} />;
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard (WCAG 2.1.1). */}
+      <section className={styles.content} tabIndex={0} aria-label={previewStrings.content}>
+        <pre>{preview.text}</pre>
+      </section>
+      <p className={styles.hint}>
+        {baseName(path)}, {formatSize(preview.size_bytes)}
+        {preview.truncated && ` · ${previewStrings.truncated}`}
+      </p>
+    </>
+  );
+}

@@ -1,0 +1,33 @@
+/** A line of Python that opens staged data, if its name says what it is. */
+export function openingOf(place: string): string | undefined {
+  const path = JSON.stringify(place);
+  if (/\.(fits?|fts)(\.(gz|fz))?$/i.test(place)) {
+    return `from astropy.io import fits; hdus = fits.open(${path})`;
+  }
+  if (/\.ms$/i.test(place)) {
+    return `from casacore.tables import table; ms = table(${path}, readonly=True)`;
+  }
+  return undefined;
+}
+
+/** The command that makes a copy beside staged data, which its owner may change. */
+export function writableCopyOf(place: string): string {
+  return `cp -r --no-preserve=mode,ownership ${shellText(place)} ${shellText(copyName(place))}`;
+}
+
+/** The name with `_copy` before its ending. */
+function copyName(place: string): string {
+  const [, path = place, ending = ''] = /^(.*?[^/])((?:\.[^./]+){1,2})?$/s.exec(place) ?? [];
+  return `${path}_copy${ending}`;
+}
+
+/** The command by which its owner removes what was staged. Files may be links to their sources, so only folders' modes change. */
+export function removalOf(place: string): string {
+  const path = shellText(place);
+  return `find ${path} -type d -exec chmod u+w {} + && rm -rf ${path}`;
+}
+
+/** A text as one word of a POSIX shell. */
+export function shellText(text: string): string {
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
