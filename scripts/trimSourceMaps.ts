@@ -19,7 +19,8 @@ export function trimSourceMaps(folder: string): void {
     const map = sourceMapSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     const ours = map.sources.filter(isOurs);
     // Most chunks are of packages only.
-    const lines = ours.length === 0 ? [] : decode(map.mappings).map((line) => keepOurs(line, map.sources, ours));
+    const lines =
+      ours.length === 0 ? [] : decode(map.mappings).map((line) => keepOurs(line, map.sources, ours));
     writeFileSync(path, JSON.stringify({ version: 3, sources: ours, names: [], mappings: encode(lines) }));
   }
 }
