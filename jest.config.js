@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 
 const common = {
   testEnvironment: 'node',
+  setupFilesAfterEnv: ['<rootDir>/test/services/equalBytes.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
     '\\.ts$': [

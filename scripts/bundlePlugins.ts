@@ -23,14 +23,21 @@ export const wasmAsFile: Plugin = {
       namespace: 'wasm-bytes',
     }));
     build.onLoad({ filter: /./, namespace: 'wasm-bytes' }, async ({ path }) => {
-      const { wasm } = wasmModuleSchema.parse(
-        await import(path.replace(/\.wasm(\.gz)?$/, '.wasm-base64.mjs')),
-      );
-      const bytes = Buffer.from(wasm, 'base64');
-      return { contents: isCompressed(path) ? gzipSync(bytes, { level: 9 }) : bytes, loader: 'file' };
+      const contents = wasmBytes.get(path) ?? readWasm(path);
+      wasmBytes.set(path, contents);
+      return { contents: await contents, loader: 'file' };
     });
   },
 };
+
+/** By their paths: all bundles have the same. */
+const wasmBytes = new Map<string, Promise<Uint8Array>>();
+
+async function readWasm(path: string): Promise<Uint8Array> {
+  const { wasm } = wasmModuleSchema.parse(await import(path.replace(/\.wasm(\.gz)?$/, '.wasm-base64.mjs')));
+  const bytes = Buffer.from(wasm, 'base64');
+  return isCompressed(path) ? gzipSync(bytes, { level: 9 }) : bytes;
+}
 
 function isCompressed(path: string): boolean {
   return path.includes('.mysql.');

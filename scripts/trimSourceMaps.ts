@@ -18,7 +18,9 @@ export function trimSourceMaps(folder: string): void {
     const path = join(folder, name);
     const map = sourceMapSchema.parse(JSON.parse(readFileSync(path, 'utf8')));
     const ours = map.sources.filter(isOurs);
-    const lines = decode(map.mappings).map((line) => keepOurs(line, map.sources, ours));
+    // Most chunks are of packages only.
+    const lines =
+      ours.length === 0 ? [] : decode(map.mappings).map((line) => keepOurs(line, map.sources, ours));
     writeFileSync(path, JSON.stringify({ version: 3, sources: ours, names: [], mappings: encode(lines) }));
   }
 }

@@ -12,7 +12,7 @@ const PROOF = {
   'python3-jupyter-server': '/usr/lib/python3/dist-packages/jupyter_server',
   'python3-ipykernel': '/usr/lib/python3/dist-packages/ipykernel',
   'python3-venv': '/usr/share/doc/python3-venv',
-  chromium: '/usr/bin/chromium',
+  'chromium-headless-shell': '/usr/lib/chromium/chromium-headless-shell',
   'python3-casacore': '/usr/lib/python3/dist-packages/casacore',
   'btrfs-progs': '/usr/sbin/mkfs.btrfs',
   e2fsprogs: '/usr/sbin/mkfs.ext4',

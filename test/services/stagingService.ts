@@ -97,10 +97,14 @@ async function whenListening(
   });
   const ended = once(service, 'exit');
   const url = await new Promise<string>((resolve, reject) => {
-    service.stdout.on('data', () => {
+    const findAddress = () => {
       const address = /Listening on (http:\/\/\S+)/.exec(output)?.[1];
-      if (address) resolve(address);
-    });
+      if (address === undefined) return;
+      // A service logs megabytes, which are not to be searched again with each line.
+      service.stdout.off('data', findAddress);
+      resolve(address);
+    };
+    service.stdout.on('data', findAddress);
     void ended.then(() => reject(new Error(`The service ended before it listened:\n${output}`)));
   });
   return {

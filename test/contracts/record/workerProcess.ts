@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { buildSync } from 'esbuild';
+import { bundleProgram } from '../../services/bundledProgram.ts';
 import { tied } from '../../services/tiedProcess.ts';
 
 /** A process of its own that uses the database: see `workerProgram.ts` for its commands. */
@@ -19,7 +17,7 @@ let program: string | undefined;
 
 /** Starts one. The time zone is not UTC, so that a time which is shifted shows. */
 export function startWorker(url: string, ...command: string[]): WorkerProcess {
-  program ??= bundleProgram();
+  program ??= bundleProgram('test/contracts/record/workerProgram.ts');
   const child = spawn(...tied([process.execPath, program, url, ...command]), {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TZ: 'Asia/Tokyo' },
@@ -38,23 +36,4 @@ export function startWorker(url: string, ...command: string[]): WorkerProcess {
       return typeof code === 'number' ? code : null;
     },
   };
-}
-
-/**
- * The path of the program in one piece, which starts in half the time that its many sources take. It lies where its
- * packages are found, beside its thread, and is removed with this process.
- */
-function bundleProgram(): string {
-  const outdir = mkdtempSync(join('dist', 'workerProgram-'));
-  process.once('exit', () => rmSync(outdir, { recursive: true, force: true }));
-  buildSync({
-    entryPoints: ['test/contracts/record/workerProgram.ts', 'shared/record/database/sqliteThread.ts'],
-    entryNames: '[name]',
-    outdir,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    packages: 'external',
-  });
-  return join(outdir, 'workerProgram.js');
 }

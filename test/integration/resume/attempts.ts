@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import * as z from 'zod';
 import { parseLog } from '../../../shared/storage/io/checkpointLog.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
+import { bundleProgram } from '../../services/bundledProgram.ts';
 import { tied } from '../../services/tiedProcess.ts';
 import { inTheMaking } from '../../services/workspaces.ts';
 
@@ -27,6 +28,8 @@ export interface Attempt {
 
 const operationId = '01a20a18-fadf-7357-b1ff-12091a8ad6c7';
 
+let program: string | undefined;
+
 /** Starts an attempt to copy a source into rosa's area. */
 export function startAttempt(
   directory: string,
@@ -34,9 +37,9 @@ export function startAttempt(
   source: string,
   environment: NodeJS.ProcessEnv = {},
 ): Attempt {
-  const program = resolve('test/integration/resume/copyProgram.ts');
+  program ??= bundleProgram('test/integration/resume/copyProgram.ts');
   const parameters = JSON.stringify({ operationId, attempt, source });
-  const child = spawn(...tied([process.execPath, '--import', 'tsx', program, parameters]), {
+  const child = spawn(...tied([process.execPath, program, parameters]), {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'], DATA_DIR: directory, DIGESTS: 'sha256,md5', ...environment },
   });
