@@ -40,6 +40,9 @@ export interface Config {
   readonly areHiddenTargetsAllowed: boolean;
   /** Whether a user who has no user area gets one. */
   readonly areUserAreasCreated: boolean;
+  /** What users see their areas as; `{username}` stands for the user. */
+  readonly notebookPath: string | undefined;
+  readonly userAreaUrl: string | undefined;
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
@@ -151,6 +154,8 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     isSourceProtected: settings.PROTECT_SOURCE,
     areHiddenTargetsAllowed: settings.ALLOW_HIDDEN_TARGETS,
     areUserAreasCreated: settings.CREATE_USER_AREAS,
+    notebookPath: settings.NOTEBOOK_PATH,
+    userAreaUrl: settings.USER_AREA_URL,
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
     invocation: invocationOf(settings),

@@ -3,6 +3,7 @@ import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
 import { type Operation, pageOrders, phases, presentVersions } from '../../model/operation.ts';
 import { isRetryable } from '../../model/retryability.ts';
 import { averageSpeed } from '../../model/transferSpeed.ts';
+import { type UserView, userPlaceOf } from '../../model/userView.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -46,6 +47,15 @@ export const operationSchema = z
       .describe(
         'how many ranges of a file a direct_download has sent, if more than one; bytes_done is of all of them',
       ),
+    location: z.string().nullable().describe('where the data of a COMPLETED operation is, for the service'),
+    notebook_path: z
+      .string()
+      .nullable()
+      .describe("where it is in the notebooks of the user, if the site's NOTEBOOK_PATH says so"),
+    open_url: z
+      .string()
+      .nullable()
+      .describe("the address that shows it, if the site's USER_AREA_URL says so"),
     link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
     attempts: count,
     created_at: time,
@@ -119,12 +129,14 @@ export const operationEventsQuerySchema = operationListQuerySchema
     phase: z.enum(phases).optional().describe('only states of operations in this phase'),
   });
 
-/** An operation as the API shows it, with its rate since its start, or a measured one. */
+/** An operation as the API shows it to users of this site, with its rate since its start, or a measured one. */
 export function operationJson(
   operation: Operation,
+  site: UserView,
   speed = averageSpeed(operation),
 ): z.output<typeof operationSchema> {
   const definition = findErrorDefinition(operation.errorCode);
+  const place = userPlaceOf(operation, site);
   return {
     id: operation.id,
     phase: operation.phase,
@@ -152,6 +164,9 @@ export function operationJson(
     md5: operation.md5,
     source_location: operation.sourceLocation,
     range_requests: operation.rangeRequests,
+    location: operation.location,
+    notebook_path: place.notebookPath,
+    open_url: place.url,
     link_type: operation.linkType,
     attempts: operation.attempts,
     created_at: operation.createdAt.toISOString(),
