@@ -20,6 +20,8 @@ const site: SiteConfig = {
   link_mode: 'auto',
   digests: ['sha256'],
   create_file_max_bytes: 1,
+  notebook_path: null,
+  user_area_url: null,
   has_rucio: false,
   has_jupyterhub: false,
   version: '0.1.0',
