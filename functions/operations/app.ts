@@ -18,6 +18,7 @@ import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendAllChanges, sendChangesOfOne } from './changes.ts';
 import { findOperation } from './findOperation.ts';
 import { createRetryRouter } from './retryOperation.ts';
+import { createStagedDataRouter } from './stagedData.ts';
 
 /**
  * `GET /operations` and `GET /operations/{id}`: the record, and with `/events` its changes. `DELETE /operations/{id}`
@@ -25,7 +26,7 @@ import { createRetryRouter } from './retryOperation.ts';
  */
 export function createOperationsRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'operationWatch' | 'logger' | 'atShutDown'> &
-    Partial<Pick<Dependencies, 'executor'>>,
+    Partial<Pick<Dependencies, 'executor' | 'userAreas'>>,
   transport: Transport,
 ): Router {
   const { config, operations, operationWatch: watch, atShutDown } = dependencies;
@@ -35,8 +36,9 @@ export function createOperationsRouter(
     streams.close();
   });
   const router = Router();
-  const { executor } = dependencies;
+  const { executor, userAreas } = dependencies;
   if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
+  if (userAreas) router.use(createStagedDataRouter({ ...dependencies, userAreas }));
   router
     .route('/operations')
     .get(onlyQuery(operationListQuerySchema), async (request, response) => {

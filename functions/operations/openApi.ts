@@ -45,6 +45,10 @@ const example = {
   created_at: '2026-11-23T12:00:00.000Z',
   started_at: '2026-11-23T12:00:00.010Z',
   finished_at: '2026-11-23T12:00:00.040Z',
+  expires_at: null,
+  removed_at: null,
+  removed_by: null,
+  removal_reason: null,
 } satisfies z.output<typeof operationSchema>;
 
 /** The routes of this function in the OpenAPI document. */
@@ -105,6 +109,18 @@ export const operationPaths: ZodOpenApiPathsObject = {
           headers: z.object({ location: z.string().describe('the address of the operation') }),
         },
         ...problems(403, 404, 409),
+      },
+    },
+  },
+  '/operations/{id}/data': {
+    delete: {
+      operationId: 'removeData',
+      tags: ['operations'],
+      summary: 'Remove what an operation has staged, if it is unchanged',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '200': json(operationSchema, 'It is removed, and recorded so'),
+        ...problems(403, 404, 409, 410),
       },
     },
   },

@@ -1,6 +1,12 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
-import { type Operation, pageOrders, phases, presentVersions } from '../../model/operation.ts';
+import {
+  type Operation,
+  pageOrders,
+  phases,
+  presentVersions,
+  removalReasons,
+} from '../../model/operation.ts';
 import { isRetryable } from '../../model/retryability.ts';
 import { averageSpeed } from '../../model/transferSpeed.ts';
 import { type UserView, userPlaceOf } from '../../model/userView.ts';
@@ -61,6 +67,10 @@ export const operationSchema = z
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable(),
+    expires_at: time.nullable().describe('when the data is removed; null for never, and once it is removed'),
+    removed_at: time.nullable().describe('when the data was removed'),
+    removed_by: z.string().nullable().describe('who asked for the removal'),
+    removal_reason: z.enum(removalReasons).nullable(),
     present: z
       .enum(presentVersions)
       .nullable()
@@ -172,6 +182,10 @@ export function operationJson(
     created_at: operation.createdAt.toISOString(),
     started_at: operation.startedAt?.toISOString() ?? null,
     finished_at: operation.finishedAt?.toISOString() ?? null,
+    expires_at: operation.expiresAt?.toISOString() ?? null,
+    removed_at: operation.removedAt?.toISOString() ?? null,
+    removed_by: operation.removedBy,
+    removal_reason: operation.removalReason,
     present: operation.present,
   };
 }
