@@ -124,6 +124,10 @@ export const settingsSchema = z.object({
   CREATE_USER_AREAS: yesOrNo.default(true).describe('true or false'),
   /** Whether data may be put into hidden files and folders at the top of a user area. */
   ALLOW_HIDDEN_TARGETS: yesOrNo.default(false).describe('true or false'),
+  /** How long staged data may stay; without it for ever, unless its request says otherwise. */
+  MAX_LIFETIME: wholeNumber(1, 10 ** 9)
+    .optional()
+    .describe('a whole number of seconds from 1'),
   /** The path of a user area as its user's notebooks see it. */
   NOTEBOOK_PATH: z
     .string()
