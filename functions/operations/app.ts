@@ -26,7 +26,7 @@ import { createStagedDataRouter } from './stagedData.ts';
  */
 export function createOperationsRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'operationWatch' | 'logger' | 'atShutDown'> &
-    Partial<Pick<Dependencies, 'executor' | 'userAreas'>>,
+    Partial<Pick<Dependencies, 'executor' | 'userAreas' | 'sourceStorage' | 'threads' | 'objectThreads'>>,
   transport: Transport,
 ): Router {
   const { config, operations, operationWatch: watch, atShutDown } = dependencies;
@@ -36,9 +36,12 @@ export function createOperationsRouter(
     streams.close();
   });
   const router = Router();
-  const { executor, userAreas } = dependencies;
+  const { executor, userAreas, sourceStorage, threads, objectThreads } = dependencies;
   if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
-  if (userAreas) router.use(createStagedDataRouter({ ...dependencies, userAreas }));
+  if (userAreas && sourceStorage && threads && objectThreads) {
+    const storages = { userAreas, sourceStorage, threads, objectThreads };
+    router.use(createStagedDataRouter({ ...dependencies, ...storages }));
+  }
   router
     .route('/operations')
     .get(onlyQuery(operationListQuerySchema), async (request, response) => {

@@ -2,11 +2,15 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { events, json, lastEventId, problems } from '../../shared/http/contract/openApi.ts';
 import {
+  computingDigestsSchema,
   operationEventsQuerySchema,
   operationListQuerySchema,
   operationPageSchema,
   operationQuerySchema,
   operationSchema,
+  stagedDigestsQuerySchema,
+  stagedDigestsSchema,
+  stagedStateSchema,
 } from '../../shared/http/contract/operations.ts';
 
 const example = {
@@ -113,6 +117,16 @@ export const operationPaths: ZodOpenApiPathsObject = {
     },
   },
   '/operations/{id}/data': {
+    get: {
+      operationId: 'getData',
+      tags: ['operations'],
+      summary: 'What became of what an operation has staged',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '200': json(stagedStateSchema, 'Whether it is there, and as it was staged'),
+        ...problems(404, 409),
+      },
+    },
     delete: {
       operationId: 'removeData',
       tags: ['operations'],
@@ -121,6 +135,25 @@ export const operationPaths: ZodOpenApiPathsObject = {
       responses: {
         '200': json(operationSchema, 'It is removed, and recorded so'),
         ...problems(403, 404, 409, 410),
+      },
+    },
+  },
+  '/operations/{id}/digests': {
+    get: {
+      operationId: 'getDigests',
+      tags: ['operations'],
+      summary: 'The SHA-256 of every file that an operation has staged',
+      requestParams: { path: z.object({ id: z.uuid() }), query: stagedDigestsQuerySchema },
+      responses: {
+        '200': {
+          description: 'The digests',
+          content: {
+            'application/json': { schema: stagedDigestsSchema },
+            'text/plain': { schema: z.string() },
+          },
+        },
+        '202': json(computingDigestsSchema, 'They are being computed: ask again'),
+        ...problems(404, 409, 410, 422),
       },
     },
   },

@@ -31,6 +31,7 @@ import {
   type StagedData,
   type StagedPlace,
 } from './stagedData.ts';
+import { forgetStagedDigests } from './stagedDigests.ts';
 import type { UserAreas } from './targetBase.ts';
 
 /** What removing takes. */
@@ -63,6 +64,7 @@ export async function removeStaged(
     recorded = await operations.recordRemoval(operation.id, removal);
     await removeEntry(workspace, verified, userAreas.threads);
     await removeWorkspace(workspace, operation);
+    await forgetStagedDigests(operation, place.folder, userAreas);
     return recorded;
   } finally {
     if (!recorded) await operations.releaseRemoval(operation.id);

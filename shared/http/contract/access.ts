@@ -34,6 +34,7 @@ export const routeTable: readonly RouteAccess[] = [
   { path: '/operations/:id/events', access: people },
   { path: '/operations/:id/retry', access: people },
   { path: '/operations/:id/data', access: people },
+  { path: '/operations/:id/digests', access: people },
   { path: '/uws/jobs', access: people },
   { path: '/uws/jobs/:id', access: people },
   { path: '/uws/jobs/:id/*', access: people },

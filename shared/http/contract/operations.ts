@@ -10,6 +10,7 @@ import {
 import { isRetryable } from '../../model/retryability.ts';
 import { averageSpeed } from '../../model/transferSpeed.ts';
 import { type UserView, userPlaceOf } from '../../model/userView.ts';
+import type { StagedState } from '../../staging/stagedState.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -131,6 +132,97 @@ export const operationQuerySchema = z.object({
       'seconds to wait for another phase while it is PENDING, QUEUED or EXECUTING; -1 for the most, 50',
     ),
 });
+
+const digestFormatSchema = z.enum(['json', 'sha256sums']);
+
+/** How digests of staged data are written. */
+export type StagedDigestsFormat = z.output<typeof digestFormatSchema>;
+
+/** How to write the digests of what was staged. */
+export const stagedDigestsQuerySchema = z.object({
+  format: digestFormatSchema
+    .optional()
+    .describe('sha256sums, like Accept: text/plain, returns lines that sha256sum -c reads; else JSON'),
+});
+
+/** The digests of what was staged. */
+export const stagedDigestsSchema = z
+  .object({
+    operation_id: z.uuid(),
+    algorithm: z.literal('sha256'),
+    files: z.array(
+      z.object({
+        path: z.string().describe('from the folder that was staged, or the name of the file'),
+        sha256: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'StagedDigests' });
+
+/** How far digests are that are being computed. */
+export const computingDigestsSchema = z
+  .object({
+    status: z.literal('computing'),
+    files_done: count,
+    bytes_done: count,
+    bytes_total: count.nullable(),
+  })
+  .meta({ id: 'ComputingDigests' });
+
+/** What became of staged data. */
+export const stagedStateSchema = z
+  .object({
+    operation_id: z.uuid(),
+    state: z
+      .enum(['present', 'changed', 'gone', 'removed'])
+      .describe(
+        'present: as it was staged; changed: something else is there; gone: its user has moved or removed it; removed: by this service',
+      ),
+    reason: z.string().nullable().describe('why it is not as it was staged'),
+    source: z
+      .enum(presentVersions)
+      .nullable()
+      .describe('of what is present: whether it is of the source as that is now'),
+    location: z.string().nullable(),
+    notebook_path: z.string().nullable(),
+    open_url: z.string().nullable(),
+    bytes: count.nullable(),
+    files: count.nullable(),
+    staged_at: time.nullable(),
+    age_seconds: count.nullable(),
+    expires_at: time.nullable(),
+    removed_at: time.nullable(),
+    removed_by: z.string().nullable(),
+    removal_reason: z.enum(removalReasons).nullable(),
+  })
+  .meta({ id: 'StagedState' });
+
+/** What became of staged data, as the API shows it. */
+export function stagedStateJson(
+  operation: Operation,
+  { state, reason, source }: StagedState,
+  site: UserView,
+): z.output<typeof stagedStateSchema> {
+  const shown = operationJson(operation, site);
+  const { finishedAt } = operation;
+  return {
+    operation_id: operation.id,
+    state,
+    reason,
+    source,
+    location: shown.location,
+    notebook_path: shown.notebook_path,
+    open_url: shown.open_url,
+    bytes: operation.bytesTotal ?? operation.bytesDone,
+    files: operation.filesTotal ?? operation.filesDone,
+    staged_at: shown.finished_at,
+    age_seconds: finishedAt && Math.max(0, Math.round((Date.now() - finishedAt.getTime()) / 1000)),
+    expires_at: shown.expires_at,
+    removed_at: shown.removed_at,
+    removed_by: shown.removed_by,
+    removal_reason: shown.removal_reason,
+  };
+}
 
 /** Which operations to listen to. */
 export const operationEventsQuerySchema = operationListQuerySchema

@@ -72,7 +72,8 @@ function measure(directoryFd: number, begin?: (fd: number) => void): Measure {
   return total;
 }
 
-function measureOf(stat: Stats): Measure {
+/** One file. */
+export function measureOf(stat: Stats): Measure {
   const { size, mtimeMs, ino } = stat;
   const fingerprint = fingerprintOf(size, mtimeMs, ino);
   return { bytes: size, files: 1, allocatedBytes: allocatedBytes(stat), fingerprint };
