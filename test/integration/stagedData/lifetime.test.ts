@@ -38,9 +38,9 @@ test('what was staged is removed when its lifetime is over, after a warning in t
   for (const { id } of [file, tree, links]) {
     await waitFor(async () => (await read(id)).removed_at !== null);
     expect(await read(id)).toMatchObject({ removal_reason: 'lifetime', removed_by: null, expires_at: null });
-    const log = (await client().get(`/logs?operation=${id}`)).text;
-    expect(log).toContain('will be removed when its lifetime is over');
-    expect(log).toContain('removed what was staged, as its lifetime was over');
+    const log = async () => (await client().get(`/logs?operation=${id}`)).text;
+    await waitFor(async () => (await log()).includes('removed what was staged, as its lifetime was over'));
+    expect(await log()).toContain('will be removed when its lifetime is over');
   }
   expect(await readdir(area())).toEqual([]);
   expect(await readFile(join(started().service.sourceStorage, 'tree', 'file'), 'utf8')).toBe('data');
