@@ -18,7 +18,6 @@ import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendAllChanges, sendChangesOfOne } from './changes.ts';
 import { findOperation } from './findOperation.ts';
 import { createRetryRouter } from './retryOperation.ts';
-import { createStagedDataRouter } from './stagedData.ts';
 
 /**
  * `GET /operations` and `GET /operations/{id}`: the record, and with `/events` its changes. `DELETE /operations/{id}`
@@ -26,7 +25,7 @@ import { createStagedDataRouter } from './stagedData.ts';
  */
 export function createOperationsRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'operationWatch' | 'logger' | 'atShutDown'> &
-    Partial<Pick<Dependencies, 'executor' | 'userAreas' | 'sourceStorage' | 'threads' | 'objectThreads'>>,
+    Partial<Pick<Dependencies, 'executor'>>,
   transport: Transport,
 ): Router {
   const { config, operations, operationWatch: watch, atShutDown } = dependencies;
@@ -36,12 +35,8 @@ export function createOperationsRouter(
     streams.close();
   });
   const router = Router();
-  const { executor, userAreas, sourceStorage, threads, objectThreads } = dependencies;
+  const { executor } = dependencies;
   if (executor) router.use(createRetryRouter({ ...dependencies, executor }));
-  if (userAreas && sourceStorage && threads && objectThreads) {
-    const storages = { userAreas, sourceStorage, threads, objectThreads };
-    router.use(createStagedDataRouter({ ...dependencies, ...storages }));
-  }
   router
     .route('/operations')
     .get(onlyQuery(operationListQuerySchema), async (request, response) => {

@@ -15,7 +15,7 @@ import type { Operation } from '../../shared/model/operation.ts';
 import type { SourcePath } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { recordedRequest } from '../../shared/staging/parseRequest.ts';
-import { createDigestAnswers } from './digests.ts';
+import type { DigestAnswers } from './digests.ts';
 import { findOperation } from './findOperation.ts';
 
 /** The services for data that was staged. */
@@ -40,8 +40,15 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
     rememberOperation(response.locals, operation.id);
     return operation;
   };
-  const digests = createDigestAnswers(services.userAreas);
-  services.atShutDown(() => digests.close());
+  let creating: Promise<DigestAnswers> | undefined;
+  services.atShutDown(async () => (await creating)?.close());
+  // Loaded on demand, because most operations are never asked for them.
+  const digestAnswers = () => {
+    creating ??= import('./digests.ts').then(({ createDigestAnswers }) =>
+      createDigestAnswers(services.userAreas),
+    );
+    return creating;
+  };
   const router = Router();
   router
     .route('/operations/:id/data')
@@ -71,6 +78,7 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
       const operation = await find(request, response);
       response.vary('Accept');
       const accepted = request.accepts(['json', 'text/plain']) === 'text/plain' ? 'sha256sums' : 'json';
+      const digests = await digestAnswers();
       await digests.send(operation, format ?? accepted, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
