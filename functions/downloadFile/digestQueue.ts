@@ -1,8 +1,7 @@
 import { open } from 'node:fs/promises';
 import { raceAbort } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { createFairQueue } from '../../shared/executor/fairQueue.ts';
-import { createTurns, type WaitingUser } from '../../shared/executor/local/turns.ts';
+import { createTurns, type WaitingUser } from '../../shared/executor/turns.ts';
 import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';

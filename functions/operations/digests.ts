@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { withDeadline } from '../../shared/async/coalesce.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { createTurns } from '../../shared/executor/local/turns.ts';
+import { createTurns } from '../../shared/executor/turns.ts';
 import type { StagedDigestsFormat } from '../../shared/http/contract/operations.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import type { Operation } from '../../shared/model/operation.ts';

@@ -1,5 +1,5 @@
-import { raceAbort, withResolvers } from '../../async/abortSignals.ts';
-import { Progress } from '../../storage/progress.ts';
+import { raceAbort, withResolvers } from '../async/abortSignals.ts';
+import { Progress } from '../storage/progress.ts';
 import { createFairQueue } from './fairQueue.ts';
 
 /** Who waits for a turn, until the signal aborts. */

@@ -1,5 +1,4 @@
 import { isLostHere } from '../../process/workerId.ts';
-import { query } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import type { RemovalRecord } from '../operationRecord.ts';
@@ -22,7 +21,7 @@ export function createRemovalRecord(
   const isThere = { phase: 'COMPLETED', removedAt: null };
   const findDue = async (by: Date, also = '') => {
     const condition = `WHERE expires_at <= ? AND status = 'COMPLETED' ${also} ORDER BY expires_at, id LIMIT ${maxFound}`;
-    return (await query(() => readOperations(database, condition, [by]))).map(toOperation);
+    return (await database.query(() => readOperations(database, condition, [by]))).map(toOperation);
   };
   return {
     async claimRemoval({ id, removalWorker: holder, updatedAt }) {
@@ -33,14 +32,16 @@ export function createRemovalRecord(
     async releaseRemoval(id) {
       await change({ id, removalWorker: worker }, { removalWorker: null });
     },
-    recordRemoval: (id, { by, reason }) =>
-      changeAndRead(id, isThere, {
+    async recordRemoval(id, { by, reason }) {
+      const { operation } = await changeAndRead(id, isThere, {
         removedAt: new Date(),
         removedBy: by === null ? null : truncateText(by, textLimits.username),
         removalReason: reason,
         removalWorker: null,
         expiresAt: null,
-      }),
+      });
+      return operation;
+    },
     async keepStaged(id) {
       await change({ ...isThere, id }, { expiresAt: null });
     },

@@ -15,7 +15,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
   });
   const staged = async (expiresAt: Date | null = null) => {
     const { id } = await repository.create(request);
-    await repository.start(id);
+    await repository.claim(id);
     return repository.complete(id, { outcome: 'staged', targetEtag: '"tag"', expiresAt });
   };
   const now = async (id: string) => {
