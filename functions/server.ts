@@ -67,6 +67,11 @@ async function main(): Promise<void> {
   const routers = await Promise.all(
     config.functions.map(async (name) => (await functions[name]())(dependencies, streamedTransport)),
   );
+  // The function `stageData` has these routes; alone, that of the record has no user areas.
+  if (config.functions.includes('operations') && !config.functions.includes('stageData')) {
+    const { createStagedDataRouter } = await import('./operations/stagedData.ts');
+    routers.push(createStagedDataRouter(dependencies));
+  }
   // Whatever is served, probes and Prometheus need their endpoints.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
   const openAnswers = trackOpenAnswers();

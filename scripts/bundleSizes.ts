@@ -14,15 +14,15 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 858_000, total: 4_732_000 },
-  stageLocal: { atStart: 747_000, total: 4_576_000 },
-  stageSymlink: { atStart: 744_000, total: 4_386_000 },
-  stageJupyter: { atStart: 820_000, total: 4_646_000 },
-  downloadFile: { atStart: 756_000, total: 4_612_000 },
+  stageData: { atStart: 872_000, total: 4_740_000 },
+  stageLocal: { atStart: 754_000, total: 4_580_000 },
+  stageSymlink: { atStart: 748_000, total: 4_390_000 },
+  stageJupyter: { atStart: 828_000, total: 4_650_000 },
+  downloadFile: { atStart: 764_000, total: 4_616_000 },
   operations: { atStart: 656_000, total: 3_956_000 },
-  batches: { atStart: 784_000, total: 4_716_000 },
-  uws: { atStart: 769_000, total: 4_696_000 },
-  site: { atStart: 699_000, total: 4_406_000 },
+  batches: { atStart: 794_000, total: 4_720_000 },
+  uws: { atStart: 781_000, total: 4_712_000 },
+  site: { atStart: 706_000, total: 4_412_000 },
   logs: { atStart: 602_000, total: 706_000 },
   createFile: { atStart: 618_000, total: 722_000 },
   browse: { atStart: 647_000, total: 1_216_000 },

@@ -86,7 +86,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
       const page = await operations.batches.listOperations(now.batch.id, { limit, cursor, phase });
       response.json({
         ...nowJson(now),
-        operations: page.operations.map((operation) => operationJson(operation)),
+        operations: page.operations.map((operation) => operationJson(operation, dependencies.config)),
         next_cursor: page.next && makeBatchCursor(page.next),
       });
     })

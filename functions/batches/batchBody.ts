@@ -66,7 +66,8 @@ function parserFor(request: Request, emit: (part: BodyPart) => void): JSONParser
     const contentType = (request.get('content-type') ?? 'missing').slice(0, 100);
     throw new StagingError('CONTENT_TYPE_UNSUPPORTED', { expected, contentType });
   }
-  const paths = ['$.items.*', '$.items', '$.directory', '$.relative_path', '$.all_or_nothing'];
+  const members = ['directory', 'relative_path', 'all_or_nothing', 'lifetime'];
+  const paths = ['$.items.*', '$.items', ...members.map((member) => `$.${member}`)];
   const parser = new JSONParser({ paths, keepStack: false, stringBufferSize });
   parser.onValue = ({ key, value, stack }) => {
     if (stack.length > 1) emit({ kind: 'item', value: typeof key === 'number' ? value : undefined });

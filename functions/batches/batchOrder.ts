@@ -74,6 +74,7 @@ export function validateItem(
     localPathOnStorage: local_path_on_storage,
     relativePath: relative_path,
     expectedDigests: digestsOf(part.value),
+    lifetimeSeconds: part.value.lifetime ?? null,
   };
   return { valid: { item, names: target.value.names } };
 }
@@ -111,6 +112,7 @@ export function parseMembers(order: BatchOrder, members: ReadonlyMap<string, unk
     directory: parsed.directory ?? null,
     relativePath: parsed.relative_path ?? null,
     allOrNothing: parsed.all_or_nothing ?? false,
+    lifetimeSeconds: parsed.lifetime ?? null,
   };
 }
 

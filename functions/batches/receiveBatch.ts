@@ -103,14 +103,14 @@ async function receive(
     await received.write();
   }
   if (request.is('application/x-ndjson')) members.set('items', []);
-  const { directory, relativePath, allOrNothing } = parseMembers(order, members);
+  const { directory, relativePath, allOrNothing, lifetimeSeconds } = parseMembers(order, members);
   const folder = relativePath === null ? undefined : parseNewTarget(relativePath, config);
   if (directory !== null) await takeFiles(received, directory, relativePath ?? '', request, caller, services);
   const operationsTotal = await received.end();
   await checkWaiting(services, batch.username ?? '', operationsTotal);
   if (folder) received.checkBeneath(folder);
   const requestSha256 = fingerprint.digest();
-  return { directory, relativePath, allOrNothing, operationsTotal, requestSha256 };
+  return { directory, relativePath, allOrNothing, lifetimeSeconds, operationsTotal, requestSha256 };
 }
 
 /** Adds every file beneath a directory as an item. */

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
-import { raceAbort, withResolvers } from '../../shared/async/abortSignals.ts';
+import { raceAbort } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { createFairQueue } from '../../shared/executor/fairQueue.ts';
+import { createTurns, type WaitingUser } from '../../shared/executor/turns.ts';
 import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
@@ -13,7 +13,6 @@ import { pathOfDescriptor } from '../../shared/storage/io/descriptorPath.ts';
 import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { Progress } from '../../shared/storage/progress.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { nameOf } from './downloadedFile.ts';
 
@@ -29,11 +28,6 @@ export interface DigestQueue {
    * @throws the signal's reason; like the source's storage
    */
   digestsOf(source: OneFile, needed: readonly DigestAlgorithm[], user: WaitingUser): Promise<Digests>;
-}
-
-interface WaitingUser {
-  readonly username: string;
-  readonly signal: AbortSignal;
 }
 
 /** A file that is being digested. */
@@ -121,39 +115,4 @@ async function isUnchanged(source: OneFile): Promise<boolean> {
   return (
     sourceVersion({ ...source, stat: await source.handle.stat({ bigint: true }) }) === sourceVersion(source)
   );
-}
-
-/** Turns at a limited number of places, fairly between users by the bytes that they have read. */
-function createTurns(places: number) {
-  const waiting = new Map<string, () => void>();
-  const progresses = new Map<string, Progress>();
-  const queue = createFairQueue({ places, bytesMoved: (id) => progresses.get(id)?.bytesDone ?? 0 });
-  let count = 0;
-  const beginNext = () => {
-    for (let id = queue.dequeue(); id !== undefined; id = queue.dequeue()) waiting.get(id)?.();
-  };
-  return {
-    async take<Result>(
-      { username, signal }: WaitingUser,
-      work: (progress: Progress) => Promise<Result>,
-    ): Promise<Result> {
-      count += 1;
-      const id = String(count);
-      const progress = new Progress();
-      const { promise: turn, resolve } = withResolvers();
-      waiting.set(id, resolve);
-      progresses.set(id, progress);
-      queue.add(id, username);
-      beginNext();
-      try {
-        await raceAbort(turn, signal);
-        return await work(progress);
-      } finally {
-        if (!queue.remove(id)) queue.end(id);
-        waiting.delete(id);
-        progresses.delete(id);
-        beginNext();
-      }
-    },
-  };
 }

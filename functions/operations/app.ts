@@ -28,7 +28,7 @@ export function createOperationsRouter(
     Partial<Pick<Dependencies, 'executor'>>,
   transport: Transport,
 ): Router {
-  const { operations, operationWatch: watch, atShutDown } = dependencies;
+  const { config, operations, operationWatch: watch, atShutDown } = dependencies;
   const streams = createEventStreams(transport);
   atShutDown(async () => {
     watch.close();
@@ -45,12 +45,17 @@ export function createOperationsRouter(
       const viewer = viewerFor(response);
       response.vary('Accept');
       if (wantsCsv(request, format)) {
-        await answerCsv(request, response, { operations, filter, cursor, order, viewer }, transport);
+        await answerCsv(
+          request,
+          response,
+          { operations, site: config, filter, cursor, order, viewer },
+          transport,
+        );
         return;
       }
       const page = await operations.list(filter, { limit, cursor, order }, viewer);
       response.json({
-        operations: page.operations.map((operation) => operationJson(operation)),
+        operations: page.operations.map((operation) => operationJson(operation, config)),
         next_cursor: page.nextCursor,
       });
     })
@@ -58,14 +63,14 @@ export function createOperationsRouter(
   router
     .route('/operations/events')
     .get(onlyQuery(operationEventsQuerySchema), (request, response) =>
-      sendAllChanges({ operations, watch, streams }, request, response),
+      sendAllChanges({ operations, watch, streams, site: config }, request, response),
     )
     .all(onlyMethods('GET', 'HEAD'));
   router
     .route('/operations/:id/events')
     .get(onlyQuery(), async (request, response) => {
       const operation = await findOperation(watch, request.params.id, viewerFor(response));
-      sendChangesOfOne({ watch, streams }, operation, request, response);
+      sendChangesOfOne({ watch, streams, site: config }, operation, request, response);
     })
     .all(onlyMethods('GET', 'HEAD'));
   router
@@ -75,13 +80,13 @@ export function createOperationsRouter(
       const operation = await findOperation(operations, request.params.id, viewerFor(response));
       const requested = { requested: wait, ...transport };
       const found = await waitForPhase({ operations, watch }, operation, response, requested);
-      response.json(operationJson(found, watch.speedOf(found)));
+      response.json(operationJson(found, config, watch.speedOf(found)));
     })
     .delete(onlyQuery(), async (request, response) => {
       const operation = await findOperation(operations, request.params.id, viewerFor(response));
       rememberOperation(response.locals, operation.id);
       const aborted = await abortOperation(dependencies, operation);
-      response.status(aborted.phase === 'ABORTED' ? 200 : 202).json(operationJson(aborted));
+      response.status(aborted.phase === 'ABORTED' ? 200 : 202).json(operationJson(aborted, config));
     })
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));
   return router;

@@ -4,6 +4,7 @@ import { operationEventsQuerySchema, operationJson } from '../../shared/http/con
 import { type EventStreams, lastEventId } from '../../shared/http/eventStream.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { isUnfinished, type Operation } from '../../shared/model/operation.ts';
+import type { UserView } from '../../shared/model/userView.ts';
 import { type ChangeSource, readSince } from '../../shared/record/changeFeed.ts';
 import { matchesFilter } from '../../shared/record/operationFilter.ts';
 import type { OperationWatch } from '../../shared/record/operationWatch.ts';
@@ -12,6 +13,7 @@ interface EventServices {
   readonly operations: ChangeSource;
   readonly watch: OperationWatch;
   readonly streams: EventStreams;
+  readonly site: UserView;
 }
 
 /**
@@ -20,7 +22,7 @@ interface EventServices {
  * before them has been sent.
  */
 export async function sendAllChanges(
-  { operations, watch, streams }: EventServices,
+  { operations, watch, streams, site }: EventServices,
   request: Request,
   response: Response,
 ): Promise<void> {
@@ -34,7 +36,7 @@ export async function sendAllChanges(
   const stream = streams.open(request, response, { idleId: place });
   const send = (operation: Operation) => {
     if (!matchesFilter(operation, filter)) return;
-    const data = () => operationJson(operation, watch.speedOf(operation));
+    const data = () => operationJson(operation, site, watch.speedOf(operation));
     stream.send({ name: 'operation', key: operation.id, id: place(), data });
   };
   const heard = new Map<string, number>();
@@ -68,7 +70,7 @@ function parseTime(id: string | undefined): Date | undefined {
  * ends. A client that reconnects after the end gets 204, which stops an EventSource (HTML standard §9.2.3).
  */
 export function sendChangesOfOne(
-  { watch, streams }: Omit<EventServices, 'operations'>,
+  { watch, streams, site }: Omit<EventServices, 'operations'>,
   operation: Operation,
   request: Request,
   response: Response,
@@ -80,7 +82,7 @@ export function sendChangesOfOne(
   }
   const stream = streams.open(request, response);
   const send = (state: Operation) => {
-    const data = () => operationJson(state, watch.speedOf(state));
+    const data = () => operationJson(state, site, watch.speedOf(state));
     stream.send({ name: 'operation', key: state.id, id: String(state.revision), data });
     if (!isUnfinished(state.phase)) stream.end();
   };

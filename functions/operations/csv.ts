@@ -2,12 +2,14 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
 import type { OperationFilter, PageRequest } from '../../shared/model/operation.ts';
+import type { UserView } from '../../shared/model/userView.ts';
 import { cursorAfter } from '../../shared/record/cursor.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 
 /** Which operations to export. */
 export interface CsvExport extends Pick<PageRequest, 'cursor' | 'order'> {
   readonly operations: Pick<OperationRecord, 'list'>;
+  readonly site: UserView;
   readonly filter: OperationFilter;
   readonly viewer: Viewer;
   readonly signal: AbortSignal;
@@ -61,12 +63,12 @@ export async function collectCsv(
   return { text: texts.join(''), nextCursor: next };
 }
 
-async function* readPages({ operations, filter, viewer, cursor, order = 'newest', signal }: CsvExport) {
+async function* readPages({ operations, site, filter, viewer, cursor, order = 'newest', signal }: CsvExport) {
   for (let next = cursor ?? null, isFirst = true; isFirst || next !== null; isFirst = false) {
     const place = next === null ? {} : { cursor: next };
     const page = await operations.list(filter, { limit: rowsPerPage, order, ...place }, viewer);
     const lines = page.operations.map((operation): CsvLine => {
-      const shown = operationJson(operation);
+      const shown = operationJson(operation, site);
       return { text: csvLine(columns.map((column) => shown[column])), cursor: cursorAfter(operation, order) };
     });
     yield { lines, nextCursor: page.nextCursor };

@@ -2,11 +2,15 @@ import * as z from 'zod';
 import type { ZodOpenApiPathsObject } from 'zod-openapi';
 import { events, json, lastEventId, problems } from '../../shared/http/contract/openApi.ts';
 import {
+  computingDigestsSchema,
   operationEventsQuerySchema,
   operationListQuerySchema,
   operationPageSchema,
   operationQuerySchema,
   operationSchema,
+  stagedDigestsQuerySchema,
+  stagedDigestsSchema,
+  stagedStateSchema,
 } from '../../shared/http/contract/operations.ts';
 
 const example = {
@@ -37,11 +41,18 @@ const example = {
   md5: null,
   source_location: null,
   range_requests: null,
+  location: '/storage/user_areas/alice/project/a.fits',
+  notebook_path: null,
+  open_url: null,
   link_type: null,
   attempts: 1,
   created_at: '2026-11-23T12:00:00.000Z',
   started_at: '2026-11-23T12:00:00.010Z',
   finished_at: '2026-11-23T12:00:00.040Z',
+  expires_at: null,
+  removed_at: null,
+  removed_by: null,
+  removal_reason: null,
 } satisfies z.output<typeof operationSchema>;
 
 /** The routes of this function in the OpenAPI document. */
@@ -102,6 +113,47 @@ export const operationPaths: ZodOpenApiPathsObject = {
           headers: z.object({ location: z.string().describe('the address of the operation') }),
         },
         ...problems(403, 404, 409),
+      },
+    },
+  },
+  '/operations/{id}/data': {
+    get: {
+      operationId: 'getData',
+      tags: ['operations'],
+      summary: 'What became of what an operation has staged',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '200': json(stagedStateSchema, 'Whether it is there, and as it was staged'),
+        ...problems(404, 409),
+      },
+    },
+    delete: {
+      operationId: 'removeData',
+      tags: ['operations'],
+      summary: 'Remove what an operation has staged, if it is unchanged',
+      requestParams: { path: z.object({ id: z.uuid() }) },
+      responses: {
+        '200': json(operationSchema, 'It is removed, and recorded so'),
+        ...problems(403, 404, 409, 410),
+      },
+    },
+  },
+  '/operations/{id}/digests': {
+    get: {
+      operationId: 'getDigests',
+      tags: ['operations'],
+      summary: 'The SHA-256 of every file that an operation has staged',
+      requestParams: { path: z.object({ id: z.uuid() }), query: stagedDigestsQuerySchema },
+      responses: {
+        '200': {
+          description: 'The digests',
+          content: {
+            'application/json': { schema: stagedDigestsSchema },
+            'text/plain': { schema: z.string() },
+          },
+        },
+        '202': json(computingDigestsSchema, 'They are being computed: ask again'),
+        ...problems(404, 409, 410, 422),
       },
     },
   },

@@ -81,7 +81,7 @@ export function createRetryRouter(dependencies: RetryServices): Router {
       response
         .status(202)
         .location(publicPath(response, `/operations/${queued.id}`))
-        .json(operationJson(queued));
+        .json(operationJson(queued, dependencies.config));
     })
     .all(onlyMethods('POST'));
   return router;

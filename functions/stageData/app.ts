@@ -10,6 +10,7 @@ import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';
 import { createDirectDownload } from '../downloadFile/directDownload.ts';
 import { downloadServices } from '../downloadFile/downloadServices.ts';
 import { createRetryRouter } from '../operations/retryOperation.ts';
+import { createStagedDataRouter } from '../operations/stagedData.ts';
 import { createJupyterCopy } from '../stageJupyter/jupyterCopy.ts';
 import { createLocalCopy } from '../stageLocal/localCopy.ts';
 import { createSymlinkCopy } from '../stageSymlink/symlinkCopy.ts';
@@ -17,8 +18,8 @@ import { createSymlinkCopy } from '../stageSymlink/symlinkCopy.ts';
 type MethodFor = (request: Request, response: Response) => StagingMethod;
 
 /**
- * `POST /stage_data` (and `/stage-data`): stages by the method in the query. `POST /operations/{id}/retry` is here,
- * too: of the functions that are deployed alone, this one has the dependencies of every method.
+ * `POST /stage_data` (and `/stage-data`): stages by the method in the query. `POST /operations/{id}/retry` and
+ * `/operations/{id}/data` are here, too: of the functions that are deployed alone, this one has the dependencies of every method.
  */
 export function createStageDataRouter(dependencies: Dependencies, transport: Transport): Router {
   const services = downloadServices(dependencies, transport);
@@ -33,6 +34,7 @@ export function createStageDataRouter(dependencies: Dependencies, transport: Tra
   };
   const router = Router();
   router.use(createRetryRouter(dependencies));
+  router.use(createStagedDataRouter(dependencies));
   router
     .route(['/stage_data', '/stage-data'])
     .post(

@@ -14,6 +14,7 @@ import type { Transport } from '../../shared/http/transport.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';
+import type { UserView } from '../../shared/model/userView.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { changeJob, createJob, destroyJob } from './changeJob.ts';
 import { ignoredParameters, parseJobForm } from './jobForm.ts';
@@ -23,7 +24,7 @@ import { resultVotable } from './resultVotable.ts';
 import { createVosiRouter } from './vosi.ts';
 
 /** The properties of a job that have their own address (UWS 1.1 §2.2.1). */
-type JobPart = (job: Operation, response: Response, jobsUrl: string) => void;
+type JobPart = (job: Operation, response: Response, jobsUrl: string, site: UserView) => void;
 
 /** `/uws/jobs`: operations as jobs of a Universal Worker Service (IVOA UWS 1.1). */
 export function createUwsRouter(services: Dependencies, transport: Transport): Router {
@@ -64,7 +65,8 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
     .all(onlyMethods('GET', 'HEAD', 'POST', 'DELETE'));
   for (const [name, send] of Object.entries(jobParts)) {
     const route = router.route(beneath(`/:id/${name}`)).get(onlyIgnored, async (request, response) => {
-      send(await findJob(operations, request.params.id, viewerFor(response)), response, jobsUrlOf(response));
+      const job = await findJob(operations, request.params.id, viewerFor(response));
+      send(job, response, jobsUrlOf(response), services.config);
     });
     if (changeableParts.includes(name)) route.post(onlyIgnored, changeByForm(services));
     route.all(onlyMethods('GET', 'HEAD', ...(changeableParts.includes(name) ? ['POST'] : [])));
@@ -88,11 +90,11 @@ const jobParts: Readonly<Record<string, JobPart>> = {
   destruction: ({ destructionAt }, response) => sendText(response, destructionAt?.toISOString() ?? ''),
   parameters: (job, response) => sendXml(response, parametersXml(job)),
   results: (job, response, jobsUrl) => sendXml(response, resultsXml(job, jobsUrl)),
-  'results/result': (job, response) => {
+  'results/result': (job, response, _jobsUrl, site) => {
     if (job.phase !== 'COMPLETED') throw new StagingError('ROUTE_NOT_FOUND', { path: 'results/result' });
     response.vary('Accept');
-    if (wantsJson(response.req)) response.json(operationJson(job));
-    else response.type('application/x-votable+xml').send(resultVotable(job));
+    if (wantsJson(response.req)) response.json(operationJson(job, site));
+    else response.type('application/x-votable+xml').send(resultVotable(job, site));
   },
   error: ({ errorCode, errorReason }, response) => {
     const remedy = findErrorDefinition(errorCode)?.remedy;

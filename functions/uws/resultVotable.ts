@@ -1,5 +1,6 @@
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import type { Operation } from '../../shared/model/operation.ts';
+import type { UserView } from '../../shared/model/userView.ts';
 import { xmlBuilder, xmlText } from './jobXml.ts';
 
 type Column = [name: keyof ReturnType<typeof operationJson>, attributes: Readonly<Record<string, string>>];
@@ -33,8 +34,8 @@ const columns: readonly Column[] = [
 ];
 
 /** An operation as a table of one row (IVOA VOTable 1.4). */
-export function resultVotable(operation: Operation): string {
-  const shown = operationJson(operation);
+export function resultVotable(operation: Operation, site: UserView): string {
+  const shown = operationJson(operation, site);
   return xmlBuilder.build({
     '?xml': { '@version': '1.0', '@encoding': 'UTF-8' },
     VOTABLE: {

@@ -40,6 +40,11 @@ export interface Config {
   readonly areHiddenTargetsAllowed: boolean;
   /** Whether a user who has no user area gets one. */
   readonly areUserAreasCreated: boolean;
+  /** Undefined if staged data may stay for ever. */
+  readonly maxLifetimeSeconds: number | undefined;
+  /** What users see their areas as; `{username}` stands for the user. */
+  readonly notebookPath: string | undefined;
+  readonly userAreaUrl: string | undefined;
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
@@ -151,6 +156,9 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     isSourceProtected: settings.PROTECT_SOURCE,
     areHiddenTargetsAllowed: settings.ALLOW_HIDDEN_TARGETS,
     areUserAreasCreated: settings.CREATE_USER_AREAS,
+    maxLifetimeSeconds: settings.MAX_LIFETIME,
+    notebookPath: settings.NOTEBOOK_PATH,
+    userAreaUrl: settings.USER_AREA_URL,
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
     invocation: invocationOf(settings),

@@ -124,6 +124,24 @@ export const settingsSchema = z.object({
   CREATE_USER_AREAS: yesOrNo.default(true).describe('true or false'),
   /** Whether data may be put into hidden files and folders at the top of a user area. */
   ALLOW_HIDDEN_TARGETS: yesOrNo.default(false).describe('true or false'),
+  /** How long staged data may stay; without it for ever, unless its request says otherwise. */
+  MAX_LIFETIME: wholeNumber(1, 10 ** 9)
+    .optional()
+    .describe('a whole number of seconds from 1'),
+  /** The path of a user area as its user's notebooks see it. */
+  NOTEBOOK_PATH: z
+    .string()
+    .regex(/^\/\P{Cc}*[^/\p{Cc}]$/u)
+    .optional()
+    .describe('an absolute path without a slash at its end, in which {username} stands for the user'),
+  /** The address that shows a user area to its user, as one of JupyterLab does. */
+  USER_AREA_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
+    .optional()
+    .describe(
+      'an http:// or https:// URL without a slash at its end, in which {username} stands for the user',
+    ),
   /**
    * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
    * other invocations of the same function.

@@ -63,7 +63,8 @@ export async function runOperation(
     const staged = await stageWithRetries(services, method, attempt, { progress, signal });
     const { completion, location, digestedVersion } = staged;
     const keeping = digestedVersion && keepDigests(services, digestedVersion, completion);
-    const completed = await operations.complete(id, { ...completion, location });
+    const expiresAt = expiryOf(operation, completion, services.config);
+    const completed = await operations.complete(id, { ...completion, location, expiresAt });
     await keeping;
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation: completed, location };
@@ -75,6 +76,17 @@ export async function runOperation(
     else await recordFailure(operations, id, failure, progressOf(progress));
     throw error;
   }
+}
+
+/** When what was staged is to be removed: after the time that its request and the site allow. */
+function expiryOf(
+  { method, lifetimeSeconds }: Operation,
+  { outcome }: Completion,
+  { maxLifetimeSeconds = Number.POSITIVE_INFINITY }: Pick<Config, 'maxLifetimeSeconds'>,
+): Date | null {
+  const seconds = Math.min(lifetimeSeconds ?? Number.POSITIVE_INFINITY, maxLifetimeSeconds);
+  const isRemovable = outcome === 'staged' && (method === 'local_copy' || method === 'symlink_copy');
+  return isRemovable && Number.isFinite(seconds) ? new Date(Date.now() + seconds * 1000) : null;
 }
 
 /** Whether an operation that ended with this error was released instead. */

@@ -51,6 +51,8 @@ export interface ReceivedBatch {
   readonly allOrNothing: boolean;
   readonly directory: string | null;
   readonly relativePath: string | null;
+  /** Of all its items. */
+  readonly lifetimeSeconds?: number | null;
   readonly operationsTotal: number;
   readonly requestSha256?: string | undefined;
 }
@@ -60,6 +62,7 @@ export interface BatchItem {
   readonly localPathOnStorage: string;
   readonly relativePath: string;
   readonly expectedDigests: Digests;
+  readonly lifetimeSeconds?: number | null;
 }
 
 /** How many operations of a batch are in each phase, and how many bytes they have. */

@@ -27,6 +27,11 @@ export const presentVersions = ['same', 'differs', 'unknown'] as const;
 
 export type PresentVersion = (typeof presentVersions)[number];
 
+/** Why staged data was removed: somebody asked for it, or its time was over. */
+export const removalReasons = ['user', 'lifetime'] as const;
+
+export type RemovalReason = (typeof removalReasons)[number];
+
 export type LinkType = 'hard' | 'symbolic';
 
 /** Digests by algorithm, as lower-case hex. */
@@ -68,6 +73,20 @@ export interface Operation {
   readonly linkType: LinkType | null;
   /** What was published in a user area, as `device:inode`. */
   readonly targetInode: string | null;
+  /** Identifies what was published where: see `presentTarget.ts`. */
+  readonly targetKey: string | null;
+  /** The version of what was published in a user area: of a file, or of all files of a folder. */
+  readonly targetEtag: string | null;
+  /** How long the data may stay. */
+  readonly lifetimeSeconds: number | null;
+  /** When it is removed; null for never, and once it is removed or is no longer what was staged. */
+  readonly expiresAt: Date | null;
+  readonly removedAt: Date | null;
+  /** Who asked for the removal; null if nobody did. */
+  readonly removedBy: string | null;
+  readonly removalReason: RemovalReason | null;
+  /** The process that removes the data just now. */
+  readonly removalWorker: string | null;
   readonly attempts: number;
   /** The process that runs the operation. */
   readonly worker: string | null;
@@ -122,6 +141,7 @@ export interface NewOperation {
   readonly actor?: string | null;
   readonly tokenOf?: 'caller' | null;
   readonly expectedDigests?: Digests;
+  readonly lifetimeSeconds?: number | null;
   readonly runId?: string | null;
   /**
    * QUEUED unless it is given. PENDING waits for its client, without an owner; EXECUTING has a slot already, and starts
@@ -158,6 +178,8 @@ export interface Completion extends OperationProgress {
   readonly targetInode?: string | null;
   /** Identifies what was published where. */
   readonly targetKey?: string | null;
+  readonly targetEtag?: string | null;
+  readonly expiresAt?: Date | null;
 }
 
 /** The result of the last step of a transfer. */
@@ -167,6 +189,8 @@ export interface Published {
   readonly inode?: string;
   /** What the target identifies it by (see `StagingTarget`); undefined where it cannot be told from others. */
   readonly identity?: string;
+  /** The version of what is in a user area now: of a file, or of all files of a folder. */
+  readonly etag?: string;
 }
 
 /** The error of an operation that failed. */

@@ -24,6 +24,7 @@ const requestColumns = [
   'expectedSha256',
   'expectedAdler32',
   'expectedMd5',
+  'lifetimeSeconds',
 ] as const satisfies (keyof OperationRow)[];
 
 /** @throws IDEMPOTENCY_KEY_REUSED when the first request with the key was a different one */

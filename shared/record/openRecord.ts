@@ -19,6 +19,7 @@ import { createAbortRecord, createAttemptRecord } from './operations/attempts.ts
 import { createLivenessRecord } from './operations/liveness.ts';
 import { createOperationStore } from './operations/operationStore.ts';
 import { createQueueRecord } from './operations/queue.ts';
+import { createRemovalRecord } from './operations/removals.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
@@ -90,6 +91,7 @@ export function createOperationRecord(
     ...createAbortRecord(database, access, worker),
     ...createReservationRecord(patient, worker),
     ...createDigestRecord(database),
+    ...createRemovalRecord(database, access, worker),
 
     async find(id, viewer) {
       const operation = await find(id);

@@ -16,6 +16,7 @@ import type {
   OperationProgress,
   PageRequest,
   RecordSummary,
+  RemovalReason,
 } from '../model/operation.ts';
 import type { AccountRecord } from './accounts.ts';
 import type { BatchRecord } from './batchRecord.ts';
@@ -42,7 +43,7 @@ export const maxInterrupted = 1000;
  * and each change is one statement, so that of several processes one succeeds. Every call throws StagingError
  * DATABASE_UNAVAILABLE when the database does not answer.
  */
-export interface OperationRecord extends QueueRecord {
+export interface OperationRecord extends QueueRecord, RemovalRecord {
   /** Many operations requested together. */
   readonly batches: BatchRecord;
   readonly accounts: AccountRecord;
@@ -217,4 +218,31 @@ export interface Reservation {
   readonly bytes: number;
   /** The bytes that the operation had written before. */
   readonly bytesDone: number;
+}
+
+/** The end of staged data: who removes it, and what was removed. */
+export interface RemovalRecord {
+  /**
+   * Claims the removal of what an operation has staged, for this worker. Of several, in any processes, one succeeds. A
+   * claim is given up by `releaseRemoval`, or when its worker is known to be dead or has been silent for long.
+   */
+  claimRemoval(operation: Operation): Promise<boolean>;
+  /** Gives up the claim: the data was not removed. */
+  releaseRemoval(id: string): Promise<void>;
+  /** Records that the data was removed, for ever. Returns the new state. */
+  recordRemoval(id: string, removal: Removal): Promise<Operation>;
+  /** The data stays for as long as its user wants: it is no longer what was staged. */
+  keepStaged(id: string): Promise<void>;
+  /** Data whose time was over by then, what expired first coming first; up to 1000. */
+  findExpired(by: Date): Promise<readonly Operation[]>;
+  /** Data that expires by then, and whose user was not warned. */
+  findUnwarned(by: Date): Promise<readonly Operation[]>;
+  /** Records that the user was warned. False if another process has done that. */
+  recordWarning(id: string): Promise<boolean>;
+}
+
+/** Who had data removed, and why. */
+export interface Removal {
+  readonly by: string | null;
+  readonly reason: RemovalReason;
 }

@@ -6,6 +6,7 @@ import type { Bell } from '../executor/bell.ts';
 import type { RedisBell, RedisBellServices } from '../executor/bullmq/redisBell.ts';
 import { createExecutor } from '../executor/createExecutor.ts';
 import type { FindMethod } from '../executor/executor.ts';
+import { startExpiry } from '../executor/expiry.ts';
 import type { InvocationBell, openInvocationBell } from '../executor/lambda/invocationBell.ts';
 import { startRecovery } from '../executor/recovery.ts';
 import { createSweep } from '../executor/sweep.ts';
@@ -142,6 +143,11 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   });
   atShutDown(recovery.stop);
   onSchedule(recovery.closeNow);
+  if (needs.hasUserAreas) {
+    const expiry = startExpiry({ operations, userAreas, logger });
+    atShutDown(expiry.stop);
+    onSchedule(expiry.removeNow);
+  }
   if (invocations) onSchedule(invocations.sweep);
   else if (sharesQueue) await startSweep(record, bell, needs.claims, redis);
   return { ...services, executor, queue: redis?.state, invocations };

@@ -5,6 +5,7 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import { makeFolder, sealFolders } from '../storage/copy/copyTree.ts';
 import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
 import { stageItems } from './datasetItems.ts';
+import { targetKeyOf } from './presentTarget.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
 import type { UserAreas } from './targetBase.ts';
@@ -82,10 +83,16 @@ async function stageListedItems(
   await syncFileSystem(tree.folder);
   run.signal.throwIfAborted();
   await run.confirmOwnership();
-  const { outcome, inode: targetInode = null } = await place.publish('directory');
+  const {
+    outcome,
+    inode: targetInode = null,
+    identity,
+    etag: targetEtag = null,
+  } = await place.publish('directory');
+  const targetKey = identity === undefined ? null : targetKeyOf(request, identity);
   const { bytesTotal, bytesDone, filesTotal, filesDone } = run.progress;
   const counts = { bytesTotal, bytesDone, filesTotal, filesDone };
-  return { completion: { outcome, targetInode, ...counts }, location: place.location };
+  return { completion: { outcome, targetInode, targetKey, targetEtag, ...counts }, location: place.location };
 }
 
 function disposable(folder: Awaited<ReturnType<typeof makeFolder>>) {

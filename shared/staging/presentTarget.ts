@@ -9,7 +9,10 @@ import { algorithmsOf } from './verification.ts';
 export type PublishedRecord = Pick<OperationRecord, 'findPublished'>;
 
 /** What identifies published data in the record: for whom, where, and what the target identifies it by. */
-export function targetKeyOf({ username, target }: StagingRequest, identity: string): string {
+export function targetKeyOf(
+  { username, target }: Pick<StagingRequest, 'username' | 'target'>,
+  identity: string,
+): string {
   return createHash('sha256')
     .update(JSON.stringify([username, target.names, identity]))
     .digest('hex');

@@ -52,9 +52,10 @@ export async function versionOfPresent(
   }
 }
 
-async function sourceVersionNow(
+/** The version of a source as it is now. */
+export async function sourceVersionNow(
   source: Exclude<Source, Collection>,
-  { sourceStorage: storage, threads }: VersionServices,
+  { sourceStorage: storage, threads }: Pick<VersionServices, 'sourceStorage' | 'threads'>,
   signal: AbortSignal,
 ): Promise<string> {
   if (isOneFile(source)) return sourceEtag(source);

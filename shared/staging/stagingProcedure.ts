@@ -133,7 +133,7 @@ function sourceLocationOf(source: Source): string | null {
 }
 
 function completionOf(
-  { outcome, inode, identity }: Published,
+  { outcome, inode, identity, etag }: Published,
   request: StagingRequest,
   source: Source,
   transferred: Transferred,
@@ -147,6 +147,7 @@ function completionOf(
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
     targetInode: inode ?? null,
     targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,
+    targetEtag: etag ?? null,
     bytesTotal: progress.bytesTotal,
     bytesDone: progress.bytesDone,
     filesTotal: progress.filesTotal,

@@ -6,13 +6,14 @@ import { type FileName, fileName } from '../model/fileName.ts';
 import type { Digests, Published } from '../model/operation.ts';
 import { partNames } from '../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../storage/copy/resumablePart.ts';
-import { isOneFile, type Source } from '../storage/dataSource.ts';
+import { isOneFile, type Source, treeEtag } from '../storage/dataSource.ts';
 import { type DigestMeans, digestOpenFile } from '../storage/digest/digestOpenFile.ts';
 import { type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from '../storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import { targetError } from '../storage/storageErrors.ts';
-import { fromThread } from '../storage/threads/threadPool.ts';
+import { fromThread, type StorageThreads } from '../storage/threads/threadPool.ts';
 import type { Owner } from '../storage/threads/treeFiles.ts';
+import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
 import { retryWhereFoldersVanish } from '../storage/userArea/makeFolders.ts';
 import { entryAt, identityOf, publishFile, publishTree } from '../storage/userArea/publish.ts';
 import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';
@@ -116,6 +117,9 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     },
     async publish(kind) {
       const workspace = await base.workspace();
+      // What a dataset consists of is measured with it.
+      const isMeasured = kind === 'directory' && !partTree;
+      const etag = isMeasured ? await etagOfPart(workspace, own.part, threads) : undefined;
       const publish = async () => {
         const publication = { workspace, part: own.part, folder: await base.makeFolders(own), name };
         return kind === 'file' ? publishFile(publication) : publishTree(publication);
@@ -127,7 +131,8 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
         return publish();
       };
       try {
-        return await retryWhereFoldersVanish(publishAnew, location);
+        const published = await retryWhereFoldersVanish(publishAnew, location);
+        return published.outcome === 'staged' && etag !== undefined ? { ...published, etag } : published;
       } catch (error) {
         if (systemErrorCode(error) !== 'EXDEV') throw error;
         const isNews = areas.workspaces.noteDivided((await base.way()).folder);
@@ -145,6 +150,16 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       }
     },
   };
+}
+
+/** The version of a finished tree, which nobody else can reach yet. */
+async function etagOfPart(
+  workspace: ClosedDirectory,
+  part: FileName,
+  threads: StorageThreads,
+): Promise<string> {
+  await using tree = await openDirectoryAt(pathIn(workspace, part), []);
+  return treeEtag(await threads.run('measurePublished', { directoryFd: tree.handle.fd }));
 }
 
 /** @throws TARGET_DIFFERS when something of another kind is there */

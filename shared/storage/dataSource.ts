@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
 import type { Collection } from './catalogue.ts';
 import type { OpenDirectory, OpenFile } from './mounted/openAt.ts';
 import type { S3Object } from './objects/s3Object.ts';
@@ -11,8 +12,12 @@ import type { S3Prefix } from './objects/s3Prefix.ts';
  */
 export function sourceEtag(file: OpenFile | S3Object): string {
   if (file.kind === 'object') return objectEtag(file);
-  const { stat } = file;
-  return `"${[stat.ino, stat.size, stat.mtimeNs].map((part) => part.toString(16)).join('-')}"`;
+  return fileEtag(file.stat);
+}
+
+/** The entity tag of a file in this state. */
+export function fileEtag({ ino, size, mtimeNs }: BigIntStats): string {
+  return `"${[ino, size, mtimeNs].map((part) => part.toString(16)).join('-')}"`;
 }
 
 /**

@@ -10,6 +10,7 @@ import { startLocalStack } from './localstack.ts';
 import { type MariaDb, startMariaDb } from './mariadb.ts';
 import { type Nginx, startNginx } from './nginx.ts';
 import { findOpenApiTools, type OpenApiTools } from './openApiTools.ts';
+import { findPythonClient, type PythonClient } from './pythonClient.ts';
 import { findPyvo, type Pyvo } from './pyvo.ts';
 import { type Redis, startRedis } from './redis.ts';
 import { type Rucio, startRucio } from './rucio.ts';
@@ -38,6 +39,7 @@ export interface ServiceAddresses {
   versitygw: S3Address;
   redis: Redis;
   pyvo: Pyvo;
+  'python-client': PythonClient;
   'openapi-tools': OpenApiTools;
   rucio: Rucio;
   /** For what keeps its database busy for long: no other suite uses it. */
@@ -87,6 +89,7 @@ const STARTERS: Starters = {
   versitygw: startVersityGateway,
   redis: startRedis,
   pyvo: findPyvo,
+  'python-client': findPythonClient,
   'openapi-tools': findOpenApiTools,
   rucio: (directory) => startRucio(directory, 'rucio'),
   'rucio-large': (directory) => startRucio(directory, 'rucio-large'),

@@ -33,6 +33,8 @@ export const routeTable: readonly RouteAccess[] = [
   { path: '/operations/:id', access: people },
   { path: '/operations/:id/events', access: people },
   { path: '/operations/:id/retry', access: people },
+  { path: '/operations/:id/data', access: people },
+  { path: '/operations/:id/digests', access: people },
   { path: '/uws/jobs', access: people },
   { path: '/uws/jobs/:id', access: people },
   { path: '/uws/jobs/:id/*', access: people },

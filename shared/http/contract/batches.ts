@@ -4,7 +4,7 @@ import { stagingMethodNames } from '../../model/methods.ts';
 import { type Operation, phases } from '../../model/operation.ts';
 import { usernameSchema } from '../../model/paths.ts';
 import { operationSchema } from './operations.ts';
-import { dataItemSchema } from './staging.ts';
+import { dataItemSchema, lifetimeSchema } from './staging.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -46,6 +46,7 @@ export const batchMembersSchema = z.object({
     ),
   relative_path: datasetFolder.optional(),
   all_or_nothing: allOrNothing.optional(),
+  lifetime: lifetimeSchema.optional(),
 });
 
 /** The body of a request for a batch; it is read as it arrives, and validated item by item. */
@@ -55,6 +56,7 @@ export const batchBodySchema = z.union([
       items: z.array(dataItemSchema).min(1).max(maxItems),
       relative_path: datasetFolder.optional(),
       all_or_nothing: allOrNothing.optional(),
+      lifetime: lifetimeSchema.optional(),
     })
     .meta({
       id: 'BatchOfItems',
@@ -65,6 +67,7 @@ export const batchBodySchema = z.union([
       directory: z.string().describe('every file beneath it becomes an item'),
       relative_path: z.string().describe('the folder in the user area to stage it as'),
       all_or_nothing: allOrNothing.optional(),
+      lifetime: lifetimeSchema.optional(),
     })
     .meta({ id: 'BatchOfDirectory', example: { directory: 'survey', relative_path: 'project/survey' } }),
 ]);

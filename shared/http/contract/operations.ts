@@ -1,8 +1,16 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
-import { type Operation, pageOrders, phases, presentVersions } from '../../model/operation.ts';
+import {
+  type Operation,
+  pageOrders,
+  phases,
+  presentVersions,
+  removalReasons,
+} from '../../model/operation.ts';
 import { isRetryable } from '../../model/retryability.ts';
 import { averageSpeed } from '../../model/transferSpeed.ts';
+import { type UserView, userPlaceOf } from '../../model/userView.ts';
+import type { StagedState } from '../../staging/stagedState.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -46,11 +54,24 @@ export const operationSchema = z
       .describe(
         'how many ranges of a file a direct_download has sent, if more than one; bytes_done is of all of them',
       ),
+    location: z.string().nullable().describe('where the data of a COMPLETED operation is, for the service'),
+    notebook_path: z
+      .string()
+      .nullable()
+      .describe("where it is in the notebooks of the user, if the site's NOTEBOOK_PATH says so"),
+    open_url: z
+      .string()
+      .nullable()
+      .describe("the address that shows it, if the site's USER_AREA_URL says so"),
     link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
     attempts: count,
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable(),
+    expires_at: time.nullable().describe('when the data is removed; null for never, and once it is removed'),
+    removed_at: time.nullable().describe('when the data was removed'),
+    removed_by: z.string().nullable().describe('who asked for the removal'),
+    removal_reason: z.enum(removalReasons).nullable(),
     present: z
       .enum(presentVersions)
       .nullable()
@@ -112,6 +133,97 @@ export const operationQuerySchema = z.object({
     ),
 });
 
+const digestFormatSchema = z.enum(['json', 'sha256sums']);
+
+/** How digests of staged data are written. */
+export type StagedDigestsFormat = z.output<typeof digestFormatSchema>;
+
+/** How to write the digests of what was staged. */
+export const stagedDigestsQuerySchema = z.object({
+  format: digestFormatSchema
+    .optional()
+    .describe('sha256sums, like Accept: text/plain, returns lines that sha256sum -c reads; else JSON'),
+});
+
+/** The digests of what was staged. */
+export const stagedDigestsSchema = z
+  .object({
+    operation_id: z.uuid(),
+    algorithm: z.literal('sha256'),
+    files: z.array(
+      z.object({
+        path: z.string().describe('from the folder that was staged, or the name of the file'),
+        sha256: z.string(),
+      }),
+    ),
+  })
+  .meta({ id: 'StagedDigests' });
+
+/** How far digests are that are being computed. */
+export const computingDigestsSchema = z
+  .object({
+    status: z.literal('computing'),
+    files_done: count,
+    bytes_done: count,
+    bytes_total: count.nullable(),
+  })
+  .meta({ id: 'ComputingDigests' });
+
+/** What became of staged data. */
+export const stagedStateSchema = z
+  .object({
+    operation_id: z.uuid(),
+    state: z
+      .enum(['present', 'changed', 'gone', 'removed'])
+      .describe(
+        'present: as it was staged; changed: something else is there; gone: its user has moved or removed it; removed: by this service',
+      ),
+    reason: z.string().nullable().describe('why it is not as it was staged'),
+    source: z
+      .enum(presentVersions)
+      .nullable()
+      .describe('of what is present: whether it is of the source as that is now'),
+    location: z.string().nullable(),
+    notebook_path: z.string().nullable(),
+    open_url: z.string().nullable(),
+    bytes: count.nullable(),
+    files: count.nullable(),
+    staged_at: time.nullable(),
+    age_seconds: count.nullable(),
+    expires_at: time.nullable(),
+    removed_at: time.nullable(),
+    removed_by: z.string().nullable(),
+    removal_reason: z.enum(removalReasons).nullable(),
+  })
+  .meta({ id: 'StagedState' });
+
+/** What became of staged data, as the API shows it. */
+export function stagedStateJson(
+  operation: Operation,
+  { state, reason, source }: StagedState,
+  site: UserView,
+): z.output<typeof stagedStateSchema> {
+  const shown = operationJson(operation, site);
+  const { finishedAt } = operation;
+  return {
+    operation_id: operation.id,
+    state,
+    reason,
+    source,
+    location: shown.location,
+    notebook_path: shown.notebook_path,
+    open_url: shown.open_url,
+    bytes: operation.bytesTotal ?? operation.bytesDone,
+    files: operation.filesTotal ?? operation.filesDone,
+    staged_at: shown.finished_at,
+    age_seconds: finishedAt && Math.max(0, Math.round((Date.now() - finishedAt.getTime()) / 1000)),
+    expires_at: shown.expires_at,
+    removed_at: shown.removed_at,
+    removed_by: shown.removed_by,
+    removal_reason: shown.removal_reason,
+  };
+}
+
 /** Which operations to listen to. */
 export const operationEventsQuerySchema = operationListQuerySchema
   .pick({ method: true, username: true, batch: true })
@@ -119,12 +231,14 @@ export const operationEventsQuerySchema = operationListQuerySchema
     phase: z.enum(phases).optional().describe('only states of operations in this phase'),
   });
 
-/** An operation as the API shows it, with its rate since its start, or a measured one. */
+/** An operation as the API shows it to users of this site, with its rate since its start, or a measured one. */
 export function operationJson(
   operation: Operation,
+  site: UserView,
   speed = averageSpeed(operation),
 ): z.output<typeof operationSchema> {
   const definition = findErrorDefinition(operation.errorCode);
+  const place = userPlaceOf(operation, site);
   return {
     id: operation.id,
     phase: operation.phase,
@@ -152,11 +266,18 @@ export function operationJson(
     md5: operation.md5,
     source_location: operation.sourceLocation,
     range_requests: operation.rangeRequests,
+    location: operation.location,
+    notebook_path: place.notebookPath,
+    open_url: place.url,
     link_type: operation.linkType,
     attempts: operation.attempts,
     created_at: operation.createdAt.toISOString(),
     started_at: operation.startedAt?.toISOString() ?? null,
     finished_at: operation.finishedAt?.toISOString() ?? null,
+    expires_at: operation.expiresAt?.toISOString() ?? null,
+    removed_at: operation.removedAt?.toISOString() ?? null,
+    removed_by: operation.removedBy,
+    removal_reason: operation.removalReason,
     present: operation.present,
   };
 }

@@ -22,6 +22,15 @@ export const siteConfigSchema = z
     link_mode: z.enum(['auto', 'hard', 'symbolic']),
     digests: z.array(z.enum(['sha256', 'adler32', 'md5'])),
     create_file_max_bytes: z.number().int(),
+    max_lifetime: z.number().int().nullable().describe('seconds that staged data may stay; null for ever'),
+    notebook_path: z
+      .string()
+      .nullable()
+      .describe("the path of a user area as its user's notebooks see it; {username} stands for the user"),
+    user_area_url: z
+      .string()
+      .nullable()
+      .describe('the address that shows a user area; {username} stands for the user'),
     has_rucio: z.boolean().describe('whether a Rucio is configured, which rucio:// paths need'),
     has_jupyterhub: z.boolean().describe('whether a JupyterHub is configured, which jupyter_copy needs'),
     ...versionSchema.shape,

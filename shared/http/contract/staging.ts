@@ -29,6 +29,15 @@ const didSchema = z
   .union([z.object({ scope, name }), z.object({ namespace: scope, name })])
   .transform((did) => ({ scope: 'scope' in did ? did.scope : did.namespace, name: did.name }));
 
+/** How long data may stay. */
+export const lifetimeSchema = z
+  .int()
+  .min(1)
+  .max(10 ** 9)
+  .describe(
+    'seconds after which what local_copy or symlink_copy has staged is removed, if it is unchanged; no longer than MAX_LIFETIME of the site',
+  );
+
 /** What to stage, and where to. */
 export const dataItemSchema = z
   .object({
@@ -42,6 +51,7 @@ export const dataItemSchema = z
       .describe('a data identifier of Rucio, instead of local_path_on_storage: rucio://scope:name'),
     relative_path: z.string().describe('path in the user area; a leading / is ignored'),
     ...expectedDigestsSchema.shape,
+    lifetime: lifetimeSchema.optional(),
   })
   .refine(({ did, local_path_on_storage: path }) => did === undefined || path === didPath(did), {
     path: ['did'],

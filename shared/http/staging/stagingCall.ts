@@ -145,6 +145,7 @@ export async function recordCall(
     localPathOnStorage: call.localPathOnStorage,
     relativePath: call.relativePath,
     expectedDigests: call.expectedDigests,
+    lifetimeSeconds: prepared.value?.order.item.lifetime ?? null,
     requestId: currentRequestId() ?? null,
   };
   const { operation, isNew, slot } = await recordWithSlot(dependencies, asked, prepared.value, how);

@@ -7,6 +7,7 @@ import { resultOf } from '../../executor/operationEnd.ts';
 import { logError } from '../../logging/logError.ts';
 import { theService } from '../../model/caller.ts';
 import { hasEnded, type Operation } from '../../model/operation.ts';
+import type { UserView } from '../../model/userView.ts';
 import type { Dependencies } from '../../service/dependencies.ts';
 import type { StagingMethod } from '../../staging/stagingMethod.ts';
 import { onlyMethods } from '../app.ts';
@@ -59,7 +60,7 @@ export function stagingHandler(
       ? stagedBefore(await waitForOperation(dependencies, operation, response, waitMs))
       : await stageWithin(waitMs, dependencies, method, recorded);
     if (staged) {
-      response.json(stagedAnswer(staged, recorded.order));
+      response.json(stagedAnswer(staged, recorded.order, config));
       return;
     }
     if (applied.length > 0) response.set('Preference-Applied', applied.join(', '));
@@ -118,16 +119,17 @@ const otherVersion =
 function stagedAnswer(
   { operation, location }: Staged,
   { username, methodGiven }: StagingOrder,
+  site: UserView,
 ): z.output<typeof stagedAnswerSchema> {
   const message =
     operation.outcome === 'already_present'
       ? `Data already available at ${location}${operation.present === 'differs' ? otherVersion : ''}`
       : `Data staged for user ${username} with method ${methodGiven}`;
-  return { status: 'success', message, operation: operationJson(operation) };
+  return { status: 'success', message, operation: operationJson(operation, site) };
 }
 
 async function acceptedAnswer(
-  { operations }: Pick<Dependencies, 'operations'>,
+  { operations, config }: Pick<Dependencies, 'operations' | 'config'>,
   { operation: created, order: { username, methodGiven } }: RecordedCall,
 ): Promise<z.output<typeof acceptedAnswerSchema>> {
   // It continues in any case, so a failure of the database just now must not become an error.
@@ -135,6 +137,6 @@ async function acceptedAnswer(
   return {
     status: 'accepted',
     message: `Staging for user ${username} with method ${methodGiven} was accepted`,
-    operation: operationJson(operation),
+    operation: operationJson(operation, config),
   };
 }

@@ -23,6 +23,7 @@ const itemMembers = [
   'expectedSha256',
   'expectedAdler32',
   'expectedMd5',
+  'lifetimeSeconds',
 ] as const satisfies (keyof OperationRow)[];
 
 /** The columns of an operation that was requested and has not started. */
@@ -47,6 +48,8 @@ export const notBegun = {
   link_type: null,
   target_inode: null,
   target_key: null,
+  target_etag: null,
+  expires_at: null,
   location: null,
   destruction_at: null,
 } as const;

@@ -90,6 +90,12 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
         await run(changeStatement(ids, ['PENDING'], { dataset_role: 'item' }));
       }
     },
+    /** Gives all items of a batch a lifetime. */
+    async setLifetime(id: string, seconds: number) {
+      for await (const ids of pagesOfIds(id, ['PENDING'])) {
+        await run(changeStatement(ids, ['PENDING'], { lifetime_seconds: seconds }));
+      }
+    },
     async resetItems(id: string) {
       const ended: Phase[] = ['ERROR', 'ABORTED', 'COMPLETED'];
       for await (const ids of pagesOfIds(id, ended)) {

@@ -81,11 +81,12 @@ export function createBatchRecord(
     },
 
     async accept(batch, received) {
-      const { allOrNothing, directory, relativePath, operationsTotal, requestSha256 = null } = received;
+      const { allOrNothing, directory, relativePath, operationsTotal } = received;
+      const { requestSha256 = null, lifetimeSeconds = null } = received;
       if (allOrNothing) {
-        await store.insert(datasetRow(batch, directory, relativePath));
+        await store.insert(datasetRow(batch, received));
         await steps.markItems(batch.id);
-      }
+      } else if (lifetimeSeconds !== null) await steps.setLifetime(batch.id, lifetimeSeconds);
       return update(
         { id: batch.id, phase: 'PENDING', worker },
         {

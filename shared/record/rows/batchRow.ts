@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Batch, BatchCounts, BatchItem, NewBatch } from '../../model/batch.ts';
+import type { Batch, BatchCounts, BatchItem, NewBatch, ReceivedBatch } from '../../model/batch.ts';
 import { type NewOperation, type Phase, phases } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type { BatchRow, OperationRow } from '../database/tables.ts';
@@ -66,14 +66,16 @@ export function itemRow(batch: Batch, item: BatchItem): OperationRow {
 /** The row of the operation that publishes an all-or-nothing batch: it has the batch's id, and no owner. */
 export function datasetRow(
   batch: Batch,
-  directory: string | null,
-  relativePath: string | null,
+  { directory, relativePath, lifetimeSeconds = null }: ReceivedBatch,
 ): OperationRow {
-  const row = pendingRow(batch, { localPathOnStorage: directory, relativePath });
+  const row = pendingRow(batch, { localPathOnStorage: directory, relativePath, lifetimeSeconds });
   return { ...row, id: batch.id, createdAt: batch.createdAt, datasetRole: 'whole' };
 }
 
-function pendingRow(batch: Batch, places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath'>) {
+function pendingRow(
+  batch: Batch,
+  places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath' | 'lifetimeSeconds'>,
+) {
   const { method, username, actor, requestId } = batch;
   // It cannot have an owner before the batch is accepted.
   const asked = { method, username, actor, requestId, phase: 'PENDING', ...places } as const;

@@ -7,7 +7,7 @@ import type {
   Operation,
   OperationProgress,
 } from '../../model/operation.ts';
-import { phases, presentVersions } from '../../model/operation.ts';
+import { phases, presentVersions, removalReasons } from '../../model/operation.ts';
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type { OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
@@ -22,6 +22,7 @@ const wordsSchema = z.object({
   linkType: z.enum(['hard', 'symbolic']).nullable(),
   datasetRole: z.enum(['whole', 'item']).nullable(),
   tokenOf: z.literal('caller').nullable(),
+  removalReason: z.enum(removalReasons).nullable(),
 });
 
 /** A row as the operation that it records. */
@@ -35,7 +36,7 @@ export function toOperation(row: OperationRow): Operation {
     reservedBytes,
     reservedOn,
     reservationNumber,
-    targetKey,
+    expiryWarnedAt,
     ...columns
   } = row;
   return {
@@ -94,6 +95,14 @@ export function newRow(operation: NewOperation, { worker, queueOwner }: RowOwner
     linkType: null,
     targetInode: null,
     targetKey: null,
+    targetEtag: null,
+    lifetimeSeconds: operation.lifetimeSeconds ?? null,
+    expiresAt: null,
+    expiryWarnedAt: null,
+    removedAt: null,
+    removedBy: null,
+    removalReason: null,
+    removalWorker: null,
     attempts: isStarted ? 1 : 0,
     worker: isPending ? null : owner,
     heartbeatAt: isPending ? null : new Date(),
@@ -156,6 +165,8 @@ export function completionChanges(completion: Completion): OperationChanges {
     linkType: completion.linkType ?? null,
     targetInode: completion.targetInode ?? null,
     targetKey: completion.targetKey ?? null,
+    targetEtag: completion.targetEtag ?? null,
+    expiresAt: completion.expiresAt ?? null,
     finishedAt: new Date(),
   };
 }

@@ -1,3 +1,4 @@
+import type { SqlValue } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { columnOf } from './operationStatements.ts';
 
@@ -33,6 +34,14 @@ const members = [
   'linkType',
   'targetInode',
   'targetKey',
+  'targetEtag',
+  'lifetimeSeconds',
+  'expiresAt',
+  'expiryWarnedAt',
+  'removedAt',
+  'removedBy',
+  'removalReason',
+  'removalWorker',
   'attempts',
   'worker',
   'heartbeatAt',
@@ -65,7 +74,7 @@ const places = new Map(members.map((member, index) => [member, index]));
 export async function readOperations(
   database: OperationDatabase,
   condition: string,
-  values: readonly string[],
+  values: readonly SqlValue[],
 ): Promise<OperationRow[]> {
   const rows = await database.selectColumns(columns, `FROM staging_operations ${condition}`, values);
   return rows.map(toRow);
@@ -112,6 +121,14 @@ function toRow(values: readonly unknown[]): OperationRow {
     linkType: text('linkType'),
     targetInode: text('targetInode'),
     targetKey: text('targetKey'),
+    targetEtag: text('targetEtag'),
+    lifetimeSeconds: optional('lifetimeSeconds', Number),
+    expiresAt: time('expiresAt'),
+    expiryWarnedAt: time('expiryWarnedAt'),
+    removedAt: time('removedAt'),
+    removedBy: text('removedBy'),
+    removalReason: text('removalReason'),
+    removalWorker: text('removalWorker'),
     attempts: count('attempts'),
     worker: text('worker'),
     heartbeatAt: time('heartbeatAt'),

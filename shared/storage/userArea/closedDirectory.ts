@@ -2,7 +2,7 @@
 // somebody could put something else there in between; the type of the directory keeps such folders out, and a test looks
 // for other ways.
 
-import { mkdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
@@ -89,6 +89,30 @@ export function moveFolderOut(
   name: FileName,
 ): Promise<void> {
   return rename(pathIn(directory, folder), pathIn(to, name));
+}
+
+/**
+ * Moves whatever has a name in a directory that others may be able to write into a closed one, under a name that is free
+ * there. It may be something else than what had the name before: look at it afterwards. @throws the system's error
+ */
+export function moveIn(
+  from: OpenDirectory,
+  name: FileName,
+  directory: ClosedDirectory,
+  as: FileName,
+): Promise<void> {
+  return rename(pathIn(from, name), pathIn(directory, as));
+}
+
+/** Gives something else than a folder a name in a directory that others can write, and replaces nothing there. @throws as above */
+export async function moveFileOut(
+  directory: ClosedDirectory,
+  file: FileName,
+  to: OpenDirectory,
+  name: FileName,
+): Promise<void> {
+  await link(pathIn(directory, file), pathIn(to, name));
+  await removeFile(directory, file);
 }
 
 function unusable(above: OpenDirectory, name: FileName): StagingError {

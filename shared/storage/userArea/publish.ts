@@ -3,6 +3,7 @@ import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Published } from '../../model/operation.ts';
+import { fileEtag } from '../dataSource.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
 import { type ClosedDirectory, moveFolderOut, removeFile } from './closedDirectory.ts';
@@ -53,7 +54,12 @@ export async function publishFile(publication: Publication): Promise<Published> 
   await checkPublished(made, publication);
   await removeFile(workspace, part);
   await folder.handle.sync();
-  return { outcome: 'staged', inode: `${made.dev}:${made.ino}`, identity: identityOf(made) };
+  return {
+    outcome: 'staged',
+    inode: `${made.dev}:${made.ino}`,
+    identity: identityOf(made),
+    etag: fileEtag(made),
+  };
 }
 
 /**

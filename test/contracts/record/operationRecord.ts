@@ -11,6 +11,7 @@ import { testLists } from './lists.ts';
 import { testMigrations } from './migrations.ts';
 import { testQueryPlans } from './queryPlans.ts';
 import { testQueue } from './queue.ts';
+import { testRemovals } from './removals.ts';
 import { testReservations } from './reservations.ts';
 import { testSortedLists } from './sortedLists.ts';
 import { testSummary } from './summary.ts';
@@ -25,6 +26,7 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('interrupted operations', () => testInterrupted(database));
   describe('batches', () => testBatches(database));
   describe('query plans of batches', () => testBatchPlans(database));
+  describe('removals', () => testRemovals(database));
   describe('reservations', () => testReservations(database));
   describe('operations in the queue', () => testQueue(database));
   describe('migrations', () => testMigrations(database));

@@ -46,7 +46,13 @@ const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
 };
 
 const routes = {
-  stageData: ['/stage_data', '/stage-data', '/operations/{id}/retry'],
+  stageData: [
+    '/stage_data',
+    '/stage-data',
+    '/operations/{id}/retry',
+    '/operations/{id}/data',
+    '/operations/{id}/digests',
+  ],
   stageLocal: ['/stage/local'],
   stageSymlink: ['/stage/symlink'],
   stageJupyter: ['/stage/jupyter'],

@@ -28,6 +28,7 @@ afterAll(async () => {
 
 const wanted = (more: Partial<CsvExport> = {}): CsvExport => ({
   operations,
+  site: { notebookPath: undefined, userAreaUrl: undefined },
   filter: {},
   viewer: theService,
   order: 'oldest',

@@ -1,0 +1,70 @@
+"""Follows operations and batches to their end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tqdm.auto import tqdm
+
+from .errors import StagingError
+from .service import Service
+
+#: How often progress is asked for, in seconds. It is recorded once a second.
+_POLL_SECONDS = 1
+_ACTIVE = ("PENDING", "QUEUED", "EXECUTING")
+
+
+def follow_operation(service: Service, operation_id: str, progress: bool) -> dict[str, Any]:
+    """The operation when it has ended, with a bar until then."""
+    # The answer comes as soon as the phase changes, and so without delay at the end.
+    return _follow(service, f"/operations/{operation_id}", {"wait": _POLL_SECONDS}, progress)
+
+
+def follow_batch(service: Service, batch_id: str, progress: bool) -> dict[str, Any]:
+    """The batch when it has ended, with a bar until then."""
+    return _follow(service, f"/batches/{batch_id}", {"limit": 1}, progress)
+
+
+@contextmanager
+def aborted_on_interrupt(service: Service, path: str) -> Iterator[None]:
+    """Aborts what is at this path of the service when its user interrupts: nothing is left of it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        try:
+            service.ask("DELETE", path, patience=0)
+        except StagingError:
+            pass  # It has ended meanwhile, or nobody answers.
+        raise
+
+
+def bytes_bar(progress: bool, total: int | None = None, done: int = 0) -> Any:
+    """A bar of bytes, which is not shown without ``progress``."""
+    units: dict[str, Any] = {"unit": "B", "unit_scale": True, "unit_divisor": 1024}
+    return tqdm(total=total, initial=done, disable=not progress, leave=False, **units)
+
+
+def _follow(service: Service, path: str, query: dict[str, int], progress: bool) -> dict[str, Any]:
+    bar = bytes_bar(progress)
+    pause = 0.1
+    try:
+        while True:
+            state: dict[str, Any] = service.ask("GET", path, query=query)
+            _show(bar, state)
+            if state["phase"] not in _ACTIVE:
+                return state
+            if "wait" not in query:
+                time.sleep(pause)
+                pause = min(pause * 2, _POLL_SECONDS)
+    finally:
+        bar.close()
+
+
+def _show(bar: Any, state: dict[str, Any]) -> None:
+    bar.total = state["bytes_total"] or None
+    bar.set_description(str(state["phase"]).lower(), refresh=False)
+    bar.n = state["bytes_done"]
+    bar.refresh()

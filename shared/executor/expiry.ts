@@ -1,0 +1,89 @@
+import type { Logger } from 'pino';
+import { every } from '../async/interval.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import { withLogContext } from '../logging/logContext.ts';
+import type { Operation } from '../model/operation.ts';
+import type { OperationRecord } from '../record/operationRecord.ts';
+import type { UserAreas } from '../staging/targetBase.ts';
+
+/** How often to look for what has expired, in ms. */
+const lookMs = 10_000;
+
+/** How long before it is removed its user is warned: a day, in ms, or the tenth part of a shorter lifetime. */
+const warningMs = 86_400_000;
+const warningPart = 0.1;
+
+/** The end of data whose lifetime is over. */
+export interface Expiry {
+  /** Removes what has expired, now: for processes that do not live between requests. Never rejects. */
+  removeNow(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface ExpiryServices {
+  readonly operations: OperationRecord;
+  readonly userAreas: UserAreas;
+  readonly logger: Logger;
+}
+
+/** Warns of data that will be removed soon, and removes what has expired, periodically. Several processes may do that. */
+export function startExpiry(services: ExpiryServices): Expiry {
+  const stopping = new AbortController();
+  const onError = (error: unknown) => services.logger.error({ err: error }, 'removing expired data failed');
+  const look = async () => {
+    await warnOfRemovals(services);
+    await removeExpired(services, stopping.signal);
+  };
+  const looking = every(lookMs, look, { signal: stopping.signal, onError });
+  return {
+    removeNow: () => look().catch(onError),
+    async stop() {
+      stopping.abort();
+      await looking;
+    },
+  };
+}
+
+async function warnOfRemovals({ operations, logger }: ExpiryServices): Promise<void> {
+  const now = Date.now();
+  for (const operation of await operations.findUnwarned(new Date(now + warningMs))) {
+    const { id, expiresAt, finishedAt, location } = operation;
+    const lifetimeMs = Number(expiresAt) - Number(finishedAt);
+    if (Number(expiresAt) - Math.min(warningMs, lifetimeMs * warningPart) > now) continue;
+    if (!(await operations.recordWarning(id))) continue;
+    withLogContext({ operationId: id }, () =>
+      logger.warn(
+        { location, expires_at: expiresAt },
+        'staged data will be removed when its lifetime is over',
+      ),
+    );
+  }
+}
+
+async function removeExpired(services: ExpiryServices, signal: AbortSignal): Promise<void> {
+  for (const operation of await services.operations.findExpired(new Date())) {
+    if (signal.aborted) return;
+    await withLogContext({ operationId: operation.id }, () => removeOne(operation, services));
+  }
+}
+
+async function removeOne(operation: Operation, services: ExpiryServices): Promise<void> {
+  const { operations, logger } = services;
+  const { id, location } = operation;
+  // Loaded on demand, because most sites keep everything.
+  const { removeStaged } = await import('../staging/removeStaged.ts');
+  try {
+    await removeStaged(operation, { by: null, reason: 'lifetime' }, services);
+    logger.info({ location }, 'removed what was staged, as its lifetime was over');
+  } catch (error) {
+    const code = error instanceof StagingError ? error.code : undefined;
+    if (code === 'REMOVAL_UNDER_WAY') return;
+    // The others must still be removed; this one is tried again.
+    if (code !== 'DATA_CHANGED' && code !== 'DATA_GONE') {
+      logger.error({ err: error, location }, 'could not remove expired data');
+      return;
+    }
+    await operations.keepStaged(id);
+    logger.warn({ location, code }, 'what was staged is not there as it was, and is left to its user');
+  }
+}

@@ -1,0 +1,222 @@
+// Removes what was staged, and nothing else. It promises: what has the name in the user's folder is moved out of it by
+// one rename, looked at where nobody else can exchange it, and removed there only if it is what the record says. If it is
+// not, it is put back. A killed process leaves it in the workspace, where the next attempt goes on.
+
+import type { BigIntStats } from 'node:fs';
+import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
+import { displayName, type FileName, fileName, fileNameFromLatin1, maxNameBytes } from '../model/fileName.ts';
+import type { Operation } from '../model/operation.ts';
+import type { OperationRecord, Removal } from '../record/operationRecord.ts';
+import { type OpenDirectory, openDirectoryAt, pathIn } from '../storage/mounted/openAt.ts';
+import { targetError } from '../storage/storageErrors.ts';
+import {
+  type ClosedDirectory,
+  moveFileOut,
+  moveFolderOut,
+  moveIn,
+  removeEntry,
+  removeFolder,
+  renameFile,
+} from '../storage/userArea/closedDirectory.ts';
+import { entryAt } from '../storage/userArea/publish.ts';
+import {
+  changed,
+  checkIdentity,
+  checkStaged,
+  checkThere,
+  checkTree,
+  isSame,
+  openStagedPlace,
+  rethrow,
+  type StagedData,
+  type StagedPlace,
+} from './stagedData.ts';
+import { forgetStagedDigests } from './stagedDigests.ts';
+import type { UserAreas } from './targetBase.ts';
+
+/** What removing takes. */
+export interface RemovalServices {
+  readonly operations: Pick<OperationRecord, 'claimRemoval' | 'releaseRemoval' | 'recordRemoval'>;
+  readonly userAreas: UserAreas;
+}
+
+/** In the workspace of a removal: what was moved there, and what was found to be what was staged. */
+const [moved, verified] = [fileName('moved'), fileName('verified')];
+
+/** How often something else may have the name that is tried for what is put back. */
+const maxNames = 100;
+
+/**
+ * Removes what an operation has staged, if it is unchanged, and records that. Its source is never touched.
+ * @returns the operation
+ * @throws DATA_NOT_STAGED, DATA_REMOVED, DATA_GONE, DATA_CHANGED, REMOVAL_UNDER_WAY; then it is there as it was
+ */
+export async function removeStaged(
+  operation: Operation,
+  removal: Removal,
+  { operations, userAreas }: RemovalServices,
+): Promise<Operation> {
+  await using place = await openStagedPlace(operation, userAreas);
+  if (!(await operations.claimRemoval(operation))) throw new StagingError('REMOVAL_UNDER_WAY');
+  let recorded: Operation | undefined;
+  try {
+    await using workspace = await takeAway(operation, place, userAreas);
+    recorded = await operations.recordRemoval(operation.id, removal);
+    await removeEntry(workspace, verified, userAreas.threads);
+    await removeWorkspace(workspace, operation);
+    await forgetStagedDigests(operation, place.folder, userAreas);
+    return recorded;
+  } finally {
+    if (!recorded) await operations.releaseRemoval(operation.id);
+  }
+}
+
+/**
+ * Moves what was staged into a workspace, where it has the name `verified` then.
+ * @throws as above
+ */
+async function takeAway(
+  operation: Operation,
+  place: StagedPlace,
+  areas: UserAreas,
+): Promise<ClosedDirectory> {
+  for (;;) {
+    // Its own, so that nobody takes it for what an attempt at the operation has left.
+    const workspace = await areas.workspaces.open(place.folder, `removal-${operation.id}`);
+    try {
+      if (!(await entryAt(workspace, verified))) await moveAndVerify(operation, place, workspace, areas);
+      return workspace;
+    } catch (error) {
+      await removeWorkspace(workspace, operation).catch(() => undefined);
+      await workspace.handle.close();
+      const isDivided = systemErrorCode(error) === 'EXDEV' && areas.workspaces.noteDivided(place.folder);
+      if (!isDivided) throw targetError(error, place.location);
+    }
+  }
+}
+
+async function moveAndVerify(
+  operation: Operation,
+  place: StagedPlace,
+  workspace: ClosedDirectory,
+  areas: UserAreas,
+): Promise<void> {
+  // A process that was killed may have left it there.
+  const left = await entryAt(workspace, moved);
+  const entry = left ?? (await moveAway(operation, checkThere(place), workspace, areas));
+  let isSealed = false;
+  try {
+    const found = await entryAt(workspace, moved);
+    if (!found || !isSame(found, entry)) throw changed(place.location, 'it has just been exchanged');
+    if (!found.isDirectory()) checkIdentity(operation, found, place.location);
+    else {
+      if (operation.targetInode?.split(':')[1] !== String(found.ino)) {
+        throw changed(place.location, 'it is another folder');
+      }
+      isSealed = true;
+      await sealAndCheck(operation, place.location, workspace, areas);
+    }
+  } catch (error) {
+    await putBack(place, workspace, areas, isSealed);
+    throw error;
+  }
+  await renameFile(workspace, moved, verified);
+}
+
+/** Checks it where it is, so that what was changed is not moved at all, and moves it. */
+async function moveAway(
+  operation: Operation,
+  staged: StagedData,
+  workspace: ClosedDirectory,
+  areas: UserAreas,
+): Promise<BigIntStats> {
+  const { folder, name, entry } = staged;
+  await checkStaged(operation, staged, areas);
+  if (entry.isDirectory() && process.geteuid?.() !== 0) {
+    // Only root may move a folder that it may not write, as its entry `..` changes.
+    await using top = await openDirectoryAt(pathIn(folder, name), []);
+    if (!isSame(top.stat, entry)) throw changed(staged.location, 'it has just been exchanged');
+    await top.handle.chmod(0o700);
+    try {
+      await moveIn(folder, name, workspace, moved);
+    } catch (error) {
+      await top.handle.chmod(Number(entry.mode & 0o777n));
+      throw error;
+    }
+  } else await moveIn(folder, name, workspace, moved);
+  return entry;
+}
+
+/** Nobody else can reach it by a name any more; and then not by a folder that they have open either. */
+async function sealAndCheck(
+  operation: Operation,
+  location: string,
+  workspace: ClosedDirectory,
+  { threads }: UserAreas,
+): Promise<void> {
+  await using tree = await openDirectoryAt(pathIn(workspace, moved), []);
+  const measured = threads.run('sealPublished', { directoryFd: tree.handle.fd });
+  checkTree(operation, await measured.catch((error: unknown) => rethrow(error, location)), location);
+}
+
+/**
+ * Gives what was moved its name again, or another that says what it is, if something else has that by now. It replaces
+ * nothing. @throws REMOVAL_MISPLACED when it stays in the workspace
+ */
+async function putBack(
+  { folder, name, location, owner }: StagedPlace,
+  workspace: ClosedDirectory,
+  { threads }: UserAreas,
+  isSealed: boolean,
+): Promise<void> {
+  try {
+    const entry = await entryAt(workspace, moved);
+    if (!entry) return;
+    if (isSealed) {
+      await using tree = await openDirectoryAt(pathIn(workspace, moved), []);
+      await threads.run('unsealPublished', { directoryFd: tree.handle.fd, owner });
+    }
+    for (const free of namesFor(name)) {
+      if (await isPutAt(free, entry, workspace, folder)) return;
+    }
+  } catch (cause) {
+    throw misplaced(location, workspace, cause);
+  }
+  throw misplaced(location, workspace);
+}
+
+async function isPutAt(
+  name: FileName,
+  entry: BigIntStats,
+  workspace: ClosedDirectory,
+  folder: OpenDirectory,
+): Promise<boolean> {
+  // A rename would replace an empty folder.
+  if (await entryAt(folder, name)) return false;
+  try {
+    if (entry.isDirectory()) await moveFolderOut(workspace, moved, folder, name);
+    else await moveFileOut(workspace, moved, folder, name);
+    return true;
+  } catch (error) {
+    if (['EEXIST', 'ENOTEMPTY', 'ENOTDIR'].includes(systemErrorCode(error) ?? '')) return false;
+    throw error;
+  }
+}
+
+function* namesFor(name: FileName): Generator<FileName, void, void> {
+  yield name;
+  for (let number = 1; number <= maxNames; number += 1) {
+    const suffix = `.not-removed-${number}`;
+    yield fileNameFromLatin1(name.slice(0, maxNameBytes - suffix.length) + suffix);
+  }
+}
+
+function misplaced(path: string, workspace: ClosedDirectory, cause?: unknown): StagingError {
+  const place = displayName([...workspace.location, moved].join('/'));
+  return new StagingError('REMOVAL_MISPLACED', { path, place }, { cause });
+}
+
+/** What is left in it stays. */
+function removeWorkspace(workspace: ClosedDirectory, { id }: Operation): Promise<void> {
+  return removeFolder(workspace, `../removal-${id}`);
+}

@@ -1,0 +1,154 @@
+// What an operation has staged, as it is now. Its user can have put anything in its place, so whatever is done with it
+// is done with what was opened, and only if that is what the record says.
+
+import type { BigIntStats } from 'node:fs';
+import { join } from 'node:path';
+import { StagingError } from '../errors/stagingError.ts';
+import { type FileName, fileName } from '../model/fileName.ts';
+import type { Operation } from '../model/operation.ts';
+import { fileEtag, treeEtag } from '../storage/dataSource.ts';
+import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../storage/mounted/openAt.ts';
+import { fromThread } from '../storage/threads/threadPool.ts';
+import type { Owner } from '../storage/threads/treeFiles.ts';
+import { openTargetWay } from '../storage/userArea/openTarget.ts';
+import { entryAt, identityOf } from '../storage/userArea/publish.ts';
+import { targetOf } from './leftovers.ts';
+import { targetKeyOf } from './presentTarget.ts';
+import type { UserAreas } from './targetBase.ts';
+
+/** Where an operation has staged its data. */
+export interface StagedPlace extends AsyncDisposable {
+  /** The folder that has it, held open, or the lowest on the way to it that there is. */
+  readonly folder: OpenDirectory;
+  readonly name: FileName;
+  /** For people. */
+  readonly location: string;
+  /** Who owns what is put there; undefined where the service may not change owners. */
+  readonly owner: Owner | undefined;
+  /** What has the name, of whatever kind; undefined if nothing has. */
+  readonly entry: BigIntStats | undefined;
+}
+
+/** The same, where something has the name. */
+export type StagedData = StagedPlace & { readonly entry: BigIntStats };
+
+/** Which methods put data into user areas. */
+const methods: readonly (string | null)[] = ['local_copy', 'symlink_copy'];
+
+/** Why an operation has no data of its own in a user area; undefined if it has. */
+function whyNotStaged({ phase, outcome, method, datasetRole }: Operation): string | undefined {
+  if (!methods.includes(method)) return 'only local_copy and symlink_copy put data into user areas';
+  if (phase !== 'COMPLETED') return `the operation is ${phase}`;
+  if (outcome !== 'staged') return 'it was there before the operation';
+  if (datasetRole === 'item') return 'it is a part of an all-or-nothing batch, whose operation has its id';
+  return undefined;
+}
+
+/**
+ * Opens the place where an operation has staged its data, whatever is there now: see `checkStaged`.
+ * @throws DATA_NOT_STAGED, DATA_REMOVED
+ */
+export async function openStagedPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
+  const reason = whyNotStaged(operation);
+  const place = targetOf(operation);
+  if (reason !== undefined || !place) {
+    throw new StagingError('DATA_NOT_STAGED', { reason: reason ?? 'its target is not known' });
+  }
+  checkNotRemoved(operation);
+  const { username, target } = place;
+  const location = join(areas.targetStoragePath, username, ...target.given.split('/'));
+  const name = target.names.at(-1) ?? fileName(username);
+  const root = await openStorageRoot(areas.targetStoragePath);
+  const way = openTargetWay(root, [fileName(username), ...target.names.slice(0, -1)]);
+  const { folder, missing, owner } = await way.catch((error: unknown) => {
+    // Something else than a folder is on the way.
+    const isGone = error instanceof StagingError && ['TARGET_IS_LINK', 'TARGET_IN_FILE'].includes(error.code);
+    throw isGone ? new StagingError('DATA_GONE', { path: location }, { cause: error }) : error;
+  });
+  try {
+    const entry = missing.length === 0 ? await entryAt(folder, name) : undefined;
+    return { folder, name, location, owner, entry, [Symbol.asyncDispose]: () => folder.handle.close() };
+  } catch (error) {
+    await folder.handle.close();
+    throw error;
+  }
+}
+
+/** Whether there is anything. @throws DATA_GONE */
+export function checkThere(place: StagedPlace): StagedData {
+  const { entry } = place;
+  if (entry) return { ...place, entry };
+  throw new StagingError('DATA_GONE', { path: place.location });
+}
+
+/** @throws DATA_REMOVED */
+function checkNotRemoved({ removedAt, removedBy, removalReason }: Operation): void {
+  if (!removedAt) return;
+  const reason =
+    removalReason === 'lifetime' ? 'its lifetime was over' : `${removedBy ?? 'its user'} asked for it`;
+  throw new StagingError('DATA_REMOVED', { at: removedAt.toISOString(), reason });
+}
+
+/**
+ * Checks that what is there is what the operation has staged, unchanged: a file by its inode, size and time, a folder by
+ * its own and by those of all files in it. No bytes are read.
+ * @throws DATA_CHANGED
+ */
+export async function checkStaged(
+  operation: Operation,
+  { folder, name, location, entry }: Pick<StagedData, 'folder' | 'name' | 'location' | 'entry'>,
+  { threads }: Pick<UserAreas, 'threads'>,
+): Promise<void> {
+  checkIdentity(operation, entry, location);
+  if (!entry.isDirectory()) return;
+  await using tree = await openDirectoryAt(pathIn(folder, name), []).catch((cause: unknown) => {
+    throw changed(location, 'it has just been exchanged', cause);
+  });
+  if (!isSame(tree.stat, entry)) throw changed(location, 'it has just been exchanged');
+  const measured = threads.run('measurePublished', { directoryFd: tree.handle.fd });
+  checkTree(operation, await measured.catch((error) => rethrow(error, location)), location);
+}
+
+/** @throws DATA_CHANGED when it is another file or folder, or was written to */
+export function checkIdentity(operation: Operation, entry: BigIntStats, location: string): void {
+  const place = targetOf(operation);
+  const isOurs = place && targetKeyOf(place, identityOf(entry)) === operation.targetKey;
+  if (!isOurs) throw changed(location, 'it is something else, or was written to');
+  if (entry.isDirectory() && operation.targetEtag === null) {
+    throw changed(
+      location,
+      'an earlier version of this service staged it, and did not record what was in it',
+    );
+  }
+  if (!entry.isDirectory() && ![null, fileEtag(entry)].includes(operation.targetEtag)) {
+    throw changed(location, 'it was written to');
+  }
+}
+
+/** @throws DATA_CHANGED when a tree with this measure is not the one that was staged */
+export function checkTree(
+  { targetEtag }: Operation,
+  measure: Parameters<typeof treeEtag>[0],
+  location: string,
+): void {
+  if (treeEtag(measure) !== targetEtag) throw changed(location, 'files in it were changed, added or removed');
+}
+
+/** What a thread that looked at a tree has failed with. @throws DATA_CHANGED, … */
+export function rethrow(error: unknown, location: string): never {
+  const failure = fromThread(error, location);
+  const isChanged = failure instanceof StagingError && failure.code === 'SOURCE_CHANGED';
+  throw isChanged
+    ? changed(location, 'there is something else than files and folders in it', error)
+    : failure;
+}
+
+/** Whether both are the same file or folder. */
+export function isSame(one: BigIntStats, other: BigIntStats): boolean {
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
+/** What is there is something else. */
+export function changed(path: string, reason: string, cause?: unknown): StagingError {
+  return new StagingError('DATA_CHANGED', { path, reason }, { cause });
+}

@@ -1,0 +1,80 @@
+import { StagingError } from '../errors/stagingError.ts';
+import type { Operation, PresentVersion } from '../model/operation.ts';
+import type { SourcePath } from '../model/sourcePath.ts';
+import { openSource, type Storages } from '../storage/openSource.ts';
+import { sourceVersionNow } from './presentVersion.ts';
+import { checkStaged, checkThere, openStagedPlace } from './stagedData.ts';
+import type { UserAreas } from './targetBase.ts';
+
+/** What became of data that an operation has staged. */
+export interface StagedState {
+  /** `gone`: its user has moved or removed it; `changed`: something else, or another version, is there. */
+  readonly state: 'present' | 'changed' | 'gone' | 'removed';
+  /** Why it is not as it was staged, in a sentence. */
+  readonly reason: string | null;
+  /** Whether it is of the source as that is now. */
+  readonly source: PresentVersion | null;
+}
+
+interface StateServices extends Storages {
+  readonly userAreas: UserAreas;
+}
+
+/** How long the answer waits for the version of a large source, in ms; then it is unknown. */
+const sourceMs = 20_000;
+
+const states: ReadonlyMap<string, StagedState['state']> = new Map([
+  ['DATA_REMOVED', 'removed'],
+  ['DATA_GONE', 'gone'],
+  ['DATA_CHANGED', 'changed'],
+] as const);
+
+/**
+ * Looks at what an operation has staged, and at its source. No bytes are read.
+ * @throws DATA_NOT_STAGED; what the storage throws
+ */
+export async function stateOfStaged(
+  operation: Operation,
+  sourcePath: SourcePath,
+  services: StateServices,
+  signal: AbortSignal,
+): Promise<StagedState> {
+  try {
+    await using place = await openStagedPlace(operation, services.userAreas);
+    await checkStaged(operation, checkThere(place), services.userAreas);
+  } catch (error) {
+    const state = error instanceof StagingError ? states.get(error.code) : undefined;
+    if (!state || !(error instanceof StagingError)) throw error;
+    return { state, reason: error.message, source: null };
+  }
+  return {
+    state: 'present',
+    reason: null,
+    source: await compareSource(operation, sourcePath, services, signal),
+  };
+}
+
+async function compareSource(
+  { sourceEtag, targetEtag, linkType }: Operation,
+  sourcePath: SourcePath,
+  services: StateServices,
+  signal: AbortSignal,
+): Promise<PresentVersion> {
+  // A symbolic link is the source itself, and a tree of hard links has its files.
+  if (linkType === 'symbolic') return 'same';
+  const staged = sourceEtag ?? (linkType === 'hard' ? targetEtag : null);
+  const limited = AbortSignal.any([signal, AbortSignal.timeout(sourceMs)]);
+  try {
+    await using source = await openSource(sourcePath, services, limited);
+    if (source.kind === 'collection' || staged === null) return 'unknown';
+    const { threads } = services.userAreas;
+    return (await sourceVersionNow(source, { ...services, threads }, limited)) === staged
+      ? 'same'
+      : 'differs';
+  } catch (error) {
+    signal.throwIfAborted();
+    // The data is there, whatever is wrong with its source.
+    if (limited.aborted || error instanceof StagingError) return 'unknown';
+    throw error;
+  }
+}

@@ -1,0 +1,101 @@
+// Trees that were published, or are about to be: they have files and folders, and nothing else.
+
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fchownSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  type Stats,
+} from 'node:fs';
+import { pathAt } from '../io/descriptorPath.ts';
+import { allocatedBytes } from '../io/holes.ts';
+import { at, settle, type TaskOutcome } from '../io/ioFailure.ts';
+import { addMeasures, emptyMeasure, fingerprintOf, type Measure } from './fingerprint.ts';
+import { changed, type Owner } from './treeFiles.ts';
+
+const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
+
+/** What is done while a tree is walked. */
+interface Walk {
+  /** Begins a folder, before its entries are read. */
+  begin?(fd: number): void;
+  file?(folderFd: number, name: string, path: string): void;
+  end?(fd: number): void;
+}
+
+interface TreeTask {
+  readonly directoryFd: number;
+}
+
+/** Measures an open tree. @throws IoError CHANGED if it has anything but files and folders */
+export function measurePublished(task: TreeTask): Promise<TaskOutcome<Measure>> {
+  return settle(() => measure(task.directoryFd));
+}
+
+/**
+ * Takes an open tree away from everybody else, who may still hold folders of it open, and measures it then. The folders
+ * become the service's own; each is closed before it is read, so that nothing is added to it afterwards.
+ * @throws IoError as above
+ */
+export function sealPublished(task: TreeTask): Promise<TaskOutcome<Measure>> {
+  const [uid, gid] = [process.geteuid?.() ?? 0, process.getegid?.() ?? 0];
+  const begin = (fd: number) => {
+    fchownSync(fd, uid, gid);
+    fchmodSync(fd, 0o700);
+  };
+  return settle(() => measure(task.directoryFd, begin));
+}
+
+/** Gives a sealed tree back to its owner, read-only. */
+export function unsealPublished(
+  task: TreeTask & { readonly owner: Owner | undefined },
+): Promise<TaskOutcome<null>> {
+  return settle(() => {
+    const end = (fd: number) => {
+      fchmodSync(fd, 0o500);
+      if (task.owner) fchownSync(fd, task.owner.uid, task.owner.gid);
+    };
+    walk(task.directoryFd, '', { end });
+    return null;
+  });
+}
+
+function measure(directoryFd: number, begin?: (fd: number) => void): Measure {
+  let total = emptyMeasure;
+  const file = (folderFd: number, name: string, path: string) => {
+    total = addMeasures(total, measureOf(at('target', path, () => lstatSync(pathAt(folderFd, name)))));
+  };
+  walk(directoryFd, '', { file, ...(begin && { begin }) }, true);
+  return total;
+}
+
+/** One file. */
+export function measureOf(stat: Stats): Measure {
+  const { size, mtimeMs, ino } = stat;
+  const fingerprint = fingerprintOf(size, mtimeMs, ino);
+  return { bytes: size, files: 1, allocatedBytes: allocatedBytes(stat), fingerprint };
+}
+
+function walk(fd: number, path: string, steps: Walk, isStrict = false): void {
+  at('target', path, () => steps.begin?.(fd));
+  const entries = at('target', path, () =>
+    readdirSync(pathAt(fd, ''), { withFileTypes: true, encoding: 'latin1' }),
+  );
+  for (const { name } of entries) {
+    const below = path === '' ? name : `${path}/${name}`;
+    const stat = at('target', below, () => lstatSync(pathAt(fd, name)));
+    if (stat.isDirectory()) {
+      const folder = at('target', below, () => openSync(pathAt(fd, name), directoryFlags));
+      try {
+        walk(folder, below, steps, isStrict);
+      } finally {
+        closeSync(folder);
+      }
+    } else if (stat.isFile()) steps.file?.(fd, name, below);
+    else if (isStrict) throw changed(below);
+  }
+  at('target', path, () => steps.end?.(fd));
+}

@@ -1,0 +1,82 @@
+import { beforeAll, expect, test } from '@jest/globals';
+import { theService } from '../../../shared/model/caller.ts';
+import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
+import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
+import { request } from './request.ts';
+
+/** What is to be removed, who does that, and what was. */
+export function testRemovals(database: DatabaseUnderTest): void {
+  const { open } = provideDatabase(database);
+  let repository: OperationRecord;
+  let other: OperationRecord;
+  beforeAll(async () => {
+    repository = await open();
+    other = await open(elsewhere);
+  });
+  const staged = async (expiresAt: Date | null = null) => {
+    const { id } = await repository.create(request);
+    await repository.claim(id);
+    return repository.complete(id, { outcome: 'staged', targetEtag: '"tag"', expiresAt });
+  };
+  const now = async (id: string) => {
+    const operation = await other.find(id, theService);
+    if (!operation) throw new Error(`There is no operation ${id}`);
+    return operation;
+  };
+
+  test('of several that remove data one has the claim, until it gives that up', async () => {
+    const operation = await staged();
+    const claims = await Promise.all([repository.claimRemoval(operation), other.claimRemoval(operation)]);
+    expect(claims.toSorted()).toEqual([false, true]);
+    const [holder, loser] = claims[0] ? [repository, other] : [other, repository];
+    expect(await loser.claimRemoval(await now(operation.id))).toBe(false);
+    await loser.releaseRemoval(operation.id);
+    expect(await loser.claimRemoval(await now(operation.id))).toBe(false);
+    await holder.releaseRemoval(operation.id);
+    expect(await loser.claimRemoval(await now(operation.id))).toBe(true);
+  });
+
+  test('a removal is recorded once, and nobody can claim what was removed', async () => {
+    const { id } = await staged(new Date());
+    expect(await repository.recordRemoval(id, { by: 'alice', reason: 'user' })).toMatchObject({
+      removedBy: 'alice',
+      removalReason: 'user',
+      removalWorker: null,
+      expiresAt: null,
+      targetEtag: '"tag"',
+    });
+    const removed = await now(id);
+    expect(removed.removedAt).toBeInstanceOf(Date);
+    await other.recordRemoval(id, { by: null, reason: 'lifetime' });
+    expect(await now(id)).toEqual(removed);
+    expect(await other.claimRemoval(removed)).toBe(false);
+  });
+
+  test('what has expired is found, what expires first coming first, until it is removed or kept', async () => {
+    const start = Date.now();
+    const at = (seconds: number) => new Date(start + seconds * 1000);
+    const [second, first, late, never] = [
+      await staged(at(-1)),
+      await staged(at(-2)),
+      await staged(at(600)),
+      await staged(),
+    ];
+    const ids = [first, second, late, never].map(({ id }) => id);
+    const found = async (by: Date) =>
+      (await other.findExpired(by)).map(({ id }) => id).filter((id) => ids.includes(id));
+    expect(await found(at(0))).toEqual([first.id, second.id]);
+    expect(await found(at(601))).toEqual([first.id, second.id, late.id]);
+    await repository.recordRemoval(first.id, { by: null, reason: 'lifetime' });
+    await repository.keepStaged(second.id);
+    expect(await found(at(601))).toEqual([late.id]);
+  });
+
+  test('a warning is given once', async () => {
+    const { id } = await staged(new Date(Date.now() + 60_000));
+    const isFound = async () =>
+      (await other.findUnwarned(new Date(Date.now() + 61_000))).some((found) => found.id === id);
+    expect(await isFound()).toBe(true);
+    expect([await repository.recordWarning(id), await other.recordWarning(id)]).toEqual([true, false]);
+    expect(await isFound()).toBe(false);
+  });
+}

@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { userPlaceOf } from '../../../shared/model/userView.ts';
+
+const view = {
+  notebookPath: '/home/{username}/staged',
+  userAreaUrl: 'https://hub.example.org/user/{username}/lab/tree/staged',
+};
+const staged = {
+  phase: 'COMPLETED',
+  method: 'local_copy',
+  username: 'ann@b.org',
+  relativePath: '/project//./a b.fits',
+} as const;
+
+test('what was staged is where the site says that its user sees it', () => {
+  expect(userPlaceOf(staged, view)).toEqual({
+    notebookPath: '/home/ann@b.org/staged/project/a b.fits',
+    url: 'https://hub.example.org/user/ann%40b.org/lab/tree/staged/project/a%20b.fits',
+  });
+});
+
+test('an address has the bytes of names, whatever they are', () => {
+  const { notebookPath, url } = userPlaceOf({ ...staged, relativePath: 'é/scan\\xe9?#%.fits' }, view);
+  expect(notebookPath).toBe('/home/ann@b.org/staged/é/scan\\xe9?#%.fits');
+  expect(url).toMatch(/\/staged\/%C3%A9\/scan%E9%3F%23%25\.fits$/);
+});
+
+test('a name that looks like a pattern of replacements is a name', () => {
+  expect(userPlaceOf({ ...staged, username: '$&' }, view).notebookPath).toMatch(/^\/home\/\$&\/staged/);
+});
+
+test.each([
+  ['that failed', { ...staged, phase: 'ERROR' as const }],
+  ['in a notebook server', { ...staged, method: 'jupyter_copy' }],
+  ['without a user', { ...staged, username: null }],
+])('of an operation %s the site says nothing', (_which, operation) => {
+  expect(userPlaceOf(operation, view)).toEqual({ notebookPath: null, url: null });
+});
+
+test('neither does a site that has not said how users see their areas', () => {
+  const silent = { notebookPath: undefined, userAreaUrl: undefined };
+  expect(userPlaceOf(staged, silent)).toEqual({ notebookPath: null, url: null });
+});
