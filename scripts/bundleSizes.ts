@@ -22,7 +22,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   operations: { atStart: 656_000, total: 3_956_000 },
   batches: { atStart: 794_000, total: 4_720_000 },
   uws: { atStart: 781_000, total: 4_712_000 },
-  site: { atStart: 706_000, total: 4_412_000 },
+  site: { atStart: 708_000, total: 4_412_000 },
   logs: { atStart: 602_000, total: 706_000 },
   createFile: { atStart: 618_000, total: 722_000 },
   browse: { atStart: 647_000, total: 1_216_000 },
