@@ -86,11 +86,11 @@ async function send(
 ): Promise<void> {
   const { range, response, signal } = answer;
   const { progress } = read;
-  read.requests += 1;
   read.lastAt = Date.now();
   read.digests ??= digestQueue.findKnown(source);
   const known = read.digests;
   await answerFileHead({ digestQueue: { ...digestQueue, findKnown: () => known } }, answer, source);
+  read.requests += 1;
   const body = responseBody(response, signal);
   try {
     const { content } = downloadedFile(source);

@@ -6,6 +6,12 @@ import { promisify } from 'node:util';
 import { pythonEnvironment } from './pythonEnvironment.ts';
 import type { RunningService } from './runningService.ts';
 
+/** What the generator is told of types that it does not know: docs/api.md has the same. */
+const overrides = `content_type_overrides:
+  application/x-ndjson: application/octet-stream
+  image/png: application/octet-stream
+`;
+
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('openapi_client.py', import.meta.url));
 
@@ -35,7 +41,7 @@ export async function generateClient(
   folder: string,
 ): Promise<void> {
   const config = join(dirname(folder), 'generator.yaml');
-  await writeFile(config, 'content_type_overrides:\n  application/x-ndjson: application/octet-stream\n');
+  await writeFile(config, overrides);
   const parameters = ['--path', document, '--config', config, '--fail-on-warning', '--output-path', folder];
   await run(python, ['-m', 'openapi_python_client', 'generate', ...parameters], {
     env: { ...process.env, PATH: `${dirname(python)}:${process.env['PATH']}` },

@@ -1,4 +1,4 @@
-// Trees that were published, or are about to be: they have files and folders, and nothing else.
+// Trees that were published, or are about to be: they have files, folders and symbolic links, and nothing else.
 
 import {
   closeSync,
@@ -22,7 +22,8 @@ const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_D
 interface Walk {
   /** Begins a folder, before its entries are read. */
   begin?(fd: number): void;
-  file?(folderFd: number, name: string, path: string): void;
+  /** A file, or a link. */
+  file?(stat: Stats): void;
   end?(fd: number): void;
 }
 
@@ -30,7 +31,7 @@ interface TreeTask {
   readonly directoryFd: number;
 }
 
-/** Measures an open tree. @throws IoError CHANGED if it has anything but files and folders */
+/** Measures an open tree. @throws IoError CHANGED if it has anything but files, folders and links */
 export function measurePublished(task: TreeTask): Promise<TaskOutcome<Measure>> {
   return settle(() => measure(task.directoryFd));
 }
@@ -65,14 +66,14 @@ export function unsealPublished(
 
 function measure(directoryFd: number, begin?: (fd: number) => void): Measure {
   let total = emptyMeasure;
-  const file = (folderFd: number, name: string, path: string) => {
-    total = addMeasures(total, measureOf(at('target', path, () => lstatSync(pathAt(folderFd, name)))));
+  const file = (stat: Stats) => {
+    total = addMeasures(total, measureOf(stat));
   };
   walk(directoryFd, '', { file, ...(begin && { begin }) }, true);
   return total;
 }
 
-/** One file. */
+/** One file, or one link itself. */
 export function measureOf(stat: Stats): Measure {
   const { size, mtimeMs, ino } = stat;
   const fingerprint = fingerprintOf(size, mtimeMs, ino);
@@ -94,7 +95,7 @@ function walk(fd: number, path: string, steps: Walk, isStrict = false): void {
       } finally {
         closeSync(folder);
       }
-    } else if (stat.isFile()) steps.file?.(fd, name, below);
+    } else if (stat.isFile() || stat.isSymbolicLink()) steps.file?.(stat);
     else if (isStrict) throw changed(below);
   }
   at('target', path, () => steps.end?.(fd));

@@ -159,11 +159,11 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
 
   test('a prefix with more objects than one page of a listing is whole', async () => {
     const atOnce = pLimit(20);
-    const keys = Array.from({ length: 1203 }, (_, index) => `many/${index % 7}/${index}`);
+    const keys = Array.from({ length: 1005 }, (_, index) => `many/${index % 7}/${index}`);
     await atOnce.map(keys, (key) => put(key, key));
-    expect((await stage('many/', 'many')).staged().operation).toMatchObject({ files_done: 1203 });
+    expect((await stage('many/', 'many')).staged().operation).toMatchObject({ files_done: 1005 });
     const files = await readdir(target('many'), { recursive: true });
-    expect(files).toHaveLength(1203 + 7);
+    expect(files).toHaveLength(1005 + 7);
     expect(await readFile(target('many/3/1004'), 'utf8')).toBe('many/3/1004');
   });
 
