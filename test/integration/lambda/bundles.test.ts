@@ -16,11 +16,9 @@ async function inputsOf(name: string): Promise<string[]> {
 
 const jupyter = ['shared/jupyter/', 'functions/stageJupyter/', 'node_modules/ws/'];
 const objectStore = ['node_modules/@aws-sdk/', 'node_modules/@smithy/'];
-const staging = [
-  'shared/executor/local/localExecutor.ts',
-  'shared/staging/stagingProcedure.ts',
-  'node_modules/piscina/',
-];
+const threads = 'node_modules/piscina/';
+const execution = ['shared/executor/createExecutor.ts', 'shared/staging/stagingProcedure.ts'];
+const staging = [...execution, threads];
 const database = ['shared/record/openRecord.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
 
 describe('a bundle carries what its function uses', () => {
@@ -31,7 +29,8 @@ describe('a bundle carries what its function uses', () => {
     ['operations', database],
     ['batches', [...staging, ...database]],
     ['uws', [...staging, ...database]],
-    ['browse', objectStore],
+    // Previews are made in threads.
+    ['browse', [...objectStore, threads]],
     ['site', [...objectStore, ...database]],
   ])('%s', async (name, wanted) => {
     const inputs = await inputsOf(name);
@@ -51,7 +50,7 @@ describe('a bundle carries nothing that its function does not use', () => {
     ['site', [...jupyter, ...staging]],
     ['logs', [...jupyter, ...objectStore, ...staging, ...database]],
     ['createFile', [...jupyter, ...objectStore, ...staging, ...database]],
-    ['browse', [...jupyter, ...staging, ...database]],
+    ['browse', [...jupyter, ...execution, ...database]],
   ])('%s', async (name, unwanted) => {
     // The site carries what describes each function, and nothing else of it.
     const inputs = (await inputsOf(name)).filter((input) => !input.endsWith('/openApi.ts'));
