@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import type { ErrorCode } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { folderSizeSchema, SearchPage, searchQuerySchema } from '../../shared/http/contract/files.ts';
 import { invalidRequest } from '../../shared/http/validation.ts';
@@ -76,10 +77,20 @@ async function describeFound(storage: SourceStorage, path: StoragePath, found: r
     const entry = name && (await describeEntry(storage, folder, name));
     return entry ? { ...entry, name: displayName(names.join('/')) } : undefined;
   } catch (error) {
-    if (error instanceof StagingError) return undefined;
+    if (error instanceof StagingError && faultsOfPaths.includes(error.code)) return undefined;
     throw error;
   }
 }
+
+/** What may be wrong with a path by itself, rather than with the storage. */
+export const faultsOfPaths: readonly ErrorCode[] = [
+  'SOURCE_NOT_FOUND',
+  'SOURCE_UNREADABLE',
+  'SOURCE_KIND_UNSUPPORTED',
+  'SOURCE_LINK_LOOP',
+  'SOURCE_FORBIDDEN',
+  'PATH_OUTSIDE_STORAGE',
+];
 
 async function openFolder(storage: SourceStorage, path: StoragePath): Promise<OpenDirectory> {
   const source = await storage.open(path);

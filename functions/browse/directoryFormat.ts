@@ -1,3 +1,4 @@
+import { systemErrorCode } from '../../shared/errors/stagingError.ts';
 import type { DirectoryFormat } from '../../shared/http/contract/files.ts';
 import { type FileName, fileName } from '../../shared/model/fileName.ts';
 import { readFully } from '../../shared/storage/io/readFully.ts';
@@ -31,8 +32,8 @@ export async function formatOfEntry(
   try {
     await using directory = await openDirectoryAt(pathIn(parent, name), [...parent.location, name]);
     return await directoryFormat(directory);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return nothingIfHidden(error);
   }
 }
 
@@ -43,7 +44,14 @@ async function tableTypeOf(directory: OpenDirectory): Promise<string | undefined
     if (!file) return undefined;
     const head = await readFully(file.handle.fd, Buffer.alloc(256));
     return /^Type = *(.*?) *$/m.exec(head.toString('latin1'))?.[1];
-  } catch {
-    return undefined;
+  } catch (error) {
+    return nothingIfHidden(error);
   }
+}
+
+/** What is not there, is a link, or may not be read, has no format. @throws any other failure */
+function nothingIfHidden(error: unknown): undefined {
+  const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO'];
+  if (!codes.includes(systemErrorCode(error) ?? '')) throw error;
+  return undefined;
 }

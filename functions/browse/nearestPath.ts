@@ -4,6 +4,7 @@ import { displayName, workspaceName } from '../../shared/model/fileName.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { pathIn } from '../../shared/storage/mounted/openAt.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
+import { faultsOfPaths } from './beneathFolder.ts';
 
 /** Larger folders are not searched for a name. */
 const maxNames = 5000;
@@ -31,7 +32,7 @@ async function namesIn(storage: SourceStorage, path: StoragePath): Promise<strin
     const shown = names.filter((name) => folder.location.length > 0 || name !== workspaceName);
     return shown.length > maxNames ? [] : shown.map(displayName);
   } catch (error) {
-    if (error instanceof StagingError) return undefined;
+    if (error instanceof StagingError && faultsOfPaths.includes(error.code)) return undefined;
     throw error;
   }
 }

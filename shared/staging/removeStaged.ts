@@ -87,6 +87,7 @@ async function takeAway(
       if (!(await entryAt(workspace, verified))) await moveAndVerify(operation, place, workspace, areas);
       return workspace;
     } catch (error) {
+      // It is not empty where something stays in it, and what has failed before is the news.
       await removeWorkspace(workspace, operation).catch(() => undefined);
       await workspace.handle.close();
       const isDivided = systemErrorCode(error) === 'EXDEV' && areas.workspaces.noteDivided(place.folder);

@@ -3,7 +3,7 @@
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { StagingError } from '../errors/stagingError.ts';
+import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 import { fileName } from '../model/fileName.ts';
 import type { Operation } from '../model/operation.ts';
 import { newOperationId } from '../model/operationId.ts';
@@ -79,7 +79,10 @@ export async function openStagedDigests(operation: Operation, means: StagedDiges
 }
 
 async function openLines(folder: ClosedDirectory): Promise<OpenFile | undefined> {
-  return openFileAt(pathIn(folder, linesName), []).catch(() => undefined);
+  return openFileAt(pathIn(folder, linesName), []).catch((error: unknown) => {
+    if (systemErrorCode(error) !== 'ENOENT') throw error;
+    return undefined;
+  });
 }
 
 async function computeLines(
@@ -101,6 +104,7 @@ async function computeLines(
     }
     await renameFile(folder, part, linesName);
   } catch (error) {
+    // Whatever keeps it from being removed, what has failed before is the news.
     await removeFile(folder, part).catch(() => undefined);
     throw fromThread(error, staged.location);
   }

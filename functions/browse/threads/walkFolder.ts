@@ -1,4 +1,5 @@
 import { closeSync, constants, type Dirent, lstatSync, openSync, readdirSync } from 'node:fs';
+import { systemErrorCode } from '../../../shared/errors/stagingError.ts';
 import { pathAt, pathOfDescriptor } from '../../../shared/storage/io/descriptorPath.ts';
 import { isKindKnown } from '../../../shared/storage/threads/visits.ts';
 
@@ -87,7 +88,10 @@ function enter({ folderFd, name }: WalkedEntry, visit: (fd: number) => boolean):
   let fd: number | undefined;
   try {
     fd = openSync(pathAt(folderFd, name), folderFlags);
-  } catch {
+  } catch (error) {
+    // Removed or exchanged since it was listed, or not for this process to read.
+    const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM'];
+    if (!codes.includes(systemErrorCode(error) ?? '')) throw error;
     return false;
   }
   try {
