@@ -35,7 +35,9 @@ class StagingError(Exception):
         self.failures = tuple(failures)
 
     def __str__(self) -> str:
-        sentences = [self.reason, *([self.remedy] if self.remedy else [])]
+        # Many reasons end with a path, and none of these with a full stop.
+        reason = self.reason if self.reason.endswith((".", "!", "?")) or not self.remedy else f"{self.reason}."
+        sentences = [reason, *([self.remedy] if self.remedy else [])]
         return f"{' '.join(sentences)} ({self.code})"
 
 
