@@ -1,10 +1,7 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { displayName, textOf } from '../../shared/model/fileName.ts';
-import { didPath, type SourcePath } from '../../shared/model/sourcePath.ts';
-import type { Collection } from '../../shared/storage/catalogue.ts';
-import { isOneFile } from '../../shared/storage/dataSource.ts';
+import { displayName } from '../../shared/model/fileName.ts';
+import type { SourcePath } from '../../shared/model/sourcePath.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
-import { treeSteps } from '../../shared/storage/sourceTree.ts';
 
 /** How many files are yielded together. */
 const filesPerPage = 500;
@@ -28,33 +25,17 @@ export async function* expandDirectory(
   signal: AbortSignal,
 ): AsyncGenerator<readonly FoundFile[]> {
   await using source = await openSource(directory, storages, signal);
-  if (isOneFile(source)) {
+  if (source.kind === 'file') {
     const errors = [{ path: 'body.directory', message: 'is one file; stage it by itself' }];
     throw new StagingError('BODY_INVALID', { reason: 'body.directory: is a file' }, { errors });
   }
-  if (source.kind === 'collection') {
-    yield* filesOf(source, signal);
-    return;
-  }
   const found: FoundFile[] = [];
-  for await (const step of treeSteps(source, storages.sourceStorage, signal)) {
+  for await (const step of source.steps(signal)) {
     signal.throwIfAborted();
     if (step.kind !== 'file') continue;
-    const path = step.path.join('/');
-    // The key of an object is text, and means just itself.
-    found.push({
-      source: source.kind === 'prefix' ? textOf(path) : displayName(path),
-      target: displayName(path),
-    });
-    if (found.length === filesPerPage) yield found.splice(0);
-  }
-  yield found;
-}
-
-async function* filesOf(collection: Collection, signal: AbortSignal): AsyncGenerator<readonly FoundFile[]> {
-  const found: FoundFile[] = [];
-  for await (const { path, did } of collection.replicas(signal)) {
-    found.push({ source: didPath(did), target: displayName(path.join('/')), isWhole: true });
+    const target = displayName(step.path.join('/'));
+    const { path, isBeneathTree } = step.asSource ?? { path: target, isBeneathTree: true };
+    found.push({ source: path, target, ...(!isBeneathTree && { isWhole: true }) });
     if (found.length === filesPerPage) yield found.splice(0);
   }
   yield found;

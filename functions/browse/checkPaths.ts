@@ -77,10 +77,13 @@ async function lookAtOne(path: string, means: CheckingMeans): Promise<Partial<Ch
     await objects.list(source, { limit: 1 }, signal);
     return { kind: 'directory' };
   }
-  await using opened = isS3Location(source) ? await objects.open(source, signal) : await storage.open(source);
-  if (opened.kind === 'object') return { kind: 'file', size_bytes: opened.sizeBytes };
-  if (opened.kind === 'file') return { kind: 'file', size_bytes: Number(opened.stat.size) };
-  const format = await directoryFormat(opened);
+  // Loaded on demand, because most requests list a folder.
+  const { openMounted } = await import('../../shared/storage/mounted/mountedSource.ts');
+  await using opened = isS3Location(source)
+    ? await objects.open(source, signal)
+    : await openMounted(source, storage);
+  if (opened.kind === 'file') return { kind: 'file', size_bytes: opened.sizeBytes };
+  const format = opened.mounted && (await directoryFormat(opened.mounted));
   return { kind: 'directory', ...(format && { format }) };
 }
 

@@ -1,12 +1,8 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { isDid, isPrefix, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
-import type { Catalogue } from '../../shared/storage/catalogue.ts';
-import { sourceVersion } from '../../shared/storage/dataSource.ts';
-import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
+import { type Catalogue, openDid } from '../../shared/storage/catalogue.ts';
 import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
 import type { ObjectBrowser } from '../../shared/storage/objects/objectStorage.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { openDid } from '../../shared/storage/openSource.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 
 /** The storages of previews. */
@@ -32,19 +28,16 @@ export async function openForPreview(
 ): Promise<PreviewedFile> {
   if (isS3Location(path)) {
     if (isPrefix(path)) throw noFile(path);
-    return versioned(await objects.open(path, signal));
+    return objects.open(path, signal);
   }
-  const source = isDid(path) ? await openDid(path, catalogue, signal) : await sourceStorage.open(path);
-  if (source.kind === 'object') return versioned(source);
-  if (source.kind === 'file') {
-    return { ...mountedFile(source), version: sourceVersion(source), fd: source.handle.fd };
-  }
+  // Loaded on demand, because most requests list a folder.
+  const { openMounted } = await import('../../shared/storage/mounted/mountedSource.ts');
+  const source = isDid(path)
+    ? await openDid(path, catalogue, signal)
+    : await openMounted(path, sourceStorage);
+  if (source.kind === 'file') return source.mounted ? { ...source, fd: source.mounted.handle.fd } : source;
   await source[Symbol.asyncDispose]();
   throw noFile(path);
-}
-
-function versioned(object: S3Object): PreviewedFile {
-  return { ...object, version: sourceVersion(object) };
 }
 
 function noFile({ given }: SourcePath): StagingError {

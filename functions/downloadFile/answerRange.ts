@@ -7,12 +7,10 @@ import { networkOf } from '../../shared/http/clientNetwork.ts';
 import { recordCall, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import { setOperationId } from '../../shared/logging/logContext.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
-import { isOneFile, type Source, sourceEtag } from '../../shared/storage/dataSource.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { ByteRange } from '../../shared/storage/readableFile.ts';
+import type { FileSource, Source } from '../../shared/storage/source.ts';
 import { sendFile } from './delivery.ts';
-import { downloadedFile } from './downloadedFile.ts';
+import { downloadedFile, isSentByStore } from './downloadedFile.ts';
 import { answerFileHead, takeHeadBack } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { evaluateConditions } from './preconditions.ts';
@@ -48,9 +46,9 @@ export async function answerRange(
   const signal = answerSignal(response);
   try {
     await using source = await openAllowed(signal);
-    if (!isOneFile(source) || !isSentFromHere(source, services)) return false;
-    read.etag ??= sourceEtag(source);
-    if (sourceEtag(source) !== read.etag) return false;
+    if (source.kind === 'tree' || isSentByStore(source, services.config)) return false;
+    read.etag ??= source.entityTag;
+    if (source.entityTag !== read.etag) return false;
     const range = evaluateConditions(request, downloadedFile(source));
     if (typeof range === 'string') return false;
     const id = await read.operationId;
@@ -81,7 +79,7 @@ interface RangeAnswer {
 async function send(
   { digestQueue }: DownloadServices,
   read: RangeRead,
-  source: OpenFile | S3Object,
+  source: FileSource,
   answer: RangeAnswer,
 ): Promise<void> {
   const { range, response, signal } = answer;
@@ -101,11 +99,6 @@ async function send(
     await body.breakOff();
     read.lastAt = Date.now();
   }
-}
-
-/** Others are sent by the object store. */
-function isSentFromHere({ kind, catalogued }: OpenFile | S3Object, { config }: DownloadServices): boolean {
-  return kind === 'file' || config.s3.isProxied || catalogued !== undefined;
 }
 
 function fail(error: StagingError): never {

@@ -18,11 +18,11 @@ import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { parseRequestedSource } from '../../shared/staging/requestedSource.ts';
-import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
 import { openSource } from '../../shared/storage/openSource.ts';
+import type { Source } from '../../shared/storage/source.ts';
 import { answerRange, rangeKey } from './answerRange.ts';
 import { createDirectDownload } from './directDownload.ts';
-import { nameOf } from './downloadedFile.ts';
+import { isSentByStore, nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import { createDownloadLinksRouter } from './downloadLinks.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
@@ -109,9 +109,9 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
     const call = readCall(request, response, pathOf(request.params.path));
     const signal = answerSignal(response);
     await using source = await openToRead(services, request, response, { call, signal });
-    if (source.kind === 'object' && !services.config.s3.isProxied) {
+    if (isSentByStore(source, services.config)) {
       await (await import('./redirect.ts')).answerRedirectHead(source, { services, request, response });
-    } else if (isOneFile(source)) {
+    } else if (source.kind === 'file') {
       await answerFileHead(
         services,
         { request, response, username: call.username ?? anonymous, signal },

@@ -1,13 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Digests, Outcome } from '../../shared/model/operation.ts';
 import type { TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
-import type { TreeSource } from '../../shared/storage/dataSource.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { ByteRange, ReadableFile } from '../../shared/storage/readableFile.ts';
-import { treeSteps } from '../../shared/storage/sourceTree.ts';
-import { archivedName, downloadedFile, nameOf } from './downloadedFile.ts';
+import type { FileSource, TreeSource } from '../../shared/storage/source.ts';
+import { downloadedFile, nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { packTree } from './packTree.ts';
@@ -31,7 +28,7 @@ export interface DownloadCall {
 }
 
 /** Sends a file, or the requested range of it. */
-export function streamFile(source: OpenFile | S3Object, call: DownloadCall): Delivery {
+export function streamFile(source: FileSource, call: DownloadCall): Delivery {
   const { content } = downloadedFile(source);
   let lastChunk: Uint8Array | undefined;
   let outcome: Outcome = 'staged';
@@ -64,8 +61,8 @@ export function streamTree(source: TreeSource, call: DownloadCall): Delivery {
   return {
     async transfer(context) {
       answerTreeHead(call.response, nameOf(source));
-      const steps = treeSteps(source, call.services.sourceStorage, context.signal);
-      for await (const piece of packTree(steps, archivedName(source), context)) {
+      const steps = source.steps(context.signal);
+      for await (const piece of packTree(steps, source.name, context)) {
         if (lastPiece) await call.body.write(lastPiece);
         lastPiece = piece;
       }

@@ -1,33 +1,24 @@
-import { open } from 'node:fs/promises';
 import { raceAbort } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { createTurns, type WaitingUser } from '../../shared/executor/turns.ts';
 import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
-import { digestSource } from '../../shared/staging/verification.ts';
 import { smallFileBytes } from '../../shared/storage/copy/partFile.ts';
-import { sourceVersion } from '../../shared/storage/dataSource.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
-import { pathOfDescriptor } from '../../shared/storage/io/descriptorPath.ts';
-import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import type { FileSource } from '../../shared/storage/source.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
-import { nameOf } from './downloadedFile.ts';
-
-type OneFile = OpenFile | S3Object;
 
 /** Digests of sources for clients that have not downloaded them. */
 export interface DigestQueue {
   /** The digests of a version of a large file that are known. */
-  findKnown(source: OneFile): Promise<Digests>;
+  findKnown(source: FileSource): Promise<Digests>;
   /**
    * The digests of a version of a file: those that are known, and the needed ones. Of large files these are computed
    * once for all clients that wait, fairly between users, and no longer than anybody waits.
    * @throws the signal's reason; like the source's storage
    */
-  digestsOf(source: OneFile, needed: readonly DigestAlgorithm[], user: WaitingUser): Promise<Digests>;
+  digestsOf(source: FileSource, needed: readonly DigestAlgorithm[], user: WaitingUser): Promise<Digests>;
 }
 
 /** A file that is being digested. */
@@ -43,14 +34,16 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
   const turns = createTurns(threads.parallelism);
   const computations = new Map<string, Computation>();
 
-  const compute = async (source: OneFile, algorithms: readonly DigestAlgorithm[], user: WaitingUser) => {
+  const compute = async (source: FileSource, algorithms: readonly DigestAlgorithm[], user: WaitingUser) => {
     // The client that asked first may go, and its descriptor with it, while others still wait.
-    await using own = source.kind === 'file' ? await reopen(source) : source;
+    await using own = await source.reopen();
     const { signal } = user;
     const digests = await turns.take(user, (progress) =>
-      digestSource(own, algorithms, nameOf(own), { threads, signal, progress }),
+      own.digest(algorithms, { threads, signal, progress }),
     );
-    if (await isUnchanged(own)) await operations.addDigests(sourceVersion(source), digests);
+    // An object is read by its version only.
+    const isUnchanged = own.object !== undefined || (await own.compare(signal)) === 'same';
+    if (isUnchanged) await operations.addDigests(source.version, digests);
     return digests;
   };
   const begin = (key: string, ...[source, algorithms, { username }]: Parameters<typeof compute>) => {
@@ -62,8 +55,8 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
     digests.then(forget, forget);
     return computation;
   };
-  const findKnown = async (source: OneFile): Promise<Digests> =>
-    isSmall(source) ? {} : operations.findDigests(sourceVersion(source));
+  const findKnown = async (source: FileSource): Promise<Digests> =>
+    isSmall(source) ? {} : operations.findDigests(source.version);
   return {
     findKnown,
     async digestsOf(source, needed, user) {
@@ -71,7 +64,7 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
       const known = await findKnown(source);
       const missing = needed.filter((algorithm) => known[algorithm] === undefined);
       if (missing.length === 0) return known;
-      const key = [sourceVersion(source), ...missing.toSorted()].join(' ');
+      const key = [source.version, ...missing.toSorted()].join(' ');
       const computation = computations.get(key) ?? begin(key, source, missing, user);
       computation.clients += 1;
       try {
@@ -87,32 +80,19 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
   };
 }
 
-function isSmall(source: OneFile): source is OpenFile {
-  return source.kind === 'file' && source.stat.size <= smallFileBytes;
+function isSmall({ mounted, sizeBytes }: FileSource): boolean {
+  return mounted !== undefined && sizeBytes <= smallFileBytes;
 }
 
 /** Reading a small file costs less than looking up or recording its digests. SHA-256 is always among them. */
 async function digestSmall(
-  source: OpenFile,
+  source: FileSource,
   needed: readonly DigestAlgorithm[],
   signal: AbortSignal,
 ): Promise<Digests> {
   const digests = await createDigests([...new Set(['sha256', ...needed] as const)]);
-  const content = Buffer.alloc(Number(source.stat.size));
-  await mountedFile(source).read(content, 0, signal);
+  const content = Buffer.alloc(source.sizeBytes);
+  await source.read(content, 0, signal);
   digests.update(content);
   return digests.digest();
-}
-
-async function reopen(source: OpenFile): Promise<OpenFile> {
-  const handle = await open(pathOfDescriptor(source.handle.fd));
-  return { ...source, handle, [Symbol.asyncDispose]: () => handle.close() };
-}
-
-/** An object is read by its version only. */
-async function isUnchanged(source: OneFile): Promise<boolean> {
-  if (source.kind === 'object') return true;
-  return (
-    sourceVersion({ ...source, stat: await source.handle.stat({ bigint: true }) }) === sourceVersion(source)
-  );
 }

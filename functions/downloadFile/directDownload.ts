@@ -2,12 +2,10 @@ import type { Request, Response } from 'express';
 import type { ErrorCode } from '../../shared/errors/errorTable.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { StagingMethod, StagingTarget } from '../../shared/staging/stagingMethod.ts';
-import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { measureSource, openSource } from '../../shared/storage/openSource.ts';
+import { openSource } from '../../shared/storage/openSource.ts';
+import type { FileSource, Source } from '../../shared/storage/source.ts';
 import { type Delivery, type DownloadCall, streamFile, streamTree } from './delivery.ts';
-import { type DownloadedFile, downloadedFile } from './downloadedFile.ts';
+import { type DownloadedFile, downloadedFile, isSentByStore } from './downloadedFile.ts';
 import { takeHeadBack } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { evaluateConditions, type Selection } from './preconditions.ts';
@@ -63,23 +61,22 @@ function openDownload(call: DownloadCall): StagingTarget {
 /** Delivery through an object store is loaded on demand. */
 async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortSignal): Promise<Delivery> {
   const { config, answerLimitBytes = Number.POSITIVE_INFINITY } = call.services;
-  // What the catalogue names is proved here, and the store would send it past the service.
-  if (source.kind === 'object' && !config.s3.isProxied && !source.catalogued) {
+  if (isSentByStore(source, config)) {
     return (await import('./redirect.ts')).redirectToObject(source, call);
   }
-  if (isOneFile(source)) {
+  if (source.kind === 'file') {
     if (fileBytes(source, call.request) <= answerLimitBytes) return streamFile(source, call);
     return (await import('./redirect.ts')).redirectToCopy(source, call);
   }
   if (answerLimitBytes === Number.POSITIVE_INFINITY) return streamTree(source, call);
-  const { bytes, files } = await measureSource(source, call.services, signal);
+  const { bytes, files } = await source.measure({ threads: call.services.threads, signal });
   const archiveBytes = bytes + files * tarBytesPerFile;
   if (archiveBytes <= answerLimitBytes) return streamTree(source, call);
   return (await import('./redirect.ts')).redirectToArchive(source, call, archiveBytes);
 }
 
 /** How many bytes of a file the answer will have; none if there is nothing to send. */
-function fileBytes(source: OpenFile | S3Object, request: Request): number {
+function fileBytes(source: FileSource, request: Request): number {
   const file = downloadedFile(source);
   const selection = selectOrNothing(request, file);
   if (selection === 'whole') return file.content.sizeBytes;

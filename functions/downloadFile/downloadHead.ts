@@ -3,8 +3,7 @@ import { limitTime } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { DigestAlgorithm } from '../../shared/model/digestAlgorithm.ts';
 import type { Digests } from '../../shared/model/operation.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import type { FileSource } from '../../shared/storage/source.ts';
 import { digestHeaders, wantedDigests } from './contentDigests.ts';
 import { attachment, type DownloadedFile, downloadedFile } from './downloadedFile.ts';
 import type { DownloadServices } from './downloadServices.ts';
@@ -49,7 +48,7 @@ interface FileRequest {
 export async function answerFileHead(
   { digestQueue }: Pick<DownloadServices, 'digestQueue'>,
   { request, response, username, signal }: FileRequest,
-  source: OpenFile | S3Object,
+  source: FileSource,
 ): Promise<Selection> {
   const file = downloadedFile(source);
   const selection = selectOrSayRange(request, response, file);
@@ -88,7 +87,7 @@ const digestsMs = 50_000;
 /** The digests that are known, and the needed ones, unless they take too long: then the answer comes without them. */
 async function digestsInTime(
   queue: DownloadServices['digestQueue'],
-  source: OpenFile | S3Object,
+  source: FileSource,
   needed: readonly DigestAlgorithm[],
   user: Pick<FileRequest, 'username' | 'signal'>,
 ): Promise<Digests> {

@@ -1,11 +1,9 @@
 import { create } from 'content-disposition';
+import type { Config } from '../../shared/config/config.ts';
 import { calendarTime } from '../../shared/model/calendarTime.ts';
-import { displayName, type FileName, fileName, isText, textOf } from '../../shared/model/fileName.ts';
-import { type Source, sourceEtag, type TreeSource } from '../../shared/storage/dataSource.ts';
-import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
+import { displayName, isText, textOf } from '../../shared/model/fileName.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
+import type { FileSource, Source } from '../../shared/storage/source.ts';
 
 /** A file to download, from any storage, with what the headers need. */
 export interface DownloadedFile {
@@ -17,31 +15,28 @@ export interface DownloadedFile {
 }
 
 /** A source that is one file, as a download. */
-export function downloadedFile(source: OpenFile | S3Object): DownloadedFile {
-  const content = source.kind === 'file' ? mountedFile(source) : source;
+export function downloadedFile(source: FileSource): DownloadedFile {
   return {
-    content,
+    content: source,
     name: nameOf(source),
-    etag: sourceEtag(source),
-    modifiedAt: calendarTime(content.modifiedAtNs),
+    etag: source.entityTag,
+    modifiedAt: calendarTime(source.modifiedAtNs),
   };
 }
 
 /** The file name for saving a download. */
-export function nameOf(source: Source): string {
-  if (source.kind === 'file' || source.kind === 'directory') {
-    const name = source.location.at(-1) ?? 'storage';
-    // Programs that save it would take a backslash for a folder.
-    return isText(name) ? textOf(name) : displayName(name).replaceAll('\\', '_');
-  }
-  const [path, top] =
-    source.kind === 'collection' ? [source.name, source.scope] : [source.key, source.bucket];
-  return path.split('/').findLast((name) => name !== '') ?? top;
+export function nameOf({ name }: Pick<Source, 'name'>): string {
+  // Programs that save it would take a backslash for a folder.
+  return isText(name) ? textOf(name) : displayName(name).replaceAll('\\', '_');
 }
 
-/** The name of the folder that an archive of a tree unpacks to: just the source's, also where that is no text. */
-export function archivedName(source: TreeSource): FileName {
-  return (source.kind === 'directory' && source.location.at(-1)) || fileName(nameOf(source));
+/** A file in the object store. */
+export type StoredFile = FileSource & Required<Pick<FileSource, 'object'>>;
+
+/** Whether clients fetch a file from the object store: not what the catalogue names, which is proved here. */
+export function isSentByStore(source: Source, { s3 }: Pick<Config, 's3'>): source is StoredFile {
+  const isStored = source.kind === 'file' && source.object !== undefined && !source.catalogued;
+  return isStored && !s3.isProxied;
 }
 
 /**

@@ -1,29 +1,26 @@
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import type { TreeSource } from '../../shared/storage/dataSource.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { DownloadBucket } from '../../shared/storage/objects/downloadBucket.ts';
 import type { ObjectName } from '../../shared/storage/objects/objectRequests.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
 import type { Progress } from '../../shared/storage/progress.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
-import { treeSteps } from '../../shared/storage/sourceTree.ts';
+import type { FileSource, TreeSource } from '../../shared/storage/source.ts';
 import type { Delivery, DownloadCall } from './delivery.ts';
-import { archivedName, attachment, downloadedFile, nameOf } from './downloadedFile.ts';
+import { attachment, downloadedFile, nameOf, type StoredFile } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
 
 /** Answers HEAD for an object as GET is answered; where it redirects to, HEAD is answered, too. */
-export async function answerRedirectHead(source: S3Object, call: RedirectedRequest): Promise<void> {
-  await redirect(call, source, nameOf(source));
+export async function answerRedirectHead(source: StoredFile, call: RedirectedRequest): Promise<void> {
+  await redirect(call, source.object, nameOf(source));
 }
 
 /** Redirects to the address of an object, so that the client fetches it from the object store. */
-export function redirectToObject(source: S3Object, call: DownloadCall): Delivery {
+export function redirectToObject(source: StoredFile, call: DownloadCall): Delivery {
   return {
     async transfer({ progress }) {
       progress.bytesTotal = source.sizeBytes;
       progress.filesTotal = 1;
-      await redirect(call, source, nameOf(source));
+      await redirect(call, source.object, nameOf(source));
       return { digests: {} };
     },
     finish: () => endRedirect(call),
@@ -33,7 +30,7 @@ export function redirectToObject(source: S3Object, call: DownloadCall): Delivery
 /**
  * Stores a file in the download bucket, under its digest, and redirects there. An existing copy is not stored again.
  */
-export function redirectToCopy(source: OpenFile | S3Object, call: DownloadCall): Delivery {
+export function redirectToCopy(source: FileSource, call: DownloadCall): Delivery {
   const { content, name } = downloadedFile(source);
   return {
     async transfer({ progress, signal }) {
@@ -61,8 +58,8 @@ export function redirectToArchive(source: TreeSource, call: DownloadCall, sizeBy
     async transfer(context) {
       const bucket = await bucketOf(call);
       const key = `tar/${call.operationId}`;
-      const steps = treeSteps(source, call.services.sourceStorage, context.signal);
-      const archive = packTree(steps, archivedName(source), context);
+      const steps = source.steps(context.signal);
+      const archive = packTree(steps, source.name, context);
       await bucket.put(key, archive, sizeBytes, context.signal);
       await redirect(call, { bucket: bucket.name, key }, `${nameOf(source)}.tar`);
       return { digests: {} };

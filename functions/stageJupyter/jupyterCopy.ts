@@ -13,12 +13,8 @@ import type {
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
 import { partIdOf } from '../../shared/storage/copy/partNames.ts';
-import { isOneFile, type Source } from '../../shared/storage/dataSource.ts';
-import { mountedFile } from '../../shared/storage/mounted/mountedFile.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import type { S3Object } from '../../shared/storage/objects/s3Object.ts';
-import { measureSource, openSource, type Storages } from '../../shared/storage/openSource.ts';
-import { treeSteps } from '../../shared/storage/sourceTree.ts';
+import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import type { Source } from '../../shared/storage/source.ts';
 import { fromThread, type StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import { findReadyServer, makeFolders, type ReadyServer } from './readyServer.ts';
 
@@ -51,7 +47,7 @@ export function createJupyterCopy(services: JupyterCopyServices): StagingMethod 
 function openJupyterTarget(
   request: StagingRequest,
   { access, url, server, kernelName }: ReadyServer,
-  { sourceStorage, threads, logger, signal }: JupyterCopyServices & { readonly signal: AbortSignal },
+  { threads, logger, signal }: JupyterCopyServices & { readonly signal: AbortSignal },
 ): StagingTarget {
   const { names } = request.target;
   const folderNames = names.slice(0, -1);
@@ -74,17 +70,16 @@ function openJupyterTarget(
   };
   const upload = async (source: Source, { progress, digests, signal }: TransferContext) => {
     // The free space is checked when the part is created; it cannot be reserved.
-    const { bytes, files } = await measureSource(source, { sourceStorage, threads }, signal);
+    const { bytes, files } = await source.measure({ threads, signal });
     progress.bytesTotal = bytes;
     progress.filesTotal = files;
-    await begin(!isOneFile(source) ? 'directory' : 'file', bytes);
+    await begin(source.kind === 'tree' ? 'directory' : 'file', bytes);
     const means = { server, folder, folderNames, progress, signal, chunkBytes };
-    if (!isOneFile(source)) {
-      await uploadTree(means, { steps: treeSteps(source, sourceStorage, signal), partId, part });
+    if (source.kind === 'tree') {
+      await uploadTree(means, { steps: source.steps(signal), partId, part });
       return { digests: {} };
     }
-    const file = source.kind === 'file' ? mountedFile(source) : source;
-    const uploaded = await uploadFile(means, file, [part], digests);
+    const uploaded = await uploadFile(means, source, [part], digests);
     await folder.verify([uploaded.sent]);
     progress.addFiles(1);
     return { digests: uploaded.digests };
@@ -101,8 +96,8 @@ function openJupyterTarget(
     location,
     async isPresent(source) {
       const entry = await server.find(names, signal);
-      if (!entry || (entry.type === 'directory') !== isOneFile(source)) return entry !== undefined;
-      const reason = `it is ${isOneFile(source) ? 'a folder, where a file' : 'a file, where a folder'} was asked for`;
+      if (!entry || (entry.type === 'directory') === (source.kind === 'tree')) return entry !== undefined;
+      const reason = `it is ${source.kind === 'file' ? 'a folder, where a file' : 'a file, where a folder'} was asked for`;
       throw new StagingError('TARGET_DIFFERS', { target: location, reason });
     },
     isSourceItself: async () => false,
@@ -124,7 +119,7 @@ function openJupyterTarget(
         async publish() {
           const outcome = await folder.publish(part, name);
           isPartThere = outcome !== 'staged';
-          return { outcome, ...(isOneFile(source) && { identity: sizeOf(source) }) };
+          return { outcome, ...(source.kind === 'file' && { identity: String(source.sizeBytes) }) };
         },
       };
     },
@@ -134,10 +129,6 @@ function openJupyterTarget(
       await orWarn(access[Symbol.asyncDispose](), 'A token for a notebook server is valid until it expires.');
     },
   };
-}
-
-function sizeOf(source: OpenFile | S3Object): string {
-  return String(source.kind === 'file' ? source.stat.size : source.sizeBytes);
 }
 
 function nameOf({ target }: StagingRequest): FileName {

@@ -1,4 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
+import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
@@ -9,21 +10,14 @@ import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
 import type { CheckpointPlan } from '../../shared/storage/io/checkpoints.ts';
-import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
-import type { Amount } from '../../shared/storage/openSource.ts';
+import type { FileSource, Source, SourceMeasure, TreeSource } from '../../shared/storage/source.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
-import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
-
-/** How much is to be copied. */
-interface CopyAmount extends Amount {
-  /** The space that it takes: less than its bytes, if it has holes. */
-  readonly allocatedBytes: number;
-}
+import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 
 /** How one kind of source is copied. */
 export interface CopyWork {
   /** Asked before anything is copied. */
-  measure(context: TransferContext): Promise<CopyAmount>;
+  measure(context: TransferContext): Promise<SourceMeasure>;
   /**
    * Clones what another operation has read, which takes no space; undefined if that is not possible, and the file must
    * be copied.
@@ -37,7 +31,7 @@ export interface CopyWork {
 
 /** A copy that is ready to be published. */
 export interface Copied {
-  readonly kind: 'file' | 'directory';
+  readonly kind: Source['kind'];
   /** The part, held open. */
   readonly handle: FileHandle;
   readonly transferred: Omit<Transferred, 'makeReadOnly' | 'publish'>;
@@ -48,52 +42,73 @@ export interface Copied {
 /** The services that copies need, and their request. */
 export interface CopyServices {
   readonly request: StagingRequest;
-  readonly storage: SourceStorage;
   readonly threads: StorageThreads;
   readonly resumeSizes: ResumeSizes;
   readonly sharedReads: SharedReads;
-}
-
-/** The source of a copy of one file. */
-interface ResumableCopy {
-  readonly version: string;
-  readonly sizeBytes: number;
-  readonly modifiedAtNs: bigint;
-  makePart(): Promise<PartFile>;
 }
 
 /**
  * Copies one file: into a new part, or continuing that of an earlier attempt of the same operation at this version of
  * the source.
  */
-export async function copyResumably(
-  workspace: AttemptWorkspace,
-  source: ResumableCopy,
-  { threads, resumeSizes }: CopyServices,
-  context: TransferContext,
-  fill: (part: PartFile, plan: CheckpointPlan | undefined) => Promise<Digests>,
-): Promise<Copied> {
-  const { version, sizeBytes, modifiedAtNs, makePart } = source;
-  const { digests, progress } = context;
-  const copied = (part: PartFile, filled: Digests) => {
-    progress.addFiles(1);
-    return copiedFile(part, { owner: workspace.owner, modifiedAtNs }, filled, {
-      threads,
-      signal: context.signal,
-    });
+export function fileCopy(source: FileSource, { threads, resumeSizes }: CopyServices): CopyWork {
+  return {
+    measure: ({ signal }) => source.measure({ threads, signal }),
+    async copy(workspace, context) {
+      const makePart = () => source.makePart(workspace.directory, workspace.part);
+      const fill = (part: PartFile, plan?: CheckpointPlan) =>
+        source.copyTo(part, { ...context, threads, plan });
+      const seal = { owner: workspace.owner, modifiedAtNs: source.modifiedAtNs };
+      const copied = (part: PartFile, digests: Digests) => {
+        context.progress.addFiles(1);
+        return copiedFile(part, seal, digests, { threads, signal: context.signal });
+      };
+      if (source.sizeBytes < resumeSizes.leastBytes) {
+        const part = await makePart();
+        return fillPart(part, async () => copied(part, await fill(part)));
+      }
+      // Loaded on demand, because most files are small.
+      const resuming = await import('../../shared/storage/copy/resumablePart.ts');
+      const resumed = { version: source.resumableVersion, algorithm: stateAlgorithmFor(context.digests) };
+      await using resumable = await resuming.makeResumablePart(workspace, resumed, resumeSizes, makePart);
+      const { part } = resumable;
+      const fillRest = () => resuming.fillResumable(resumable, context.progress, (plan) => fill(part, plan));
+      return await fillPart(part, async () => copied(part, await fillRest()));
+    },
   };
-  if (sizeBytes < resumeSizes.leastBytes) {
-    const part = await makePart();
-    return fillPart(part, async () => copied(part, await fill(part, undefined)));
-  }
-  // Loaded on demand, because most files are small.
-  const { fillResumable, makeResumablePart } = await import('../../shared/storage/copy/resumablePart.ts');
-  const resumableSource = { version, algorithm: stateAlgorithmFor(digests) };
-  await using resumable = await makeResumablePart(workspace, resumableSource, resumeSizes, makePart);
-  const { part } = resumable;
-  return await fillPart(part, async () =>
-    copied(part, await fillResumable(resumable, progress, (plan) => fill(part, plan))),
-  );
+}
+
+/**
+ * Copies a tree with everything in it, verified by measuring it before and after; datasets have no version, and each of
+ * their files is proved. Files and folders become read-only one by one, and are synced when all are complete.
+ */
+export function treeCopy(source: TreeSource, { request, threads }: CopyServices): CopyWork {
+  let before: SourceMeasure | undefined;
+  return {
+    async measure({ signal }) {
+      before = await source.measure({ threads, signal });
+      return before;
+    },
+    async copy({ directory, part, owner }, { progress, signal }) {
+      const tree = await makeFolder(directory, part);
+      const fill = async () => {
+        await source.copyTo(tree, { progress, signal, threads, owner });
+        const [now] = await Promise.all([source.measure({ threads, signal }), syncFileSystem(tree)]);
+        if (now.entityTag !== before?.entityTag || now.files !== progress.filesDone) {
+          throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
+        }
+        return now.entityTag;
+      };
+      const treeEtag = await fillPart(tree, fill);
+      return {
+        kind: 'tree',
+        handle: tree.handle,
+        transferred: { digests: {}, ...(treeEtag !== undefined && { treeEtag }) },
+        makeReadOnly: async () => undefined,
+        makeDurable: async () => undefined,
+      };
+    },
+  };
 }
 
 /** A part file that is filled and has these digests. */
@@ -118,23 +133,4 @@ export async function fillPart<Result>(
     await handle.close();
     throw error;
   }
-}
-
-/**
- * Fills a new part tree, whose files and folders become read-only one by one, and which is synced when it is complete.
- * `fill` returns the version of its source, if it has one.
- */
-export async function fillPartTree(
-  { directory, part }: AttemptWorkspace,
-  fill: (tree: ClosedDirectory) => Promise<string | undefined>,
-): Promise<Copied> {
-  const tree = await makeFolder(directory, part);
-  const treeEtag = await fillPart(tree, () => fill(tree));
-  return {
-    kind: 'directory',
-    handle: tree.handle,
-    transferred: { digests: {}, ...(treeEtag !== undefined && { treeEtag }) },
-    makeReadOnly: async () => undefined,
-    makeDurable: async () => undefined,
-  };
 }

@@ -8,14 +8,11 @@ import type { UserAreas } from '../../shared/staging/targetBase.ts';
 import { openUserAreaTarget, wantedEntry } from '../../shared/staging/userAreaTarget.ts';
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
-import type { Source } from '../../shared/storage/dataSource.ts';
-import type { ObjectStorage } from '../../shared/storage/objects/objectStorage.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
+import type { Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
-import type { Copied, CopyServices, CopyWork } from './copyWork.ts';
-import { directoryCopy } from './mountedCopy.ts';
-import { objectCopy, prefixCopy } from './objectCopy.ts';
+import { type Copied, type CopyWork, treeCopy } from './copyWork.ts';
 import { sharedFileCopy } from './sharedCopy.ts';
 
 interface LocalCopyServices extends Storages {
@@ -39,18 +36,11 @@ export function createLocalCopy(services: LocalCopyServices): StagingMethod {
 
 function openLocalTarget(
   request: StagingRequest,
-  {
-    sourceStorage,
-    objectStorage,
-    userAreas,
-    sharedReads,
-    resumeSizes = defaultResumeSizes,
-  }: LocalCopyServices,
+  { sourceStorage, userAreas, sharedReads, resumeSizes = defaultResumeSizes }: LocalCopyServices,
 ): StagingTarget {
   const place = openUserAreaTarget(request, userAreas);
   const services = {
     request,
-    storage: sourceStorage,
     threads: userAreas.threads,
     sharedReads,
     resumeSizes,
@@ -59,7 +49,7 @@ function openLocalTarget(
   let copied: Copied | undefined;
 
   const copy = async (source: Source, context: TransferContext): Promise<Copied> => {
-    work = await workFor(source, services, objectStorage);
+    work = source.kind === 'file' ? sharedFileCopy(source, services) : treeCopy(source, services);
     const { bytes, files, allocatedBytes } = await work.measure(context);
     context.progress.bytesTotal = bytes;
     context.progress.filesTotal = files;
@@ -103,18 +93,4 @@ function openLocalTarget(
       throw targetError(fromThread(error, request.source.given), place.location);
     }
   }
-}
-
-async function workFor(
-  source: Source,
-  services: CopyServices,
-  objectStorage: ObjectStorage,
-): Promise<CopyWork> {
-  if (source.kind === 'file') return sharedFileCopy(source, services);
-  if (source.kind === 'directory') return directoryCopy(source, services);
-  // Loaded on demand, because most sites have no catalogue.
-  if (source.kind === 'collection')
-    return (await import('./collectionCopy.ts')).collectionCopy(source, services, objectStorage);
-  if (source.kind === 'object') return objectCopy(source, services, objectStorage);
-  return prefixCopy(source, services, objectStorage);
 }

@@ -9,24 +9,22 @@ import {
   withdrawPartFile,
 } from '../../shared/storage/copy/partFile.ts';
 import type { Leader, SharedCopy } from '../../shared/storage/copy/sharedReads.ts';
-import { sourceVersion } from '../../shared/storage/dataSource.ts';
 import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
-import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
-import { type Copied, type CopyServices, type CopyWork, copiedFile, fillPart } from './copyWork.ts';
-import { fileCopy } from './mountedCopy.ts';
+import type { FileSource } from '../../shared/storage/source.ts';
+import { type Copied, type CopyServices, type CopyWork, copiedFile, fileCopy, fillPart } from './copyWork.ts';
 
 /**
  * Copies a file; of several operations that need the same version, the leader reads it, and the followers clone what it
  * has read. Where the file system cannot clone, and for small files, each operation reads for itself.
  */
-export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWork {
+export function sharedFileCopy(source: FileSource, services: CopyServices): CopyWork {
   const own = fileCopy(source, services);
-  if (source.stat.size <= smallFileBytes) return own;
+  if (source.sizeBytes <= smallFileBytes) return own;
   let leader: Leader | undefined;
   return {
     measure: own.measure,
     async cloneFromSharedRead(place, context) {
-      const wanted = { version: sourceVersion(source), device: await place.device() };
+      const wanted = { version: source.version, device: await place.device() };
       const share = await services.sharedReads.share(wanted, context.signal, (copy) =>
         cloneOf(copy, { place, source }, services, context),
       );
@@ -52,7 +50,7 @@ export function sharedFileCopy(source: OpenFile, services: CopyServices): CopyWo
 /** A clone of a pristine copy, with its digests; those that it does not have are computed. */
 async function cloneOf(
   copy: SharedCopy,
-  { place, source }: { readonly place: UserAreaTarget; readonly source: OpenFile },
+  { place, source }: { readonly place: UserAreaTarget; readonly source: FileSource },
   { threads }: CopyServices,
   { digests, progress, signal }: TransferContext,
 ): Promise<Copied | undefined> {
@@ -77,7 +75,7 @@ async function cloneOf(
 /** Shares the copy with the followers, and continues with a clone of it. */
 async function publishSharedRead(
   { handle, transferred: { digests } }: Copied,
-  { workspace, source }: { readonly workspace: AttemptWorkspace; readonly source: OpenFile },
+  { workspace, source }: { readonly workspace: AttemptWorkspace; readonly source: FileSource },
   leader: Leader,
   { threads, signal }: DigestMeans,
 ): Promise<Copied> {
@@ -88,6 +86,6 @@ async function publishSharedRead(
   return copiedFile(part, sealFor(source, workspace), digests, { threads, signal });
 }
 
-function sealFor({ stat }: OpenFile, { owner }: AttemptWorkspace): PartSeal {
-  return { owner, modifiedAtNs: stat.mtimeNs };
+function sealFor({ modifiedAtNs }: FileSource, { owner }: AttemptWorkspace): PartSeal {
+  return { owner, modifiedAtNs };
 }

@@ -2,10 +2,9 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { FileName } from '../../shared/model/fileName.ts';
 import type { TransferContext } from '../../shared/staging/stagingMethod.ts';
 import type { AttemptWorkspace } from '../../shared/staging/userAreaTarget.ts';
-import { proveReplica } from '../../shared/staging/verification.ts';
-import type { Collection } from '../../shared/storage/catalogue.ts';
+import { type Collection, proveReplica } from '../../shared/storage/catalogue.ts';
+import { fillFromCollection } from '../../shared/storage/collectionSource.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
-import { fillFromCollection } from '../../shared/storage/copy/fillFromCollection.ts';
 import type { OpenFile } from '../../shared/storage/mounted/openAt.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
 import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
@@ -25,10 +24,10 @@ export async function linkReplicas(
   const tree = await makeFolder(directory, part);
   try {
     await fillFromCollection(source, tree, { owner, signal }, async (file, folder, name) => {
-      if (file.kind === 'object') throw notMounted(file.path);
+      if (!file.mounted) throw notMounted(file.path);
       await proveReplica(file, {}, { threads, signal });
-      await makeLink(file, folder, name);
-      progress.addBytes(Number(file.stat.size));
+      await makeLink(file.mounted, folder, name);
+      progress.addBytes(file.sizeBytes);
       progress.addFiles(1);
     });
   } finally {

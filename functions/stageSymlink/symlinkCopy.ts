@@ -3,9 +3,9 @@ import type { Logger } from 'pino';
 import type { Config } from '../../shared/config/config.ts';
 import { StagingError, systemErrorCode } from '../../shared/errors/stagingError.ts';
 import { chunksOf } from '../../shared/model/chunks.ts';
-import type { FileName } from '../../shared/model/fileName.ts';
+import { displayName, type FileName } from '../../shared/model/fileName.ts';
 import type { LinkType } from '../../shared/model/operation.ts';
-import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
+import { isDid, isS3Location } from '../../shared/model/sourcePath.ts';
 import type {
   StagingMethod,
   StagingRequest,
@@ -18,7 +18,7 @@ import {
   openUserAreaTarget,
   wantedEntry,
 } from '../../shared/staging/userAreaTarget.ts';
-import type { Catalogue, Collection } from '../../shared/storage/catalogue.ts';
+import { type Catalogue, type Collection, openDid } from '../../shared/storage/catalogue.ts';
 import { makeFolder } from '../../shared/storage/copy/copyTree.ts';
 import {
   hardLinkFile,
@@ -27,9 +27,10 @@ import {
   type LinkOptions,
   removeWriteBits,
 } from '../../shared/storage/copy/hardLinks.ts';
+import { openMounted } from '../../shared/storage/mounted/mountedSource.ts';
 import { type MountedSource, type OpenFile, pathIn } from '../../shared/storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../../shared/storage/mounted/sourceStorage.ts';
-import { openDid } from '../../shared/storage/openSource.ts';
+import type { FileSource, Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
 import { fromThread } from '../../shared/storage/threads/threadPool.ts';
 import type { FormerModes } from '../../shared/storage/threads/visits.ts';
@@ -52,7 +53,7 @@ export function createSymlinkCopy({
   userAreas,
   config,
   logger,
-}: SymlinkCopyServices): StagingMethod<LinkSource> {
+}: SymlinkCopyServices): StagingMethod {
   const { linkMode, isSourceProtected } = config;
   const linking = {
     storage: sourceStorage,
@@ -64,26 +65,25 @@ export function createSymlinkCopy({
   return {
     name: 'symlink_copy',
     async openSource(path, signal) {
-      if (isDid(path)) {
-        const source = await openDid(path, catalogue, signal);
-        if (source.kind !== 'object') return source;
-        throw notMounted(path);
-      }
-      if (isS3Location(path)) throw notMounted(path);
-      const source = await sourceStorage.open(path);
-      if (source.location.length > 0) return source;
-      await source.handle.close();
+      if (isDid(path)) return openDid(path, catalogue, signal);
+      if (isS3Location(path)) throw notMounted(path.given);
+      const source = await openMounted(path, sourceStorage);
+      if (source.mounted?.location.length !== 0) return source;
+      await source[Symbol.asyncDispose]();
       throw new StagingError('SOURCE_IS_ROOT', { method: 'symlink_copy', path: path.given });
     },
     openTarget: async (request) => openLinkTarget(request, linking),
   };
 }
 
-/** What can be linked: what is mounted, and what the catalogue names, if its replicas are mounted. */
-type LinkSource = MountedSource | Collection;
+function notMounted(path: string): StagingError {
+  return new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path });
+}
 
-function notMounted({ given }: SourcePath): StagingError {
-  return new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: given });
+/** A source on mounted storage, held open. @throws SOURCE_NOT_MOUNTED */
+function mountedOf(source: Source): MountedSource {
+  if (source.mounted) return source.mounted;
+  throw notMounted(source.kind === 'file' ? source.path : displayName(source.name));
 }
 
 interface Linking extends LinkOptions {
@@ -92,7 +92,7 @@ interface Linking extends LinkOptions {
   readonly linkMode: Config['linkMode'];
 }
 
-function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget<LinkSource> {
+function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarget {
   const place = openUserAreaTarget(request, linking.areas);
   const linkCollection = async (linkType: LinkType, source: Collection, context: TransferContext) => {
     // Loaded on demand, because most sites have no catalogue.
@@ -104,21 +104,23 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
         ? hardLinkFile(linking.storage, file, folder, name, linking)
         : makeSymbolicLink(linking, file, folder, name),
     );
-    return { linkType, kind: 'directory' } as const;
+    return { linkType, kind: 'tree' } as const;
   };
-  const linkHard = async (source: LinkSource, context: TransferContext) => {
-    if (source.kind === 'collection') return linkCollection('hard', source, context);
-    await makeHardLinks(linking, source, await place.openWorkspace(), context);
+  const linkHard = async (source: Source, context: TransferContext) => {
+    if (source.kind === 'tree' && source.collection)
+      return linkCollection('hard', source.collection, context);
+    await makeHardLinks(linking, mountedOf(source), await place.openWorkspace(), context);
     return { linkType: 'hard', kind: source.kind } as const;
   };
-  const linkSymbolic = async (source: LinkSource, context: TransferContext) => {
-    if (source.kind === 'collection') return linkCollection('symbolic', source, context);
+  const linkSymbolic = async (source: Source, context: TransferContext) => {
+    if (source.kind === 'tree' && source.collection)
+      return linkCollection('symbolic', source.collection, context);
     const { directory, part } = await place.openWorkspace();
-    await makeSymbolicLink(linking, source, directory, part);
+    await makeSymbolicLink(linking, mountedOf(source), directory, part);
     if (source.kind === 'file') countFile(source, context.progress);
     return { linkType: 'symbolic', kind: 'file' } as const;
   };
-  const link = async (source: LinkSource, context: TransferContext) => {
+  const link = async (source: Source, context: TransferContext) => {
     if (linking.linkMode === 'symbolic') return linkSymbolic(source, context);
     return linkHard(source, context).catch(async (error: unknown) => {
       const reason = hardLinkRefusal(error);
@@ -148,7 +150,7 @@ function openLinkTarget(request: StagingRequest, linking: Linking): StagingTarge
         // Making hard links already removed the write bits of their files; a symbolic link has no mode of its own.
         makeReadOnly: async () => undefined,
         async publish() {
-          if (kind === 'directory') await syncFileSystem((await place.openWorkspace()).directory);
+          if (kind === 'tree') await syncFileSystem((await place.openWorkspace()).directory);
           return place.publish(kind);
         },
       };
@@ -166,7 +168,7 @@ async function makeHardLinks(
   const { storage, areas } = linking;
   if (source.kind === 'file') {
     await hardLinkFile(storage, source, workspace.directory, workspace.part, linking);
-    countFile(source, progress);
+    countFile({ sizeBytes: Number(source.stat.size) }, progress);
     return;
   }
   const target = await makeFolder(workspace.directory, workspace.part);
@@ -211,10 +213,13 @@ function logFormerModes(logger: Logger, former: FormerModes): void {
   }
 }
 
-function countFile(source: MountedSource, progress: TransferContext['progress']): void {
-  progress.bytesTotal = Number(source.stat.size);
+function countFile(
+  { sizeBytes }: Pick<FileSource, 'sizeBytes'>,
+  progress: TransferContext['progress'],
+): void {
+  progress.bytesTotal = sizeBytes;
   progress.filesTotal = 1;
-  progress.addBytes(Number(source.stat.size));
+  progress.addBytes(sizeBytes);
   progress.addFiles(1);
 }
 

@@ -6,7 +6,7 @@ import type { SentFile } from './notebookFolder.ts';
 import { type Upload, uploadFile } from './uploadFile.ts';
 
 /** A tree, and the part directory that it is sent to. */
-export interface TreeSource {
+export interface UploadedTree {
   readonly steps: AsyncIterable<TreeStep>;
   readonly partId: string;
   readonly part: FileName;
@@ -23,7 +23,7 @@ const filesPerCheck = 200;
  * end by the kernel.
  * @throws SOURCE_CHANGED, JUPYTER_DAMAGED and the errors of requests
  */
-export async function uploadTree(upload: Upload, source: TreeSource): Promise<void> {
+export async function uploadTree(upload: Upload, source: UploadedTree): Promise<void> {
   const work = createTaskPool(places);
   const unverified: SentFile[] = [];
   const renames: [path: FileName[], name: FileName][] = [];

@@ -36,14 +36,12 @@ export function createCollection(
   const bytes = listed.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   const openness = did.open ? `open ${did.type.toLowerCase()}` : did.type.toLowerCase();
   return {
-    kind: 'collection',
     scope: did.scope,
     name: did.name,
     description: `${listed.length} files of the ${openness} as listed at ${new Date().toISOString()}`,
     bytes,
     files: listed.length,
     replicas: (signal) => locateAll(placed, means, signal),
-    [Symbol.asyncDispose]: async () => undefined,
   };
 }
 

@@ -4,10 +4,10 @@ import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { StoragePath } from '../model/paths.ts';
 import { isS3Location, namesOfSource, type S3Location } from '../model/sourcePath.ts';
 import type { Catalogued } from '../storage/catalogue.ts';
-import type { OpenFile } from '../storage/mounted/openAt.ts';
+import { openMounted } from '../storage/mounted/mountedSource.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { ObjectStorage } from '../storage/objects/objectStorage.ts';
-import type { S3Object } from '../storage/objects/s3Object.ts';
+import type { FileSource, Source } from '../storage/source.ts';
 import type { PfnMap } from './pfnMap.ts';
 import type { LocatedFile } from './replicas.ts';
 
@@ -38,18 +38,17 @@ export async function openReplica(
   file: LocatedFile,
   storages: ReplicaStorages,
   signal: AbortSignal,
-): Promise<OpenFile | S3Object> {
+): Promise<FileSource> {
   const place = findPlace(file, storages.pfnMap);
   checkOpen(file, place, storages.projects);
   const source = await openPlace(file, place, storages, signal);
-  if (source.kind === 'directory' || source.kind === 'prefix') {
+  if (source.kind === 'tree') {
     await source[Symbol.asyncDispose]();
     throw unmapped(file, place.pfn, 'a folder is there');
   }
   try {
-    const sizeBytes = source.kind === 'file' ? Number(source.stat.size) : source.sizeBytes;
     const compare = createComparison(file, place.pfn, storages);
-    await compare('size in bytes', file.bytes, sizeBytes);
+    await compare('size in bytes', file.bytes, source.sizeBytes);
     return { ...source, catalogued: cataloguedAs(file, place, compare) };
   } catch (error) {
     await source[Symbol.asyncDispose]();
@@ -62,8 +61,8 @@ function openPlace(
   { path }: Place,
   { sourceStorage, objectStorage }: ReplicaStorages,
   signal: AbortSignal,
-) {
-  if (!isS3Location(path)) return sourceStorage.open(path);
+): Promise<Source> {
+  if (!isS3Location(path)) return openMounted(path, sourceStorage);
   if (objectStorage) return objectStorage.open(path, signal);
   throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: didOf(file) });
 }

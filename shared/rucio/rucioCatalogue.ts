@@ -7,6 +7,7 @@ import { memoizeFor } from '../async/coalesce.ts';
 import type { Config } from '../config/config.ts';
 import type { RucioConfig } from '../config/rucioConfig.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
+import { collectionSource } from '../storage/collectionSource.ts';
 import { createCollection } from './collection.ts';
 import { type AskedDid, describeDid, listContents, listFiles } from './dids.ts';
 import { listDids } from './listDids.ts';
@@ -53,11 +54,12 @@ export function createRucioCatalogue(rucioConfig: RucioConfig, services: Catalog
       }
       const { token } = did;
       const listed = await listFiles(rucio, did, signal);
-      return createCollection({ ...known, token }, listed, {
+      const collection = createCollection({ ...known, token }, listed, {
         locate: (files, during) => locateFiles(rucio, rucioConfig, files, token, during),
         open: (file, during) => openReplica(file, storages, during),
         notLocal: (file, onTape, during) => notLocal(rucio, { ...file, token }, onTape, during),
       });
+      return collectionSource(collection);
     },
   };
 }

@@ -73,7 +73,7 @@ async function stageListedItems(
 ): Promise<StagingResult> {
   await using place = openUserAreaTarget(request, services.userAreas);
   await using _turn = await services.targetLocks.acquire(place.location, run.signal);
-  if (await place.isPresent({ kind: 'directory' })) {
+  if (await place.isPresent({ kind: 'tree' })) {
     return { completion: { outcome: 'already_present', present: 'unknown' }, location: place.location };
   }
   const { directory: workspace, part, owner } = await place.openWorkspace();
@@ -88,7 +88,7 @@ async function stageListedItems(
     inode: targetInode = null,
     identity,
     etag: targetEtag = null,
-  } = await place.publish('directory');
+  } = await place.publish('tree');
   const targetKey = identity === undefined ? null : targetKeyOf(request, identity);
   const { bytesTotal, bytesDone, filesTotal, filesDone } = run.progress;
   const counts = { bytesTotal, bytesDone, filesTotal, filesDone };

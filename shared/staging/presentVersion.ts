@@ -1,9 +1,9 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { PresentVersion } from '../model/operation.ts';
-import type { Collection } from '../storage/catalogue.ts';
-import { isOneFile, type Source, sourceEtag, treeEtag } from '../storage/dataSource.ts';
+import { treeEtag } from '../storage/entityTag.ts';
 import { measureTree } from '../storage/mounted/measure.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
+import type { Source } from '../storage/source.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import { type PublishedRecord, targetKeyOf } from './presentTarget.ts';
 import type { StagingRequest, StagingTarget } from './stagingMethod.ts';
@@ -30,8 +30,6 @@ export async function versionOfPresent(
   signal: AbortSignal,
 ): Promise<PresentVersion> {
   if (await target.isSourceItself(source)) return 'same';
-  // The catalogue has no versions of datasets.
-  if (source.kind === 'collection') return 'unknown';
   // A part tree has only what this operation puts there.
   const identity = request.partTree ? undefined : await target.identify();
   const published =
@@ -40,10 +38,9 @@ export async function versionOfPresent(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(measureMs)]);
   try {
     // The files of a hard-linked tree are those of its source, and so are their changes.
-    const isLinked = source.kind === 'directory' && published.linkType === 'hard';
+    const isLinked = source.kind === 'tree' && published.linkType === 'hard';
     const then = isLinked ? await treeVersion(target, services, limited) : published.sourceEtag;
-    if (then === null) return 'unknown';
-    return then === (await sourceVersionNow(source, services, limited)) ? 'same' : 'differs';
+    return await compareSource(source, then, services, limited);
   } catch (error) {
     signal.throwIfAborted();
     // The data is present, whatever is wrong with its source.
@@ -52,15 +49,18 @@ export async function versionOfPresent(
   }
 }
 
-/** The version of a source as it is now. */
-export async function sourceVersionNow(
-  source: Exclude<Source, Collection>,
-  { sourceStorage: storage, threads }: Pick<VersionServices, 'sourceStorage' | 'threads'>,
+/** Compares a source as it is now with the version that was staged. */
+export async function compareSource(
+  source: Source,
+  staged: string | null,
+  { threads }: Pick<VersionServices, 'threads'>,
   signal: AbortSignal,
-): Promise<string> {
-  if (isOneFile(source)) return sourceEtag(source);
-  if (source.kind === 'prefix') return treeEtag(await source.measure(signal));
-  return treeEtag(await measureTree(source, { storage, threads, signal }));
+): Promise<PresentVersion> {
+  if (staged === null) return 'unknown';
+  const now =
+    source.kind === 'file' ? source.entityTag : (await source.measure({ threads, signal })).entityTag;
+  if (now === undefined) return 'unknown';
+  return now === staged ? 'same' : 'differs';
 }
 
 async function treeVersion(

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { StagingError } from '../errors/stagingError.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
 import type { Operation } from '../model/operation.ts';
-import { fileEtag, treeEtag } from '../storage/dataSource.ts';
+import { fileEtag, treeEtag } from '../storage/entityTag.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../storage/mounted/openAt.ts';
 import { fromThread } from '../storage/threads/threadPool.ts';
 import type { Owner } from '../storage/threads/treeFiles.ts';

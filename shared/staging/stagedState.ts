@@ -2,7 +2,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Operation, PresentVersion } from '../model/operation.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import { openSource, type Storages } from '../storage/openSource.ts';
-import { sourceVersionNow } from './presentVersion.ts';
+import { compareSource } from './presentVersion.ts';
 import { checkStaged, checkThere, openStagedPlace } from './stagedData.ts';
 import type { UserAreas } from './targetBase.ts';
 
@@ -50,11 +50,11 @@ export async function stateOfStaged(
   return {
     state: 'present',
     reason: null,
-    source: await compareSource(operation, sourcePath, services, signal),
+    source: await compareStaged(operation, sourcePath, services, signal),
   };
 }
 
-async function compareSource(
+async function compareStaged(
   { sourceEtag, targetEtag, linkType }: Operation,
   sourcePath: SourcePath,
   services: StateServices,
@@ -66,11 +66,7 @@ async function compareSource(
   const limited = AbortSignal.any([signal, AbortSignal.timeout(sourceMs)]);
   try {
     await using source = await openSource(sourcePath, services, limited);
-    if (source.kind === 'collection' || staged === null) return 'unknown';
-    const { threads } = services.userAreas;
-    return (await sourceVersionNow(source, { ...services, threads }, limited)) === staged
-      ? 'same'
-      : 'differs';
+    return await compareSource(source, staged, services.userAreas, limited);
   } catch (error) {
     signal.throwIfAborted();
     // The data is there, whatever is wrong with its source.

@@ -4,9 +4,9 @@ import type { StagingMethodName } from '../model/methods.ts';
 import type { Digests, LinkType, Published } from '../model/operation.ts';
 import type { StoragePath, Username } from '../model/paths.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
-import type { Source } from '../storage/dataSource.ts';
 import type { OpenDirectory } from '../storage/mounted/openAt.ts';
 import type { Progress } from '../storage/progress.ts';
+import type { Source } from '../storage/source.ts';
 import type { Owner } from '../storage/threads/treeFiles.ts';
 import type { ClosedDirectory } from '../storage/userArea/closedDirectory.ts';
 
@@ -71,10 +71,9 @@ export interface Transferred {
 }
 
 /**
- * A staging method: what differs between the methods, passed to the one procedure that they all go through. `Of` is
- * what it can stage.
+ * A staging method: what differs between the methods, passed to the one procedure that they all go through.
  */
-export interface StagingMethod<Of extends Source = Source> {
+export interface StagingMethod {
   readonly name: StagingMethodName;
   /**
    * Whether the number of concurrent operations is unlimited, because each waits for a client more than for the
@@ -82,22 +81,22 @@ export interface StagingMethod<Of extends Source = Source> {
    */
   readonly isPacedByClient?: boolean;
   /** Opens the source. @throws SOURCE_NOT_FOUND, SOURCE_NOT_MOUNTED, … */
-  openSource(path: SourcePath, signal: AbortSignal): Promise<Of>;
+  openSource(path: SourcePath, signal: AbortSignal): Promise<Source>;
   /** Finds the target. Creates nothing yet. */
-  openTarget(request: StagingRequest, signal: AbortSignal): Promise<StagingTarget<Of>>;
+  openTarget(request: StagingRequest, signal: AbortSignal): Promise<StagingTarget>;
 }
 
 /**
  * The target of one operation. Disposing of it is always done: it releases the reserved space, removes what a failed
  * transfer left (the part), and closes everything.
  */
-export interface StagingTarget<Of extends Source = Source> extends AsyncDisposable {
+export interface StagingTarget extends AsyncDisposable {
   /** Where the data will be, for the answer. */
   readonly location: string;
   /** Whether the data has its final name already. @throws TARGET_DIFFERS when something of another kind has */
-  isPresent(source: Of): Promise<boolean>;
+  isPresent(source: Source): Promise<boolean>;
   /** Whether what is present is the source itself, by a link; always false where no links are made. */
-  isSourceItself(source: Of): Promise<boolean>;
+  isSourceItself(source: Source): Promise<boolean>;
   /** The tree that is present, where it can be measured. */
   openTree?(): Promise<OpenDirectory>;
   /** What there is now, where that can be told: other bytes, or another file of that name, are something else. */
@@ -112,5 +111,5 @@ export interface StagingTarget<Of extends Source = Source> extends AsyncDisposab
     identity?: string,
   ): Promise<Digests>;
   /** Reserves the space that the data needs, and puts it into a part, created new. @throws NO_SPACE, … */
-  transfer(source: Of, context: TransferContext): Promise<Transferred>;
+  transfer(source: Source, context: TransferContext): Promise<Transferred>;
 }

@@ -4,19 +4,18 @@
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { Completion, Published } from '../model/operation.ts';
+import { proveReplica } from '../storage/catalogue.ts';
 import { smallFileBytes } from '../storage/copy/partFile.ts';
-import { isOneFile, type Source, sourceEtag, sourceVersion } from '../storage/dataSource.ts';
 import type { DigestMeans } from '../storage/digest/digestOpenFile.ts';
-import type { OpenFile } from '../storage/mounted/openAt.ts';
 import type { SourceStorage } from '../storage/mounted/sourceStorage.ts';
-import type { S3Object } from '../storage/objects/s3Object.ts';
 import { type Progress, stopOnAbort } from '../storage/progress.ts';
+import type { FileSource, Source } from '../storage/source.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import { comparePresent, type PublishedRecord, targetKeyOf } from './presentTarget.ts';
 import { versionOfPresent } from './presentVersion.ts';
 import type { StagingMethod, StagingRequest, Transferred } from './stagingMethod.ts';
 import type { TargetLocks } from './targetLocks.ts';
-import { algorithmsOf, checkDigests, checkSourceUnchanged, proveReplica } from './verification.ts';
+import { algorithmsOf, checkDigests, checkSourceUnchanged } from './verification.ts';
 
 /** The services that the procedure needs. */
 export interface ProcedureServices {
@@ -85,7 +84,7 @@ export async function stage(
         ...(isLate && { present: await versionOfPresent(request, source, target, services, run.signal) }),
       },
       location: target.location,
-      ...(areDigestsKept(source, transferred) && { digestedVersion: sourceVersion(source) }),
+      ...(areDigestsKept(source, transferred) && { digestedVersion: source.version }),
     };
   });
 }
@@ -96,15 +95,15 @@ function digestsOf(
   request: StagingRequest,
   services: ProcedureServices,
 ): readonly DigestAlgorithm[] {
-  if (!isOneFile(source)) return [];
+  if (source.kind === 'tree') return [];
   const expected = [...algorithmsOf(request.expectedDigests), ...(source.catalogued?.algorithms ?? [])];
   return [...new Set([...services.digests, ...expected])];
 }
 
 /** Digests of a large file are kept; a small one is digested faster than they are found. */
-function areDigestsKept(source: Source, { digests }: Transferred): source is OpenFile | S3Object {
-  if (!isOneFile(source) || algorithmsOf(digests).length === 0) return false;
-  return (source.kind === 'object' ? source.sizeBytes : source.stat.size) > smallFileBytes;
+function areDigestsKept(source: Source, { digests }: Transferred): source is FileSource {
+  if (source.kind === 'tree' || algorithmsOf(digests).length === 0) return false;
+  return source.sizeBytes > smallFileBytes;
 }
 
 async function verify(
@@ -114,22 +113,22 @@ async function verify(
   means: DigestMeans,
 ): Promise<void> {
   // Trees are verified file by file during the transfer, and a link shares its source's bytes.
-  if (!isOneFile(source)) return;
+  if (source.kind === 'tree') return;
   if (!transferred.linkType) await checkSourceUnchanged(source, request, transferred, means);
   await checkDigests(source, request, transferred.digests, means);
   if (!transferred.isPartial) await proveReplica(source, transferred.digests, means);
 }
 
 function checkDigestsApply(request: StagingRequest, source: Source): void {
-  if (!isOneFile(source) && algorithmsOf(request.expectedDigests).length > 0) {
+  if (source.kind === 'tree' && algorithmsOf(request.expectedDigests).length > 0) {
     throw new StagingError('DIGEST_OF_DIRECTORY', { path: request.source.given });
   }
 }
 
 /** Where a source is that the catalogue names: the files of a collection lie in many places. */
 function sourceLocationOf(source: Source): string | null {
-  if (source.kind === 'collection') return source.description;
-  return isOneFile(source) ? (source.catalogued?.location ?? null) : null;
+  const location = source.kind === 'file' ? source.catalogued?.location : source.collection?.description;
+  return location ?? null;
 }
 
 function completionOf(
@@ -142,7 +141,7 @@ function completionOf(
   return {
     outcome,
     digests: transferred.digests,
-    sourceEtag: isOneFile(source) ? sourceEtag(source) : (transferred.treeEtag ?? null),
+    sourceEtag: source.kind === 'file' ? source.entityTag : (transferred.treeEtag ?? null),
     sourceLocation: sourceLocationOf(source),
     linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
     targetInode: inode ?? null,

@@ -6,10 +6,11 @@ import { type FileName, fileName } from '../model/fileName.ts';
 import type { Digests, Published } from '../model/operation.ts';
 import { partNames } from '../storage/copy/partNames.ts';
 import type { AttemptPlace } from '../storage/copy/resumablePart.ts';
-import { isOneFile, type Source, treeEtag } from '../storage/dataSource.ts';
 import { type DigestMeans, digestOpenFile } from '../storage/digest/digestOpenFile.ts';
+import { treeEtag } from '../storage/entityTag.ts';
 import { type OpenDirectory, openDirectoryAt, openFileAt, pathIn } from '../storage/mounted/openAt.ts';
 import { realPathOf, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
+import type { Source } from '../storage/source.ts';
 import { targetError } from '../storage/storageErrors.ts';
 import { fromThread, type StorageThreads } from '../storage/threads/threadPool.ts';
 import type { Owner } from '../storage/threads/treeFiles.ts';
@@ -29,16 +30,15 @@ export interface AttemptWorkspace extends AttemptPlace {
 
 /** What counts as being there already: this kind, or the symbolic link that `symlink_copy` would make. */
 export interface WantedEntry {
-  readonly kind: 'file' | 'directory';
+  readonly kind: Source['kind'];
   /** The text of that link: the real path of a mounted source. */
   readonly linkText?: Buffer | undefined;
 }
 
 /** What of a source may be there already. */
 export function wantedEntry(storage: SourceStorage, source: Source): WantedEntry {
-  const kind = isOneFile(source) ? 'file' : 'directory';
-  const isMounted = source.kind === 'file' || source.kind === 'directory';
-  return { kind, linkText: isMounted ? realPathOf(storage, source) : undefined };
+  const { kind, mounted } = source;
+  return { kind, linkText: mounted && realPathOf(storage, mounted) };
 }
 
 /** A target in a user area on mounted storage: what `local_copy` and `symlink_copy` have in common. */
@@ -57,7 +57,7 @@ export interface UserAreaTarget extends AsyncDisposable {
   reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<void>;
   openWorkspace(): Promise<AttemptWorkspace>;
   /** @throws TARGET_DISTURBED, TARGET_IS_LINK, … */
-  publish(kind: 'file' | 'directory'): Promise<Published>;
+  publish(kind: Source['kind']): Promise<Published>;
   /** Removes what a failed transfer has left. */
   removePart(): Promise<void>;
 }
@@ -88,7 +88,8 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       const entry = await entryAt((await base.way()).folder, name);
       // A symbolic link is present only if it leads to the source.
       if (entry?.isSymbolicLink()) return true;
-      return source.kind === 'file' && entry?.ino === source.stat.ino && entry.dev === source.stat.dev;
+      const stat = source.kind === 'file' ? source.mounted?.stat : undefined;
+      return stat !== undefined && entry?.ino === stat.ino && entry.dev === stat.dev;
     },
     async openTree() {
       const { folder } = await base.way();
@@ -118,7 +119,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     async publish(kind) {
       const workspace = await base.workspace();
       // What a dataset consists of is measured with it.
-      const isMeasured = kind === 'directory' && !partTree;
+      const isMeasured = kind === 'tree' && !partTree;
       const etag = isMeasured ? await etagOfPart(workspace, own.part, threads) : undefined;
       const publish = async () => {
         const publication = { workspace, part: own.part, folder: await base.makeFolders(own), name };

@@ -2,8 +2,8 @@ import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { FileName } from '../model/fileName.ts';
 import type { Digests } from '../model/operation.ts';
 import type { DidLocation } from '../model/sourcePath.ts';
-import type { OpenFile } from './mounted/openAt.ts';
-import type { S3Object } from './objects/s3Object.ts';
+import type { DigestMeans } from './digest/digestOpenFile.ts';
+import type { FileSource, Source } from './source.ts';
 
 /** The catalogue that knows what is where: Rucio. */
 export interface Catalogue {
@@ -11,12 +11,22 @@ export interface Catalogue {
    * Opens the replica of a file at this site, or the files of a dataset or container.
    * @throws DID_NOT_FOUND, DID_NOT_LOCAL, REPLICA_UNMAPPED, REPLICA_DIFFERS by its size, RUCIO_…; like its storage
    */
-  open(did: DidLocation, signal: AbortSignal): Promise<OpenFile | S3Object | Collection>;
+  open(did: DidLocation, signal: AbortSignal): Promise<Source>;
   /**
    * One page of what a dataset or container contains or, if the name has a `*`, of the names that match it.
    * @throws DID_NOT_FOUND, RUCIO_…
    */
   list(did: DidLocation, page: CataloguePageRequest, signal: AbortSignal): Promise<CataloguePage>;
+}
+
+/** Opens what the catalogue has under a name. @throws like `Catalogue.open` */
+export function openDid(
+  did: DidLocation,
+  catalogue: Catalogue | undefined,
+  signal: AbortSignal,
+): Promise<Source> {
+  if (!catalogue) throw new Error('Data identifiers are parsed only where there is a catalogue');
+  return catalogue.open(did, signal);
 }
 
 /** Which part of a list to show: up to so many entries, after so many others. */
@@ -52,8 +62,7 @@ export interface Catalogued {
 }
 
 /** The files of a dataset or container, as they were when it was opened; staged as a directory. */
-export interface Collection extends AsyncDisposable {
-  readonly kind: 'collection';
+export interface Collection {
   readonly scope: string;
   readonly name: string;
   /** What it was when it was opened, in one line for the record. */
@@ -70,5 +79,22 @@ export interface CollectionFile {
   readonly path: readonly FileName[];
   /** Its name in the catalogue. */
   readonly did: Pick<DidLocation, 'scope' | 'name'>;
-  open(): Promise<OpenFile | S3Object>;
+  open(): Promise<FileSource>;
+}
+
+/**
+ * Proves that a file which was opened by its name in the catalogue is what the catalogue says: digests that were not
+ * computed while it was transferred are computed now. Nothing is known of other files.
+ * @throws REPLICA_DIFFERS
+ */
+export async function proveReplica(
+  source: FileSource,
+  transferred: Digests,
+  means: DigestMeans,
+): Promise<void> {
+  const { catalogued } = source;
+  if (!catalogued) return;
+  const missing = catalogued.algorithms.filter((algorithm) => transferred[algorithm] === undefined);
+  const computed = missing.length > 0 ? await source.digest(missing, means) : {};
+  await catalogued.prove({ ...transferred, ...computed });
 }

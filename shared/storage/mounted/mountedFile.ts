@@ -26,15 +26,20 @@ export function mountedFile(file: OpenFile): ReadableFile {
       if (length < buffer.length) throw new StagingError('SOURCE_CHANGED', { path });
     },
     async checkUnchanged(sha256, signal) {
-      const now = await file.handle.stat({ bigint: true });
-      const isSame = now.size === file.stat.size && now.mtimeNs === file.stat.mtimeNs;
-      const mayHaveOtherBytes = now.ctimeNs !== file.stat.ctimeNs && sha256 !== undefined;
-      if (isSame && !mayHaveOtherBytes) return;
-      if (isSame && (await digestAll(file, stream, signal)) === sha256) return;
+      const now = await compareFile(file);
+      if (now === 'same' || (now === 'touched' && sha256 === undefined)) return;
+      if (now === 'touched' && (await digestAll(file, stream, signal)) === sha256) return;
       throw new StagingError('SOURCE_CHANGED', { path });
     },
     [Symbol.asyncDispose]: () => file.handle.close(),
   };
+}
+
+/** Compares an open file with its state when it was opened. `touched`: only its ctime differs. */
+export async function compareFile({ handle, stat }: OpenFile): Promise<'same' | 'touched' | 'changed'> {
+  const now = await handle.stat({ bigint: true });
+  if (now.size !== stat.size || now.mtimeNs !== stat.mtimeNs) return 'changed';
+  return now.ctimeNs === stat.ctimeNs ? 'same' : 'touched';
 }
 
 /** Ends early where the file does. A stream of Node.js would cost a small range more than reading it. */

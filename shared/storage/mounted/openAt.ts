@@ -1,7 +1,6 @@
 import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bytesOf, type FileName } from '../../model/fileName.ts';
-import type { Catalogued } from '../catalogue.ts';
 
 /** A directory held open: whatever happens to its path, the names below it are looked up in this directory. */
 export interface OpenDirectory extends AsyncDisposable {
@@ -20,8 +19,6 @@ export interface OpenFile extends AsyncDisposable {
   readonly location: readonly FileName[];
   /** Its state when it was opened. */
   readonly stat: BigIntStats;
-  /** What the catalogue says of it, if it was opened by its name there. */
-  readonly catalogued?: Catalogued;
 }
 
 /** A source on mounted storage: opened once, and then used through its descriptor. */

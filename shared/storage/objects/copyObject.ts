@@ -16,7 +16,7 @@ import type { S3Object } from './s3Object.ts';
 import type { SignRequest } from './signRequest.ts';
 
 /** The options of copying objects. */
-export interface ObjectCopy {
+interface ObjectCopy {
   readonly digests: readonly DigestAlgorithm[];
   readonly progress: Progress;
   readonly signal: AbortSignal;

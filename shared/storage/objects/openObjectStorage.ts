@@ -19,8 +19,6 @@ export function createObjectStorage({ config, objectThreads }: ObjectStorageServ
   };
   return {
     open: async (location, signal) => (await load()).open(location, signal),
-    copyObject: async (...copy) => (await load()).copyObject(...copy),
-    copyPrefix: async (...copy) => (await load()).copyPrefix(...copy),
     presign: async (...object) => (await load()).presign(...object),
     downloadBucket: async (name) => (await load()).downloadBucket(name),
   };

@@ -2,6 +2,7 @@ import { ListObjectsV2Command, type ListObjectsV2Output } from '@aws-sdk/client-
 import type { Config } from '../../config/config.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 import { listedKey, type ObjectName, s3Path } from './objectRequests.ts';
+import { objectSource } from './objectSource.ts';
 import type { ObjectBrowser, ObjectPage } from './objectStorage.ts';
 import { createS3Client } from './s3Client.ts';
 import { s3Error } from './s3Errors.ts';
@@ -11,7 +12,7 @@ import { openObject } from './s3Object.ts';
 export function createS3Browser(config: Config['s3']): ObjectBrowser {
   const client = createS3Client(config);
   return {
-    open: (location, signal) => openObject(client, location, signal),
+    open: async (location, signal) => objectSource(await openObject(client, location, signal), copyNothing),
     list: async ({ bucket, key }, { limit, cursor }, abortSignal) => {
       const command = new ListObjectsV2Command({
         Bucket: bucket,
@@ -32,6 +33,10 @@ export function createS3Browser(config: Config['s3']): ObjectBrowser {
       return page;
     },
   };
+}
+
+function copyNothing(): never {
+  throw new Error('An object store that is browsed is not copied from');
 }
 
 /** Names follow the prefix, in the order of their bytes. The marker of the folder itself is left out. */

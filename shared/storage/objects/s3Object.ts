@@ -1,6 +1,5 @@
 import type { S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
-import type { Catalogued } from '../catalogue.ts';
 import type { ReadableFile } from '../readableFile.ts';
 import {
   checksumOf,
@@ -20,9 +19,6 @@ export interface ObjectVersion extends Required<ObjectName> {
 
 /** A source object, pinned: everything that is read is of this version, or fails with SOURCE_CHANGED. */
 export interface S3Object extends ReadableFile, ObjectVersion {
-  readonly kind: 'object';
-  /** What the catalogue says of it, if it was opened by its name there. */
-  readonly catalogued?: Catalogued;
   /** The store's checksum of all its bytes; undefined if it has none. */
   findChecksum(signal: AbortSignal): Promise<ObjectChecksum | undefined>;
   /** All its bytes in one answer, with the store's checksum. */
@@ -76,7 +72,6 @@ export function pinObject(client: S3Client, version: ObjectVersion): S3Object {
   };
   return {
     ...version,
-    kind: 'object',
     path: s3Path(version),
     mode: 0o644,
     modifiedAtNs: BigInt(version.modifiedAt.getTime()) * 1_000_000n,

@@ -2,60 +2,36 @@ import { createHash } from 'node:crypto';
 import { paginateListObjectsV2, type S3Client } from '@aws-sdk/client-s3';
 import { StagingError } from '../../errors/stagingError.ts';
 import { type FileName, fileName, maxNameBytes } from '../../model/fileName.ts';
+import { type FolderStep, folderSteps } from '../treeStep.ts';
 import { listedKey, s3Path } from './objectRequests.ts';
 import { s3Error } from './s3Errors.ts';
 import { pinObject, type S3Object } from './s3Object.ts';
 
-/** All objects beneath a prefix, staged as a directory. */
-export interface S3Prefix extends AsyncDisposable {
-  readonly kind: 'prefix';
+/** The beginning of keys; with the delimiter at its end it is that of a folder. */
+export interface Prefix {
   readonly bucket: string;
   readonly key: string;
-  /** The size, and a fingerprint of the versions of all objects. */
-  measure(signal: AbortSignal): Promise<PrefixMeasure>;
-  /** The objects as files in folders, in the order of their keys, one page of the listing at a time. */
-  walk(signal: AbortSignal): AsyncGenerator<PrefixEvent, void, void>;
 }
 
-/** The size of everything beneath a prefix, and its versions. */
+/** The size of everything beneath a prefix, and a fingerprint of the versions of all objects. */
 interface PrefixMeasure {
   readonly bytes: number;
   readonly files: number;
   readonly fingerprint: string;
 }
 
-/** The events of a walk. `path` contains the names relative to the prefix. */
-type PrefixEvent =
-  | { readonly kind: 'enter'; readonly path: readonly FileName[] }
-  | { readonly kind: 'leave'; readonly path: readonly FileName[] }
-  | { readonly kind: 'object'; readonly path: readonly FileName[]; readonly object: S3Object };
-
-/** Opens a prefix. @throws SOURCE_NOT_FOUND if no object has it, SOURCE_UNREADABLE, OBJECT_STORE_… */
-export async function openPrefix(
-  client: S3Client,
-  { bucket, key }: { readonly bucket: string; readonly key: string },
-  signal: AbortSignal,
-): Promise<S3Prefix> {
-  const list = (abort: AbortSignal) => listObjects(client, bucket, key, abort);
-  const objects = list(signal);
+/** Makes sure that an object has the prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
+export async function checkPrefix(client: S3Client, prefix: Prefix, signal: AbortSignal): Promise<void> {
+  const objects = listObjects(client, prefix, signal);
   const first = await objects.next();
   await objects.return();
-  if (first.done) throw new StagingError('SOURCE_NOT_FOUND', { path: s3Path({ bucket, key }) });
-  return {
-    kind: 'prefix',
-    bucket,
-    key,
-    measure: (abort) => measure(list(abort)),
-    walk: (abort) => walk(list(abort), key),
-    [Symbol.asyncDispose]: async () => undefined,
-  };
+  if (first.done) throw new StagingError('SOURCE_NOT_FOUND', { path: s3Path(prefix) });
 }
 
 /** Every object beneath a prefix, in the order of the keys' bytes, as S3 lists them (API reference, ListObjectsV2). */
 async function* listObjects(
   client: S3Client,
-  bucket: string,
-  prefix: string,
+  { bucket, key: prefix }: Prefix,
   abortSignal: AbortSignal,
 ): AsyncGenerator<S3Object, void, void> {
   try {
@@ -83,11 +59,15 @@ function endlessListing(bucket: string, key: string): StagingError {
   return new StagingError('OBJECT_STORE_FAILED', { path: s3Path({ bucket, key }), reason });
 }
 
-/** Empty objects whose keys end with a slash stand for folders and are not files. */
-async function measure(objects: AsyncIterable<S3Object>): Promise<PrefixMeasure> {
+/** Counts the objects beneath a prefix. Empty ones whose keys end with a slash stand for folders and are no files. */
+export async function measurePrefix(
+  client: S3Client,
+  prefix: Prefix,
+  signal: AbortSignal,
+): Promise<PrefixMeasure> {
   const total = { bytes: 0, files: 0 };
   const versions = createHash('sha256');
-  for await (const { key, etag, sizeBytes } of objects) {
+  for await (const { key, etag, sizeBytes } of listObjects(client, prefix, signal)) {
     versions.update(JSON.stringify([key, etag, sizeBytes]));
     if (key.endsWith('/')) continue;
     total.bytes += sizeBytes;
@@ -96,28 +76,23 @@ async function measure(objects: AsyncIterable<S3Object>): Promise<PrefixMeasure>
   return { ...total, fingerprint: versions.digest('hex') };
 }
 
-/** All keys of a folder are consecutive in a listing, so a folder ends at the first key outside it. */
-async function* walk(
-  objects: AsyncIterable<S3Object>,
-  prefix: string,
-): AsyncGenerator<PrefixEvent, void, void> {
-  const here: FileName[] = [];
-  yield { kind: 'enter', path: [] };
-  for await (const object of objects) {
-    const names = namesOf(object, prefix);
-    const folders = object.key.endsWith('/') ? names : names.slice(0, -1);
-    while (!here.every((name, depth) => name === folders[depth])) {
-      yield { kind: 'leave', path: [...here] };
-      here.pop();
-    }
-    for (const name of folders.slice(here.length)) {
-      here.push(name);
-      yield { kind: 'enter', path: [...here] };
-    }
-    if (folders !== names) yield { kind: 'object', path: names, object };
+/** The objects beneath a prefix as files in folders, in the order of their keys, one page of the listing at a time. */
+export function walkPrefix(
+  client: S3Client,
+  prefix: Prefix,
+  signal: AbortSignal,
+): AsyncGenerator<FolderStep<S3Object>, void, void> {
+  return folderSteps(placedObjects(client, prefix, signal));
+}
+
+/** All keys of a folder are consecutive in a listing. */
+async function* placedObjects(client: S3Client, prefix: Prefix, signal: AbortSignal) {
+  for await (const object of listObjects(client, prefix, signal)) {
+    const names = namesOf(object, prefix.key);
+    const name = names.at(-1);
+    if (object.key.endsWith('/') || name === undefined) yield { folders: names };
+    else yield { folders: names.slice(0, -1), file: { name, value: object } };
   }
-  for (; here.length > 0; here.pop()) yield { kind: 'leave', path: [...here] };
-  yield { kind: 'leave', path: [] };
 }
 
 /** The names of the folders and the file of an object. */

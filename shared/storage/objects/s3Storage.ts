@@ -4,12 +4,13 @@ import type { Config } from '../../config/config.ts';
 import { isPrefix } from '../../model/sourcePath.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import { createObjectCopier } from './copyObject.ts';
-import { copyPrefix } from './copyPrefix.ts';
 import { createDownloadBucket } from './downloadBucket.ts';
+import { objectSource } from './objectSource.ts';
 import type { ObjectStorage } from './objectStorage.ts';
+import { prefixSource } from './prefixSource.ts';
 import { createS3Client } from './s3Client.ts';
 import { openObject } from './s3Object.ts';
-import { openPrefix } from './s3Prefix.ts';
+import { checkPrefix } from './s3Prefix.ts';
 import { createRequestSigner } from './signRequest.ts';
 
 const presignedSeconds = 3600;
@@ -17,13 +18,15 @@ const presignedSeconds = 3600;
 /** The object store, with the AWS SDK. Objects are copied in these threads. */
 export function createS3Storage(config: Config['s3'], threads: StorageThreads): ObjectStorage {
   const client = createS3Client(config);
-  const means = { threads, sign: createRequestSigner(client) };
-  const copyObject = createObjectCopier(means);
+  const requests = { threads, sign: createRequestSigner(client) };
+  const means = { ...requests, copyObject: createObjectCopier(requests) };
   return {
-    open: (location, signal) =>
-      isPrefix(location) ? openPrefix(client, location, signal) : openObject(client, location, signal),
-    copyObject,
-    copyPrefix: (prefix, folder, copy) => copyPrefix(prefix, folder, { ...means, copyObject }, copy),
+    async open(location, signal) {
+      if (!isPrefix(location))
+        return objectSource(await openObject(client, location, signal), means.copyObject);
+      await checkPrefix(client, location, signal);
+      return prefixSource(client, location, means);
+    },
     presign({ bucket, key }, method, contentDisposition) {
       const input = {
         Bucket: bucket,

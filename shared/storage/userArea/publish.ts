@@ -3,7 +3,7 @@ import { link, lstat } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
 import { displayName, type FileName } from '../../model/fileName.ts';
 import type { Published } from '../../model/operation.ts';
-import { fileEtag } from '../dataSource.ts';
+import { fileEtag } from '../entityTag.ts';
 import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.ts';
 import { targetError } from '../storageErrors.ts';
 import { type ClosedDirectory, moveFolderOut, removeFile } from './closedDirectory.ts';

@@ -9,10 +9,11 @@ import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { Digests, Outcome } from '../../../shared/model/operation.ts';
 import { parseSourcePath, parseTargetPath, usernameSchema } from '../../../shared/model/paths.ts';
 import type { StagingTarget } from '../../../shared/staging/stagingMethod.ts';
-import type { Source } from '../../../shared/storage/dataSource.ts';
+import { openMounted } from '../../../shared/storage/mounted/mountedSource.ts';
 import { createSourceStorage } from '../../../shared/storage/mounted/sourceStorage.ts';
 import { createObjectStorage } from '../../../shared/storage/objects/openObjectStorage.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
+import type { Source } from '../../../shared/storage/source.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 
 /** One request to stage with `jupyter_copy`, as a test asks for it. */
@@ -74,7 +75,7 @@ export async function stageWithJupyter(wish: Wish, progress = new Progress()): P
     },
   });
   try {
-    await using source = await sourceStorage.open(request.source);
+    await using source = await openMounted(request.source, sourceStorage);
     await using target = await method.openTarget(request, signal);
     return await transfer(source, target, progress, signal);
   } finally {

@@ -58,7 +58,9 @@ describeWith('btrfs', 'storages on one file system with reflinks', ({ mountPoint
 /** Bytes of a file or tree that it shares with nothing else: other suites use this file system at the same time. */
 function ownBytes(path: string): number {
   execFileSync('sync', ['--file-system', path]);
-  const output = execFileSync('btrfs', ['filesystem', 'du', '--raw', '--summarize', path], { encoding: 'utf8' });
+  const output = execFileSync('btrfs', ['filesystem', 'du', '--raw', '--summarize', path], {
+    encoding: 'utf8',
+  });
   const [total, exclusive] = output.trim().split('\n')[1]?.trim().split(/\s+/) ?? [];
   expect(Number(total)).toBeGreaterThan(mebibyte);
   return Number(exclusive);

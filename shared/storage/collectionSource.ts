@@ -1,0 +1,134 @@
+import { type FileName, fileName } from '../model/fileName.ts';
+import { didPath } from '../model/sourcePath.ts';
+import { type Catalogued, type Collection, type CollectionFile, proveReplica } from './catalogue.ts';
+import { makeFolder } from './copy/copyTree.ts';
+import { fillTree } from './copy/fillTree.ts';
+import { sealPartFile } from './copy/partFile.ts';
+import { createDigests } from './digest/digests.ts';
+import type { ByteRange, ReadableFile } from './readableFile.ts';
+import type { FileSource, TreeCopy, TreeSource } from './source.ts';
+import { folderSteps, plainFolder, type TreeStep } from './treeStep.ts';
+import type { ClosedDirectory } from './userArea/closedDirectory.ts';
+
+/** A dataset or container as a source. The catalogue has no versions of it. */
+export function collectionSource(collection: Collection): TreeSource {
+  const { scope, name, bytes, files } = collection;
+  return {
+    kind: 'tree',
+    name: fileName(name.split('/').findLast((part) => part !== '') ?? scope),
+    collection,
+    measure: async () => ({ bytes, files, allocatedBytes: bytes, entityTag: undefined }),
+    steps: (signal) => steps(collection, signal),
+    copyTo: (folder, copy) =>
+      fillFromCollection(collection, folder, copy, (...file) => copyReplica(copy, ...file)),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+/** Makes one file in a folder from its replica, proved and read-only. */
+type MakeFile = (source: FileSource, folder: ClosedDirectory, name: FileName) => Promise<void>;
+
+/** Makes the files and folders of a collection in an empty folder, which stays open. @throws the first failure */
+export function fillFromCollection(
+  collection: Collection,
+  top: ClosedDirectory,
+  { owner, signal }: Pick<TreeCopy, 'owner' | 'signal'>,
+  makeFile: MakeFile,
+): Promise<void> {
+  return fillTree(folderSteps(placedFiles(collection, signal)), top, {
+    owner,
+    makeFolder,
+    isBatch: () => true,
+    async makeFiles(folder, files) {
+      for (const { name, file } of files) {
+        await using source = await file.open();
+        await makeFile(source, folder, name);
+      }
+    },
+  });
+}
+
+/** Copies one file, and digests it in the same pass. */
+async function copyReplica(
+  { owner, ...copy }: TreeCopy,
+  source: FileSource,
+  folder: ClosedDirectory,
+  name: FileName,
+): Promise<void> {
+  const part = await source.makePart(folder, name);
+  try {
+    const digests = await source.copyTo(part, { ...copy, digests: source.catalogued?.algorithms ?? [] });
+    await source.checkUnchanged(undefined, copy.signal);
+    await proveReplica(source, digests, copy);
+    await sealPartFile(part, { owner, modifiedAtNs: source.modifiedAtNs });
+  } finally {
+    await part.handle.close();
+  }
+  copy.progress.addFiles(1);
+}
+
+async function* placedFiles(collection: Collection, signal: AbortSignal) {
+  for await (const file of collection.replicas(signal)) {
+    signal.throwIfAborted();
+    const name = file.path.at(-1);
+    if (name !== undefined) yield { folders: file.path.slice(0, -1), file: { name, value: file } };
+  }
+}
+
+/** A file is proved to be what the catalogue says when it is checked. */
+async function* steps(collection: Collection, signal: AbortSignal): AsyncGenerator<TreeStep, void, void> {
+  for await (const step of folderSteps(placedFiles(collection, signal))) {
+    const { path } = step;
+    if (step.kind === 'file') {
+      const { file } = step;
+      const asSource = { path: didPath(file.did), isBeneathTree: false };
+      yield { kind: 'file', path, asSource, open: () => openProven(file) };
+    } else if (step.kind === 'enter') yield { kind: 'enter', path, folder: plainFolder };
+    else yield { kind: 'leave', path };
+  }
+}
+
+async function openProven(file: CollectionFile): Promise<ReadableFile> {
+  const source = await file.open();
+  return source.catalogued ? provenFile(source, source.catalogued) : source;
+}
+
+/** Digests what is read from the beginning to the end; what was read otherwise is read once more for that. */
+function provenFile(file: ReadableFile, catalogued: Catalogued): ReadableFile {
+  const { sizeBytes } = file;
+  const whole = createDigests(catalogued.algorithms);
+  let seenBytes = 0;
+  const see = async (bytes: Uint8Array, position: number) => {
+    if (position !== seenBytes) return;
+    (await whole).update(bytes);
+    seenBytes += bytes.length;
+  };
+  async function* stream(range: ByteRange, signal: AbortSignal) {
+    let position = range.start;
+    for await (const chunk of file.stream(range, signal)) {
+      await see(chunk, position);
+      position += chunk.length;
+      yield chunk;
+    }
+  }
+  return {
+    path: file.path,
+    sizeBytes,
+    modifiedAtNs: file.modifiedAtNs,
+    mode: file.mode,
+    stream,
+    async read(buffer, position, signal) {
+      await file.read(buffer, position, signal);
+      await see(buffer, position);
+    },
+    async checkUnchanged(sha256, signal) {
+      if (seenBytes < sizeBytes) {
+        const rest = { start: seenBytes, end: sizeBytes - 1 };
+        for await (const _chunk of stream(rest, signal)) signal.throwIfAborted();
+      }
+      await file.checkUnchanged(sha256, signal);
+      await catalogued.prove((await whole).digest());
+    },
+    [Symbol.asyncDispose]: () => file[Symbol.asyncDispose](),
+  };
+}

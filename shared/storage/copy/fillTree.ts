@@ -1,0 +1,98 @@
+import { createTaskPool, type TaskPool } from '../../async/taskPool.ts';
+import type { FileName } from '../../model/fileName.ts';
+import type { Owner } from '../threads/treeFiles.ts';
+import type { FolderStep } from '../treeStep.ts';
+import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
+import { endFolder } from './copyTree.ts';
+
+/** A file to be made, and its name in its folder. */
+export interface NamedFile<File> {
+  readonly name: FileName;
+  readonly file: File;
+}
+
+/** How the files and folders of a tree are made. */
+export interface Filling<File> {
+  readonly owner: Owner | undefined;
+  /** @throws when something else has its name */
+  makeFolder(parent: ClosedDirectory, name: FileName): Promise<ClosedDirectory>;
+  /** Whether these are as many as should be made together. */
+  isBatch(files: readonly NamedFile<File>[]): boolean;
+  /** Makes files in a folder, read-only. */
+  makeFiles(folder: ClosedDirectory, files: readonly NamedFile<File>[]): Promise<void>;
+}
+
+/** A folder that is being filled, its files in the making, and those of its next batch. */
+interface OpenFolder<File> {
+  readonly folder: ClosedDirectory;
+  readonly made: Promise<void>[];
+  batch: NamedFile<File>[];
+}
+
+/** How many batches are made at the same time: more than threads, as most of the time is waiting for other machines. */
+const places = 16;
+
+/**
+ * Makes a tree in an empty folder, which stays open. Folders become read-only when their files are complete.
+ * @throws the first failure
+ */
+export async function fillTree<File>(
+  steps: AsyncIterable<FolderStep<File>>,
+  top: ClosedDirectory,
+  filling: Filling<File>,
+): Promise<void> {
+  const work = createTaskPool(places);
+  const open: OpenFolder<File>[] = [];
+  const beginBatch = async (here: OpenFolder<File>) => {
+    const files = here.batch;
+    here.batch = [];
+    if (files.length === 0) return;
+    const { ended } = await work.begin(() => filling.makeFiles(here.folder, files));
+    here.made.push(ended);
+  };
+  try {
+    for await (const step of steps) {
+      const [here, name] = [open.at(-1), step.path.at(-1)];
+      if (step.kind === 'enter') {
+        const folder = here && name !== undefined ? await filling.makeFolder(here.folder, name) : top;
+        open.push({ folder, made: [], batch: [] });
+      } else if (step.kind === 'file' && here && name !== undefined) {
+        here.batch.push({ name, file: step.file });
+        if (filling.isBatch(here.batch)) await beginBatch(here);
+      } else if (step.kind === 'leave' && here) {
+        await beginBatch(here);
+        open.pop();
+        await endWhenFilled(here, top, work, filling.owner);
+      }
+    }
+    await work.finish();
+  } finally {
+    await work.settle();
+    for (const { folder } of open) if (folder !== top) await folder.handle.close();
+  }
+}
+
+/** Ends a folder concurrently with the walk, when all of its files are complete. */
+async function endWhenFilled(
+  { folder, made }: Pick<OpenFolder<unknown>, 'folder' | 'made'>,
+  top: ClosedDirectory,
+  work: TaskPool,
+  owner: Owner | undefined,
+): Promise<void> {
+  const close = async () => (folder === top ? undefined : folder.handle.close());
+  const seal = async () => {
+    try {
+      await Promise.all(made);
+      await endFolder(folder, owner);
+    } finally {
+      await close();
+    }
+  };
+  try {
+    await work.begin(seal);
+  } catch (failure) {
+    // Not started, because something else has already failed.
+    await close();
+    throw failure;
+  }
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import type { BigIntStats } from 'node:fs';
+
+/**
+ * The strong entity tag of a mounted file in this state (RFC 9110 §8.8.1): inode, size and time in nanoseconds. The
+ * device is left out, because it differs between machines that mount the same storage; so is the ctime, which links and
+ * modes change.
+ */
+export function fileEtag({ ino, size, mtimeNs }: BigIntStats): string {
+  return `"${[ino, size, mtimeNs].map((part) => part.toString(16)).join('-')}"`;
+}
+
+/** What distinguishes the versions of an object. */
+interface VersionedObject {
+  readonly bucket: string;
+  readonly key: string;
+  readonly etag: string;
+  readonly sizeBytes: number;
+}
+
+/** The entity tag of an object: an ETag of the store is unique per key only, and ours must be unique among all files. */
+export function objectEtag({ bucket, key, etag, sizeBytes }: VersionedObject): string {
+  const version = JSON.stringify([bucket, key, etag, sizeBytes]);
+  return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;
+}
+
+/** What distinguishes the versions of a tree. */
+interface TreeVersion {
+  readonly files: number;
+  readonly bytes: number;
+  /** See `Measure`; of a prefix, its text. */
+  readonly fingerprint: number | string;
+}
+
+/** The version of a tree, by its measure: files have sizes, times and inodes, and objects have ETags. */
+export function treeEtag({ files, bytes, fingerprint }: TreeVersion): string {
+  return `"tree-${[files, bytes].map((count) => count.toString(16)).join('-')}-${fingerprint.toString(16)}"`;
+}

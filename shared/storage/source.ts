@@ -1,0 +1,107 @@
+// What is staged. A source is opened once, and used through what was opened, wherever it lies: mounted storage, the
+// object store and the catalogue each implement this.
+
+import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
+import type { FileName } from '../model/fileName.ts';
+import type { Digests } from '../model/operation.ts';
+import type { Catalogued, Collection } from './catalogue.ts';
+import type { PartFile } from './copy/partFile.ts';
+import type { DigestMeans } from './digest/digestOpenFile.ts';
+import type { CheckpointPlan } from './io/checkpoints.ts';
+import type { OpenDirectory, OpenFile } from './mounted/openAt.ts';
+import type { ObjectName } from './objects/objectRequests.ts';
+import type { Progress } from './progress.ts';
+import type { ReadableFile } from './readableFile.ts';
+import type { StorageThreads } from './threads/threadPool.ts';
+import type { Owner } from './threads/treeFiles.ts';
+import type { TreeStep } from './treeStep.ts';
+import type { ClosedDirectory } from './userArea/closedDirectory.ts';
+
+/** How much there is to stage, and in which version. */
+export interface SourceMeasure {
+  readonly bytes: number;
+  readonly files: number;
+  /** The space that a copy takes, holes left out. */
+  readonly allocatedBytes: number;
+  /** The strong entity tag (RFC 9110 §8.8.1) of what was measured; undefined where nothing has a version. */
+  readonly entityTag: string | undefined;
+}
+
+/** What measuring takes. */
+interface MeasureMeans {
+  readonly threads: StorageThreads;
+  readonly signal: AbortSignal;
+}
+
+interface OpenedSource extends AsyncDisposable {
+  /** Its last name, for what is made of it. */
+  readonly name: FileName;
+  /** Counts and sizes; a tree is walked for that. @throws like its storage */
+  measure(means: MeasureMeans): Promise<SourceMeasure>;
+}
+
+/** How a file is copied. */
+interface FileCopy {
+  /** Digests to compute in the same pass. */
+  readonly digests: readonly DigestAlgorithm[];
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly threads: StorageThreads;
+  /** How the copy of a large file can be resumed, and from where. */
+  readonly plan?: CheckpointPlan | undefined;
+}
+
+/** One file: on mounted storage, or an object. */
+export interface FileSource extends OpenedSource, ReadableFile {
+  readonly kind: 'file';
+  /** Its strong entity tag. */
+  readonly entityTag: string;
+  /**
+   * Identifies its version for as long as this machine mounts its storage: unlike the entity tag, it includes the device
+   * and the ctime, which nobody can set back. An object's entity tag is enough: nobody can forge that of the store.
+   */
+  readonly version: string;
+  /** The same for all machines that mount the storage, as one may resume what another has begun. */
+  readonly resumableVersion: string;
+  /** The open file, if it is on mounted storage. */
+  readonly mounted?: OpenFile;
+  /** Its name in the object store, if it is there. */
+  readonly object?: ObjectName;
+  /** What the catalogue says of it, if it was opened by its name there. */
+  readonly catalogued?: Catalogued;
+  /** Opens the same version again, to be used after this is closed. */
+  reopen(): Promise<FileSource>;
+  /**
+   * Compares it with what the storage has now. `touched`: only its ctime differs, because it was linked, its mode was
+   * changed, or it was written and the time set back.
+   * @throws SOURCE_CHANGED if an object has another version
+   */
+  compare(signal: AbortSignal): Promise<'same' | 'touched' | 'changed'>;
+  /** Digests all its bytes. @throws like its storage */
+  digest(algorithms: readonly DigestAlgorithm[], means: DigestMeans): Promise<Digests>;
+  /** Creates the part that it is copied to: a clone where the file system can share blocks, else empty. */
+  makePart(directory: ClosedDirectory, part: FileName): Promise<PartFile>;
+  /** Fills its part, and digests it in the same pass. @throws SOURCE_CHANGED; like its storage */
+  copyTo(part: PartFile, copy: FileCopy): Promise<Digests>;
+}
+
+/** How a tree is copied. */
+export interface TreeCopy extends Omit<FileCopy, 'digests' | 'plan'> {
+  readonly owner: Owner | undefined;
+}
+
+/** Many files, staged as a directory: a folder, all objects beneath a prefix, or a dataset of the catalogue. */
+export interface TreeSource extends OpenedSource {
+  readonly kind: 'tree';
+  /** The open folder, if it is on mounted storage. */
+  readonly mounted?: OpenDirectory;
+  /** Its list of files, if it is in the catalogue. */
+  readonly collection?: Collection;
+  /** Walks it file by file, depth first. @throws like its storage */
+  steps(signal: AbortSignal): AsyncGenerator<TreeStep, void, void>;
+  /** Copies everything into an empty folder, which stays open: read-only, one file after the other. */
+  copyTo(folder: ClosedDirectory, copy: TreeCopy): Promise<void>;
+}
+
+/** The data to stage. */
+export type Source = FileSource | TreeSource;
