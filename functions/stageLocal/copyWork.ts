@@ -34,6 +34,8 @@ export interface Copied {
   readonly kind: Source['kind'];
   /** The part, held open. */
   readonly handle: FileHandle;
+  /** The version of a tree, if it was found while that was copied. */
+  readonly entityTag?: string | undefined;
   readonly transferred: Omit<Transferred, 'makeReadOnly' | 'publish'>;
   makeReadOnly(): Promise<void>;
   makeDurable(): Promise<void>;
@@ -92,18 +94,19 @@ export function treeCopy(source: TreeSource, { request, threads }: CopyServices)
     async copy({ directory, part, owner }, { progress, signal }) {
       const tree = await makeFolder(directory, part);
       const fill = async () => {
-        await source.copyTo(tree, { progress, signal, threads, owner });
+        const copyTag = await source.copyTo(tree, { progress, signal, threads, owner });
         const [now] = await Promise.all([source.measure({ threads, signal }), syncFileSystem(tree)]);
         if (now.entityTag !== before?.entityTag || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
         }
-        return now.entityTag;
+        return { sourceTag: now.entityTag, copyTag };
       };
-      const treeEtag = await fillPart(tree, fill);
+      const { sourceTag, copyTag } = await fillPart(tree, fill);
       return {
         kind: 'tree',
         handle: tree.handle,
-        transferred: { digests: {}, ...(treeEtag !== undefined && { treeEtag }) },
+        entityTag: copyTag,
+        transferred: { digests: {}, ...(sourceTag !== undefined && { treeEtag: sourceTag }) },
         makeReadOnly: async () => undefined,
         makeDurable: async () => undefined,
       };

@@ -68,13 +68,15 @@ function openLocalTarget(
     identify: place.identify,
     computeDigests: place.computeDigests,
     async transfer(source, context) {
-      const { kind, transferred, makeReadOnly, makeDurable } = await withRequestErrors(copy(source, context));
+      const { kind, entityTag, transferred, makeReadOnly, makeDurable } = await withRequestErrors(
+        copy(source, context),
+      );
       return {
         ...transferred,
         makeReadOnly: () => withRequestErrors(makeReadOnly()),
         async publish() {
           await withRequestErrors(makeDurable());
-          return place.publish(kind);
+          return place.publish(kind, entityTag);
         },
       };
     },

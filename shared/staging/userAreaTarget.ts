@@ -56,8 +56,11 @@ export interface UserAreaTarget extends AsyncDisposable {
   /** Reserves space until this is disposed of. @throws NO_SPACE */
   reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<void>;
   openWorkspace(): Promise<AttemptWorkspace>;
-  /** @throws TARGET_DISTURBED, TARGET_IS_LINK, … */
-  publish(kind: Source['kind']): Promise<Published>;
+  /**
+   * `etag` is the version of a tree, where it is known already.
+   * @throws TARGET_DISTURBED, TARGET_IS_LINK, …
+   */
+  publish(kind: Source['kind'], etag?: string): Promise<Published>;
   /** Removes what a failed transfer has left. */
   removePart(): Promise<void>;
 }
@@ -116,11 +119,11 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       const [directory, { owner }] = [await base.workspace(), await base.way()];
       return { directory, part: own.part, owner, operationId, worker: areas.worker, own, earlier };
     },
-    async publish(kind) {
+    async publish(kind, knownEtag) {
       const workspace = await base.workspace();
       // What a dataset consists of is measured with it.
       const isMeasured = kind === 'tree' && !partTree;
-      const etag = isMeasured ? await etagOfPart(workspace, own.part, threads) : undefined;
+      const etag = isMeasured ? (knownEtag ?? (await etagOfPart(workspace, own.part, threads))) : undefined;
       const publish = async () => {
         const publication = { workspace, part: own.part, folder: await base.makeFolders(own), name };
         return kind === 'file' ? publishFile(publication) : publishTree(publication);

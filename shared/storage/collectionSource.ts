@@ -19,8 +19,10 @@ export function collectionSource(collection: Collection): TreeSource {
     collection,
     measure: async () => ({ bytes, files, allocatedBytes: bytes, entityTag: undefined }),
     steps: (signal) => steps(collection, signal),
-    copyTo: (folder, copy) =>
-      fillFromCollection(collection, folder, copy, (...file) => copyReplica(copy, ...file)),
+    async copyTo(folder, copy) {
+      await fillFromCollection(collection, folder, copy, (...file) => copyReplica(copy, ...file));
+      return undefined;
+    },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

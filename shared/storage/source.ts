@@ -99,8 +99,11 @@ export interface TreeSource extends OpenedSource {
   readonly collection?: Collection;
   /** Walks it file by file, depth first. @throws like its storage */
   steps(signal: AbortSignal): AsyncGenerator<TreeStep, void, void>;
-  /** Copies everything into an empty folder, which stays open: read-only, one file after the other. */
-  copyTo(folder: ClosedDirectory, copy: TreeCopy): Promise<void>;
+  /**
+   * Copies everything into an empty folder, which stays open: read-only, one file after the other.
+   * @returns the version of the copy, if it was found on the way
+   */
+  copyTo(folder: ClosedDirectory, copy: TreeCopy): Promise<string | undefined>;
 }
 
 /** The data to stage. */

@@ -4,6 +4,7 @@ import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.t
 import type { SourceStorage } from '../mounted/sourceStorage.ts';
 import type { Progress } from '../progress.ts';
 import { targetError } from '../storageErrors.ts';
+import { addMeasures, emptyMeasure, type Measure } from '../threads/fingerprint.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { Owner } from '../threads/treeFiles.ts';
 import { pathOf, type VisitedFolder } from '../threads/visits.ts';
@@ -17,14 +18,21 @@ export interface TreeJob {
   readonly owner: Owner | undefined;
 }
 
-/** Copies a tree into an empty folder: read-only, and with the times of the last modifications. */
+/**
+ * Copies a tree into an empty folder: read-only, and with the times of the last modifications.
+ * @returns the measure of the copies
+ */
 export async function copyTree(
   { storage, threads, progress, owner }: TreeJob,
   source: OpenDirectory,
   target: ClosedDirectory,
-): Promise<void> {
+): Promise<Measure> {
   const progressMemory = progress.memory;
   let mayClone = true;
+  let total = emptyMeasure;
+  const add = (measure: Measure) => {
+    total = addMeasures(total, measure);
+  };
   // Loaded on demand, because most sources are one file.
   const { walkInParallel } = await import('../mounted/parallelWalk.ts');
   await walkInParallel(
@@ -34,13 +42,18 @@ export async function copyTree(
       parallelism: threads.parallelism,
       progress,
       async visit(task) {
-        const { mayClone: can, ...rest } = await threads.run('copyTree', {
+        const {
+          mayClone: can,
+          measure,
+          ...rest
+        } = await threads.run('copyTree', {
           ...task,
           owner,
           mayClone,
           progressMemory,
         });
         mayClone &&= can;
+        add(measure);
         return rest;
       },
       async linkedFile(folder, name, file) {
@@ -50,10 +63,11 @@ export async function copyTree(
           name,
           path: pathOf(folder, name),
         };
-        await threads.run('copyOpenFileTo', { ...task, owner, mayClone, progressMemory });
+        add((await threads.run('copyOpenFileTo', { ...task, owner, mayClone, progressMemory })).measure);
       },
     },
   );
+  return total;
 }
 
 /** The folder at the target that goes with one of the source. */

@@ -18,8 +18,10 @@ export function prefixSource(client: S3Client, prefix: Prefix, means: PrefixCopy
       return { bytes, files, allocatedBytes: bytes, entityTag: treeEtag(measure) };
     },
     steps: (signal) => steps(client, prefix, signal),
-    copyTo: (folder, copy) =>
-      copyPrefix(walkPrefix(client, prefix, copy.signal), prefix, folder, means, copy),
+    async copyTo(folder, copy) {
+      await copyPrefix(walkPrefix(client, prefix, copy.signal), prefix, folder, means, copy);
+      return undefined;
+    },
     [Symbol.asyncDispose]: async () => undefined,
   };
 }

@@ -5,8 +5,7 @@ import { pathAt } from '../io/descriptorPath.ts';
 import { at, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { checksumLine } from './checksumLine.ts';
-import { addMeasures, emptyMeasure, type Measure } from './fingerprint.ts';
-import { measureOf } from './publishedTree.ts';
+import { addMeasures, emptyMeasure, type Measure, measureOf } from './fingerprint.ts';
 import { changed } from './treeFiles.ts';
 
 const folderFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;

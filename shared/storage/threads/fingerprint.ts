@@ -1,3 +1,6 @@
+import type { Stats } from 'node:fs';
+import { allocatedBytes } from '../io/holes.ts';
+
 /** How much there is to stage, and in which version. */
 export interface Measure {
   readonly bytes: number;
@@ -13,6 +16,13 @@ export const fingerprintModulus = 2 ** 52;
 
 /** Of nothing. */
 export const emptyMeasure: Measure = { bytes: 0, files: 0, allocatedBytes: 0, fingerprint: 0 };
+
+/** Of one file, or one link itself. */
+export function measureOf(stat: Stats): Measure {
+  const { size, mtimeMs, ino } = stat;
+  const fingerprint = fingerprintOf(size, mtimeMs, ino);
+  return { bytes: size, files: 1, allocatedBytes: allocatedBytes(stat), fingerprint };
+}
 
 /** Of both together. Files are met in any order, and a sum does not know of one. */
 export function addMeasures(one: Measure, other: Measure): Measure {
@@ -33,7 +43,7 @@ const words = new Float64Array(3);
 const halves = new Uint32Array(words.buffer);
 
 /** Scatters a file's version over 52 bits, by the multiplication and rotation of MurmurHash3's rounds. */
-export function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
+function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
   words[0] = size;
   words[1] = mtimeMs;
   words[2] = inode;

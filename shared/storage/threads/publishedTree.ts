@@ -11,9 +11,8 @@ import {
   type Stats,
 } from 'node:fs';
 import { pathAt } from '../io/descriptorPath.ts';
-import { allocatedBytes } from '../io/holes.ts';
 import { at, settle, type TaskOutcome } from '../io/ioFailure.ts';
-import { addMeasures, emptyMeasure, fingerprintOf, type Measure } from './fingerprint.ts';
+import { addMeasures, emptyMeasure, type Measure, measureOf } from './fingerprint.ts';
 import { changed, type Owner } from './treeFiles.ts';
 
 const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
@@ -71,13 +70,6 @@ function measure(directoryFd: number, begin?: (fd: number) => void): Measure {
   };
   walk(directoryFd, '', { file, ...(begin && { begin }) }, true);
   return total;
-}
-
-/** One file, or one link itself. */
-export function measureOf(stat: Stats): Measure {
-  const { size, mtimeMs, ino } = stat;
-  const fingerprint = fingerprintOf(size, mtimeMs, ino);
-  return { bytes: size, files: 1, allocatedBytes: allocatedBytes(stat), fingerprint };
 }
 
 function walk(fd: number, path: string, steps: Walk, isStrict = false): void {

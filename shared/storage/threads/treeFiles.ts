@@ -53,12 +53,12 @@ export function openForReading(folderFd: number, name: string): number {
 
 /**
  * Copies an open file to a new one: read-only, with the time of its last modification.
- * @returns whether its blocks were cloned
+ * @returns whether its blocks were cloned, and what the copy is
  */
 export async function copyOpenFile(
   file: FileCopy,
   { owner, mayClone, progress }: CopyOptions,
-): Promise<boolean> {
+): Promise<{ readonly isCloned: boolean; readonly copy: Stats }> {
   const { sourceFd: source, path } = file;
   const before = fstatSync(source);
   if (!before.isFile()) throw new IoError({ side: 'source', code: 'KIND', name: path });
@@ -76,7 +76,7 @@ export async function copyOpenFile(
       if (owner) fchownSync(target, owner.uid, owner.gid);
     });
     progress.addFiles(1);
-    return isCloned;
+    return { isCloned, copy: fstatSync(target) };
   } finally {
     closeSync(target);
   }

@@ -13,10 +13,9 @@ import {
 } from 'node:fs';
 import { pathAt } from '../io/descriptorPath.ts';
 import { settableTime } from '../io/fileTime.ts';
-import { allocatedBytes } from '../io/holes.ts';
 import { at, IoError, settle, type TaskOutcome } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
-import { addMeasures, emptyMeasure, fingerprintOf, type Measure } from './fingerprint.ts';
+import { addMeasures, emptyMeasure, type Measure, measureOf } from './fingerprint.ts';
 import { changed, copyOpenFile, type Owner, openForReading } from './treeFiles.ts';
 import { visitTree } from './treeVisit.ts';
 import {
@@ -70,34 +69,42 @@ export function measureTree(task: StoppableVisit): Promise<TaskOutcome<VisitRest
   });
 }
 
-/** Copies files and folders, read-only and with the times of their last modification. Says whether cloning works here. */
-export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & { mayClone: boolean }>> {
+/** What was copied: whether cloning works here, and the measure of the copies. */
+interface CopiedFiles {
+  readonly mayClone: boolean;
+  readonly measure: Measure;
+}
+
+/** Copies files and folders, read-only and with the times of their last modification. */
+export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & CopiedFiles>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
     let { mayClone } = task;
+    const measure = { ...emptyMeasure };
     const file = async (folder: VisitedFolder, name: string) => {
       const path = pathOf(folder, name);
       const sourceFd = at('source', path, () => openForReading(folder.sourceFd, name));
       try {
         const copy = { sourceFd, folderFd: targetOf(folder), name, path };
-        mayClone = await copyOpenFile(copy, { owner: task.owner, mayClone, progress });
+        const copied = await copyOpenFile(copy, { owner: task.owner, mayClone, progress });
+        mayClone = copied.isCloned;
+        Object.assign(measure, addMeasures(measure, measureOf(copied.copy)));
       } finally {
         closeSync(sourceFd);
       }
     };
     const rest = await visitTree(task, { ...folderWork(task), file }, progress);
-    return { ...rest, mayClone };
+    return { ...rest, mayClone, measure };
   });
 }
 
 /** Copies one open file to a name in the target, in the same way. */
-export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<{ mayClone: boolean }>> {
+export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<CopiedFiles>> {
   return settle(async () => {
     const { fileFd: sourceFd, folderFd, name, path, owner, mayClone } = task;
-    const progress = new Progress(task.progressMemory);
-    return {
-      mayClone: await copyOpenFile({ sourceFd, folderFd, name, path }, { owner, mayClone, progress }),
-    };
+    const options = { owner, mayClone, progress: new Progress(task.progressMemory) };
+    const { isCloned, copy } = await copyOpenFile({ sourceFd, folderFd, name, path }, options);
+    return { mayClone: isCloned, measure: measureOf(copy) };
   });
 }
 
@@ -130,14 +137,7 @@ export async function linkTree(task: LinkVisit): Promise<TaskOutcome<LinkedVisit
 
 function measureFile(folder: VisitedFolder, name: string): Measure {
   const path = pathOf(folder, name);
-  const stat = at('source', path, () => lstatSync(pathAt(folder.sourceFd, name)));
-  const { size, mtimeMs, ino } = stat;
-  return {
-    bytes: size,
-    files: 1,
-    allocatedBytes: allocatedBytes(stat),
-    fingerprint: fingerprintOf(size, mtimeMs, ino),
-  };
+  return measureOf(at('source', path, () => lstatSync(pathAt(folder.sourceFd, name))));
 }
 
 function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolean): BigIntStats {
