@@ -1,10 +1,13 @@
 import { createHash, randomFillSync } from 'node:crypto';
 import { chmod, mkdir, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import { type Fault, startFaultProxy } from '../../services/faultProxy.ts';
+import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -34,8 +37,11 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
     await removeDataDirectory(directory);
   });
 
-  const start = async (sourceStorage = join(directory, 'source_storage')) => {
-    const settings = { SOURCE_STORAGE_PATH: sourceStorage, TARGET_STORAGE_PATH: area() };
+  const start = async (
+    sourceStorage = join(directory, 'source_storage'),
+    more: NodeJS.ProcessEnv = {},
+  ): Promise<StagingService> => {
+    const settings = { SOURCE_STORAGE_PATH: sourceStorage, TARGET_STORAGE_PATH: area(), ...more };
     const service = await startStagingService(directory, settings);
     services.push(service);
     return service;
@@ -70,6 +76,36 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
 
   test('a source on the same file system is read once for fifty of them', async () => {
     await testFiftyUsers(await start(shared('source')), 'near');
+  });
+
+  describeWith('localstack', 'and the source an object', (localstack) => {
+    test('it is fetched once for fifty of them', async () => {
+      const bucket = await createBucket(localstack);
+      const s3 = createS3Client(localstack);
+      const bytes = randomFillSync(Buffer.alloc(fileBytes));
+      await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'wanted', Body: bytes }));
+      s3.destroy();
+      let gets = 0;
+      await using proxy = await startFaultProxy(localstack.endpoint, ({ method, path }): Fault => {
+        if (method === 'GET' && !path.includes('?')) gets += 1;
+        return 'none';
+      });
+      const service = await start(undefined, {
+        ...s3Environment(localstack, bucket),
+        S3_ENDPOINT: proxy.url,
+      });
+      const users = Array.from({ length: 50 }, (_, index) => `user${index}`);
+      const staging = users.map((user) =>
+        clientOf(service.url).stage('local_copy', `s3://${bucket}/wanted`, 'wanted', user),
+      );
+      const operations = (await Promise.all(staging)).map((answer) => answer.staged().operation);
+      expect(operations).toEqual(
+        users.map(() => expect.objectContaining({ outcome: 'staged', sha256: sha256(bytes) })),
+      );
+      // One client fetches it in ranges of 4 MiB.
+      expect(gets).toBe(fileBytes / (4 * mebibyte));
+      expect(sha256(await readFile(area('user49', 'wanted')))).toBe(sha256(bytes));
+    });
   });
 
   describe('and the source elsewhere', () => {
