@@ -16,6 +16,7 @@ import type { DownloadServices } from './downloadServices.ts';
 import { evaluateConditions } from './preconditions.ts';
 import type { RangeRead } from './rangeReads.ts';
 import { responseBody } from './responseBody.ts';
+import { fileForProxy, leaveToProxy } from './sendfile.ts';
 
 /** A request for a range that continues a reading. */
 interface RangeCall {
@@ -77,7 +78,7 @@ interface RangeAnswer {
 }
 
 async function send(
-  { digestQueue }: DownloadServices,
+  { digestQueue, config }: DownloadServices,
   read: RangeRead,
   source: FileSource,
   answer: RangeAnswer,
@@ -91,6 +92,13 @@ async function send(
   read.requests += 1;
   const body = responseBody(response, signal);
   try {
+    const proxied = fileForProxy(source, answer.request, config);
+    if (proxied) {
+      leaveToProxy(response, proxied);
+      progress.addBytes(range.end - range.start + 1);
+      await body.end();
+      return;
+    }
     const { content } = downloadedFile(source);
     const { lastChunk } = await sendFile(content, range, body, { digests: [], progress, signal });
     await content.checkUnchanged(undefined, signal);

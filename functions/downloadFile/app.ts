@@ -27,6 +27,7 @@ import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import { createDownloadLinksRouter } from './downloadLinks.ts';
 import { type DownloadServices, downloadServices } from './downloadServices.ts';
 import type { RangeReads } from './rangeReads.ts';
+import { isRangeAnswer } from './sendfile.ts';
 
 const anonymous = usernameSchema.parse('anonymous');
 
@@ -83,7 +84,7 @@ async function beginReading(
   try {
     await runRecordedCall(executor, method, await recording);
   } finally {
-    await rangeReads.firstEnded(key, read, response.statusCode === 206);
+    await rangeReads.firstEnded(key, read, isRangeAnswer(response));
   }
 }
 

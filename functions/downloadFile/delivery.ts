@@ -9,6 +9,7 @@ import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
 import { packTree } from './packTree.ts';
 import type { ResponseBody } from './responseBody.ts';
+import { fileForProxy, leaveToProxy } from './sendfile.ts';
 
 /** How data is sent to the client. */
 export interface Delivery {
@@ -42,7 +43,15 @@ export function streamFile(source: FileSource, call: DownloadCall): Delivery {
         return { digests: {}, isPartial: true };
       }
       const range = selection === 'whole' ? { start: 0, end: content.sizeBytes - 1 } : selection;
-      const isWhole = range.end - range.start + 1 === content.sizeBytes;
+      const rangeBytes = range.end - range.start + 1;
+      const isWhole = rangeBytes === content.sizeBytes;
+      const proxied = fileForProxy(source, call.request, call.services.config);
+      if (proxied) {
+        leaveToProxy(call.response, proxied);
+        context.progress.addBytes(rangeBytes);
+        if (isWhole) context.progress.addFiles(1);
+        return { digests: {}, isPartial: true };
+      }
       const sent = await sendFile(content, range, call.body, isWhole ? context : { ...context, digests: [] });
       lastChunk = sent.lastChunk;
       if (isWhole) context.progress.addFiles(1);

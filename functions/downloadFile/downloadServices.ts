@@ -9,7 +9,7 @@ import { createRangeReads, type RangeReads } from './rangeReads.ts';
 
 /** The services needed for downloads. */
 export interface DownloadServices extends Storages {
-  readonly config: Pick<Config, 's3' | 'download'>;
+  readonly config: Pick<Config, 's3' | 'download' | 'trustedProxies'>;
   /** The largest answer here, in bytes; undefined: no limit. */
   readonly answerLimitBytes?: number | undefined;
   readonly threads: StorageThreads;

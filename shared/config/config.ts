@@ -73,7 +73,12 @@ export interface Config {
     readonly sourceBuckets: readonly string[];
     readonly isProxied: boolean;
   };
-  readonly download: { readonly bucket: string | undefined; readonly thresholdBytes: number };
+  readonly download: {
+    readonly bucket: string | undefined;
+    readonly thresholdBytes: number;
+    /** How the proxy in front of the service is told to send a file by itself; undefined if it is not. */
+    readonly sendfile: { readonly header: string; readonly prefix: string } | undefined;
+  };
   /** The catalogue that knows where data identifiers lie; undefined where there is none. */
   readonly rucio: RucioConfig | undefined;
 }
@@ -181,7 +186,11 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
       sourceBuckets: settings.S3_SOURCE_BUCKETS,
       isProxied: settings.S3_PROXY,
     },
-    download: { bucket: settings.DOWNLOAD_BUCKET, thresholdBytes: settings.DOWNLOAD_THRESHOLD },
+    download: {
+      bucket: settings.DOWNLOAD_BUCKET,
+      thresholdBytes: settings.DOWNLOAD_THRESHOLD,
+      sendfile: sendfileOf(settings, sourceStoragePath),
+    },
     rucio: rucioOf(settings),
   };
 }
@@ -227,6 +236,19 @@ function queueOf({ EXECUTOR, REDIS_URL, QUEUE_NAME }: Settings): QueueConfig | u
     );
   }
   return { redisUrl: new Secret(REDIS_URL), name: QUEUE_NAME };
+}
+
+/** @throws ConfigError if no proxy is believed */
+function sendfileOf(settings: Settings, sourceStoragePath: string): Config['download']['sendfile'] {
+  const { SENDFILE_HEADER: header, SENDFILE_PREFIX, TRUSTED_PROXIES } = settings;
+  if (header === undefined) return undefined;
+  if (TRUSTED_PROXIES.length === 0) {
+    throw new ConfigError(
+      `TRUSTED_PROXIES is not set, and must be ${settingsSchema.shape.TRUSTED_PROXIES.description} ` +
+        'when SENDFILE_HEADER is set',
+    );
+  }
+  return { header, prefix: SENDFILE_PREFIX ?? (header === 'X-Sendfile' ? sourceStoragePath : '/_storage') };
 }
 
 /** @throws ConfigError if this is not a function that can be invoked */

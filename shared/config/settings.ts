@@ -215,6 +215,18 @@ export const settingsSchema = z.object({
     .describe('a list, with commas, of buckets'),
   /** Whether downloads of objects go through the service, for clients that cannot reach the object store. */
   S3_PROXY: yesOrNo.default(false).describe('true or false'),
+  /** The header by which the proxy in front of the service is told to send a file by itself. */
+  SENDFILE_HEADER: z
+    .enum(['X-Accel-Redirect', 'X-Sendfile'])
+    .optional()
+    .describe('X-Accel-Redirect (nginx) or X-Sendfile (Apache, lighttpd)'),
+  /** What that proxy has the source storage under. */
+  SENDFILE_PREFIX: z
+    .string()
+    .startsWith('/')
+    .transform((path) => path.replace(/\/+$/, ''))
+    .optional()
+    .describe('a path that begins with a slash'),
   /** The bucket for downloads that are too large for an answer of AWS Lambda. */
   DOWNLOAD_BUCKET: z.string().regex(bucketName).optional().describe('the name of a bucket'),
   /** The largest download, in bytes, that a function on AWS Lambda sends itself. */

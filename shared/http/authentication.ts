@@ -1,9 +1,9 @@
-import { BlockList, isIPv6 } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import type { Config } from '../config/config.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Identity } from '../identity/identity.ts';
 import { setCaller } from './caller.ts';
+import { isInNetworks } from './clientNetwork.ts';
 import { accessTo } from './contract/access.ts';
 import { sessionOf } from './sessionCookie.ts';
 
@@ -15,14 +15,13 @@ export function authenticate(
   { identify }: Identity,
   { trustedProxies, identity: { openId } }: Pick<Config, 'trustedProxies' | 'identity'>,
 ): RequestHandler {
-  const proxies = networks(trustedProxies);
   return async (request, response, next) => {
     const access = accessTo(request.path);
     if (access === undefined) throw new StagingError('ROUTE_NOT_FOUND', { path: request.path });
     if (access === 'public') return next();
     const evidence = {
       header: (name: string) => request.get(name),
-      isFromProxy: isIn(proxies, request.socket.remoteAddress),
+      isFromProxy: isInNetworks(trustedProxies, request.socket.remoteAddress),
       session: sessionOf(request),
       path: request.path,
     };
@@ -58,19 +57,4 @@ function challenge(response: Response, issuers: readonly string[], error?: Stagi
       `ivoa_bearer standard_id="ivo://ivoa.net/sso#OpenID", discovery_url="${discovery}"`,
     );
   }
-}
-
-function networks(texts: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const text of texts) {
-    const [address = '', prefix] = text.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
-}
-
-function isIn(list: BlockList, address: string | undefined): boolean {
-  return address !== undefined && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }

@@ -1,4 +1,4 @@
-import { isIPv6 } from 'node:net';
+import { BlockList, isIPv6 } from 'node:net';
 import type { Request } from 'express';
 
 /**
@@ -13,4 +13,24 @@ export function networkOf({ ip = '' }: Request): string {
   const last = after?.split(':').filter(Boolean) ?? [];
   const zeros = Array.from({ length: 8 - first.length - last.length }, () => '0');
   return [...first, ...zeros, ...last].slice(0, 4).join(':');
+}
+
+const lists = new WeakMap<readonly string[], BlockList>();
+
+/** Whether an address is one of these, or in one of these networks (`10.0.0.0/8`). */
+export function isInNetworks(networks: readonly string[], address: string | undefined): boolean {
+  const list = lists.get(networks) ?? listOf(networks);
+  lists.set(networks, list);
+  return address !== undefined && list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+function listOf(networks: readonly string[]): BlockList {
+  const list = new BlockList();
+  for (const text of networks) {
+    const [address = '', prefix] = text.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    if (prefix === undefined) list.addAddress(address, family);
+    else list.addSubnet(address, Number(prefix), family);
+  }
+  return list;
 }

@@ -9,7 +9,7 @@ import type { ServicesDirectory } from './servicesDirectory.ts';
 /**
  * A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. And a proxy:
  * a service of the tests is beneath `/proxied/<port>/`, too, and for alice and olga with the password `secret` beneath
- * `/authenticated/<port>/`.
+ * `/authenticated/<port>/`. Beneath `/sending/<port>/` it sends files by itself that a service names (SENDFILE_HEADER).
  */
 export interface Nginx {
   /** Another site than the services of the tests, which are at 127.0.0.1. */
@@ -54,6 +54,9 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
 events {}
 http {
   access_log off;
+  map $request_uri $path_as_given {
+    "~^/sending/[0-9]+(?<rest>/.*)$" $rest;
+  }
   map $remote_user $groups_of_user {
     olga staging-operators;
     default '';
@@ -84,6 +87,24 @@ ${temporary.join('\n')}
       proxy_set_header Host $http_host;
       proxy_bind ${authenticatingProxy};
       proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+    }
+    # The same, and nginx sends the files that the service names: /sending/<port>/. The folders of the tests are anywhere.
+    location ~ ^/sending/(?<service>\\d+)/ {
+      proxy_http_version 1.1;
+      proxy_set_header Connection '';
+      proxy_set_header Host $http_host;
+      proxy_bind ${authenticatingProxy};
+      proxy_pass http://127.0.0.1:$service$path_as_given;
+    }
+    location /_storage/ {
+      internal;
+      alias /;
+      disable_symlinks on;
+      etag off;
+      add_header ETag $upstream_http_etag;
+      add_header Repr-Digest $upstream_http_repr_digest;
+      add_header Digest $upstream_http_digest;
+      add_header X-Request-Id $upstream_http_x_request_id;
     }
     # The same, with downloads answered by a redirect to another origin: /redirecting/<port>/
     location ~ ^/redirecting/(\\d+)/(download/.*)$ {

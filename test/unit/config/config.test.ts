@@ -62,6 +62,16 @@ const settingsWithSecrets = {
   REDIS_URL: 'redis://:hunter2@redis:6379',
 };
 
+test('a proxy that sends files by itself must be one that is trusted', () => {
+  const settings = { SENDFILE_HEADER: 'X-Accel-Redirect', SOURCE_STORAGE_PATH: '/mnt/data' };
+  expect(() => parseConfig(settings)).toThrow('TRUSTED_PROXIES is not set, and must be a list');
+  const sendfile = (more: Record<string, string>) =>
+    parseConfig({ ...settings, TRUSTED_PROXIES: '10.0.0.5', ...more }).download.sendfile;
+  expect(sendfile({})).toEqual({ header: 'X-Accel-Redirect', prefix: '/_storage' });
+  expect(sendfile({ SENDFILE_PREFIX: '/files/' })).toMatchObject({ prefix: '/files' });
+  expect(sendfile({ SENDFILE_HEADER: 'X-Sendfile' })).toMatchObject({ prefix: '/mnt/data' });
+});
+
 test.each(
   Object.entries(settingsWithSecrets).flatMap(([name, value]) =>
     ['\n', '\r\n', '\0', '\u007f'].map((character) => [name, value, character] as const),
