@@ -53,6 +53,7 @@ const example = {
   removed_at: null,
   removed_by: null,
   removal_reason: null,
+  data: 'present',
 } satisfies z.output<typeof operationSchema>;
 
 /** The routes of this function in the OpenAPI document. */

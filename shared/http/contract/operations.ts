@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
 import {
+  dataStateOf,
+  dataStates,
   type Operation,
   pageOrders,
   phases,
@@ -72,6 +74,12 @@ export const operationSchema = z
     removed_at: time.nullable().describe('when the data was removed'),
     removed_by: z.string().nullable().describe('who asked for the removal'),
     removal_reason: z.enum(removalReasons).nullable(),
+    data: z
+      .enum(dataStates)
+      .nullable()
+      .describe(
+        'of data that it has put into a user area, as far as is known: there, removed by somebody, or removed because its lifetime was over',
+      ),
     present: z
       .enum(presentVersions)
       .nullable()
@@ -98,6 +106,12 @@ export const operationListQuerySchema = z.object({
   method: z.string().optional(),
   username: z.string().optional(),
   batch: z.uuid().toLowerCase().optional().describe('only items of this batch'),
+  data: z
+    .enum(dataStates)
+    .optional()
+    .describe(
+      'only operations that have put data into a user area, which is in this state as far as is known',
+    ),
   since: timeQuery.optional().describe('only operations requested at this time or later (ISO 8601)'),
   until: timeQuery.optional().describe('only operations requested before this time (ISO 8601)'),
   text: z
@@ -278,6 +292,7 @@ export function operationJson(
     removed_at: operation.removedAt?.toISOString() ?? null,
     removed_by: operation.removedBy,
     removal_reason: operation.removalReason,
+    data: dataStateOf(operation),
     present: operation.present,
   };
 }

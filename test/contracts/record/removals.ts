@@ -1,5 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
+import {
+  type Completion,
+  dataStateOf,
+  dataStates,
+  type NewOperation,
+} from '../../../shared/model/operation.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
@@ -78,5 +84,41 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await isFound()).toBe(true);
     expect([await repository.recordWarning(id), await other.recordWarning(id)]).toEqual([true, false]);
     expect(await isFound()).toBe(false);
+  });
+
+  test('lists are filtered by what became of the data, as the model says of each operation', async () => {
+    const username = 'collector';
+    const ended = async (given: Partial<NewOperation>, completion: Completion) => {
+      const { id } = await repository.create({ ...request, username, ...given });
+      await repository.claim(id);
+      return (await repository.complete(id, completion)).id;
+    };
+    const kept = await ended({}, { outcome: 'staged' });
+    const linked = await ended({ method: 'symlink_copy' }, { outcome: 'staged' });
+    const removed = await ended({}, { outcome: 'staged' });
+    const expired = await ended({}, { outcome: 'staged' });
+    await ended({}, { outcome: 'already_present' });
+    await ended({ method: 'jupyter_copy' }, { outcome: 'staged' });
+    await ended({ method: null }, { outcome: 'staged' });
+    await ended({}, { outcome: null });
+    await repository.create({ ...request, username });
+    await repository.recordRemoval(removed, { by: 'alice', reason: 'user' });
+    await repository.recordRemoval(expired, { by: null, reason: 'lifetime' });
+
+    const all = await repository.list({ username }, { limit: 100 }, theService);
+    const expected = { present: [linked, kept], removed: [removed], expired: [expired] };
+    for (const data of dataStates) {
+      const { operations } = await repository.list({ username, data }, { limit: 100 }, theService);
+      expect(operations.map(({ id }) => id)).toEqual(expected[data]);
+      expect(all.operations.filter((one) => dataStateOf(one) === data)).toEqual(operations);
+      const sorted = await repository.list({ username, data }, { limit: 100, order: 'largest' }, theService);
+      expect(sorted.operations.map(({ id }) => id).toSorted()).toEqual(expected[data].toSorted());
+    }
+    const { operations } = await repository.list(
+      { username, data: 'present', method: 'symlink_copy' },
+      { limit: 1 },
+      theService,
+    );
+    expect(operations.map(({ id }) => id)).toEqual([linked]);
   });
 }
