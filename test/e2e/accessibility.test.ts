@@ -10,7 +10,7 @@ import { faultsOf } from './axe.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
-const views = ['Stage', 'Operations', 'Logs', 'Files', 'Overview'];
+const views = ['Stage', 'My data', 'Operations', 'Logs', 'Files', 'Overview'];
 
 describeWith('chromium', 'the web page for everybody', (browser) => {
   const web = useWebPage(browser, { environment: slowCopies });

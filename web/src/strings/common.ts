@@ -6,6 +6,7 @@ export const commonStrings = {
   apiDocumentation: 'API',
   viewTitles: {
     stage: 'Stage',
+    data: 'My data',
     operations: 'Operations',
     logs: 'Logs',
     files: 'Files',

@@ -11,6 +11,9 @@ import { OperationFacts } from '../../components/OperationFacts.tsx';
 import { OperationProgress } from '../../components/OperationProgress.tsx';
 import { OtherVersion } from '../../components/OtherVersion.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { Expiry } from '../../components/staged/Expiry.tsx';
+import { NextSteps } from '../../components/staged/NextSteps.tsx';
+import { StagedActions } from '../../components/staged/StagedActions.tsx';
 import { formatDuration, formatTime } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
@@ -42,10 +45,18 @@ export function OperationDetail({ operation }: { operation: Operation }) {
       <Actions operation={operation} />
       <Fields operation={operation} />
       {phase === 'COMPLETED' && <OperationFacts operation={operation} />}
+      <Expiry operation={operation} />
+      {hasNextSteps(operation) && <NextSteps operation={operation} />}
+      <StagedActions operation={operation} />
       <Times operation={operation} />
       <LogLines id={operation.id} />
     </div>
   );
+}
+
+/** Where data was put, and is as far as is known. */
+function hasNextSteps({ phase, method, removed_at }: Operation): boolean {
+  return phase === 'COMPLETED' && method !== 'direct_download' && removed_at === null;
 }
 
 function Actions({ operation }: { operation: Operation }) {

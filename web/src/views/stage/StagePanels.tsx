@@ -12,6 +12,7 @@ import {
 import type { SiteConfig } from '../../api/client.ts';
 import { useCaller } from '../../api/session.ts';
 import { formatCount } from '../../format/format.ts';
+import { usernameKey } from '../../state/username.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './DestinationPanel.tsx';
 import { MethodPanel } from './MethodPanel.tsx';
@@ -47,7 +48,7 @@ interface StagePanelsProps {
 /** The staging form: what, how, and where to. */
 export function StagePanels({ config, parameters, start, children }: StagePanelsProps) {
   const [username, rememberUsername] = useLocalStorage({
-    key: 'username',
+    key: usernameKey,
     defaultValue: '',
     getInitialValueInEffect: false,
     // As it is: a name of digits alone would be a number in JSON.
