@@ -45,6 +45,7 @@ export interface Config {
   /** What users see their areas as; `{username}` stands for the user. */
   readonly notebookPath: string | undefined;
   readonly userAreaUrl: string | undefined;
+  readonly notebookServerUrl: string | undefined;
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
@@ -159,6 +160,9 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     maxLifetimeSeconds: settings.MAX_LIFETIME,
     notebookPath: settings.NOTEBOOK_PATH,
     userAreaUrl: settings.USER_AREA_URL,
+    notebookServerUrl:
+      settings.NOTEBOOK_SERVER_URL ??
+      (settings.JUPYTERHUB_URL && `${settings.JUPYTERHUB_URL}/user/{username}/lab/tree`),
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
     invocation: invocationOf(settings),

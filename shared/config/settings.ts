@@ -143,6 +143,17 @@ export const settingsSchema = z.object({
       'an http:// or https:// URL without a slash at its end, in which {username} stands for the user',
     ),
   /**
+   * The address that shows the files of a notebook server to its user. Default: that of JupyterLab at JUPYTERHUB_URL, if
+   * that is set.
+   */
+  NOTEBOOK_SERVER_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
+    .optional()
+    .describe(
+      'an http:// or https:// URL without a slash at its end, in which {username} stands for the user',
+    ),
+  /**
    * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
    * other invocations of the same function.
    */

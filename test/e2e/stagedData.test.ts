@@ -62,6 +62,7 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
     await tree.getByText('The source has not changed either.').waitFor();
     await tree.getByRole('button', { name: 'Remove project/field.ms' }).click();
     await tree.getByText('Remove project/field.ms from the user area of anna? 2 files, 13 bytes.').waitFor();
+    expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await tree.getByRole('button', { name: 'Remove it', exact: true }).waitFor({ state: 'detached' });
     expect(await readFile(staged('anna/project/field.ms/table.dat'), 'utf8')).toBe('table');

@@ -64,7 +64,9 @@ export const operationSchema = z
     open_url: z
       .string()
       .nullable()
-      .describe("the address that shows it, if the site's USER_AREA_URL says so"),
+      .describe(
+        "the address that shows it, if the site's USER_AREA_URL, or of jupyter_copy NOTEBOOK_SERVER_URL, says so",
+      ),
     link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
     attempts: count,
     created_at: time,

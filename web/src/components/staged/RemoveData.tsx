@@ -85,7 +85,7 @@ function Question({ operation, isBusy, onRemove, onKeep }: QuestionProps) {
       >
         <p>{link_type === null ? stagedStrings.consequence : stagedStrings.consequenceOfLinks}</p>
         <div className={styles.buttons}>
-          <Button size="xs" color="red" loading={isBusy} onClick={onRemove}>
+          <Button size="xs" className={styles.danger} loading={isBusy} onClick={onRemove}>
             {stagedStrings.removeNow}
           </Button>
           <Button ref={keep} size="xs" variant="default" disabled={isBusy} onClick={onKeep}>
