@@ -48,6 +48,7 @@ export const commonStrings = {
     ERROR: 'Failed',
     ABORTED: 'Aborted',
   },
+  partlyStaged: 'Partly staged',
   alreadyPresent: 'Already present',
   otherVersionPresent: 'Other version present',
   finished: (name: string, end: string) => `${name}: ${end}`,

@@ -97,6 +97,12 @@ export const stageStrings = {
   download: 'Download',
   downloadMany: (count: string) => `Download ${count} items`,
 
+  saveScript: 'Save as a script instead',
+  saveScriptHint:
+    'Run it where the data shall be: bash download.sh. It keeps the folders, and continues where it was interrupted.',
+  scriptPurpose:
+    'Downloads the chosen items into this folder. Run it again to continue; what is complete is left alone.',
+
   requests: 'Your requests',
   clearRequests: 'Clear ended',
   tryAgainWhenBack: 'The service may still be working on it: check the operations before you retry.',

@@ -15,6 +15,7 @@ import { formatCount } from '../../format/format.ts';
 import { usernameKey } from '../../state/username.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './DestinationPanel.tsx';
+import { DownloadScript } from './DownloadScript.tsx';
 import { MethodPanel } from './MethodPanel.tsx';
 import { methodChoices } from './methods.ts';
 import { SourcePanel } from './SourcePanel.tsx';
@@ -119,6 +120,9 @@ export function StagePanels({ config, parameters, start, children }: StagePanels
           <Button type="submit" size="md" fullWidth>
             {submitLabel(whole.method, sources.length)}
           </Button>
+          {whole.method === 'direct_download' && sources.length > 1 && (
+            <DownloadScript sources={sources} config={config} />
+          )}
         </DestinationPanel>
       </div>
       {children}
