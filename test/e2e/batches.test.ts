@@ -186,7 +186,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await waitFor(async () => (await page.getByRole('article').count()) === 1);
     await batch.getByRole('link', { name: 'Stage again' }).click();
     await page.getByText('3 items chosen').waitFor();
-    expect(await page.getByLabel('Folder in your user area').inputValue()).toBe('mixed/');
+    expect(await page.getByLabel('Folder in your user area').inputValue()).toBe('mixed');
   });
 
   test('a selection is downloaded by a script, which keeps its folders and can be run again', async () => {
