@@ -35,6 +35,7 @@ export interface Config {
   readonly trustedProxies: Settings['TRUSTED_PROXIES'];
   readonly functions: Settings['FUNCTIONS'];
   readonly digests: Settings['DIGESTS'];
+  readonly areTreesDigested: boolean;
   readonly linkMode: Settings['LINK_MODE'];
   readonly isSourceProtected: boolean;
   readonly areHiddenTargetsAllowed: boolean;
@@ -153,6 +154,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     trustedProxies: settings.TRUSTED_PROXIES,
     functions: settings.FUNCTIONS,
     digests: settings.DIGESTS,
+    areTreesDigested: settings.TREE_DIGESTS,
     linkMode: settings.LINK_MODE,
     isSourceProtected: settings.PROTECT_SOURCE,
     areHiddenTargetsAllowed: settings.ALLOW_HIDDEN_TARGETS,

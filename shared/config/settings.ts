@@ -116,6 +116,8 @@ export const settingsSchema = z.object({
     .union([z.literal('none').transform(() => []), commaList(z.enum(digestAlgorithms))])
     .default(['sha256', 'adler32'])
     .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
+  /** Whether the SHA-256 of every file of a directory is computed while it is copied; otherwise when somebody asks. */
+  TREE_DIGESTS: yesOrNo.default(false).describe('true or false'),
   /** The links that symlink_copy makes. */
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
   /** Whether `symlink_copy` removes the write bits of its sources, which hard links share. */

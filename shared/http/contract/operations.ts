@@ -172,6 +172,9 @@ export const stagedDigestsSchema = z
         sha256: z.string(),
       }),
     ),
+    links_left_out: count.describe(
+      'how many symbolic links are not listed, because they lead to bytes that were not staged',
+    ),
   })
   .meta({ id: 'StagedDigests' });
 

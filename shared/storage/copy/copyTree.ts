@@ -15,11 +15,13 @@ export interface TreeJob {
   readonly threads: StorageThreads;
   readonly progress: Progress;
   readonly owner: Owner | undefined;
+  /** Gets a line with the SHA-256 of each file that is copied. */
+  readonly checksumsFd?: number | undefined;
 }
 
 /** Copies a tree into an empty folder: read-only, and with the times of the last modifications. */
 export async function copyTree(
-  { storage, threads, progress, owner }: TreeJob,
+  { storage, threads, progress, owner, checksumsFd }: TreeJob,
   source: OpenDirectory,
   target: ClosedDirectory,
 ): Promise<void> {
@@ -38,6 +40,7 @@ export async function copyTree(
           ...task,
           owner,
           mayClone,
+          checksumsFd,
           progressMemory,
         });
         mayClone &&= can;
@@ -50,7 +53,7 @@ export async function copyTree(
           name,
           path: pathOf(folder, name),
         };
-        await threads.run('copyOpenFileTo', { ...task, owner, mayClone, progressMemory });
+        await threads.run('copyOpenFileTo', { ...task, owner, mayClone, checksumsFd, progressMemory });
       },
     },
   );

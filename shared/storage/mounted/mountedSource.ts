@@ -67,8 +67,8 @@ function treeSource(top: OpenDirectory, storage: SourceStorage): TreeSource {
       return { ...measure, entityTag: treeEtag(measure) };
     },
     steps: () => steps(top, storage),
-    copyTo: (folder, { threads, progress, owner }) =>
-      copyTree({ storage, threads, progress, owner }, top, folder),
+    copyTo: (folder, { threads, progress, owner, checksumsFd }) =>
+      copyTree({ storage, threads, progress, owner, checksumsFd }, top, folder),
     [Symbol.asyncDispose]: () => top.handle.close(),
   };
 }
