@@ -3,11 +3,18 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
+import { batchSchema } from '../../../shared/http/contract/batches.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 
 const run = promisify(execFile);
-const started = serviceWithSources({ BANDWIDTH_LIMIT: '', DIGESTS: 'none', TREE_DIGESTS: 'true' });
+const started = serviceWithSources({
+  BANDWIDTH_LIMIT: '',
+  DIGESTS: 'none',
+  TREE_DIGESTS: 'true',
+  LINK_MODE: 'symbolic',
+});
 const client = () => clientOf(started().service.url);
 const workspace = (...names: string[]) => join(started().service.userAreas, '.staging', ...names);
 
@@ -46,10 +53,22 @@ test('digests are known when a tree has been copied, and sha256sum finds all of 
   await expect(readdir(workspace(`digests-${id}`))).rejects.toThrow('ENOENT');
 });
 
-test('links are digested when somebody asks, as nothing has read what they lead to', async () => {
-  const id = await stage('linked', 'symlink_copy');
-  await expect(readdir(workspace(`digests-${id}`))).rejects.toThrow('ENOENT');
+test('a tree with symbolic links has digests, which do not follow them and say how many they are', async () => {
+  const { url } = started().service;
+  const items = ['ANTENNA/empty', 'linked'].map((name) => ({
+    local_path_on_storage: `tree/${name}`,
+    relative_path: `set/${name}`,
+  }));
+  const answer = await fetch(`${url}/batches?method=symlink_copy&username=ann`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ items, relative_path: 'set', all_or_nothing: true }),
+  });
+  const { id } = batchSchema.parse(await answer.json());
+  await waitFor(
+    async () => batchSchema.parse(await (await fetch(`${url}/batches/${id}`)).json()).phase === 'COMPLETED',
+  );
   const { status, text } = await client().get(`/operations/${id}/digests`);
   expect(status).toBe(200);
-  expect(JSON.parse(text)).toMatchObject({ operation_id: id, links_left_out: 0 });
+  expect(JSON.parse(text)).toEqual({ operation_id: id, algorithm: 'sha256', files: [], links_left_out: 2 });
 });
