@@ -18,11 +18,12 @@ import { formatDuration, formatTime } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { operationsStrings } from '../../strings/operations.ts';
+import { remedyOf } from '../../strings/remedies.ts';
 import styles from './Operations.module.css';
 
 /** Everything that is known of one operation, and its actions. */
 export function OperationDetail({ operation }: { operation: Operation }) {
-  const { phase, error_reason, remedy, error_code, error_class } = operation;
+  const { phase, error_reason, remedy, error_code } = operation;
   return (
     <div className={styles.parts}>
       <div>
@@ -31,9 +32,9 @@ export function OperationDetail({ operation }: { operation: Operation }) {
       {!hasEnded(operation) && <OperationProgress operation={operation} />}
       {error_reason !== null && (
         <Message kind={phase === 'ABORTED' ? 'plain' : 'bad'} title={error_reason}>
-          <p>{remedy}</p>
+          <p>{remedyOf(error_code, remedy)}</p>
           <p>
-            <code>{error_code}</code> {error_class && `(${error_class})`}
+            <code>{error_code}</code>
           </p>
         </Message>
       )}
