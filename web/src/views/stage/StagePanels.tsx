@@ -116,14 +116,17 @@ export function StagePanels({ config, parameters, start, children }: StagePanels
             if (changed.username !== undefined) rememberUsername(changed.username);
             change(changed);
           }}
-        >
+        />
+        <div className={styles.submit} data-chosen={sources.length > 0 || undefined}>
           <Button type="submit" size="md" fullWidth>
             {submitLabel(whole.method, sources.length)}
           </Button>
-          {whole.method === 'direct_download' && sources.length > 1 && (
+        </div>
+        {whole.method === 'direct_download' && sources.length > 1 && (
+          <div>
             <DownloadScript sources={sources} config={config} />
-          )}
-        </DestinationPanel>
+          </div>
+        )}
       </div>
       {children}
     </form>
