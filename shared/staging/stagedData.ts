@@ -37,12 +37,17 @@ export type StagedData = StagedPlace & { readonly entry: BigIntStats };
  * @throws DATA_NOT_STAGED, DATA_REMOVED
  */
 export async function openStagedPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
+  checkNotRemoved(operation);
+  return openFormerPlace(operation, areas);
+}
+
+/** The same, also if the data was removed. @throws DATA_NOT_STAGED */
+export async function openFormerPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
   const reason = whyNotStaged(operation);
   const place = targetOf(operation);
   if (reason !== undefined || !place) {
     throw new StagingError('DATA_NOT_STAGED', { reason: reason ?? 'its target is not known' });
   }
-  checkNotRemoved(operation);
   const { username, target } = place;
   const location = join(areas.targetStoragePath, username, ...target.given.split('/'));
   const name = target.names.at(-1) ?? fileName(username);

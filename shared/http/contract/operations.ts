@@ -295,8 +295,9 @@ export function operationJson(
     finished_at: operation.finishedAt?.toISOString() ?? null,
     expires_at: operation.expiresAt?.toISOString() ?? null,
     removed_at: operation.removedAt?.toISOString() ?? null,
-    removed_by: operation.removedBy,
-    removal_reason: operation.removalReason,
+    // While it is being removed, they say who has asked for that.
+    removed_by: operation.removedAt && operation.removedBy,
+    removal_reason: operation.removedAt && operation.removalReason,
     data: dataStateOf(operation),
     present: operation.present,
   };

@@ -52,6 +52,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
       'the data of a user by one method',
       () => list({ username: 'user-3', data: 'removed', method: 'local_copy' }),
     ],
+    ['removals that were interrupted', () => repository.findInterruptedRemovals()],
     ['what was removed', () => list({ data: 'expired', phase: 'COMPLETED', since })],
     ['the operations since a time', () => list({ since })],
     [

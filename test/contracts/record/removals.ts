@@ -47,7 +47,6 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await repository.recordRemoval(id, { by: 'alice', reason: 'user' })).toMatchObject({
       removedBy: 'alice',
       removalReason: 'user',
-      removalWorker: null,
       expiresAt: null,
       targetEtag: '"tag"',
     });
@@ -56,6 +55,34 @@ export function testRemovals(database: DatabaseUnderTest): void {
     await other.recordRemoval(id, { by: null, reason: 'lifetime' });
     expect(await now(id)).toEqual(removed);
     expect(await other.claimRemoval(removed)).toBe(false);
+  });
+
+  test('a claim is kept after the removal is recorded, until it is given up or its process is known to be dead', async () => {
+    const operation = await staged();
+    expect(await repository.claimRemoval(operation, { by: 'alice', reason: 'user' })).toBe(true);
+    const isInterrupted = async () =>
+      (await repository.findInterruptedRemovals()).some(({ id }) => id === operation.id);
+    expect(await isInterrupted()).toBe(false);
+    await repository.recordRemoval(operation.id, { by: 'alice', reason: 'user' });
+    expect((await now(operation.id)).removalWorker).not.toBeNull();
+    await repository.releaseRemoval(operation.id);
+    expect(await now(operation.id)).toMatchObject({ removalWorker: null, removedBy: 'alice' });
+  });
+
+  test('who asked for a removal that did not take place is forgotten', async () => {
+    const operation = await staged();
+    await repository.claimRemoval(operation, { by: 'alice', reason: 'user' });
+    expect(await now(operation.id)).toMatchObject({ removedBy: 'alice', removedAt: null });
+    await repository.releaseRemoval(operation.id);
+    expect(await now(operation.id)).toMatchObject({ removedBy: null, removalReason: null, removedAt: null });
+  });
+
+  test('of several that go on with an interrupted removal one succeeds', async () => {
+    const operation = await staged();
+    await repository.claimRemoval(operation, { by: 'alice', reason: 'user' });
+    const held = await now(operation.id);
+    const taken = await Promise.all([other.takeOverRemoval(held), other.takeOverRemoval(held)]);
+    expect(taken.toSorted()).toEqual([false, true]);
   });
 
   test('what has expired is found, what expires first coming first, until it is removed or kept', async () => {
