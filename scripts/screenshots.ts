@@ -13,6 +13,7 @@ import { makeSampleRecord, makeSampleSources } from './sampleData.ts';
 const folder = 'docs/screenshots';
 const views = {
   stage: '',
+  data: 'data?username=alice',
   operations: 'operations',
   logs: 'logs',
   files: 'files?path=survey/deep-field/band-1.fits',

@@ -103,7 +103,7 @@ export function createDigestAnswers(userAreas: UserAreas): DigestAnswers {
 
 async function sendLines(
   lines: OpenFile,
-  { id }: Operation,
+  operation: Operation,
   format: StagedDigestsFormat,
   request: Request,
   response: Response,
@@ -120,20 +120,25 @@ async function sendLines(
     return;
   }
   const sent =
-    format === 'json' ? pipeline(file, (source) => toJson(source, id), response) : pipeline(file, response);
+    format === 'json'
+      ? pipeline(file, (source) => toJson(source, operation), response)
+      : pipeline(file, response);
   await sent.catch((cause: unknown) => {
     throw new StagingError('CLIENT_CLOSED', {}, { cause });
   });
 }
 
 /** One file after the other, however many there are. */
-async function* toJson(source: NodeJS.ReadableStream, id: string): AsyncGenerator<string, void, void> {
+async function* toJson(
+  source: NodeJS.ReadableStream,
+  { id, filesDone }: Operation,
+): AsyncGenerator<string, void, void> {
   yield `{"operation_id":${JSON.stringify(id)},"algorithm":"sha256","files":[`;
-  let separator = '';
+  let listed = 0;
   for await (const line of createInterface({ input: source.setEncoding('latin1') })) {
     const { digest, path } = parseChecksumLine(line);
-    yield `${separator}${JSON.stringify({ path: displayName(path), sha256: digest })}`;
-    separator = ',';
+    yield `${listed > 0 ? ',' : ''}${JSON.stringify({ path: displayName(path), sha256: digest })}`;
+    listed += 1;
   }
-  yield ']}';
+  yield `],"links_left_out":${Math.max(0, filesDone - listed)}}`;
 }

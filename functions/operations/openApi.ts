@@ -53,6 +53,7 @@ const example = {
   removed_at: null,
   removed_by: null,
   removal_reason: null,
+  data: 'present',
 } satisfies z.output<typeof operationSchema>;
 
 /** The routes of this function in the OpenAPI document. */
@@ -95,7 +96,7 @@ export const operationPaths: ZodOpenApiPathsObject = {
       summary: 'Abort an operation',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
-        '200': json(operationSchema, 'It is ABORTED, and nothing of it is left'),
+        '200': json(operationSchema, 'It is ABORTED, and no partial data is left behind'),
         '202': json(operationSchema, 'Another process runs it, and was told to stop'),
         ...problems(403, 404, 409),
       },

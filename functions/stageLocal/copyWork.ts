@@ -1,5 +1,7 @@
-import type { FileHandle } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import type { FileName } from '../../shared/model/fileName.ts';
 import type { Digests } from '../../shared/model/operation.ts';
 import type { StagingRequest, TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import type { AttemptWorkspace, UserAreaTarget } from '../../shared/staging/userAreaTarget.ts';
@@ -10,8 +12,10 @@ import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
 import { type DigestMeans, digestOpenFile } from '../../shared/storage/digest/digestOpenFile.ts';
 import { stateAlgorithmFor } from '../../shared/storage/digest/digests.ts';
 import type { CheckpointPlan } from '../../shared/storage/io/checkpoints.ts';
+import { pathIn } from '../../shared/storage/mounted/openAt.ts';
 import type { FileSource, Source, SourceMeasure, TreeSource } from '../../shared/storage/source.ts';
 import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts';
+import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirectory.ts';
 import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts';
 
 /** How one kind of source is copied. */
@@ -47,6 +51,8 @@ export interface CopyServices {
   readonly threads: StorageThreads;
   readonly resumeSizes: ResumeSizes;
   readonly sharedReads: SharedReads;
+  /** Whether the files of a directory are digested in the same pass. */
+  readonly areTreesDigested: boolean;
 }
 
 /**
@@ -84,17 +90,26 @@ export function fileCopy(source: FileSource, { threads, resumeSizes }: CopyServi
  * Copies a tree with everything in it, verified by measuring it before and after; datasets have no version, and each of
  * their files is proved. Files and folders become read-only one by one, and are synced when all are complete.
  */
-export function treeCopy(source: TreeSource, { request, threads }: CopyServices): CopyWork {
+export function treeCopy(source: TreeSource, { request, threads, areTreesDigested }: CopyServices): CopyWork {
   let before: SourceMeasure | undefined;
   return {
     async measure({ signal }) {
       before = await source.measure({ threads, signal });
       return before;
     },
-    async copy({ directory, part, owner }, { progress, signal }) {
+    async copy({ directory, part, owner, own }, { progress, signal }) {
       const tree = await makeFolder(directory, part);
+      // The digests of a dataset are computed when somebody asks, as are those of what is not on mounted storage.
+      const isDigested = areTreesDigested && source.mounted !== undefined && !request.partTree;
       const fill = async () => {
-        const copyTag = await source.copyTo(tree, { progress, signal, threads, owner });
+        const checksums = isDigested ? await makeChecksums(directory, own.checksums) : undefined;
+        let copyTag: string | undefined;
+        try {
+          const copy = { progress, signal, threads, owner, checksumsFd: checksums?.fd };
+          copyTag = await source.copyTo(tree, copy);
+        } finally {
+          await checksums?.close();
+        }
         const [now] = await Promise.all([source.measure({ threads, signal }), syncFileSystem(tree)]);
         if (now.entityTag !== before?.entityTag || now.files !== progress.filesDone) {
           throw new StagingError('SOURCE_CHANGED', { path: request.source.given });
@@ -112,6 +127,12 @@ export function treeCopy(source: TreeSource, { request, threads }: CopyServices)
       };
     },
   };
+}
+
+/** It is synced to disk with the tree. */
+function makeChecksums(directory: ClosedDirectory, name: FileName): Promise<FileHandle> {
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_APPEND;
+  return open(pathIn(directory, name), flags, 0o600);
 }
 
 /** A part file that is filled and has these digests. */

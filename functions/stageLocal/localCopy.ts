@@ -44,6 +44,7 @@ function openLocalTarget(
     threads: userAreas.threads,
     sharedReads,
     resumeSizes,
+    areTreesDigested: userAreas.areTreesDigested ?? false,
   };
   let work: CopyWork | undefined;
   let copied: Copied | undefined;

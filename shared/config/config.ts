@@ -35,6 +35,7 @@ export interface Config {
   readonly trustedProxies: Settings['TRUSTED_PROXIES'];
   readonly functions: Settings['FUNCTIONS'];
   readonly digests: Settings['DIGESTS'];
+  readonly areTreesDigested: boolean;
   readonly linkMode: Settings['LINK_MODE'];
   readonly isSourceProtected: boolean;
   readonly areHiddenTargetsAllowed: boolean;
@@ -45,6 +46,7 @@ export interface Config {
   /** What users see their areas as; `{username}` stands for the user. */
   readonly notebookPath: string | undefined;
   readonly userAreaUrl: string | undefined;
+  readonly notebookServerUrl: string | undefined;
   readonly executor: Settings['EXECUTOR'];
   /** The queue of the executor `bullmq`; undefined with any other. */
   readonly queue: QueueConfig | undefined;
@@ -157,6 +159,7 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     trustedProxies: settings.TRUSTED_PROXIES,
     functions: settings.FUNCTIONS,
     digests: settings.DIGESTS,
+    areTreesDigested: settings.TREE_DIGESTS,
     linkMode: settings.LINK_MODE,
     isSourceProtected: settings.PROTECT_SOURCE,
     areHiddenTargetsAllowed: settings.ALLOW_HIDDEN_TARGETS,
@@ -164,6 +167,9 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
     maxLifetimeSeconds: settings.MAX_LIFETIME,
     notebookPath: settings.NOTEBOOK_PATH,
     userAreaUrl: settings.USER_AREA_URL,
+    notebookServerUrl:
+      settings.NOTEBOOK_SERVER_URL ??
+      (settings.JUPYTERHUB_URL && `${settings.JUPYTERHUB_URL}/user/{username}/lab/tree`),
     executor: settings.EXECUTOR,
     queue: queueOf(settings),
     invocation: invocationOf(settings),

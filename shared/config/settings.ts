@@ -116,6 +116,8 @@ export const settingsSchema = z.object({
     .union([z.literal('none').transform(() => []), commaList(z.enum(digestAlgorithms))])
     .default(['sha256', 'adler32'])
     .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
+  /** Whether the SHA-256 of every file of a directory is computed while it is copied; otherwise when somebody asks. */
+  TREE_DIGESTS: yesOrNo.default(false).describe('true or false'),
   /** The links that symlink_copy makes. */
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
   /** Whether `symlink_copy` removes the write bits of its sources, which hard links share. */
@@ -136,6 +138,17 @@ export const settingsSchema = z.object({
     .describe('an absolute path without a slash at its end, in which {username} stands for the user'),
   /** The address that shows a user area to its user, as one of JupyterLab does. */
   USER_AREA_URL: z
+    .string()
+    .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
+    .optional()
+    .describe(
+      'an http:// or https:// URL without a slash at its end, in which {username} stands for the user',
+    ),
+  /**
+   * The address that shows the files of a notebook server to its user. Default: that of JupyterLab at JUPYTERHUB_URL, if
+   * that is set.
+   */
+  NOTEBOOK_SERVER_URL: z
     .string()
     .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
     .optional()

@@ -31,6 +31,7 @@ export function startExpiry(services: ExpiryServices): Expiry {
   const stopping = new AbortController();
   const onError = (error: unknown) => services.logger.error({ err: error }, 'removing expired data failed');
   const look = async () => {
+    await continueRemovals(services, stopping.signal);
     await warnOfRemovals(services);
     await removeExpired(services, stopping.signal);
   };
@@ -42,6 +43,25 @@ export function startExpiry(services: ExpiryServices): Expiry {
       await looking;
     },
   };
+}
+
+/** A process that dies while it removes something leaves that to others, or to its own next start. */
+async function continueRemovals(services: ExpiryServices, signal: AbortSignal): Promise<void> {
+  const { operations, logger } = services;
+  for (const operation of await operations.findInterruptedRemovals()) {
+    if (signal.aborted) return;
+    await withLogContext({ operationId: operation.id }, async () => {
+      const { continueRemoval } = await import('../staging/removeStaged.ts');
+      const { location } = operation;
+      try {
+        if (await continueRemoval(operation, services)) {
+          logger.info({ location }, 'finished the removal that another process had begun');
+        }
+      } catch (error) {
+        logger.warn({ err: error, location }, 'could not finish a removal that another process had begun');
+      }
+    });
+  }
 }
 
 async function warnOfRemovals({ operations, logger }: ExpiryServices): Promise<void> {

@@ -32,6 +32,32 @@ export const removalReasons = ['user', 'lifetime'] as const;
 
 export type RemovalReason = (typeof removalReasons)[number];
 
+/**
+ * What the record knows of the data that an operation has put into a user area: removed because somebody asked for it, or
+ * because its lifetime was over. Whether its user has removed it by other means only a look at the storage can tell.
+ */
+export const dataStates = ['present', 'removed', 'expired'] as const;
+
+export type DataState = (typeof dataStates)[number];
+
+/** The same of an operation, as the database computes it; null if it has no data of its own in a user area. */
+export function dataStateOf(operation: Operation): DataState | null {
+  if (whyNotStaged(operation) !== undefined) return null;
+  if (operation.removedAt === null) return 'present';
+  return operation.removalReason === 'lifetime' ? 'expired' : 'removed';
+}
+
+/** Why what is at the target is not an operation's own, as part of a sentence; undefined if it is. */
+export function whyNotStaged({ phase, outcome, method, datasetRole }: Operation): string | undefined {
+  if (method !== 'local_copy' && method !== 'symlink_copy') {
+    return 'only local_copy and symlink_copy put data into user areas';
+  }
+  if (phase !== 'COMPLETED') return `the operation is ${phase}`;
+  if (outcome !== 'staged') return 'it was there before the operation';
+  if (datasetRole === 'item') return 'it is a part of an all-or-nothing batch, whose operation has its id';
+  return undefined;
+}
+
 export type LinkType = 'hard' | 'symbolic';
 
 /** Digests by algorithm, as lower-case hex. */
@@ -207,6 +233,8 @@ export interface OperationFilter {
   readonly username?: string | undefined;
   /** Only items of this batch. */
   readonly batch?: string | undefined;
+  /** Only operations whose data is in this state, as far as is known. */
+  readonly data?: DataState | undefined;
   /** Only operations requested at this time or later. */
   readonly since?: Date | undefined;
   /** Only operations whose destruction is not due by then. */

@@ -8,6 +8,8 @@ export interface UserView {
   readonly notebookPath: string | undefined;
   /** The address that shows a user area, such as one of JupyterLab. */
   readonly userAreaUrl: string | undefined;
+  /** The address that shows the files of a user's notebook server. */
+  readonly notebookServerUrl: string | undefined;
 }
 
 /** Where the user of an operation finds its data; null where the site does not say, or there is none. */
@@ -16,24 +18,31 @@ export interface UserPlace {
   readonly url: string | null;
 }
 
-/** Only these methods put data into user areas. */
-const methods: readonly (string | null)[] = ['local_copy', 'symlink_copy'];
-
 /** Where the user of an operation finds its data. */
 export function userPlaceOf(
   operation: Pick<Operation, 'phase' | 'method' | 'username' | 'relativePath'>,
-  { notebookPath, userAreaUrl }: UserView,
+  { notebookPath, userAreaUrl, notebookServerUrl }: UserView,
 ): UserPlace {
   const { phase, method, username, relativePath } = operation;
-  const isInArea = phase === 'COMPLETED' && methods.includes(method);
-  if (!isInArea || username === null || relativePath === null) return { notebookPath: null, url: null };
+  const nowhere = { notebookPath: null, url: null };
+  if (phase !== 'COMPLETED' || username === null || relativePath === null) return nowhere;
   const { names } = parseTargetPath(relativePath);
   const fill = (template: string | undefined, user: string, rest: readonly string[]) =>
     template === undefined ? null : [template.replaceAll('{username}', () => user), ...rest].join('/');
-  return {
-    notebookPath: fill(notebookPath, username, names.map(displayName)),
-    url: fill(userAreaUrl, encodeURIComponent(username), names.map(percentEncoded)),
-  };
+  const address = (template: string | undefined) =>
+    fill(template, encodeURIComponent(username), names.map(percentEncoded));
+  switch (method) {
+    case 'local_copy':
+    case 'symlink_copy':
+      return {
+        notebookPath: fill(notebookPath, username, names.map(displayName)),
+        url: address(userAreaUrl),
+      };
+    case 'jupyter_copy':
+      return { notebookPath: null, url: address(notebookServerUrl) };
+    default:
+      return nowhere;
+  }
 }
 
 /** The bytes of a name in an address: it need not be text. */

@@ -226,10 +226,14 @@ export interface RemovalRecord {
    * Claims the removal of what an operation has staged, for this worker. Of several, in any processes, one succeeds. A
    * claim is given up by `releaseRemoval`, or when its worker is known to be dead or has been silent for long.
    */
-  claimRemoval(operation: Operation): Promise<boolean>;
-  /** Gives up the claim: the data was not removed. */
+  claimRemoval(operation: Operation, removal?: Removal): Promise<boolean>;
+  /** Gives up the claim: the data was not removed, or all of it was. */
   releaseRemoval(id: string): Promise<void>;
-  /** Records that the data was removed, for ever. Returns the new state. */
+  /** Removals whose worker is dead, or has been silent for long: of data that may be in its place, away from it, or removed in part. */
+  findInterruptedRemovals(): Promise<readonly Operation[]>;
+  /** Claims such a removal, whatever the record says of the data. */
+  takeOverRemoval(operation: Operation): Promise<boolean>;
+  /** Records permanently that the data was removed, which keeps the claim. Returns the new state. */
   recordRemoval(id: string, removal: Removal): Promise<Operation>;
   /** The data stays for as long as its user wants: it is no longer what was staged. */
   keepStaged(id: string): Promise<void>;

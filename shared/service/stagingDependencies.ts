@@ -100,6 +100,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     workspaces,
     space: createSpaceReservations(config.targetStoragePath, operations),
     areCreated: config.areUserAreasCreated,
+    areTreesDigested: config.areTreesDigested,
     worker: needs.worker ?? workerId(config.instance),
   };
   const shareBandwidth = createBandwidth(config.bandwidthLimit);

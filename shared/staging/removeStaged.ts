@@ -26,6 +26,7 @@ import {
   checkThere,
   checkTree,
   isSame,
+  openFormerPlace,
   openStagedPlace,
   rethrow,
   type StagedData,
@@ -36,7 +37,10 @@ import type { UserAreas } from './targetBase.ts';
 
 /** What removing takes. */
 export interface RemovalServices {
-  readonly operations: Pick<OperationRecord, 'claimRemoval' | 'releaseRemoval' | 'recordRemoval'>;
+  readonly operations: Pick<
+    OperationRecord,
+    'claimRemoval' | 'releaseRemoval' | 'recordRemoval' | 'takeOverRemoval'
+  >;
   readonly userAreas: UserAreas;
 }
 
@@ -57,19 +61,54 @@ export async function removeStaged(
   { operations, userAreas }: RemovalServices,
 ): Promise<Operation> {
   await using place = await openStagedPlace(operation, userAreas);
-  if (!(await operations.claimRemoval(operation))) throw new StagingError('REMOVAL_UNDER_WAY');
+  if (!(await operations.claimRemoval(operation, removal))) throw new StagingError('REMOVAL_UNDER_WAY');
   let recorded: Operation | undefined;
   try {
     await using workspace = await takeAway(operation, place, userAreas);
     recorded = await operations.recordRemoval(operation.id, removal);
-    await removeEntry(workspace, verified, userAreas.threads);
-    await removeWorkspace(workspace, operation);
-    await forgetStagedDigests(operation, place.folder, userAreas);
-    return recorded;
-  } finally {
+    await freeSpace(operation, place, workspace, userAreas);
+  } catch (error) {
+    // What is removed already is freed by whoever finds that this claim has been silent for long.
     if (!recorded) await operations.releaseRemoval(operation.id);
+    throw error;
   }
+  await operations.releaseRemoval(operation.id);
+  return { ...recorded, removalWorker: null };
 }
+
+/**
+ * Goes on with a removal whose process has died, wherever it stood: from the beginning, or from what is in its workspace.
+ * @returns false if another process has taken it over @throws as above
+ */
+export async function continueRemoval(operation: Operation, services: RemovalServices): Promise<boolean> {
+  const { operations, userAreas } = services;
+  const { removedBy: by, removalReason } = operation;
+  if (operation.removedAt === null) {
+    await removeStaged(operation, { by, reason: removalReason ?? 'user' }, services);
+    return true;
+  }
+  if (!(await operations.takeOverRemoval(operation))) return false;
+  await using place = await openFormerPlace(operation, userAreas);
+  await using workspace = await userAreas.workspaces.open(place.folder, workspaceOf(operation));
+  await freeSpace(operation, place, workspace, userAreas);
+  await operations.releaseRemoval(operation.id);
+  return true;
+}
+
+/** Removes what is recorded as removed, and what was known of it. */
+async function freeSpace(
+  operation: Operation,
+  { folder }: StagedPlace,
+  workspace: ClosedDirectory,
+  areas: UserAreas,
+): Promise<void> {
+  await removeEntry(workspace, verified, areas.threads);
+  await removeWorkspace(workspace, operation);
+  await forgetStagedDigests(operation, folder, areas);
+}
+
+/** Its own, so that nobody takes it for what an attempt at the operation has left. */
+const workspaceOf = ({ id }: Operation) => `removal-${id}`;
 
 /**
  * Moves what was staged into a workspace, where it has the name `verified` then.
@@ -81,8 +120,7 @@ async function takeAway(
   areas: UserAreas,
 ): Promise<ClosedDirectory> {
   for (;;) {
-    // Its own, so that nobody takes it for what an attempt at the operation has left.
-    const workspace = await areas.workspaces.open(place.folder, `removal-${operation.id}`);
+    const workspace = await areas.workspaces.open(place.folder, workspaceOf(operation));
     try {
       if (!(await entryAt(workspace, verified))) await moveAndVerify(operation, place, workspace, areas);
       return workspace;
@@ -218,6 +256,6 @@ function misplaced(path: string, workspace: ClosedDirectory, cause?: unknown): S
 }
 
 /** What is left in it stays. */
-function removeWorkspace(workspace: ClosedDirectory, { id }: Operation): Promise<void> {
-  return removeFolder(workspace, `../removal-${id}`);
+function removeWorkspace(workspace: ClosedDirectory, operation: Operation): Promise<void> {
+  return removeFolder(workspace, `../${workspaceOf(operation)}`);
 }

@@ -5,7 +5,7 @@ import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
 import { StagingError } from '../errors/stagingError.ts';
 import { type FileName, fileName } from '../model/fileName.ts';
-import type { Operation } from '../model/operation.ts';
+import { type Operation, whyNotStaged } from '../model/operation.ts';
 import { fileEtag, treeEtag } from '../storage/entityTag.ts';
 import { type OpenDirectory, openDirectoryAt, openStorageRoot, pathIn } from '../storage/mounted/openAt.ts';
 import { fromThread } from '../storage/threads/threadPool.ts';
@@ -32,29 +32,22 @@ export interface StagedPlace extends AsyncDisposable {
 /** The same, where something has the name. */
 export type StagedData = StagedPlace & { readonly entry: BigIntStats };
 
-/** Which methods put data into user areas. */
-const methods: readonly (string | null)[] = ['local_copy', 'symlink_copy'];
-
-/** Why an operation has no data of its own in a user area; undefined if it has. */
-function whyNotStaged({ phase, outcome, method, datasetRole }: Operation): string | undefined {
-  if (!methods.includes(method)) return 'only local_copy and symlink_copy put data into user areas';
-  if (phase !== 'COMPLETED') return `the operation is ${phase}`;
-  if (outcome !== 'staged') return 'it was there before the operation';
-  if (datasetRole === 'item') return 'it is a part of an all-or-nothing batch, whose operation has its id';
-  return undefined;
-}
-
 /**
  * Opens the place where an operation has staged its data, whatever is there now: see `checkStaged`.
  * @throws DATA_NOT_STAGED, DATA_REMOVED
  */
 export async function openStagedPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
+  checkNotRemoved(operation);
+  return openFormerPlace(operation, areas);
+}
+
+/** The same, also if the data was removed. @throws DATA_NOT_STAGED */
+export async function openFormerPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
   const reason = whyNotStaged(operation);
   const place = targetOf(operation);
   if (reason !== undefined || !place) {
     throw new StagingError('DATA_NOT_STAGED', { reason: reason ?? 'its target is not known' });
   }
-  checkNotRemoved(operation);
   const { username, target } = place;
   const location = join(areas.targetStoragePath, username, ...target.given.split('/'));
   const name = target.names.at(-1) ?? fileName(username);

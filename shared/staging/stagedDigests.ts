@@ -4,7 +4,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
-import { fileName } from '../model/fileName.ts';
+import { type FileName, fileName } from '../model/fileName.ts';
 import type { Operation } from '../model/operation.ts';
 import { newOperationId } from '../model/operationId.ts';
 import { digestOpenFile } from '../storage/digest/digestOpenFile.ts';
@@ -20,11 +20,13 @@ import { checksumLine } from '../storage/threads/checksumLine.ts';
 import { fromThread, type StorageThreads } from '../storage/threads/threadPool.ts';
 import {
   type ClosedDirectory,
+  moveIn,
   removeEntry,
   removeFile,
   removeFolder,
   renameFile,
 } from '../storage/userArea/closedDirectory.ts';
+import { entryAt } from '../storage/userArea/publish.ts';
 import {
   changed,
   checkIdentity,
@@ -61,6 +63,32 @@ export async function forgetStagedDigests(
   await using kept = await workspaces.open(folder, digestFolderOf(id));
   await removeEntry(kept, linesName, threads);
   await removeFolder(kept, `../${digestFolderOf(id)}`);
+}
+
+/** Where the lines are that were written while a tree was copied. */
+interface WrittenLines {
+  /** The folder that has the tree. */
+  readonly folder: OpenDirectory;
+  readonly workspace: ClosedDirectory;
+  readonly name: FileName;
+}
+
+/**
+ * Keeps the lines that were written while a tree was copied, which is published now, so that they are known when
+ * somebody asks. Whatever is in the way, they can be computed then, as can those of a tree that has none.
+ */
+export async function keepChecksums(
+  operationId: string,
+  { folder, workspace, name }: WrittenLines,
+  { workspaces }: Pick<UserAreas, 'workspaces'>,
+): Promise<void> {
+  try {
+    if (!(await entryAt(workspace, name))) return;
+    await using kept = await workspaces.open(folder, digestFolderOf(operationId));
+    await moveIn(workspace, name, kept, linesName);
+  } catch {
+    // The tree is published, whatever becomes of them.
+  }
 }
 
 /**

@@ -18,6 +18,8 @@ export interface UserAreas {
   readonly workspaces: Workspaces;
   /** Whether a user who has no user area gets one. */
   readonly areCreated: boolean;
+  /** Whether the files of directories are digested while these are copied. */
+  readonly areTreesDigested?: boolean;
   /** This process (see `workerId.ts`). */
   readonly worker: string;
 }

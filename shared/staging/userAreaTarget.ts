@@ -136,6 +136,12 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       };
       try {
         const published = await retryWhereFoldersVanish(publishAnew, location);
+        if (areas.areTreesDigested && isMeasured && published.outcome === 'staged') {
+          // Loaded on demand, because few sites want it.
+          const { keepChecksums } = await import('./stagedDigests.ts');
+          const { folder } = await base.way();
+          await keepChecksums(operationId, { folder, workspace, name: own.checksums }, areas);
+        }
         return published.outcome === 'staged' && etag !== undefined ? { ...published, etag } : published;
       } catch (error) {
         if (systemErrorCode(error) !== 'EXDEV') throw error;

@@ -88,6 +88,8 @@ export interface FileSource extends OpenedSource, ReadableFile {
 /** How a tree is copied. */
 export interface TreeCopy extends Omit<FileCopy, 'digests' | 'plan'> {
   readonly owner: Owner | undefined;
+  /** Gets a line with the SHA-256 of each file, as `sha256sum` writes it, in no order. Only mounted storage does that. */
+  readonly checksumsFd?: number | undefined;
 }
 
 /** Many files, staged as a directory: a folder, all objects beneath a prefix, or a dataset of the catalogue. */

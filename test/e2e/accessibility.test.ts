@@ -4,13 +4,14 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import * as z from 'zod';
 import { batchPageSchema } from '../../shared/http/contract/batches.ts';
+import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
 import { faultsOf } from './axe.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
-const views = ['Stage', 'Operations', 'Logs', 'Files', 'Overview'];
+const views = ['Stage', 'My data', 'Operations', 'Logs', 'Files', 'Overview'];
 
 describeWith('chromium', 'the web page for everybody', (browser) => {
   const web = useWebPage(browser, { environment: slowCopies });
@@ -95,6 +96,55 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
       expect(await page.title()).toBe(`${view} · SKA Staging Service`);
       expect(await page.evaluate('shifts')).toEqual([]);
     }
+  });
+
+  test.each(['light', 'dark'] as const)('on a phone axe finds no fault, %s', async (colorScheme) => {
+    const { page } = web;
+    await page.setViewportSize({ width: 375, height: 700 });
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    await submitStageForm(page, { source: 'deep.fits', username: 'carlo' });
+    await requestFor(page, 'deep.fits')
+      .getByText(/in place|already present/)
+      .waitFor();
+    for (const view of views) {
+      await goTo(page, view);
+      expect({ view, faults: await faultsOf(page) }).toEqual({ view, faults: [] });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
+    }
+  });
+
+  test('on a phone the button to stage is in sight once something is chosen, and log lines are wrapped', async () => {
+    const { page } = web;
+    await page.setViewportSize({ width: 375, height: 700 });
+    const button = page.getByRole('button', { name: 'Stage', exact: true });
+    const isInSight = async () => {
+      const box = await button.boundingBox();
+      return box !== null && box.y > 0 && box.y + box.height < 700;
+    };
+    await page.getByRole('button', { name: 'deep.fits' }).waitFor();
+    expect(await isInSight()).toBe(false);
+    await page.getByLabel('Choose deep.fits').check();
+    await waitFor(isInSight);
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await waitFor(isInSight);
+    await goTo(page, 'Logs');
+    const lines = page.getByRole('region', { name: 'Lines of the log' });
+    await lines.getByText('service started').waitFor();
+    const overflow = `(({ scrollWidth, clientWidth }) => scrollWidth - clientWidth)`;
+    const list = `document.querySelector('[aria-label="Lines of the log"]')`;
+    expect(await page.evaluate(`${overflow}(${list})`)).toBe(0);
+  });
+
+  test('from what was chosen, however much that is, the Tab key leads to the button in at most 8 steps', async () => {
+    const { page } = web;
+    for (const name of ['deep.fits', 'large-1.fits', 'large-2.fits']) {
+      await page.getByRole('button', { name }).focus();
+      await page.keyboard.press('Space');
+    }
+    await page.getByText('3 items chosen').waitFor();
+    let steps = 0;
+    for (; !(await focused(page)).startsWith('Stage'); steps += 1) await page.keyboard.press('Tab');
+    expect(steps).toBeLessThanOrEqual(8);
   });
 
   test('by keyboard, one comes past the navigation, into a folder, and to the end of the form', async () => {

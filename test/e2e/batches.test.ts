@@ -1,10 +1,14 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { beforeAll, expect, test } from '@jest/globals';
 import { batchPageSchema } from '../../shared/http/contract/batches.ts';
+import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
-import { requestFor, submitStageForm } from './stageForm.ts';
+import { pastePaths, requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
 describeWith('chromium', 'batches on the web page', (browser) => {
@@ -163,5 +167,54 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await rows.filter({ hasText: 'many/' }).first().waitFor();
     expect(await rows.count()).toBeLessThan(60);
     await fetch(new URL(`/batches/${batch?.id}`, web.service.url), { method: 'DELETE' });
+  });
+
+  test('batches are listed with what became of them, and one is staged again from there', async () => {
+    const { page } = web;
+    await submitStageForm(page, {
+      source: ['a.fits', 'b.fits', 'none.fits'],
+      username: 'lena',
+      target: 'mixed',
+    });
+    await requestFor(page, '3 items to mixed').getByText('2 staged, 1 failed').waitFor();
+    await page.getByRole('link', { name: 'Operations', exact: true }).click();
+    await page.getByText('Batches', { exact: true }).click();
+    await page.getByLabel('User').fill('lena');
+    const batch = page.getByRole('article', { name: '3 items to mixed' });
+    await batch.getByText('Partly staged').waitFor();
+    await batch.getByText('2 staged, 1 failed').waitFor();
+    await waitFor(async () => (await page.getByRole('article').count()) === 1);
+    await batch.getByRole('link', { name: 'Stage again' }).click();
+    await page.getByText('3 items chosen').waitFor();
+    expect(await page.getByLabel('Folder in your user area').inputValue()).toBe('mixed');
+  });
+
+  test('a selection is downloaded by a script, which keeps its folders and can be run again', async () => {
+    const { page } = web;
+    await mkdir(source("survey/it's/deep"), { recursive: true });
+    await writeFile(source("survey/it's/deep/x.fits"), 'x');
+    await writeFile(source('survey/y.fits'), 'y');
+    await pastePaths(page, ["survey/it's", 'survey/y.fits', '[ab].fits']);
+    await page.getByRole('radio', { name: 'direct_download' }).check({ force: true });
+    const download = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as a script instead' }).click();
+    const script = await (await download).path();
+    const folder = await mkdtemp(join(tmpdir(), 'selection-'));
+    for (const _time of ['first', 'again']) await promisify(execFile)('bash', [script], { cwd: folder });
+    const names = await readdir(folder, { recursive: true });
+    expect(names.toSorted()).toEqual(
+      [
+        'a.fits',
+        'b.fits',
+        'survey',
+        "survey/it's",
+        "survey/it's/deep",
+        "survey/it's/deep/x.fits",
+        'survey/y.fits',
+      ].toSorted(),
+    );
+    expect(await readFile(join(folder, "survey/it's/deep/x.fits"), 'utf8')).toBe('x');
+    expect(await readFile(join(folder, 'survey/y.fits'), 'utf8')).toBe('y');
+    await rm(folder, { recursive: true });
   });
 });

@@ -2,6 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import { operationPageSchema } from '../../shared/http/contract/operations.ts';
+import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
 import { requestFor, submitStageForm } from './stageForm.ts';
@@ -45,6 +46,28 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     await requestFor(page, 'large.fits').getByText('Aborted. No partial data was left behind.').waitFor();
   });
 
+  test('the browser tells of its end if that is wanted, and is asked for its permission only then', async () => {
+    const { page } = web;
+    await page.addInitScript(noteNotifications);
+    await page.reload();
+    await submitStageForm(page, { source: 'large.fits', username: 'doris' });
+    const request = requestFor(page, 'large.fits');
+    const tell = request.getByRole('button', { name: 'Tell me when it is done' });
+    await tell.waitFor();
+    expect(await page.evaluate('asked')).toBe(0);
+    await tell.click();
+    await request.getByText('Your browser does not let this page notify you.').waitFor();
+    expect(await page.evaluate('asked')).toBe(1);
+
+    await page.evaluate(`permission = 'granted'`);
+    await tell.click();
+    await request.getByRole('button', { name: 'You will be told when it is done' }).waitFor();
+    expect(await page.evaluate('told')).toEqual([]);
+    await request.getByRole('button', { name: 'Abort' }).click();
+    await waitFor(async () => (await page.evaluate('told.length')) === 1);
+    expect(await page.evaluate('told')).toEqual(['large.fits: Aborted']);
+  });
+
   test('a service that is killed under it is said to be down, and what became of it is shown', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
@@ -65,3 +88,19 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     expect(await listing('carla')).toEqual(['small.fits']);
   });
 });
+
+/** In the place of the browser's own notifications, which nobody sees in a test. */
+const noteNotifications = `
+  window.asked = 0;
+  window.told = [];
+  window.permission = 'denied';
+  window.Notification = class {
+    static async requestPermission() {
+      window.asked += 1;
+      return window.permission;
+    }
+    constructor(title) {
+      window.told.push(title);
+    }
+  };
+`;

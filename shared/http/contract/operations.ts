@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
 import {
+  dataStateOf,
+  dataStates,
   type Operation,
   pageOrders,
   phases,
@@ -62,7 +64,9 @@ export const operationSchema = z
     open_url: z
       .string()
       .nullable()
-      .describe("the address that shows it, if the site's USER_AREA_URL says so"),
+      .describe(
+        "the address that shows it, if the site's USER_AREA_URL, or of jupyter_copy NOTEBOOK_SERVER_URL, says so",
+      ),
     link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
     attempts: count,
     created_at: time,
@@ -72,6 +76,12 @@ export const operationSchema = z
     removed_at: time.nullable().describe('when the data was removed'),
     removed_by: z.string().nullable().describe('who asked for the removal'),
     removal_reason: z.enum(removalReasons).nullable(),
+    data: z
+      .enum(dataStates)
+      .nullable()
+      .describe(
+        'of data that it has put into a user area, as far as is known: there, removed by somebody, or removed because its lifetime was over',
+      ),
     present: z
       .enum(presentVersions)
       .nullable()
@@ -98,6 +108,12 @@ export const operationListQuerySchema = z.object({
   method: z.string().optional(),
   username: z.string().optional(),
   batch: z.uuid().toLowerCase().optional().describe('only items of this batch'),
+  data: z
+    .enum(dataStates)
+    .optional()
+    .describe(
+      'only operations that have put data into a user area, which is in this state as far as is known',
+    ),
   since: timeQuery.optional().describe('only operations requested at this time or later (ISO 8601)'),
   until: timeQuery.optional().describe('only operations requested before this time (ISO 8601)'),
   text: z
@@ -155,6 +171,9 @@ export const stagedDigestsSchema = z
         path: z.string().describe('from the folder that was staged, or the name of the file'),
         sha256: z.string(),
       }),
+    ),
+    links_left_out: count.describe(
+      'how many symbolic links are not listed, because they lead to bytes that were not staged',
     ),
   })
   .meta({ id: 'StagedDigests' });
@@ -276,8 +295,10 @@ export function operationJson(
     finished_at: operation.finishedAt?.toISOString() ?? null,
     expires_at: operation.expiresAt?.toISOString() ?? null,
     removed_at: operation.removedAt?.toISOString() ?? null,
-    removed_by: operation.removedBy,
-    removal_reason: operation.removalReason,
+    // While it is being removed, they say who has asked for that.
+    removed_by: operation.removedAt && operation.removedBy,
+    removal_reason: operation.removedAt && operation.removalReason,
+    data: dataStateOf(operation),
     present: operation.present,
   };
 }

@@ -11,6 +11,7 @@ export interface KeysetConditions {
   /** Any of these. */
   readonly users?: readonly string[];
   readonly batch?: string;
+  readonly data?: string;
   readonly notDestroyedBy?: Date;
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
 }
@@ -68,12 +69,15 @@ export async function readRows(
  * be told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"); MySQL ignores it.
  */
 export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
-  const { phase, method, users, batch, notDestroyedBy } = where;
+  const { phase, method, users, batch, data, notDestroyedBy } = where;
+  // Of two indexes that fit, SQLite would take any: the index of the data's state, or else that of the batch, is meant.
+  const others = data === undefined ? mark : '+';
   return [
-    ...given(`${mark}status = ?`, phase),
-    ...given(`${mark}${compared('method', where)} = ?`, method),
+    ...given(`${others}status = ?`, phase),
+    ...given(`${others}${compared('method', where)} = ?`, method),
     ...ofUsers(`${mark}${compared('username', where)}`, users),
     ...given(`${mark}batch_id = ?`, batch),
+    ...given(`${batch === undefined ? mark : '+'}data_state = ?`, data),
     ...given('(destruction_at IS NULL OR destruction_at > ?)', notDestroyedBy),
   ];
 }
@@ -113,8 +117,12 @@ export function indexHint({
   method,
   users,
   batch,
+  data,
 }: Omit<KeysetConditions, 'id' | 'notDestroyedBy'>): string {
   if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
+  if (data !== undefined) {
+    return `/*! FORCE INDEX (staging_operations_data_state_${users === undefined ? '' : 'username_'}id_created_at_idx) */ `;
+  }
   const columns = [phase && 'status', method !== undefined && 'method', users !== undefined && 'username'];
   const named = columns.filter(Boolean);
   if (named.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';

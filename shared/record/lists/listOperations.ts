@@ -81,7 +81,7 @@ async function listByValue(
 
 /** Texts are truncated like those of the rows. */
 function keysetConditions(
-  { phase, method, users, batch, since, until, notDestroyedBy }: WantedOperations,
+  { phase, method, users, batch, data, since, until, notDestroyedBy }: WantedOperations,
   after: { readonly newest?: string; readonly oldest?: string } = {},
 ): KeysetConditions {
   const ends = [until && smallestIdAt(until), after.newest];
@@ -91,6 +91,7 @@ function keysetConditions(
     ...(method === undefined ? {} : { method: truncateText(method, textLimits.method) }),
     ...(users === undefined ? {} : { users }),
     ...(batch === undefined ? {} : { batch }),
+    ...(data === undefined ? {} : { data }),
     ...(notDestroyedBy === undefined ? {} : { notDestroyedBy }),
     id: {
       ...(since === undefined ? {} : { gte: smallestIdAt(since) }),

@@ -1,7 +1,7 @@
 import { isLostHere } from '../../process/workerId.ts';
-import type { OperationDatabase } from '../database/tables.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
-import type { RemovalRecord } from '../operationRecord.ts';
+import type { Removal, RemovalRecord } from '../operationRecord.ts';
 import { toOperation } from '../rows/operationRow.ts';
 import { readOperations } from '../rows/readOperations.ts';
 import type { OperationStore } from './operationStore.ts';
@@ -11,6 +11,18 @@ const maxFound = 1000;
 
 /** After this time, in ms, a claim of another machine counts as given up: moving and measuring take seconds. */
 const claimMs = 3_600_000;
+
+/** Whether the process that has a claim may still be at work. */
+function isHeld(holder: string | null, updatedAt: Date | null): boolean {
+  return holder !== null && !isLostHere(holder) && Date.now() - Number(updatedAt) < claimMs;
+}
+
+function namesOf({ by, reason }: Removal): Pick<OperationRow, 'removedBy' | 'removalReason'> {
+  return {
+    removedBy: by === null ? null : truncateText(by, textLimits.username),
+    removalReason: reason,
+  };
+}
 
 /** The part of the record that knows which data was removed. */
 export function createRemovalRecord(
@@ -24,20 +36,30 @@ export function createRemovalRecord(
     return (await database.query(() => readOperations(database, condition, [by]))).map(toOperation);
   };
   return {
-    async claimRemoval({ id, removalWorker: holder, updatedAt }) {
-      const isHeld = holder !== null && !isLostHere(holder) && Date.now() - Number(updatedAt) < claimMs;
-      if (isHeld) return false;
-      return (await change({ ...isThere, id, removalWorker: holder }, { removalWorker: worker })) === 1;
+    async claimRemoval({ id, removalWorker: holder, updatedAt }, removal) {
+      if (isHeld(holder, updatedAt)) return false;
+      const claim = { removalWorker: worker, ...(removal && namesOf(removal)) };
+      return (await change({ ...isThere, id, removalWorker: holder }, claim)) === 1;
     },
     async releaseRemoval(id) {
-      await change({ id, removalWorker: worker }, { removalWorker: null });
+      const released = { removalWorker: null };
+      // Who asked for a removal that did not take place is of no interest.
+      const withdrawn = { ...released, removedBy: null, removalReason: null };
+      await change({ id, removalWorker: worker, removedAt: null }, withdrawn);
+      await change({ id, removalWorker: worker }, released);
     },
-    async recordRemoval(id, { by, reason }) {
+    async findInterruptedRemovals() {
+      const condition = `WHERE removal_worker IS NOT NULL ORDER BY removal_worker, id LIMIT ${maxFound}`;
+      const rows = await database.query(() => readOperations(database, condition, []));
+      return rows.map(toOperation).filter((one) => !isHeld(one.removalWorker, one.updatedAt));
+    },
+    async takeOverRemoval({ id, removalWorker: holder }) {
+      return (await change({ id, removalWorker: holder }, { removalWorker: worker })) === 1;
+    },
+    async recordRemoval(id, removal) {
       const { operation } = await changeAndRead(id, isThere, {
         removedAt: new Date(),
-        removedBy: by === null ? null : truncateText(by, textLimits.username),
-        removalReason: reason,
-        removalWorker: null,
+        ...namesOf(removal),
         expiresAt: null,
       });
       return operation;

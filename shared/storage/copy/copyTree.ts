@@ -16,6 +16,8 @@ export interface TreeJob {
   readonly threads: StorageThreads;
   readonly progress: Progress;
   readonly owner: Owner | undefined;
+  /** Gets a line with the SHA-256 of each file that is copied. */
+  readonly checksumsFd?: number | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export interface TreeJob {
  * @returns the measure of the copies
  */
 export async function copyTree(
-  { storage, threads, progress, owner }: TreeJob,
+  { storage, threads, progress, owner, checksumsFd }: TreeJob,
   source: OpenDirectory,
   target: ClosedDirectory,
 ): Promise<Measure> {
@@ -50,6 +52,7 @@ export async function copyTree(
           ...task,
           owner,
           mayClone,
+          checksumsFd,
           progressMemory,
         });
         mayClone &&= can;
@@ -63,7 +66,8 @@ export async function copyTree(
           name,
           path: pathOf(folder, name),
         };
-        add((await threads.run('copyOpenFileTo', { ...task, owner, mayClone, progressMemory })).measure);
+        const how = { owner, mayClone, checksumsFd, progressMemory };
+        add((await threads.run('copyOpenFileTo', { ...task, ...how })).measure);
       },
     },
   );

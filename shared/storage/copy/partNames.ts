@@ -6,6 +6,8 @@ export interface PartNames {
   readonly part: FileName;
   /** The log of what is in the part for certain. */
   readonly log: FileName;
+  /** The SHA-256 of all files of a part tree, where they are computed with the copy. */
+  readonly checksums: FileName;
   /** Folders on the way to the target, until they are moved there. */
   readonly folders: FileName;
 }
@@ -18,6 +20,7 @@ export function partNames(operationId: string, attempts: number): [PartNames, ..
   const namesOf = (attempt: number): PartNames => ({
     part: fileName(`${operationId}.${attempt}.part`),
     log: fileName(`${operationId}.${attempt}.checkpoints`),
+    checksums: fileName(`${operationId}.${attempt}.sha256`),
     folders: fileName(`${operationId}.${attempt}.folders`),
   });
   const earlier = Array.from({ length: Math.max(0, attempts - 1) }, (_, index) => namesOf(index + 1));

@@ -67,8 +67,8 @@ function treeSource(top: OpenDirectory, storage: SourceStorage): TreeSource {
       return { ...measure, entityTag: treeEtag(measure) };
     },
     steps: () => steps(top, storage),
-    copyTo: async (folder, { threads, progress, owner }) =>
-      treeEtag(await copyTree({ storage, threads, progress, owner }, top, folder)),
+    copyTo: async (folder, { threads, progress, owner, checksumsFd }) =>
+      treeEtag(await copyTree({ storage, threads, progress, owner, checksumsFd }, top, folder)),
     [Symbol.asyncDispose]: () => top.handle.close(),
   };
 }

@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readSync,
+  writeSync,
+} from 'node:fs';
 import { bytesOf } from '../../model/fileName.ts';
 import { pathAt } from '../io/descriptorPath.ts';
 import { at, settle, type TaskOutcome, throwIfStopped } from '../io/ioFailure.ts';
@@ -20,8 +29,9 @@ interface DigestTreeTask {
 }
 
 /**
- * Digests every file of an open tree, and measures what it has read.
- * @throws IoError CHANGED if a file changes meanwhile, or there is anything but files and folders
+ * Digests every file of an open tree, and measures what it has read. Symbolic links are measured, and have no line: they
+ * lead to bytes that nobody has staged.
+ * @throws IoError CHANGED if a file changes meanwhile, or there is anything but files, folders and links
  */
 export function digestPublished(task: DigestTreeTask): Promise<TaskOutcome<Measure>> {
   const progress = new Progress(task.progressMemory);
@@ -32,6 +42,11 @@ export function digestPublished(task: DigestTreeTask): Promise<TaskOutcome<Measu
     );
     for (const entry of entries.toSorted((one, other) => (one.name < other.name ? -1 : 1))) {
       const below = path === '' ? entry.name : `${path}/${entry.name}`;
+      if (entry.isSymbolicLink()) {
+        const link = at('target', below, () => lstatSync(pathAt(folderFd, entry.name)));
+        total = addMeasures(total, measureOf(link));
+        continue;
+      }
       const isFolder = entry.isDirectory();
       const open = () => openSync(pathAt(folderFd, entry.name), isFolder ? folderFlags : fileFlags);
       if (!isFolder && !entry.isFile()) throw changed(below);

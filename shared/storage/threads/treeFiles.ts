@@ -1,3 +1,4 @@
+import { createHash, type Hash } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -17,6 +18,7 @@ import { settableTime } from '../io/fileTime.ts';
 import { dataRuns, mayHaveHoles } from '../io/holes.ts';
 import { at, IoError, throwIfStopped } from '../io/ioFailure.ts';
 import type { Progress } from '../progress.ts';
+import { checksumLine } from './checksumLine.ts';
 
 /** Who shall own what is copied; undefined where the service may not change owners. */
 export interface Owner {
@@ -38,6 +40,8 @@ export interface CopyOptions {
   readonly owner: Owner | undefined;
   /** Whether the file system may be able to share blocks between copies (reflink). */
   readonly mayClone: boolean;
+  /** Gets a line with the SHA-256 of the file; undefined where none is wanted. */
+  readonly checksums: string[] | undefined;
   readonly progress: Progress;
 }
 
@@ -57,7 +61,7 @@ export function openForReading(folderFd: number, name: string): number {
  */
 export async function copyOpenFile(
   file: FileCopy,
-  { owner, mayClone, progress }: CopyOptions,
+  { owner, mayClone, checksums, progress }: CopyOptions,
 ): Promise<{ readonly isCloned: boolean; readonly copy: Stats }> {
   const { sourceFd: source, path } = file;
   const before = fstatSync(source);
@@ -66,8 +70,13 @@ export async function copyOpenFile(
   const target = at('target', path, () => openSync(pathAt(file.folderFd, file.name), targetFlags, mode));
   try {
     const isCloned = mayClone && clone(source, target);
-    if (isCloned) progress.addBytes(before.size);
-    else await copyBytes({ source, target, path }, before, progress);
+    const hash = checksums && createHash('sha256');
+    if (!isCloned) await copyBytes({ source, target, path }, before, progress, hash);
+    else {
+      if (hash) digestBytes(target, hash, progress);
+      progress.addBytes(before.size);
+    }
+    if (hash) checksums.push(checksumLine(hash.digest('hex'), path));
     // A file read in one piece is of one version; the tree's second measure shows which.
     if (before.size > buffer.length) checkUnchanged({ source, target, path }, before);
     at('target', path, () => {
@@ -99,11 +108,23 @@ function clone(source: number, target: number): boolean {
   }
 }
 
+/** Of a clone nothing has been read yet. */
+function digestBytes(fd: number, hash: Hash, progress: Progress): void {
+  for (let position = 0; ; ) {
+    throwIfStopped(progress);
+    const length = readSync(fd, buffer, 0, buffer.length, position);
+    if (length === 0) return;
+    hash.update(buffer.subarray(0, length));
+    position += length;
+  }
+}
+
 /** Copies as many bytes as the file had when it was opened; that it has not grown is seen by `checkUnchanged`. */
 async function copyBytes(
   { source, target, path }: OpenPair,
   before: Stats,
   progress: Progress,
+  hash: Hash | undefined,
 ): Promise<void> {
   const isSparse = mayHaveHoles(before);
   const pieceBytes = progress.pieceBytes(buffer.length);
@@ -113,6 +134,7 @@ async function copyBytes(
     // What is read is written immediately: other tasks of this thread, which run while one waits, use the same buffer.
     const length = at('source', path, () => readSync(source, buffer, 0, wanted, copied));
     if (length === 0) throw changed(path);
+    hash?.update(buffer.subarray(0, length));
     at('target', path, () => {
       if (isSparse) progress.addHoles(length - writeData(target, buffer.subarray(0, length), copied));
       else writeAll(target, buffer.subarray(0, length), copied);
@@ -134,9 +156,11 @@ function writeData(target: number, bytes: Buffer, position: number): number {
   return written;
 }
 
-function writeAll(target: number, bytes: Buffer, position: number): void {
+/** Writes all bytes: from a position on, or at the end. */
+export function writeAll(target: number, bytes: Buffer, position?: number): void {
   for (let written = 0; written < bytes.length; ) {
-    written += writeSync(target, bytes, written, bytes.length - written, position + written);
+    const place = position === undefined ? null : position + written;
+    written += writeSync(target, bytes, written, bytes.length - written, place);
   }
 }
 

@@ -11,12 +11,13 @@ import {
   mkdirSync,
   openSync,
 } from 'node:fs';
+import { bytesOf } from '../../model/fileName.ts';
 import { pathAt } from '../io/descriptorPath.ts';
 import { settableTime } from '../io/fileTime.ts';
 import { at, IoError, settle, type TaskOutcome } from '../io/ioFailure.ts';
 import { Progress, type ProgressMemory } from '../progress.ts';
 import { addMeasures, emptyMeasure, type Measure, measureOf } from './fingerprint.ts';
-import { changed, copyOpenFile, type Owner, openForReading } from './treeFiles.ts';
+import { changed, copyOpenFile, type Owner, openForReading, writeAll } from './treeFiles.ts';
 import { visitTree } from './treeVisit.ts';
 import {
   type FormerModes,
@@ -38,6 +39,8 @@ interface MakingVisit extends StoppableVisit {
 interface CopyVisit extends MakingVisit {
   /** Whether the file system may be able to share blocks between copies (reflink). */
   readonly mayClone: boolean;
+  /** Gets a line with the SHA-256 of each file; undefined where none is wanted. */
+  readonly checksumsFd: number | undefined;
 }
 
 interface CopyOpenFileTask {
@@ -47,6 +50,7 @@ interface CopyOpenFileTask {
   readonly path: string;
   readonly owner: Owner | undefined;
   readonly mayClone: boolean;
+  readonly checksumsFd: number | undefined;
   readonly progressMemory: ProgressMemory;
 }
 
@@ -81,12 +85,13 @@ export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & Copie
     const progress = new Progress(task.progressMemory);
     let { mayClone } = task;
     const measure = { ...emptyMeasure };
+    const checksums = task.checksumsFd === undefined ? undefined : [];
     const file = async (folder: VisitedFolder, name: string) => {
       const path = pathOf(folder, name);
       const sourceFd = at('source', path, () => openForReading(folder.sourceFd, name));
       try {
         const copy = { sourceFd, folderFd: targetOf(folder), name, path };
-        const copied = await copyOpenFile(copy, { owner: task.owner, mayClone, progress });
+        const copied = await copyOpenFile(copy, { owner: task.owner, mayClone, checksums, progress });
         mayClone = copied.isCloned;
         Object.assign(measure, addMeasures(measure, measureOf(copied.copy)));
       } finally {
@@ -94,6 +99,7 @@ export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & Copie
       }
     };
     const rest = await visitTree(task, { ...folderWork(task), file }, progress);
+    writeChecksums(checksums, task.checksumsFd);
     return { ...rest, mayClone, measure };
   });
 }
@@ -102,10 +108,18 @@ export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & Copie
 export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<CopiedFiles>> {
   return settle(async () => {
     const { fileFd: sourceFd, folderFd, name, path, owner, mayClone } = task;
-    const options = { owner, mayClone, progress: new Progress(task.progressMemory) };
+    const checksums = task.checksumsFd === undefined ? undefined : [];
+    const options = { owner, mayClone, checksums, progress: new Progress(task.progressMemory) };
     const { isCloned, copy } = await copyOpenFile({ sourceFd, folderFd, name, path }, options);
+    writeChecksums(checksums, task.checksumsFd);
     return { mayClone: isCloned, measure: measureOf(copy) };
   });
+}
+
+/** All threads write to the same open file, each whole lines at its end. */
+function writeChecksums(lines: readonly string[] = [], fd: number | undefined): void {
+  if (fd === undefined || lines.length === 0) return;
+  at('target', '', () => writeAll(fd, bytesOf(lines.join(''))));
 }
 
 /** A visit that made links: the modes that it changed are known however it ended. */

@@ -47,6 +47,13 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['the operations of a user', () => list({ username: 'user-3' })],
     ['the failed operations of a user', () => list({ username: 'user-3', phase: 'ERROR' })],
     ['all conditions', () => list({ username: 'user-3', phase: 'ERROR', method: 'local_copy', since })],
+    ['the data of a user', () => list({ username: 'user-3', data: 'present' })],
+    [
+      'the data of a user by one method',
+      () => list({ username: 'user-3', data: 'removed', method: 'local_copy' }),
+    ],
+    ['removals that were interrupted', () => repository.findInterruptedRemovals()],
+    ['what was removed', () => list({ data: 'expired', phase: 'COMPLETED', since })],
     ['the operations since a time', () => list({ since })],
     [
       'what has changed',
@@ -123,6 +130,9 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['method and user', 'method_username', { username, method }],
     ['phase and method', 'status_method', { phase, method }],
     ['phase, method and user', 'status_method_username', { phase, method, username }],
+    ['staged data', 'data_state', { data: 'present' }],
+    ['staged data of a user', 'data_state_username', { data: 'present', username }],
+    ['staged data of a user by a method', 'data_state_username', { data: 'present', username, method }],
   ];
 
   test.each(filters)(
@@ -154,7 +164,7 @@ async function fill(connection: TestConnection): Promise<void> {
     await execute(
       connection,
       `INSERT INTO staging_operations
-         (id, status, method, username, source_etag, sha256, reserved_on, reservation_number, created_at, updated_at)
+         (id, status, method, username, source_etag, sha256, outcome, reserved_on, reservation_number, created_at, updated_at)
        VALUES ${rows.join(',')}`,
     );
   }
@@ -169,7 +179,9 @@ function makeRow(number: number): string {
   const phase = number > 7950 ? 'EXECUTING' : Math.floor(number / 40) % 50 === 0 ? 'ERROR' : 'COMPLETED';
   const method = number % 2 === 0 ? 'local_copy' : 'symlink_copy';
   const user = `user-${Math.floor(number / 2) % 20}`;
-  const texts = [id, phase, method, user, `"tag-${number % 500}"`, 'a'.repeat(64)];
+  // What was there already is no data of an operation's own.
+  const outcome = number % 3 === 0 ? 'already_present' : 'staged';
+  const texts = [id, phase, method, user, `"tag-${number % 500}"`, 'a'.repeat(64), outcome];
   // One a second, so that the last hour has few of them.
   const updatedAt = new Date(Date.UTC(2026, 10, 23) + number * 1000).toISOString();
   const times = `'2026-11-23 00:00:00.000', '${updatedAt.slice(0, -1)}'`;

@@ -1,5 +1,11 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
+import {
+  type Completion,
+  dataStateOf,
+  dataStates,
+  type NewOperation,
+} from '../../../shared/model/operation.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
@@ -41,7 +47,6 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await repository.recordRemoval(id, { by: 'alice', reason: 'user' })).toMatchObject({
       removedBy: 'alice',
       removalReason: 'user',
-      removalWorker: null,
       expiresAt: null,
       targetEtag: '"tag"',
     });
@@ -50,6 +55,34 @@ export function testRemovals(database: DatabaseUnderTest): void {
     await other.recordRemoval(id, { by: null, reason: 'lifetime' });
     expect(await now(id)).toEqual(removed);
     expect(await other.claimRemoval(removed)).toBe(false);
+  });
+
+  test('a claim is kept after the removal is recorded, until it is given up or its process is known to be dead', async () => {
+    const operation = await staged();
+    expect(await repository.claimRemoval(operation, { by: 'alice', reason: 'user' })).toBe(true);
+    const isInterrupted = async () =>
+      (await repository.findInterruptedRemovals()).some(({ id }) => id === operation.id);
+    expect(await isInterrupted()).toBe(false);
+    await repository.recordRemoval(operation.id, { by: 'alice', reason: 'user' });
+    expect((await now(operation.id)).removalWorker).not.toBeNull();
+    await repository.releaseRemoval(operation.id);
+    expect(await now(operation.id)).toMatchObject({ removalWorker: null, removedBy: 'alice' });
+  });
+
+  test('who asked for a removal that did not take place is forgotten', async () => {
+    const operation = await staged();
+    await repository.claimRemoval(operation, { by: 'alice', reason: 'user' });
+    expect(await now(operation.id)).toMatchObject({ removedBy: 'alice', removedAt: null });
+    await repository.releaseRemoval(operation.id);
+    expect(await now(operation.id)).toMatchObject({ removedBy: null, removalReason: null, removedAt: null });
+  });
+
+  test('of several that go on with an interrupted removal one succeeds', async () => {
+    const operation = await staged();
+    await repository.claimRemoval(operation, { by: 'alice', reason: 'user' });
+    const held = await now(operation.id);
+    const taken = await Promise.all([other.takeOverRemoval(held), other.takeOverRemoval(held)]);
+    expect(taken.toSorted()).toEqual([false, true]);
   });
 
   test('what has expired is found, what expires first coming first, until it is removed or kept', async () => {
@@ -78,5 +111,41 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await isFound()).toBe(true);
     expect([await repository.recordWarning(id), await other.recordWarning(id)]).toEqual([true, false]);
     expect(await isFound()).toBe(false);
+  });
+
+  test('lists are filtered by what became of the data, as the model says of each operation', async () => {
+    const username = 'collector';
+    const ended = async (given: Partial<NewOperation>, completion: Completion) => {
+      const { id } = await repository.create({ ...request, username, ...given });
+      await repository.claim(id);
+      return (await repository.complete(id, completion)).id;
+    };
+    const kept = await ended({}, { outcome: 'staged' });
+    const linked = await ended({ method: 'symlink_copy' }, { outcome: 'staged' });
+    const removed = await ended({}, { outcome: 'staged' });
+    const expired = await ended({}, { outcome: 'staged' });
+    await ended({}, { outcome: 'already_present' });
+    await ended({ method: 'jupyter_copy' }, { outcome: 'staged' });
+    await ended({ method: null }, { outcome: 'staged' });
+    await ended({}, { outcome: null });
+    await repository.create({ ...request, username });
+    await repository.recordRemoval(removed, { by: 'alice', reason: 'user' });
+    await repository.recordRemoval(expired, { by: null, reason: 'lifetime' });
+
+    const all = await repository.list({ username }, { limit: 100 }, theService);
+    const expected = { present: [linked, kept], removed: [removed], expired: [expired] };
+    for (const data of dataStates) {
+      const { operations } = await repository.list({ username, data }, { limit: 100 }, theService);
+      expect(operations.map(({ id }) => id)).toEqual(expected[data]);
+      expect(all.operations.filter((one) => dataStateOf(one) === data)).toEqual(operations);
+      const sorted = await repository.list({ username, data }, { limit: 100, order: 'largest' }, theService);
+      expect(sorted.operations.map(({ id }) => id).toSorted()).toEqual(expected[data].toSorted());
+    }
+    const { operations } = await repository.list(
+      { username, data: 'present', method: 'symlink_copy' },
+      { limit: 1 },
+      theService,
+    );
+    expect(operations.map(({ id }) => id)).toEqual([linked]);
   });
 }

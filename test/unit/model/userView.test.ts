@@ -4,6 +4,7 @@ import { userPlaceOf } from '../../../shared/model/userView.ts';
 const view = {
   notebookPath: '/home/{username}/staged',
   userAreaUrl: 'https://hub.example.org/user/{username}/lab/tree/staged',
+  notebookServerUrl: undefined,
 };
 const staged = {
   phase: 'COMPLETED',
@@ -16,6 +17,14 @@ test('what was staged is where the site says that its user sees it', () => {
   expect(userPlaceOf(staged, view)).toEqual({
     notebookPath: '/home/ann@b.org/staged/project/a b.fits',
     url: 'https://hub.example.org/user/ann%40b.org/lab/tree/staged/project/a%20b.fits',
+  });
+});
+
+test('what was copied to a notebook server is where the hub shows that', () => {
+  const notebookServerUrl = 'https://hub.example.org/user/{username}/lab/tree';
+  expect(userPlaceOf({ ...staged, method: 'jupyter_copy' }, { ...view, notebookServerUrl })).toEqual({
+    notebookPath: null,
+    url: 'https://hub.example.org/user/ann%40b.org/lab/tree/project/a%20b.fits',
   });
 });
 
@@ -38,6 +47,6 @@ test.each([
 });
 
 test('neither does a site that has not said how users see their areas', () => {
-  const silent = { notebookPath: undefined, userAreaUrl: undefined };
+  const silent = { notebookPath: undefined, userAreaUrl: undefined, notebookServerUrl: undefined };
   expect(userPlaceOf(staged, silent)).toEqual({ notebookPath: null, url: null });
 });

@@ -3,7 +3,7 @@ import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
-import { openingOf, writableCopyOf } from '../../../web/src/views/stage/stagedCommands.ts';
+import { openingOf, writableCopyOf } from '../../../web/src/components/staged/stagedCommands.ts';
 
 test.each([
   ['/areas/anna/m31.fits', 'from astropy.io import fits; hdus = fits.open("/areas/anna/m31.fits")'],

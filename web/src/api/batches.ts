@@ -1,4 +1,4 @@
-import { queryOptions, useQuery } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, useQuery } from '@tanstack/react-query';
 import { batchMethodSchema } from '../../../shared/http/contract/batches.ts';
 import { partDone } from './batchProgress.ts';
 import { answerOf, api, type components } from './client.ts';
@@ -6,6 +6,7 @@ import { polling, queryClient } from './queryClient.ts';
 import { type Look, type Speed, speedOf } from './speed.ts';
 
 export type Batch = components['schemas']['BatchDetail'];
+export type BatchSummary = components['schemas']['Batch'];
 export type BatchItem = components['schemas']['DataItem'] & { readonly local_path_on_storage: string };
 
 /** A batch to request: its items, user and method. */
@@ -35,6 +36,34 @@ const looks = new Map<string, readonly Look[]>();
 /** Whether a batch has ended. */
 export function hasBatchEnded({ finished_at }: Pick<Batch, 'finished_at'>): boolean {
   return finished_at !== null;
+}
+
+/** Whether some of its items are there, though not all: that is no failure. */
+export function isPartlyStaged({
+  phase,
+  finished_at,
+  all_or_nothing,
+  counts,
+}: Pick<Batch, 'phase' | 'finished_at' | 'all_or_nothing' | 'counts'>): boolean {
+  const hasEnded = finished_at !== null && phase === 'ERROR';
+  return hasEnded && !all_or_nothing && (counts.COMPLETED ?? 0) > 0;
+}
+
+/** The batches of a user, or all that may be seen, newest first, in pages. */
+export function batchListQuery(username: string | undefined) {
+  return infiniteQueryOptions({
+    queryKey: ['batches', username],
+    queryFn: ({ signal, pageParam }) =>
+      answerOf(
+        api().GET('/batches', {
+          params: { query: { username, cursor: pageParam || undefined, limit: 50 } },
+          signal,
+        }),
+      ),
+    initialPageParam: '',
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    refetchInterval: ({ state }) => ((state.data?.pages.length ?? 0) > 3 ? false : polling(5000)({ state })),
+  });
 }
 
 function batchQuery(id: string) {

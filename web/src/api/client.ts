@@ -14,7 +14,10 @@ let client: Client<paths, 'application/json'> | undefined;
 
 /** The client of the JSON API, typed by its OpenAPI document. Its calls fail only with an ApiError. */
 export function api(): Client<paths, 'application/json'> {
-  client ??= createClient<paths, 'application/json'>({ baseUrl: apiUrl(''), fetch: fetchFromService });
+  client ??= createClient<paths, 'application/json'>({
+    baseUrl: apiUrl(''),
+    fetch: (request) => fetchFromService(request),
+  });
   return client;
 }
 

@@ -5,12 +5,12 @@ import { ApiError } from './apiError.ts';
 import { reportReachable, reportUnknownCaller } from './connection.ts';
 import { parseJson } from './parseJson.ts';
 
-/** A GET request is answered soon or not at all; a POST may take longer. */
+/** Most GET requests are answered soon or not at all; a POST may take longer. */
 const lookTimeoutMs = 20_000;
 
 /** Like `fetch`, for the service, with success statuses only. Records whether the service answers. @throws ApiError */
-export async function fetchFromService(request: Request): Promise<Response> {
-  const response = await fetch(request, { signal: signalOf(request) }).catch((cause: unknown) => {
+export async function fetchFromService(request: Request, timeoutMs = lookTimeoutMs): Promise<Response> {
+  const response = await fetch(request, { signal: signalOf(request, timeoutMs) }).catch((cause: unknown) => {
     if (!request.signal.aborted) reportReachable(false);
     throw unreachable(cause);
   });
@@ -27,8 +27,8 @@ export async function fetchFromService(request: Request): Promise<Response> {
   return response;
 }
 
-function signalOf({ method, signal }: Request): AbortSignal {
-  return method === 'GET' ? AbortSignal.any([signal, AbortSignal.timeout(lookTimeoutMs)]) : signal;
+function signalOf({ method, signal }: Request, timeoutMs: number): AbortSignal {
+  return method === 'GET' ? AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]) : signal;
 }
 
 function textOf(response: Response): Promise<string> {

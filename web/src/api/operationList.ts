@@ -1,5 +1,5 @@
 import { type InfiniteData, infiniteQueryOptions } from '@tanstack/react-query';
-import type { PageOrder } from '../../../shared/model/operation.ts';
+import type { DataState, PageOrder } from '../../../shared/model/operation.ts';
 import { apiUrl } from './apiAddress.ts';
 import { answerOf, api, type components, type Operation } from './client.ts';
 import { polling, queryClient } from './queryClient.ts';
@@ -13,6 +13,8 @@ export interface OperationFilters {
   readonly username?: string | undefined;
   /** Only items of this batch. */
   readonly batch?: string | undefined;
+  /** Only those that have put data into a user area, which is in this state. */
+  readonly data?: DataState | undefined;
   readonly text?: string | undefined;
   /** ISO 8601. */
   readonly since?: string | undefined;
@@ -78,7 +80,7 @@ export function csvUrl(filters: OperationFilters): string {
 }
 
 function isWanted(
-  { phase, method, username, batch, text, since, order }: OperationFilters,
+  { phase, method, username, batch, data, text, since, order }: OperationFilters,
   operation: Operation,
 ): boolean {
   // In a list with another order, the place of a new operation is unknown: the next refresh brings it.
@@ -90,6 +92,7 @@ function isWanted(
     (method === undefined || operation.method === method) &&
     (username === undefined || operation.username === username) &&
     (batch === undefined || operation.batch_id === batch) &&
+    (data === undefined || operation.data === data) &&
     (text === undefined || texts.some((one) => one?.toLowerCase().includes(text.toLowerCase())))
   );
 }

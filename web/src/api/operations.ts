@@ -98,7 +98,7 @@ export function downloadsQuery(username: string) {
 }
 
 /** Caches a new state of an operation; when its phase has changed, lists are refetched. */
-function remember(operation: Operation): Operation {
+export function remember(operation: Operation): Operation {
   const { queryKey } = operationQuery(operation.id);
   const isNews = queryClient.getQueryData(queryKey)?.phase !== operation.phase;
   queryClient.setQueryData(queryKey, operation);

@@ -8,6 +8,7 @@ import { Loading } from '../components/Loading.tsx';
 import { useRoute } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
 import { ConnectionNotice } from './ConnectionNotice.tsx';
+import { EndNotifications } from './EndNotifications.tsx';
 import { FinishToasts } from './FinishToasts.tsx';
 import { Footer } from './Footer.tsx';
 import styles from './Frame.module.css';
@@ -45,6 +46,7 @@ export function Frame() {
       </Header>
       <ConnectionNotice />
       {caller && <FinishToasts />}
+      {caller && <EndNotifications />}
       <main ref={main} id="content" tabIndex={-1} className={styles.main}>
         <ErrorBoundary key={view}>
           {session && !caller && <Login session={session} />}

@@ -6,6 +6,7 @@ import styles from './Navigation.module.css';
 
 const targets: Readonly<Record<View, { href: string; icon: IconName }>> = {
   stage: { href: hrefs.stage(), icon: 'stage' },
+  data: { href: hrefs.data(), icon: 'bucket' },
   operations: { href: hrefs.operations(), icon: 'list' },
   logs: { href: hrefs.logs(), icon: 'lines' },
   files: { href: hrefs.files(), icon: 'folder' },

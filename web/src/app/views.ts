@@ -8,6 +8,7 @@ const retryMs = 2000;
 
 const loaders: Readonly<Record<View, () => ViewModule>> = {
   stage: () => import('../views/stage/StageView.tsx'),
+  data: () => import('../views/data/MyDataView.tsx'),
   operations: () => import('../views/operations/OperationsView.tsx'),
   logs: () => import('../views/logs/LogsView.tsx'),
   files: () => import('../views/files/FilesView.tsx'),
@@ -17,6 +18,7 @@ const loaders: Readonly<Record<View, () => ViewModule>> = {
 /** The views, each loaded when it is first shown. */
 export const viewComponents: Readonly<Record<View, LazyExoticComponent<ComponentType>>> = {
   stage: lazy(() => loadWithRetries(loaders.stage)),
+  data: lazy(() => loadWithRetries(loaders.data)),
   operations: lazy(() => loadWithRetries(loaders.operations)),
   logs: lazy(() => loadWithRetries(loaders.logs)),
   files: lazy(() => loadWithRetries(loaders.files)),

@@ -3,6 +3,7 @@ import type { Operation } from '../api/client.ts';
 import { hrefs } from '../routing/useRoute.ts';
 import { batchStrings } from '../strings/batch.ts';
 import { commonStrings } from '../strings/common.ts';
+import { remedyOf } from '../strings/remedies.ts';
 import styles from './BatchFailures.module.css';
 
 /** The first failed items of a batch, with reason and remedy; and a link to all of them. */
@@ -46,7 +47,7 @@ function Item({ operation, hasRemedy }: { operation: Operation; hasRemedy: boole
         <code>{error_code}</code>
       </p>
       <p>{error_reason}</p>
-      {hasRemedy && <p className={styles.remedy}>{remedy}</p>}
+      {hasRemedy && <p className={styles.remedy}>{remedyOf(error_code, remedy)}</p>}
     </li>
   );
 }

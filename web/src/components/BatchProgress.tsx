@@ -25,7 +25,7 @@ export function BatchProgress({ batch, title }: { batch: SeenBatch; title: strin
         />
         {failed > 0 && <Progress.Section value={100 * failed} color="red" withAria={false} />}
       </Progress.Root>
-      <ProgressFacts facts={facts} abort={() => abortBatch(batch.id)} />
+      <ProgressFacts facts={facts} of={{ kind: 'batch', id: batch.id }} abort={() => abortBatch(batch.id)} />
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react';
-import { hasBatchEnded, retryBatch, type SeenBatch } from '../api/batches.ts';
+import { hasBatchEnded, isPartlyStaged, retryBatch, type SeenBatch } from '../api/batches.ts';
 import { hrefs } from '../routing/useRoute.ts';
 import { batchStrings } from '../strings/batch.ts';
 import { operationStrings } from '../strings/operation.ts';
@@ -59,10 +59,6 @@ export function BatchState({ batch, title, hasList = false, children }: BatchSta
 function kindOf(batch: SeenBatch): 'plain' | 'warn' | 'bad' {
   if (batch.phase === 'ABORTED') return 'plain';
   return isPartlyStaged(batch) ? 'warn' : 'bad';
-}
-
-function isPartlyStaged(batch: SeenBatch): boolean {
-  return hasBatchEnded(batch) && !batch.all_or_nothing && (batch.counts.COMPLETED ?? 0) > 0;
 }
 
 /** Why the whole batch was refused, or was not published. */

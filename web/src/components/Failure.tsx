@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { ApiError } from '../api/apiError.ts';
 import { hrefs } from '../routing/useRoute.ts';
 import { commonStrings } from '../strings/common.ts';
+import { remedyOf } from '../strings/remedies.ts';
 import styles from './Failure.module.css';
 import { Loading } from './Loading.tsx';
 import { Message } from './Message.tsx';
@@ -25,7 +26,7 @@ export function Failure({ error, remedy, describe, children }: FailureProps) {
   return (
     <Message kind="bad" title={error.message}>
       <FieldErrors errors={problem?.errors ?? []} describe={describe} />
-      <p>{problem?.remedy ?? remedy ?? commonStrings.triesAgain}</p>
+      <p>{remedyOf(problem?.code, problem?.remedy ?? remedy ?? commonStrings.triesAgain)}</p>
       {problem && (
         <p className={styles.small}>
           <code>{problem.code}</code> (HTTP {problem.status})

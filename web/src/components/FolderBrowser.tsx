@@ -116,6 +116,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
           {isDeep ? browserStrings.searchFolderOnly : browserStrings.searchBeneath}
         </button>
       )}
+      {!isInObjectStore(path) && <FolderSize key={path} path={path} />}
       <div className={styles.list}>
         {isDeep && wanted !== '' ? (
           <DeepSearch key={path} folder={path} text={filter.trim()} {...entryProps} />
@@ -136,7 +137,6 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
           </Loaded>
         )}
       </div>
-      {!isInObjectStore(path) && <FolderSize key={path} path={path} />}
     </>
   );
 }

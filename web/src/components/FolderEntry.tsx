@@ -2,6 +2,7 @@ import { Checkbox } from '@mantine/core';
 import type { DirectoryEntry } from '../api/client.ts';
 import { formatSize, formatTime } from '../format/format.ts';
 import { browserStrings } from '../strings/browser.ts';
+import { BreakablePath } from './BreakablePath.tsx';
 import styles from './Browser.module.css';
 import { Icon, type IconName } from './Icon.tsx';
 import { listKeyTarget } from './listKeys.ts';
@@ -70,7 +71,7 @@ export function FolderEntry(props: FolderEntryProps) {
       >
         <Icon name={format === undefined ? icons[kind] : 'dataset'} />
         <span className={styles.text}>
-          {name.replace(/\/$/, '')}
+          <BreakablePath path={name.replace(/\/$/, '')} />
           {isFolder && '/'}
           {format !== undefined && (
             <>

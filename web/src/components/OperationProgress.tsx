@@ -23,7 +23,11 @@ export function OperationProgress({ operation }: { operation: Operation }) {
           aria-valuetext={facts.join(', ')}
         />
       </Progress.Root>
-      <ProgressFacts facts={facts} abort={() => abortOperation(operation.id)} />
+      <ProgressFacts
+        facts={facts}
+        of={{ kind: 'operation', id: operation.id }}
+        abort={() => abortOperation(operation.id)}
+      />
     </div>
   );
 }

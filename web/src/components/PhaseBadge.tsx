@@ -13,14 +13,23 @@ const icons: Readonly<Record<Operation['phase'], IconName>> = {
 };
 
 export interface PhaseBadgeProps {
-  readonly operation: Pick<Operation, 'phase'> & Partial<Pick<Operation, 'outcome' | 'present'>>;
+  readonly operation: Pick<Operation, 'phase'> &
+    Partial<Pick<Operation, 'outcome' | 'present'>> & {
+      /** Of a batch: some of its items are there. */
+      readonly isPartial?: boolean;
+    };
 }
 
 /** Where an operation or a batch stands, in a word and a colour. */
 export function PhaseBadge({ operation }: PhaseBadgeProps) {
-  const { phase, present } = operation;
+  const { phase, present, isPartial = false } = operation;
   return (
-    <span className={styles.badge} data-phase={phase} data-present={present}>
+    <span
+      className={styles.badge}
+      data-phase={phase}
+      data-present={present}
+      data-partial={isPartial || undefined}
+    >
       <Icon name={present === 'differs' ? 'alert' : icons[phase]} />
       {stateText(operation)}
     </span>
@@ -28,7 +37,8 @@ export function PhaseBadge({ operation }: PhaseBadgeProps) {
 }
 
 /** The same in words only. */
-export function stateText({ phase, outcome, present }: PhaseBadgeProps['operation']): string {
+export function stateText({ phase, outcome, present, isPartial }: PhaseBadgeProps['operation']): string {
+  if (isPartial) return commonStrings.partlyStaged;
   if (outcome !== 'already_present') return commonStrings.phases[phase];
   return present === 'differs' ? commonStrings.otherVersionPresent : commonStrings.alreadyPresent;
 }

@@ -1,22 +1,27 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
+import type { Awaited } from '../state/tellings.ts';
 import { operationStrings } from '../strings/operation.ts';
 import { Failure } from './Failure.tsx';
 import { Icon } from './Icon.tsx';
 import styles from './OperationProgress.module.css';
+import { TellWhenDone } from './TellWhenDone.tsx';
 
 interface ProgressFactsProps {
   readonly facts: readonly string[];
+  /** Whose progress it is. */
+  readonly of: Awaited;
   abort(): Promise<unknown>;
 }
 
 /** Below a progress bar: the progress in words, and the abort button. */
-export function ProgressFacts({ facts, abort }: ProgressFactsProps) {
+export function ProgressFacts({ facts, of, abort }: ProgressFactsProps) {
   const aborting = useMutation({ mutationFn: abort });
   return (
     <>
       <div className={styles.line}>
         <p className={styles.facts}>{facts.join(' · ')}</p>
+        <TellWhenDone {...of} />
         <Button
           size="compact-sm"
           variant="default"

@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from 'react';
 
 /** The views of the page, in the order of its navigation. */
-export const views = ['stage', 'operations', 'logs', 'files', 'overview'] as const;
+export const views = ['stage', 'data', 'operations', 'logs', 'files', 'overview'] as const;
 
 export type View = (typeof views)[number];
 
@@ -31,6 +31,7 @@ export const hrefs = {
       phase?: string;
     } = {},
   ) => withParameters('#/', parameters),
+  data: (parameters: Parameters = {}) => withParameters('#/data', parameters),
   operations: (parameters: Parameters = {}) => withParameters('#/operations', parameters),
   operation: (id: string, parameters: Parameters = {}) =>
     withParameters(`#/operations/${encodeURIComponent(id)}`, parameters),

@@ -6,6 +6,7 @@ export const commonStrings = {
   apiDocumentation: 'API',
   viewTitles: {
     stage: 'Stage',
+    data: 'My data',
     operations: 'Operations',
     logs: 'Logs',
     files: 'Files',
@@ -47,6 +48,7 @@ export const commonStrings = {
     ERROR: 'Failed',
     ABORTED: 'Aborted',
   },
+  partlyStaged: 'Partly staged',
   alreadyPresent: 'Already present',
   otherVersionPresent: 'Other version present',
   finished: (name: string, end: string) => `${name}: ${end}`,

@@ -6,6 +6,9 @@ export const operationStrings = {
   filesOf: (done: string, total: string) => `${done} of ${total} files`,
   timeLeft: (time: string) => `${time} left`,
   abort: 'Abort',
+  tell: 'Tell me when it is done',
+  willTell: 'You will be told when it is done',
+  cannotTell: 'Your browser does not let this page notify you. Its settings for this site can allow that.',
   retry: 'Retry',
   aborted: 'Aborted. No partial data was left behind.',
   facts: {

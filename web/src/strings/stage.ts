@@ -97,6 +97,12 @@ export const stageStrings = {
   download: 'Download',
   downloadMany: (count: string) => `Download ${count} items`,
 
+  saveScript: 'Save as a script instead',
+  saveScriptHint:
+    'Run it where the data shall be: bash download.sh. It keeps the folders, and continues where it was interrupted.',
+  scriptPurpose:
+    'Downloads the chosen items into this folder. Run it again to continue; what is complete is left alone.',
+
   requests: 'Your requests',
   clearRequests: 'Clear ended',
   tryAgainWhenBack: 'The service may still be working on it: check the operations before you retry.',
@@ -107,14 +113,6 @@ export const stageStrings = {
   downloadBegun: (name: string) => `The download of ${name} has started.`,
   downloadBegunHint: 'Your browser shows the progress.',
   details: 'Next steps, checksums and scripts',
-  nextSteps: {
-    open: 'To open it, in Python:',
-    copy: 'To make a copy that you can change, in a terminal:',
-    copyInNotebook: 'To make a copy that you can change, in a terminal of JupyterLab:',
-    link: 'To show it to somebody:',
-  },
-  removal: 'To remove it, in a terminal:',
-  removalInNotebook: 'To remove it, in a terminal of JupyterLab:',
   downloadAgain: 'Download again',
   wholeStorage: 'the storage',
   script: 'Same request as a script',

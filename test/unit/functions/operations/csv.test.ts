@@ -28,7 +28,7 @@ afterAll(async () => {
 
 const wanted = (more: Partial<CsvExport> = {}): CsvExport => ({
   operations,
-  site: { notebookPath: undefined, userAreaUrl: undefined },
+  site: { notebookPath: undefined, userAreaUrl: undefined, notebookServerUrl: undefined },
   filter: {},
   viewer: theService,
   order: 'oldest',

@@ -25,6 +25,7 @@ export function LogList({ rows, search, isFollowing, onFollow }: LogListProps) {
     count: rows.length,
     getScrollElement: () => place.current,
     estimateSize: () => rowHeightPx,
+    getItemKey: (index) => rows[index]?.number ?? index,
     overscan: 20,
   });
   const newest = rows.at(-1)?.number;
@@ -53,16 +54,38 @@ export function LogList({ rows, search, isFollowing, onFollow }: LogListProps) {
       <div className={styles.all} style={{ height: virtualizer.getTotalSize() }}>
         {virtualizer.getVirtualItems().map(({ index, start }) => {
           const row = rows[index];
-          return row && <Line key={row.number} row={row} search={search} topPx={start} />;
+          return (
+            row && (
+              <Line
+                key={row.number}
+                row={row}
+                search={search}
+                topPx={start}
+                index={index}
+                measure={virtualizer.measureElement}
+              />
+            )
+          );
         })}
       </div>
     </section>
   );
 }
 
-function Line({ row, search, topPx }: { row: LogRow; search: string; topPx: number }) {
+interface LineProps {
+  readonly row: LogRow;
+  readonly search: string;
+  readonly topPx: number;
+  readonly index: number;
+  /** Long lines are wrapped on a phone, so each has a height of its own. */
+  measure(element: HTMLElement | null): void;
+}
+
+function Line({ row, search, topPx, index, measure }: LineProps) {
   return (
     <div
+      ref={measure}
+      data-index={index}
       className={styles.line}
       data-level={row.level.toLowerCase()}
       style={{ transform: `translateY(${topPx}px)` }}

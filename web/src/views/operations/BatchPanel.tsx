@@ -1,4 +1,4 @@
-import { useBatch } from '../../api/batches.ts';
+import { isPartlyStaged, useBatch } from '../../api/batches.ts';
 import { BatchFacts } from '../../components/BatchFacts.tsx';
 import { BatchState } from '../../components/BatchState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
@@ -30,7 +30,7 @@ export function BatchPanel({ id, parameters }: BatchPanelProps) {
                   <strong>{title}</strong>
                   <code>{batch.method}</code>
                   <span>{batch.username}</span>
-                  <PhaseBadge operation={{ phase: batch.phase, outcome: null }} />
+                  <PhaseBadge operation={{ phase: batch.phase, isPartial: isPartlyStaged(batch) }} />
                 </div>
                 <BatchState batch={batch} title={title} hasList />
                 <p>

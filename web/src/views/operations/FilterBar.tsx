@@ -3,12 +3,12 @@ import { stagingMethodNames } from '../../../../shared/model/methods.ts';
 import { pageOrders, phases } from '../../../../shared/model/operation.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
 import { Icon } from '../../components/Icon.tsx';
+import { TextFilter } from '../../components/TextFilter.tsx';
 import { hrefs, navigate } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';
 import { operationsStrings } from '../../strings/operations.ts';
 import { timeSpans } from './filters.ts';
 import styles from './Operations.module.css';
-import { TextFilter } from './TextFilter.tsx';
 
 interface FilterBarProps {
   readonly filters: OperationFilters;

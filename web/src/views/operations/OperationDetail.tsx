@@ -11,15 +11,19 @@ import { OperationFacts } from '../../components/OperationFacts.tsx';
 import { OperationProgress } from '../../components/OperationProgress.tsx';
 import { OtherVersion } from '../../components/OtherVersion.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { Expiry } from '../../components/staged/Expiry.tsx';
+import { NextSteps } from '../../components/staged/NextSteps.tsx';
+import { StagedActions } from '../../components/staged/StagedActions.tsx';
 import { formatDuration, formatTime } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { operationStrings } from '../../strings/operation.ts';
 import { operationsStrings } from '../../strings/operations.ts';
+import { remedyOf } from '../../strings/remedies.ts';
 import styles from './Operations.module.css';
 
 /** Everything that is known of one operation, and its actions. */
 export function OperationDetail({ operation }: { operation: Operation }) {
-  const { phase, error_reason, remedy, error_code, error_class } = operation;
+  const { phase, error_reason, remedy, error_code } = operation;
   return (
     <div className={styles.parts}>
       <div>
@@ -28,9 +32,9 @@ export function OperationDetail({ operation }: { operation: Operation }) {
       {!hasEnded(operation) && <OperationProgress operation={operation} />}
       {error_reason !== null && (
         <Message kind={phase === 'ABORTED' ? 'plain' : 'bad'} title={error_reason}>
-          <p>{remedy}</p>
+          <p>{remedyOf(error_code, remedy)}</p>
           <p>
-            <code>{error_code}</code> {error_class && `(${error_class})`}
+            <code>{error_code}</code>
           </p>
         </Message>
       )}
@@ -42,10 +46,18 @@ export function OperationDetail({ operation }: { operation: Operation }) {
       <Actions operation={operation} />
       <Fields operation={operation} />
       {phase === 'COMPLETED' && <OperationFacts operation={operation} />}
+      <Expiry operation={operation} />
+      {hasNextSteps(operation) && <NextSteps operation={operation} />}
+      <StagedActions operation={operation} />
       <Times operation={operation} />
       <LogLines id={operation.id} />
     </div>
   );
+}
+
+/** Where data was put, and is as far as is known. */
+function hasNextSteps({ phase, method, removed_at }: Operation): boolean {
+  return phase === 'COMPLETED' && method !== 'direct_download' && removed_at === null;
 }
 
 function Actions({ operation }: { operation: Operation }) {

@@ -2,6 +2,7 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { useEffect, useRef } from 'react';
 import type { Operation } from '../../api/client.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
+import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { PhaseBadge } from '../../components/PhaseBadge.tsx';
 import { formatDuration, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
@@ -47,8 +48,10 @@ export function OperationTable({
   useEffect(() => {
     if (hasMore && isNearEnd) onMore();
   }, [hasMore, isNearEnd, onMore]);
-  const above = (rows[0]?.index ?? 0) * rowHeightPx;
-  const below = (operations.length - 1 - (rows.at(-1)?.index ?? 0)) * rowHeightPx;
+  // On a phone each row is a card with a height of its own.
+  const { scrollMargin } = virtualizer.options;
+  const above = (rows[0]?.start ?? scrollMargin) - scrollMargin;
+  const below = virtualizer.getTotalSize() - ((rows.at(-1)?.end ?? scrollMargin) - scrollMargin);
   return (
     <table ref={place} className={styles.table} aria-label={operationsStrings.table}>
       <thead>
@@ -66,6 +69,8 @@ export function OperationTable({
             operation && (
               <Row
                 key={key}
+                index={index}
+                measure={virtualizer.measureElement}
                 operation={operation}
                 href={hrefs.operation(operation.id, Object.fromEntries(parameters))}
                 isShown={operation.id === shownId}
@@ -90,23 +95,29 @@ function Gap({ heightPx }: { heightPx: number }) {
 }
 
 interface RowProps {
+  readonly index: number;
+  measure(element: HTMLElement | null): void;
   readonly operation: Operation;
   readonly href: string;
   readonly isShown: boolean;
 }
 
-function Row({ operation, href, isShown }: RowProps) {
+function Row({ index, measure, operation, href, isShown }: RowProps) {
   const { id, local_path_on_storage, method, username, created_at } = operation;
   const percent = percentOf(operation);
   return (
-    <tr className={styles.row} data-shown={isShown || undefined}>
+    <tr ref={measure} data-index={index} className={styles.row} data-shown={isShown || undefined}>
       <td data-column="phase">
         <PhaseBadge operation={operation} />
         {percent !== undefined && <span className={styles.percent}>{percent} %</span>}
       </td>
       <td data-column="source">
         <a className={styles.link} href={href}>
-          {local_path_on_storage ?? commonStrings.operationLink(id)}
+          {local_path_on_storage === null ? (
+            commonStrings.operationLink(id)
+          ) : (
+            <BreakablePath path={local_path_on_storage} />
+          )}
         </a>
       </td>
       <td data-column="method">{method}</td>

@@ -1,3 +1,4 @@
+import { SegmentedControl } from '@mantine/core';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { operationSchema } from '../../../../shared/http/contract/operations.ts';
@@ -9,8 +10,9 @@ import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
 import { Loading } from '../../components/Loading.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
-import { useRoute } from '../../routing/useRoute.ts';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
+import { BatchList } from './BatchList.tsx';
 import { BatchPanel } from './BatchPanel.tsx';
 import { FilterBar } from './FilterBar.tsx';
 import { filtersOf } from './filters.ts';
@@ -18,8 +20,43 @@ import { OperationDrawer } from './OperationDrawer.tsx';
 import styles from './Operations.module.css';
 import { OperationTable } from './OperationTable.tsx';
 
-/** All operations, live, and one of them in a drawer. */
+/** All operations, or the batches; and one operation in a drawer. */
 export default function OperationsView() {
+  const { detail, parameters } = useRoute();
+  const hasBatches = detail === undefined && parameters.get('list') === 'batches';
+  return (
+    <>
+      {hasBatches ? (
+        <>
+          <ViewTitle title={operationsStrings.title} hint={operationsStrings.hint} />
+          <ListChoice list="batches" />
+          <BatchList username={parameters.get('username') ?? undefined} />
+        </>
+      ) : (
+        <Operations />
+      )}
+      <OperationDrawer id={detail} parameters={parameters} />
+    </>
+  );
+}
+
+function ListChoice({ list }: { list: keyof typeof operationsStrings.lists }) {
+  return (
+    <SegmentedControl
+      className={styles.lists}
+      aria-label={operationsStrings.list}
+      value={list}
+      onChange={(chosen) => navigate(hrefs.operations(chosen === 'batches' ? { list: chosen } : {}))}
+      data={[
+        { value: 'operations', label: operationsStrings.lists.operations },
+        { value: 'batches', label: operationsStrings.lists.batches },
+      ]}
+    />
+  );
+}
+
+/** All operations, live. */
+function Operations() {
   const { detail, parameters } = useRoute();
   const asked = String(parameters);
   const filters = useMemo(() => filtersOf(new URLSearchParams(asked)), [asked]);
@@ -42,6 +79,7 @@ export default function OperationsView() {
           </a>
         </div>
       </ViewTitle>
+      {batch === undefined && <ListChoice list="operations" />}
       {batch !== undefined && <BatchPanel key={batch} id={batch} parameters={parameters} />}
       <FilterBar filters={filters} parameters={parameters} />
       <Loaded query={query} placeholder={<Loading rows={10} />}>
@@ -64,7 +102,6 @@ export default function OperationsView() {
           );
         }}
       </Loaded>
-      <OperationDrawer id={detail} parameters={parameters} />
     </>
   );
 }

@@ -1,5 +1,5 @@
 import { useEffect } from 'react';
-import { hasBatchEnded, useBatch } from '../../api/batches.ts';
+import { hasBatchEnded, isPartlyStaged, useBatch } from '../../api/batches.ts';
 import type { SiteConfig } from '../../api/client.ts';
 import { BatchFacts } from '../../components/BatchFacts.tsx';
 import { BatchState } from '../../components/BatchState.tsx';
@@ -67,7 +67,13 @@ function FollowedBatch({ id, request, config, isOpen }: BatchCardProps & { id: s
       <CardHeading
         title={title}
         method={request.batch.method}
-        seen={query.data && { phase: query.data.phase, href: hrefs.operations({ batch: id }) }}
+        seen={
+          query.data && {
+            phase: query.data.phase,
+            isPartial: isPartlyStaged(query.data),
+            href: hrefs.operations({ batch: id }),
+          }
+        }
       />
       <Loaded query={query}>
         {(seen) => (

@@ -1,3 +1,4 @@
+import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { PhaseBadge, type PhaseBadgeProps } from '../../components/PhaseBadge.tsx';
 import styles from './RequestList.module.css';
 
@@ -12,7 +13,15 @@ interface CardHeadingProps {
 export function CardHeading({ title, method, seen }: CardHeadingProps) {
   return (
     <div className={styles.heading}>
-      <h3 className={styles.name}>{seen ? <a href={seen.href}>{title}</a> : title}</h3>
+      <h3 className={styles.name}>
+        {seen ? (
+          <a href={seen.href}>
+            <BreakablePath path={title} />
+          </a>
+        ) : (
+          <BreakablePath path={title} />
+        )}
+      </h3>
       <code className={styles.method}>{method}</code>
       {seen && <PhaseBadge operation={seen} />}
     </div>

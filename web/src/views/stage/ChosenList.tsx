@@ -1,7 +1,9 @@
 import { CloseButton } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useRef } from 'react';
+import { useRef, useState } from 'react';
+import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { Icon } from '../../components/Icon.tsx';
+import { listKeyTarget, moveByKeys } from '../../components/listKeys.ts';
 import { formatCount } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import styles from './SourcePanel.module.css';
@@ -31,6 +33,9 @@ export function ChosenList({ sources, onRemove, onClear }: ChosenListProps) {
 /** Only the visible part of the list is rendered, however long it is. */
 function Sources({ sources, onRemove }: Omit<ChosenListProps, 'onClear'>) {
   const place = useRef<HTMLDivElement>(null);
+  // One stop of the Tab key; the arrow keys move in it.
+  const [focused, setFocused] = useState<string>();
+  const stop = focused !== undefined && sources.includes(focused) ? focused : sources[0];
   const virtualizer = useVirtualizer({
     count: sources.length,
     estimateSize: () => 29,
@@ -40,7 +45,7 @@ function Sources({ sources, onRemove }: Omit<ChosenListProps, 'onClear'>) {
   });
   return (
     <div ref={place} className={styles.sourcesPlace}>
-      <ul className={styles.sources} style={{ height: virtualizer.getTotalSize() }}>
+      <ul className={styles.sources} style={{ height: virtualizer.getTotalSize() }} onKeyDown={moveByKeys}>
         {virtualizer.getVirtualItems().map(({ key, index, start }) => {
           const source = sources[index] ?? '';
           return (
@@ -53,9 +58,14 @@ function Sources({ sources, onRemove }: Omit<ChosenListProps, 'onClear'>) {
               className={styles.source}
               style={{ transform: `translateY(${start}px)` }}
             >
-              <span>{source}</span>
+              <span>
+                <BreakablePath path={source} />
+              </span>
               <CloseButton
                 size="sm"
+                {...{ [listKeyTarget]: '' }}
+                tabIndex={source === stop ? 0 : -1}
+                onFocus={() => setFocused(source)}
                 icon={<Icon name="close" />}
                 aria-label={stageStrings.remove(source)}
                 onClick={() => onRemove(source)}

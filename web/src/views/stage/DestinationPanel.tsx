@@ -1,5 +1,4 @@
 import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
-import type { ReactNode } from 'react';
 import type { SiteConfig } from '../../api/client.ts';
 import { actsForAll, useCaller } from '../../api/session.ts';
 import { Panel } from '../../components/Panel.tsx';
@@ -15,12 +14,11 @@ interface DestinationPanelProps {
   readonly config: SiteConfig;
   readonly errors: FormErrors;
   onChange(changed: Partial<StageForm>): void;
-  readonly children: ReactNode;
 }
 
 /** The user and the target, with a preview. */
 export function DestinationPanel(props: DestinationPanelProps) {
-  const { form, sources, config, errors, onChange, children } = props;
+  const { form, sources, config, errors, onChange } = props;
   const isForNotebook = form.method === 'jupyter_copy';
   return (
     <Panel title={stageStrings.destination}>
@@ -52,7 +50,6 @@ export function DestinationPanel(props: DestinationPanelProps) {
           />
         )}
         <TargetPreview form={form} sources={sources} config={config} />
-        {children}
       </div>
     </Panel>
   );

@@ -2,6 +2,7 @@ import type { ReactNode } from 'react';
 import type { Operation } from '../../api/client.ts';
 import { Message } from '../../components/Message.tsx';
 import { operationStrings } from '../../strings/operation.ts';
+import { remedyOf } from '../../strings/remedies.ts';
 
 interface OperationFailureProps {
   readonly operation: Operation;
@@ -19,7 +20,7 @@ export function OperationFailure({ operation, children }: OperationFailureProps)
   }
   return (
     <Message kind="bad" title={operation.error_reason}>
-      <p>{operation.remedy}</p>
+      <p>{remedyOf(operation.error_code, operation.remedy)}</p>
       <p>
         <code>{operation.error_code}</code>
       </p>

@@ -6,9 +6,10 @@ import { CopyButton } from '../../components/CopyButton.tsx';
 import { Message } from '../../components/Message.tsx';
 import { OperationFacts } from '../../components/OperationFacts.tsx';
 import { OtherVersion } from '../../components/OtherVersion.tsx';
+import { NextSteps } from '../../components/staged/NextSteps.tsx';
+import { StagedActions } from '../../components/staged/StagedActions.tsx';
 import { operationStrings } from '../../strings/operation.ts';
 import { stageStrings } from '../../strings/stage.ts';
-import { NextSteps } from './NextSteps.tsx';
 import { placeOf } from './placeOf.ts';
 import styles from './RequestList.module.css';
 import { ScriptSnippets } from './ScriptSnippets.tsx';
@@ -48,7 +49,8 @@ export function OperationSuccess({ operation, order, config, isOpen }: Operation
         <summary>{stageStrings.details}</summary>
         <div className={styles.inside}>
           <OperationFacts operation={operation} />
-          {!isDownload && <NextSteps operationId={operation.id} order={order} config={config} />}
+          {!isDownload && <NextSteps operation={operation} />}
+          <StagedActions operation={operation} />
           <ScriptSnippets curl={curlOf(order)} python={pythonOf(order)} />
         </div>
       </details>

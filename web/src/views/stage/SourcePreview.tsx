@@ -1,4 +1,5 @@
 import { Button, CloseButton } from '@mantine/core';
+import { BreakablePath } from '../../components/BreakablePath.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { FilePreview } from '../../components/preview/FilePreview.tsx';
 import { baseName } from '../../format/format.ts';
@@ -18,7 +19,9 @@ export function SourcePreview({ path, isChosen, onChoose, onClose }: SourcePrevi
   return (
     <section className={styles.preview} aria-label={previewStrings.title}>
       <div className={styles.previewLine}>
-        <h3 className={styles.previewName}>{baseName(path)}</h3>
+        <h3 className={styles.previewName}>
+          <BreakablePath path={baseName(path)} />
+        </h3>
         <Button
           size="compact-sm"
           variant={isChosen ? 'light' : 'default'}

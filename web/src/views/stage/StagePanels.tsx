@@ -12,8 +12,10 @@ import {
 import type { SiteConfig } from '../../api/client.ts';
 import { useCaller } from '../../api/session.ts';
 import { formatCount } from '../../format/format.ts';
+import { usernameKey } from '../../state/username.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { DestinationPanel } from './DestinationPanel.tsx';
+import { DownloadScript } from './DownloadScript.tsx';
 import { MethodPanel } from './MethodPanel.tsx';
 import { methodChoices } from './methods.ts';
 import { SourcePanel } from './SourcePanel.tsx';
@@ -47,7 +49,7 @@ interface StagePanelsProps {
 /** The staging form: what, how, and where to. */
 export function StagePanels({ config, parameters, start, children }: StagePanelsProps) {
   const [username, rememberUsername] = useLocalStorage({
-    key: 'username',
+    key: usernameKey,
     defaultValue: '',
     getInitialValueInEffect: false,
     // As it is: a name of digits alone would be a number in JSON.
@@ -114,11 +116,17 @@ export function StagePanels({ config, parameters, start, children }: StagePanels
             if (changed.username !== undefined) rememberUsername(changed.username);
             change(changed);
           }}
-        >
+        />
+        <div className={styles.submit} data-chosen={sources.length > 0 || undefined}>
           <Button type="submit" size="md" fullWidth>
             {submitLabel(whole.method, sources.length)}
           </Button>
-        </DestinationPanel>
+        </div>
+        {whole.method === 'direct_download' && sources.length > 1 && (
+          <div>
+            <DownloadScript sources={sources} config={config} />
+          </div>
+        )}
       </div>
       {children}
     </form>

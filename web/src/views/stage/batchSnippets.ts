@@ -1,9 +1,9 @@
 import { apiUrl } from '../../api/apiAddress.ts';
 import type { BatchItem, BatchOrder } from '../../api/batches.ts';
 import { needsToken } from '../../api/session.ts';
+import { shellText } from '../../components/staged/stagedCommands.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { curlToken, pythonHeaders, pythonImports } from './snippets.ts';
-import { shellText } from './stagedCommands.ts';
 import { withSlash } from './stageForm.ts';
 
 /** The command for the same batch: with its items, or with a file that lists them if there are many. */

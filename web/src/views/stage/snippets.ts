@@ -2,7 +2,7 @@ import { apiUrl } from '../../api/apiAddress.ts';
 import { downloadUrl } from '../../api/download.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 import { needsToken } from '../../api/session.ts';
-import { shellText } from './stagedCommands.ts';
+import { shellText } from '../../components/staged/stagedCommands.ts';
 
 /** The command for the same request. */
 export function curlOf(order: StagingOrder): string {

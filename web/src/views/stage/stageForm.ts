@@ -205,7 +205,7 @@ export function batchOf(form: StageForm, orders: readonly StagingOrder[]) {
 }
 
 /** A path relative to the storage, or an object's with its bucket. */
-function pathBeneath(source: string, { source_storage_path }: SiteConfig): string {
+export function pathBeneath(source: string, { source_storage_path }: SiteConfig): string {
   if (source.startsWith('rucio:')) return nameInRucio(source).replace(/^\/+|\/+$/g, '');
   if (isInObjectStore(source)) return source.slice(objectStoreRoot.length).replace(/\/+$/, '');
   const storage = withSlash(source_storage_path);

@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX `staging_operations_removal_worker_id_idx` ON `staging_operations`(`removal_worker`, `id`);

@@ -1,0 +1,82 @@
+import { notifications } from '@mantine/notifications';
+import { useEffect, useEffectEvent } from 'react';
+import { hasBatchEnded, useBatch } from '../api/batches.ts';
+import { hasEnded, useOperation } from '../api/operations.ts';
+import { stateText } from '../components/PhaseBadge.tsx';
+import { baseName } from '../format/format.ts';
+import { hrefs, navigate } from '../routing/useRoute.ts';
+import { type Awaited, forgetTelling, useTellings } from '../state/tellings.ts';
+import { batchStrings } from '../strings/batch.ts';
+import { commonStrings } from '../strings/common.ts';
+
+/** Has the browser notify the user of the end of what they wanted to be told of. */
+export function EndNotifications() {
+  return useTellings().map(({ kind, id }) =>
+    kind === 'batch' ? <OfBatch key={id} id={id} /> : <OfOperation key={id} id={id} />,
+  );
+}
+
+function OfOperation({ id }: Pick<Awaited, 'id'>) {
+  const { data } = useOperation(id);
+  useTelling(
+    id,
+    data !== undefined &&
+      hasEnded(data) && {
+        text: commonStrings.finished(baseName(data.local_path_on_storage ?? ''), stateText(data)),
+        detail: data.error_reason ?? data.location ?? '',
+        href: hrefs.operation(id),
+      },
+  );
+  return null;
+}
+
+function OfBatch({ id }: Pick<Awaited, 'id'>) {
+  const { data } = useBatch(id);
+  const failed = data?.counts.ERROR ?? 0;
+  useTelling(
+    id,
+    data !== undefined &&
+      hasBatchEnded(data) && {
+        text: commonStrings.finished(
+          batchStrings.title(data.operations_total, data.relative_path ?? ''),
+          commonStrings.phases[data.phase],
+        ),
+        detail: failed > 0 ? batchStrings.someFailed(failed, data.operations_total) : '',
+        href: hrefs.operations({ batch: id }),
+      },
+  );
+  return null;
+}
+
+interface End {
+  readonly text: string;
+  readonly detail: string;
+  readonly href: string;
+}
+
+/** Tells of the end once there is one. */
+function useTelling(id: string, end: End | false): void {
+  const tell = useEffectEvent(() => {
+    if (end === false) return;
+    forgetTelling(id);
+    notify(end);
+  });
+  const isOver = end !== false;
+  useEffect(() => {
+    if (isOver) tell();
+  }, [isOver]);
+}
+
+function notify({ text, detail, href }: End): void {
+  try {
+    const notification = new Notification(text, { body: detail, icon: 'favicon.svg' });
+    notification.onclick = () => {
+      window.focus();
+      navigate(href);
+      notification.close();
+    };
+  } catch {
+    // Browsers of phones refuse this.
+    notifications.show({ title: text, message: <a href={href}>{detail || text}</a>, autoClose: false });
+  }
+}

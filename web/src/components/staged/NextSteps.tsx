@@ -1,0 +1,47 @@
+import type { Operation } from '../../api/client.ts';
+import { hrefs } from '../../routing/useRoute.ts';
+import { stagedStrings } from '../../strings/staged.ts';
+import { CopyButton } from '../CopyButton.tsx';
+import { Icon } from '../Icon.tsx';
+import { DigestsButton } from './DigestsButton.tsx';
+import styles from './Staged.module.css';
+import { openingOf, removalOf, writableCopyOf } from './stagedCommands.ts';
+import { userPathOf } from './userPath.ts';
+
+/** What people do with staged data: find it, open it, change a copy of it, prove it, show it to somebody, remove it. */
+export function NextSteps({ operation }: { operation: Operation }) {
+  const { id, method, open_url, data } = operation;
+  const isInNotebook = method === 'jupyter_copy';
+  const place = userPathOf(operation);
+  const opening = openingOf(place);
+  const steps = stagedStrings.nextSteps;
+  return (
+    <section className={styles.steps} aria-label={stagedStrings.next}>
+      <div className={styles.buttons}>
+        {open_url !== null && (
+          <a className={styles.button} href={open_url} target="_blank" rel="noreferrer">
+            <Icon name="notebook" /> {stagedStrings.openInJupyter}
+          </a>
+        )}
+        {data === 'present' && <DigestsButton operation={operation} />}
+      </div>
+      <Step title={isInNotebook ? steps.placeInNotebook : steps.place} text={place} />
+      {opening !== undefined && <Step title={steps.open} text={opening} />}
+      <Step title={isInNotebook ? steps.copyInNotebook : steps.copy} text={writableCopyOf(place)} />
+      <Step title={steps.link} text={location.origin + location.pathname + hrefs.operation(id)} />
+      <Step title={isInNotebook ? steps.removeInNotebook : steps.remove} text={removalOf(place)} />
+    </section>
+  );
+}
+
+function Step({ title, text }: { title: string; text: string }) {
+  return (
+    <div>
+      <p>{title}</p>
+      <p className={styles.step}>
+        <code>{text}</code>
+        <CopyButton text={text} what={title.replace(/:$/, '')} />
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,12 @@
+/** Where this browser remembers the username that was typed last. */
+export const usernameKey = 'username';
+
+/** The username that was typed last; empty if there is none. */
+export function rememberedUsername(): string {
+  try {
+    return localStorage.getItem(usernameKey) ?? '';
+  } catch {
+    // The user forbids storage.
+    return '';
+  }
+}

@@ -1,0 +1,76 @@
+/** Texts about data that was staged, wherever it is shown. */
+export const stagedStrings = {
+  next: 'Next steps',
+  openInJupyter: 'Open in JupyterLab',
+  digests: 'SHA256SUMS',
+  digestsHint: 'A list of all files with their checksums, which sha256sum -c reads',
+  computing: (progress: string) => `Computing the checksums… ${progress}`,
+  nextSteps: {
+    place: 'It is here:',
+    placeInNotebook: 'It is here, in JupyterLab:',
+    open: 'To open it, in Python:',
+    copy: 'To make a writable copy, in a terminal:',
+    copyInNotebook: 'To make a writable copy, in a terminal of JupyterLab:',
+    link: 'To show it to somebody:',
+    remove: 'To remove it, in a terminal:',
+    removeInNotebook: 'To remove it, in a terminal of JupyterLab:',
+  },
+
+  check: 'Check that it is unchanged',
+  states: {
+    present: 'It is there, as it was staged.',
+    changed: 'It has changed since it was staged.',
+    gone: 'It is not there any more: somebody has moved or removed it.',
+    removed: 'It was removed.',
+  },
+  sources: {
+    same: 'The source has not changed either.',
+    differs: 'The source has changed since it was staged.',
+    unknown: 'Whether the source has changed is not known.',
+  },
+  stageNew: (target: string) => `Stage the new version as ${target}`,
+
+  remove: 'Remove…',
+  removeThis: (path: string) => `Remove ${path}…`,
+  question: (path: string, username: string, size: string, files: string) =>
+    `Remove ${path} from the user area of ${username}? ${files === '1' ? '' : `${files} files, `}${size}.`,
+  consequence: 'It cannot be undone, but you can stage it again. The source stays.',
+  consequenceOfLinks: 'Only the links go. The source stays, and you can link it again.',
+  removeNow: 'Remove it',
+  keep: 'Keep it',
+  refusals: {
+    DATA_CHANGED: 'It was not removed, because it has changed since it was staged.',
+    DATA_GONE: 'There is nothing to remove: somebody has moved or removed it already.',
+  },
+  removeYourself: 'If you do not need the changes, you can remove it yourself, in a terminal:',
+
+  expires: (left: string | undefined, time: string) =>
+    left === undefined ? `Will be removed any moment` : `Will be removed in ${left} (${time})`,
+  removedAt: (time: string, by: string) => `Removed ${by}, ${time}`,
+  byLifetime: 'at the end of its lifetime',
+  byUser: (name: string) => (name === '' ? 'on request' : `by ${name}`),
+} as const;
+
+/** Texts of the view of staged data. */
+export const dataStrings = {
+  title: 'My data',
+  hint: 'What you have staged: how large, how old, whether it is still there. Remove what you no longer need.',
+  state: 'State',
+  states: { present: 'There', removed: 'Removed', expired: 'Expired' },
+  user: 'User',
+  allUsers: 'All',
+  order: 'Order',
+  orders: { newest: 'Newest first', oldest: 'Oldest first', largest: 'Largest first' },
+  list: 'Staged data',
+  age: (time: string) => `staged ${time} ago`,
+  files: (count: string) => `${count} files`,
+  links: { hard: 'hard links', symbolic: 'a symbolic link' },
+  none: {
+    present: 'Nothing staged is there.',
+    removed: 'Nothing was removed.',
+    expired: 'Nothing has expired.',
+  },
+  noneHint: 'Data that you stage by a copy or a link into your user area is listed here.',
+  steps: 'Next steps',
+  showMore: 'Show more',
+} as const;

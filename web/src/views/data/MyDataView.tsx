@@ -1,0 +1,107 @@
+import { NativeSelect, SegmentedControl } from '@mantine/core';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { type DataState, dataStates, type PageOrder } from '../../../../shared/model/operation.ts';
+import { operationListQuery, operationsOf } from '../../api/operationList.ts';
+import { actsForAll, useCaller } from '../../api/session.ts';
+import { EmptyState } from '../../components/EmptyState.tsx';
+import { Loaded } from '../../components/Failure.tsx';
+import { Loading } from '../../components/Loading.tsx';
+import { TextFilter } from '../../components/TextFilter.tsx';
+import { ViewTitle } from '../../components/ViewTitle.tsx';
+import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
+import { rememberedUsername } from '../../state/username.ts';
+import { dataStrings } from '../../strings/staged.ts';
+import styles from './Data.module.css';
+import { StagedItem } from './StagedItem.tsx';
+
+const orders = ['newest', 'oldest', 'largest'] as const satisfies PageOrder[];
+
+/** What a user has staged, as the record knows it; each item is looked at when somebody asks. */
+export default function MyDataView() {
+  const { parameters } = useRoute();
+  const caller = useCaller();
+  const data = dataStates.find((state) => state === parameters.get('data')) ?? 'present';
+  const order = orders.find((known) => known === parameters.get('order')) ?? 'newest';
+  const username = parameters.get('username') ?? caller?.username ?? rememberedUsername();
+  const set = (changed: Readonly<Record<string, string>>) =>
+    navigate(hrefs.data({ ...Object.fromEntries(parameters), ...changed }));
+  const query = useInfiniteQuery({
+    ...operationListQuery({ data, order, username: username || undefined }),
+    placeholderData: keepPreviousData,
+  });
+  return (
+    <>
+      <ViewTitle title={dataStrings.title} hint={dataStrings.hint} />
+      <search className={styles.filters} aria-label={dataStrings.list}>
+        <SegmentedControl
+          aria-label={dataStrings.state}
+          value={data}
+          onChange={(state) => set({ data: state })}
+          data={dataStates.map((value) => ({ value, label: dataStrings.states[value] }))}
+        />
+        <UserFilter username={username} onUser={(name) => set({ username: name })} />
+        <NativeSelect
+          label={dataStrings.order}
+          value={order}
+          onChange={(event) => set({ order: event.currentTarget.value })}
+          data={orders.map((value) => ({ value, label: dataStrings.orders[value] }))}
+        />
+      </search>
+      <Loaded query={query} placeholder={<Loading rows={6} />}>
+        {(list) => {
+          const items = operationsOf(list);
+          if (items.length === 0 && !query.hasNextPage) return <Nothing data={data} />;
+          return (
+            <>
+              <ul className={styles.items} aria-label={dataStrings.list}>
+                {items.map((operation) => (
+                  <StagedItem
+                    key={operation.id}
+                    operation={operation}
+                    hasUser={username === '' || actsForAll(caller)}
+                  />
+                ))}
+              </ul>
+              {query.hasNextPage && (
+                <button
+                  type="button"
+                  className={styles.more}
+                  disabled={query.isFetchingNextPage}
+                  onClick={() => void query.fetchNextPage()}
+                >
+                  {dataStrings.showMore}
+                </button>
+              )}
+            </>
+          );
+        }}
+      </Loaded>
+    </>
+  );
+}
+
+function Nothing({ data }: { data: DataState }) {
+  return (
+    <EmptyState icon="folder" title={dataStrings.none[data]}>
+      {data === 'present' && <p>{dataStrings.noneHint}</p>}
+    </EmptyState>
+  );
+}
+
+/** Whose data it is: a choice of the caller's own areas, unless they may act for others. */
+function UserFilter({ username, onUser }: { username: string; onUser(name: string): void }) {
+  const caller = useCaller();
+  const areas = caller?.areas ?? [];
+  if (actsForAll(caller) || areas.length === 0) {
+    return <TextFilter label={dataStrings.user} value={username} onValue={onUser} />;
+  }
+  if (areas.length === 1) return null;
+  return (
+    <NativeSelect
+      label={dataStrings.user}
+      value={username}
+      onChange={(event) => onUser(event.currentTarget.value)}
+      data={areas}
+    />
+  );
+}
