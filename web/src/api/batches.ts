@@ -6,7 +6,7 @@ import { polling, queryClient } from './queryClient.ts';
 import { type Look, type Speed, speedOf } from './speed.ts';
 
 export type Batch = components['schemas']['BatchDetail'];
-export type BatchItem = components['schemas']['DataItem'] & { readonly local_path_on_storage: string };
+export type BatchItem = components['schemas']['DataItem'];
 
 /** A batch to request: its items, user and method. */
 export interface BatchOrder {
