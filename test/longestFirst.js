@@ -22,6 +22,7 @@ const longSuites = [
   'test/integration/workers/backInProcess.test.ts',
   'test/integration/s3/stagingFromS3.test.ts',
   'test/integration/workers/chaos.test.ts',
+  'test/integration/http/schemathesis.test.ts',
   'test/e2e/staging.test.ts',
   'test/integration/deployment/image.test.ts',
   'test/e2e/elsewhere.test.ts',

@@ -66,7 +66,7 @@ function parserFor(request: Request, emit: (part: BodyPart) => void): JSONParser
     const contentType = (request.get('content-type') ?? 'missing').slice(0, 100);
     throw new StagingError('CONTENT_TYPE_UNSUPPORTED', { expected, contentType });
   }
-  const members = ['directory', 'relative_path', 'all_or_nothing', 'lifetime'];
+  const members = ['directory', 'relative_path', 'all_or_nothing', 'lifetime', 'username'];
   const paths = ['$.items.*', '$.items', ...members.map((member) => `$.${member}`)];
   const parser = new JSONParser({ paths, keepStack: false, stringBufferSize });
   parser.onValue = ({ key, value, stack }) => {

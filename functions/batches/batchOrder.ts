@@ -2,7 +2,7 @@ import type { Config } from '../../shared/config/config.ts';
 import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
 import { batchMembersSchema, batchQuerySchema } from '../../shared/http/contract/batches.ts';
 import { dataItemSchema, withDidAsPath } from '../../shared/http/contract/staging.ts';
-import { digestsOf } from '../../shared/http/staging/stagingCall.ts';
+import { digestsOf, usernameInBody, usernameMissing } from '../../shared/http/staging/stagingCall.ts';
 import { invalidRequest, parsePart, validatePart } from '../../shared/http/validation.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
 import { type Caller, checkSource, userFor } from '../../shared/model/caller.ts';
@@ -16,6 +16,8 @@ export interface BatchOrder {
   readonly method: StagingMethodName;
   /** The members that are in the query because NDJSON has no other place for them. */
   readonly members: ReadonlyMap<string, unknown>;
+  /** Whether it says for whom the batch is, which the body cannot. */
+  readonly namesUser: boolean;
 }
 
 /** Parses the query. @throws BODY_INVALID, USERNAME_FORBIDDEN, INVALID_METHOD, BATCH_UNSUPPORTED */
@@ -30,8 +32,7 @@ export function parseBatchQuery(query: unknown, caller: Caller, { allowedMethods
     value: query,
     schema: batchQuerySchema,
   });
-  if (userFor(caller, username) === undefined)
-    throw invalidRequest([{ path: 'query.username', message: 'is missing' }]);
+  if (userFor(caller, username) === undefined) throw invalidRequest([usernameMissing]);
   const method = findStagingMethod(given);
   if (!method || !allowedMethods.includes(method)) {
     throw new StagingError('INVALID_METHOD', { method: given.slice(0, 100) });
@@ -42,7 +43,7 @@ export function parseBatchQuery(query: unknown, caller: Caller, { allowedMethods
   const members = Object.entries({ all_or_nothing, relative_path }).filter(
     ([, value]) => value !== undefined,
   );
-  return { method, members: new Map<string, unknown>(members) };
+  return { method, members: new Map<string, unknown>(members), namesUser: username !== undefined };
 }
 
 /** A valid item, and the names of its target. */
@@ -94,7 +95,8 @@ function tryParse<Value>(
 /** The members besides the items, once the whole body was read. @throws BODY_INVALID, BATCH_UNSUPPORTED */
 export function parseMembers(order: BatchOrder, members: ReadonlyMap<string, unknown>) {
   const value = Object.fromEntries(members);
-  const { items, ...rest } = value;
+  const { items, username, ...rest } = value;
+  if (username !== undefined && !order.namesUser) throw invalidRequest([usernameInBody]);
   if (items !== undefined && !Array.isArray(items)) throw invalid('items', 'must be a list');
   const parsed = parsePart({ name: 'body', value: rest, schema: batchMembersSchema });
   const hasItems = items !== undefined;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
+import { batchMethodSchema } from '../../shared/http/contract/batches.ts';
 import { expectedDigestsSchema } from '../../shared/http/contract/staging.ts';
 import { parsePart } from '../../shared/http/validation.ts';
 import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
@@ -29,9 +30,10 @@ export const ignoredParameters: readonly string[] = [
 ];
 
 /** What a client may send to a job: parameters, all or some, and changes of its state. */
-const jobFormSchema = z
+export const jobFormSchema = z
   .strictObject({
-    method: z.string(),
+    // Any text is parsed, because an unknown method has an error of its own.
+    method: z.string().meta({ override: { enum: batchMethodSchema.options } }),
     username: usernameSchema,
     local_path_on_storage: z.string(),
     relative_path: z.string(),

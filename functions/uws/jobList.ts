@@ -11,7 +11,7 @@ import { dateTime } from './jobForm.ts';
 const maxJobs = 1000;
 
 /** All phases of UWS 1.1 (§2.2.3.1); operations never have the last ones. */
-const jobPhases = [...phases, 'HELD', 'SUSPENDED', 'UNKNOWN', 'ARCHIVED'] as const;
+export const jobPhases = [...phases, 'HELD', 'SUSPENDED', 'UNKNOWN', 'ARCHIVED'] as const;
 
 /** Which jobs to list. */
 export const jobListQuerySchema = z.object({

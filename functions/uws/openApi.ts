@@ -3,6 +3,8 @@ import type { ZodOpenApiOperationObject, ZodOpenApiPathsObject } from 'zod-opena
 import { problems } from '../../shared/http/contract/openApi.ts';
 import { operationSchema } from '../../shared/http/contract/operations.ts';
 import { phases } from '../../shared/model/operation.ts';
+import { dateTime, jobFormSchema } from './jobForm.ts';
+import { jobPhases } from './jobList.ts';
 
 const xml = (description: string) => ({ description, content: { 'text/xml': { schema: z.string() } } });
 const text = (description: string) => ({ description, content: { 'text/plain': { schema: z.string() } } });
@@ -11,23 +13,40 @@ const seeOther = (what: string) => ({
   headers: z.object({ location: z.string() }),
 });
 
-const formSchema = z.record(z.string(), z.string()).meta({
+/** The parameters of a job as they are usually written. */
+const inUpperCase = Object.fromEntries(
+  Object.entries(jobFormSchema.shape).map(([name, schema]) => [name.toUpperCase(), schema]),
+);
+const caseHint = 'Names are case-insensitive, and those of DALI that mean nothing here are ignored';
+const formSchema = z.strictObject(inUpperCase).meta({
   id: 'JobForm',
-  description:
-    'What to stage, RUNID, PHASE=RUN or ABORT, ACTION=DELETE, DESTRUCTION; names are case-insensitive, and those of DALI that mean nothing here are ignored',
+  description: `What to stage, RUNID, PHASE=RUN or ABORT, ACTION=DELETE, DESTRUCTION. ${caseHint}`,
   example: { METHOD: 'local_copy', USERNAME: 'alice', PHASE: 'RUN' },
 });
-const jobForm = {
-  content: {
-    'application/x-www-form-urlencoded': { schema: formSchema },
-    'multipart/form-data': { schema: formSchema },
+const newJobSchema = z.strictObject(inUpperCase).meta({
+  id: 'NewJobForm',
+  description: `As JobForm; what shall run must have all that it needs. ${caseHint}`,
+  if: { properties: { PHASE: { const: 'RUN' } }, required: ['PHASE'] },
+  // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+  then: { required: ['METHOD', 'LOCAL_PATH_ON_STORAGE', 'RELATIVE_PATH'] },
+  example: {
+    METHOD: 'local_copy',
+    LOCAL_PATH_ON_STORAGE: 'survey/a.fits',
+    RELATIVE_PATH: 'project/a.fits',
+    PHASE: 'RUN',
   },
-};
+});
+const formOf = (schema: z.ZodType) => ({
+  content: {
+    'application/x-www-form-urlencoded': { schema },
+    'multipart/form-data': { schema },
+  },
+});
 
 const path = z.object({ id: z.uuid() });
 const listQuery = z.object({
-  PHASE: z.array(z.string()).optional().describe('only jobs in one of these phases'),
-  AFTER: z.string().optional().describe('only jobs created later than this (ISO 8601)'),
+  PHASE: z.array(z.enum(jobPhases)).optional().describe('only jobs in one of these phases'),
+  AFTER: dateTime.optional().describe('only jobs created later than this (ISO 8601)'),
   LAST: z.int().min(1).optional().describe('only as many, the newest'),
 });
 const jobQuery = z.object({
@@ -53,7 +72,7 @@ const change = (operationId: string, summary: string): ZodOpenApiOperationObject
   tags: ['uws'],
   summary,
   requestParams: { path },
-  requestBody: jobForm,
+  requestBody: formOf(formSchema),
   responses: { '303': seeOther('The job'), ...problems(403, 404, 409, 413, 415, 422) },
 });
 
@@ -65,20 +84,23 @@ const listOf = (operationId: string, summary: string): ZodOpenApiOperationObject
   responses: { '200': xml('A document <uws:jobs>'), ...problems(422) },
 });
 
+const createOf = (operationId: string, summary: string): ZodOpenApiOperationObject => ({
+  operationId,
+  tags: ['uws'],
+  summary,
+  requestBody: formOf(newJobSchema),
+  responses: { '303': seeOther('The job'), ...problems(403, 409, 413, 415, 422) },
+});
+
 /** The routes of this function in the OpenAPI document. */
 export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs': {
     get: listOf('listJobs', 'Operations as jobs of a Universal Worker Service, newest first (IVOA UWS 1.1)'),
-    post: {
-      operationId: 'createJob',
-      tags: ['uws'],
-      summary: 'Create a job from a form; PHASE=RUN starts it',
-      requestBody: jobForm,
-      responses: { '303': seeOther('The job'), ...problems(403, 409, 413, 415, 422) },
-    },
+    post: createOf('createJob', 'Create a job from a form; PHASE=RUN starts it'),
   },
   '/uws/async': {
     get: listOf('listJobsOfTap', 'The same as /uws/jobs, as is everything beneath it, for clients of TAP'),
+    post: createOf('createJobOfTap', 'The same as /uws/jobs'),
   },
   '/uws/jobs/{id}': {
     get: {

@@ -96,6 +96,7 @@ export interface Limits {
   readonly streamsPerUser: number;
   readonly streamsPerProcess: number;
   readonly waitingPerUser: number;
+  readonly waitingPerService: number;
   readonly downloadsPerUser: number;
   readonly downloadsPerProcess: number;
   /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
@@ -210,6 +211,7 @@ function limitsOf(settings: Settings): Limits {
     streamsPerUser: settings.STREAMS_PER_USER,
     streamsPerProcess: settings.STREAMS_PER_PROCESS,
     waitingPerUser: settings.WAITING_PER_USER,
+    waitingPerService: settings.WAITING_PER_SERVICE,
     downloadsPerUser: settings.DOWNLOADS_PER_USER,
     downloadsPerProcess: settings.DOWNLOADS_PER_PROCESS,
     redis:

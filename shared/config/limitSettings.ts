@@ -26,6 +26,10 @@ export const limitSettings = {
   WAITING_PER_USER: wholeNumber(1, 10 ** 9)
     .default(200_000)
     .describe('a whole number from 1'),
+  /** How many operations may wait for their turn, of all users together. */
+  WAITING_PER_SERVICE: wholeNumber(1, 10 ** 9)
+    .default(1_000_000)
+    .describe('a whole number from 1'),
   /** How many downloads of one user this process answers at the same time. */
   DOWNLOADS_PER_USER: wholeNumber(1, 1_000_000).default(100).describe('a whole number from 1 to 1000000'),
   /** How many downloads this process answers at the same time, for all users together. */

@@ -434,6 +434,13 @@ export const errorTable = {
     detail: '{limit} operations of {username} may wait for their turn, and with these it would be more.',
     remedy: 'Wait until some of them have run, or abort those that you no longer need.',
   },
+  QUEUE_FULL: {
+    status: 503,
+    title: 'The queue is full',
+    class: 'transient',
+    detail: '{limit} operations may wait for their turn here, and with these it would be more.',
+    remedy: 'Try again later: other users have much to stage now.',
+  },
   TOO_MANY_AT_ONCE: {
     status: 429,
     title: 'Too many at the same time',

@@ -148,7 +148,7 @@ function isMereLook(method: string, path: string, status: number): boolean {
   return (method === 'GET' || method === 'HEAD') && status < 400 && !path.startsWith('/download/');
 }
 
-/** When a client of a service that is shutting down may retry, here or at another instance. */
+/** When a client of a service that is shutting down may retry, here or at another instance, or of one that is busy. */
 const retryAfterSeconds = 10;
 
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {
@@ -174,6 +174,9 @@ function answerError(logger: Logger): ErrorRequestHandler {
       response.destroy();
       return;
     }
+    const mayComeBack = status === 429 || status === 503;
+    if (mayComeBack && !response.hasHeader('Retry-After'))
+      response.set('Retry-After', `${retryAfterSeconds}`);
     const operationId: unknown = response.locals['operationId'];
     const problem = problemOf(error, {
       instance: publicPath(response, request.path),

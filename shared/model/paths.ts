@@ -14,12 +14,13 @@ const controlCharacters = /[\u0000-\u001f\u007f]/;
  */
 export const usernameSchema = z
   .string()
-  // A pattern would be shown in the API's description, whose readers may not know these classes of characters.
   .refine(
     (name) => /^[\p{L}\p{N}_][\p{L}\p{N}._@+-]*$/u.test(name),
     'may have letters, digits and the characters . _ @ + - and may not begin with a dot or a dash',
   )
   .refine((name) => utf8Length(name) <= 128, 'may have up to 128 bytes')
+  // Readers of the API's description may not know the classes of characters above, and all know this one.
+  .meta({ override: { pattern: '^\\w[\\w.@+-]*$', maxLength: 128 } })
   .brand<'Username'>();
 
 export type Username = z.output<typeof usernameSchema>;

@@ -108,9 +108,10 @@ export function createOperationRecord(
 
     list: (filter, page, viewer) => database.query(() => listOperations(database, filter, page, viewer)),
 
-    async hasWaiting(username, count) {
+    async hasWaiting(count, username) {
       if (count < 1) return true;
-      const where = { phase: 'QUEUED', users: [truncateText(username, textLimits.username)], id: {} };
+      const users = username === undefined ? [] : [truncateText(username, textLimits.username)];
+      const where = { phase: 'QUEUED', ...(users.length > 0 && { users }), id: {} };
       const last = { order: 'oldest', take: 1, skip: count - 1 } as const;
       return (await database.query(() => selectIds(database, where, last))).length > 0;
     },

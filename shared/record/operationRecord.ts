@@ -131,8 +131,8 @@ export interface OperationRecord extends QueueRecord, RemovalRecord {
    * @throws BODY_INVALID for an invalid cursor
    */
   list(filter: OperationFilter, page: PageRequest, viewer: Viewer): Promise<OperationPage>;
-  /** Whether at least so many operations of a user wait: QUEUED, wherever. */
-  hasWaiting(username: string, count: number): Promise<boolean>;
+  /** Whether at least so many operations wait, of a user or of all: QUEUED, wherever. */
+  hasWaiting(count: number, username?: string): Promise<boolean>;
   /** The results of the operations since a time that the viewer may see. The work is bounded, however long the record is. */
   summarize(since: Date, viewer: Viewer): Promise<RecordSummary>;
   /** The digests that are known of a version of a source. */

@@ -16,6 +16,7 @@ import { type Redis, startRedis } from './redis.ts';
 import { type Rucio, startRucio } from './rucio.ts';
 import type { RunningService } from './runningService.ts';
 import type { S3Address } from './s3Client.ts';
+import { findSchemathesis, type Schemathesis } from './schemathesis.ts';
 import { makeServicesDirectory, type ServicesDirectory } from './servicesDirectory.ts';
 import { type StrictS3, startStrictS3 } from './strictS3.ts';
 import { startVersityGateway } from './versitygw.ts';
@@ -41,6 +42,7 @@ export interface ServiceAddresses {
   pyvo: Pyvo;
   'python-client': PythonClient;
   'openapi-tools': OpenApiTools;
+  schemathesis: Schemathesis;
   rucio: Rucio;
   /** For what keeps its database busy for long: no other suite uses it. */
   'rucio-large': Rucio;
@@ -91,6 +93,7 @@ const STARTERS: Starters = {
   pyvo: findPyvo,
   'python-client': findPythonClient,
   'openapi-tools': findOpenApiTools,
+  schemathesis: findSchemathesis,
   rucio: (directory) => startRucio(directory, 'rucio'),
   'rucio-large': (directory) => startRucio(directory, 'rucio-large'),
 };

@@ -3,8 +3,8 @@ import { type Batch, type BatchCounts, phaseOfCounts } from '../../model/batch.t
 import { stagingMethodNames } from '../../model/methods.ts';
 import { type Operation, phases } from '../../model/operation.ts';
 import { usernameSchema } from '../../model/paths.ts';
-import { operationSchema } from './operations.ts';
-import { dataItemSchema, lifetimeSchema } from './staging.ts';
+import { cursorSchema, operationSchema } from './operations.ts';
+import { givenItemSchema, lifetimeSchema, sourceTextSchema, targetTextSchema } from './staging.ts';
 
 const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
@@ -26,20 +26,20 @@ export const batchQuerySchema = z.object({
     ),
   all_or_nothing: z
     .stringbool({ truthy: ['true'], falsy: ['false'] })
+    .meta({ override: { enum: ['true', 'false'] } })
     .optional()
     .describe('as in the body'),
-  relative_path: z.string().optional().describe('as in the body'),
+  relative_path: targetTextSchema.optional().describe('as in the body'),
 });
 
 const allOrNothing = z
   .boolean()
   .describe('whether the data appears only when every item is complete; false by default');
-const datasetFolder = z.string().describe('the folder in the user area that contains all items');
+const datasetFolder = targetTextSchema.describe('the folder in the user area that contains all items');
 
 /** The members of a batch besides its items. */
 export const batchMembersSchema = z.object({
-  directory: z
-    .string()
+  directory: sourceTextSchema
     .optional()
     .describe(
       'a directory of the source storage, s3://bucket/prefix/, or a dataset rucio://scope:name: every file beneath it is an item',
@@ -53,19 +53,22 @@ export const batchMembersSchema = z.object({
 export const batchBodySchema = z.union([
   z
     .object({
-      items: z.array(dataItemSchema).min(1).max(maxItems),
+      items: z.array(givenItemSchema).min(1).max(maxItems),
       relative_path: datasetFolder.optional(),
       all_or_nothing: allOrNothing.optional(),
       lifetime: lifetimeSchema.optional(),
     })
     .meta({
       id: 'BatchOfItems',
+      if: { properties: { all_or_nothing: { const: true } }, required: ['all_or_nothing'] },
+      // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
+      then: { required: ['relative_path'] },
       example: { items: [{ local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' }] },
     }),
   z
     .object({
-      directory: z.string().describe('every file beneath it becomes an item'),
-      relative_path: z.string().describe('the folder in the user area to stage it as'),
+      directory: sourceTextSchema.describe('every file beneath it becomes an item'),
+      relative_path: targetTextSchema.describe('the folder in the user area to stage it as'),
       all_or_nothing: allOrNothing.optional(),
       lifetime: lifetimeSchema.optional(),
     })
@@ -118,14 +121,14 @@ export const batchPageSchema = z
 /** Which operations of a batch to show. */
 export const batchDetailQuerySchema = z.object({
   phase: z.enum(phases).optional().describe('only operations in this phase'),
-  cursor: z.string().optional().describe('next_cursor of the page before'),
+  cursor: cursorSchema.optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 
 /** Which batches to list. */
 export const batchListQuerySchema = z.object({
   username: z.string().optional(),
-  cursor: z.string().optional().describe('next_cursor of the page before'),
+  cursor: cursorSchema.optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 

@@ -18,6 +18,11 @@ const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
 const timeQuery = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
+/** A cursor, which is opaque to clients. What made it says whether it is one. */
+export const cursorSchema = z
+  .string()
+  .meta({ override: { minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9_-]+$' } });
+
 /** An operation, as the API shows it. */
 export const operationSchema = z
   .object({
@@ -133,7 +138,7 @@ export const operationListQuerySchema = z.object({
     .enum(['json', 'csv'])
     .optional()
     .describe('csv, like Accept: text/csv, returns all operations and ignores the limit'),
-  cursor: z.string().optional().describe('next_cursor of the page before'),
+  cursor: cursorSchema.optional().describe('next_cursor of the page before'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 

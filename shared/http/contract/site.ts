@@ -64,7 +64,13 @@ export const logLineSchema = z
 
 /** Which lines of the log to show. */
 export const logQuerySchema = z.object({
-  level: z.string().toUpperCase().pipe(z.enum(logLevels)).optional().describe('lines of this level or above'),
+  level: z
+    .string()
+    .toUpperCase()
+    .pipe(z.enum(logLevels))
+    .meta({ override: { enum: [...logLevels] } })
+    .optional()
+    .describe('lines of this level or above, in upper or lower case'),
   limit: z.coerce.number().int().min(1).max(10_000).default(1000).describe('how many of the newest lines'),
   operation: z.uuid().optional().describe('only lines of this operation'),
 });

@@ -21,8 +21,23 @@ export const expectedDigestsSchema = z.object({
 const scope = z
   .string()
   .min(1)
-  .regex(/^[^:/]+$/, 'must not contain : or /');
-const name = z.string().min(1);
+  .max(1000)
+  .regex(/^[^:/\0]+$/, 'must be a text without : and /');
+const name = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^[^\0]+$/, 'must be a text');
+
+/** A path as text. Its parser, whose errors have codes of their own, refuses what is described here, and more. */
+const pathText = (pattern: string) =>
+  z.string().meta({ override: { minLength: 1, maxLength: 4095, pattern } });
+
+/** A path beneath the source storage, or another source. */
+export const sourceTextSchema = pathText('^[^\\x00]+$');
+
+/** A path in the user area. */
+export const targetTextSchema = pathText('^[^\\x00-\\x1f\\x7f]+$');
 
 /** A data identifier in the words of Rucio, or of the SRCNet's APIs. */
 const didSchema = z
@@ -38,31 +53,35 @@ export const lifetimeSchema = z
     'seconds after which what local_copy or symlink_copy has staged is removed, if it is unchanged; no longer than MAX_LIFETIME of the site',
   );
 
-/** What to stage, and where to. */
+const sourcePath = sourceTextSchema.describe(
+  'path of the data beneath the source storage, absolute or relative to it; or s3://bucket/key, or s3://bucket/prefix/, or rucio://scope:name',
+);
+const did = didSchema.describe('a data identifier of Rucio: rucio://scope:name');
+const itemShape = {
+  relative_path: targetTextSchema.describe('path in the user area; a leading / is ignored'),
+  ...expectedDigestsSchema.shape,
+  lifetime: lifetimeSchema.optional(),
+};
+
+/** What to stage, and where to, once a data identifier is a path. */
 export const dataItemSchema = z
-  .object({
-    local_path_on_storage: z
-      .string()
-      .describe(
-        'path of the data beneath the source storage, absolute or relative to it; or s3://bucket/key, or s3://bucket/prefix/, or rucio://scope:name',
-      ),
-    did: didSchema
-      .optional()
-      .describe('a data identifier of Rucio, instead of local_path_on_storage: rucio://scope:name'),
-    relative_path: z.string().describe('path in the user area; a leading / is ignored'),
-    ...expectedDigestsSchema.shape,
-    lifetime: lifetimeSchema.optional(),
-  })
+  .object({ local_path_on_storage: sourcePath, did: did.optional(), ...itemShape })
   .refine(({ did, local_path_on_storage: path }) => did === undefined || path === didPath(did), {
     path: ['did'],
     message: 'cannot be given together with local_path_on_storage',
-  })
-  .meta({
-    id: 'DataItem',
-    // A path, unless it has a data identifier.
-    required: ['relative_path'],
-    example: { local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' },
   });
+
+/** An item as clients give it: with a path, or with a data identifier instead. */
+export const givenItemSchema = z.union([
+  z.object({ local_path_on_storage: sourcePath, ...itemShape }).meta({
+    id: 'DataItem',
+    example: { local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' },
+  }),
+  z.object({ did, ...itemShape }).meta({
+    id: 'DataItemOfRucio',
+    example: { did: { scope: 'survey', name: 'a.fits' }, relative_path: 'project/a.fits' },
+  }),
+]);
 
 /** An item whose data identifier, if it has one instead of a path, is its path. Whatever else it is stays as it was. */
 export function withDidAsPath(item: unknown): unknown {
@@ -74,8 +93,8 @@ export function withDidAsPath(item: unknown): unknown {
 
 /** The body of a staging request: the item itself, or wrapped as existing clients send it. */
 export const stagingBodySchema = z.union([
-  dataItemSchema,
-  z.object({ data: dataItemSchema }).meta({ id: 'WrappedDataItem' }),
+  givenItemSchema,
+  z.object({ data: givenItemSchema }).meta({ id: 'WrappedDataItem' }),
 ]);
 
 /** The user to stage for. */
@@ -114,10 +133,18 @@ export const acceptedAnswerSchema = z
   })
   .meta({ id: 'AcceptedAnswer' });
 
+/**
+ * An Idempotency-Key: a String of RFC 9651 §3.3.3, as the draft of the header requires, or the same without quotation
+ * marks, as most clients send it.
+ */
+export const idempotencyKeyPattern =
+  /^(?:[\x21\x23-\x7e]{1,255}|"(?:[\x21\x23-\x5b\x5d-\x7e]|\\["\\]){1,255}")$/;
+
 /** The headers of a staging request: its key, and when it wants to be answered. */
 export const stagingHeadersSchema = z.object({
   'idempotency-key': z
     .string()
+    .regex(idempotencyKeyPattern)
     .optional()
     .describe(
       'a name of this request, 1 to 255 visible ASCII characters: sent again with it, the request is answered as the first time',

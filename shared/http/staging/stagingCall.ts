@@ -33,7 +33,17 @@ import { checkWaiting } from './waitingLimit.ts';
 /** A staging request's body has two paths and three digests: far more than that is an attack or a mistake. */
 const bodyLimitBytes = 64 * 1024;
 
-const usernameMissing = { path: 'query.username', message: 'is missing' };
+/** The fault of a request that does not say for whom it is. */
+export const usernameMissing = {
+  path: 'query.username',
+  message: 'is missing: give it in the query, as ?username=…',
+};
+
+/** The fault of one that says so where nobody looks, and would be for its caller. */
+export const usernameInBody = {
+  path: 'body.username',
+  message: 'has no effect: give it in the query, as ?username=…',
+};
 
 /** A valid request to stage. */
 export interface StagingOrder {
@@ -104,12 +114,16 @@ export async function readStagingCall(
       const validItem = validatePart(bodyPart);
       const jupyterToken = readJupyterToken(request, response);
       const username = query.errors ? undefined : userFor(callerOf(response), query.value.username);
+      const isMisplaced =
+        request.query['username'] === undefined &&
+        [item, body.value].some((within) => memberOf(within, 'username') !== undefined);
       const errors = [
+        ...(isMisplaced ? [usernameInBody] : []),
         ...(typeof methodGiven === 'string' ? [] : [{ path: 'query.method', message: 'must be given once' }]),
         ...(query.errors ?? (username === undefined ? [usernameMissing] : [])),
         ...(validItem.errors ?? []),
       ];
-      if (username === undefined || validItem.errors || typeof methodGiven !== 'string')
+      if (username === undefined || isMisplaced || validItem.errors || typeof methodGiven !== 'string')
         throw invalidRequest(errors);
       const method = findStagingMethod(methodGiven);
       if (!method) throw new StagingError('INVALID_METHOD', { method: methodGiven.slice(0, 100) });

@@ -7,13 +7,17 @@ interface WaitingServices {
   readonly config: Pick<Config, 'limits'>;
 }
 
-/** Refuses more operations than a user may have waiting. @throws TOO_MANY_WAITING */
+/** Refuses more operations than may wait, of a user and of all. @throws TOO_MANY_WAITING, QUEUE_FULL */
 export async function checkWaiting(
   { operations, config: { limits } }: WaitingServices,
   username: string,
   more: number,
 ): Promise<void> {
-  const limit = limits.waitingPerUser;
-  if (!(await operations.hasWaiting(username, limit - more + 1))) return;
-  throw new StagingError('TOO_MANY_WAITING', { limit, username });
+  const { waitingPerUser, waitingPerService } = limits;
+  const isBeyond = (limit: number, user?: string) => operations.hasWaiting(limit - more + 1, user);
+  // Where few wait, no user has many: one question is enough.
+  if (!(await isBeyond(Math.min(waitingPerUser, waitingPerService)))) return;
+  if (await isBeyond(waitingPerUser, username))
+    throw new StagingError('TOO_MANY_WAITING', { limit: waitingPerUser, username });
+  if (await isBeyond(waitingPerService)) throw new StagingError('QUEUE_FULL', { limit: waitingPerService });
 }

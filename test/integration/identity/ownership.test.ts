@@ -55,6 +55,23 @@ test('each role is let in where the table of routes says so, and nowhere else', 
   }
 });
 
+test.each([
+  ['/stage_data?method=local_copy', { local_path_on_storage: 'a.fits', relative_path: 'x' }],
+  ['/stage/local', { data: { local_path_on_storage: 'a.fits', relative_path: 'x' } }],
+  ['/batches?method=local_copy', { items: [{ local_path_on_storage: 'a.fits', relative_path: 'x' }] }],
+])('%s refuses a username in the body, which would be overlooked', async (path, body) => {
+  const sent = { method: 'POST', body: { ...body, username: 'carol' } };
+  const refused = await service.as(tokens.operator, path, sent);
+  const fault = { path: 'body.username', message: 'has no effect: give it in the query, as ?username=…' };
+  expect([refused.status, refused.json()]).toEqual([422, expect.objectContaining({ errors: [fault] })]);
+  const accepted = await service.as(
+    tokens.operator,
+    `${path}${path.includes('?') ? '&' : '?'}username=carol`,
+    sent,
+  );
+  expect(accepted.status).toBeLessThan(300);
+});
+
 test('every route of the API is in the table', async () => {
   const { paths } = z
     .object({ paths: z.record(z.string(), z.unknown()) })

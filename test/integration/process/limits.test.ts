@@ -253,6 +253,7 @@ describe('operations that wait', () => {
       ...slowCopies,
       CONCURRENCY: '1',
       WAITING_PER_USER: '2',
+      WAITING_PER_SERVICE: '5',
     });
     await makeSlowFile(join(slow.sourceStorage, 'slow.fits'), untilAborted);
   });
@@ -275,6 +276,7 @@ describe('operations that wait', () => {
     expect([(await ask('anna', 'first')).status, (await ask('anna', 'second')).status]).toEqual([202, 202]);
     const refused = await ask('anna', 'third');
     expect([refused.status, refused.problem().code]).toEqual([429, 'TOO_MANY_WAITING']);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
     const items = ['x', 'y', 'z'].map((name) => ({
       local_path_on_storage: 'slow.fits',
       relative_path: name,
@@ -285,5 +287,13 @@ describe('operations that wait', () => {
     expect((await batch('bella', 2)).status).toBe(202);
     expect(await client.operations('&username=bella')).toHaveLength(2);
     expect((await ask('carla', 'first')).status).toBe(202);
+    // Five wait, of three users.
+    const full = await ask('dora', 'first');
+    expect([full.status, full.problem().code]).toEqual([503, 'QUEUE_FULL']);
+    expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await batch('carla', 1)).problem().code).toBe('QUEUE_FULL');
+    const aborted = await client.operations('&username=carla&phase=QUEUED');
+    await fetch(`${slow.url}/operations/${aborted[0]?.id}`, { method: 'DELETE' });
+    expect((await ask('dora', 'again')).status).toBe(202);
   });
 });
