@@ -18,6 +18,7 @@ import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
 import { createBandwidth } from '../storage/bandwidth.ts';
 import { createSharedReads } from '../storage/copy/sharedReads.ts';
+import type { RuleKeeper } from '../storage/rules.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
 import { createWorkspaces } from '../storage/userArea/workspaces.ts';
@@ -40,6 +41,9 @@ const sweepMs = 5000;
 
 /** How many of them are read together. */
 const sweepRows = 1000;
+
+/** How often rules are ended that are needed no more, in ms. */
+const rulesMs = 10_000;
 
 /** What differs between functions that stage. */
 export interface StagingNeeds {
@@ -121,8 +125,10 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     config.invocation &&
     (await openInvocations({ ...record, findMethod, leftoverRemovers }, config.invocation));
   const redis = await needs.openBell?.(record);
+  const rules = await openRules(record);
   const { executor, bell } = createExecutor({
     ...record,
+    rules,
     findMethod,
     procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
     leftoverRemovers,
@@ -151,6 +157,23 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   if (invocations) onSchedule(invocations.sweep);
   else if (sharesQueue) await startSweep(record, bell, needs.claims, redis);
   return { ...services, executor, queue: redis?.state, invocations };
+}
+
+/** Loaded only where the settings want rules. They are ended by every process that stages. */
+async function openRules(record: RecordDependencies): Promise<RuleKeeper | undefined> {
+  const { rucio } = record.config;
+  if (!rucio?.areRulesMade && !rucio?.areReplicasPinned) return undefined;
+  const { createRuleKeeper } = await import('../rucio/ruleKeeper.ts');
+  const rules = createRuleKeeper(rucio, record);
+  const stopping = new AbortController();
+  const onError = (error: unknown) => record.logger.error({ err: error }, 'could not look for rules');
+  const ending = every(rulesMs, rules.endUnneeded, { signal: stopping.signal, onError });
+  record.atShutDown(async () => {
+    stopping.abort();
+    await ending;
+  });
+  record.onSchedule(rules.endUnneeded);
+  return rules;
 }
 
 async function openInvocations(...given: Parameters<typeof openInvocationBell>): Promise<InvocationBell> {

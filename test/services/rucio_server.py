@@ -103,6 +103,30 @@ def write_in_turn(application):
     return in_turn
 
 
+def fail_transfers(application):
+    """What a daemon of Rucio notes when a transfer has failed: there is no request for that."""
+    from rucio.common.types import InternalScope
+    from rucio.core.replica import update_replicas_states
+    from rucio.core.rse import get_rse_id
+
+    def answer(environ, start_response):
+        if environ["PATH_INFO"] != "/failed-transfers":
+            return application(environ, start_response)
+        given = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        failed = {
+            "rse_id": get_rse_id(given["rse"]),
+            "scope": InternalScope(given["scope"]),
+            "name": given["name"],
+            "state": "U",
+            "error_message": given["reason"],
+        }
+        update_replicas_states([failed])
+        start_response("200 OK", [])
+        return []
+
+    return answer
+
+
 class Server(ThreadingMixIn, WSGIServer):
     """Answers several requests at the same time, and sends a long answer as it is made."""
 
@@ -117,7 +141,7 @@ class Handler(WSGIRequestHandler):
 def serve():
     from rucio.web.rest.flaskapi.v1.main import application
 
-    server = make_server("127.0.0.1", port, write_in_turn(application), Server, Handler)
+    server = make_server("127.0.0.1", port, write_in_turn(fail_transfers(application)), Server, Handler)
     print("Rucio answers.", flush=True)
     server.serve_forever()
 

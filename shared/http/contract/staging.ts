@@ -52,6 +52,12 @@ export const dataItemSchema = z
     relative_path: z.string().describe('path in the user area; a leading / is ignored'),
     ...expectedDigestsSchema.shape,
     lifetime: lifetimeSchema.optional(),
+    replicate: z
+      .boolean()
+      .optional()
+      .describe(
+        "whether data that Rucio has at other sites only is brought to this site first, by a rule with the lifetime; the site's RUCIO_RULES must allow it",
+      ),
   })
   .refine(({ did, local_path_on_storage: path }) => did === undefined || path === didPath(did), {
     path: ['did'],
