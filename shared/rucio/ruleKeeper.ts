@@ -1,11 +1,13 @@
 import type { Logger } from 'pino';
+import { every } from '../async/interval.ts';
 import type { Config } from '../config/config.ts';
 import type { RucioConfig } from '../config/rucioConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { lifetimeOf, type Operation } from '../model/operation.ts';
 import { type DidLocation, didPath, isDid } from '../model/sourcePath.ts';
-import type { NeededRule, OperationRecord, Wait } from '../record/operationRecord.ts';
+import type { OperationRecord, Wait } from '../record/operationRecord.ts';
 import type { RuleKeeper } from '../storage/rules.ts';
+import { endUnneededRules, isPassing } from './endRules.ts';
 import { createRucioRules, type Rule } from './rules.ts';
 
 /** How long an operation waits before its rule is looked at again, in ms: the tenth part of the time that it has waited. */
@@ -14,19 +16,24 @@ const pauses = { part: 0.1, shortestMs: 2000, longestMs: 60_000 };
 /** How much longer than a link the rule is for its replica, in seconds: time to remove the link. */
 const marginSeconds = 3600;
 
+/** How often rules are ended that are needed no more, in ms. */
+const endMs = 10_000;
+
 interface RuleServices {
   readonly config: Config;
   readonly operations: OperationRecord;
   readonly logger: Logger;
+  /** Registers a function that closes something at the end. */
+  atShutDown(close: () => Promise<void>): void;
+  /** Registers periodic work for processes that do not live between requests. */
+  onSchedule(work: () => Promise<void>): void;
 }
 
-/** What goes on whatever happens to an operation. */
-const unlimited = new AbortController().signal;
-
-/** The keeper of the rules at this Rucio. */
-export function createRuleKeeper(rucio: RucioConfig, services: RuleServices): RuleKeeper {
+/** The keeper of the rules at this Rucio. It ends those that no operation needs any more, from time to time. */
+export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): RuleKeeper {
   const { config, operations, logger } = services;
   const rules = createRucioRules(rucio);
+  const stopping = new AbortController();
 
   /** Recorded before it is extended: otherwise somebody might end it in between. */
   const adopt = async (operation: Operation, rule: Rule, seconds: number | null, signal: AbortSignal) => {
@@ -42,21 +49,14 @@ export function createRuleKeeper(rucio: RucioConfig, services: RuleServices): Ru
     const rule = known ?? (await rules.obtain(did, seconds, signal));
     return waitFor(await adopt(operation, rule, seconds, signal), operation, did);
   };
-  const endOne = async ({ id, ruleId }: NeededRule) => {
-    const before = await rules.find(ruleId, unlimited);
-    if (before && !(await operations.isRuleNeeded(ruleId))) {
-      await rules.end(ruleId, unlimited);
-      logger.info({ operationId: id, rule: ruleId }, 'ended the rule at Rucio, as nothing needs it any more');
-      // Rucio keeps it for another hour. Whoever has begun to need it meanwhile has recorded that.
-      if (await operations.isRuleNeeded(ruleId)) await restore(before);
-    }
-    await operations.forgetRule({ id, ruleId });
-  };
-  const restore = async ({ id, expiresAt }: Rule) => {
-    const ended = await rules.find(id, unlimited);
-    const seconds = expiresAt && Math.max(marginSeconds, Math.ceil((Number(expiresAt) - Date.now()) / 1000));
-    if (ended) await rules.extend(ended, seconds, unlimited);
-  };
+  const end = () => endUnneededRules(rules, operations, logger);
+  const onError = (error: unknown) => logger.error({ err: error }, 'could not look for rules');
+  const ending = every(endMs, end, { signal: stopping.signal, onError });
+  services.atShutDown(async () => {
+    stopping.abort();
+    await ending;
+  });
+  services.onSchedule(end);
   return {
     async bring(operation, source, signal) {
       if (!isDid(source)) return undefined;
@@ -78,20 +78,6 @@ export function createRuleKeeper(rucio: RucioConfig, services: RuleServices): Ru
       const reason = `the rule ${rule.id}, which should keep it here, is ${rule.state}: ${rule.said}`;
       throw new StagingError('DID_NOT_LOCAL', { did: nameOf(source), reason });
     },
-    async endUnneeded() {
-      try {
-        for (const needed of await operations.findUnneededRules()) {
-          await endOne(needed).catch(async (error: unknown) => {
-            if (isPassing(error)) throw error;
-            const about = { err: error, operationId: needed.id, rule: needed.ruleId };
-            logger.error(about, 'could not end a rule at Rucio, and leaves it to its administrators');
-            await operations.forgetRule(needed);
-          });
-        }
-      } catch (error) {
-        logger.warn({ err: error }, 'could not end rules at Rucio; trying again soon');
-      }
-    },
   };
 }
 
@@ -105,10 +91,6 @@ function waitFor({ id, state, said }: Rule, operation: Operation, did: DidLocati
   const { part, shortestMs, longestMs } = pauses;
   const pauseMs = Math.min(longestMs, Math.max(shortestMs, waitedMs * part));
   return { until: new Date(Date.now() + pauseMs), reason: `Rucio's rule ${id} is ${state}: ${said}` };
-}
-
-function isPassing(error: unknown): error is StagingError {
-  return error instanceof StagingError && error.automaticRetries > 0;
 }
 
 function nameOf(did: DidLocation): string {

@@ -42,9 +42,6 @@ const sweepMs = 5000;
 /** How many of them are read together. */
 const sweepRows = 1000;
 
-/** How often rules are ended that are needed no more, in ms. */
-const rulesMs = 10_000;
-
 /** What differs between functions that stage. */
 export interface StagingNeeds {
   /** Whether data is put into user areas: they must exist, and leftovers of interrupted copies are removed. */
@@ -159,21 +156,11 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   return { ...services, executor, queue: redis?.state, invocations };
 }
 
-/** Loaded only where the settings want rules. They are ended by every process that stages. */
+/** Loaded only where the settings want rules. */
 async function openRules(record: RecordDependencies): Promise<RuleKeeper | undefined> {
   const { rucio } = record.config;
   if (!rucio?.areRulesMade && !rucio?.areReplicasPinned) return undefined;
-  const { createRuleKeeper } = await import('../rucio/ruleKeeper.ts');
-  const rules = createRuleKeeper(rucio, record);
-  const stopping = new AbortController();
-  const onError = (error: unknown) => record.logger.error({ err: error }, 'could not look for rules');
-  const ending = every(rulesMs, rules.endUnneeded, { signal: stopping.signal, onError });
-  record.atShutDown(async () => {
-    stopping.abort();
-    await ending;
-  });
-  record.onSchedule(rules.endUnneeded);
-  return rules;
+  return (await import('../rucio/ruleKeeper.ts')).startRuleKeeper(rucio, record);
 }
 
 async function openInvocations(...given: Parameters<typeof openInvocationBell>): Promise<InvocationBell> {

@@ -15,6 +15,4 @@ export interface RuleKeeper {
    * @throws DID_NOT_LOCAL when it is not here any more; RULE_REFUSED, RUCIO_…
    */
   pin(operation: Operation, source: SourcePath, signal: AbortSignal): Promise<void>;
-  /** Ends the rules that no operation needs any more. Never rejects: what fails is done at the next time. */
-  endUnneeded(): Promise<void>;
 }

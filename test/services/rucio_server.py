@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import ssl
 import sys
 import threading
 from socketserver import ThreadingMixIn
@@ -137,11 +138,39 @@ class Handler(WSGIRequestHandler):
     def log_message(self, *_):
         pass
 
+    def get_environ(self):
+        """With the name in the client's certificate, as web servers before Rucio set it."""
+        environ = super().get_environ()
+        if isinstance(self.connection, ssl.SSLSocket):
+            names = (name for names in self.connection.getpeercert()["subject"] for name in names)
+            short = {"organizationName": "O", "commonName": "CN"}
+            environ["SSL_CLIENT_S_DN"] = "".join(f"/{short[kind]}={value}" for kind, value in names)
+        return environ
+
+
+class TlsServer(Server):
+    """Wants a certificate, which may be a proxy (RFC 3820). Each is checked in the thread of its request."""
+
+    def get_request(self):
+        connection, address = super().get_request()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings["tls"]["certificate"])
+        context.load_verify_locations(settings["tls"]["authority"])
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_flags |= ssl.VERIFY_ALLOW_PROXY_CERTS
+        return context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+
+    def handle_error(self, *_):
+        pass
+
 
 def serve():
     from rucio.web.rest.flaskapi.v1.main import application
 
-    server = make_server("127.0.0.1", port, write_in_turn(fail_transfers(application)), Server, Handler)
+    whole = write_in_turn(fail_transfers(application))
+    server = make_server("127.0.0.1", port, whole, Server, Handler)
+    tls_server = make_server("127.0.0.1", settings["tls"]["port"], whole, TlsServer, Handler)
+    threading.Thread(target=tls_server.serve_forever, daemon=True).start()
     print("Rucio answers.", flush=True)
     server.serve_forever()
 
