@@ -67,7 +67,8 @@ function inSeconds(value: number): string {
   return value.toFixed(1);
 }
 
-async function peakMemory(service: StagingService): Promise<number> {
+/** The peak memory of a service (VmHWM), in MiB. */
+export async function peakMemory(service: StagingService): Promise<number> {
   const status = await readFile(`/proc/${service.process.pid}/status`, 'utf8');
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }

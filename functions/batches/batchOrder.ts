@@ -9,7 +9,8 @@ import { type Caller, checkSource, userFor } from '../../shared/model/caller.ts'
 import type { FileName } from '../../shared/model/fileName.ts';
 import { findStagingMethod, type StagingMethodName } from '../../shared/model/methods.ts';
 import { parseNewTarget } from '../../shared/model/paths.ts';
-import { parseSource } from '../../shared/model/sourcePath.ts';
+import { isDid, parseSource } from '../../shared/model/sourcePath.ts';
+import { checkReplication } from '../../shared/staging/requestedSource.ts';
 
 /** The query of a batch. */
 export interface BatchOrder {
@@ -50,6 +51,7 @@ export function parseBatchQuery(query: unknown, caller: Caller, { allowedMethods
 export interface ValidItem {
   readonly item: BatchItem;
   readonly names: readonly FileName[];
+  readonly isDid: boolean;
 }
 
 /** Parses one item of a list, at this position. */
@@ -62,22 +64,24 @@ export function validateItem(
   const place = `items.${index}`;
   const part = validatePart({ name: place, value: withDidAsPath(value), schema: dataItemSchema });
   if (part.errors) return { errors: part.errors };
-  const { local_path_on_storage, relative_path } = part.value;
+  const { local_path_on_storage, relative_path, replicate = false } = part.value;
   const source = tryParse(`${place}.local_path_on_storage`, () => {
     const path = parseSource(local_path_on_storage, config);
     checkSource(caller, path, 'stage', config.identity.projects);
+    if (replicate) checkReplication(path, config);
     return path;
   });
   const target = tryParse(`${place}.relative_path`, () => parseNewTarget(relative_path, config));
   const errors = [source, target].flatMap((tried) => ('error' in tried ? [tried.error] : []));
-  if ('error' in target || errors.length > 0) return { errors };
+  if ('error' in target || 'error' in source) return { errors };
   const item = {
     localPathOnStorage: local_path_on_storage,
     relativePath: relative_path,
     expectedDigests: digestsOf(part.value),
     lifetimeSeconds: part.value.lifetime ?? null,
+    replicate,
   };
-  return { valid: { item, names: target.value.names } };
+  return { valid: { item, names: target.value.names, isDid: isDid(source.value) } };
 }
 
 function tryParse<Value>(

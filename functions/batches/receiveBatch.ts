@@ -106,6 +106,7 @@ async function receive(
   const { directory, relativePath, allOrNothing, lifetimeSeconds } = parseMembers(order, members);
   const folder = relativePath === null ? undefined : parseNewTarget(relativePath, config);
   if (directory !== null) await takeFiles(received, directory, relativePath ?? '', request, caller, services);
+  else if (allOrNothing) received.checkWhole(order.method);
   const operationsTotal = await received.end();
   await checkWaiting(services, batch.username ?? '', operationsTotal);
   if (folder) received.checkBeneath(folder);

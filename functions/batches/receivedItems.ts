@@ -4,6 +4,7 @@ import { maxItems } from '../../shared/http/contract/batches.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
 import type { Caller } from '../../shared/model/caller.ts';
 import { type FileName, joinNames } from '../../shared/model/fileName.ts';
+import type { StagingMethodName } from '../../shared/model/methods.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { commonNames, invalid, validateItem } from './batchOrder.ts';
 
@@ -23,6 +24,8 @@ export interface ReceivedItems {
   end(): Promise<number>;
   /** @throws BODY_INVALID if not every target is beneath this folder */
   checkBeneath(folder: StoragePath): void;
+  /** @throws BATCH_UNSUPPORTED if they cannot be staged as a whole by a method: rules at Rucio are for single operations */
+  checkWhole(method: StagingMethodName): void;
 }
 
 /** Passes on valid items. Of invalid ones, it keeps the faults of the first 100. */
@@ -35,6 +38,7 @@ export function createReceivedItems(
   const errors: FieldError[] = [];
   let count = 0;
   let folders: readonly FileName[] | undefined;
+  let [waits, hasDids] = [false, false];
 
   const refuse = () => {
     const [first] = errors;
@@ -52,6 +56,8 @@ export function createReceivedItems(
       if ('errors' in result || errors.length > 0) return;
       const parents = result.valid.names.slice(0, -1);
       folders = folders ? commonNames(folders, parents) : parents;
+      waits ||= result.valid.item.replicate === true;
+      hasDids ||= result.valid.isDid;
       waiting.push(result.valid.item);
     },
     async write() {
@@ -62,6 +68,14 @@ export function createReceivedItems(
       if (count === 0) throw invalid('items', 'must not be empty');
       await record(waiting.splice(0));
       return count;
+    },
+    checkWhole(method) {
+      const isPinned = method === 'symlink_copy' && hasDids && config.rucio?.areReplicasPinned === true;
+      if (!waits && !isPinned) return;
+      const reason = waits
+        ? 'a whole does not wait for items that are brought here (replicate)'
+        : 'links to data identifiers are kept by rules at Rucio (RUCIO_PIN); stage a dataset instead';
+      throw new StagingError('BATCH_UNSUPPORTED', { reason });
     },
     checkBeneath({ names }) {
       const common = folders?.slice(0, names.length) ?? [];

@@ -29,6 +29,7 @@ const example = {
   remedy: null,
   retryable: false,
   request_id: 'a0c5d6d4-3c0e-4b5e-9d1c-8c2a6c2f6a17',
+  waiting_for: null,
   batch_id: null,
   bytes_total: 5760,
   bytes_done: 5760,

@@ -15,6 +15,10 @@ export interface RucioConfig {
   /** Places by prefixes of PFNs. */
   readonly pfnMap: Readonly<Record<string, string>>;
   readonly isBadDeclared: boolean;
+  /** Whether data is brought here by rules. */
+  readonly areRulesMade: boolean;
+  /** Whether rules keep replicas that links lead to. */
+  readonly areReplicasPinned: boolean;
 }
 
 /** Who the service is at Rucio: itself, or whoever calls it. */
@@ -35,6 +39,7 @@ export type RucioCredentials =
 export function rucioOf(settings: Settings): RucioConfig | undefined {
   const { RUCIO_URL: url, RUCIO_AUTH_URL: authUrl = url } = settings;
   if (url === undefined || authUrl === undefined) return undefined;
+  checkRules(settings);
   return {
     url,
     authUrl,
@@ -43,7 +48,20 @@ export function rucioOf(settings: Settings): RucioConfig | undefined {
     rseExpression: needed(settings, 'RUCIO_RSE', 'RUCIO_URL is set'),
     pfnMap: settings.RUCIO_PFN_MAP,
     isBadDeclared: settings.RUCIO_DECLARE_BAD,
+    areRulesMade: settings.RUCIO_RULES,
+    areReplicasPinned: settings.RUCIO_PIN,
   };
+}
+
+/** A rule is looked at, and removed, when its caller and their token are long gone. */
+function checkRules(settings: Settings): void {
+  const { RUCIO_AUTH, RUCIO_RULES, RUCIO_PIN } = settings;
+  if (!RUCIO_RULES && !RUCIO_PIN) return;
+  const name = RUCIO_RULES ? 'RUCIO_RULES' : 'RUCIO_PIN';
+  if (RUCIO_AUTH === 'caller') {
+    throw new ConfigError(`${name} is true, and must be false when RUCIO_AUTH is caller`);
+  }
+  needed(settings, 'RUCIO_ACCOUNT', `${name} is true`);
 }
 
 function rucioCredentials(settings: Settings): RucioCredentials {

@@ -74,4 +74,8 @@ export const rucioSettings = {
     .describe('a JSON object of PFN prefixes and paths beneath the source storage, or s3:// addresses'),
   /** Whether replicas that differ from the catalogue are declared suspicious. */
   RUCIO_DECLARE_BAD: yesOrNo.default(false).describe('true or false'),
+  /** Whether data that is at other sites only may be brought here, by a rule. */
+  RUCIO_RULES: yesOrNo.default(false).describe('true or false'),
+  /** Whether replicas that links lead to are kept by a rule. */
+  RUCIO_PIN: yesOrNo.default(false).describe('true or false'),
 };

@@ -156,14 +156,15 @@ export const errorTable = {
     title: 'Data identifier not found',
     class: 'permanent',
     detail: 'Rucio does not know the data identifier {did}.',
-    remedy: 'Check its scope and name, for instance with GET /dids.',
+    remedy: 'Check its scope and name, for instance with GET /browse.',
   },
   DID_NOT_LOCAL: {
     status: 409,
     title: 'Data is not at this site',
     class: 'permanent',
     detail: 'There is no replica of {did} at this site that can be read: {reason}.',
-    remedy: 'Make a rule for it to an RSE of this site, and stage it when Rucio has brought it.',
+    remedy:
+      'Request it with replicate, if the site allows that, or make a rule for it yourself and stage it when Rucio has brought it.',
   },
   REPLICA_DIFFERS: {
     status: 409,
@@ -180,6 +181,27 @@ export const errorTable = {
     class: 'permanent',
     detail: 'The replica of {did} is at {pfn}, which is not a place of this service: {reason}.',
     remedy: 'Ask the administrator about RUCIO_PFN_MAP.',
+  },
+  RULES_NOT_OFFERED: {
+    status: 422,
+    title: 'Data cannot be brought here on request',
+    class: 'permanent',
+    detail: 'This request cannot have {path} brought to this site: {reason}.',
+    remedy: 'Send it without replicate. Make a rule at Rucio yourself, and stage the data when that is OK.',
+  },
+  RULE_REFUSED: {
+    status: 409,
+    title: 'Rucio makes no rule',
+    class: 'permanent',
+    detail: 'Rucio makes no rule for {did} at this site: {reason}.',
+    remedy: 'Ask the administrator about the account of the service at Rucio, its limits and RUCIO_RSE.',
+  },
+  RULE_STUCK: {
+    status: 409,
+    title: 'Rucio cannot bring the data',
+    class: 'permanent',
+    detail: "Rucio's rule {rule} for {did} is {state}: {reason}.",
+    remedy: 'Ask those who run Rucio, and retry the operation when the reason is gone.',
   },
   RUCIO_UNREACHABLE: {
     status: 502,

@@ -20,9 +20,9 @@ export interface Bell {
 
 /**
  * How the run of a claimed operation went: `skipped` if another process has claimed it, or it has ended; `advanced` if it
- * was released, and its next attempt begins further on than this one.
+ * was released, and its next attempt begins further on than this one; `waiting` if it was released until a later time.
  */
-export type RunEnd = 'ended' | 'released' | 'advanced' | 'skipped';
+export type RunEnd = 'ended' | 'released' | 'advanced' | 'waiting' | 'skipped';
 
 /** What hears a bell: an executor. */
 export interface Receiver {

@@ -21,8 +21,6 @@ interface ExecutorServices extends RunServices {
   /** How many operations of one method run at the same time. */
   readonly concurrency: number;
   readonly shareBandwidth: ShareBandwidth;
-  /** Whether what is queued here is anybody's in the record. */
-  readonly sharesQueue: boolean;
   /** The bell of workers or other invocations; by default this process runs what it queues. */
   readonly openBell?: OpenBell | undefined;
 }
@@ -82,11 +80,13 @@ export function createExecutor(services: ExecutorServices) {
       await operations.release([id]);
       return 'released';
     }
-    const call = calls.take(id);
+    // What may wait for its data tells its end to whoever waits for that by the record.
+    const call = operation.replicate && !isOwn(id) ? undefined : calls.take(id);
     if (!call) setRequestId(operation.requestId);
     try {
       const run = () => runOperation(services, operation, context, call);
       const staged = await (call ? call.inContext(run) : run());
+      if (!staged) return 'waiting';
       call?.resolve(staged);
       return 'ended';
     } catch (thrown) {
@@ -160,6 +160,7 @@ export function createExecutor(services: ExecutorServices) {
   const executor: Executor = {
     takeSlot(method, request) {
       const { operationId: id, username } = request;
+      if (request.replicate) return undefined;
       if (stopping.signal.aborted || (openBell && !runsWhereRequested(method, request))) return undefined;
       const isFree = method.isPacedByClient || queues.take({ id, method: method.name, username });
       if (!isFree) return undefined;

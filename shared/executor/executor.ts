@@ -18,7 +18,7 @@ export interface Staged {
 /** A slot that an operation has before it is recorded, so that it is recorded as started. */
 export interface Slot {
   /** Runs the operation to its end. @throws StagingError its error, after it was recorded */
-  run(method: StagingMethod, request: StagingRequest, started: Operation): Promise<Staged>;
+  run(method: StagingMethod, request: StagingRequest, started: Operation): Promise<Staged | undefined>;
   /** Gives the slot back, because the operation was not recorded. */
   free(): void;
 }
@@ -34,7 +34,7 @@ export interface QueueState {
 
 /** What runs operations: those that it claims when it has a free slot, and those that only this process can run. */
 export interface Executor {
-  /** A slot for an operation, if one is free now and no other operation waits for it. */
+  /** A slot for an operation that will not wait, if one is free now and no other operation waits for it. */
   takeSlot(method: StagingMethod, request: StagingRequest): Slot | undefined;
   /**
    * Waits for the end of a recorded operation that is QUEUED: it runs here or elsewhere, when there is a slot. Undefined

@@ -1,14 +1,15 @@
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
-import type { Completion, Operation, OperationProgress } from '../model/operation.ts';
-import type { OperationRecord } from '../record/operationRecord.ts';
+import { type Completion, lifetimeOf, type Operation, type OperationProgress } from '../model/operation.ts';
+import type { OperationRecord, Wait } from '../record/operationRecord.ts';
 import { type DatasetServices, stageRequest } from '../staging/dataset.ts';
 import { closerOf, type LeftoverRemover } from '../staging/leftovers.ts';
 import { recordedRequest } from '../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 import type { StagingResult } from '../staging/stagingProcedure.ts';
 import type { Progress } from '../storage/progress.ts';
+import type { RuleKeeper } from '../storage/rules.ts';
 import { type FindMethod, runsWhereRequested, type Staged } from './executor.ts';
 import { recordFailure } from './operationEnd.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
@@ -23,6 +24,10 @@ export interface RunServices {
   readonly logger: Logger;
   /** Whether what is interrupted is released to others, if they can run it. */
   readonly releases: boolean;
+  /** Whether what is queued here is anybody's in the record. */
+  readonly sharesQueue: boolean;
+  /** Undefined where the settings want no rules. */
+  readonly rules?: RuleKeeper | undefined;
 }
 
 /** The progress of a running operation, and its signal to stop. */
@@ -39,6 +44,7 @@ export interface Given {
 
 /**
  * Runs one attempt of an operation that this process has claimed, and records its end.
+ * @returns undefined if it was released, because its data must be brought to this site first
  * @throws its error, after it was recorded; INTERRUPTED also after the operation was released
  */
 export async function runOperation(
@@ -46,13 +52,19 @@ export async function runOperation(
   operation: Operation,
   { progress, signal }: RunContext,
   given?: Given,
-): Promise<Staged> {
+): Promise<Staged | undefined> {
   const { operations, logger } = services;
   const { id, attempts } = operation;
   try {
     signal.throwIfAborted();
     refuseUnwanted(operation);
     const { method, request } = given ?? (await readRecorded(services, operation));
+    const wait = request.replicate && (await bringHere(services, operation, request, signal));
+    if (wait) {
+      logger.info({ until: wait.until }, wait.reason);
+      await operations.wait(id, wait);
+      return undefined;
+    }
     logger.info(
       { method: method.name, username: request.username, source: request.source.given },
       'staging started',
@@ -60,7 +72,7 @@ export async function runOperation(
     const willContinue = () =>
       isReleased(services, toStagingError(signal.reason), given) && progress.isResumable && !request.dataset;
     const attempt = { ...request, attempt: attempts, keepsPart: () => signal.aborted && willContinue() };
-    const staged = await stageWithRetries(services, method, attempt, { progress, signal });
+    const staged = await stageWithRetries(services, operation, method, attempt, { progress, signal });
     const { completion, location, digestedVersion } = staged;
     const keeping = digestedVersion && keepDigests(services, digestedVersion, completion);
     const expiresAt = expiryOf(operation, completion, services.config);
@@ -78,15 +90,36 @@ export async function runOperation(
   }
 }
 
+/** @throws RULES_NOT_OFFERED; as `RuleKeeper.bring` */
+async function bringHere(
+  { rules, sharesQueue, logger }: RunServices,
+  operation: Operation,
+  request: StagingRequest,
+  signal: AbortSignal,
+): Promise<Wait | undefined> {
+  if (!rules || !sharesQueue) {
+    const reason = 'this function cannot wait for it';
+    throw new StagingError('RULES_NOT_OFFERED', { path: request.source.given, reason });
+  }
+  const bring = () => rules.bring(operation, request.source, signal);
+  return retryPassingFailures(bring, {
+    isAwaited: request.isAwaited,
+    signal,
+    logger,
+    reset: () => undefined,
+  });
+}
+
 /** When what was staged is to be removed: after the time that its request and the site allow. */
 function expiryOf(
-  { method, lifetimeSeconds }: Operation,
+  operation: Operation,
   { outcome }: Completion,
-  { maxLifetimeSeconds = Number.POSITIVE_INFINITY }: Pick<Config, 'maxLifetimeSeconds'>,
+  config: Pick<Config, 'maxLifetimeSeconds'>,
 ): Date | null {
-  const seconds = Math.min(lifetimeSeconds ?? Number.POSITIVE_INFINITY, maxLifetimeSeconds);
+  const { method } = operation;
+  const seconds = lifetimeOf(operation, config);
   const isRemovable = outcome === 'staged' && (method === 'local_copy' || method === 'symlink_copy');
-  return isRemovable && Number.isFinite(seconds) ? new Date(Date.now() + seconds * 1000) : null;
+  return isRemovable && seconds !== null ? new Date(Date.now() + seconds * 1000) : null;
 }
 
 /** Whether an operation that ended with this error was released instead. */
@@ -140,12 +173,14 @@ async function keepDigests(
 }
 
 async function stageWithRetries(
-  { operations, procedure, logger }: RunServices,
+  { operations, procedure, rules, logger }: RunServices,
+  operation: Operation,
   method: StagingMethod,
   request: StagingRequest,
   { progress, signal }: RunContext,
 ): Promise<StagingResult> {
   const confirmOwnership = async () => {
+    await rules?.pin(operation, request.source, signal);
     if (!(await operations.isOwned(request.operationId))) throw new StagingError('INTERRUPTED');
   };
   const once = () => stageRequest(method, request, { progress, signal, confirmOwnership }, procedure);

@@ -63,6 +63,7 @@ export interface BatchItem {
   readonly relativePath: string;
   readonly expectedDigests: Digests;
   readonly lifetimeSeconds?: number | null;
+  readonly replicate?: boolean;
 }
 
 /** How many operations of a batch are in each phase, and how many bytes they have. */

@@ -113,6 +113,12 @@ export interface Operation {
   readonly removalReason: RemovalReason | null;
   /** The process that removes the data just now. */
   readonly removalWorker: string | null;
+  /** Whether data that is at other sites only is brought here first. */
+  readonly replicate: boolean;
+  /** The rule at Rucio that the service has made for it, until that is not needed any more. */
+  readonly ruleId: string | null;
+  /** What it waits for, while it is QUEUED for that. */
+  readonly waitingFor: string | null;
   readonly attempts: number;
   /** The process that runs the operation. */
   readonly worker: string | null;
@@ -146,6 +152,15 @@ export interface Operation {
   readonly workerDeaths: number;
 }
 
+/** How long what an operation stages may stay, in seconds, by its request and the site; null if neither says. */
+export function lifetimeOf(
+  { lifetimeSeconds }: Pick<Operation, 'lifetimeSeconds'>,
+  { maxLifetimeSeconds = Number.POSITIVE_INFINITY }: { readonly maxLifetimeSeconds?: number | undefined },
+): number | null {
+  const seconds = Math.min(lifetimeSeconds ?? Number.POSITIVE_INFINITY, maxLifetimeSeconds);
+  return Number.isFinite(seconds) ? seconds : null;
+}
+
 /** Listener for changes of operations. */
 export interface OperationChange {
   readonly id: string;
@@ -168,6 +183,7 @@ export interface NewOperation {
   readonly tokenOf?: 'caller' | null;
   readonly expectedDigests?: Digests;
   readonly lifetimeSeconds?: number | null;
+  readonly replicate?: boolean;
   readonly runId?: string | null;
   /**
    * QUEUED unless it is given. PENDING waits for its client, without an owner; EXECUTING has a slot already, and starts

@@ -25,6 +25,7 @@ const requestColumns = [
   'expectedAdler32',
   'expectedMd5',
   'lifetimeSeconds',
+  'replicate',
 ] as const satisfies (keyof OperationRow)[];
 
 /** @throws IDEMPOTENCY_KEY_REUSED when the first request with the key was a different one */

@@ -22,6 +22,7 @@ import { createQueueRecord } from './operations/queue.ts';
 import { createRemovalRecord } from './operations/removals.ts';
 import { createRequestRecord } from './operations/requests.ts';
 import { createReservationRecord } from './operations/reservations.ts';
+import { createRuleRecord } from './operations/rules.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
 import type { RowOwner } from './rows/operationRow.ts';
 import { createSessionRecord } from './sessions.ts';
@@ -92,6 +93,7 @@ export function createOperationRecord(
     ...createReservationRecord(patient, worker),
     ...createDigestRecord(database),
     ...createRemovalRecord(database, access, worker),
+    ...createRuleRecord(database, access, worker),
 
     async find(id, viewer) {
       const operation = await find(id);

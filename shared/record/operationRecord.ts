@@ -43,7 +43,7 @@ export const maxInterrupted = 1000;
  * and each change is one statement, so that of several processes one succeeds. Every call throws StagingError
  * DATABASE_UNAVAILABLE when the database does not answer.
  */
-export interface OperationRecord extends QueueRecord, RemovalRecord {
+export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord {
   /** Many operations requested together. */
   readonly batches: BatchRecord;
   readonly accounts: AccountRecord;
@@ -163,6 +163,11 @@ export interface QueueRecord {
   /** Releases unfinished operations of this worker to whoever claims them. Others are not changed. */
   release(ids: readonly string[]): Promise<void>;
   /**
+   * Releases an operation of this worker that waits for something else than a slot: it is nobody's, and is not found in
+   * the queue before a time. This was no attempt.
+   */
+  wait(id: string, wait: Wait): Promise<void>;
+  /**
    * Claims an operation that is QUEUED and nobody's, or this worker's own: starts a new attempt, EXECUTING and owned by
    * this worker. Of several workers one gets it, the others null. If the answer was lost, the call may be repeated.
    */
@@ -174,6 +179,31 @@ export interface QueueRecord {
   requeue(operation: Operation): Promise<boolean>;
   /** Operations that wait for whoever claims them, in the order of their ids. */
   findQueued(page: QueuePage): Promise<readonly QueuedOperation[]>;
+}
+
+/** What an operation waits for, and when to look again. */
+export interface Wait {
+  readonly until: Date;
+  /** For people. */
+  readonly reason: string;
+}
+
+/** The rules at Rucio that operations need. One rule may serve several operations. */
+export interface RuleRecord {
+  /** Records that this worker's operation needs a rule. */
+  recordRule(id: string, ruleId: string): Promise<void>;
+  /** Rules of operations that need them no more, as these have failed, or their data was removed or copied; up to 100. */
+  findUnneededRules(): Promise<readonly NeededRule[]>;
+  /** Whether any operation needs a rule. */
+  isRuleNeeded(ruleId: string): Promise<boolean>;
+  /** Forgets the rule of an operation that does not need it any more. */
+  forgetRule(operation: NeededRule): Promise<void>;
+}
+
+/** An operation and its rule. */
+export interface NeededRule {
+  readonly id: string;
+  readonly ruleId: string;
 }
 
 /** The ranges of a file that a client has read by requests that are recorded as one download. */

@@ -3,10 +3,7 @@ import { chunksOf } from '../model/chunks.ts';
 import { fileName, maxNameBytes, utf8Length } from '../model/fileName.ts';
 import type { Collection, CollectionFile } from '../storage/catalogue.ts';
 import type { AskedDid, KnownDid, ListedFile } from './dids.ts';
-import type { LocatedFile } from './replicas.ts';
-
-/** How many files are located at a time. */
-const filesPerRequest = 500;
+import { filesPerRequest, type LocatedFile } from './replicas.ts';
 
 /** What a collection needs of the catalogue. */
 export interface CollectionMeans {

@@ -5,6 +5,9 @@ import { type AskedDid, type Did, parseValue } from './dids.ts';
 import type { RucioClient } from './rucioClient.ts';
 import { unexpected } from './rucioErrors.ts';
 
+/** How many files are located at a time. */
+export const filesPerRequest = 500;
+
 const replicaSchema = z.object({ rse: z.string(), type: z.string() });
 
 const fileSchema = z.object({

@@ -10,12 +10,14 @@ import type { RucioTokens } from './rucioTokens.ts';
 
 /** One request to Rucio's API. */
 interface RucioRequest {
-  readonly method?: 'GET' | 'POST';
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Beneath the server's address, and already percent-encoded. */
   readonly path: string;
   readonly body?: unknown;
   /** The caller's token, where the service has none of its own. */
   readonly token?: HeldToken | undefined;
+  /** How long Rucio may be silent, in ms, if that is not the usual time. */
+  readonly silenceMs?: number;
 }
 
 /** An answer of Rucio that is no error of the connection or of the credentials. */
@@ -38,8 +40,8 @@ export interface RucioClient {
   call(request: RucioRequest, signal: AbortSignal): Promise<RucioAnswer>;
 }
 
-/** How long Rucio may be silent, in ms: before an answer and between its parts, however long all of it takes. */
-const silenceMs = 60_000;
+/** How long Rucio may usually be silent, in ms: before an answer and between its parts, however long all of it takes. */
+const usualSilenceMs = 60_000;
 
 /** The longest line of an answer, in characters: one file has a few hundred for each replica. */
 const maxLine = 1024 * 1024;
@@ -90,11 +92,11 @@ function isPassing({ status, exception }: RucioAnswer): boolean {
 
 async function ask(
   url: string,
-  { method = 'GET', body }: RucioRequest,
+  { method = 'GET', body, silenceMs = usualSilenceMs }: RucioRequest,
   token: HeldToken,
   signal: AbortSignal,
 ): Promise<RucioAnswer> {
-  using silence = limitSilence(signal);
+  using silence = limitSilence(silenceMs, signal);
   try {
     const response = await fetch(url, {
       method,
@@ -119,7 +121,7 @@ async function ask(
 }
 
 /** A signal that aborts with another one, or when nothing was heard for too long. */
-function limitSilence(signal: AbortSignal) {
+function limitSilence(silenceMs: number, signal: AbortSignal) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), silenceMs);
   const listening = addAbortListener(signal, () => controller.abort(signal.reason));

@@ -18,6 +18,7 @@ import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
 import { createBandwidth } from '../storage/bandwidth.ts';
 import { createSharedReads } from '../storage/copy/sharedReads.ts';
+import type { RuleKeeper } from '../storage/rules.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
 import { createWorkspaces } from '../storage/userArea/workspaces.ts';
@@ -122,8 +123,10 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     config.invocation &&
     (await openInvocations({ ...record, findMethod, leftoverRemovers }, config.invocation));
   const redis = await needs.openBell?.(record);
+  const rules = await openRules(record);
   const { executor, bell } = createExecutor({
     ...record,
+    rules,
     findMethod,
     procedure: { ...services, targetLocks: createTargetLocks(), digests: config.digests },
     leftoverRemovers,
@@ -152,6 +155,13 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   if (invocations) onSchedule(invocations.sweep);
   else if (sharesQueue) await startSweep(record, bell, needs.claims, redis);
   return { ...services, executor, queue: redis?.state, invocations };
+}
+
+/** Loaded only where the settings want rules. */
+async function openRules(record: RecordDependencies): Promise<RuleKeeper | undefined> {
+  const { rucio } = record.config;
+  if (!rucio?.areRulesMade && !rucio?.areReplicasPinned) return undefined;
+  return (await import('../rucio/ruleKeeper.ts')).startRuleKeeper(rucio, record);
 }
 
 async function openInvocations(...given: Parameters<typeof openInvocationBell>): Promise<InvocationBell> {

@@ -4,7 +4,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import { findStagingMethod, type StagingMethodName } from '../model/methods.ts';
 import type { Digests, Operation } from '../model/operation.ts';
 import { parseNewTarget, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
-import { parseRequestedSource } from './requestedSource.ts';
+import { checkReplication, parseRequestedSource } from './requestedSource.ts';
 import type { StagingRequest } from './stagingMethod.ts';
 
 /** The parts of a staging request: its paths are still strings. */
@@ -17,6 +17,7 @@ export interface RequestParts {
   readonly expectedDigests: Digests;
   readonly jupyterToken?: string | undefined;
   readonly rucioToken?: string | undefined;
+  readonly replicate?: boolean | undefined;
   readonly isAwaited: boolean;
 }
 
@@ -30,14 +31,17 @@ const noPlace: StoragePath = { given: '', names: [] };
 
 /**
  * Parses the paths of a request to stage.
- * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, TARGET_HIDDEN, BUCKET_NOT_OFFERED
+ * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, TARGET_HIDDEN, BUCKET_NOT_OFFERED, RULES_NOT_OFFERED
  */
 export function parseRequest(parts: RequestParts, config: Config): StagingRequest {
-  const { operationId, username, expectedDigests, jupyterToken, isAwaited } = parts;
+  const { operationId, username, expectedDigests, jupyterToken, isAwaited, replicate = false } = parts;
+  const source = parseRequestedSource(parts, config);
+  if (replicate) checkReplication(source, config, jupyterToken !== undefined);
   return {
     operationId,
     username,
-    source: parseRequestedSource(parts, config),
+    source,
+    replicate,
     // A download has no target in a user area, whatever its clients send.
     target: parts.method === 'direct_download' ? noPlace : parseNewTarget(parts.targetPath, config),
     expectedDigests,
@@ -51,7 +55,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
  * @throws StagingError the fault of the request, as its client was told; NOT_RETRYABLE if it is incomplete
  */
 export function recordedRequest(operation: Operation, config: Config): RecordedRequest {
-  const { id, username, relativePath, expectedDigests, datasetRole } = operation;
+  const { id, username, relativePath, expectedDigests, datasetRole, replicate } = operation;
   if (datasetRole === 'item') {
     throw new StagingError('NOT_RETRYABLE', {
       reason: 'it is an item of an all-or-nothing batch',
@@ -72,6 +76,7 @@ export function recordedRequest(operation: Operation, config: Config): RecordedR
     sourcePath: localPathOnStorage,
     targetPath: relativePath,
     expectedDigests,
+    replicate,
     isAwaited: false,
   };
   const request = parseRequest(parts, config);

@@ -22,6 +22,8 @@ export interface StagingRequest {
   readonly expectedDigests: Digests;
   /** The caller's own JupyterHub token, for this request only. */
   readonly jupyterToken: ServerToken | undefined;
+  /** Whether data that is at other sites only is brought here first. */
+  readonly replicate?: boolean;
   /** Whether a client waits for the end. */
   readonly isAwaited: boolean;
   /** Set when it stages an all-or-nothing batch as one: the batch has the operation's id. */

@@ -52,6 +52,7 @@ async function rucioSettings(rucio: Rucio): Promise<string[]> {
   const catalogue = await openRucioCatalogue(rucio);
   const folder = resolve('var/source_storage/rse');
   await catalogue.addRse('SRC_LOCAL', { prefix: '/rse' });
+  await catalogue.setQuota('SRC_LOCAL', -1);
   await catalogue.addScope('testing');
   const did = { scope: 'testing', name: 'hello.txt' };
   await catalogue.addReplicas('SRC_LOCAL', [await writeReplica(folder, did, Buffer.from('Hello!\n'))]);

@@ -21,6 +21,7 @@ const PROOF = {
   'libc6-dev': '/usr/include/stdio.h',
   'redis-tools': '/usr/bin/redis-check-rdb',
   rclone: '/usr/bin/rclone',
+  openssl: '/usr/bin/openssl',
 } as const;
 
 /** The name of a Debian package that `ensureDebianPackages` knows. */

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { authorityFile, issueForServer, makeAuthority } from './certificates.ts';
 import { startDaemon } from './daemon.ts';
 import { freePort } from './freePort.ts';
 import { pythonEnvironment } from './pythonEnvironment.ts';
@@ -11,6 +12,10 @@ import type { ServicesDirectory } from './servicesDirectory.ts';
 /** Where a Rucio of our own listens, and who may do everything there. */
 export interface Rucio {
   readonly url: string;
+  /** The same with TLS, for clients with a certificate of the authority. */
+  readonly tlsUrl: string;
+  /** The folder of that authority. */
+  readonly authority: string;
   readonly account: string;
   readonly username: string;
   readonly password: string;
@@ -24,6 +29,12 @@ export async function startRucio(directory: ServicesDirectory, name: string): Pr
   const home = join(directory.path, name);
   await mkdir(home);
   const port = await freePort();
+  await makeAuthority(home);
+  const tls = {
+    port: await freePort(),
+    certificate: await issueForServer(home),
+    authority: authorityFile(home),
+  };
   const credentials = { username: 'ddmlab', password: randomBytes(16).toString('hex') };
   const stop = await startDaemon({
     directory,
@@ -32,7 +43,7 @@ export async function startRucio(directory: ServicesDirectory, name: string): Pr
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       LANG: 'C.UTF-8',
       HOME: home,
-      RUCIO_SETTINGS: JSON.stringify({ home, port, ...credentials }),
+      RUCIO_SETTINGS: JSON.stringify({ home, port, tls, ...credentials }),
     },
     logFile: join(home, 'rucio.log'),
     readyLine: 'Rucio answers.',
@@ -40,6 +51,8 @@ export async function startRucio(directory: ServicesDirectory, name: string): Pr
   });
   const address = {
     url: `http://127.0.0.1:${port}`,
+    tlsUrl: `https://localhost:${tls.port}`,
+    authority: home,
     account: 'root',
     ...credentials,
     databaseFile: join(home, 'rucio.db'),

@@ -34,6 +34,10 @@ export interface RucioCatalogue {
   /** A request to the API; it must succeed. Returns the text of the answer. */
   call(method: string, path: string, body?: unknown): Promise<string>;
   addRse(rse: string, settings: RseSettings): Promise<void>;
+  /** How much the account may have locked there by rules, in bytes; -1 for any amount. Nothing, without this. */
+  setQuota(rse: string, bytes: number): Promise<void>;
+  /** Plays a daemon of Rucio that has failed to bring a file to an RSE. */
+  failTransfer(rse: string, did: Did, reason: string): Promise<void>;
   addScope(scope: string): Promise<void>;
   addReplicas(rse: string, files: readonly RegisteredFile[]): Promise<void>;
   addCollection(type: 'DATASET' | 'CONTAINER', did: Did, contents: readonly Did[]): Promise<void>;
@@ -67,6 +71,10 @@ export async function openRucioCatalogue(rucio: Rucio): Promise<RucioCatalogue> 
         domains: { lan: mayDo, wan: { ...mayDo, third_party_copy_read: 1, third_party_copy_write: 1 } },
       });
     },
+    setQuota: async (rse, bytes) =>
+      void (await call('POST', `/accounts/root/limits/local/${rse}`, { bytes })),
+    failTransfer: async (rse, { scope, name }, reason) =>
+      void (await call('POST', '/failed-transfers', { rse, scope, name, reason })),
     addScope: async (scope) => void (await call('POST', `/scopes/root/${scope}`)),
     addReplicas: async (rse, files) => void (await call('POST', '/replicas', { rse, files })),
     async addCollection(type, { scope, name }, dids) {

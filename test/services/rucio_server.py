@@ -3,6 +3,7 @@
 import json
 import os
 import sqlite3
+import ssl
 import sys
 import threading
 from socketserver import ThreadingMixIn
@@ -103,6 +104,30 @@ def write_in_turn(application):
     return in_turn
 
 
+def fail_transfers(application):
+    """What a daemon of Rucio notes when a transfer has failed: there is no request for that."""
+    from rucio.common.types import InternalScope
+    from rucio.core.replica import update_replicas_states
+    from rucio.core.rse import get_rse_id
+
+    def answer(environ, start_response):
+        if environ["PATH_INFO"] != "/failed-transfers":
+            return application(environ, start_response)
+        given = json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"])))
+        failed = {
+            "rse_id": get_rse_id(given["rse"]),
+            "scope": InternalScope(given["scope"]),
+            "name": given["name"],
+            "state": "U",
+            "error_message": given["reason"],
+        }
+        update_replicas_states([failed])
+        start_response("200 OK", [])
+        return []
+
+    return answer
+
+
 class Server(ThreadingMixIn, WSGIServer):
     """Answers several requests at the same time, and sends a long answer as it is made."""
 
@@ -113,11 +138,39 @@ class Handler(WSGIRequestHandler):
     def log_message(self, *_):
         pass
 
+    def get_environ(self):
+        """With the name in the client's certificate, as web servers before Rucio set it."""
+        environ = super().get_environ()
+        if isinstance(self.connection, ssl.SSLSocket):
+            names = (name for names in self.connection.getpeercert()["subject"] for name in names)
+            short = {"organizationName": "O", "commonName": "CN"}
+            environ["SSL_CLIENT_S_DN"] = "".join(f"/{short[kind]}={value}" for kind, value in names)
+        return environ
+
+
+class TlsServer(Server):
+    """Wants a certificate, which may be a proxy (RFC 3820). Each is checked in the thread of its request."""
+
+    def get_request(self):
+        connection, address = super().get_request()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings["tls"]["certificate"])
+        context.load_verify_locations(settings["tls"]["authority"])
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.verify_flags |= ssl.VERIFY_ALLOW_PROXY_CERTS
+        return context.wrap_socket(connection, server_side=True, do_handshake_on_connect=False), address
+
+    def handle_error(self, *_):
+        pass
+
 
 def serve():
     from rucio.web.rest.flaskapi.v1.main import application
 
-    server = make_server("127.0.0.1", port, write_in_turn(application), Server, Handler)
+    whole = write_in_turn(fail_transfers(application))
+    server = make_server("127.0.0.1", port, whole, Server, Handler)
+    tls_server = make_server("127.0.0.1", settings["tls"]["port"], whole, TlsServer, Handler)
+    threading.Thread(target=tls_server.serve_forever, daemon=True).start()
     print("Rucio answers.", flush=True)
     server.serve_forever()
 

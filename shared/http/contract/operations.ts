@@ -40,6 +40,10 @@ export const operationSchema = z
     remedy: z.string().nullable().describe('what to do about the error'),
     retryable: z.boolean().describe('whether POST /operations/{id}/retry would be accepted now'),
     request_id: z.string().nullable(),
+    waiting_for: z
+      .string()
+      .nullable()
+      .describe('what Rucio says of the rule that it waits for, while it is QUEUED for that'),
     batch_id: z.string().nullable().describe('the batch that it is an item of'),
     bytes_total: count.nullable(),
     bytes_done: count,
@@ -278,6 +282,7 @@ export function operationJson(
     remedy: definition?.remedy ?? null,
     retryable: isRetryable(operation),
     request_id: operation.requestId,
+    waiting_for: operation.phase === 'QUEUED' ? operation.waitingFor : null,
     batch_id: operation.batchId,
     bytes_total: operation.bytesTotal,
     bytes_done: operation.bytesDone,

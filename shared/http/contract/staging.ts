@@ -61,6 +61,12 @@ const itemShape = {
   relative_path: targetTextSchema.describe('path in the user area; a leading / is ignored'),
   ...expectedDigestsSchema.shape,
   lifetime: lifetimeSchema.optional(),
+  replicate: z
+    .boolean()
+    .optional()
+    .describe(
+      "whether data that Rucio has at other sites only is brought to this site first, by a rule with the lifetime; the site's RUCIO_RULES must allow it",
+    ),
 };
 
 /** What to stage, and where to, once a data identifier is a path. */

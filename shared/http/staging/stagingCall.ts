@@ -160,6 +160,7 @@ export async function recordCall(
     relativePath: call.relativePath,
     expectedDigests: call.expectedDigests,
     lifetimeSeconds: prepared.value?.order.item.lifetime ?? null,
+    replicate: prepared.value?.order.item.replicate ?? false,
     requestId: currentRequestId() ?? null,
   };
   const { operation, isNew, slot } = await recordWithSlot(dependencies, asked, prepared.value, how);
@@ -263,6 +264,7 @@ async function readRequest(
     expectedDigests: digestsOf(item),
     jupyterToken,
     rucioToken: rucioTokenOf(response.req, config),
+    replicate: item.replicate,
     isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
   // A download changes nothing: it may be repeated as often as its client likes.

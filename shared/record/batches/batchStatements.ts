@@ -24,6 +24,7 @@ const itemMembers = [
   'expectedAdler32',
   'expectedMd5',
   'lifetimeSeconds',
+  'replicate',
 ] as const satisfies (keyof OperationRow)[];
 
 /** The columns of an operation that was requested and has not started. */

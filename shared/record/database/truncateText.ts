@@ -17,4 +17,5 @@ export const textLimits = {
   runId: 255,
   errorReason: 8000,
   sourceEtag: 255,
+  waitingFor: 2000,
 } as const;

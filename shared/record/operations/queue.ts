@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
 import type { OperationDatabase } from '../database/tables.ts';
+import { textLimits, truncateText } from '../database/truncateText.ts';
 import type { QueueRecord } from '../operationRecord.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
@@ -15,6 +16,7 @@ const inQueue = () => ({
   startedAt: null,
   bytesDone: 0n,
   filesDone: 0n,
+  waitingFor: null,
 });
 
 const queuedRowsSchema = z.array(
@@ -29,7 +31,7 @@ const queuedRowsSchema = z.array(
 /** The part of the record by which processes share their work. */
 export function createQueueRecord(
   database: OperationDatabase,
-  { remembered, change, changeAndFind, observers }: OperationStore,
+  { remembered, change, changeAndFind, changeAndNotify, observers }: OperationStore,
   worker: string,
 ): QueueRecord {
   return {
@@ -38,6 +40,19 @@ export function createQueueRecord(
         await change({ id: { in: some }, worker, phase: { in: unfinished } }, inQueue());
       }
       for (const id of ids) observers.left(id);
+    },
+
+    async wait(id, { until, reason }) {
+      const waiting = {
+        ...inQueue(),
+        // Whoever looks for what waits does not see it before.
+        heartbeatAt: until,
+        waitingFor: truncateText(reason, textLimits.waitingFor),
+        // It was only looked whether it can begin.
+        attempts: { increment: -1 },
+      };
+      await changeAndNotify(id, { worker, phase: { in: unfinished } }, waiting);
+      observers.left(id);
     },
 
     async claim(id, patience) {

@@ -74,7 +74,7 @@ export function datasetRow(
 
 function pendingRow(
   batch: Batch,
-  places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath' | 'lifetimeSeconds'>,
+  places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath' | 'lifetimeSeconds' | 'replicate'>,
 ) {
   const { method, username, actor, requestId } = batch;
   // It cannot have an owner before the batch is accepted.

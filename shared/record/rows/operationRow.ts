@@ -46,6 +46,7 @@ export function toOperation(row: OperationRow): Operation {
     bytesDone: Number(row.bytesDone),
     filesTotal: toNumber(row.filesTotal),
     filesDone: Number(row.filesDone),
+    replicate: row.replicate === 1,
     expectedDigests: {
       ...(expectedSha256 !== null && { sha256: expectedSha256 }),
       ...(expectedAdler32 !== null && { adler32: expectedAdler32 }),
@@ -103,6 +104,9 @@ export function newRow(operation: NewOperation, { worker, queueOwner }: RowOwner
     removedBy: null,
     removalReason: null,
     removalWorker: null,
+    replicate: operation.replicate ? 1 : null,
+    ruleId: null,
+    waitingFor: null,
     attempts: isStarted ? 1 : 0,
     worker: isPending ? null : owner,
     heartbeatAt: isPending ? null : new Date(),
@@ -196,6 +200,7 @@ export function retryChanges(queueOwner: string | null): OperationChanges {
     startedAt: null,
     finishedAt: null,
     abortRequestedAt: null,
+    waitingFor: null,
     // For a destroyed UWS job: a retry makes it a job again.
     destructionAt: null,
   };

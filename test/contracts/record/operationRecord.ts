@@ -13,6 +13,7 @@ import { testQueryPlans } from './queryPlans.ts';
 import { testQueue } from './queue.ts';
 import { testRemovals } from './removals.ts';
 import { testReservations } from './reservations.ts';
+import { testRules } from './rules.ts';
 import { testSortedLists } from './sortedLists.ts';
 import { testSummary } from './summary.ts';
 
@@ -27,6 +28,7 @@ export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('batches', () => testBatches(database));
   describe('query plans of batches', () => testBatchPlans(database));
   describe('removals', () => testRemovals(database));
+  describe('rules at Rucio', () => testRules(database));
   describe('reservations', () => testReservations(database));
   describe('operations in the queue', () => testQueue(database));
   describe('migrations', () => testMigrations(database));

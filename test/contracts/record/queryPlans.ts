@@ -86,6 +86,10 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['the queue', () => repository.findQueued({ after: anId, before: new Date(), limit: 1000 })],
     ['a claim', () => repository.claim(anId)],
     ['what is given back', () => repository.release([anId])],
+    ['what waits for its data', () => repository.wait(anId, { until: new Date(), reason: 'a rule' })],
+    ['a rule that is needed', () => repository.recordRule(anId, 'rule')],
+    ['rules that nothing needs', () => repository.findUnneededRules()],
+    ['whether a rule is needed', () => repository.isRuleNeeded('rule')],
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
 

@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
-import { link, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { readdir, readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
+import type { Did } from '../../services/rucioCatalogue.ts';
+import { makeLargeDataset } from '../../services/rucioLargeDataset.ts';
 import {
   removeDataDirectory,
   type StagingService,
@@ -14,43 +13,17 @@ import {
 import { inTheMaking } from '../../services/workspaces.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
-const run = promisify(execFile);
 const files = 100_000;
-
-/** Puts a dataset with its files and replicas into Rucio's tables: through the API it would take many minutes. */
-const fill = `
-import sqlite3, sys
-path, rse, scope, count = sys.argv[1:]
-database = sqlite3.connect(path, timeout=60)
-(rse_id,) = database.execute("SELECT id FROM rses WHERE rse = ?", (rse,)).fetchone()
-names = [f"big/{number // 1000:03}/{number:06}.bin" for number in range(int(count))]
-now = "2026-01-01 00:00:00"
-with database:
-    database.executemany("INSERT INTO dids (scope, name, account, did_type, availability, bytes, adler32, is_open, created_at, updated_at) VALUES (?, ?, 'root', 'F', 'A', 3, '024d0127', 0, ?, ?)", ((scope, name, now, now) for name in names))
-    database.executemany("INSERT INTO replicas (rse_id, scope, name, path, bytes, adler32, state, created_at, updated_at) VALUES (?, ?, ?, ?, 3, '024d0127', 'A', ?, ?)", ((rse_id, scope, name, name, now, now) for name in names))
-    database.executemany("INSERT INTO contents (scope, name, child_scope, child_name, did_type, child_type, bytes, adler32, created_at, updated_at) VALUES (?, 'big', ?, ?, 'D', 'F', 3, '024d0127', ?, ?)", ((scope, scope, name, now, now) for name in names))
-`;
 
 describeWith('rucio-large', `a dataset of ${files} files`, (rucio) => {
   let site: RucioSite;
   let service: StagingService;
+  let dataset: Did;
 
   beforeAll(async () => {
     site = await makeRucioSite(rucio, { isDeterministic: false });
     service = await startStagingService(site.dataDirectory, site.settings);
-    const { scope } = site;
-    await site.catalogue.addCollection('DATASET', { scope, name: 'big' }, []);
-    await run('python3', ['-c', fill, rucio.databaseFile, site.rse, scope, String(files)]);
-    // A thousand links each of one file: file systems limit how many it may have.
-    for (let folder = 0; folder < files / 1000; folder += 1) {
-      const path = join(site.folder, 'big', String(folder).padStart(3, '0'));
-      await mkdir(path, { recursive: true });
-      await writeFile(join(path, 'abc'), 'abc');
-      const names = Array.from({ length: 1000 }, (_, index) =>
-        String(folder * 1000 + index).padStart(6, '0'),
-      );
-      await Promise.all(names.map((name) => link(join(path, 'abc'), join(path, `${name}.bin`))));
-    }
+    dataset = await makeLargeDataset(rucio, site, files);
   }, 300_000);
 
   afterAll(async () => {
@@ -66,7 +39,7 @@ describeWith('rucio-large', `a dataset of ${files} files`, (rucio) => {
   test('begins with its first files while the others are still located, in little memory', async () => {
     const client = clientOf(service.url);
     const body = {
-      local_path_on_storage: sourceOf({ scope: site.scope, name: 'big' }),
+      local_path_on_storage: sourceOf(dataset),
       relative_path: 'big',
     };
     const accepted = await client.post('/stage/local?username=alice', body, { Prefer: 'respond-async' });

@@ -1,8 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import * as z from 'zod';
 import type { Rucio } from '../../services/rucio.ts';
 import {
   type Did,
+  describeContent,
   openRucioCatalogue,
   type RegisteredFile,
   type RucioCatalogue,
@@ -25,8 +27,24 @@ export interface RucioSite {
   /** Writes a file into the RSE and registers it there. */
   addFile(name: string, content: string | Buffer, scope?: string): Promise<Did>;
   /** The same in an RSE that is somewhere else. */
-  registerFar(name: string): Promise<Did>;
+  registerFar(name: string, content?: string): Promise<Did>;
+  /** What Rucio's transfers do when a file arrives in the RSE, as a rule has wanted. */
+  arrive(did: Did, content?: string): Promise<void>;
+  /** What they do when a file cannot be brought. */
+  failToArrive(did: Did, reason: string): Promise<void>;
+  /** The rules for a name. */
+  rulesFor(did: Did): Promise<readonly SiteRule[]>;
 }
+
+/** A rule as Rucio lists it. */
+const siteRuleSchema = z.object({
+  id: z.string(),
+  state: z.string(),
+  rse_expression: z.string(),
+  expires_at: z.string().nullable(),
+});
+
+type SiteRule = z.output<typeof siteRuleSchema>;
 
 /** What may be different about a site's RSE. */
 interface SiteOptions {
@@ -47,6 +65,7 @@ export async function makeRucioSite(
   const folder = join(dataDirectory, 'source_storage', 'rse');
   const prefix = hasRealPaths ? folder : `/${rse}`;
   await catalogue.addRse(rse, { prefix, isDeterministic });
+  await catalogue.setQuota(rse, -1);
   await catalogue.addRse(farRse, { prefix: `/${farRse}` });
   await catalogue.addScope(scope);
   const settings = {
@@ -65,7 +84,18 @@ export async function makeRucioSite(
     ...{ catalogue, rse, farRse, scope, dataDirectory, folder, settings },
     addFile: async (name, content, inScope = scope) =>
       register(rse, await writeReplica(folder, { scope: inScope, name }, Buffer.from(content))),
-    registerFar: (name) => register(farRse, { scope, name, bytes: 3, adler32: '024d0127' }),
+    registerFar: async (name, content = 'abc') =>
+      register(farRse, { scope, name, ...(await describeContent(Buffer.from(content))) }),
+    async arrive(did, content = 'abc') {
+      await writeReplica(folder, did, Buffer.from(content));
+      await catalogue.call('PUT', '/replicas', { rse, files: [{ ...did, state: 'A' }] });
+    },
+    failToArrive: (did, reason) => catalogue.failTransfer(rse, did, reason),
+    async rulesFor(did) {
+      const lines = await catalogue.call('GET', `/rules/?${new URLSearchParams({ ...did })}`);
+      const rules = lines.split('\n').filter((line) => line !== '');
+      return rules.map((line) => siteRuleSchema.parse(JSON.parse(line)));
+    },
   };
 }
 

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { authorityFile, distinguishedName, issueProxy, makeAuthority } from '../../services/certificates.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { openRucioCatalogue } from '../../services/rucioCatalogue.ts';
 import {
@@ -179,6 +180,37 @@ describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
     } finally {
       await other.stop();
       issuer.close();
+    }
+  });
+
+  test('with a proxy certificate, which is renewed in its file', async () => {
+    const did = await site.addFile('x509.fits', 'x509');
+    const name = `Staging ${site.rse}`;
+    const identity = { identity: distinguishedName(name), authtype: 'X509', email: 'staging@example.org' };
+    await site.catalogue.call('POST', '/accounts/root/identities', identity);
+    const file = join(site.dataDirectory, 'proxy.pem');
+    await copyFile(await issueProxy(rucio.authority, `Nobody ${site.rse}`, `${site.rse}-nobody.pem`), file);
+    const { RUCIO_USERNAME, RUCIO_PASSWORD, ...settings } = site.settings;
+    const other = await startStagingService(site.dataDirectory, {
+      ...settings,
+      RUCIO_AUTH: 'x509_proxy',
+      RUCIO_AUTH_URL: rucio.tlsUrl,
+      RUCIO_X509_PROXY: file,
+      NODE_EXTRA_CA_CERTS: authorityFile(rucio.authority),
+    });
+    const code = async (target: string) => (await stage(other.url, sourceOf(did), target)).problem().code;
+    try {
+      expect(await code('x509/unknown')).toBe('RUCIO_FORBIDDEN');
+      const stranger = await mkdtemp(join(site.dataDirectory, 'stranger-'));
+      await makeAuthority(stranger);
+      await copyFile(await issueProxy(stranger, name, 'stranger.pem'), file);
+      expect(await code('x509/stranger')).toBe('RUCIO_UNREACHABLE');
+      await rm(file);
+      expect(await code('x509/none')).toBe('RUCIO_FORBIDDEN');
+      await copyFile(await issueProxy(rucio.authority, name, `${site.rse}.pem`), file);
+      expect((await stage(other.url, sourceOf(did), 'x509/known')).status).toBe(200);
+    } finally {
+      await other.stop();
     }
   });
 

@@ -36,7 +36,16 @@ async function withServer(
   const port = typeof address === 'object' ? address?.port : 0;
   const url = `http://127.0.0.1:${port}`;
   const config = {
-    ...{ url, authUrl: url, account: 'root', rseExpression: 'A', pfnMap: {}, isBadDeclared: false },
+    ...{
+      url,
+      authUrl: url,
+      account: 'root',
+      rseExpression: 'A',
+      pfnMap: {},
+      isBadDeclared: false,
+      areRulesMade: false,
+      areReplicasPinned: false,
+    },
     credentials: credentials ?? { kind: 'userpass' as const, username: 'u', password: new Secret(password) },
   };
   const client = createRucioClient(config, createRucioTokens(config));

@@ -38,7 +38,7 @@ AUTH_TOKENS_FILE: {{ pick .Values.auth.tokens "existingSecret" "key" | toJson }}
 OIDC_CLIENT_SECRET_FILE: {{ pick .Values.auth.oidcClient "existingSecret" "key" | toJson }}
 JUPYTERHUB_API_TOKEN_FILE: {{ pick .Values.jupyterHub "existingSecret" "key" | toJson }}
 AWS_SHARED_CREDENTIALS_FILE: {{ pick .Values.s3 "existingSecret" "key" | toJson }}
-{{ ternary "RUCIO_OIDC_CLIENT_SECRET_FILE" "RUCIO_PASSWORD_FILE" (eq .Values.rucio.auth "oidc") }}: {{ pick .Values.rucio "existingSecret" "key" | toJson }}
+{{ get (dict "userpass" "RUCIO_PASSWORD_FILE" "x509_proxy" "RUCIO_X509_PROXY" "oidc" "RUCIO_OIDC_CLIENT_SECRET_FILE") .Values.rucio.auth }}: {{ pick .Values.rucio "existingSecret" "key" | toJson }}
 {{- if eq .Values.queue.executor "bullmq" }}
 REDIS_URL_FILE: {{ pick .Values.queue "existingSecret" "key" | toJson }}
 {{- end }}

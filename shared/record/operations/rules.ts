@@ -1,0 +1,43 @@
+import * as z from 'zod';
+import type { OperationDatabase } from '../database/tables.ts';
+import type { RuleRecord } from '../operationRecord.ts';
+import { type OperationStore, unfinished } from './operationStore.ts';
+
+/** How many operations are read together. */
+const maxFound = 100;
+
+/**
+ * When an operation needs its rule no more. What a link leads to is needed until the link is removed; a copy needs
+ * nothing, and a rule that was given a lifetime ends by itself.
+ */
+const isUnneeded =
+  "(status IN ('ERROR', 'ABORTED') OR removed_at IS NOT NULL OR (status = 'COMPLETED' AND lifetime_seconds IS NULL " +
+  "AND (method <> 'symlink_copy' OR outcome = 'already_present')))";
+
+const foundSchema = z.array(z.object({ id: z.string(), ruleId: z.string() }));
+
+/** The part of the record that knows which rules at Rucio are needed. */
+export function createRuleRecord(
+  database: OperationDatabase,
+  { change }: OperationStore,
+  worker: string,
+): RuleRecord {
+  return {
+    async recordRule(id, ruleId) {
+      await change({ id, worker, phase: { in: unfinished } }, { ruleId });
+    },
+    async findUnneededRules() {
+      const sql =
+        'SELECT id, rule_id AS ruleId FROM staging_operations ' +
+        `WHERE rule_id IS NOT NULL AND ${isUnneeded} ORDER BY rule_id LIMIT ${maxFound}`;
+      return foundSchema.parse(await database.query(() => database.$queryRawUnsafe(sql)));
+    },
+    async isRuleNeeded(ruleId) {
+      const sql = `SELECT id FROM staging_operations WHERE rule_id = ? AND NOT ${isUnneeded} LIMIT 1`;
+      return (await database.query(() => database.select(sql, [ruleId]))).length > 0;
+    },
+    async forgetRule({ id, ruleId }) {
+      await change({ id, ruleId }, { ruleId: null });
+    },
+  };
+}

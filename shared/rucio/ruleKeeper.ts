@@ -1,0 +1,98 @@
+import type { Logger } from 'pino';
+import { every } from '../async/interval.ts';
+import type { Config } from '../config/config.ts';
+import type { RucioConfig } from '../config/rucioConfig.ts';
+import { StagingError } from '../errors/stagingError.ts';
+import { lifetimeOf, type Operation } from '../model/operation.ts';
+import { type DidLocation, didPath, isDid } from '../model/sourcePath.ts';
+import type { OperationRecord, Wait } from '../record/operationRecord.ts';
+import type { RuleKeeper } from '../storage/rules.ts';
+import { endUnneededRules, isPassing } from './endRules.ts';
+import { createRucioRules, type Rule } from './rules.ts';
+
+/** How long an operation waits before its rule is looked at again, in ms: the tenth part of the time that it has waited. */
+const pauses = { part: 0.1, shortestMs: 2000, longestMs: 60_000 };
+
+/** How much longer than a link the rule is for its replica, in seconds: time to remove the link. */
+const marginSeconds = 3600;
+
+/** How often rules are ended that are needed no more, in ms. */
+const endMs = 10_000;
+
+interface RuleServices {
+  readonly config: Config;
+  readonly operations: OperationRecord;
+  readonly logger: Logger;
+  /** Registers a function that closes something at the end. */
+  atShutDown(close: () => Promise<void>): void;
+  /** Registers periodic work for processes that do not live between requests. */
+  onSchedule(work: () => Promise<void>): void;
+}
+
+/** The keeper of the rules at this Rucio. It ends those that no operation needs any more, from time to time. */
+export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): RuleKeeper {
+  const { config, operations, logger } = services;
+  const rules = createRucioRules(rucio);
+  const stopping = new AbortController();
+
+  /** Recorded before it is extended: otherwise somebody might end it in between. */
+  const adopt = async (operation: Operation, rule: Rule, seconds: number | null, signal: AbortSignal) => {
+    if (rule.isOurs) await operations.recordRule(operation.id, rule.id);
+    await rules.extend(rule, seconds, signal);
+    return rule;
+  };
+  const look = async (operation: Operation, did: DidLocation, signal: AbortSignal) => {
+    const { ruleId } = operation;
+    const known = ruleId === null ? undefined : await rules.find(ruleId, signal);
+    if (!known && (await rules.isHere(did, signal))) return undefined;
+    const seconds = lifetimeOf(operation, config);
+    const rule = known ?? (await rules.obtain(did, seconds, signal));
+    return waitFor(await adopt(operation, rule, seconds, signal), operation, did);
+  };
+  const end = () => endUnneededRules(rules, operations, logger);
+  const onError = (error: unknown) => logger.error({ err: error }, 'could not look for rules');
+  const ending = every(endMs, end, { signal: stopping.signal, onError });
+  services.atShutDown(async () => {
+    stopping.abort();
+    await ending;
+  });
+  services.onSchedule(end);
+  return {
+    async bring(operation, source, signal) {
+      if (!isDid(source)) return undefined;
+      try {
+        return await look(operation, source, signal);
+      } catch (error) {
+        // What waits for hours should not fail because Rucio is being restarted.
+        if (operation.waitingFor === null || !isPassing(error)) throw error;
+        return { until: new Date(Date.now() + pauses.longestMs), reason: error.message };
+      }
+    },
+    async pin(operation, source, signal) {
+      const isLink = operation.method === 'symlink_copy' && isDid(source);
+      if (!isLink || !(rucio.areReplicasPinned || operation.ruleId !== null)) return;
+      const lifetime = lifetimeOf(operation, config);
+      const seconds = lifetime === null ? null : lifetime + marginSeconds;
+      const rule = await adopt(operation, await rules.obtain(source, seconds, signal), seconds, signal);
+      if (rule.state === 'OK') return;
+      const reason = `the rule ${rule.id}, which should keep it here, is ${rule.state}: ${rule.said}`;
+      throw new StagingError('DID_NOT_LOCAL', { did: nameOf(source), reason });
+    },
+  };
+}
+
+/** @throws RULE_STUCK */
+function waitFor({ id, state, said }: Rule, operation: Operation, did: DidLocation): Wait | undefined {
+  if (state === 'OK') return undefined;
+  if (state === 'STUCK' || state === 'SUSPENDED') {
+    throw new StagingError('RULE_STUCK', { rule: id, did: nameOf(did), state, reason: said });
+  }
+  const waitedMs = Date.now() - operation.createdAt.getTime();
+  const { part, shortestMs, longestMs } = pauses;
+  const pauseMs = Math.min(longestMs, Math.max(shortestMs, waitedMs * part));
+  return { until: new Date(Date.now() + pauseMs), reason: `Rucio's rule ${id} is ${state}: ${said}` };
+}
+
+function nameOf(did: DidLocation): string {
+  return didPath(did).slice('rucio://'.length);
+}
