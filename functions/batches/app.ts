@@ -10,10 +10,9 @@ import {
   batchQuerySchema,
 } from '../../shared/http/contract/batches.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
 import type { Transport } from '../../shared/http/transport.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
 import { phases } from '../../shared/model/operation.ts';
 import { openStorages } from '../../shared/rucio/openStorages.ts';

@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import { StagingError, toStagingError } from '../../shared/errors/stagingError.ts';
 import { callerOf } from '../../shared/http/caller.ts';
-import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
+import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
 import { checkWaiting } from '../../shared/http/staging/waitingLimit.ts';
 import { currentRequestId } from '../../shared/logging/logContext.ts';
 import type { Batch, ReceivedBatch } from '../../shared/model/batch.ts';

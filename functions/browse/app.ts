@@ -3,7 +3,7 @@ import type * as z from 'zod';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
+import { readJsonBody } from '../../shared/http/body/readBody.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import {
   browseQuerySchema,
@@ -14,9 +14,8 @@ import {
   searchQuerySchema,
   tableRowsQuerySchema,
 } from '../../shared/http/contract/files.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
-import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
-import { invalidRequest, parsePart } from '../../shared/http/validation.ts';
+import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
+import { invalidRequest, onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, closedSources, type SourceUse } from '../../shared/model/caller.ts';
 import { type DidLocation, isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';

@@ -1,10 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
+import { readJsonBody } from '../../shared/http/body/readBody.ts';
 import { createFileBodySchema, createFileQuerySchema } from '../../shared/http/contract/files.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { displayName } from '../../shared/model/fileName.ts';
 import { parseSourcePath, parseTargetPath } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';

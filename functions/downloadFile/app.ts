@@ -3,8 +3,6 @@ import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
-import { rucioTokenOf } from '../../shared/http/staging/rucioToken.ts';
 import {
   checkAllowed,
   recordAndStage,
@@ -12,8 +10,9 @@ import {
   runRecordedCall,
   type StagingCall,
 } from '../../shared/http/staging/stagingCall.ts';
+import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
 import type { Transport } from '../../shared/http/transport.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, userFor } from '../../shared/model/caller.ts';
 import { usernameSchema } from '../../shared/model/paths.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';

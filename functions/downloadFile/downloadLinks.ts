@@ -1,12 +1,11 @@
 import { Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
+import { readJsonBody } from '../../shared/http/body/readBody.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { downloadLinkBodySchema } from '../../shared/http/contract/session.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { checkSource } from '../../shared/model/caller.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';

@@ -9,10 +9,9 @@ import {
   operationQuerySchema,
 } from '../../shared/http/contract/operations.ts';
 import { createEventStreams } from '../../shared/http/eventStream.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendAllChanges, sendChangesOfOne } from './changes.ts';

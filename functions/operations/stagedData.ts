@@ -7,8 +7,7 @@ import {
   stagedDigestsQuerySchema,
   stagedStateJson,
 } from '../../shared/http/contract/operations.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { setOperationId } from '../../shared/logging/logContext.ts';
 import { checkSource } from '../../shared/model/caller.ts';
 import type { Operation } from '../../shared/model/operation.ts';

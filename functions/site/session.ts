@@ -1,10 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { readJsonBody } from '../../shared/http/body/jsonBody.ts';
+import { readJsonBody } from '../../shared/http/body/readBody.ts';
 import { findCaller } from '../../shared/http/caller.ts';
 import { loginQuerySchema, loginSchema, sessionJson } from '../../shared/http/contract/session.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicPath, publicUrl } from '../../shared/http/publicUrls.ts';
 import {
   forgetSession,
@@ -13,7 +12,7 @@ import {
   setSession,
   takeLoginCookie,
 } from '../../shared/http/sessionCookie.ts';
-import { parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
 import { parseToken } from '../../shared/identity/createIdentity.ts';
 import type { Identity } from '../../shared/identity/identity.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';

@@ -1,9 +1,9 @@
 import { type Request, type Response, Router } from 'express';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { methodQuerySchema, stagingQuerySchema } from '../../shared/http/contract/staging.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { stagingHandler } from '../../shared/http/staging/stagingHandler.ts';
 import type { Transport } from '../../shared/http/transport.ts';
+import { onlyQuery } from '../../shared/http/validation.ts';
 import type { StagingMethodName } from '../../shared/model/methods.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import type { StagingMethod } from '../../shared/staging/stagingMethod.ts';

@@ -1,8 +1,8 @@
 import { Router } from 'express';
 import { memoizeFor } from '../../shared/async/coalesce.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
-import { onlyQuery } from '../../shared/http/knownQuery.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
+import { onlyQuery } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { checkReadiness, isReady } from '../../shared/service/readiness.ts';
 import { xmlBuilder } from './jobXml.ts';

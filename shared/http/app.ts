@@ -17,8 +17,13 @@ import { findCaller } from './caller.ts';
 import { problemOf } from './contract/problem.ts';
 import { allowOrigins } from './cors.ts';
 import { askLater, isEventSource, streamBegin } from './eventStream.ts';
-import { refuseOtherSites } from './otherSites.ts';
-import { type PublicUrls, publicPath, publicUrlsOf, refuseOtherHosts } from './publicUrls.ts';
+import {
+  type PublicUrls,
+  publicPath,
+  publicUrlsOf,
+  refuseOtherHosts,
+  refuseOtherSites,
+} from './publicUrls.ts';
 import { browsersToPage } from './toPage.ts';
 
 /** What an app needs besides its routes. */

@@ -1,10 +1,10 @@
-// Clients reach the service at its public URLs. It answers requests for these only, and makes addresses of the one that
-// a request was sent to, never of what the request calls it. So no website can have the service answer under its own
-// name (DNS rebinding), and addresses are right behind a proxy that serves the service beneath a path.
-
 import { isIPv6 } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { StagingError } from '../errors/stagingError.ts';
+
+// Clients reach the service at its public URLs. It answers requests for these only, and makes addresses of the one that
+// a request was sent to, never of what the request calls it. So no website can have the service answer under its own
+// name (DNS rebinding), and addresses are right behind a proxy that serves the service beneath a path.
 
 /** The public URLs that a request may have been sent to. */
 export type PublicUrls = (request: Request) => readonly URL[];
@@ -79,4 +79,22 @@ function findUrl(urls: readonly URL[], host: string | undefined, scheme: string)
 function normalHost(host: string, protocol: string): string | undefined {
   const url = `${protocol}//${host}`;
   return hostPattern.test(host) && URL.canParse(url) ? new URL(url).host : undefined;
+}
+
+const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
+const otherSites: readonly string[] = ['cross-site', 'same-site'];
+
+/**
+ * Refuses what pages of other sites would change here by the browser of somebody who may (CSRF): the browser says that
+ * it is such a page (Fetch Metadata), or of which origin the page is. Pages of the allowed origins may. A request with
+ * neither header is not from a browser.
+ */
+export function refuseOtherSites(publicUrls: PublicUrls, allowedOrigins: readonly string[]): RequestHandler {
+  return (request, _response, next) => {
+    const origin = request.get('origin');
+    if (safeMethods.includes(request.method) || (origin && allowedOrigins.includes(origin))) return next();
+    const isOwn = origin === undefined || publicUrls(request).some((url) => url.origin === origin);
+    if (isOwn && !otherSites.includes(request.get('sec-fetch-site') ?? '')) return next();
+    throw new StagingError('ORIGIN_REFUSED', { origin: JSON.stringify((origin ?? 'unknown').slice(0, 255)) });
+  };
 }

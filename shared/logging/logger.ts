@@ -1,15 +1,14 @@
-// Logging writes JSON lines to the terminal and a file, each with the context of its request and operation, and none
-// with a secret. Reading them back is in reading/.
-
 import { type DestinationStream, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from '../config/config.ts';
-import { escapeLine } from './escapeLine.ts';
-import { hideSecrets } from './hideSecrets.ts';
+import { hasLiveSecret, hiddenSecret as hidden, hideLiveSecrets } from '../process/liveSecrets.ts';
 import { contextFields } from './logContext.ts';
 import { pinoLevels, toLogLevel } from './logLevel.ts';
 import { openRotatingFile } from './rotatingFile.ts';
 import { serializeError } from './serializeError.ts';
 import { openTerminal } from './terminal.ts';
+
+// Logging writes JSON lines to the terminal and a file, each with the context of its request and operation, and none
+// with a secret. Reading them back is in reading/.
 
 /** The logger, and how to end it. */
 export interface OpenLogger {
@@ -51,4 +50,86 @@ export function createLogger(
     file.write(line);
   };
   return { logger: pino(options, { write: writeBoth }), close: file.close };
+}
+
+/**
+ * Characters that JSON need not escape, and that steer a terminal or turn the direction of text: DEL, C1 controls, format
+ * characters, and the line separators of Unicode.
+ */
+const steering = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
+
+/** A line of JSON with the same content that does nothing to the terminal it is shown on, nor to the order of its text. */
+export function escapeLine(line: string): string {
+  return line.replace(steering, (character) => character.split('').map(escapeUnit).join(''));
+}
+
+/** JSON escapes what is beyond 16 bits as two halves (RFC 8259 §7). */
+function escapeUnit(unit: string): string {
+  return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}
+
+const words =
+  'token|passw(?:or)?d|passphrase|pwd|secret|authorization|cookie|(?:api|access|private)[_-]?key|credential|signature';
+
+/** `jupyter_token`, `Authorization`, `set-cookie`, `apiKeys`, … */
+const secretKey = new RegExp(`(?:${words})s?$`, 'i');
+
+/**
+ * The user of a URL, with or without a password, up to the last @, because people forget to encode one in a password.
+ * The lookahead excludes ports: `http://host:8000/user/anna@ska.org` has no user. All repetition is bounded, so that a
+ * hostile text cannot make it slow.
+ */
+const urlUser = /:\/\/[^\s/?#@:]{0,256}(?::(?!\d{1,5}(?:[/?#\s]|$))\S{0,512})?@/g;
+
+/** `token=x`, `token%3Dx`, and in quoted JSON or JavaScript `"token": "x"`, `token: 'x'`. */
+const named = new RegExp(
+  `((?:${words})s?[\\\\"']{0,4}\\s{0,8}(?:=|%3D|:(?=\\s{0,8}[\\\\"']))\\s{0,8})` +
+    `(?:\\\\?"[^"\\\\]*\\\\?"|'[^']*'|[^\\s&"'\\\\<>;,]+)`,
+  'gi',
+);
+
+/** Header lines: `Authorization: token x`, `Cookie: a=x; b=y`. */
+const headerLine = /\b((?:authorization|(?:set-)?cookie)\s?:\s?)[^\r\n"'[][^\r\n"']*/gi;
+
+/**
+ * `Bearer x`, `token x` (as JupyterHub has it): a long word with a digit in it, because `token authentication failed`
+ * is not a secret.
+ */
+const scheme = /\b((?:bearer|basic|token)\s)(?=[^\s\d]*\d)[\w.~+/=-]{16,}/gi;
+
+/** A JSON Web Token is recognised anywhere by its first letters. */
+const webToken = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;
+
+/** Cheap enough for every line; only lines that may contain a secret are examined closely. */
+const suspicion = new RegExp(`${words}|bearer|basic|eyJ|://\\S{0,800}@`, 'i');
+
+/** The text without the secrets of this process, passwords of URLs, `token=` values, authorization headers and the like. */
+export function hideSecretsInText(given: string): string {
+  const text = hideLiveSecrets(given);
+  if (!suspicion.test(text)) return text;
+  return text
+    .replace(urlUser, `://${hidden}@`)
+    .replace(headerLine, `$1${hidden}`)
+    .replace(named, `$1${hidden}`)
+    .replace(scheme, `$1${hidden}`)
+    .replace(webToken, hidden);
+}
+
+/**
+ * A JSON log line without secrets: not under keys that name one, at any depth, nor within any text. pino's own `redact`
+ * only covers exact paths, and misses secrets in messages and nested errors.
+ */
+export function hideSecrets(line: string): string {
+  if (!suspicion.test(line) && !hasLiveSecret(line)) return line;
+  try {
+    return `${JSON.stringify(JSON.parse(line, hideValue))}\n`;
+  } catch {
+    return hideSecretsInText(line);
+  }
+}
+
+function hideValue(key: string, value: unknown): unknown {
+  const isHarmless = value === null || typeof value === 'boolean';
+  if (secretKey.test(key) && !isHarmless) return hidden;
+  return typeof value === 'string' ? hideSecretsInText(value) : value;
 }

@@ -5,7 +5,7 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import { makeFolder, sealFolders } from '../storage/copy/copyTree.ts';
 import { syncFileSystem } from '../storage/userArea/syncFileSystem.ts';
 import { stageItems } from './datasetItems.ts';
-import { targetKeyOf } from './presentTarget.ts';
+import { targetKeyOf } from './presentData.ts';
 import type { StagingMethod, StagingRequest } from './stagingMethod.ts';
 import { type ProcedureServices, type StagingResult, type StagingRun, stage } from './stagingProcedure.ts';
 import type { UserAreas } from './targetBase.ts';

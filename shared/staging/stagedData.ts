@@ -13,7 +13,7 @@ import type { Owner } from '../storage/threads/treeFiles.ts';
 import { openTargetWay } from '../storage/userArea/openTarget.ts';
 import { entryAt, identityOf } from '../storage/userArea/publish.ts';
 import { targetOf } from './leftovers.ts';
-import { targetKeyOf } from './presentTarget.ts';
+import { targetKeyOf } from './presentData.ts';
 import type { UserAreas } from './targetBase.ts';
 
 /** Where an operation has staged its data. */

@@ -2,7 +2,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { Operation, PresentVersion } from '../model/operation.ts';
 import type { SourcePath } from '../model/sourcePath.ts';
 import { openSource, type Storages } from '../storage/openSource.ts';
-import { compareSource } from './presentVersion.ts';
+import { compareSource } from './presentData.ts';
 import { checkStaged, checkThere, openStagedPlace } from './stagedData.ts';
 import type { UserAreas } from './targetBase.ts';
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import { invalidBody, readBytes, readTextBody } from './textBody.ts';
+import { invalidBody, readBytes, readTextBody } from './readBody.ts';
 
 /** Enough for a form of a few names, paths and digests. */
 const limitBytes = 64 * 1024;

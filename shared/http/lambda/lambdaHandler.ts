@@ -11,7 +11,7 @@ import type { CommonDependencies, Dependencies } from '../../service/dependencie
 import { explainStartFailure } from '../../service/startFailure.ts';
 import { createApp } from '../app.ts';
 import { problemOf } from '../contract/problem.ts';
-import { answerAtTheEnd } from '../staging/preferences.ts';
+import { answerAtTheEnd } from '../staging/stagingHeaders.ts';
 import type { Transport } from '../transport.ts';
 import { failWhenBrokenOff } from './brokenOff.ts';
 import { type GatewayEvent, isScheduledEvent, readGatewayEvent } from './gatewayEvent.ts';

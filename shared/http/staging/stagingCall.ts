@@ -15,7 +15,7 @@ import type { Dependencies } from '../../service/dependencies.ts';
 import { parseRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import { rememberOperation } from '../app.ts';
-import { readJsonBody } from '../body/jsonBody.ts';
+import { readJsonBody } from '../body/readBody.ts';
 import { callerOf } from '../caller.ts';
 import {
   dataItemSchema,
@@ -25,9 +25,7 @@ import {
 } from '../contract/staging.ts';
 import { invalidRequest, validatePart } from '../validation.ts';
 import { readIdempotencyKey } from './idempotencyKey.ts';
-import { readJupyterToken } from './jupyterToken.ts';
-import { answerTimeOf } from './preferences.ts';
-import { rucioTokenOf } from './rucioToken.ts';
+import { answerTimeOf, readJupyterToken, rucioTokenOf } from './stagingHeaders.ts';
 import { checkWaiting } from './waitingLimit.ts';
 
 /** A staging request's body has two paths and three digests: far more than that is an attack or a mistake. */

@@ -17,9 +17,8 @@ import {
   type stagedAnswerSchema,
   stagingQuerySchema,
 } from '../contract/staging.ts';
-import { onlyQuery } from '../knownQuery.ts';
 import { publicPath } from '../publicUrls.ts';
-import { answerTimeOf } from './preferences.ts';
+import { onlyQuery } from '../validation.ts';
 import {
   type RecordedCall,
   readStagingCall,
@@ -27,6 +26,7 @@ import {
   runRecordedCall,
   type StagingOrder,
 } from './stagingCall.ts';
+import { answerTimeOf } from './stagingHeaders.ts';
 import { waitForOperation } from './waitForOperation.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
-import { escapeLine } from '../../../shared/logging/escapeLine.ts';
+import { escapeLine } from '../../../shared/logging/logger.ts';
 import { repository, runProgram, withLogDirectory } from './logFixture.ts';
 
 const hostile = 'a\u009b31mb \u0085 \u007f \u202eright\u2066 \u200d \ufeff \u2028\u2029 \u{e0041} end';

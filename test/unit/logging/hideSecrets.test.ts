@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { hideSecrets, hideSecretsInText } from '../../../shared/logging/hideSecrets.ts';
+import { hideSecrets, hideSecretsInText } from '../../../shared/logging/logger.ts';
 
 const hide = (entry: unknown): unknown => JSON.parse(hideSecrets(`${JSON.stringify(entry)}\n`));
 

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { HubToken, Secret } from '../../../shared/config/secret.ts';
 import { StagingError } from '../../../shared/errors/stagingError.ts';
 import type { ServerConnection } from '../../../shared/jupyter/jupyterClient.ts';
-import { hideSecrets, hideSecretsInText } from '../../../shared/logging/hideSecrets.ts';
+import { hideSecrets, hideSecretsInText } from '../../../shared/logging/logger.ts';
 import { hideLiveSecrets } from '../../../shared/process/liveSecrets.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 

@@ -1,5 +1,7 @@
 import { type Request, type Response, Router } from 'express';
-import { hasJupyterToken } from './jupyterToken.ts';
+import type { Config } from '../../config/config.ts';
+import { tokenSchema } from '../../model/token.ts';
+import { invalidRequest, parsePart } from '../validation.ts';
 
 /** When to answer a request whose operation takes long, and which of its preferences were applied. */
 export interface AnswerTime {
@@ -52,4 +54,29 @@ function readPreferences(header: string): ReadonlyMap<string, string> {
     if (!preferences.has(key)) preferences.set(key, value.replace(/^"(.*)"$/, '$1'));
   }
   return preferences;
+}
+
+/** Since when the token belongs into a header (RFC 9745): in an address it gets into logs and histories. */
+const deprecatedSince = `@${Date.UTC(2026, 10, 29) / 1000}`;
+
+/** Whether a request has the caller's own token at JupyterHub. */
+function hasJupyterToken(request: Request): boolean {
+  return request.get('jupyter-token') !== undefined || request.query['jupyter_token'] !== undefined;
+}
+
+/** The caller's own token at JupyterHub, from the header or, as older clients send it, from the query. @throws BODY_INVALID */
+export function readJupyterToken(request: Request, response: Response): string | undefined {
+  const inQuery = request.query['jupyter_token'];
+  if (inQuery !== undefined) response.set('Deprecation', deprecatedSince);
+  const given = request.get('jupyter-token');
+  if (given === undefined) return typeof inQuery === 'string' ? inQuery : undefined;
+  return parsePart({ name: 'header.jupyter-token', value: given, schema: tokenSchema });
+}
+
+/** The caller's own token for Rucio, where the service asks it with that. @throws BODY_INVALID when it is no token */
+export function rucioTokenOf(request: Request, { rucio }: Pick<Config, 'rucio'>): string | undefined {
+  const token = request.get('x-rucio-auth-token');
+  if (token === undefined || rucio?.credentials.kind !== 'caller') return undefined;
+  if (/^[\x21-\x7e]{1,8192}$/.test(token)) return token;
+  throw invalidRequest([{ path: 'header.X-Rucio-Auth-Token', message: 'is not a token' }]);
 }
