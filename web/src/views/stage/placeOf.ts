@@ -17,6 +17,6 @@ export function placeOf(
 }
 
 /** The names of a target, from the top of the user area or the notebook server. */
-export function namesOf({ target }: Pick<StagingOrder, 'target'>): string[] {
+function namesOf({ target }: Pick<StagingOrder, 'target'>): string[] {
   return target.split('/').filter((name) => name !== '' && name !== '.');
 }
