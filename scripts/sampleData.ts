@@ -20,13 +20,17 @@ const sources = [
 
 /** Fills a source storage with typical data of a radio observatory. */
 export async function makeSampleSources(storage: string): Promise<void> {
-  const write = async (path: string, content: string, sizeBytes?: number) => {
+  const write = async (path: string, content: string | Buffer, sizeBytes?: number) => {
     await mkdir(join(storage, dirname(path)), { recursive: true });
     await writeFile(join(storage, path), content);
     if (sizeBytes !== undefined) await truncate(join(storage, path), sizeBytes);
   };
   for (let band = 1; band <= 6; band += 1) {
-    await write(`survey/deep-field/band-${band}.fits`, fitsHeader(band), 2880 * (200 * band + 1));
+    await write(
+      `survey/deep-field/band-${band}.fits`,
+      Buffer.concat([Buffer.from(fitsHeader(band)), skyOf(band)]),
+      2880 * (200 * band + 1),
+    );
   }
   await write('survey/mosaic.fits', fitsHeader(0), 3 * 1024 ** 3);
   await write(
@@ -115,9 +119,44 @@ function fitsHeader(band: number): string {
     card('NAXIS2', String(200 * Math.max(band, 1)), 'pixels in declination'),
     card('OBJECT', "'DEEP-FIELD'", 'name of the field'),
     card('TELESCOP', "'SKA-MID '", 'telescope'),
+    card('BUNIT', "'Jy/beam '", 'unit of the pixels'),
+    card('CTYPE1', "'RA---SIN'", 'right ascension'),
+    card('CRPIX1', '360.0', 'pixel of the reference'),
+    card('CRVAL1', '150.1', '[deg] its right ascension'),
+    card('CDELT1', '-0.0005', '[deg] size of a pixel'),
+    card('CTYPE2', "'DEC--SIN'", 'declination'),
+    card('CRPIX2', String(100 * Math.max(band, 1)), 'pixel of the reference'),
+    card('CRVAL2', '-30.7', '[deg] its declination'),
+    card('CDELT2', '0.0005', '[deg] size of a pixel'),
+    card('BMAJ', '0.0022', '[deg] beam, major axis'),
+    card('BMIN', '0.0017', '[deg] beam, minor axis'),
+    card('BPA', '38.0', '[deg] its position angle'),
     card('RESTFRQ', `${950 + 120 * band}000000`, '[Hz] centre of the band'),
     'END'.padEnd(80),
   ]
     .join('')
     .padEnd(2880);
+}
+
+/** Sources of many fluxes over noise: the same with each run, as big-endian floats of 32 bits. */
+function skyOf(band: number): Buffer {
+  const [width, height] = [720, 200 * band];
+  const pixels = new Float32Array(width * height);
+  let seed = 12_345 + band;
+  const random = () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return seed / 2 ** 31;
+  };
+  for (let index = 0; index < pixels.length; index += 1) pixels[index] = (random() + random() - 1) * 2e-5;
+  for (let source = 0; source < 90 * band; source += 1) {
+    const [x, y] = [random() * width, random() * height];
+    const [flux, size] = [2e-5 / (random() + 0.004), 1.5 + 4 * random() ** 4];
+    for (let row = Math.max(0, Math.floor(y - 15)); row < Math.min(height, y + 15); row += 1) {
+      for (let column = Math.max(0, Math.floor(x - 15)); column < Math.min(width, x + 15); column += 1) {
+        const distance = ((column - x) ** 2 + (row - y) ** 2) / (2 * size ** 2);
+        pixels[row * width + column] = (pixels[row * width + column] ?? 0) + flux * Math.exp(-distance);
+      }
+    }
+  }
+  return Buffer.from(pixels.buffer).swap32();
 }

@@ -25,13 +25,17 @@ const { address } = await findChromium();
 const dataDirectory = await makeDataDirectory();
 await makeSampleSources(join(dataDirectory, 'source_storage'));
 await makeSampleRecord(dataDirectory);
-const service = await startStagingService(dataDirectory);
+const service = await startStagingService(dataDirectory, {
+  NOTEBOOK_PATH: '/home/{username}/staged',
+  USER_AREA_URL: 'https://hub.example.org/user/{username}/lab/tree/staged',
+});
 const browser = await chromium.launch({
   executablePath: address.executablePath,
   args: ['--no-sandbox', '--disable-gpu'],
 });
 try {
   await mkdir(folder, { recursive: true });
+  await takeGuidePictures(browser);
   for (const colorScheme of ['light', 'dark'] as const) {
     for (const screen of ['desktop', 'phone'] as const) await takePictures(browser, colorScheme, screen);
   }
@@ -39,6 +43,55 @@ try {
   await browser.close();
   await service.stop();
   await removeDataDirectory(dataDirectory);
+}
+
+/** The pictures of docs/user-guide.md: find, stage, use, write, remove. */
+async function takeGuidePictures(openBrowser: Browser): Promise<void> {
+  const viewport = { width: 1000, height: 640 };
+  const page = await openBrowser.newPage({
+    baseURL: service.url,
+    viewport,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+  });
+  const take = async (step: string, top: number) => {
+    await page.waitForLoadState('networkidle');
+    await page.evaluate(`scrollTo(0, ${top})`);
+    await page.screenshot({ path: join(folder, `guide-${step}.png`) });
+  };
+  await page.goto('/');
+  await page.getByLabel('Username').fill('ana');
+  await page.getByRole('button', { name: 'survey/' }).click();
+  await page.getByRole('button', { name: 'deep-field/' }).click();
+  await page.getByRole('button', { name: 'band-2.fits' }).click();
+  await page.getByRole('img', { name: 'Picture of band-2.fits' }).waitFor();
+  await take('find', 600);
+  await page.getByLabel('Choose band-2.fits').check();
+  await page.getByLabel('Path in your user area').fill('project/band-2.fits');
+  await take('stage', 0);
+  await page.getByRole('button', { name: 'Stage', exact: true }).click();
+  await page.getByText('The data is in place').waitFor();
+  await page.getByRole('region', { name: 'Next steps' }).scrollIntoViewIfNeeded();
+  await page.getByText('The data is in place').scrollIntoViewIfNeeded();
+  const result = await page.getByRole('article', { name: 'band-2.fits' }).boundingBox();
+  await take('use', Math.max(0, (result?.y ?? 0) + Number(await page.evaluate('scrollY')) - 90));
+  await page.getByLabel('Choose band-2.fits').uncheck();
+  await page.getByRole('tab', { name: 'Paste paths' }).click();
+  const paths = [
+    'survey/deep-field/band-1.fits',
+    'survey/deep-field/band-33.fits',
+    'survey/deep-field/band-[456].fits',
+  ];
+  await page.getByLabel('Paths, one per line').fill(paths.join('\n'));
+  await page.getByText('Line 2').waitFor();
+  await take('many', 120);
+  await page.goto('/#/data?username=ana');
+  const item = page.getByRole('article', { name: 'project/band-2.fits' });
+  await item.getByRole('button', { name: 'Check' }).click();
+  await item.getByText('It is there').waitFor();
+  await item.getByRole('button', { name: 'Remove' }).click();
+  await take('remove', 0);
+  await page.close();
 }
 
 async function takePictures(

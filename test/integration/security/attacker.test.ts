@@ -16,6 +16,7 @@ import { inTheMaking } from '../../services/workspaces.ts';
 import { type AttackedStorage, makeAttackedStorage, sourceCount } from './attackedStorage.ts';
 import { asAttacker, compileAttacker, mallory } from './attacker.ts';
 import { acceptCopies, outcomesOf } from './calls.ts';
+import { removalAttacks, removeUnderAttack } from './removals.ts';
 import { type Attack, attacks, attacksInMount, liesOf, stageUnderAttack } from './wave.ts';
 
 /** How many stagings are made under each attack. */
@@ -34,6 +35,9 @@ const expectedResults = [
   'TARGET_IS_LINK',
   'WORKSPACE_UNUSABLE',
 ];
+
+/** What the answer to a removal may be that is disturbed. */
+const removalResults = ['removed', 'DATA_CHANGED', 'DATA_GONE'];
 
 /** A folder in the attacker's area that hard links lead neither into nor out of. */
 interface Mount {
@@ -96,6 +100,28 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
   test.each(attacksInMount)(
     '$action everything on a mount of their own, with $bait, during $kind',
     (attack) => attackWell(attack, `${mount.name}/`),
+    limitMs,
+  );
+
+  test.each(removalAttacks)(
+    '$action everything, with $bait, while what was staged is removed',
+    async (attack) => {
+      const counts: Record<string, number> = {};
+      let allDone = 0;
+      for (const _ of waves) {
+        const { results, done, wrong } = await removeUnderAttack(attack, 'inbox/', {
+          program,
+          url: service.url,
+          storage,
+        });
+        expect(wrong).toEqual([]);
+        for (const result of results) counts[result] = (counts[result] ?? 0) + 1;
+        allDone += done;
+      }
+      expect(Object.keys(counts).filter((result) => !removalResults.includes(result))).toEqual([]);
+      expect(await inTheMaking(storage.userAreas)).toEqual([]);
+      report({ ...attack, removals: true, ...counts, acted: allDone });
+    },
     limitMs,
   );
 

@@ -13,6 +13,7 @@ const remedies: { readonly [code in ErrorCode]?: string } = {
   DID_NOT_FOUND: 'Check its scope and name, or search for it under Data identifiers.',
   REPLICA_UNMAPPED: 'Ask the administrator of this site: its storage is not known to the service.',
   RUCIO_FORBIDDEN: 'Ask the administrator of this site about your account at Rucio.',
+  RULE_REFUSED: 'Ask the administrator of this site about its account at Rucio and its limits.',
   RUCIO_TOKEN_MISSING: 'This site needs your own token for Rucio, which only scripts can send.',
   TARGET_IS_LINK: 'Choose another destination, or remove the link in a terminal.',
   TARGET_HIDDEN: 'Choose a destination that does not begin with a dot.',

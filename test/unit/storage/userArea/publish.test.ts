@@ -106,7 +106,7 @@ describe('publishing', () => {
         const all = partNames(id, attempts);
         expect(all.map(({ part }) => attemptOf(part))).toEqual(all.map((_, index) => attempts - index));
         const names = all.flatMap((each) => Object.values(each));
-        expect(new Set(names).size).toBe(3 * attempts);
+        expect(new Set(names).size).toBe(4 * attempts);
         expect(names.every((name) => name.startsWith(`${id}.`))).toBe(true);
       }),
     );

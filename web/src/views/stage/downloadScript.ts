@@ -8,7 +8,7 @@ import { stageStrings } from '../../strings/stage.ts';
 import { pathBeneath } from './stageForm.ts';
 
 /** What to download, and whether it is a folder, which comes as a tar archive. */
-export interface DownloadItem {
+interface DownloadItem {
   readonly source: string;
   readonly isFolder: boolean;
 }
@@ -17,7 +17,7 @@ export interface DownloadItem {
  * A script that downloads all of these into the folder in which it runs, where each has its path in the storage. It goes
  * on where it was interrupted: files by ranges, folders from their beginning.
  */
-export function downloadScriptOf(items: readonly DownloadItem[], config: SiteConfig): string {
+function downloadScriptOf(items: readonly DownloadItem[], config: SiteConfig): string {
   const lineOf = ({ source, isFolder }: DownloadItem) =>
     `${isFolder ? 'folder' : 'file'} ${shellText(downloadUrl({ source }))} ${shellText(`./${pathBeneath(source, config)}`)}`;
   return [
