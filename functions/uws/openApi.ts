@@ -28,7 +28,10 @@ const newJobSchema = z.strictObject(inUpperCase).meta({
   description: `As JobForm; what shall run must have all that it needs. ${caseHint}`,
   if: { properties: { PHASE: { const: 'RUN' } }, required: ['PHASE'] },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-  then: { required: ['METHOD', 'LOCAL_PATH_ON_STORAGE', 'RELATIVE_PATH'] },
+  then: {
+    properties: { METHOD: {}, LOCAL_PATH_ON_STORAGE: {}, RELATIVE_PATH: {}, PHASE: {} },
+    required: ['METHOD', 'LOCAL_PATH_ON_STORAGE', 'RELATIVE_PATH'],
+  },
   example: {
     METHOD: 'local_copy',
     LOCAL_PATH_ON_STORAGE: 'survey/a.fits',

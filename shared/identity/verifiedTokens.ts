@@ -9,7 +9,7 @@ const keptMs = 60_000;
 const maxTokens = 10_000;
 
 /** A token that was verified. */
-export interface VerifiedToken {
+interface VerifiedToken {
   readonly caller: Caller;
   readonly header: JWTHeaderParameters;
   /** The key that it is signed with, which its provider may withdraw at any time. */

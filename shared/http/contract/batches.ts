@@ -62,7 +62,7 @@ export const batchBodySchema = z.union([
       id: 'BatchOfItems',
       if: { properties: { all_or_nothing: { const: true } }, required: ['all_or_nothing'] },
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
-      then: { required: ['relative_path'] },
+      then: { properties: { relative_path: {} }, required: ['relative_path'] },
       example: { items: [{ local_path_on_storage: 'survey/a.fits', relative_path: 'project/a.fits' }] },
     }),
   z
