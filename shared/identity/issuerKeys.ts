@@ -1,10 +1,16 @@
-import { createRemoteJWKSet, errors, type JWTVerifyGetKey, type RemoteJWKSet } from 'jose';
+import {
+  createRemoteJWKSet,
+  errors,
+  type FlattenedJWSInput,
+  type JWTHeaderParameters,
+  type RemoteJWKSet,
+} from 'jose';
 import type { Logger } from 'pino';
 import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 
 /** Finds the key that a token of one provider is signed with. @throws IDENTITY_PROVIDER_UNREACHABLE */
-export type IssuerKeys = JWTVerifyGetKey;
+export type IssuerKeys = (header: JWTHeaderParameters, token?: FlattenedJWSInput) => ReturnType<RemoteJWKSet>;
 
 /** How old keys may get before they are read again, and while the provider is away, in ms. */
 const freshMs = 10 * 60_000;

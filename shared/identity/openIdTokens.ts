@@ -1,6 +1,6 @@
 // Access tokens of OpenID providers, as JSON Web Tokens: RFC 9068, and the WLCG Common JWT Profiles 1.0 of INDIGO IAM.
 
-import { decodeJwt, errors, type JWTPayload, jwtVerify } from 'jose';
+import { decodeJwt, errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose';
 import * as z from 'zod';
 import type { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
@@ -10,6 +10,7 @@ import type { Account } from '../record/accounts.ts';
 import { type IdentityServices, type OpenIdClaims, rightsOf } from './identity.ts';
 import { createIssuerKeys, type IssuerKeys } from './issuerKeys.ts';
 import { sourceScopes } from './sourceScopes.ts';
+import { createVerifiedTokens } from './verifiedTokens.ts';
 
 /** No `none`, and nothing symmetric: the provider's public key would be the secret (RFC 8725 §2.1, §3.1). */
 const algorithms = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
@@ -39,13 +40,20 @@ export interface OpenIdIdentity {
 export function createOpenIdIdentity(services: IdentityServices): OpenIdIdentity {
   const { openId } = services.config.identity;
   const keys = new Map(openId.issuers.map((issuer) => [issuer, createIssuerKeys(issuer, services.logger)]));
+  const verified = createVerifiedTokens();
   const identify = async (token: Secret) => {
+    const known = await verified.find(token);
+    if (known) return known;
     const issuer = issuerOf(token.reveal());
     const issuerKeys = issuer === undefined ? undefined : keys.get(issuer);
     if (issuer === undefined || !issuerKeys)
       throw refused('it is from a provider that this service does not know');
-    const claims = await verify(token, issuer, issuerKeys, [...openId.audiences, anyAudience]);
-    return callerOf(claims, issuer, new Date(claims.exp * 1000), services);
+    const audience = [...openId.audiences, anyAudience];
+    const { claims, header, key } = await verify(token, issuer, issuerKeys, audience);
+    const expiresAt = new Date(claims.exp * 1000);
+    const caller = await callerOf(claims, issuer, expiresAt, services);
+    verified.keep(token, { caller, header, key, keys: issuerKeys, expiresAt });
+    return caller;
   };
   return {
     identify,
@@ -61,14 +69,18 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-/** The claims of a valid access token. @throws TOKEN_INVALID, IDENTITY_PROVIDER_UNREACHABLE */
+/** A valid access token, and the key that it is signed with. @throws TOKEN_INVALID, IDENTITY_PROVIDER_UNREACHABLE */
 async function verify(
   token: Secret,
   issuer: string,
   keys: IssuerKeys,
   audience: string[],
-): Promise<JWTPayload & { readonly sub: string; readonly exp: number }> {
-  const { payload, protectedHeader } = await jwtVerify(token.reveal(), keys, {
+): Promise<{
+  readonly claims: JWTPayload & { readonly sub: string; readonly exp: number };
+  readonly header: JWTHeaderParameters;
+  readonly key: unknown;
+}> {
+  const { payload, protectedHeader, key } = await jwtVerify(token.reveal(), keys, {
     issuer,
     audience,
     algorithms,
@@ -86,7 +98,7 @@ async function verify(
     payload['token_use'] !== 'id' &&
     idTokenClaims.every((claim) => payload[claim] === undefined);
   if (!isAccessToken) throw refused('it is not an access token');
-  return { ...payload, sub, exp };
+  return { claims: { ...payload, sub, exp }, header: protectedHeader, key };
 }
 
 async function callerOf(

@@ -2,6 +2,7 @@ import type * as z from 'zod';
 import { operationPageSchema, operationSchema } from '../../shared/http/contract/operations.ts';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
 import { stagedAnswerSchema } from '../../shared/http/contract/staging.ts';
+import { refrememberTokensIn, rememberToken } from '../services/leakedTokens.ts';
 
 /** An answer with its body read: status and the text, parsed by whichever schema the test expects. */
 interface Answer {
@@ -24,7 +25,8 @@ export interface Client {
 
 /** A client of the service at this address, with a token where the service asks for one. */
 export function clientOf(url: string, token?: string): Client {
-  const own: Record<string, string> = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  const own: Record<string, string> =
+    token === undefined ? {} : { authorization: `Bearer ${rememberToken(token)}` };
   const get = async (path: string, init?: RequestInit) =>
     answerOf(await fetch(url + path, token === undefined ? init : { ...init, headers: own }));
   const post = async (path: string, body: unknown, headers: Record<string, string> = {}) => {
@@ -54,8 +56,10 @@ export function clientOf(url: string, token?: string): Client {
   };
 }
 
+/** @throws when the answer has a token in it */
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
+  refrememberTokensIn(`${JSON.stringify([...response.headers])}\n${text}`, `an answer of ${response.url}`);
   return {
     status: response.status,
     headers: response.headers,

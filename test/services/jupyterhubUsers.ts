@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { JupyterHub } from './jupyterhub.ts';
+import { rememberToken } from './leakedTokens.ts';
 
 /** Adds a user to the hub; one who is there already stays. */
 export async function addUser(hub: JupyterHub, username: string): Promise<void> {
@@ -11,7 +12,7 @@ export async function addUser(hub: JupyterHub, username: string): Promise<void> 
 export async function createUserToken(hub: JupyterHub, username: string): Promise<string> {
   const response = await callHub(hub, `users/${encodeURIComponent(username)}/tokens`);
   if (response.status !== 200 && response.status !== 201) throw await unexpected(response);
-  return z.object({ token: z.string() }).parse(await response.json()).token;
+  return rememberToken(z.object({ token: z.string() }).parse(await response.json()).token);
 }
 
 function callHub(hub: JupyterHub, path: string): Promise<Response> {

@@ -1,39 +1,119 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-/** Whatever looks like a token of the service's own, or like a JSON Web Token. */
-const tokens = String.raw`skast_[A-Za-z0-9_-]{30,}|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`;
-
 const run = promisify(execFile);
+
+/** Whatever looks like a token of the service's own, or like a JSON Web Token. */
+const shapes = ['skast_[A-Za-z0-9_-]{30,}', String.raw`eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`];
+/** A text that has such a token, which is looked for with the others and must be found. */
+const control = `skast_${'x'.repeat(43)}\n`;
+
+/** Shorter ones would be found by chance. */
+const shortestToken = 16;
+
+/** The tokens and secrets that this suite has used, of whatever shape. */
+const used = new Set<string>();
+
+/** What services of a directory have written elsewhere. */
+interface Elsewhere {
+  readonly outputs: (() => string)[];
+  readonly databases: Set<string>;
+}
+
+const services = new Map<string, Elsewhere>();
 
 /** The folders that users' files are in. */
 const storages = new Set(['source_storage', 'user_areas']);
 
+/** Has a token looked for in all that is written and answered from now on. @returns the same */
+export function rememberToken(token: string): string {
+  if (token.length >= shortestToken) used.add(token);
+  return token;
+}
+
+/** Has the secrets of a service looked for, and its output and its database looked into. */
+export function watchService(directory: string, environment: NodeJS.ProcessEnv, output: () => string): void {
+  const { outputs, databases } = services.get(directory) ?? { outputs: [], databases: new Set() };
+  services.set(directory, { outputs, databases });
+  outputs.push(output);
+  const { DATABASE_URL } = environment;
+  if (DATABASE_URL?.startsWith('mysql:')) databases.add(DATABASE_URL);
+  for (const [name, value] of Object.entries(environment))
+    if (/(?:TOKEN|SECRET|SECRET_ACCESS_KEY|PASSWORD)$/.test(name)) rememberToken(value ?? '');
+}
+
+/** @throws an error when there is a token in what a service has answered */
+export function refrememberTokensIn(text: string, what: string): void {
+  if (new RegExp(patterns()).test(text)) throw new Error(`There is a token in ${what}:\n${text}`);
+}
+
 /**
- * Looks for tokens in all that services have written beside their storages: logs and records.
- * @throws an error that names the files which have one
+ * Looks for tokens in all that services have written beside their storages: logs, records in files and on MariaDB, and
+ * what they have said.
+ * @throws an error that says where there is one, or that there was nothing to look into
  */
 export async function refuseLeakedTokens(directory: string): Promise<void> {
   const written = (await readdir(directory, { withFileTypes: true }))
     .filter((entry) => (entry.isFile() || entry.isDirectory()) && !storages.has(entry.name))
     .map(({ name }) => join(directory, name));
-  if (written.length === 0) return;
-  const options = [
-    '--recursive',
-    '--extended-regexp',
-    '--text',
-    '--files-with-matches',
-    '--exclude-dir=.staging',
-  ];
-  const found = await run('grep', [...options, '--regexp', tokens, ...written]).then(
-    ({ stdout }) => stdout,
-    (error: { readonly code?: unknown; readonly stderr?: unknown }) => {
-      // grep's way to say that there is nothing.
-      if (error.code === 1) return '';
-      throw error;
-    },
-  );
-  if (found !== '') throw new Error(`There are tokens in what was written:\n${found}`);
+  const elsewhere = services.get(directory);
+  const leaks = await filesWithTokens(written);
+  if (leaks.length > 0) throw new Error(`There are tokens in what was written:\n${leaks.join('\n')}`);
+  if (!elsewhere) return;
+  const outputs = elsewhere.outputs.map((output) => output());
+  if (outputs.every((output) => output === ''))
+    throw new Error(`A service of ${directory} has said nothing, not even where it listens`);
+  for (const output of outputs) refrememberTokensIn(output, 'the output of a service');
+  for (const url of elsewhere.databases) refrememberTokensIn(await contentOf(url), 'a record on MariaDB');
+}
+
+const patterns = () => [...shapes, ...[...used].map(literal)].join('|');
+
+const literal = (text: string) => text.replace(/[.^$*+?()[\]{}|\\]/g, String.raw`\$&`);
+
+/** The files with tokens, among these and in the folders among them. @throws an error if the search finds nothing at all */
+async function filesWithTokens(places: readonly string[]): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'control-'));
+  try {
+    const known = join(folder, 'control');
+    await writeFile(known, control);
+    const options = [
+      '--recursive',
+      '--extended-regexp',
+      '--text',
+      '--files-with-matches',
+      '--exclude-dir=.staging',
+    ];
+    const { stdout } = await run('grep', [...options, '--regexp', patterns(), ...places, known]);
+    const found = stdout.split('\n').filter((name) => name !== '');
+    if (!found.includes(known)) throw new Error('The search for tokens does not find any');
+    return found.filter((name) => name !== known);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** All that the tables of a database on MariaDB hold. @throws when there are none */
+async function contentOf(databaseUrl: string): Promise<string> {
+  const { hostname, port, username, password, pathname } = new URL(databaseUrl);
+  const database = decodeURIComponent(pathname.slice(1));
+  const ask = async (sql: string) => {
+    const account = ['--protocol=tcp', `--host=${hostname}`, `--port=${port}`, `--user=${username}`];
+    const command = [
+      '--no-defaults',
+      ...account,
+      '--batch',
+      '--skip-column-names',
+      `--execute=${sql}`,
+      database,
+    ];
+    const env = { ...process.env, MYSQL_PWD: decodeURIComponent(password) };
+    return (await run('/usr/bin/mariadb', command, { env, maxBuffer: 2 ** 30 })).stdout;
+  };
+  const tables = (await ask('SHOW TABLES')).split('\n').filter((name) => name !== '');
+  if (tables.length === 0) throw new Error(`There are no tables in ${database} to look for tokens in`);
+  return ask(tables.map((table) => `SELECT * FROM \`${table}\``).join('; '));
 }

@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { exportJWK, generateKeyPair, importJWK, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { freePort } from './freePort.ts';
+import { rememberToken } from './leakedTokens.ts';
 import { tied } from './tiedProcess.ts';
 
 const program = fileURLToPath(new URL('openIdProviderProgram.mjs', import.meta.url));
@@ -62,7 +63,8 @@ export async function startOpenIdProvider(options: ProviderOptions): Promise<Ope
       const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
       const answer = await fetch(`${issuer}/token`, { method: 'POST', headers: { authorization }, body });
       const token: unknown = await answer.json();
-      if (typeof token === 'object' && token && 'access_token' in token) return String(token.access_token);
+      if (typeof token === 'object' && token && 'access_token' in token)
+        return rememberToken(String(token.access_token));
       throw new Error(`the provider gave no token: ${JSON.stringify(token)}`);
     },
     async rotate() {

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { refuseLeakedTokens } from './leakedTokens.ts';
+import { refuseLeakedTokens, watchService } from './leakedTokens.ts';
 import { tied } from './tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
@@ -95,6 +95,7 @@ async function whenListening(
   service.stderr.on('data', (text) => {
     output += text;
   });
+  watchService(dataDirectory, environment, () => output);
   const ended = once(service, 'exit');
   const url = await new Promise<string>((resolve, reject) => {
     const findAddress = () => {
@@ -146,6 +147,7 @@ export function startWorkerProcess(
       output += text;
     });
   }
+  watchService(dataDirectory, environment, () => output);
   const ended = once(worker, 'close').then(() => worker.exitCode);
   return { process: worker, output: () => output, ended };
 }

@@ -22,12 +22,14 @@ const scope = z
   .string()
   .min(1)
   .max(1000)
-  .regex(/^[^:/\0]+$/, 'must be a text without : and /');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what it looks for.
+  .regex(/^[^:/\x00]+$/, 'must be a text without : and /');
 const name = z
   .string()
   .min(1)
   .max(1000)
-  .regex(/^[^\0]+$/, 'must be a text');
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what it looks for.
+  .regex(/^[^\x00]+$/, 'must be a text');
 
 /** A path as text. Its parser, whose errors have codes of their own, refuses what is described here, and more. */
 const pathText = (pattern: string) =>

@@ -52,8 +52,9 @@ describeWith('mariadb', 'while the database is away', (mariadb) => {
       expect(service.process.exitCode).toBeNull();
     } finally {
       await service.kill();
-      await proxy.cut();
+      await proxy.mend();
       await removeDataDirectory(directory);
+      await proxy.cut();
     }
   });
 });

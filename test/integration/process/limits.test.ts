@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { truncate, writeFile } from 'node:fs/promises';
+import { stat, truncate, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -64,6 +64,17 @@ describe('headers', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(answer).toContain('"code":"REQUEST_MALFORMED"');
   });
+});
+
+test('readiness, which is found by writing, is not found for every request', async () => {
+  const begin = performance.now();
+  const written = new Set<bigint>();
+  for (let count = 0; count < 100; count += 1) {
+    expect((await clientOf(service.url).get('/readyz')).status).toBe(200);
+    written.add((await stat(service.userAreas, { bigint: true })).mtimeNs);
+  }
+  // It may be found again every two seconds.
+  expect(written.size).toBeLessThan(3 + (performance.now() - begin) / 1000);
 });
 
 describe('bodies', () => {

@@ -70,9 +70,10 @@ export async function startFleet(workerCount: number, environment: NodeJS.Proces
     async [Symbol.asyncDispose]() {
       for (const worker of workers) worker.process.kill('SIGKILL');
       await Promise.all([...all.map(({ ended }) => ended), service.kill()]);
+      // It looks into the database.
+      await removeDataDirectory(dataDirectory);
       await Promise.all([mariadb.stop(), redis.stop()]);
       await directory.remove();
-      await removeDataDirectory(dataDirectory);
     },
   };
 }

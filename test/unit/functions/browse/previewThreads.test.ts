@@ -1,0 +1,22 @@
+import { open } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { createPreviewThreads } from '../../../../functions/browse/threads/previewThreads.ts';
+
+test('of many that look into files at once, some are refused, and the others wait until they give up', async () => {
+  const threads = createPreviewThreads();
+  await using root = await open('/');
+  const patience = new AbortController();
+  const task = { fd: root.fd, hidden: [], limitMs: 60_000 };
+  const refused: unknown[] = [];
+  const asked = Array.from({ length: 60 }, async () => {
+    await threads.run('measureFolder', task, patience.signal).catch((error) => {
+      refused.push(error);
+      // All have been asked for by now, and some refused.
+      patience.abort(new Error('given up'));
+    });
+  });
+  await Promise.all(asked);
+  await threads.close();
+  const [first, last] = [refused[0], refused.at(-1)];
+  expect([first, last]).toMatchObject([{ code: 'PREVIEWS_BUSY' }, { message: 'given up' }]);
+});
