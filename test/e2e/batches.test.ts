@@ -179,6 +179,8 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await requestFor(page, '3 items to mixed').getByText('2 staged, 1 failed').waitFor();
     await page.getByRole('link', { name: 'Operations', exact: true }).click();
     await page.getByText('Batches', { exact: true }).click();
+    // The list of operations has a field of this name, too.
+    await page.getByRole('list', { name: 'Batches' }).waitFor();
     await page.getByLabel('User').fill('lena');
     const batch = page.getByRole('article', { name: '3 items to mixed' });
     await batch.getByText('Partly staged').waitFor();
