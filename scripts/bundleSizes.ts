@@ -14,18 +14,18 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 872_000, total: 4_740_000 },
-  stageLocal: { atStart: 763_000, total: 4_580_000 },
-  stageSymlink: { atStart: 761_000, total: 4_395_000 },
-  stageJupyter: { atStart: 836_000, total: 4_650_000 },
-  downloadFile: { atStart: 770_000, total: 4_616_000 },
+  stageData: { atStart: 876_000, total: 4_740_000 },
+  stageLocal: { atStart: 768_000, total: 4_580_000 },
+  stageSymlink: { atStart: 766_000, total: 4_399_000 },
+  stageJupyter: { atStart: 840_000, total: 4_650_000 },
+  downloadFile: { atStart: 775_000, total: 4_616_000 },
   operations: { atStart: 656_000, total: 3_956_000 },
-  batches: { atStart: 798_000, total: 4_720_000 },
-  uws: { atStart: 785_000, total: 4_718_000 },
-  site: { atStart: 712_000, total: 4_412_000 },
+  batches: { atStart: 803_000, total: 4_720_000 },
+  uws: { atStart: 794_000, total: 4_733_000 },
+  site: { atStart: 716_000, total: 4_412_000 },
   logs: { atStart: 602_000, total: 706_000 },
   createFile: { atStart: 618_000, total: 722_000 },
-  browse: { atStart: 647_000, total: 1_260_000 },
+  browse: { atStart: 647_000, total: 1_262_000 },
 };
 
 /** Sums up esbuild's output files. */
