@@ -27,13 +27,14 @@ try {
   const { id } = JSON.parse((await client.post(path, body, { Prefer: 'respond-async' })).text).operation;
   await waitFor(async () => (await client.operation(id)).files_done > 0, 600_000);
   const first = (performance.now() - begin) / 1000;
+  const atFirst = await peakMemory(service);
   await waitFor(async () => (await client.operation(id)).finished_at !== null, 7_200_000);
   const all = (performance.now() - begin) / 1000;
   const { phase, files_done, error_reason } = await client.operation(id);
   const load = (await readFile('/proc/loadavg', 'utf8')).split(' ')[0];
   process.stdout.write(
     `${method} of ${files} files: ${phase} ${error_reason ?? ''} with ${files_done}; first file after ${first.toFixed(1)} s, ` +
-      `all after ${all.toFixed(0)} s; peak memory ${await peakMemory(service)} MiB (${before} before); load ${load}\n`,
+      `all after ${all.toFixed(0)} s; peak memory ${before} MiB before, ${atFirst} MiB at the first file, ${await peakMemory(service)} MiB at the end; load ${load}\n`,
   );
 } finally {
   await service.stop();

@@ -13,12 +13,6 @@ export interface CollectionMeans {
   notLocal(file: ListedFile, onTape: readonly string[], signal: AbortSignal): Promise<StagingError>;
 }
 
-/** A file and its path in the directory. */
-interface PlacedFile {
-  readonly file: ListedFile;
-  readonly path: string;
-}
-
 /**
  * The files of a dataset or container as a directory. The list is kept, so that what is staged is what was there when it
  * was opened; where the files lie is asked as they are needed, some at a time.
@@ -29,7 +23,7 @@ export function createCollection(
   listed: readonly ListedFile[],
   means: CollectionMeans,
 ): Collection {
-  const placed = placeFiles(did, listed);
+  const files = sortByPath(did, listed);
   const bytes = listed.reduce((sum, file) => sum + (file.bytes ?? 0), 0);
   const openness = did.open ? `open ${did.type.toLowerCase()}` : did.type.toLowerCase();
   return {
@@ -38,28 +32,35 @@ export function createCollection(
     description: `${listed.length} files of the ${openness} as listed at ${new Date().toISOString()}`,
     bytes,
     files: listed.length,
-    replicas: (signal) => locateAll(placed, means, signal),
+    replicas: (signal) => locateAll(did, files, means, signal),
   };
 }
 
 async function* locateAll(
-  placed: readonly PlacedFile[],
+  did: AskedDid,
+  listed: readonly ListedFile[],
   means: CollectionMeans,
   signal: AbortSignal,
 ): AsyncGenerator<CollectionFile, void, void> {
-  for (const chunk of chunksOf(placed, filesPerRequest)) {
-    const files = chunk.map(({ file }) => file);
+  for (const files of chunksOf(listed, filesPerRequest)) {
     const located = new Map((await means.locate(files, signal)).map((file) => [keyOf(file), file]));
-    for (const { file, path } of chunk) {
+    for (const file of files) {
       const found = located.get(keyOf(file));
       if (!found || found.pfns.length === 0) throw await means.notLocal(file, found?.onTape ?? [], signal);
-      yield { path: path.split('/').map(fileName), did: file, open: () => means.open(found, signal) };
+      yield {
+        path: pathOf(file, did).split('/').map(fileName),
+        did: file,
+        open: () => means.open(found, signal),
+      };
     }
   }
 }
 
-/** The files by their paths. Of two names, none may be the other's folder, or the same. */
-function placeFiles(did: AskedDid, listed: readonly ListedFile[]): readonly PlacedFile[] {
+/**
+ * The files in the order of their paths, which are made again when they are needed: a hundred thousand take much memory.
+ * Of two, none may be the other's folder, or the same.
+ */
+function sortByPath(did: AskedDid, listed: readonly ListedFile[]): readonly ListedFile[] {
   const placed = listed.map((file) => ({ file, path: pathOf(file, did) }));
   const paths = new Map<string, ListedFile>();
   for (const { file, path } of placed) {
@@ -71,7 +72,8 @@ function placeFiles(did: AskedDid, listed: readonly ListedFile[]): readonly Plac
       if (paths.has(path.slice(0, end))) throw unsupported(file, 'a file has the name of its folder');
     }
   }
-  return placed.sort((one, other) => (one.path < other.path ? -1 : 1));
+  placed.sort((one, other) => (one.path < other.path ? -1 : 1));
+  return placed.map(({ file }) => file);
 }
 
 /** Its name, without the slashes that say nothing; beneath its scope if that is another one than the collection's. */

@@ -78,7 +78,9 @@ export async function listFiles(
   checkFound(answer, did);
   const files = new Map<string, ListedFile>();
   for (const value of answer.values) {
-    const file = parseValue(fileSchema, value, answer);
+    const { scope, name, bytes } = parseValue(fileSchema, value, answer);
+    // Of 100,000 files each would keep the text of its scope.
+    const file = { scope: scope === did.scope ? did.scope : scope, name, bytes };
     files.set(didPath(file), file);
   }
   return [...files.values()];

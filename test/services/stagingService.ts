@@ -169,7 +169,7 @@ export async function startRefused(
 
 function spawnService(environment: NodeJS.ProcessEnv, { directory, startedBy }: ProgramPlace) {
   const server = join(directory, 'dist', 'server.js');
-  const options = ['--max-semi-space-size=4', '--enable-source-maps'];
+  const options = ['--max-semi-space-size=4', '--heap-growing-percent=100', '--enable-source-maps'];
   return spawnProgram([process.execPath, ...options, server], environment, startedBy);
 }
 

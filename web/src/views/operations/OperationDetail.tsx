@@ -23,13 +23,14 @@ import styles from './Operations.module.css';
 
 /** Everything that is known of one operation, and its actions. */
 export function OperationDetail({ operation }: { operation: Operation }) {
-  const { phase, error_reason, remedy, error_code } = operation;
+  const { phase, waiting_for, error_reason, remedy, error_code } = operation;
   return (
     <div className={styles.parts}>
       <div>
         <PhaseBadge operation={operation} />
       </div>
       {!hasEnded(operation) && <OperationProgress operation={operation} />}
+      {waiting_for !== null && <Message kind="wait" title={waiting_for} />}
       {error_reason !== null && (
         <Message kind={phase === 'ABORTED' ? 'plain' : 'bad'} title={error_reason}>
           <p>{remedyOf(error_code, remedy)}</p>
