@@ -25,24 +25,16 @@ export function userPlaceOf(
 ): UserPlace {
   const { phase, method, username, relativePath } = operation;
   const nowhere = { notebookPath: null, url: null };
-  if (phase !== 'COMPLETED' || username === null || relativePath === null) return nowhere;
+  const isCopy = method === 'local_copy' || method === 'symlink_copy' || method === 'jupyter_copy';
+  // The path of a download is nowhere, and may be any text.
+  if (!isCopy || phase !== 'COMPLETED' || username === null || relativePath === null) return nowhere;
   const { names } = parseTargetPath(relativePath);
   const fill = (template: string | undefined, user: string, rest: readonly string[]) =>
     template === undefined ? null : [template.replaceAll('{username}', () => user), ...rest].join('/');
   const address = (template: string | undefined) =>
     fill(template, encodeURIComponent(username), names.map(percentEncoded));
-  switch (method) {
-    case 'local_copy':
-    case 'symlink_copy':
-      return {
-        notebookPath: fill(notebookPath, username, names.map(displayName)),
-        url: address(userAreaUrl),
-      };
-    case 'jupyter_copy':
-      return { notebookPath: null, url: address(notebookServerUrl) };
-    default:
-      return nowhere;
-  }
+  if (method === 'jupyter_copy') return { notebookPath: null, url: address(notebookServerUrl) };
+  return { notebookPath: fill(notebookPath, username, names.map(displayName)), url: address(userAreaUrl) };
 }
 
 /** The bytes of a name in an address: it need not be text. */

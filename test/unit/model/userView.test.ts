@@ -50,3 +50,8 @@ test('neither does a site that has not said how users see their areas', () => {
   const silent = { notebookPath: undefined, userAreaUrl: undefined, notebookServerUrl: undefined };
   expect(userPlaceOf(staged, silent)).toEqual({ notebookPath: null, url: null });
 });
+
+test('a download is nowhere, whatever path was given for it', () => {
+  const nowhere = { notebookPath: null, url: null };
+  expect(userPlaceOf({ ...staged, method: 'direct_download', relativePath: '' }, view)).toEqual(nowhere);
+});
