@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -28,7 +28,8 @@ describeWith('rucio', "Rucio's own client", (rucio) => {
   afterAll(async () => {
     await service.stop();
     await removeDataDirectory(site.dataDirectory);
-    await removeDataDirectory(home);
+    // Its configuration has the password that the client logs in with.
+    await rm(home, { recursive: true });
   });
 
   const filesIn = async (folder: string) => {
