@@ -258,6 +258,23 @@ test.each(['gzip', 'deflate', 'br'] as const)(
   },
 );
 
+test('one item more than a batch may have is refused, and nothing of it is left', async () => {
+  const items = Array.from({ length: 100_001 }, (_, index) =>
+    JSON.stringify({ local_path_on_storage: 'set/0/0', relative_path: `${index}` }),
+  );
+  const answer = await batches.post(
+    'method=local_copy&username=greedy',
+    Buffer.from(items.join('\n')),
+    'application/x-ndjson',
+  );
+  expect(problemSchema.parse(await answer.json())).toMatchObject({
+    status: 422,
+    code: 'BODY_INVALID',
+    detail: expect.stringContaining('may have up to 100000 items'),
+  });
+  expect(await operationsOf('greedy')).toEqual([]);
+}, 300_000);
+
 test('a body that unpacks to too many bytes, or does not unpack, is refused', async () => {
   const item = '{"local_path_on_storage":"set/0/0","relative_path":"x"}\n';
   const bomb = gzipSync(`${item}${' '.repeat(900_000)}`.repeat(160));
