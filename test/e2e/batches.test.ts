@@ -8,6 +8,7 @@ import { batchPageSchema } from '../../shared/http/contract/batches.ts';
 import { waitFor } from '../contracts/waitFor.ts';
 import { describeWith } from '../services/describeWith.ts';
 import { makeSlowFile, slowCopies, untilAborted } from '../services/slowCopies.ts';
+import { faultsOf } from './axe.ts';
 import { pastePaths, requestFor, submitStageForm } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
@@ -186,6 +187,17 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await batch.getByText('Partly staged').waitFor();
     await batch.getByText('2 staged, 1 failed').waitFor();
     await waitFor(async () => (await page.getByRole('article').count()) === 1);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+      for (const width of [1280, 375]) {
+        await page.setViewportSize({ width, height: 700 });
+        expect({ width, colorScheme, faults: await faultsOf(page) }).toEqual({
+          width,
+          colorScheme,
+          faults: [],
+        });
+      }
+    }
     await batch.getByRole('link', { name: 'Stage again' }).click();
     await page.getByText('3 items chosen').waitFor();
     expect(await page.getByLabel('Folder in your user area').inputValue()).toBe('mixed');

@@ -121,6 +121,8 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
       .getByText(/Will be removed in 1 h 59 min|Will be removed in 2 h/)
       .waitFor();
     await page.setViewportSize({ width: 375, height: 700 });
+    await item(page, 'short.fits').getByRole('button', { name: 'Remove short.fits' }).click();
+    await item(page, 'short.fits').getByRole('button', { name: 'Keep it' }).waitFor();
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(375);
     expect(await faultsOf(page)).toEqual([]);
   });
