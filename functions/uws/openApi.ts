@@ -153,7 +153,9 @@ export const uwsPaths: ZodOpenApiPathsObject = {
       summary: 'The operation of a COMPLETED job, with its digests',
       requestParams: {
         path,
-        query: z.object({ RESPONSEFORMAT: z.enum(['votable', 'json']).optional() }),
+        query: z.object({
+          RESPONSEFORMAT: z.string().optional().describe('json or application/json; else it is a VOTable'),
+        }),
       },
       responses: {
         '200': {

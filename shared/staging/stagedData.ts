@@ -44,7 +44,8 @@ export async function openStagedPlace(operation: Operation, areas: UserAreas): P
 /** The same, also if the data was removed. @throws DATA_NOT_STAGED */
 export async function openFormerPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
   const reason = whyNotStaged(operation);
-  const place = targetOf(operation);
+  // Of what was refused, the path may be no path.
+  const place = reason === undefined ? targetOf(operation) : undefined;
   if (reason !== undefined || !place) {
     throw new StagingError('DATA_NOT_STAGED', { reason: reason ?? 'its target is not known' });
   }

@@ -21,6 +21,9 @@ def before_call(context, case, kwargs):
         if isinstance(query.get(name), int) and (query[name] > 1 or query[name] == -1):
             query[name] = 1
     if case.meta is None or not case.meta.generation.mode.is_positive:
+        # Readers of the document take its letters for those of ASCII, and the service knows others, too.
+        if not str(query.get("username", "")).isascii():
+            query["username"] = "-"
         return
     name_what_is_there(case)
     if isinstance(case.body, (dict, list)):
@@ -46,10 +49,12 @@ def name_what_is_there(case):
 
 def bring_nothing(value):
     """There is no Rucio here, which could bring data from elsewhere."""
-    for within in value if isinstance(value, list) else [value]:
-        if isinstance(within, dict):
-            within.pop("replicate", None)
-            bring_nothing(list(within.values()))
+    if isinstance(value, dict):
+        value.pop("replicate", None)
+        value = list(value.values())
+    if isinstance(value, list):
+        for within in value:
+            bring_nothing(within)
 
 
 def search_for_one(query):

@@ -148,11 +148,13 @@ export const operationListQuerySchema = z.object({
 
 /** How to look at one operation. */
 export const operationQuerySchema = z.object({
-  wait: z.coerce
-    .number()
-    .int()
-    .min(-1)
+  wait: z
+    .string()
+    .regex(/^-?\d{1,9}$/, 'must be a whole number')
+    .transform(Number)
+    .pipe(z.number().int().min(-1))
     .default(0)
+    .meta({ override: { type: 'integer', minimum: -1, default: 0 } })
     .describe(
       'seconds to wait for another phase while it is PENDING, QUEUED or EXECUTING; -1 for the most, 50',
     ),
