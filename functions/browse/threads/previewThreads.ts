@@ -19,7 +19,7 @@ export interface PreviewThreads {
   close(): Promise<void>;
 }
 
-const options = { minThreads: 0, maxThreads: 2, maxQueue: 32, idleTimeout: 10_000 };
+const options = { minThreads: 0, maxThreads: 2, maxQueue: 32, idleTimeout: 60_000 };
 
 /** Creates them; they start when there is something to do. */
 export function createPreviewThreads(): PreviewThreads {

@@ -18,7 +18,7 @@ export interface PictureChoice {
 }
 
 /** The most pixels along a side of a picture. */
-export const pictureSide = 1024;
+export const pictureSide = 768;
 
 /** The preview of a file. */
 export function previewQuery(path: string) {
