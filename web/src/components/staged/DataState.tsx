@@ -3,12 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Operation } from '../../api/client.ts';
 import { type StagedState, stagedStateQuery } from '../../api/stagedData.ts';
-import { hrefs } from '../../routing/useRoute.ts';
 import { stagedStrings } from '../../strings/staged.ts';
 import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
 import { Message } from '../Message.tsx';
-import { newTargetName } from '../newTargetName.ts';
+import { newVersionOf } from '../newTargetName.ts';
 import styles from './Staged.module.css';
 
 /** Whether staged data is still there, as it was staged and as its source is: looked up when somebody asks. */
@@ -53,14 +52,7 @@ function State({ operation, seen }: { operation: Operation; seen: StagedState })
       </Message>
     );
   }
-  const { local_path_on_storage, relative_path, method, username } = operation;
-  const target = newTargetName(relative_path ?? '');
-  const href = hrefs.stage({
-    source: local_path_on_storage ?? '',
-    method: method ?? '',
-    username: username ?? '',
-    target,
-  });
+  const { target, href } = newVersionOf(operation);
   return (
     <Message kind="warn" title={stagedStrings.sources.differs}>
       <p>
