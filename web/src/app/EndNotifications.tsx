@@ -5,20 +5,24 @@ import { hasEnded, useOperation } from '../api/operations.ts';
 import { stateText } from '../components/PhaseBadge.tsx';
 import { baseName } from '../format/format.ts';
 import { hrefs, navigate } from '../routing/useRoute.ts';
-import { type Awaited, forgetTelling, useTellings } from '../state/tellings.ts';
+import {
+  type Awaited,
+  cancelNotification,
+  useRequestedNotifications,
+} from '../state/requestedNotifications.ts';
 import { batchStrings } from '../strings/batch.ts';
 import { commonStrings } from '../strings/common.ts';
 
 /** Has the browser notify the user of the end of what they wanted to be told of. */
 export function EndNotifications() {
-  return useTellings().map(({ kind, id }) =>
+  return useRequestedNotifications().map(({ kind, id }) =>
     kind === 'batch' ? <OfBatch key={id} id={id} /> : <OfOperation key={id} id={id} />,
   );
 }
 
 function OfOperation({ id }: Pick<Awaited, 'id'>) {
   const { data } = useOperation(id);
-  useTelling(
+  useEndNotification(
     id,
     data !== undefined &&
       hasEnded(data) && {
@@ -33,7 +37,7 @@ function OfOperation({ id }: Pick<Awaited, 'id'>) {
 function OfBatch({ id }: Pick<Awaited, 'id'>) {
   const { data } = useBatch(id);
   const failed = data?.counts.ERROR ?? 0;
-  useTelling(
+  useEndNotification(
     id,
     data !== undefined &&
       hasBatchEnded(data) && {
@@ -55,10 +59,10 @@ interface End {
 }
 
 /** Tells of the end once there is one. */
-function useTelling(id: string, end: End | false): void {
+function useEndNotification(id: string, end: End | false): void {
   const tell = useEffectEvent(() => {
     if (end === false) return;
-    forgetTelling(id);
+    cancelNotification(id);
     notify(end);
   });
   const isOver = end !== false;

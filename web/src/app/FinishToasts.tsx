@@ -52,7 +52,7 @@ function WatchBatch({ request, id, isQuiet }: WatchProps<BatchRequest>) {
     if (!data || isQuiet) return;
     const { itemsTotal, folder } = request.batch;
     const failed = data.counts.ERROR ?? 0;
-    tell({
+    showToast({
       phase: data.phase,
       name: batchStrings.title(itemsTotal, folder),
       end: commonStrings.phases[data.phase],
@@ -77,7 +77,7 @@ function useEnd({ key }: StagingRequest, isOver: boolean, onEnd: () => void): vo
 
 function tellOperation(operation: Operation): void {
   const { id, phase, local_path_on_storage, error_reason } = operation;
-  tell({
+  showToast({
     phase,
     name: baseName(local_path_on_storage ?? ''),
     end: stateText(operation),
@@ -86,7 +86,7 @@ function tellOperation(operation: Operation): void {
   });
 }
 
-interface Telling {
+interface EndToast {
   readonly phase: Operation['phase'];
   readonly name: string;
   readonly end: string;
@@ -94,7 +94,7 @@ interface Telling {
   readonly link: { readonly href: string; readonly text: string };
 }
 
-function tell({ phase, name, end, reason, link }: Telling): void {
+function showToast({ phase, name, end, reason, link }: EndToast): void {
   notifications.show({
     color: colors[phase] ?? 'gray',
     title: commonStrings.finished(name, end),

@@ -1,11 +1,11 @@
 import { Button } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import type { Awaited } from '../state/tellings.ts';
+import type { Awaited } from '../state/requestedNotifications.ts';
 import { operationStrings } from '../strings/operation.ts';
 import { Failure } from './Failure.tsx';
 import { Icon } from './Icon.tsx';
+import { NotifyWhenDone } from './NotifyWhenDone.tsx';
 import styles from './OperationProgress.module.css';
-import { TellWhenDone } from './TellWhenDone.tsx';
 
 interface ProgressFactsProps {
   readonly facts: readonly string[];
@@ -21,7 +21,7 @@ export function ProgressFacts({ facts, of, abort }: ProgressFactsProps) {
     <>
       <div className={styles.line}>
         <p className={styles.facts}>{facts.join(' · ')}</p>
-        <TellWhenDone {...of} />
+        <NotifyWhenDone {...of} />
         <Button
           size="compact-sm"
           variant="default"

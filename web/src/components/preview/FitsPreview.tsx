@@ -16,7 +16,7 @@ interface FitsPreviewProps {
 
 /** A FITS file: its first image or table, with what its header says; other HDUs can be chosen. */
 export function FitsPreview({ path, hdus, sizeBytes }: FitsPreviewProps) {
-  const [index, setIndex] = useState(() => mostTelling(hdus));
+  const [index, setIndex] = useState(() => mostInformative(hdus));
   const hdu = hdus[index];
   if (!hdu) return null;
   const { hduTitle, hduKinds } = previewStrings;
@@ -55,7 +55,7 @@ function hasData({ kind, problem }: FitsHdu): boolean {
 }
 
 /** The first image that has a picture, else the first table, else the primary header. */
-function mostTelling(hdus: readonly FitsHdu[]): number {
+function mostInformative(hdus: readonly FitsHdu[]): number {
   const image = hdus.findIndex((hdu) => hdu.kind === 'image' && hasData(hdu) && hdu.shape.length > 1);
   return image >= 0
     ? image

@@ -1,23 +1,28 @@
 import { Button } from '@mantine/core';
 import { useState } from 'react';
-import { type Awaited, forgetTelling, tellAbout, useTellings } from '../state/tellings.ts';
+import {
+  type Awaited,
+  cancelNotification,
+  requestNotification,
+  useRequestedNotifications,
+} from '../state/requestedNotifications.ts';
 import { operationStrings } from '../strings/operation.ts';
 import { Icon } from './Icon.tsx';
 
 /** Has the browser notify the user of an end, also while another window is in front. Its permission is asked for on a click. */
-export function TellWhenDone({ kind, id }: Awaited) {
-  const isAwaited = useTellings().some((one) => one.id === id);
+export function NotifyWhenDone({ kind, id }: Awaited) {
+  const isAwaited = useRequestedNotifications().some((one) => one.id === id);
   const [isRefused, setRefused] = useState(false);
   // Browsers have it only on pages loaded by https, or from this machine.
   if (!('Notification' in window)) return null;
   const toggle = async () => {
     if (isAwaited) {
-      forgetTelling(id);
+      cancelNotification(id);
       return;
     }
     const isAllowed = (await Notification.requestPermission()) === 'granted';
     setRefused(!isAllowed);
-    if (isAllowed) tellAbout({ kind, id });
+    if (isAllowed) requestNotification({ kind, id });
   };
   return (
     <>

@@ -10,17 +10,17 @@ let awaited: readonly Awaited[] = [];
 const listeners = new Set<() => void>();
 
 /** What the browser is to notify the user of when it has ended. Forgotten with the page, which alone can tell. */
-export function useTellings(): readonly Awaited[] {
+export function useRequestedNotifications(): readonly Awaited[] {
   return useSyncExternalStore(subscribe, () => awaited);
 }
 
 /** Notifies the user when this has ended. */
-export function tellAbout(one: Awaited): void {
+export function requestNotification(one: Awaited): void {
   change([...awaited.filter(({ id }) => id !== one.id), one]);
 }
 
 /** Does not notify of this any more. */
-export function forgetTelling(id: string): void {
+export function cancelNotification(id: string): void {
   change(awaited.filter((one) => one.id !== id));
 }
 
