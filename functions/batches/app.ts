@@ -12,7 +12,7 @@ import {
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicPath } from '../../shared/http/publicUrls.ts';
 import type { Transport } from '../../shared/http/transport.ts';
-import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import type { Batch, BatchCursor } from '../../shared/model/batch.ts';
 import { phases } from '../../shared/model/operation.ts';
 import { openStorages } from '../../shared/rucio/openStorages.ts';
@@ -29,6 +29,7 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
   atShutDown(() => runner.stop());
   onSchedule(() => runner.runMaintenance());
 
+  const lengthOf = (limit: number) => pageLength(limit, dependencies.config);
   const answer = async (batch: Batch, response: Response) => {
     response.status(202).location(publicPath(response, `/batches/${batch.id}`));
     response.json(nowJson(await settleBatch(batch, dependencies)));
@@ -57,7 +58,11 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
     .get(onlyQuery(batchListQuerySchema), async (request, response) => {
       const query = parsePart({ name: 'query', value: request.query, schema: batchListQuerySchema });
       const { limit, cursor, ...filter } = query;
-      const page = await operations.batches.list(filter, { limit, cursor }, viewerFor(response));
+      const page = await operations.batches.list(
+        filter,
+        { limit: lengthOf(limit), cursor },
+        viewerFor(response),
+      );
       const shown = [];
       for (const batch of page.batches) {
         const isKnown = batch.finishedAt !== null;
@@ -82,7 +87,11 @@ export function createBatchesRouter(dependencies: Dependencies, { buffersAnswers
       const { limit, phase } = query;
       const cursor = query.cursor === undefined ? undefined : parseBatchCursor(query.cursor);
       const now = await settleBatch(await findBatch(request, response), dependencies);
-      const page = await operations.batches.listOperations(now.batch.id, { limit, cursor, phase });
+      const page = await operations.batches.listOperations(now.batch.id, {
+        limit: lengthOf(limit),
+        cursor,
+        phase,
+      });
       response.json({
         ...nowJson(now),
         operations: page.operations.map((operation) => operationJson(operation, dependencies.config)),

@@ -4,9 +4,6 @@ import JSONParser from '@streamparser/json/jsonparser.js';
 import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
-/** The largest size of a whole body, in bytes, decoded: 100,000 items have 30 MB, or twice that with long names. */
-const maxBytes = 128 * 1024 * 1024;
-
 /** The most bytes without a complete item: many times those of the longest paths. */
 const maxBytesOfItem = 1024 * 1024;
 
@@ -29,13 +26,14 @@ export type BodyPart =
  */
 export async function* readBatchBody(
   request: Request,
+  maxBytes: number,
   onChunk: (chunk: Buffer) => void,
 ): AsyncGenerator<readonly BodyPart[]> {
   const parts: BodyPart[] = [];
   const parser = parserFor(request, (part) => parts.push(part));
   const text = new TextDecoder('utf-8', { fatal: true });
   let sinceItem = 0;
-  for await (const chunk of bodyBytes(request)) {
+  for await (const chunk of bodyBytes(request, maxBytes)) {
     onChunk(chunk);
     parsing(() => {
       text.decode(chunk, { stream: true });
@@ -87,7 +85,7 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map([
  * The bytes of a body, decoded, as they arrive. The request stays open, so that it can be answered.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID, CLIENT_CLOSED
  */
-export async function* bodyBytes(request: Request): AsyncGenerator<Buffer> {
+export async function* bodyBytes(request: Request, maxBytes: number): AsyncGenerator<Buffer> {
   const encoding = (request.get('content-encoding') ?? 'identity').toLowerCase();
   const createDecoder = decoders.get(encoding);
   if (encoding !== 'identity' && !createDecoder) {

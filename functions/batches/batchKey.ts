@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
+import type { Limits } from '../../shared/config/config.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import type { Batch } from '../../shared/model/batch.ts';
@@ -31,9 +32,13 @@ export function fingerprintOf(request: Request): RequestFingerprint {
  * Checks that a request is the one that created this batch, by reading all of it.
  * @throws IDEMPOTENCY_KEY_REUSED, REQUEST_UNFINISHED
  */
-export async function checkSameBatch(request: Request, first: Batch): Promise<void> {
+export async function checkSameBatch(
+  request: Request,
+  first: Batch,
+  { maxBatchBytes }: Pick<Limits, 'maxBatchBytes'>,
+): Promise<void> {
   const fingerprint = fingerprintOf(request);
-  for await (const chunk of bodyBytes(request)) fingerprint.update(chunk);
+  for await (const chunk of bodyBytes(request, maxBatchBytes)) fingerprint.update(chunk);
   if (first.requestSha256 === null) throw new StagingError('REQUEST_UNFINISHED');
   if (first.requestSha256 !== fingerprint.digest()) {
     throw new StagingError('IDEMPOTENCY_KEY_REUSED', { id: first.id });

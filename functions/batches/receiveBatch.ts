@@ -42,7 +42,7 @@ export async function receiveBatch(
   const { batches } = services.operations;
   const { batch, isNew } = await recordBatch(request, caller, services);
   if (!isNew) {
-    await checkSameBatch(request, batch);
+    await checkSameBatch(request, batch, services.config.limits);
     return { batch, isReplay: true };
   }
   try {
@@ -95,7 +95,7 @@ async function receive(
   const received = createReceivedItems(caller, config, (items) => operations.batches.addItems(batch, items));
   const members = new Map(order.members);
   const fingerprint = fingerprintOf(request);
-  for await (const parts of readBatchBody(request, fingerprint.update)) {
+  for await (const parts of readBatchBody(request, config.limits.maxBatchBytes, fingerprint.update)) {
     for (const part of parts) {
       if (part.kind === 'item') received.take(part.value);
       else members.set(part.name, part.value);

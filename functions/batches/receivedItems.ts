@@ -1,6 +1,5 @@
 import type { Config } from '../../shared/config/config.ts';
 import { type FieldError, StagingError } from '../../shared/errors/stagingError.ts';
-import { maxItems } from '../../shared/http/contract/batches.ts';
 import type { BatchItem } from '../../shared/model/batch.ts';
 import type { Caller } from '../../shared/model/caller.ts';
 import { type FileName, joinNames } from '../../shared/model/fileName.ts';
@@ -49,6 +48,7 @@ export function createReceivedItems(
     take(value) {
       const result = validateItem(value, count, caller, config);
       count += 1;
+      const { maxBatchItems: maxItems } = config.limits;
       if (count > maxItems) throw invalid('items', `may have up to ${maxItems} items`);
       if ('errors' in result) errors.push(...result.errors);
       if (errors.length >= maxErrors) throw refuse();

@@ -15,7 +15,7 @@ import {
   tableRowsQuerySchema,
 } from '../../shared/http/contract/files.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
-import { invalidRequest, onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { invalidRequest, onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, closedSources, type SourceUse } from '../../shared/model/caller.ts';
 import { type DidLocation, isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { openCatalogue } from '../../shared/rucio/openCatalogue.ts';
@@ -90,7 +90,8 @@ function addListing(router: Router, { config, sourceStorage, objects, catalogue,
   router
     .route('/browse')
     .get(onlyQuery(browseQuerySchema), async (request, response) => {
-      const query = queryOf(request, browseQuerySchema);
+      const asked = queryOf(request, browseQuerySchema);
+      const query = { ...asked, limit: pageLength(asked.limit, config) };
       if (query.path === bucketsPath) {
         response.json(listBuckets(config));
         return;
@@ -113,7 +114,7 @@ type BrowseQuery = z.output<typeof browseQuerySchema>;
 
 function addFolders(
   router: Router,
-  { sourceStorage: storage, objects, threads, parse, closed }: Sources,
+  { config, sourceStorage: storage, objects, threads, parse, closed }: Sources,
 ): void {
   const mounted = (request: Request, response: Response, given: string) => {
     const path = parse(request, response, given);
@@ -136,7 +137,8 @@ function addFolders(
     .get(onlyQuery(searchQuerySchema), async (request, response) => {
       const query = queryOf(request, searchQuerySchema);
       const path = mounted(request, response, query.path);
-      response.json(await searchBeneath(path, query, meansOf(response)));
+      const page = { ...query, limit: pageLength(query.limit, config) };
+      response.json(await searchBeneath(path, page, meansOf(response)));
     })
     .all(onlyMethods('GET', 'HEAD'));
   router

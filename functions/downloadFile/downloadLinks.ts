@@ -10,9 +10,6 @@ import { checkSource } from '../../shared/model/caller.ts';
 import { parseSource } from '../../shared/model/sourcePath.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
-/** The most bytes of a body with a path. */
-const bodyLimitBytes = 64 * 1024;
-
 /**
  * `POST /download-links`: a link to one download, for a notebook or `wget`, that needs no login and is valid for a few
  * minutes. Where nobody is asked who they are, it is the plain address.
@@ -25,7 +22,7 @@ export function createDownloadLinksRouter({
   router
     .route('/download-links')
     .post(onlyQuery(), async (request, response) => {
-      const value = await readJsonBody(request, response, bodyLimitBytes);
+      const value = await readJsonBody(request, response, config.limits.maxBodyBytes);
       const { path, seconds } = parsePart({ name: 'body', value, schema: downloadLinkBodySchema });
       const caller = callerOf(response);
       checkSource(caller, parseSource(path, config), 'read', config.identity.projects);

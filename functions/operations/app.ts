@@ -11,7 +11,7 @@ import {
 import { createEventStreams } from '../../shared/http/eventStream.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
-import { onlyQuery, parsePart } from '../../shared/http/validation.ts';
+import { onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { answerCsv, wantsCsv } from './answerCsv.ts';
 import { sendAllChanges, sendChangesOfOne } from './changes.ts';
@@ -52,7 +52,7 @@ export function createOperationsRouter(
         );
         return;
       }
-      const page = await operations.list(filter, { limit, cursor, order }, viewer);
+      const page = await operations.list(filter, { limit: pageLength(limit, config), cursor, order }, viewer);
       response.json({
         operations: page.operations.map((operation) => operationJson(operation, config)),
         next_cursor: page.nextCursor,

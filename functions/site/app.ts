@@ -39,6 +39,7 @@ export function createSiteRouter(
     link_mode: config.linkMode,
     digests: config.digests,
     create_file_max_bytes: config.createFileMaxBytes,
+    max_batch_items: config.limits.maxBatchItems,
     max_lifetime: config.maxLifetimeSeconds ?? null,
     notebook_path: config.notebookPath ?? null,
     user_area_url: config.userAreaUrl ?? null,

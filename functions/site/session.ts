@@ -17,9 +17,6 @@ import { parseToken } from '../../shared/identity/createIdentity.ts';
 import type { Identity } from '../../shared/identity/identity.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
-/** The most bytes of a body with a token. */
-const bodyLimitBytes = 32 * 1024;
-
 /** Where the OpenID provider sends the browser back to. */
 const callbackPath = '/login/callback';
 
@@ -47,7 +44,7 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
     })
     .post(onlyQuery(), async (request, response) => {
       checkTransport(response);
-      const value = await readJsonBody(request, response, bodyLimitBytes);
+      const value = await readJsonBody(request, response, config.limits.maxBodyBytes);
       const { token } = parsePart({ name: 'body', value, schema: loginSchema });
       const secret = parseToken(token.trim());
       const caller = await identity.identifyToken(secret);

@@ -38,7 +38,7 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
       sendXml(response, jobListXml(jobs, jobsUrlOf(response)));
     })
     .post(onlyIgnored, async (request, response) => {
-      const form = parseJobForm(await readFormBody(request, response));
+      const form = parseJobForm(await readFormBody(request, response, services.config.limits.maxBodyBytes));
       const { job, isReplay } = await createJob(services, form, {
         caller: callerOf(response),
         idempotencyKey: readIdempotencyKey(request),
@@ -103,7 +103,7 @@ const jobParts: Readonly<Record<string, JobPart>> = {
 
 function changeByForm(services: Dependencies): RequestHandler<{ id: string }> {
   return async (request, response) => {
-    const form = parseJobForm(await readFormBody(request, response));
+    const form = parseJobForm(await readFormBody(request, response, services.config.limits.maxBodyBytes));
     const job = await findJob(services.operations, request.params.id, viewerFor(response));
     rememberOperation(response.locals, job.id);
     const jobsUrl = jobsUrlOf(response);

@@ -90,6 +90,10 @@ export interface Limits {
   readonly maxHeaderBytes: number;
   /** In bytes per second. */
   readonly minBodyRate: number;
+  readonly maxBodyBytes: number;
+  readonly maxBatchBytes: number;
+  readonly maxBatchItems: number;
+  readonly maxPageItems: number;
   /** For one address; 0 if there is no limit. */
   readonly requestsPerMinute: number;
   readonly failuresPerMinute: number;
@@ -206,6 +210,10 @@ function limitsOf(settings: Settings): Limits {
   return {
     maxHeaderBytes: settings.MAX_HEADER_BYTES,
     minBodyRate: settings.MIN_BODY_RATE,
+    maxBodyBytes: settings.MAX_BODY_BYTES,
+    maxBatchBytes: settings.MAX_BATCH_BYTES,
+    maxBatchItems: settings.MAX_BATCH_ITEMS,
+    maxPageItems: settings.MAX_PAGE_ITEMS,
     requestsPerMinute: settings.REQUESTS_PER_MINUTE,
     failuresPerMinute: settings.FAILURES_PER_MINUTE,
     streamsPerUser: settings.STREAMS_PER_USER,

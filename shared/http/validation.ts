@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import type * as z from 'zod';
+import type { Config } from '../config/config.ts';
 import { type FieldError, StagingError } from '../errors/stagingError.ts';
 
 /** One part of a request and its schema. */
@@ -39,6 +40,11 @@ function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
     (within, name) => (typeof within === 'object' && within !== null ? Reflect.get(within, name) : undefined),
     value,
   );
+}
+
+/** How many entries the page of a list has that a request wants so long: as many as the site allows. */
+export function pageLength(limit: number, { limits }: Pick<Config, 'limits'>): number {
+  return Math.min(limit, limits.maxPageItems);
 }
 
 /** The error for all faults of a request, as one sentence and as a list. */

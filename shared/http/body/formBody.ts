@@ -1,9 +1,6 @@
 import type { Request, Response } from 'express';
 import { invalidBody, readBytes, readTextBody } from './readBody.ts';
 
-/** Enough for a form of a few names, paths and digests. */
-const limitBytes = 64 * 1024;
-
 const maxFields = 100;
 
 const urlEncoded = 'application/x-www-form-urlencoded';
@@ -15,14 +12,16 @@ const name = `a form (${urlEncoded} or ${multipart})`;
  * send it. A missing body is an empty form.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
  */
-export async function readFormBody(request: Request, response: Response): Promise<URLSearchParams> {
+export async function readFormBody(
+  request: Request,
+  response: Response,
+  limitBytes: number,
+): Promise<URLSearchParams> {
   const isEmpty = request.get('content-length') === '0' && request.get('content-type') === undefined;
   if (isEmpty) return new URLSearchParams();
   if (request.is(multipart)) {
-    return parseParts(
-      request.get('content-type') ?? '',
-      await readBytes(request, response, { name, limitBytes }),
-    );
+    const body = await readBytes(request, response, { name, limitBytes });
+    return parseParts(request.get('content-type') ?? '', body);
   }
   return new URLSearchParams(
     await readTextBody(request, response, { contentType: urlEncoded, name, limitBytes }),
@@ -36,7 +35,7 @@ async function parseParts(contentType: string, body: Buffer): Promise<URLSearchP
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => reject(invalidBody('The body is not a valid form', cause));
     try {
-      const limits = { fields: maxFields, parts: maxFields, fieldSize: limitBytes };
+      const limits = { fields: maxFields, parts: maxFields, fieldSize: body.length };
       const parser = new Busboy({ headers: { 'content-type': contentType }, limits });
       parser.on('field', (field, value) => fields.append(field, value));
       for (const event of ['fieldsLimit', 'partsLimit']) {

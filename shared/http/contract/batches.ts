@@ -10,7 +10,7 @@ const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
 
 /** The largest number of items in one batch. */
-export const maxItems = 100_000;
+const maxItems = 100_000;
 
 /** The methods of batches. */
 export const batchMethodSchema = z.enum(stagingMethodNames).exclude(['direct_download']);

@@ -22,6 +22,7 @@ export const siteConfigSchema = z
     link_mode: z.enum(['auto', 'hard', 'symbolic']),
     digests: z.array(z.enum(['sha256', 'adler32', 'md5'])),
     create_file_max_bytes: z.number().int(),
+    max_batch_items: z.number().int(),
     max_lifetime: z.number().int().nullable().describe('seconds that staged data may stay; null for ever'),
     notebook_path: z
       .string()

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import type * as z from 'zod';
-import type { Config } from '../../config/config.ts';
+import type { Config, Limits } from '../../config/config.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { type Executor, runsWhereRequested, type Slot, type Staged } from '../../executor/executor.ts';
 import { recordFailure } from '../../executor/operationEnd.ts';
@@ -27,9 +27,6 @@ import { invalidRequest, validatePart } from '../validation.ts';
 import { readIdempotencyKey } from './idempotencyKey.ts';
 import { answerTimeOf, readJupyterToken, rucioTokenOf } from './stagingHeaders.ts';
 import { checkWaiting } from './waitingLimit.ts';
-
-/** A staging request's body has two paths and three digests: far more than that is an attack or a mistake. */
-const bodyLimitBytes = 64 * 1024;
 
 /** The fault of a request that does not say for whom it is. */
 export const usernameMissing = {
@@ -88,8 +85,9 @@ export async function readStagingCall(
   request: Request,
   response: Response,
   methodGiven: unknown,
+  { maxBodyBytes }: Pick<Limits, 'maxBodyBytes'>,
 ): Promise<StagingCall> {
-  const body = await readJsonBody(request, response, bodyLimitBytes).then(
+  const body = await readJsonBody(request, response, maxBodyBytes).then(
     (value) => ({ value, error: undefined }),
     (error: unknown) => ({ value: undefined, error }),
   );

@@ -42,7 +42,7 @@ export function stagingHandler(
   const { operationWatch, executor, config, atShutDown } = dependencies;
   atShutDown(async () => operationWatch.close());
   return async (request, response) => {
-    const call = await readStagingCall(request, response, methodOf(request));
+    const call = await readStagingCall(request, response, methodOf(request), config.limits);
     const { waitMs, applied } = answerTimeOf(request, response, config.syncTimeoutMs);
     const recorded = await recordCall(dependencies, response, call, {
       methodFor: (order) => methodFor(order, request, response),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Redis } from 'ioredis';
+import { operationPageSchema } from '../../../shared/http/contract/operations.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { rawRequest } from '../../contracts/rawRequest.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
@@ -306,5 +307,55 @@ describe('operations that wait', () => {
     const aborted = await client.operations('&username=carla&phase=QUEUED');
     await fetch(`${slow.url}/operations/${aborted[0]?.id}`, { method: 'DELETE' });
     expect((await ask('dora', 'again')).status).toBe(202);
+  });
+});
+
+describe('sizes', () => {
+  let small: StagingService;
+  let ownDirectory: string;
+  beforeAll(async () => {
+    ownDirectory = await makeDataDirectory();
+    small = await startStagingService(ownDirectory, {
+      MAX_BODY_BYTES: '4096',
+      MAX_BATCH_BYTES: '65536',
+      MAX_BATCH_ITEMS: '12',
+      MAX_PAGE_ITEMS: '10',
+    });
+  });
+  afterAll(async () => {
+    await small.stop();
+    await removeDataDirectory(ownDirectory);
+  });
+  const itemsOf = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({
+      local_path_on_storage: 'missing',
+      relative_path: `target-${index}`,
+    }));
+  const post = (path: string, body: object) => clientOf(small.url).post(path, body);
+
+  test('of a body', async () => {
+    const item = { local_path_on_storage: 'a', relative_path: 'x'.repeat(4096) };
+    const answer = await post('/stage/local?username=alice', item);
+    expect(answer.problem()).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+  });
+
+  test('of the body of a batch', async () => {
+    const items = [{ local_path_on_storage: 'a'.repeat(66_000), relative_path: 'b' }];
+    const answer = await post('/batches?method=local_copy&username=alice', { items });
+    expect(answer.problem()).toMatchObject({ status: 413, code: 'BODY_TOO_LARGE' });
+  });
+
+  test('of a batch', async () => {
+    const path = '/batches?method=local_copy&username=alice';
+    expect((await post(path, { items: itemsOf(12) })).status).toBe(202);
+    const answer = await post(path, { items: itemsOf(13) });
+    expect(answer.problem()).toMatchObject({ status: 422, code: 'BODY_INVALID' });
+    expect(answer.text).toContain('may have up to 12 items');
+  });
+
+  test('of a page, of which there are more then', async () => {
+    const answer = await clientOf(small.url).get('/operations?limit=1000');
+    const page = operationPageSchema.parse(JSON.parse(answer.text));
+    expect([page.operations.length, typeof page.next_cursor]).toEqual([10, 'string']);
   });
 });

@@ -20,6 +20,7 @@ const site: SiteConfig = {
   link_mode: 'auto',
   digests: ['sha256'],
   create_file_max_bytes: 1,
+  max_batch_items: 100_000,
   max_lifetime: null,
   notebook_path: null,
   user_area_url: null,

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { StagingError } from '../../../../shared/errors/stagingError.ts';
-import { maxItems } from '../../../../shared/http/contract/batches.ts';
 import { stagingQuerySchema } from '../../../../shared/http/contract/staging.ts';
 import { parseTargetPath } from '../../../../shared/model/paths.ts';
 import { parseSource } from '../../../../shared/model/sourcePath.ts';
@@ -101,7 +100,7 @@ export function canBeAllOrNothing(form: StageForm, sources: readonly string[]): 
 /** Checks the form by the same rules as the service. */
 export function checkForm(form: StageForm, sources: readonly string[], config: SiteConfig): FormErrors {
   const errors: FormErrors = {};
-  const most = isForBatch(form, sources) ? maxItems : maxSingle;
+  const most = isForBatch(form, sources) ? config.max_batch_items : maxSingle;
   if (sources.length === 0) errors.sources = stageStrings.noSource;
   else if (sources.length > most) errors.sources = stageStrings.tooManySources(formatCount(most));
   else noteSources(errors, sources, form.pasted, config);
