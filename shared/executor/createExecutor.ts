@@ -166,14 +166,15 @@ export function createExecutor(services: ExecutorServices) {
       if (!isFree) return undefined;
       slotsTaken += 1;
       return {
-        run(by, asked, started) {
+        run(by, asked, { operation, recorded }) {
           slotsTaken -= 1;
           return new Promise((resolve, reject) => {
             void begin(id, (context) => {
               const given = { method: by, request: asked };
-              const end = runOperation(services, started, context, given).then(resolve, reject);
+              const end = runOperation(services, operation, context, given).then(resolve, reject);
               return end.then(() => 'ended');
             });
+            recorded.catch((error: unknown) => running.stop([id], toStagingError(error)));
             // It was recorded while everything that ran was interrupted.
             if (stopping.signal.aborted) void running.stop([id], new StagingError('INTERRUPTED'));
           });

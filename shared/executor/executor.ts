@@ -5,7 +5,7 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { StagingMethodName } from '../model/methods.ts';
 import type { Operation } from '../model/operation.ts';
 import { isDid } from '../model/sourcePath.ts';
-import type { QueuedOperation } from '../record/operationRecord.ts';
+import type { QueuedOperation, StartedOperation } from '../record/operationRecord.ts';
 import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts';
 
 /** The result of an operation that succeeded. */
@@ -17,8 +17,11 @@ export interface Staged {
 
 /** A slot that an operation has before it is recorded, so that it is recorded as started. */
 export interface Slot {
-  /** Runs the operation to its end. @throws StagingError its error, after it was recorded */
-  run(method: StagingMethod, request: StagingRequest, started: Operation): Promise<Staged | undefined>;
+  /**
+   * Runs the operation to its end; stops it if it cannot be recorded.
+   * @throws StagingError its error, after it was recorded
+   */
+  run(method: StagingMethod, request: StagingRequest, started: StartedOperation): Promise<Staged | undefined>;
   /** Gives the slot back, because the operation was not recorded. */
   free(): void;
 }

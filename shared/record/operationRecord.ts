@@ -38,6 +38,13 @@ export interface OperationObserver {
 /** How many interrupted operations are returned at a time. */
 export const maxInterrupted = 1000;
 
+/** An operation that runs while it is being recorded. */
+export interface StartedOperation {
+  readonly operation: Operation;
+  /** Rejects when it could not be recorded. */
+  readonly recorded: Promise<void>;
+}
+
 /**
  * The record of operations: one row for each request, kept permanently. A worker changes only operations that it owns,
  * and each change is one statement, so that of several processes one succeeds. Every call throws StagingError
@@ -50,6 +57,10 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
   readonly sessions: SessionRecord;
   /** Records a request before anything is done for it: as QUEUED, unless it has another phase. */
   create(operation: NewOperation): Promise<Operation>;
+  /**
+   * Records an operation as EXECUTING while it runs already: `isOwned`, and what ends it, wait until it is recorded.
+   */
+  start(operation: NewOperation): StartedOperation;
   /**
    * Records a request with an Idempotency-Key, or finds the operation of the first request with that key: of several
    * concurrent ones, in any processes, one is recorded. @throws IDEMPOTENCY_KEY_REUSED when that was a different

@@ -71,6 +71,8 @@ export interface RecordedCall {
   readonly request: StagingRequest;
   /** The slot that the operation has, and is recorded as started with. */
   readonly slot: Slot | undefined;
+  /** A download begins while it is being recorded: its client waits for bytes, not for the database. */
+  readonly recorded: Promise<void>;
 }
 
 /** How a call is run, if it is valid. */
@@ -159,10 +161,10 @@ export async function recordCall(
     replicate: prepared.value?.order.item.replicate ?? false,
     requestId: currentRequestId() ?? null,
   };
-  const { operation, isNew, slot } = await recordWithSlot(dependencies, asked, prepared.value, how);
+  const { operation, isNew, slot, recorded } = await recordWithSlot(dependencies, asked, prepared.value, how);
   setOperationId(operation.id);
   rememberOperation(response.locals, operation.id);
-  if (prepared.value) return { ...prepared.value, operation, slot, isReplay: !isNew };
+  if (prepared.value) return { ...prepared.value, operation, slot, recorded, isReplay: !isNew };
   await recordFailure(operations, id, toStagingError(prepared.error));
   throw prepared.error;
 }
@@ -180,6 +182,7 @@ async function recordWithSlot(
   // Nobody else shall run what is invalid, or needs this process.
   const isOwn = !method || runsWhereRequested(method, prepared.request);
   if (prepared && !slot) await checkWaiting(dependencies, prepared.order.username, 1);
+  if (slot && method?.isPacedByClient) return { ...operations.start({ ...asked, isOwn }), isNew: true, slot };
   let isNew = false;
   try {
     const recorded = await record(
@@ -188,7 +191,7 @@ async function recordWithSlot(
       prepared,
     );
     isNew = recorded.isNew;
-    return { ...recorded, slot: isNew ? slot : undefined };
+    return { ...recorded, slot: isNew ? slot : undefined, recorded: Promise.resolve() };
   } finally {
     if (!isNew) slot?.free();
   }
@@ -236,10 +239,12 @@ export async function recordAndStage(
 export async function runRecordedCall(
   executor: Executor,
   method: StagingMethod,
-  { slot, request, operation }: RecordedCall,
+  { slot, request, operation, recorded }: RecordedCall,
   signal?: AbortSignal,
 ): Promise<Staged | undefined> {
-  return slot ? slot.run(method, request, operation) : executor.run(method, request, operation, signal);
+  return slot
+    ? slot.run(method, request, { operation, recorded })
+    : executor.run(method, request, operation, signal);
 }
 
 async function readRequest(

@@ -37,6 +37,7 @@ export function createAttemptRecord(
     change,
     changeAndRead,
     readAndNotify,
+    starts,
     isStartedWithin,
     emitPhase,
     observers,
@@ -46,16 +47,19 @@ export function createAttemptRecord(
   const mine = { worker, phase: { in: unfinished } };
   const end = async (id: string, changes: OperationChanges) => {
     try {
+      await starts.get(id);
       const { operation, isChanged } = await changeAndRead(id, mine, changes);
       // Otherwise another process has closed and counted it.
       if (isChanged) observers.ended(operation);
       return operation;
     } finally {
+      starts.delete(id);
       observers.left(id);
     }
   };
   return {
     async isOwned(id) {
+      await starts.get(id);
       // Its start began a lease, and nobody closes it before the lease expires. Half of it leaves time to publish.
       if (isStartedWithin(id, leaseMs / 2)) return true;
       const operation = await find(id);
@@ -136,13 +140,13 @@ const pendingAlone = { phase: 'PENDING', batchId: null, datasetRole: null };
 /** The parameters, which may change until it is QUEUED. */
 type RequestRecord = Pick<
   OperationRecord,
-  'create' | 'createOnce' | 'revise' | 'begin' | 'endPending' | 'setDestruction'
+  'create' | 'start' | 'createOnce' | 'revise' | 'begin' | 'endPending' | 'setDestruction'
 >;
 
 /** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
   { stagingOperation: table, query }: OperationDatabase,
-  { insert, changeAndRead, changeAndNotify, find, update, observers }: OperationStore,
+  { insert, starts, changeAndRead, changeAndNotify, find, update, observers }: OperationStore,
   owner: RowOwner,
 ): RequestRecord {
   return {
@@ -150,6 +154,17 @@ export function createRequestRecord(
       const row = newRow(operation, owner);
       await insert(row);
       return toOperation(row);
+    },
+
+    start(operation) {
+      const row = newRow({ ...operation, phase: 'EXECUTING' }, owner);
+      const recorded = insert(row);
+      starts.set(row.id, recorded);
+      recorded.then(
+        () => starts.delete(row.id),
+        () => undefined,
+      );
+      return { operation: toOperation(row), recorded };
     },
 
     async createOnce(operation) {

@@ -28,6 +28,8 @@ export interface OperationStore {
   findSome(ids: readonly string[]): Promise<Operation[]>;
   readonly readRows: ReadRows;
   insert(row: OperationRow): Promise<void>;
+  /** The insertions of operations that run already; failed ones until the operations have ended. */
+  readonly starts: Map<string, Promise<void>>;
   /** Changes the rows that meet the conditions; returns how many. For heartbeats: not reported as a change. */
   update(where: OperationConditions, data: OperationChanges): Promise<number>;
   /** Like `update`, but polls for changes see it. */
@@ -170,6 +172,8 @@ export function createOperationStore(database: OperationDatabase, worker: string
       observers.push(observer);
       database.onUnavailable(observer.databaseUnavailable);
     },
+
+    starts: new Map(),
 
     async insert(row) {
       const { sql, values } = insertRowStatement(row);
