@@ -91,11 +91,12 @@ export const givenItemSchema = z.union([
   }),
 ]);
 
+// Made once: zod compiles a schema at its first use.
+const itemOfDid = z.looseObject({ did: didSchema, local_path_on_storage: z.undefined().optional() });
+
 /** An item whose data identifier, if it has one instead of a path, is its path. Whatever else it is stays as it was. */
 export function withDidAsPath(item: unknown): unknown {
-  const given = z
-    .looseObject({ did: didSchema, local_path_on_storage: z.undefined().optional() })
-    .safeParse(item);
+  const given = itemOfDid.safeParse(item);
   return given.success ? { ...given.data, local_path_on_storage: didPath(given.data.did) } : item;
 }
 

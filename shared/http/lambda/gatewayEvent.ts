@@ -43,12 +43,14 @@ export interface GatewayEvent {
   readonly requestId: string | undefined;
 }
 
+const eventSchema = z.union([eventV2Schema, eventV1Schema]);
+
 /**
  * The event of an HTTP request, in either payload format, with the path as a client sends it.
  * @throws TypeError for any other event
  */
 export function readGatewayEvent(given: unknown): GatewayEvent {
-  const { data: event, error } = z.union([eventV2Schema, eventV1Schema]).safeParse(given);
+  const { data: event, error } = eventSchema.safeParse(given);
   if (!event) {
     throw new TypeError('The event is not an HTTP request of API Gateway (payload format 1.0 or 2.0)', {
       cause: error,
