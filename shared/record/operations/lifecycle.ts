@@ -1,5 +1,6 @@
 import { chunksOf } from '../../model/chunks.ts';
 import { hasEnded, type Operation, phases } from '../../model/operation.ts';
+import { notCompleted } from '../database/keyset.ts';
 import { insertOnce } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { checkSameRequest } from '../idempotency.ts';
@@ -14,7 +15,8 @@ import {
   retryChanges,
   toOperation,
 } from '../rows/operationRow.ts';
-import type { OperationChanges } from '../rows/operationStatements.ts';
+import { type OperationChanges, placesOf } from '../rows/operationStatements.ts';
+import { readOperations } from '../rows/readOperations.ts';
 import { leaseMs } from './liveness.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
@@ -106,7 +108,7 @@ const abortRequestMs = 600_000;
 
 /** The part of the record by which any process aborts operations of another. See `OperationRecord`. */
 export function createAbortRecord(
-  { stagingOperation: table, query }: OperationDatabase,
+  database: OperationDatabase,
   { update }: OperationStore,
   worker: string,
 ): Pick<OperationRecord, 'requestAbort' | 'findAbortRequests'> {
@@ -120,10 +122,11 @@ export function createAbortRecord(
     async findAbortRequests() {
       const polledAt = Date.now();
       const since = new Date(lastAbortPoll - abortRequestMs);
-      const isAsked = { abortRequestedAt: { gte: since } };
-      const isDue = { destructionAt: { lte: new Date() } };
-      const where = { worker, phase: { in: unfinished }, OR: [isAsked, isDue] };
-      const found = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
+      const condition =
+        `WHERE status IN (${placesOf(unfinished)}) AND ${notCompleted} AND worker = ? ` +
+        `AND (abort_requested_at >= ? OR destruction_at <= ?) ORDER BY id LIMIT ${abortRequests}`;
+      const values = [...unfinished, worker, since, new Date()];
+      const found = await database.query(() => readOperations(database, condition, values));
       lastAbortPoll = polledAt;
       return found.map(toOperation);
     },
