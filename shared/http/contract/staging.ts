@@ -93,6 +93,7 @@ export const givenItemSchema = z.union([
 
 /** An item whose data identifier, if it has one instead of a path, is its path. Whatever else it is stays as it was. */
 export function withDidAsPath(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || !('did' in item)) return item;
   const given = z
     .looseObject({ did: didSchema, local_path_on_storage: z.undefined().optional() })
     .safeParse(item);

@@ -7,7 +7,7 @@ import { insertStatement, placesOf } from '../rows/operationStatements.ts';
 // Statements about many operations at a time, in SQL for every database: as Prisma calls they would take ten to a
 // hundred times longer, and much memory.
 
-/** What is written of a batch item; the other columns keep their defaults. */
+/** What may be written of a batch item; the other columns keep their defaults. */
 const itemMembers = [
   'id',
   'localPathOnStorage',
@@ -57,7 +57,10 @@ export const notBegun = {
 
 /** Inserts the rows of items. */
 export function insertItemsStatement(rows: readonly OperationRow[]): FilledStatement {
-  return insertStatement(rows, itemMembers);
+  return insertStatement(
+    rows,
+    itemMembers.filter((member) => rows.some((row) => row[member] !== null)),
+  );
 }
 
 /** Changes operations that are in one of these phases. */
@@ -93,12 +96,11 @@ export function idsStatement(batchId: string, phase: Phase, after: string, limit
   };
 }
 
-/** Those of the operations that are QUEUED with this owner, with the columns that differ within a batch. */
+/** Those of the operations that are QUEUED with this owner. */
 export function queuedStatement(ids: readonly string[], owner: string | null): FilledStatement {
   return {
     sql:
-      'SELECT id, local_path_on_storage, relative_path, attempts, expected_sha256, expected_adler32, expected_md5, ' +
-      `dataset_role FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' ` +
+      `SELECT id, attempts FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' ` +
       `AND worker ${owner === null ? 'IS NULL' : '= ?'} ORDER BY id`,
     values: [...ids, ...(owner === null ? [] : [owner])],
   };

@@ -68,7 +68,7 @@ export function createAttemptRecord(
 
     async recordRanges(id, { requests, bytes, endedAt }) {
       const isDownload = { id, method: 'direct_download', phase: { in: ended } };
-      await change(isDownload, { rangeRequests: requests, bytesDone: BigInt(bytes), finishedAt: endedAt });
+      await change(isDownload, { rangeRequests: requests, bytesDone: bytes, finishedAt: endedAt });
     },
 
     fail: (id, failure) => end(id, failureChanges(failure)),
@@ -144,7 +144,7 @@ type RequestRecord = Pick<
 
 /** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
-  { stagingOperation: table, query }: OperationDatabase,
+  database: OperationDatabase,
   { insert, changeAndRead, changeAndNotify, find, update, observers }: OperationStore,
   owner: RowOwner,
 ): RequestRecord {
@@ -157,10 +157,10 @@ export function createRequestRecord(
 
     async createOnce(operation) {
       const row = newKeyedRow(operation, owner);
-      const where = { idempotencyHash: row.idempotencyHash };
-      const recorded = await insertOnce(row, query, {
+      const { idempotencyHash: hash } = row;
+      const recorded = await insertOnce(row, database.query, {
         insert: () => insert(row),
-        find: () => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
+        find: () => readOperations(database, 'WHERE idempotency_hash = ?', [hash]),
       });
       checkSameRequest(recorded, row);
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };

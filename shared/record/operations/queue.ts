@@ -15,8 +15,8 @@ const inQueue = () => ({
   worker: null,
   heartbeatAt: new Date(),
   startedAt: null,
-  bytesDone: 0n,
-  filesDone: 0n,
+  bytesDone: 0,
+  filesDone: 0,
   waitingFor: null,
 });
 
