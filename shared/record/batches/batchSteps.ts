@@ -2,9 +2,10 @@ import * as z from 'zod';
 import type { Batch, BatchEnd } from '../../model/batch.ts';
 import type { Phase } from '../../model/operation.ts';
 import type { FilledStatement } from '../database/statement.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import type { OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import type { QueuedOperation } from '../operationRecord.ts';
+import type { ItemRow } from '../rows/batchRow.ts';
 import type { RowOwner } from '../rows/operationRow.ts';
 import {
   changeStatement,
@@ -71,7 +72,7 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   return {
     queue,
     endWaiting,
-    insert: (rows: readonly OperationRow[]) => run(insertItemsStatement(rows)),
+    insert: (rows: readonly ItemRow[]) => run(insertItemsStatement(rows)),
     async remove(id: string) {
       for await (const ids of pagesOfIds(id, ['PENDING'])) await run(removeStatement(ids));
       await run(removeStatement([id]));
@@ -106,8 +107,8 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
 }
 
 function endChanges(end: BatchEnd) {
-  const finished_at = new Date();
-  if (end.phase === 'COMPLETED') return { status: end.phase, outcome: end.outcome, finished_at };
+  const ended = { finished_at: new Date(), worker: null, heartbeat_at: null };
+  if (end.phase === 'COMPLETED') return { ...ended, status: end.phase, outcome: end.outcome };
   const error_reason = truncateText(end.errorReason, textLimits.errorReason);
-  return { status: end.phase, error_code: end.errorCode, error_reason, finished_at };
+  return { ...ended, status: end.phase, error_code: end.errorCode, error_reason };
 }

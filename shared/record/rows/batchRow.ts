@@ -58,17 +58,18 @@ export function newBatchRow(
   };
 }
 
+/** What may be written of an item of a batch; the other columns keep their defaults. */
+export type ItemRow = ReturnType<typeof itemRows>[number];
+
 /** The rows of items of a batch: operations without an owner. */
-export function itemRows(batch: Batch, items: readonly BatchItem[]): readonly OperationRow[] {
-  const common = {
-    ...pendingRow(batch, { localPathOnStorage: null, relativePath: null }),
-    batchId: batch.id,
-  };
-  return items.map((item) => {
+export function itemRows(batch: Batch, items: readonly BatchItem[]) {
+  const { method, username, actor, requestId, id: batchId } = batch;
+  const common = { phase: 'PENDING', method, username, actor, requestId, batchId, revision: 1 };
+  return items.map(({ lifetimeSeconds = null, replicate, ...item }) => {
     const id = newOperationId();
-    const { lifetimeSeconds = null, replicate } = item;
-    const own = { id, createdAt: timeOfId(id), lifetimeSeconds, replicate: replicate ? 1 : null };
-    return { ...common, ...own, ...itemColumns(item) };
+    const createdAt = timeOfId(id);
+    const own = { id, createdAt, updatedAt: createdAt, lifetimeSeconds, replicate: replicate ? 1 : null };
+    return { ...own, ...common, ...itemColumns(item) };
   });
 }
 
