@@ -83,7 +83,7 @@ function sampleRow(number: number, createdAt: Date): OperationRow {
     attempts: 1,
     startedAt,
     finishedAt: new Date(startedAt.getTime() + bytes / 180_000),
-    bytesTotal: BigInt(bytes),
+    bytesTotal: bytes,
   };
   if (number % 17 === 0) {
     return {
@@ -100,9 +100,9 @@ function sampleRow(number: number, createdAt: Date): OperationRow {
     ...row,
     phase: 'COMPLETED',
     outcome: 'staged',
-    bytesDone: BigInt(bytes),
-    filesTotal: 1n,
-    filesDone: 1n,
+    bytesDone: bytes,
+    filesTotal: 1,
+    filesDone: 1,
     sha256,
   };
 }

@@ -92,7 +92,9 @@ async function receive(
 ): Promise<ReceivedBatch> {
   const { config, operations } = services;
   const order = parseBatchQuery(request.query, caller, config);
-  const received = createReceivedItems(caller, config, (items) => operations.batches.addItems(batch, items));
+  await using received = createReceivedItems(caller, config, (items) =>
+    operations.batches.addItems(batch, items),
+  );
   const members = new Map(order.members);
   const fingerprint = fingerprintOf(request);
   for await (const parts of readBatchBody(request, config.limits.maxBatchBytes, fingerprint.update)) {

@@ -11,13 +11,16 @@ import { commonNames, invalid, validateItem } from './batchOrder.ts';
 const maxErrors = 100;
 
 /** How many items are recorded together. */
-const itemsPerWrite = 500;
+const itemsPerWrite = 1000;
 
-/** Takes the items of a batch: each is checked, and valid ones are recorded, many at a time. */
-export interface ReceivedItems {
+/**
+ * Takes the items of a batch: each is checked, and valid ones are recorded, many at a time, while the next are taken. Its
+ * end waits for that.
+ */
+export interface ReceivedItems extends AsyncDisposable {
   /** @throws BODY_INVALID when there are too many, or 100 invalid ones */
   take(value: unknown): void;
-  /** Records what has been taken, once there is enough. */
+  /** Begins to record what has been taken, once there is enough and what was before is recorded. */
   write(): Promise<void>;
   /** Records the rest, and returns the total number. @throws BODY_INVALID if any item was invalid, or there was none */
   end(): Promise<number>;
@@ -38,6 +41,7 @@ export function createReceivedItems(
   let count = 0;
   let folders: readonly FileName[] | undefined;
   let [waits, hasDids] = [false, false];
+  let recording = Promise.resolve();
 
   const refuse = () => {
     const [first] = errors;
@@ -61,13 +65,21 @@ export function createReceivedItems(
       waiting.push(result.valid.item);
     },
     async write() {
-      if (errors.length === 0 && waiting.length >= itemsPerWrite) await record(waiting.splice(0));
+      if (errors.length > 0 || waiting.length < itemsPerWrite) return;
+      await recording;
+      recording = record(waiting.splice(0));
+      // Whoever waits for it hears of it.
+      recording.catch(() => undefined);
     },
     async end() {
       if (errors.length > 0) throw refuse();
       if (count === 0) throw invalid('items', 'must not be empty');
+      await recording;
       await record(waiting.splice(0));
       return count;
+    },
+    async [Symbol.asyncDispose]() {
+      await recording.catch(() => undefined);
     },
     checkWhole(method) {
       const isPinned = method === 'symlink_copy' && hasDids && config.rucio?.areReplicasPinned === true;

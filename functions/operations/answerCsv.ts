@@ -4,7 +4,7 @@ import type { Request, Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import type { Transport } from '../../shared/http/transport.ts';
-import { type CsvExport, collectCsv, streamCsv } from './csv.ts';
+import { type CsvExport, type CsvPlace, collectCsv, streamCsv } from './csv.ts';
 
 /** The limits of an answer on AWS Lambda: less than the platform accepts, and sent before the gateway times out. */
 const functionLimit = { bytes: 4_000_000, timeMs: 20_000 };
@@ -31,8 +31,8 @@ export async function answerCsv(
   if (request.method === 'HEAD') {
     response.end();
   } else if (buffersAnswers) {
-    const { text, nextCursor } = await collectCsv(wanted, functionLimit);
-    if (nextCursor !== null) response.set('Link', `<${addressOf(request, nextCursor)}>; rel="next"`);
+    const { text, next } = await collectCsv(wanted, functionLimit);
+    if (next) response.set('Link', `<${addressOf(request, next)}>; rel="next"`);
     response.send(text);
   } else {
     const texts = streamCsv(wanted);
@@ -50,10 +50,12 @@ async function* withFirst(first: string, rest: AsyncIterable<string>): AsyncGene
   yield* rest;
 }
 
-/** The same request with another cursor, relative, because a proxy may serve the API beneath a path. */
-function addressOf({ originalUrl }: Request, cursor: string): string {
+/** The same request from another place on, relative, because a proxy may serve the API beneath a path. */
+function addressOf({ originalUrl }: Request, { cursor, until }: CsvPlace): string {
   const query = new URLSearchParams(originalUrl.split('?')[1]);
-  query.set('cursor', cursor);
+  query.delete('cursor');
+  if (cursor !== null) query.set('cursor', cursor);
+  if (until) query.set('until', until.toISOString());
   query.set('format', 'csv');
   return `?${query}`;
 }

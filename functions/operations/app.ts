@@ -56,6 +56,7 @@ export function createOperationsRouter(
       response.json({
         operations: page.operations.map((operation) => operationJson(operation, config)),
         next_cursor: page.nextCursor,
+        sorted_since: page.sortedSince?.toISOString() ?? null,
       });
     })
     .all(onlyMethods('GET', 'HEAD'));

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { operationJson, operationSchema } from '../../shared/http/contract/operations.ts';
 import type { Viewer } from '../../shared/model/caller.ts';
-import type { OperationFilter, PageRequest } from '../../shared/model/operation.ts';
+import type { Operation, OperationFilter, PageRequest } from '../../shared/model/operation.ts';
 import type { UserView } from '../../shared/model/userView.ts';
 import { cursorAfter } from '../../shared/record/cursor.ts';
 import type { OperationRecord } from '../../shared/record/operationRecord.ts';
@@ -21,10 +21,10 @@ export interface CsvLimit {
   readonly timeMs: number;
 }
 
-/** A line of an operation, and the page after it. */
-interface CsvLine {
-  readonly text: string;
-  readonly cursor: string;
+/** Where an export continues: after a position, with operations requested before a time. */
+export interface CsvPlace {
+  readonly cursor: string | null;
+  readonly until: Date | undefined;
 }
 
 /** How many rows are read at a time, which bounds the memory. */
@@ -35,53 +35,66 @@ const columns = operationSchema.keyof().options;
 /** The operations that match a filter, as CSV (RFC 4180), one page at a time. Ends when the signal aborts. */
 export async function* streamCsv(wanted: CsvExport): AsyncGenerator<string, void, void> {
   let before = csvLine(columns);
-  for await (const { lines } of readPages(wanted)) {
-    yield before + lines.map(({ text }) => text).join('');
+  for await (const { page } of readPages(wanted)) {
+    yield before + page.map((operation) => lineOf(operation, wanted.site)).join('');
     before = '';
   }
 }
 
-/** The first operations, as many as one answer may have, and the cursor of the following ones. */
+/** The first operations, as many as one answer may have, and where the others are; null if there are none. */
 export async function collectCsv(
   wanted: CsvExport,
   limit: CsvLimit,
-): Promise<{ readonly text: string; readonly nextCursor: string | null }> {
+): Promise<{ readonly text: string; readonly next: CsvPlace | null }> {
+  const { order = 'newest', site } = wanted;
   const begin = performance.now();
   const texts = [csvLine(columns)];
   let leftBytes = limit.bytes - Buffer.byteLength(texts.join(''));
-  let next = wanted.cursor ?? null;
-  for await (const { lines, nextCursor } of readPages(wanted)) {
-    for (const { text, cursor } of lines) {
+  let after: CsvPlace | null = { cursor: wanted.cursor ?? null, until: wanted.filter.until };
+  for await (const { page, until, next } of readPages(wanted)) {
+    for (const operation of page) {
+      const text = lineOf(operation, site);
       leftBytes -= Buffer.byteLength(text);
-      if (leftBytes < 0) return { text: texts.join(''), nextCursor: next };
+      if (leftBytes < 0) return { text: texts.join(''), next: after };
       texts.push(text);
-      next = cursor;
+      after = { cursor: cursorAfter(operation, order), until };
     }
-    next = nextCursor;
+    after = next;
     if (performance.now() - begin > limit.timeMs) break;
   }
-  return { text: texts.join(''), nextCursor: next };
+  return { text: texts.join(''), next: after };
 }
 
-async function* readPages({ operations, site, filter, viewer, cursor, order = 'newest', signal }: CsvExport) {
-  for (let next = cursor ?? null, isFirst = true; isFirst || next !== null; isFirst = false) {
-    const place = next === null ? {} : { cursor: next };
-    const page = await operations.list(filter, { limit: rowsPerPage, order, ...place }, viewer);
-    const lines = page.operations.map((operation): CsvLine => {
-      const shown = operationJson(operation, site);
-      return { text: csvLine(columns.map((column) => shown[column])), cursor: cursorAfter(operation, order) };
-    });
-    yield { lines, nextCursor: page.nextCursor };
-    next = page.nextCursor;
+async function* readPages({ operations, filter, viewer, cursor, order = 'newest', signal }: CsvExport) {
+  let next: CsvPlace | null = { cursor: cursor ?? null, until: filter.until };
+  while (next && !signal.aborted) {
+    const until: Date | undefined = next.until;
+    const which = { limit: rowsPerPage, order, cursor: next.cursor ?? undefined };
+    const {
+      operations: page,
+      nextCursor,
+      sortedSince,
+    } = await operations.list({ ...filter, until }, which, viewer);
+    // Where so many are sorted, older ones are by themselves.
+    const older: CsvPlace | null = sortedSince && { cursor: null, until: sortedSince };
+    next = nextCursor === null ? older : { cursor: nextCursor, until };
+    yield { page, until, next };
     // SQLite answers within the same turn of the event loop, which would block all other requests.
     await nextTurn();
-    if (signal.aborted) return;
   }
+}
+
+function lineOf(operation: Operation, site: UserView): string {
+  const shown = operationJson(operation, site);
+  return csvLine(columns.map((column) => shown[column]));
 }
 
 function csvLine(cells: readonly (string | number | boolean | null)[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
+
+/** Nearly all texts: they are neither quoted nor taken for a formula. */
+const plain = /^\w[\w:./ -]*$/;
 
 /** Before what a spreadsheet takes for a formula: at the start of a text, or after what it may take for a separator. */
 const beforeFormula = /(^|[;|\t\r\n])(?=[\s"]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
@@ -92,6 +105,7 @@ const beforeFormula = /(^|[;|\t\r\n])(?=[\s"]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20
  */
 function csvCell(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value ?? '');
+  if (plain.test(value)) return value;
   const harmless = value.replaceAll(beforeFormula, "$1'");
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }

@@ -22,6 +22,7 @@ export function fileNameFromBytes(bytes: Uint8Array): FileName {
 
 /** The name for this text in UTF-8. */
 export function fileName(text: string): FileName {
+  if (isAscii(text)) return fileNameFromLatin1(text);
   // Without Node.js' Buffer, because the page also checks paths.
   const bytes = new TextEncoder().encode(text);
   return fileNameFromLatin1(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
@@ -91,7 +92,13 @@ const encoder = new TextEncoder();
 
 /** The length of a text in UTF-8, in bytes. Also runs in browsers: the page checks its input like the service. */
 export function utf8Length(text: string): number {
-  return encoder.encode(text).length;
+  return isAscii(text) ? text.length : encoder.encode(text).length;
+}
+
+/** Whether each character of a text is one byte, as of nearly all paths. */
+function isAscii(text: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are characters of one byte, too.
+  return /^[\x00-\x7f]*$/.test(text);
 }
 
 /** The folder of the service's own in the root of a storage, which is never a source. */

@@ -283,6 +283,8 @@ export interface PageRequest {
 export interface OperationPage {
   readonly operations: readonly Operation[];
   readonly nextCursor: string | null;
+  /** In a list by size or duration of very many: only those requested at this time or later are in it. */
+  readonly sortedSince: Date | null;
 }
 
 /** The results of operations since a time, and what is queued now. */

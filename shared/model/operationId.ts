@@ -1,8 +1,25 @@
 import { v7, validate } from 'uuid';
 
-/** A new id, greater than all earlier ids of this process (RFC 9562 §6.2). */
+const bytesOfId = 16;
+
+/** Random bytes for the next ids: to ask for those of one takes ten times as long as all else. */
+const pool = new Uint8Array(256 * bytesOfId);
+let used = pool.length;
+
+const last = { msecs: 0, seq: 0 };
+
+/** A new id, greater than all earlier ids of this process: of the same millisecond, by a counter (RFC 9562 §6.2). */
 export function newOperationId(): string {
-  return v7();
+  if (used === pool.length) {
+    crypto.getRandomValues(pool);
+    used = 0;
+  }
+  const random = pool.subarray(used, used + bytesOfId);
+  used += bytesOfId;
+  const msecs = Date.now();
+  if (msecs > last.msecs) Object.assign(last, { msecs, seq: new DataView(random.buffer).getUint32(random.byteOffset) >>> 1 });
+  else last.seq += 1;
+  return v7({ random, ...last });
 }
 
 /** When the id was created, to the millisecond. */

@@ -111,6 +111,7 @@ export function checkPathText(given: string): void {
 
 /** A path that climbs when it is percent-decoded (`%2e%2e%2f`) is an attack on the next component that decodes it. */
 export function climbsWhenDecoded(path: string): boolean {
+  if (!path.includes('%')) return false;
   const decoded = path.replace(/%(2e|2f|5c|00)/gi, (_, hex: string) =>
     String.fromCharCode(Number.parseInt(hex, 16)),
   );

@@ -26,8 +26,10 @@ export function userPlaceOf(
   const { phase, method, username, relativePath } = operation;
   const nowhere = { notebookPath: null, url: null };
   const isCopy = method === 'local_copy' || method === 'symlink_copy' || method === 'jupyter_copy';
+  const isSaid = notebookPath ?? userAreaUrl ?? notebookServerUrl;
   // The path of a download is nowhere, and may be any text.
-  if (!isCopy || phase !== 'COMPLETED' || username === null || relativePath === null) return nowhere;
+  if (isSaid === undefined || !isCopy || phase !== 'COMPLETED' || username === null || relativePath === null)
+    return nowhere;
   const { names } = parseTargetPath(relativePath);
   const fill = (template: string | undefined, user: string, rest: readonly string[]) =>
     template === undefined ? null : [template.replaceAll('{username}', () => user), ...rest].join('/');

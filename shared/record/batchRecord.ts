@@ -11,6 +11,7 @@ import type {
 } from '../model/batch.ts';
 import type { Viewer } from '../model/caller.ts';
 import type { Digests, Failure, LinkType, Operation, Phase } from '../model/operation.ts';
+import type { QueuedOperation } from './operationRecord.ts';
 
 /**
  * The record of batches. Work on many operations is done in bounded steps, each one statement over rows selected by
@@ -45,7 +46,7 @@ export interface BatchRecord {
    * Makes operations of a batch QUEUED and owned by this worker, some at a time: the PENDING ones (`queue`) or those
    * that failed or were aborted (`retry`). For an all-or-nothing batch, only the one that publishes it.
    */
-  queue(batch: Batch, which: 'queue' | 'retry'): AsyncGenerator<readonly Operation[]>;
+  queue(batch: Batch, which: 'queue' | 'retry'): AsyncGenerator<readonly QueuedOperation[]>;
   /** Makes a batch unfinished again when some of its operations are retried. */
   reopen(id: string): Promise<void>;
   /** Ends operations that have not started (PENDING or QUEUED), some at a time. Yields these. */

@@ -24,6 +24,7 @@ import { createReservationRecord } from './operations/reservations.ts';
 import { createRuleRecord } from './operations/rules.ts';
 import { createDigestRecord } from './operations/sourceDigests.ts';
 import type { RowOwner } from './rows/operationRow.ts';
+import { readOperations } from './rows/readOperations.ts';
 import { createSessionRecord } from './sessions.ts';
 
 export interface RecordOptions {
@@ -112,7 +113,7 @@ export function createOperationRecord(
     async hasWaiting(count, username) {
       if (count < 1) return true;
       const users = username === undefined ? [] : [truncateText(username, textLimits.username)];
-      const where = { phase: 'QUEUED', ...(users.length > 0 && { users }), id: {} };
+      const where = { phase: 'QUEUED', ...(users.length > 0 && { users }), id: {} } as const;
       const last = { order: 'oldest', take: 1, skip: count - 1 } as const;
       return (await database.query(() => selectIds(database, where, last))).length > 0;
     },
@@ -120,11 +121,8 @@ export function createOperationRecord(
     summarize: (since, viewer) => database.query(() => summarizeRecord(database, since, viewer)),
 
     async findPublished(targetKey) {
-      const where = { targetKey, phase: 'COMPLETED' };
-      const orderBy = { id: 'desc' } as const;
-      const [newest] = await patient.query(() =>
-        database.stagingOperation.findMany({ where, orderBy, take: 1 }),
-      );
+      const condition = "WHERE target_key = ? AND status = 'COMPLETED' ORDER BY id DESC LIMIT 1";
+      const [newest] = await patient.query(() => readOperations(database, condition, [targetKey]));
       return newest ? { sourceEtag: newest.sourceEtag, linkType: newest.linkType } : null;
     },
 

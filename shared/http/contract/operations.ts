@@ -108,6 +108,11 @@ export const operationPageSchema = z
       .string()
       .nullable()
       .describe('the cursor of the next page, even if this one is not full; null on the last one'),
+    sorted_since: time
+      .nullable()
+      .describe(
+        'by size or duration the newest 10,000 matches are sorted: those requested at this time or later, and older ones with until; null if all are',
+      ),
   })
   .meta({ id: 'OperationPage' });
 
@@ -136,7 +141,7 @@ export const operationListQuerySchema = z.object({
     .enum(pageOrders)
     .default('newest')
     .describe(
-      'which come first: by the time of the request, by bytes_total, or by the time from start to end; those without come last',
+      'which come first: by the time of the request; or of the newest 10,000 (see sorted_since) by bytes_total or the time from start to end, those without last',
     ),
   format: z
     .enum(['json', 'csv'])

@@ -96,6 +96,7 @@ const itemOfDid = z.looseObject({ did: didSchema, local_path_on_storage: z.undef
 
 /** An item whose data identifier, if it has one instead of a path, is its path. Whatever else it is stays as it was. */
 export function withDidAsPath(item: unknown): unknown {
+  if (typeof item !== 'object' || item === null || !('did' in item)) return item;
   const given = itemOfDid.safeParse(item);
   return given.success ? { ...given.data, local_path_on_storage: didPath(given.data.did) } : item;
 }

@@ -1,31 +1,31 @@
 import type { Phase } from '../../model/operation.ts';
 import type { WholeItem } from '../batchRecord.ts';
 import type { FilledStatement } from '../database/statement.ts';
-import type { OperationRow } from '../database/tables.ts';
+import type { ItemRow } from '../rows/batchRow.ts';
 import { insertStatement, placesOf } from '../rows/operationStatements.ts';
 
 // Statements about many operations at a time, in SQL for every database: as Prisma calls they would take ten to a
 // hundred times longer, and much memory.
 
-/** What is written of a batch item; the other columns keep their defaults. */
 const itemMembers = [
   'id',
-  'localPathOnStorage',
-  'relativePath',
+  'createdAt',
+  'updatedAt',
+  'lifetimeSeconds',
+  'replicate',
   'phase',
   'method',
   'username',
-  'batchId',
+  'actor',
   'requestId',
-  'createdAt',
-  'updatedAt',
+  'batchId',
   'revision',
+  'localPathOnStorage',
+  'relativePath',
   'expectedSha256',
   'expectedAdler32',
   'expectedMd5',
-  'lifetimeSeconds',
-  'replicate',
-] as const satisfies (keyof OperationRow)[];
+] as const satisfies (keyof ItemRow)[];
 
 /** The columns of an operation that was requested and has not started. */
 export const notBegun = {
@@ -55,9 +55,10 @@ export const notBegun = {
   destruction_at: null,
 } as const;
 
-/** Inserts the rows of items. */
-export function insertItemsStatement(rows: readonly OperationRow[]): FilledStatement {
-  return insertStatement(rows, itemMembers);
+/** Inserts the rows of items: what any of them has, as all else is null by default. */
+export function insertItemsStatement(rows: readonly ItemRow[]): FilledStatement {
+  const given = itemMembers.filter((member) => rows.some((row) => row[member] !== null));
+  return insertStatement(rows, given);
 }
 
 /** Changes operations that are in one of these phases. */
@@ -93,12 +94,11 @@ export function idsStatement(batchId: string, phase: Phase, after: string, limit
   };
 }
 
-/** Those of the operations that are QUEUED with this owner, with the columns that differ within a batch. */
+/** Those of the operations that are QUEUED with this owner. */
 export function queuedStatement(ids: readonly string[], owner: string | null): FilledStatement {
   return {
     sql:
-      'SELECT id, local_path_on_storage, relative_path, attempts, expected_sha256, expected_adler32, expected_md5, ' +
-      `dataset_role FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' ` +
+      `SELECT id, attempts FROM staging_operations WHERE id IN (${placesOf(ids)}) AND status = 'QUEUED' ` +
       `AND worker ${owner === null ? 'IS NULL' : '= ?'} ORDER BY id`,
     values: [...ids, ...(owner === null ? [] : [owner])],
   };

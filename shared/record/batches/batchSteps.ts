@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import type { Batch, BatchEnd } from '../../model/batch.ts';
-import type { Operation, Phase } from '../../model/operation.ts';
-import { timeOfId } from '../../model/operationId.ts';
+import type { Phase } from '../../model/operation.ts';
 import type { FilledStatement } from '../database/statement.ts';
-import type { OperationDatabase, OperationRow } from '../database/tables.ts';
+import type { OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
-import { newRow, type RowOwner, toOperation } from '../rows/operationRow.ts';
+import type { QueuedOperation } from '../operationRecord.ts';
+import type { ItemRow } from '../rows/batchRow.ts';
+import type { RowOwner } from '../rows/operationRow.ts';
 import {
   changeStatement,
   idsStatement,
@@ -20,18 +21,7 @@ const stepRows = 1000;
 
 const idRowsSchema = z.array(z.object({ id: z.string() }));
 
-const queuedRowsSchema = z.array(
-  z.object({
-    id: z.string(),
-    local_path_on_storage: z.string().nullable(),
-    relative_path: z.string().nullable(),
-    attempts: z.coerce.number(),
-    expected_sha256: z.string().nullable(),
-    expected_adler32: z.string().nullable(),
-    expected_md5: z.string().nullable(),
-    dataset_role: z.string().nullable(),
-  }),
-);
+const queuedRowsSchema = z.array(z.object({ id: z.string(), attempts: z.coerce.number() }));
 
 /** Work on many operations, in bounded steps. See `BatchRecord`. */
 export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
@@ -54,14 +44,17 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
     }
   }
 
-  async function* queue(batch: Batch, which: 'queue' | 'retry'): AsyncGenerator<readonly Operation[]> {
+  async function* queue(
+    { id: batchId, allOrNothing, method, username }: Batch,
+    which: 'queue' | 'retry',
+  ): AsyncGenerator<readonly QueuedOperation[]> {
     const from: Phase[] = which === 'queue' ? ['PENDING'] : ['ERROR', 'ABORTED'];
-    for await (const ids of batch.allOrNothing ? [[batch.id]] : pagesOfIds(batch.id, from)) {
-      const changes = { ...notBegun, status: 'QUEUED', worker: owner.queueOwner, heartbeat_at: new Date() };
-      await run(changeStatement(ids, from, changes));
+    for await (const ids of allOrNothing ? [[batchId]] : pagesOfIds(batchId, from)) {
+      const queued = { status: 'QUEUED', worker: owner.queueOwner, heartbeat_at: new Date() };
+      await run(changeStatement(ids, from, which === 'retry' ? { ...notBegun, ...queued } : queued));
       // Some may have been aborted since they were read.
       const rows = queuedRowsSchema.parse(await read(queuedStatement(ids, owner.queueOwner)));
-      yield rows.map((row) => toOperation(queuedRow(batch, row, owner)));
+      yield rows.map(({ id, attempts }) => ({ id, method, username, attempts }));
     }
   }
 
@@ -79,7 +72,7 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   return {
     queue,
     endWaiting,
-    insert: (rows: readonly OperationRow[]) => run(insertItemsStatement(rows)),
+    insert: (rows: readonly ItemRow[]) => run(insertItemsStatement(rows)),
     async remove(id: string) {
       for await (const ids of pagesOfIds(id, ['PENDING'])) await run(removeStatement(ids));
       await run(removeStatement([id]));
@@ -113,28 +106,9 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
   };
 }
 
-function queuedRow(
-  { id: batchId, method, username, requestId, allOrNothing }: Batch,
-  row: z.output<typeof queuedRowsSchema>[number],
-  owner: RowOwner,
-): OperationRow {
-  const places = { localPathOnStorage: row.local_path_on_storage, relativePath: row.relative_path };
-  return {
-    ...newRow({ method, username, requestId, ...places }, owner),
-    id: row.id,
-    createdAt: timeOfId(row.id),
-    batchId: allOrNothing ? null : batchId,
-    datasetRole: row.dataset_role,
-    attempts: row.attempts,
-    expectedSha256: row.expected_sha256,
-    expectedAdler32: row.expected_adler32,
-    expectedMd5: row.expected_md5,
-  };
-}
-
 function endChanges(end: BatchEnd) {
-  const finished_at = new Date();
-  if (end.phase === 'COMPLETED') return { status: end.phase, outcome: end.outcome, finished_at };
+  const ended = { finished_at: new Date(), worker: null, heartbeat_at: null };
+  if (end.phase === 'COMPLETED') return { ...ended, status: end.phase, outcome: end.outcome };
   const error_reason = truncateText(end.errorReason, textLimits.errorReason);
-  return { status: end.phase, error_code: end.errorCode, error_reason, finished_at };
+  return { ...ended, status: end.phase, error_code: end.errorCode, error_reason };
 }

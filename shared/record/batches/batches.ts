@@ -1,10 +1,12 @@
 import { type BatchCounts, batchPhaseOrder } from '../../model/batch.ts';
 import { maySee } from '../../model/caller.ts';
 import { chunksOf } from '../../model/chunks.ts';
+import type { Phase } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
 import { isLostHere } from '../../process/workerId.ts';
 import type { BatchRecord } from '../batchRecord.ts';
 import { makeCursor, parseCursor } from '../cursor.ts';
+import { readRows, selectIds } from '../database/keyset.ts';
 import { insertOnce } from '../database/query.ts';
 import type { BatchChanges, BatchConditions, OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
@@ -13,7 +15,7 @@ import type { OperationStore } from '../operations/operationStore.ts';
 import {
   countStatement,
   datasetRow,
-  itemRow,
+  itemRows,
   newBatchRow,
   settledChanges,
   toBatch,
@@ -27,7 +29,7 @@ import { createBatchSteps } from './batchSteps.ts';
 const unfinished = ['PENDING', 'QUEUED'];
 
 /** How many rows one INSERT has. */
-const rowsPerInsert = 500;
+const rowsPerInsert = 1000;
 
 /** How many items of a dataset are read together. */
 const itemsPerPage = 200;
@@ -41,13 +43,18 @@ export function createBatchRecord(
   store: OperationStore,
   owner: RowOwner,
 ): BatchRecord {
-  const { stagingOperation: operations, stagingBatch: batches, query } = database;
+  const { stagingBatch: batches, query } = database;
   const { worker } = owner;
   const steps = createBatchSteps(database, owner);
   const update = async (where: BatchConditions, data: BatchChanges) =>
     (await query(() => batches.updateMany({ where, data }))).count === 1;
-  const itemPage = async (where: Parameters<typeof operations.findMany>[0]['where'], take: number) =>
-    (await query(() => operations.findMany({ where, orderBy: { id: 'asc' }, take }))).map(toOperation);
+  const itemPage = async (batch: { id: string; phase: Phase }, after: string, take: number) => {
+    const where = { batch, id: { gt: after } };
+    const rows = await query(async () =>
+      readRows(database, await selectIds(database, where, { order: 'oldest', take }), 'oldest'),
+    );
+    return rows.map(toOperation);
+  };
   const counts = async (id: string): Promise<BatchCounts> =>
     toCounts(await query(() => database.$queryRawUnsafe(countStatement, id)));
 
@@ -72,7 +79,7 @@ export function createBatchRecord(
 
     async addItems(batch, items) {
       for (const some of chunksOf(items, rowsPerInsert)) {
-        await steps.insert(some.map((item) => itemRow(batch, item)));
+        await steps.insert(itemRows(batch, some));
       }
     },
 
@@ -139,7 +146,7 @@ export function createBatchRecord(
     requestAborts: steps.requestAborts,
     resetItems: steps.resetItems,
 
-    pendingItems: (id, after) => itemPage({ batchId: id, phase: 'PENDING', id: { gt: after } }, itemsPerPage),
+    pendingItems: (id, after) => itemPage({ id, phase: 'PENDING' }, after, itemsPerPage),
 
     async recordWhole(items) {
       if (items.length === 0) return;
@@ -166,8 +173,8 @@ export function createBatchRecord(
       const found = [];
       for (const phase of batchPhaseOrder.slice(cursor ? batchPhaseOrder.indexOf(cursor.phase) : 0)) {
         if (only !== undefined && phase !== only) continue;
-        const after = cursor?.phase === phase ? { id: { gt: cursor.id } } : {};
-        found.push(...(await itemPage({ batchId: id, phase, ...after }, limit + 1 - found.length)));
+        const after = cursor?.phase === phase ? cursor.id : '';
+        found.push(...(await itemPage({ id, phase }, after, limit + 1 - found.length)));
         // One more than requested shows whether there is a next page.
         if (found.length > limit) break;
       }

@@ -1,20 +1,26 @@
 import { chunksOf } from '../../model/chunks.ts';
+import type { Phase } from '../../model/operation.ts';
 import { placesOf } from '../rows/operationStatements.ts';
 import { readOperations } from '../rows/readOperations.ts';
 import type { TimeOrder } from './pageOrder.ts';
 import type { OperationDatabase, OperationRow } from './tables.ts';
 
-/** Conditions that a composite index answers, with the ids in order. */
+/** Conditions that an index answers, with the ids in order. */
 export interface KeysetConditions {
-  readonly phase?: string;
-  readonly method?: string;
+  readonly phase?: UncompletedPhase;
+  /** Besides the phase. */
+  readonly worker?: string;
   /** Any of these. */
   readonly users?: readonly string[];
-  readonly batch?: string;
+  readonly batch?: { readonly id: string; readonly phase?: Phase };
   readonly data?: string;
+  /** The one that no index answers: nearly all rows meet it. */
   readonly notDestroyedBy?: Date;
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
 }
+
+/** Most operations are COMPLETED, so that an index would find them no sooner than the list of all. */
+export type UncompletedPhase = Exclude<Phase, 'COMPLETED'>;
 
 /** A condition in SQL, with the values for its `?` places. */
 export interface Condition {
@@ -22,12 +28,12 @@ export interface Condition {
   readonly values: readonly (string | number | Date)[];
 }
 
-/** How many ids, in which order, and a further condition that no index answers. */
+/** How many ids, in which order, and further conditions that no index answers. */
 export interface KeysetQuery {
   readonly order: TimeOrder;
   readonly take: number;
   readonly skip?: number;
-  readonly also?: Condition;
+  readonly also?: readonly Condition[];
 }
 
 /** How many rows one statement reads. */
@@ -37,13 +43,9 @@ const rowsPerRead = 500;
 export async function selectIds(
   database: OperationDatabase,
   where: KeysetConditions,
-  { order, take, skip = 0, also }: KeysetQuery,
+  { order, take, skip = 0, also = [] }: KeysetQuery,
 ): Promise<readonly string[]> {
-  const { sql, values } = whereAll([
-    ...columnConditions(where),
-    ...idConditions(where),
-    ...(also ? [also] : []),
-  ]);
+  const { sql, values } = whereAll([...conditionsOf(where), ...also]);
   const statement =
     `SELECT id FROM staging_operations ${indexHint(where)}${sql}` +
     `ORDER BY id ${order === 'newest' ? 'DESC' : 'ASC'} LIMIT ${take} OFFSET ${skip}`;
@@ -64,32 +66,27 @@ export async function readRows(
   return rows;
 }
 
-/**
- * A condition on columns other than the id. With a `+` before them none of their indexes is used, which SQLite has to
- * be told (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"); MySQL ignores it.
- */
-export function columnConditions(where: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
-  const { phase, method, users, batch, data, notDestroyedBy } = where;
-  // Of two indexes that fit, SQLite would take any: the index of the data's state, or else that of the batch, is meant.
-  const others = data === undefined ? mark : '+';
+/** The conditions in SQL. */
+export function conditionsOf(where: KeysetConditions): readonly Condition[] {
+  const { phase, worker, users, batch, data, notDestroyedBy, id } = where;
   return [
-    ...given(`${others}status = ?`, phase),
-    ...given(`${others}${compared('method', where)} = ?`, method),
-    ...ofUsers(`${mark}${compared('username', where)}`, users),
-    ...given(`${mark}batch_id = ?`, batch),
-    ...given(`${batch === undefined ? mark : '+'}data_state = ?`, data),
+    ...given('status = ?', phase),
+    // An index of SQLite without some rows is used for statements that say that they want none of these.
+    ...(phase === undefined ? [] : [{ sql: notCompleted, values: [] }]),
+    ...given('worker = ?', worker),
+    ...ofUsers('username', users),
+    ...given('batch_id = ?', batch?.id),
+    ...given('status = ?', batch?.phase),
+    ...given('data_state = ?', data),
     ...given('(destruction_at IS NULL OR destruction_at > ?)', notDestroyedBy),
+    ...given('id >= ?', id.gte),
+    ...given('id > ?', id.gt),
+    ...given('id < ?', id.lt),
   ];
 }
 
-/** The condition on the id, in the same way. */
-export function idConditions({ id }: KeysetConditions, mark: '' | '+' = ''): readonly Condition[] {
-  return [
-    ...given(`${mark}id >= ?`, id.gte),
-    ...given(`${mark}id > ?`, id.gt),
-    ...given(`${mark}id < ?`, id.lt),
-  ];
-}
+/** What SQLite's indexes by phase are limited to. */
+export const notCompleted = "status <> 'COMPLETED'";
 
 /** All conditions as a WHERE clause, or nothing. */
 export function whereAll(conditions: readonly Condition[]): Condition {
@@ -101,40 +98,28 @@ export function whereAll(conditions: readonly Condition[]): Condition {
 }
 
 /**
- * The columns of the equality conditions. All items of a batch have equal values in these, and SQLite would prefer the
- * index of a user, and read all operations of that user.
- */
-function compared(column: 'method' | 'username', { batch }: KeysetConditions): string {
-  return batch === undefined ? column : `COALESCE(${column}, '')`;
-}
-
-/**
  * MySQL must be told which index to use: several start with the same column, and where few rows seem to match it takes
  * any of them and sorts. SQLite chooses the right one, and sees the hint as a comment.
  */
-export function indexHint({
-  phase,
-  method,
-  users,
-  batch,
-  data,
-}: Omit<KeysetConditions, 'id' | 'notDestroyedBy'>): string {
+export function indexHint({ phase, worker, users, batch, data }: Omit<KeysetConditions, 'id'>): string {
   if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
-  if (data !== undefined) {
-    return `/*! FORCE INDEX (staging_operations_data_state_${users === undefined ? '' : 'username_'}id_created_at_idx) */ `;
-  }
-  const columns = [phase && 'status', method !== undefined && 'method', users !== undefined && 'username'];
-  const named = columns.filter(Boolean);
-  if (named.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';
-  return `/*! FORCE INDEX (staging_operations_${named.join('_')}_id_created_at_idx) */ `;
+  const columns = [
+    data !== undefined && 'data_state',
+    phase !== undefined && 'status',
+    worker !== undefined && 'worker',
+    users !== undefined && 'username',
+  ].filter(Boolean);
+  if (columns.length === 0) return '/*! FORCE INDEX (PRIMARY) */ ';
+  return `/*! FORCE INDEX (staging_operations_${columns.join('_')}_id_created_at_idx) */ `;
 }
 
-function given(sql: string, value: string | Date | undefined): readonly Condition[] {
+/** A condition, if there is a value for it. */
+export function given(sql: string, value: string | Date | undefined): readonly Condition[] {
   return value === undefined ? [] : [{ sql, values: [value] }];
 }
 
 /** An index answers one user in the order of the ids; the rows of several are sorted. */
-function ofUsers(column: string, users: readonly string[] | undefined): readonly Condition[] {
+export function ofUsers(column: string, users: readonly string[] | undefined): readonly Condition[] {
   if (users === undefined) return [];
   if (users.length === 0) return [{ sql: '1 = 0', values: [] }];
   return [{ sql: users.length === 1 ? `${column} = ?` : `${column} IN (${placesOf(users)})`, values: users }];

@@ -101,9 +101,14 @@ export function createSqliteWriter(data: SqliteThreadData): SqliteWriter {
   };
 }
 
-/** Times are written as Prisma writes them. */
+let lastTime = { ms: 0, text: '' };
+
+/** Times are written as Prisma writes them. Those of many rows are the same. */
 export function toSqlite(value: SqlValue): SqlValue {
-  return value instanceof Date ? value.toISOString().replace('Z', '+00:00') : value;
+  if (!(value instanceof Date)) return value;
+  const ms = value.getTime();
+  if (ms !== lastTime.ms) lastTime = { ms, text: value.toISOString().replace('Z', '+00:00') };
+  return lastTime.text;
 }
 
 /** Its cause is that of an error of Prisma's driver adapters, where the record looks for the kinds that matter to it. */

@@ -3,8 +3,15 @@ import type { Prisma, SourceDigests, StagingBatch, StagingOperation } from './ge
 import { createQuery, type Query } from './query.ts';
 import type { SqlValue } from './statement.ts';
 
-/** A row of `staging_operations` as Prisma reads it; the same for every database, as the models are written once. */
-export type OperationRow = StagingOperation;
+/**
+ * A row of `staging_operations`, as `readOperations.ts` reads it: the same for every database, as the models are written
+ * once. Sizes are numbers, which are exact up to 9 PB.
+ */
+export type OperationRow = {
+  readonly [Member in keyof StagingOperation]: bigint extends StagingOperation[Member]
+    ? Exclude<StagingOperation[Member], bigint> | number
+    : StagingOperation[Member];
+};
 
 /** A row of `batches`. */
 export type BatchRow = StagingBatch;
@@ -24,9 +31,6 @@ interface RowQuery<Conditions, Key extends string = 'id'> {
  * this one. Each call here is one statement: Prisma's `create` and `update` would be transactions of several on MySQL.
  */
 export interface OperationDatabase {
-  readonly stagingOperation: {
-    findMany(query: RowQuery<Prisma.StagingOperationWhereInput>): Promise<OperationRow[]>;
-  };
   readonly stagingBatch: {
     createMany(query: { readonly data: BatchRow }): Promise<unknown>;
     updateMany(query: {
@@ -91,7 +95,6 @@ export function databaseOf(client: Client): OperationDatabase {
       for (const notify of listeners) notify();
     }),
     onUnavailable: (listener) => void listeners.add(listener),
-    stagingOperation: client.stagingOperation,
     stagingBatch: client.stagingBatch,
     sourceDigests: client.sourceDigests,
     $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),

@@ -4,8 +4,7 @@ import { stagingMethodNames } from '../../model/methods.ts';
 import { type EndedCount, phases, type RecordSummary } from '../../model/operation.ts';
 import { smallestIdAt, timeOfId } from '../../model/operationId.ts';
 import {
-  columnConditions,
-  idConditions,
+  conditionsOf,
   indexHint,
   type KeysetConditions,
   readRows,
@@ -14,6 +13,7 @@ import {
 } from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { usersOf } from '../viewedUsers.ts';
+import { findByTime, searchOf } from './search.ts';
 
 /**
  * How many of the newest operations are counted, and how many of a phase: what takes a database a fraction of a second.
@@ -47,6 +47,7 @@ export async function summarizeRecord(
   const newest = { order: 'newest', take: 1, skip: maxCounted - 1 } as const;
   const [oldestCounted] = await selectIds(database, { ...of, id: { gte: requestedId } }, newest);
   const sinceId = oldestCounted ?? requestedId;
+  const since = oldestCounted === undefined ? requested : timeOfId(oldestCounted);
   const [oldestQueued] = await selectIds(
     database,
     { ...of, phase: 'QUEUED', id: {} },
@@ -56,9 +57,9 @@ export async function summarizeRecord(
     },
   );
   return {
-    since: oldestCounted === undefined ? requested : timeOfId(oldestCounted),
+    since,
     ended: await countEnded(database, { ...of, id: { gte: sinceId } }),
-    durations: await sampleDurations(database, { ...of, id: { gte: sinceId } }),
+    durations: await sampleDurations(database, since, users),
     queued: await countPhase(database, { ...of, phase: 'QUEUED', id: {} }),
     executing: await countPhase(database, { ...of, phase: 'EXECUTING', id: {} }),
     oldestQueuedAt: oldestQueued === undefined ? null : timeOfId(oldestQueued),
@@ -68,7 +69,7 @@ export async function summarizeRecord(
 /** Times are texts, or become ones, that start with the hour in both databases. */
 async function countEnded(database: OperationDatabase, where: KeysetConditions): Promise<EndedCount[]> {
   const ended = { sql: "status IN ('COMPLETED', 'ERROR', 'ABORTED')", values: [] };
-  const { sql, values } = whereAll([...columnConditions(where), ...idConditions(where), ended]);
+  const { sql, values } = whereAll([...conditionsOf(where), ended]);
   const places = stagingMethodNames.map(() => '?').join(', ');
   const statement =
     'SELECT SUBSTR(created_at, 1, 13) AS hour, ' +
@@ -88,12 +89,13 @@ async function countEnded(database: OperationDatabase, where: KeysetConditions):
 /** Data that was already present took no meaningful time. */
 async function sampleDurations(
   database: OperationDatabase,
-  which: KeysetConditions,
+  since: Date,
+  users: readonly string[] | undefined,
 ): Promise<Map<string, readonly number[]>> {
   const durations = new Map<string, readonly number[]>();
   for (const method of stagingMethodNames) {
-    const where = { ...which, phase: 'COMPLETED', method };
-    const ids = await selectIds(database, where, { order: 'newest', take: sampleSize });
+    const filter = { phase: 'COMPLETED', method, since, users } as const;
+    const { ids } = await findByTime(database, searchOf(filter), { order: 'newest', take: sampleSize });
     const rows = await readRows(database, ids, 'newest');
     const seconds = rows.flatMap(({ outcome, startedAt, finishedAt }) =>
       startedAt && finishedAt && outcome !== 'already_present'
@@ -110,7 +112,7 @@ async function countPhase(database: OperationDatabase, where: KeysetConditions):
   const beyond = { order: 'oldest', take: 1, skip: maxCounted } as const;
   const [isMore] = await selectIds(database, where, beyond);
   if (isMore !== undefined) return maxCounted;
-  const { sql, values } = whereAll(columnConditions(where));
+  const { sql, values } = whereAll(conditionsOf(where));
   const statement = `SELECT COUNT(*) AS operations FROM staging_operations ${indexHint(where)}${sql}`;
   const [count] = countSchema.parse(await database.$queryRawUnsafe(statement, ...values));
   return count?.operations ?? 0;

@@ -1,5 +1,6 @@
 import { chunksOf } from '../../model/chunks.ts';
 import { hasEnded, type Operation, phases } from '../../model/operation.ts';
+import { notCompleted } from '../database/keyset.ts';
 import { insertOnce } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { checkSameRequest } from '../idempotency.ts';
@@ -14,7 +15,8 @@ import {
   retryChanges,
   toOperation,
 } from '../rows/operationRow.ts';
-import type { OperationChanges } from '../rows/operationStatements.ts';
+import { type OperationChanges, placesOf } from '../rows/operationStatements.ts';
+import { readOperations } from '../rows/readOperations.ts';
 import { leaseMs } from './liveness.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
@@ -70,7 +72,7 @@ export function createAttemptRecord(
 
     async recordRanges(id, { requests, bytes, endedAt }) {
       const isDownload = { id, method: 'direct_download', phase: { in: ended } };
-      await change(isDownload, { rangeRequests: requests, bytesDone: BigInt(bytes), finishedAt: endedAt });
+      await change(isDownload, { rangeRequests: requests, bytesDone: bytes, finishedAt: endedAt });
     },
 
     fail: (id, failure) => end(id, failureChanges(failure)),
@@ -110,7 +112,7 @@ const abortRequestMs = 600_000;
 
 /** The part of the record by which any process aborts operations of another. See `OperationRecord`. */
 export function createAbortRecord(
-  { stagingOperation: table, query }: OperationDatabase,
+  database: OperationDatabase,
   { update }: OperationStore,
   worker: string,
 ): Pick<OperationRecord, 'requestAbort' | 'findAbortRequests'> {
@@ -124,10 +126,11 @@ export function createAbortRecord(
     async findAbortRequests() {
       const polledAt = Date.now();
       const since = new Date(lastAbortPoll - abortRequestMs);
-      const isAsked = { abortRequestedAt: { gte: since } };
-      const isDue = { destructionAt: { lte: new Date() } };
-      const where = { worker, phase: { in: unfinished }, OR: [isAsked, isDue] };
-      const found = await query(() => table.findMany({ where, orderBy: { id: 'asc' }, take: abortRequests }));
+      const condition =
+        `WHERE status IN (${placesOf(unfinished)}) AND ${notCompleted} AND worker = ? ` +
+        `AND (abort_requested_at >= ? OR destruction_at <= ?) ORDER BY id LIMIT ${abortRequests}`;
+      const values = [...unfinished, worker, since, new Date()];
+      const found = await database.query(() => readOperations(database, condition, values));
       lastAbortPoll = polledAt;
       return found.map(toOperation);
     },
@@ -145,7 +148,7 @@ type RequestRecord = Pick<
 
 /** The part of the record that requests are written to. See `OperationRecord`. */
 export function createRequestRecord(
-  { stagingOperation: table, query }: OperationDatabase,
+  database: OperationDatabase,
   { insert, starts, changeAndRead, changeAndNotify, find, update, observers }: OperationStore,
   owner: RowOwner,
 ): RequestRecord {
@@ -169,10 +172,10 @@ export function createRequestRecord(
 
     async createOnce(operation) {
       const row = newKeyedRow(operation, owner);
-      const where = { idempotencyHash: row.idempotencyHash };
-      const recorded = await insertOnce(row, query, {
+      const { idempotencyHash: hash } = row;
+      const recorded = await insertOnce(row, database.query, {
         insert: () => insert(row),
-        find: () => table.findMany({ where, orderBy: { id: 'asc' }, take: 1 }),
+        find: () => readOperations(database, 'WHERE idempotency_hash = ?', [hash]),
       });
       checkSameRequest(recorded, row);
       return { operation: toOperation(recorded), isNew: recorded.id === row.id };

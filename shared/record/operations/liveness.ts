@@ -6,7 +6,7 @@ import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
-import { type OperationStore, type ReadRows, unfinished } from './operationStore.ts';
+import { type OperationStore, type ReadRows, type UnfinishedPhase, unfinished } from './operationStore.ts';
 
 /** The error of an operation whose worker is gone. */
 const { code, message } = new StagingError('INTERRUPTED');
@@ -54,12 +54,8 @@ export function createLivenessRecord(
       for (const phase of unfinished) {
         // One phase at a time, because only then the index has them in order, without reading everything that is
         // queued.
-        for (const { id } of await readRows(
-          { phase },
-          { sql: 'worker = ?', values: [worker] },
-          operationsPerHeartbeat,
-        ))
-          ids.add(id);
+        const own = await readRows({ phase, worker }, [], operationsPerHeartbeat);
+        for (const { id } of own) ids.add(id);
       }
       const heartbeatAt = new Date();
       for (const some of chunksOf([...ids], rowsAtOnce)) {
@@ -118,8 +114,8 @@ async function isAlive(worker: string, readRows: ReadRows): Promise<boolean> {
   if (isLostHere(worker)) return false;
   const since = new Date(Date.now() - leaseMs);
   for (const phase of unfinished) {
-    const isHeard = { sql: 'worker = ? AND heartbeat_at >= ?', values: [worker, since] };
-    if ((await readRows({ phase }, isHeard, 1)).length > 0) return true;
+    const isHeard = [{ sql: 'heartbeat_at >= ?', values: [since] }];
+    if ((await readRows({ phase, worker }, isHeard, 1)).length > 0) return true;
   }
   return false;
 }
@@ -131,7 +127,7 @@ function isLeaseExpired(heartbeatAt: Date | null): boolean {
 
 /** The workers that own operations of a phase, except the known ones; the lists may grow during this. */
 async function* otherWorkers(
-  phase: string,
+  phase: UnfinishedPhase,
   known: readonly (readonly string[])[],
   readRows: ReadRows,
 ): AsyncGenerator<string> {
@@ -139,18 +135,21 @@ async function* otherWorkers(
     const values = known.flat();
     // Rows without a worker never match this.
     const sql = `worker NOT IN (${values.map(() => '?').join(', ')})`;
-    const [row] = await readRows({ phase }, { sql, values }, 1);
+    const [row] = await readRows({ phase }, [{ sql, values }], 1);
     if (!row?.worker) return;
     yield row.worker;
   }
 }
 
 /** The operations of a phase that a worker owns, one phase at a time, because only then the index has their order. */
-async function* readOwned(phase: string, worker: string, readRows: ReadRows): AsyncGenerator<OperationRow> {
+async function* readOwned(
+  phase: UnfinishedPhase,
+  worker: string,
+  readRows: ReadRows,
+): AsyncGenerator<OperationRow> {
   let after = '';
   for (;;) {
-    const isOwned = { sql: 'worker = ?', values: [worker] };
-    const rows = await readRows({ phase, after }, isOwned, rowsPerPage);
+    const rows = await readRows({ phase, worker, after }, [], rowsPerPage);
     yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < rowsPerPage) return;

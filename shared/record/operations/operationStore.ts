@@ -1,7 +1,7 @@
 import { StagingError } from '../../errors/stagingError.ts';
 import type { Operation } from '../../model/operation.ts';
 import { isOperationId } from '../../model/operationId.ts';
-import { readRows, selectIds } from '../database/keyset.ts';
+import { type Condition, readRows, selectIds } from '../database/keyset.ts';
 import type { Patience } from '../database/query.ts';
 import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import type { OperationObserver } from '../operationRecord.ts';
@@ -16,7 +16,9 @@ import {
 import { readOperations } from '../rows/readOperations.ts';
 
 /** The phases in which an operation has an owner. */
-export const unfinished = ['EXECUTING', 'QUEUED'];
+export const unfinished = ['EXECUTING', 'QUEUED'] as const;
+
+export type UnfinishedPhase = (typeof unfinished)[number];
 
 /**
  * The table of operations, as all parts of the record read and change it. Every call throws StagingError
@@ -123,7 +125,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
   function remember(row: OperationRow): void {
     remembered.delete(row.id);
     const isOurs = row.worker === worker || (row.worker === null && row.phase === 'QUEUED');
-    if (isOurs && unfinished.includes(row.phase)) remembered.set(row.id, row);
+    if (isOurs && unfinished.some((phase) => phase === row.phase)) remembered.set(row.id, row);
     const [oldest] = remembered.keys();
     if (oldest !== undefined && remembered.size > rowsRemembered) remembered.delete(oldest);
   }
@@ -187,9 +189,10 @@ export function createOperationStore(database: OperationDatabase, worker: string
       return (await query(() => readRows(database, ids, 'oldest'))).map(toOperation);
     },
 
-    readRows: ({ phase, after = '' }, also, take) =>
+    readRows: ({ after = '', ...where }, also, take) =>
       query(async () => {
-        const ids = await selectIds(database, { phase, id: { gt: after } }, { order: 'oldest', take, also });
+        const which = { order: 'oldest', take, also } as const;
+        const ids = await selectIds(database, { ...where, id: { gt: after } }, which);
         return readRows(database, ids, 'oldest');
       }),
 
@@ -224,9 +227,9 @@ function asChange(data: OperationChanges): OperationChanges {
   return { ...data, updatedAt: new Date(), revision: { increment: 1 } };
 }
 
-/** Reads rows of a phase that meet one more condition, in the order of their ids, oldest first. */
+/** Reads unfinished rows that meet further conditions, in the order of their ids, oldest first. */
 export type ReadRows = (
-  where: { readonly phase: string; readonly after?: string },
-  also: { readonly sql: string; readonly values: readonly (string | Date)[] },
+  where: { readonly phase: UnfinishedPhase; readonly worker?: string; readonly after?: string },
+  also: readonly Condition[],
   take: number,
 ) => Promise<OperationRow[]>;

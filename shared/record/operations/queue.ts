@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
+import { notCompleted } from '../database/keyset.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import type { QueueRecord } from '../operationRecord.ts';
@@ -14,8 +15,8 @@ const inQueue = () => ({
   worker: null,
   heartbeatAt: new Date(),
   startedAt: null,
-  bytesDone: 0n,
-  filesDone: 0n,
+  bytesDone: 0,
+  filesDone: 0,
   waitingFor: null,
 });
 
@@ -89,7 +90,7 @@ export function createQueueRecord(
       const sql =
         'SELECT id, method, username, attempts FROM staging_operations ' +
         "/*! FORCE INDEX (staging_operations_status_worker_id_created_at_idx) */ WHERE status = 'QUEUED' " +
-        `AND worker IS NULL AND id > ? AND heartbeat_at < ? ORDER BY id LIMIT ${limit}`;
+        `AND ${notCompleted} AND worker IS NULL AND id > ? AND heartbeat_at < ? ORDER BY id LIMIT ${limit}`;
       return queuedRowsSchema.parse(await database.query(() => database.$queryRawUnsafe(sql, after, before)));
     },
   };

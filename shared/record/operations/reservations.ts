@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { StagingError } from '../../errors/stagingError.ts';
+import { notCompleted } from '../database/keyset.ts';
 import type { FilledStatement } from '../database/statement.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { KnownReservations, OperationRecord, Reservation } from '../operationRecord.ts';
@@ -40,7 +41,7 @@ function reservationsStatement(space: string, worker: string): FilledStatement {
         (SELECT MAX(reservation_number) FROM staging_operations WHERE reserved_on = ?) AS lastNumber,
         SUM(CASE WHEN reserved_on = ? AND worker <> ? AND reserved_bytes > bytes_done
           THEN reserved_bytes - bytes_done ELSE 0 END) AS othersBytes
-      FROM staging_operations WHERE status = 'EXECUTING'`,
+      FROM staging_operations WHERE status = 'EXECUTING' AND ${notCompleted}`,
     values: [space, space, worker],
   };
 }

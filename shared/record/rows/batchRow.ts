@@ -4,7 +4,7 @@ import { type NewOperation, type Phase, phases } from '../../model/operation.ts'
 import { newOperationId, timeOfId } from '../../model/operationId.ts';
 import type { BatchRow, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
-import { newRow } from './operationRow.ts';
+import { itemColumns, newRow } from './operationRow.ts';
 
 const phaseSchema = z.enum(phases);
 
@@ -58,9 +58,19 @@ export function newBatchRow(
   };
 }
 
-/** The row of one item of a batch: an operation without an owner. */
-export function itemRow(batch: Batch, item: BatchItem): OperationRow {
-  return { ...pendingRow(batch, item), batchId: batch.id };
+/** What may be written of an item of a batch; the other columns keep their defaults. */
+export type ItemRow = ReturnType<typeof itemRows>[number];
+
+/** The rows of items of a batch: operations without an owner. */
+export function itemRows(batch: Batch, items: readonly BatchItem[]) {
+  const { method, username, actor, requestId, id: batchId } = batch;
+  const common = { phase: 'PENDING', method, username, actor, requestId, batchId, revision: 1 };
+  return items.map(({ lifetimeSeconds = null, replicate, ...item }) => {
+    const id = newOperationId();
+    const createdAt = timeOfId(id);
+    const own = { id, createdAt, updatedAt: createdAt, lifetimeSeconds, replicate: replicate ? 1 : null };
+    return { ...own, ...common, ...itemColumns(item) };
+  });
 }
 
 /** The row of the operation that publishes an all-or-nothing batch: it has the batch's id, and no owner. */
@@ -74,7 +84,7 @@ export function datasetRow(
 
 function pendingRow(
   batch: Batch,
-  places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath' | 'lifetimeSeconds' | 'replicate'>,
+  places: Pick<NewOperation, 'localPathOnStorage' | 'relativePath' | 'lifetimeSeconds'>,
 ) {
   const { method, username, actor, requestId } = batch;
   // It cannot have an owner before the batch is accepted.

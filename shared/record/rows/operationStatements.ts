@@ -30,31 +30,24 @@ export function changedRow(before: OperationRow, changes: OperationChanges): Ope
 }
 
 /** Inserts rows, with these members; the others have their defaults. */
-export function insertStatement(
-  rows: readonly OperationRow[],
-  members: readonly (keyof OperationRow)[],
+export function insertStatement<Member extends keyof OperationRow>(
+  rows: readonly Pick<OperationRow, Member>[],
+  members: readonly Member[],
 ): FilledStatement {
-  return insertInto(
-    members,
-    rows.map((row) => members.map((member) => row[member])),
-  );
+  const values: SqlValue[] = [];
+  for (const row of rows) for (const member of members) values.push(row[member]);
+  const columns = members.map(columnOf).join(', ');
+  const places = `(${placesOf(members)})`;
+  const others = `, ${places}`.repeat(rows.length - 1);
+  return { sql: `INSERT INTO staging_operations (${columns}) VALUES ${places}${others}`, values };
 }
 
 /** Inserts one row: what it has, as all else is null by default. */
 export function insertRowStatement(row: OperationRow): FilledStatement {
   const given = Object.entries(row).filter(([, value]) => value !== null);
-  return insertInto(
-    given.map(([member]) => member),
-    [given.map(([, value]) => value)],
-  );
-}
-
-function insertInto(members: readonly string[], rows: readonly (readonly SqlValue[])[]): FilledStatement {
-  const places = `(${placesOf(members)})`;
-  return {
-    sql: `INSERT INTO staging_operations (${members.map(columnOf).join(', ')}) VALUES ${rows.map(() => places).join(', ')}`,
-    values: rows.flat(),
-  };
+  const columns = given.map(([member]) => columnOf(member)).join(', ');
+  const values = given.map(([, value]) => value);
+  return { sql: `INSERT INTO staging_operations (${columns}) VALUES (${placesOf(values)})`, values };
 }
 
 /** Changes the rows that meet the conditions. */

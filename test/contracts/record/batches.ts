@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Batch } from '../../../shared/model/batch.ts';
 import { theService } from '../../../shared/model/caller.ts';
 import type { Operation, Phase } from '../../../shared/model/operation.ts';
-import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
+import type { OperationRecord, QueuedOperation } from '../../../shared/record/operationRecord.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 
 const asked = { method: 'local_copy', username: 'alice', requestId: 'request-1' };
@@ -39,9 +39,13 @@ export function testBatches(database: DatabaseUnderTest): void {
     return (await repository.batches.find(batch.id, theService)) ?? batch;
   }
   async function queue(batch: Batch, which: 'queue' | 'retry' = 'queue'): Promise<Operation[]> {
-    const queued: Operation[] = [];
+    const queued: QueuedOperation[] = [];
     for await (const some of repository.batches.queue(batch, which)) queued.push(...some);
-    return queued;
+    const found = await repository.findSome(queued.map(({ id }) => id));
+    expect(found.map(({ id, method, username, attempts }) => ({ id, method, username, attempts }))).toEqual(
+      queued,
+    );
+    return [...found];
   }
   async function end(batch: Batch): Promise<void> {
     const aborted = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'aborted' } as const;

@@ -114,7 +114,7 @@ export function testLists(database: DatabaseUnderTest): void {
       { limit: 2, order: 'oldest', cursor: first.nextCursor ?? '' },
       theService,
     );
-    expect(next).toEqual({ operations: [user], nextCursor: null });
+    expect(next).toEqual({ operations: [user], nextCursor: null, sortedSince: null });
   });
 
   test('a text is looked for in a bounded number of rows a page, and found on a later one', async () => {

@@ -100,7 +100,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     if (!query) throw new Error('nothing was asked');
     // The few that there are may be sorted.
     expect(await database.explain(connection, query)).toMatchObject({ scans: false });
-    expect(query.sql).toMatch(/abort_requested_at. >=/);
+    expect(query.sql).toMatch(/abort_requested_at >=/);
   });
 
   test.each(uses)('%s', async (_name, use) => {
@@ -131,34 +131,32 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
   const [username, phase, method] = ['user-3', 'ERROR', 'local_copy'] as const;
   const filters: [string, string, Parameters<OperationRecord['list']>[0]][] = [
     ['phase and user', 'status_username', { username, phase }],
-    ['method and user', 'method_username', { username, method }],
-    ['phase and method', 'status_method', { phase, method }],
-    ['phase, method and user', 'status_method_username', { phase, method, username }],
     ['staged data', 'data_state', { data: 'present' }],
     ['staged data of a user', 'data_state_username', { data: 'present', username }],
     ['staged data of a user by a method', 'data_state_username', { data: 'present', username, method }],
+    ['a user, of whom a method is looked for', 'username', { method, username }],
+    ['a phase, of which a method is looked for', 'status', { phase, method }],
+    ['phase and user, of whom a method is looked for', 'status_username', { phase, method, username }],
+    ['a user, of whom what succeeded is looked for', 'username', { phase: 'COMPLETED', username }],
   ];
 
-  test.each(filters)(
-    'an index of its own for %s, so that nothing is searched row by row',
-    async (_name, columns, filter) => {
-      for (const order of ['newest', 'oldest'] as const) {
-        for (const time of [{}, { since }, { until }, { since, until }, { text: 'M31' }]) {
-          sent.length = 0;
-          await repository.list({ ...filter, ...time }, { limit: 50, order }, theService);
-          // The rows themselves are read by their ids.
-          const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id '));
-          expect(searches).not.toHaveLength(0);
-          for (const query of searches) {
-            const indexes = [`staging_operations_${columns}_id_created_at_idx`];
-            expect({ sql: query.sql, ...(await database.explain(connection, query)) }).toMatchObject({
-              indexes,
-            });
-          }
+  test.each(filters)('an index for %s', async (_name, columns, filter) => {
+    for (const order of ['newest', 'oldest'] as const) {
+      for (const time of [{}, { since }, { until }, { since, until }, { text: 'M31' }]) {
+        sent.length = 0;
+        await repository.list({ ...filter, ...time }, { limit: 50, order }, theService);
+        // The rows themselves are read by their ids.
+        const searches = sent.filter(({ sql }) => sql.startsWith('SELECT id '));
+        expect(searches).not.toHaveLength(0);
+        for (const query of searches) {
+          const indexes = [expect.stringMatching(`^staging_operations_${columns}_id_(created_at_)?idx$`)];
+          expect({ sql: query.sql, ...(await database.explain(connection, query)) }).toMatchObject({
+            indexes,
+          });
         }
       }
-    },
-  );
+    }
+  });
 }
 
 /** Fills the table: of an all but empty one, to read it all is the best plan. */

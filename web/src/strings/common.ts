@@ -32,6 +32,7 @@ export const commonStrings = {
   operationLink: (id: string) => `Operation ${id}`,
   requestId: (id: string) => `Request ${id}`,
 
+  sortedSince: (time: string) => `Only the newest 10,000 are sorted, requested since ${time}.`,
   andMore: (count: number) => `and ${count} more`,
 
   streamStates: { starting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },

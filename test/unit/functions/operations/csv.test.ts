@@ -59,14 +59,14 @@ test.each([
     const read: string[] = [];
     let cursor: string | undefined;
     for (let part = 0; part < 50; part += 1) {
-      const { text, nextCursor } = await collectCsv(wanted({ cursor, order }), {
+      const { text, next } = await collectCsv(wanted({ cursor, order }), {
         ...unlimited,
         bytes: 20_000,
       });
       expect(text.length).toBeLessThanOrEqual(20_000);
       read.push(...idsOf(text));
-      if (nextCursor === null) break;
-      cursor = nextCursor;
+      if (!next) break;
+      cursor = next.cursor ?? undefined;
     }
     expect(read).toEqual(expected());
   },
@@ -75,9 +75,9 @@ test.each([
 test('a part ends after the first page when its time is over, and the next part continues there', async () => {
   const first = await collectCsv(wanted(), { ...unlimited, timeMs: 0 });
   expect(idsOf(first.text)).toEqual(ids.slice(0, 500));
-  const rest = await collectCsv(wanted({ cursor: first.nextCursor ?? undefined }), unlimited);
+  const rest = await collectCsv(wanted({ cursor: first.next?.cursor ?? undefined }), unlimited);
   expect(idsOf(rest.text)).toEqual(ids.slice(500));
-  expect(rest.nextCursor).toBeNull();
+  expect(rest.next).toBeNull();
 });
 
 test('nothing more is read for a client that has gone', async () => {

@@ -6,6 +6,7 @@ import { actsForAll, useCaller } from '../../api/session.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { SortedSince } from '../../components/SortedSince.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
@@ -53,6 +54,7 @@ export default function MyDataView() {
           if (items.length === 0 && !query.hasNextPage) return <Nothing data={data} />;
           return (
             <>
+              <SortedSince time={list.pages[0]?.sorted_since} />
               <ul className={styles.items} aria-label={dataStrings.list}>
                 {items.map((operation) => (
                   <StagedItem

@@ -9,6 +9,7 @@ import { Loaded } from '../../components/Failure.tsx';
 import { Icon } from '../../components/Icon.tsx';
 import { LiveMark } from '../../components/LiveMark.tsx';
 import { Loading } from '../../components/Loading.tsx';
+import { SortedSince } from '../../components/SortedSince.tsx';
 import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { hrefs, navigate, useRoute } from '../../routing/useRoute.ts';
 import { operationsStrings } from '../../strings/operations.ts';
@@ -91,14 +92,17 @@ function Operations() {
               title={isFiltered ? operationsStrings.noneFits : operationsStrings.none}
             />
           ) : (
-            <OperationTable
-              operations={operations}
-              parameters={parameters}
-              order={filters.order}
-              shownId={detail}
-              hasMore={query.hasNextPage && !query.isFetchingNextPage}
-              onMore={() => void query.fetchNextPage()}
-            />
+            <>
+              <SortedSince time={list.pages[0]?.sorted_since} />
+              <OperationTable
+                operations={operations}
+                parameters={parameters}
+                order={filters.order}
+                shownId={detail}
+                hasMore={query.hasNextPage && !query.isFetchingNextPage}
+                onMore={() => void query.fetchNextPage()}
+              />
+            </>
           );
         }}
       </Loaded>
