@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 const common = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/plainEnvironment.js',
   setupFilesAfterEnv: ['<rootDir>/test/services/equalBytes.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   transform: {
