@@ -1,13 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** So often a condition is looked at: a moment that comes soon is not missed. */
+const shortestPauseMs = 20;
+/** What takes seconds is looked at less often, by steps of a fiftieth of them, as each look costs the service time, too. */
+const longestPauseMs = 200;
+
 /**
  * Waits until a condition holds. When that takes too long it throws, with the condition's source as what it waited for;
  * a test may take longer than that, so this is what it fails with.
  */
 export async function waitFor(condition: () => boolean | Promise<boolean>, limitMs = 50_000): Promise<void> {
-  const deadline = performance.now() + limitMs;
+  const start = performance.now();
   while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`Waited ${limitMs / 1000} s in vain for: ${condition}`);
-    await delay(20);
+    const waitedMs = performance.now() - start;
+    if (waitedMs > limitMs) throw new Error(`Waited ${limitMs / 1000} s in vain for: ${condition}`);
+    await delay(Math.min(Math.max(shortestPauseMs, waitedMs / 50), longestPauseMs));
   }
 }

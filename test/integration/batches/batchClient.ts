@@ -35,7 +35,8 @@ export function batchClientOf(url: () => string) {
       return batchPageSchema.parse(await answer.json()).batches;
     },
     async ended(id: string): Promise<BatchDetail> {
-      await waitFor(async () => (await look(id)).finished_at !== null);
+      // Its operations are not looked at before.
+      await waitFor(async () => (await look(id, '?limit=1')).finished_at !== null);
       return look(id, '?limit=1000');
     },
     abort: (id: string) => fetch(`${url()}/batches/${id}`, { method: 'DELETE' }),

@@ -4,6 +4,7 @@ import { request as httpRequest } from 'node:http';
 import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { promisify } from 'node:util';
+import { bundleProgram } from '../../services/bundledProgram.ts';
 import { refrememberTokensIn } from '../../services/leakedTokens.ts';
 import { startOpenIdProvider } from '../../services/openIdProvider.ts';
 import {
@@ -53,10 +54,10 @@ export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
   });
   const directory = await makeDataDirectory();
   const tokensFile = join(directory, 'tokens');
+  const tokenProgram = bundleProgram('scripts/token.ts');
   /** A token of the service's own, made as an administrator makes it. */
   const makeToken = async (...given: string[]) => {
-    const command = ['--import', 'tsx', 'scripts/token.ts', ...given];
-    const { stdout } = await run(process.execPath, command, {
+    const { stdout } = await run(process.execPath, [tokenProgram, ...given], {
       env: { ...process.env, AUTH_TOKENS_FILE: tokensFile },
     });
     return stdout.trim();

@@ -52,7 +52,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
     return id;
   };
   const countsOf = async (service: StagingService, id: string) =>
-    (await batchClientOf(() => service.url).look(id)).counts;
+    (await batchClientOf(() => service.url).look(id, '?limit=1')).counts;
   const waitForEnd = (service: StagingService, id: string) =>
     waitFor(async () => {
       const { PENDING, QUEUED, EXECUTING } = await countsOf(service, id);
