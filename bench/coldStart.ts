@@ -6,41 +6,41 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { bundledFunctions } from '../scripts/bundleFunctions.ts';
 import { makeDataDirectory, removeDataDirectory } from '../test/services/stagingService.ts';
+import { benchmark, type Contender } from './harness/benchmark.ts';
 
-// Measures cold starts: from the start of `node` to a function's answer to its own event from test/fixtures/events, on
-// SQLite. `fresh` starts without a database, `migrated` with one. Each round measures all functions and a bare start of
-// Node.js in rotation, so that other load affects all alike. The minimum of the rounds is the cost of a start; median
-// and maximum show the influence of the machine.
-const rounds = Number(process.env['ROUNDS'] ?? 9);
+// Starts each function: from the start of `node` to its answer to an event of its own from test/fixtures/events, on
+// SQLite. The first start of a data directory makes the database, the second finds it.
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-const times = new Map<string, number[]>();
-for (let round = 0; round < rounds; round += 1) {
-  await measure('node -e 0', () => timeToAnswer(['-e', '0'], {}));
-  for (const name of bundledFunctions) {
-    const directory = await makeDataDirectory();
-    await mkdir(join(directory, 'source_storage', 'survey'));
-    await writeFile(join(directory, 'source_storage', 'survey', 'notes.txt'), 'Hello, sky\n');
-    await measure(`${name} fresh`, () => invoke(name, directory));
-    await rm(join(directory, 'user_areas', 'alice'), { recursive: true, force: true });
-    await rm(join(directory, 'source_storage', 'survey', 'new.txt'), { force: true });
-    await measure(`${name} migrated`, () => invoke(name, directory));
-    await removeDataDirectory(directory);
-  }
-}
-process.stdout.write(
-  `${'ms'.padEnd(24)}${['least', 'median', 'worst'].map((word) => word.padStart(8)).join('')}\n`,
-);
-for (const [title, [...measured]] of times) {
-  const sorted = measured.toSorted((one, other) => one - other);
-  const shown = [sorted[0], sorted[Math.floor(sorted.length / 2)], sorted.at(-1)];
-  const numbers = shown.map((milliseconds = Number.NaN) => milliseconds.toFixed(0).padStart(8));
-  process.stdout.write(`${title.padEnd(24)}${numbers.join('')}\n`);
-}
-
-async function measure(title: string, start: () => Promise<number>): Promise<void> {
-  times.set(title, [...(times.get(title) ?? []), await start()]);
-}
+await benchmark('coldStart', async (bench) => {
+  const bareStart: Contender = {
+    name: 'node -e 0',
+    isPeer: true,
+    turn: async () => ({ startMs: await timeToAnswer(['-e', '0'], {}) }),
+  };
+  const start = (name: string, isFirst: boolean): Contender => ({
+    name: `${name}, ${isFirst ? 'first' : 'again'}`,
+    async turn() {
+      const directory = await makeDataDirectory();
+      await mkdir(join(directory, 'source_storage', 'survey'));
+      await writeFile(join(directory, 'source_storage', 'survey', 'notes.txt'), 'Hello, sky\n');
+      if (!isFirst) {
+        await invoke(name, directory);
+        await rm(join(directory, 'user_areas', 'alice'), { recursive: true, force: true });
+        await rm(join(directory, 'source_storage', 'survey', 'new.txt'), { force: true });
+      }
+      const startMs = await invoke(name, directory);
+      await removeDataDirectory(directory);
+      return { startMs };
+    },
+  });
+  const functions = bundledFunctions.flatMap((name) => [start(name, true), start(name, false)]);
+  await bench.compare({
+    what: 'cold starts of functions',
+    warmsUp: false,
+    contenders: [bareStart, ...functions],
+  });
+});
 
 function invoke(name: string, dataDirectory: string): Promise<number> {
   const handler = join(root, 'dist', 'functions', name, 'handler.mjs');

@@ -1,8 +1,6 @@
 import { execFile } from 'node:child_process';
-import { randomFillSync } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
@@ -11,113 +9,105 @@ import { clientOf } from '../test/contracts/httpClient.ts';
 import { awsCommandLine } from '../test/services/awsCommandLine.ts';
 import { ensureDebianPackages } from '../test/services/debianPackages.ts';
 import { createBucket, createS3Client, type S3Address, s3Environment } from '../test/services/s3Client.ts';
-import { startServices } from '../test/services/services.ts';
-import {
-  makeDataDirectory,
-  removeDataDirectory,
-  startStagingService,
-} from '../test/services/stagingService.ts';
-import { report, takeTurns } from './measuring.ts';
+import { type Bench, benchmark, type Contender, sizeOf } from './harness/benchmark.ts';
+import { largeContent } from './harness/files.ts';
+import { cpuOfCommands, timed, timedWithCpu } from './harness/measuring.ts';
+import { type OwnProgram, startOurs } from './harness/programs.ts';
 
-// Compares local_copy of one object, and of many small ones beneath a prefix, with other programs that copy them from
-// the same store, alternately. Stores and programs that are not available are left out, with the reason.
-const gibibytes = Number(process.env['GIB'] ?? 2);
-const files = Number(process.env['FILES'] ?? 2000);
-const rounds = Number(process.env['ROUNDS'] ?? 5);
+// Copies one object, and many small ones beneath a prefix, beside other programs that copy them from the same store, and
+// sync, as ours are on disk when the service answers.
+const gibibytes = sizeOf('GIB', 2);
+const files = sizeOf('FILES', 2000);
 const stores = (process.env['STORES'] ?? 'versitygw,localstack').split(',');
 
 /** A program that copies an object, or all objects beneath a prefix. */
-interface Peer {
-  readonly title: string;
+interface Command {
+  readonly name: string;
   copy(source: string, target: string, isPrefix: boolean): Promise<unknown>;
 }
 
 const run = promisify(execFile);
-const services = await startServices(['versitygw', 'localstack']);
-const { addresses, reasons } = services.report;
-const directory = await makeDataDirectory();
-try {
-  for (const store of ['versitygw', 'localstack'] as const) {
-    const address = addresses[store];
-    if (!stores.includes(store)) continue;
-    if (address) await compareAll(store, address);
-    else say(`${store} is left out: ${reasons[store]}`);
-  }
-} finally {
-  await removeDataDirectory(directory);
-  await services.stop();
-}
 
-async function compareAll(store: string, s3: S3Address): Promise<void> {
+await benchmark('objectCopy', async (bench) => {
+  for (const store of ['versitygw', 'localstack'] as const) {
+    const address = stores.includes(store) ? await bench.service(store) : undefined;
+    if (address) await compareAll(bench, store, address);
+  }
+});
+
+async function compareAll(bench: Bench, store: string, s3: S3Address): Promise<void> {
   const bucket = await createBucket(s3);
   await putObjects(s3, bucket);
-  for (const findPeer of [findAws, findRclone]) {
-    const peer = await findPeer(s3).catch((error: unknown) => say(`A peer is left out: ${error}`));
-    if (!peer) continue;
-    const title = (what: string) => `${what} from ${store}, against ${peer.title}`;
-    const compareWith = (what: string, key: string, environment: NodeJS.ProcessEnv) =>
-      compare(title(what), peer, { s3, bucket, key, environment });
-    await compareWith(`one object of ${gibibytes} GiB`, 'object', {});
-    await compareWith(`one object of ${gibibytes} GiB, DIGESTS=none,`, 'object', { DIGESTS: 'none' });
-    await compareWith(`${files} objects of 16 KiB`, 'many/', {});
-  }
-}
-
-async function compare(
-  title: string,
-  peer: Peer,
-  source: { s3: S3Address; bucket: string; key: string; environment: NodeJS.ProcessEnv },
-): Promise<void> {
-  const { s3, bucket, key, environment } = source;
-  const service = await startStagingService(directory, { ...s3Environment(s3, bucket), ...environment });
-  const [theirCopy, ourCopy] = [join(directory, 'peer'), join(service.userAreas, 'bench', 'copy')];
-  const isPrefix = key.endsWith('/');
-  const turns = await takeTurns(rounds, service, {
-    theirs: async () => void (await peer.copy(`${bucket}/${key}`, theirCopy, isPrefix)),
-    theirSync: async () => void (await run('sync', isPrefix ? ['--file-system', theirCopy] : [theirCopy])),
-    async ours() {
-      const answer = await clientOf(service.url).stage(
-        'local_copy',
-        `s3://${bucket}/${key}`,
-        'copy',
-        'bench',
-      );
-      if (answer.status !== 200) throw new Error(answer.text);
-    },
-    async after() {
-      await rm(theirCopy, { recursive: true });
-      await run('chmod', ['-R', 'u+w', ourCopy]);
-      await rm(ourCopy, { recursive: true });
-    },
+  const commands = [
+    await findAws(bench, s3).catch((error: unknown) => bench.leaveOut(`aws s3 cp: ${error}`)),
+    await findRclone(bench, s3).catch((error: unknown) => bench.leaveOut(`rclone: ${error}`)),
+  ].filter((command) => command !== undefined);
+  const environment = s3Environment(s3, bucket);
+  const ours = await startOurs(bench, `ours, ${store}`, environment);
+  const withoutDigests = await startOurs(bench, `ours, ${store}, DIGESTS=none`, {
+    ...environment,
+    DIGESTS: 'none',
   });
-  await report(title, turns, service);
-  await service.stop();
+  const compare = (what: string, key: string, programs: readonly OwnProgram[]) =>
+    bench.compare({
+      what: `${what} copied from ${store}`,
+      warmsUp: false,
+      contenders: [
+        ...programs.map((program) => stage(program, `s3://${bucket}/${key}`)),
+        ...commands.map((command) => copyBy(command, `${bucket}/${key}`, join(bench.directory, 'peer'))),
+      ],
+    });
+  await compare(`an object of ${gibibytes} GiB`, 'object', [ours, withoutDigests]);
+  await compare(`${files.toLocaleString('en')} objects of 16 KiB`, 'many/', [ours]);
 }
 
-async function findAws(s3: S3Address): Promise<Peer> {
-  const { command, env } = await awsCommandLine(s3);
-  const [program, ...options] = command;
+function stage({ name, origin, pid, service }: OwnProgram, source: string): Contender {
+  const copy = join(service.userAreas, 'bench', 'copy');
   return {
-    title: 'aws s3 cp',
-    copy: (source, target, isPrefix) =>
-      run(
-        program,
-        [
-          ...options,
-          's3',
-          'cp',
-          '--only-show-errors',
-          ...(isPrefix ? ['--recursive'] : []),
-          `s3://${source}`,
-          target,
-        ],
-        { env },
-      ),
+    name,
+    async turn() {
+      const spent = await timedWithCpu(pid, async () => {
+        const answer = await clientOf(origin).stage('local_copy', source, 'copy', 'bench');
+        if (answer.status !== 200) throw new Error(answer.text);
+      });
+      await run('chmod', ['-R', 'u+w', copy]);
+      await rm(copy, { recursive: true });
+      return { ...spent, unsyncedSeconds: spent.seconds };
+    },
   };
 }
 
-async function findRclone(s3: S3Address): Promise<Peer> {
+function copyBy({ name, copy }: Command, source: string, target: string): Contender {
+  const isPrefix = source.endsWith('/');
+  return {
+    name: `${name} and sync`,
+    isPeer: true,
+    async turn() {
+      const before = await cpuOfCommands();
+      const copied = await timed(() => copy(source, target, isPrefix));
+      const synced = await timed(() => run('sync', isPrefix ? ['--file-system', target] : [target]));
+      const cpuSeconds = (await cpuOfCommands()) - before;
+      await rm(target, { recursive: true });
+      return { seconds: copied.seconds + synced.seconds, unsyncedSeconds: copied.seconds, cpuSeconds };
+    },
+  };
+}
+
+async function findAws(bench: Bench, s3: S3Address): Promise<Command> {
+  const { command, env } = await awsCommandLine(s3);
+  const [program, ...options] = command;
+  await bench.addVersion('aws', program, ...options, '--version');
+  const copy = [...options, 's3', 'cp', '--only-show-errors'];
+  return {
+    name: 'aws s3 cp',
+    copy: (source, target, isPrefix) =>
+      run(program, [...copy, ...(isPrefix ? ['--recursive'] : []), `s3://${source}`, target], { env }),
+  };
+}
+
+async function findRclone(bench: Bench, s3: S3Address): Promise<Command> {
   await ensureDebianPackages('comparing with rclone', 'rclone');
+  await bench.addVersion('rclone', 'rclone', '--version');
   const env = {
     PATH: '/usr/bin:/bin',
     RCLONE_CONFIG: '/dev/null',
@@ -129,7 +119,7 @@ async function findRclone(s3: S3Address): Promise<Peer> {
     RCLONE_CONFIG_STORE_SECRET_ACCESS_KEY: s3.secretAccessKey,
   };
   return {
-    title: 'rclone',
+    name: 'rclone',
     copy: (source, target, isPrefix) =>
       run('rclone', [isPrefix ? 'copy' : 'copyto', `store:${source}`, target], { env }),
   };
@@ -137,22 +127,16 @@ async function findRclone(s3: S3Address): Promise<Peer> {
 
 async function putObjects(s3: S3Address, bucket: string): Promise<void> {
   const client = createS3Client(s3);
-  const block = randomFillSync(Buffer.alloc(1024 ** 2));
-  const blocks = Array.from({ length: gibibytes * 1024 }, () => block);
-  const params = { Bucket: bucket, Key: 'object', Body: Readable.from(blocks, { objectMode: false }) };
+  const params = { Bucket: bucket, Key: 'object', Body: largeContent(gibibytes * 1024) };
   await new Upload({
     client,
     params: { ...params, ChecksumAlgorithm: 'CRC64NVME' },
     partSize: 64 * 1024 ** 2,
   }).done();
-  const small = block.subarray(0, 16 * 1024);
+  const small = Buffer.alloc(16 * 1024, 'small');
   const keys = Array.from({ length: files }, (_, index) => `many/${index}`);
   await pLimit(20).map(keys, (Key) =>
     client.send(new PutObjectCommand({ Bucket: bucket, Key, Body: small })),
   );
   client.destroy();
-}
-
-function say(line: string): undefined {
-  process.stdout.write(`${line}\n`);
 }

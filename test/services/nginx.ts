@@ -9,7 +9,8 @@ import type { ServicesDirectory } from './servicesDirectory.ts';
 /**
  * A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. And a proxy:
  * a service of the tests is beneath `/proxied/<port>/`, too, and for alice and olga with the password `secret` beneath
- * `/authenticated/<port>/`. Beneath `/sending/<port>/` it sends files by itself that a service names (SENDFILE_HEADER).
+ * `/authenticated/<port>/`. Beneath `/sending/<port>/` it sends files by itself that a service names (SENDFILE_HEADER),
+ * and beneath `/files/` any file.
  */
 export interface Nginx {
   /** Another site than the services of the tests, which are at 127.0.0.1. */
@@ -54,6 +55,8 @@ ${process.getuid?.() === 0 ? 'user root;' : ''}
 events {}
 http {
   access_log off;
+  sendfile on;
+  tcp_nopush on;
   map $request_uri $path_as_given {
     "~^/sending/[0-9]+(?<rest>/.*)$" $rest;
   }
@@ -112,6 +115,10 @@ ${temporary.join('\n')}
     }
     location ~ ^/redirecting/(\\d+)/(.*)$ {
       proxy_pass http://127.0.0.1:$1/$2$is_args$args;
+    }
+    # Files without any service, to compare with: /files/<path>
+    location /files/ {
+      alias /;
     }
     location / {
       add_header Content-Security-Policy "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' http://127.0.0.1:*; base-uri 'none'; form-action 'self'; frame-ancestors 'none'" always;

@@ -17,8 +17,14 @@ export interface Redis {
   readonly url: string;
 }
 
+/** A Redis that can be killed and started again. */
+export interface KillableRedis extends RunningService<Redis> {
+  /** Kills it as a crash would, and starts it again; resolves when it takes connections. */
+  killAndRestart(): Promise<void>;
+}
+
 /** Starts a Redis that writes down every change before it answers, so that a restart loses nothing. */
-export async function startRedis(directory: ServicesDirectory): Promise<RunningService<Redis>> {
+export async function startRedis(directory: ServicesDirectory): Promise<KillableRedis> {
   // The server is in this package, too, under another name. The package redis-server would start one of the system.
   await ensureDebianPackages('Redis', 'redis-tools');
   const home = join(directory.path, 'redis');
@@ -27,22 +33,32 @@ export async function startRedis(directory: ServicesDirectory): Promise<RunningS
   await symlink('/usr/bin/redis-check-rdb', program);
   const port = await freePort();
   const password = randomBytes(16).toString('hex');
-  const stop = await startDaemon({
-    directory,
-    command: [
-      program,
-      `--port ${port}`,
-      '--bind 127.0.0.1',
-      `--requirepass ${password}`,
-      `--dir ${home}`,
-      '--appendonly yes',
-      '--enable-debug-command local',
-    ],
-    logFile: join(home, 'redis.log'),
-    readyLine: 'Ready to accept connections',
-    stopSignal: 'SIGKILL',
-  });
-  return { address: { url: `redis://default:${password}@127.0.0.1:${port}` }, stop };
+  let starts = 0;
+  const start = () =>
+    startDaemon({
+      directory,
+      command: [
+        program,
+        `--port ${port}`,
+        '--bind 127.0.0.1',
+        `--requirepass ${password}`,
+        `--dir ${home}`,
+        '--appendonly yes',
+        '--enable-debug-command local',
+      ],
+      logFile: join(home, `redis-${starts++}.log`),
+      readyLine: 'Ready to accept connections',
+      stopSignal: 'SIGKILL',
+    });
+  let stop = await start();
+  return {
+    address: { url: `redis://default:${password}@127.0.0.1:${port}` },
+    stop: () => stop(),
+    async killAndRestart() {
+      await stop();
+      stop = await start();
+    },
+  };
 }
 
 /** What Redis answers to one command, as text. Rejects when it cannot be reached or answers with an error. */

@@ -1,63 +1,133 @@
 import { expect, test } from '@jest/globals';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { describeWith } from '../../services/describeWith.ts';
-import { commandRedis, crashRedis } from '../../services/redis.ts';
-import { startFleet } from './fleet.ts';
-import { findFaults, publishedTwice, readRecord, requestAll, writeSources } from './manyFiles.ts';
+import { inTheMaking } from '../../services/workspaces.ts';
+import { type Fleet, startFleet } from './fleet.ts';
+import { startLambdaFleet } from './lambdaFleet.ts';
+import {
+  findFaults,
+  publishedTwice,
+  type RecordReader,
+  readRecord,
+  requestAll,
+  writeSources,
+} from './manyFiles.ts';
 
+/** `KILLED_OPERATIONS=10000` kills in the middle of as many, and takes minutes. */
+const count = Number(process.env['KILLED_OPERATIONS'] ?? 300);
+
+const largeEvery = Math.max(6, Math.round(count / 50));
 const files = {
-  count: 300,
-  // Large enough that a worker is killed in the middle of some.
-  sizeBytes: (number: number) => (number % 6 === 0 ? 8 * 1024 ** 2 : 2000),
+  count,
+  // Some are large enough that a process is killed in the middle of them.
+  sizeBytes: (number: number) => (number % largeEvery === 0 ? 8 * 1024 ** 2 : 2000),
 };
 
-/** How many operations must have ended before the next thing is broken. */
-const step = 30;
-
 /** So much is broken, one thing after another, that a busy machine takes minutes. */
-const limitMs = 160_000;
+const limitMs = 160_000 + count * 60;
+
+const concurrency = 4;
+const settings = { CONCURRENCY: `${concurrency}` };
+
+/** A fleet for each bell, what of it is killed, and whether others run again what a killed process has run. */
+const bells = [
+  {
+    bell: 'the fair queue of a service',
+    start: () => startFleet(0, { ...settings, EXECUTOR: 'in-process' }),
+    killed: ['service', 'MariaDB', 'service', 'MariaDB', 'service'],
+    isRunAgain: false,
+  },
+  {
+    bell: 'Redis and three workers',
+    start: () => startFleet(3, settings),
+    killed: ['worker', 'service', 'worker', 'lossyRedis', 'worker', 'MariaDB', 'worker', 'Redis', 'worker'],
+    isRunAgain: true,
+  },
+  {
+    bell: 'invocations of a function',
+    start: () => startLambdaFleet(3, settings),
+    killed: ['worker', 'service', 'worker', 'MariaDB', 'worker', 'service', 'worker'],
+    isRunAgain: false,
+  },
+] as const;
+
+/** The bells that can get lost while nobody hears them. */
+const lossyBells = [
+  {
+    bell: 'Redis',
+    workers: 3,
+    start: () => startFleet(0),
+    lose: (fleet: Fleet) => fleet.kill['lossyRedis']?.(),
+  },
+  { bell: 'invocations', workers: 3, start: () => startLambdaFleet(0), lose: async () => undefined },
+];
 
 // Both are needed, of which the suite starts its own: others use those of the run.
 describeWith('mariadb', 'with MariaDB', () => {
-  describeWith('redis', 'three workers on one Redis and one MariaDB', () => {
-    test(
-      'lose nothing when they are killed, Redis loses everything and MariaDB crashes',
-      async () => {
-        await using fleet = await startFleet(3, { CONCURRENCY: '4', LOGGING_LEVEL: 'INFO' });
+  describeWith('redis', `${count} operations`, () => {
+    test.each(bells)(
+      'that $bell rings for outlive that everything is killed: none is lost, and none is staged twice',
+      async ({ start, killed, isRunAgain }) => {
+        await using fleet = await start();
         await using record = readRecord(fleet.databaseUrl);
         await writeSources(fleet, files);
         const requested = requestAll(fleet, files, 'kim');
-        // It is awaited below, unless the test fails before: then it ends with the service.
+        // It is awaited below, unless the test fails before: then it ends with the fleet.
         requested.catch(() => undefined);
-
-        const completed = async () => (await record.countByPhase())['COMPLETED'] ?? 0;
-        const mishaps = [
-          () => fleet.replaceOldestWorker(),
-          () => fleet.replaceOldestWorker(),
-          async () => {
-            await commandRedis(fleet.redis, 'FLUSHALL');
-            await crashRedis(fleet.redis);
-          },
-          () => fleet.replaceOldestWorker(),
-          () => fleet.mariadb.killAndRestart(),
-          () => fleet.replaceOldestWorker(),
-          () => fleet.replaceOldestWorker(),
-        ];
-        for (const [index, mishap] of mishaps.entries()) {
-          await waitFor(async () => (await completed()) >= (index + 1) * step, limitMs);
-          await mishap();
+        const step = count / (killed.length + 1);
+        for (const [index, name] of killed.entries()) {
+          await waitFor(async () => (await endedOf(fleet, record)) >= (index + 1) * step, limitMs);
+          await fleet.kill[name]?.();
         }
         await requested;
-        await waitFor(async () => {
-          const { COMPLETED = 0, ...others } = await record.countByPhase();
-          return COMPLETED >= files.count && Object.keys(others).length === 0;
-        }, limitMs);
-        expect(await findFaults(fleet, files, 'kim')).toEqual([]);
-        expect(publishedTwice(fleet.workerOutput())).toEqual([]);
-        // Else no worker has died in the middle of anything, and the test has shown nothing.
-        expect(await record.deaths()).toBeGreaterThan(0);
+        await waitFor(async () => (await endedOf(fleet, record)) >= count, limitMs);
+
+        const operations = await record.operations();
+        expect(operations).toHaveLength(count);
+        const failed = operations.filter(({ phase }) => phase !== 'COMPLETED');
+        expect(failed.filter(({ errorCode }) => errorCode !== 'INTERRUPTED')).toEqual([]);
+        expect(failed.length).toBeLessThanOrEqual(isRunAgain ? 0 : killed.length * concurrency);
+        await expectStaged(fleet, new Set(failed.map(({ relativePath }) => relativePath ?? '')));
+        // Else nobody has died in the middle of anything, and the test has shown nothing.
+        const deaths = operations.reduce((sum, { workerDeaths }) => sum + workerDeaths, failed.length);
+        expect(deaths).toBeGreaterThan(0);
       },
-      limitMs + 20_000,
+      2 * limitMs,
+    );
+
+    test.each(lossyBells)(
+      'that wait when all is stopped run after the next start, whatever $bell has lost',
+      async ({ start, workers, lose }) => {
+        await using fleet = await start();
+        await using record = readRecord(fleet.databaseUrl);
+        await writeSources(fleet, files);
+        await requestAll(fleet, files, 'kim');
+        await fleet.stop();
+        expect(await record.countByPhase()).toEqual({ QUEUED: count });
+        await lose(fleet);
+        await fleet.start(workers);
+        await waitFor(async () => (await endedOf(fleet, record)) >= count, limitMs);
+        expect(await record.countByPhase()).toEqual({ COMPLETED: count });
+        await expectStaged(fleet);
+      },
+      2 * limitMs,
     );
   });
 });
+
+/** How many have ended; none while the database is away. */
+async function endedOf(fleet: Fleet, record: RecordReader): Promise<number> {
+  await fleet.runSchedule?.();
+  const { COMPLETED = 0, ERROR = 0 } = await record.countByPhase();
+  return COMPLETED + ERROR;
+}
+
+/** Everything is there, whole and once, and nothing else; only what failed may be missing. */
+async function expectStaged(fleet: Fleet, failed: ReadonlySet<string> = new Set()): Promise<void> {
+  const faults = await findFaults(fleet, files, 'kim');
+  const isOfFailed = (fault: string) =>
+    [...failed].some((path) => fault.endsWith(`/kim/${path} is not there`));
+  expect(faults.filter((fault) => !isOfFailed(fault))).toEqual([]);
+  expect(publishedTwice(fleet.output())).toEqual([]);
+  await waitFor(async () => (await inTheMaking(fleet.userAreas)).length === 0);
+}

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import { createDatabase, type KillableMariaDb, startMariaDb } from '../../services/mariadb.ts';
-import { type Redis, startRedis } from '../../services/redis.ts';
-import { makeServicesDirectory } from '../../services/servicesDirectory.ts';
+import { freePort } from '../../services/freePort.ts';
+import { createDatabase, startMariaDb } from '../../services/mariadb.ts';
+import { commandRedis, startRedis } from '../../services/redis.ts';
+import { makeServicesDirectory, type ServicesDirectory } from '../../services/servicesDirectory.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -11,69 +12,138 @@ import {
   type WorkerProcess,
 } from '../../services/stagingService.ts';
 
-/** A service and its workers, on a MariaDB and a Redis of their own, which may be killed. */
+/** Processes that stage together, on a MariaDB of their own. Any of them may be killed. */
 export interface Fleet extends AsyncDisposable {
-  readonly service: StagingService;
-  readonly mariadb: KillableMariaDb;
-  readonly redis: Redis;
+  /** Where it is asked, also after the service was killed and started again. */
+  readonly url: string;
+  readonly sourceStorage: string;
+  readonly userAreas: string;
   readonly databaseUrl: string;
-  /** Those that run. */
-  readonly workers: Set<WorkerProcess>;
-  /** What all workers have written, also those that were killed. */
-  workerOutput(): string;
-  startWorker(environment?: NodeJS.ProcessEnv): WorkerProcess;
-  /** Kills the oldest worker, and puts another one in its place. */
-  replaceOldestWorker(): Promise<void>;
+  /** Aborted when the fleet is disposed of. */
+  readonly signal: AbortSignal;
+  /** What can be killed (SIGKILL), and is started again at once. */
+  readonly kill: Readonly<Record<string, () => Promise<void>>>;
+  /** What those that run operations have written, also those that were killed. */
+  output(): string;
+  /** What a schedule does for processes that do not live between requests. */
+  runSchedule?(): Promise<void>;
+  /** Ends all processes that stage. */
+  stop(): Promise<void>;
+  /** Starts them again, with so many workers. */
+  start(workerCount: number): Promise<void>;
 }
 
-/** Starts a fleet of so many workers; all that it needs is gone when it is disposed of. */
-export async function startFleet(workerCount: number, environment: NodeJS.ProcessEnv = {}): Promise<Fleet> {
+/** What each fleet stands on; all of it is gone after `remove`. */
+export async function prepareFleet() {
   const directory = await makeServicesDirectory();
-  const [mariadb, redis] = await Promise.all([
-    startMariaDb(directory, { isDurable: true }),
-    startRedis(directory),
-  ]);
+  const mariadb = await startMariaDb(directory, { isDurable: true });
   const dataDirectory = await makeDataDirectory();
   const settings = {
-    EXECUTOR: 'bullmq',
     DATABASE_URL: await createDatabase(mariadb.address),
-    REDIS_URL: redis.address.url,
     SOURCE_STORAGE_PATH: join(dataDirectory, 'source_storage'),
     TARGET_STORAGE_PATH: join(dataDirectory, 'user_areas'),
-    ...environment,
+    LOGGING_LEVEL: 'INFO',
   };
-  const service = await startStagingService(dataDirectory, settings);
+  const ending = new AbortController();
+  return {
+    directory,
+    dataDirectory,
+    settings,
+    mariadb,
+    ofFleet: {
+      sourceStorage: settings.SOURCE_STORAGE_PATH,
+      userAreas: settings.TARGET_STORAGE_PATH,
+      databaseUrl: settings.DATABASE_URL,
+      signal: ending.signal,
+    },
+    endRequests: () => ending.abort(),
+    async remove() {
+      // It looks into the database.
+      await removeDataDirectory(dataDirectory);
+      await mariadb.stop();
+      await directory.remove();
+    },
+  };
+}
+
+/**
+ * Starts a service, and so many workers if `EXECUTOR` is `bullmq`, which it is by default. Everything is gone when the
+ * fleet is disposed of.
+ */
+export async function startFleet(workerCount: number, environment: NodeJS.ProcessEnv = {}): Promise<Fleet> {
+  const { directory, dataDirectory, mariadb, ofFleet, endRequests, remove, ...base } = await prepareFleet();
+  const EXECUTOR = environment['EXECUTOR'] ?? 'bullmq';
+  const redis = EXECUTOR === 'bullmq' ? await startRedisOf(directory) : undefined;
+  const PORT = `${await freePort()}`;
+  const settings = { ...base.settings, EXECUTOR, ...redis?.settings, ...environment };
+  const startService = () => startStagingService(dataDirectory, { ...settings, PORT });
+  const services: StagingService[] = [await startService()];
   const all: WorkerProcess[] = [];
   const workers = new Set<WorkerProcess>();
-  const startWorker = (own: NodeJS.ProcessEnv = {}) => {
-    const worker = startWorkerProcess(dataDirectory, { ...settings, ...own });
+  const startWorker = () => {
+    const worker = startWorkerProcess(dataDirectory, settings);
     all.push(worker);
     workers.add(worker);
     void worker.ended.then(() => workers.delete(worker));
-    return worker;
   };
-  for (let count = 0; count < workerCount; count += 1) startWorker();
+  const killWorkers = async (some: Iterable<WorkerProcess>) => {
+    for (const worker of some) worker.process.kill('SIGKILL');
+    await Promise.all([...some].map(({ ended }) => ended));
+  };
+  const killService = () => services.at(-1)?.kill();
+  const startWorkers = (count: number) => {
+    for (let started = 0; started < count; started += 1) startWorker();
+  };
+  startWorkers(workerCount);
   return {
-    service,
-    mariadb,
-    redis: redis.address,
-    databaseUrl: settings.DATABASE_URL,
-    workers,
-    startWorker,
-    workerOutput: () => all.map((worker) => worker.output()).join(''),
-    async replaceOldestWorker() {
-      const [oldest] = workers;
-      oldest?.process.kill('SIGKILL');
-      await oldest?.ended;
-      startWorker();
+    ...ofFleet,
+    url: `http://127.0.0.1:${PORT}`,
+    kill: {
+      async service() {
+        await killService();
+        services.push(await startService());
+      },
+      MariaDB: mariadb.killAndRestart,
+      ...(redis && {
+        /** The oldest one. */
+        async worker() {
+          await killWorkers([...workers].slice(0, 1));
+          startWorker();
+        },
+        ...redis.kill,
+      }),
+    },
+    output: () => [...services, ...all].map((process) => process.output()).join(''),
+    /** By SIGTERM: what they run may end. */
+    async stop() {
+      for (const worker of workers) worker.process.kill('SIGTERM');
+      await Promise.all([services.at(-1)?.stop(), ...[...workers].map(({ ended }) => ended)]);
+    },
+    async start(count) {
+      services.push(await startService());
+      startWorkers(count);
     },
     async [Symbol.asyncDispose]() {
-      for (const worker of workers) worker.process.kill('SIGKILL');
-      await Promise.all([...all.map(({ ended }) => ended), service.kill()]);
-      // It looks into the database.
-      await removeDataDirectory(dataDirectory);
-      await Promise.all([mariadb.stop(), redis.stop()]);
-      await directory.remove();
+      endRequests();
+      await Promise.all([killWorkers(workers), killService()]);
+      await redis?.stop();
+      await remove();
+    },
+  };
+}
+
+async function startRedisOf(directory: ServicesDirectory) {
+  const redis = await startRedis(directory);
+  return {
+    settings: { REDIS_URL: redis.address.url },
+    stop: redis.stop,
+    kill: {
+      Redis: redis.killAndRestart,
+      /** It loses all that it holds. */
+      async lossyRedis() {
+        await commandRedis(redis.address, 'FLUSHALL');
+        await redis.killAndRestart();
+      },
     },
   };
 }

@@ -5,7 +5,6 @@ import { PrismaClient } from '../../../shared/record/database/generated/mysql/cl
 import { createMySqlAdapter } from '../../../shared/record/database/mysql.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
-import type { ReachableService } from '../../services/stagingService.ts';
 import type { Fleet } from './fleet.ts';
 
 /** How many requests are under way at once. */
@@ -31,40 +30,39 @@ export interface ManyFiles {
 
 /** Writes the files into the source storage. */
 export async function writeSources(
-  { service }: { readonly service: Pick<ReachableService, 'sourceStorage'> },
+  { sourceStorage }: Pick<Fleet, 'sourceStorage'>,
   { count, sizeBytes }: ManyFiles,
 ): Promise<void> {
   for (let number = 0; number < count; number += 1) {
     if (number % filesPerDirectory === 0) {
-      await mkdir(join(service.sourceStorage, folderOf(number)), { recursive: true });
+      await mkdir(join(sourceStorage, folderOf(number)), { recursive: true });
     }
-    await writeFile(join(service.sourceStorage, nameOf(number)), contentOf(number, sizeBytes(number)));
+    await writeFile(join(sourceStorage, nameOf(number)), contentOf(number, sizeBytes(number)));
   }
 }
 
 /**
- * Asks for all of them, for a user, without waiting for their ends. Asks again where the answer is not that it was
- * accepted, as a client does when the database is away.
+ * Asks for all of them, for a user, without waiting for their ends. Asks again, with the same key, where the answer is
+ * not that it was accepted, as a client does when the service or the database is away.
  */
 export async function requestAll(
-  { service }: Pick<Fleet, 'service'>,
+  { url, signal }: Pick<Fleet, 'url' | 'signal'>,
   { count }: ManyFiles,
   username: string,
 ): Promise<void> {
-  const { post } = clientOf(service.url);
+  const { post } = clientOf(url);
   let next = 0;
   const request = async () => {
-    while (next < count) {
+    while (next < count && !signal.aborted) {
       const name = nameOf(next++);
       const body = { local_path_on_storage: name, relative_path: name };
-      await waitFor(async () => {
-        if (service.process.signalCode !== null)
-          throw new Error('The service was killed before all was asked for');
-        const answer = await post(`/stage_data?method=local_copy&username=${username}`, body, {
-          prefer: 'respond-async',
-        }).catch(() => undefined);
-        return answer?.status === 202;
-      });
+      const headers = { prefer: 'respond-async', 'idempotency-key': `"${name}"` };
+      const isAccepted = async () => {
+        const path = `/stage_data?method=local_copy&username=${username}`;
+        const answer = await post(path, body, headers).catch(() => undefined);
+        return answer?.status === 202 || answer?.headers.get('idempotent-replayed') === 'true';
+      };
+      await waitFor(async () => signal.aborted || (await isAccepted()));
     }
   };
   await Promise.all(Array.from({ length: requestsAtOnce }, request));
@@ -74,11 +72,22 @@ export async function requestAll(
 export interface RecordReader extends AsyncDisposable {
   /** How many operations are in each phase. */
   countByPhase(): Promise<Record<string, number>>;
-  /** How many deaths of workers operations have outlived. */
-  deaths(): Promise<number>;
+  operations(): Promise<RecordedOperation[]>;
+  /** Makes all that are queued have waited for so long. */
+  letQueuedWait(waitedMs: number): Promise<void>;
 }
 
-/** Opens the record of the fleet. While its database is away, it has nothing to tell. */
+/** What a test looks at of a row. */
+interface RecordedOperation {
+  readonly id: string;
+  readonly phase: string;
+  readonly errorCode: string | null;
+  readonly relativePath: string | null;
+  /** How many deaths of workers it has outlived. */
+  readonly workerDeaths: number;
+}
+
+/** Opens the record of a fleet. While its database is away, nothing is counted, and nothing waits. */
 export function readRecord(databaseUrl: string): RecordReader {
   const client = new PrismaClient({ adapter: createMySqlAdapter(databaseUrl) });
   return {
@@ -86,9 +95,14 @@ export function readRecord(databaseUrl: string): RecordReader {
       const groups = await client.stagingOperation.groupBy({ by: ['phase'], _count: true }).catch(() => []);
       return Object.fromEntries(groups.map(({ phase, _count }) => [phase, _count]));
     },
-    async deaths() {
-      const { _sum } = await client.stagingOperation.aggregate({ _sum: { workerDeaths: true } });
-      return _sum.workerDeaths ?? 0;
+    operations: () =>
+      client.stagingOperation.findMany({
+        select: { id: true, phase: true, errorCode: true, relativePath: true, workerDeaths: true },
+      }),
+    async letQueuedWait(waitedMs) {
+      const heartbeatAt = new Date(Date.now() - waitedMs);
+      const queued = { where: { phase: 'QUEUED' }, data: { heartbeatAt } };
+      await client.stagingOperation.updateMany(queued).catch(() => undefined);
     },
     [Symbol.asyncDispose]: () => client.$disconnect(),
   };
@@ -96,7 +110,7 @@ export function readRecord(databaseUrl: string): RecordReader {
 
 /** What is wrong with what was staged: nothing, when every file is there, whole and read-only, and nothing else is. */
 export async function findFaults(
-  { service }: { readonly service: Pick<ReachableService, 'userAreas'> },
+  { userAreas }: Pick<Fleet, 'userAreas'>,
   { count, sizeBytes }: ManyFiles,
   username: string,
 ): Promise<string[]> {
@@ -105,7 +119,7 @@ export async function findFaults(
   for (let number = 0; number < count; number += 1) {
     const [folder = '', name = ''] = nameOf(number).split('/');
     expected.set(folder, (expected.get(folder) ?? new Set()).add(name));
-    const path = join(service.userAreas, username, folder, name);
+    const path = join(userAreas, username, folder, name);
     const [bytes, entry] = await Promise.all([
       readFile(path).catch(() => undefined),
       stat(path).catch(() => undefined),
@@ -117,7 +131,7 @@ export async function findFaults(
     else if (entry.nlink !== 1) faults.push(`${path} has ${entry.nlink} names`);
   }
   for (const [folder, names] of expected) {
-    for (const name of await readdir(join(service.userAreas, username, folder))) {
+    for (const name of await readdir(join(userAreas, username, folder))) {
       if (!names.has(name)) faults.push(`${folder}/${name} is left`);
     }
   }

@@ -1,0 +1,66 @@
+import { readFile, writeFile } from 'node:fs/promises';
+
+/** How long something takes, in seconds, and what it returned. */
+export async function timed<Value>(work: () => Promise<Value>): Promise<{ seconds: number; value: Value }> {
+  const begin = performance.now();
+  const value = await work();
+  return { seconds: (performance.now() - begin) / 1000, value };
+}
+
+/** The same with the CPU time that a process, and the children that it has at the end, spent meanwhile. */
+export async function timedWithCpu(
+  pid: number | undefined,
+  work: () => Promise<unknown>,
+): Promise<{ seconds: number; cpuSeconds: number }> {
+  const before = await cpuOf(pid);
+  const { seconds } = await timed(work);
+  return { seconds, cpuSeconds: (await cpuOf(pid)) - before };
+}
+
+/** The CPU time of a process with all its threads and the children that run, in seconds. */
+async function cpuOf(pid: number | undefined): Promise<number> {
+  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const ofChildren = await Promise.all(
+    children
+      .split(' ')
+      .filter(Boolean)
+      .map((child) => cpuOf(Number(child))),
+  );
+  return ofChildren.reduce((sum, seconds) => sum + seconds, await cpuSeconds(`${pid}`, 'utime', 'stime'));
+}
+
+/** The CPU time of the commands that this process has run so far, in seconds. */
+export function cpuOfCommands(): Promise<number> {
+  return cpuSeconds('self', 'cutime', 'cstime');
+}
+
+/** Where proc_pid_stat(5) has times, in hundredths of a second. */
+const places = { utime: 13, stime: 14, cutime: 15, cstime: 16 };
+
+async function cpuSeconds(pid: string, ...kinds: readonly (keyof typeof places)[]): Promise<number> {
+  const stat = await readFile(`/proc/${pid}/stat`, 'utf8');
+  // The name of the program is in brackets, and may have spaces.
+  const fields = ['', '', ...stat.slice(stat.lastIndexOf(')') + 2).split(' ')];
+  return kinds.reduce((sum, kind) => sum + Number(fields[places[kind]]), 0) / 100;
+}
+
+/** The largest memory (VmHWM) of a process since its start or since `forgetPeakMemory`, in MiB. */
+export async function peakMemory(pid: number | undefined): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8');
+  return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
+}
+
+/** Begins anew with the largest memory of a process (proc_pid_clear_refs(5)). */
+export async function forgetPeakMemory(pid: number | undefined): Promise<void> {
+  await writeFile(`/proc/${pid}/clear_refs`, '5');
+}
+
+/** The middle one of these values. */
+export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/** The value that this share of the values is below. */
+export function quantile(values: readonly number[], share: number): number {
+  return values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? Number.NaN;
+}

@@ -1,0 +1,134 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus, loadavg, release, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import * as z from 'zod';
+
+const run = promisify(execFile);
+
+/** Where the results are that README.md's table is made of. */
+export const resultsDirectory = fileURLToPath(new URL('../results', import.meta.url));
+
+/** Everything that is measured: how a value is written, and whether more of it is better. */
+export const measures = {
+  perSecond: { text: '# a second', digits: 0, isRate: true },
+  megabytesPerSecond: { text: '# MB/s', digits: 0, isRate: true },
+  seconds: { text: '# s', digits: 2, isRate: false },
+  /** Until a command has ended, whose data is not on disk yet. */
+  unsyncedSeconds: { text: '# s without sync', digits: 2, isRate: false },
+  firstSeconds: { text: 'the first after # s', digits: 1, isRate: false },
+  acceptedSeconds: { text: 'accepted after # s', digits: 1, isRate: false },
+  startMs: { text: '# ms', digits: 0, isRate: false },
+  p50Ms: { text: 'p50 # ms', digits: 1, isRate: false },
+  p99Ms: { text: 'p99 # ms', digits: 1, isRate: false },
+  longestMs: { text: '/healthz at most # ms', digits: 0, isRate: false },
+  cpuMs: { text: 'CPU # ms each', digits: 2, isRate: false },
+  cpuSeconds: { text: 'CPU # s', digits: 2, isRate: false },
+  peakMiB: { text: 'peak # MiB', digits: 0, isRate: false },
+} as const;
+
+/** The name of something that is measured. */
+export type Measure = keyof typeof measures;
+
+const measureNames = z.enum(Object.keys(measures).filter(isMeasure));
+const measuredSchema = z.partialRecord(measureNames, z.number());
+
+/** What was measured, of one contender in one turn, or in the median. */
+export type Measured = z.output<typeof measuredSchema>;
+
+const contenderSchema = z.strictObject({
+  name: z.string(),
+  isPeer: z.boolean(),
+  medians: measuredSchema,
+  /** For each peer the medians of what this is divided by that, turn by turn. */
+  ratios: z.record(z.string(), measuredSchema),
+  turns: z.array(measuredSchema),
+});
+
+const comparisonSchema = z.strictObject({
+  what: z.string(),
+  /** What README.md shows of it, if anything; the first is what is compared there. */
+  shown: z.array(measureNames),
+  contenders: z.array(contenderSchema),
+});
+
+/** One comparison, as it is kept. */
+export type ComparisonResult = z.output<typeof comparisonSchema>;
+
+const resultSchema = z.strictObject({
+  benchmark: z.string(),
+  date: z.iso.datetime(),
+  machine: z.strictObject({
+    cpu: z.string(),
+    cores: z.int(),
+    memoryGiB: z.number(),
+    kernel: z.string(),
+    fileSystem: z.string(),
+    /** The load average of a minute, before the first turn: the numbers of a busy machine are worth little. */
+    load: z.number(),
+  }),
+  versions: z.record(z.string(), z.string()),
+  leftOut: z.array(z.string()),
+  comparisons: z.array(comparisonSchema),
+});
+
+/** What one benchmark has found, where and with what. */
+export type Result = z.output<typeof resultSchema>;
+
+/** What this machine is, and the file system that a directory is on. */
+export async function describeMachine(directory: string): Promise<Result['machine']> {
+  const { stdout: fileSystem } = await run('findmnt', ['-no', 'FSTYPE', '-T', directory]);
+  return {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: availableParallelism(),
+    memoryGiB: Math.round(totalmem() / 1024 ** 3),
+    kernel: release(),
+    fileSystem: fileSystem.trim(),
+    load: Number(loadavg()[0]?.toFixed(2)),
+  };
+}
+
+/** Writes a result to where `RESULTS` says, by default to where README.md's table is made from. */
+export async function writeResult(result: Result): Promise<void> {
+  const directory = process.env['RESULTS'] ?? resultsDirectory;
+  await mkdir(directory, { recursive: true });
+  const checked = resultSchema.parse(result);
+  await writeFile(join(directory, `${result.benchmark}.json`), `${JSON.stringify(checked, null, 2)}\n`);
+}
+
+/** All results in a directory, in the order of their benchmarks' names. */
+export async function readResults(directory: string): Promise<Result[]> {
+  const names = (await readdir(directory)).filter((name) => name.endsWith('.json')).sort();
+  return Promise.all(
+    names.map(async (name) => resultSchema.parse(JSON.parse(await readFile(join(directory, name), 'utf8')))),
+  );
+}
+
+/** Values as text, with their units: those that are named, or all. */
+export function describeMeasured(
+  measured: Measured,
+  shown: readonly Measure[] = measuresOf(measured),
+): string {
+  return shown.flatMap((measure) => describeValue(measure, measured[measure])).join(', ');
+}
+
+/** One value with its unit; nothing if it was not measured. */
+export function describeValue(measure: Measure, value: number | undefined): string[] {
+  const { text, digits } = measures[measure];
+  return value === undefined ? [] : [text.replace('#', value.toLocaleString('en', digitsOf(digits)))];
+}
+
+/** What was measured, in the order of `measures`. */
+export function measuresOf(measured: Measured): Measure[] {
+  return measureNames.options.filter((measure) => measured[measure] !== undefined);
+}
+
+function digitsOf(digits: number): Intl.NumberFormatOptions {
+  return { minimumFractionDigits: digits, maximumFractionDigits: digits };
+}
+
+function isMeasure(name: string): name is Measure {
+  return Object.hasOwn(measures, name);
+}
