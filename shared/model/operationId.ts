@@ -17,7 +17,8 @@ export function newOperationId(): string {
   const random = pool.subarray(used, used + bytesOfId);
   used += bytesOfId;
   const msecs = Date.now();
-  if (msecs > last.msecs) Object.assign(last, { msecs, seq: new DataView(random.buffer).getUint32(random.byteOffset) >>> 1 });
+  if (msecs > last.msecs)
+    Object.assign(last, { msecs, seq: new DataView(random.buffer).getUint32(random.byteOffset) >>> 1 });
   else last.seq += 1;
   return v7({ random, ...last });
 }

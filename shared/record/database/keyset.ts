@@ -20,7 +20,7 @@ export interface KeysetConditions {
 }
 
 /** Most operations are COMPLETED, so that an index would find them no sooner than the list of all. */
-export type UncompletedPhase = Exclude<Phase, 'COMPLETED'>;
+type UncompletedPhase = Exclude<Phase, 'COMPLETED'>;
 
 /** A condition in SQL, with the values for its `?` places. */
 export interface Condition {
