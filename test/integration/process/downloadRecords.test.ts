@@ -11,7 +11,7 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-const content = randomBytes(4 * 1024 * 1024);
+const content = randomBytes(512 * 1024);
 /** The service holds back its last chunk. */
 const lastChunk = 256 * 1024;
 
