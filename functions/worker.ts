@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import express from 'express';
-import { type Config, parseConfig, type QueueConfig } from '../shared/config/config.ts';
+import { type Config, parseConfig } from '../shared/config/config.ts';
 import { ConfigError } from '../shared/config/configError.ts';
+import type { QueueConfig } from '../shared/config/executorConfig.ts';
 import { openBellForWork } from '../shared/executor/bullmq/redisBell.ts';
 import { createHealthRouter } from '../shared/http/health.ts';
 import { createMetricsRouter } from '../shared/http/metrics.ts';

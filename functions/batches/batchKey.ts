@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import type { Limits } from '../../shared/config/config.ts';
+import type { Limits } from '../../shared/config/limitConfig.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import type { Batch } from '../../shared/model/batch.ts';

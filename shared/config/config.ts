@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type * as z from 'zod';
 import { ConfigError } from './configError.ts';
+import { type InvocationConfig, invocationOf, type QueueConfig, queueOf } from './executorConfig.ts';
 import { type IdentityConfig, identityOf } from './identityConfig.ts';
+import { type Limits, limitsOf } from './limitConfig.ts';
 import { type RucioConfig, rucioOf } from './rucioConfig.ts';
 import { HubToken, Secret } from './secret.ts';
 import { secretSettings, settingsSchema } from './settings.ts';
@@ -83,41 +85,6 @@ export interface Config {
   };
   /** The catalogue that knows where data identifiers lie; undefined where there is none. */
   readonly rucio: RucioConfig | undefined;
-}
-
-/** What clients may use of a process. */
-export interface Limits {
-  readonly maxHeaderBytes: number;
-  /** In bytes per second. */
-  readonly minBodyRate: number;
-  readonly maxBodyBytes: number;
-  readonly maxBatchBytes: number;
-  readonly maxBatchItems: number;
-  readonly maxPageItems: number;
-  /** For one address; 0 if there is no limit. */
-  readonly requestsPerMinute: number;
-  readonly failuresPerMinute: number;
-  readonly streamsPerUser: number;
-  readonly streamsPerProcess: number;
-  readonly waitingPerUser: number;
-  readonly waitingPerService: number;
-  readonly downloadsPerUser: number;
-  readonly downloadsPerProcess: number;
-  /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
-  readonly redis: QueueConfig | undefined;
-}
-
-/** The queue that workers take operations from. */
-export interface QueueConfig {
-  readonly redisUrl: Secret;
-  readonly name: string;
-}
-
-/** How a function on AWS Lambda invokes itself. */
-export interface InvocationConfig {
-  readonly functionName: string;
-  readonly endpoint: string | undefined;
-  readonly region: string | undefined;
 }
 
 /** The log as a file, and its rotation. */
@@ -206,29 +173,6 @@ export function parseConfig(environment: Environment, { hasLogFile = true } = {}
   };
 }
 
-function limitsOf(settings: Settings): Limits {
-  return {
-    maxHeaderBytes: settings.MAX_HEADER_BYTES,
-    minBodyRate: settings.MIN_BODY_RATE,
-    maxBodyBytes: settings.MAX_BODY_BYTES,
-    maxBatchBytes: settings.MAX_BATCH_BYTES,
-    maxBatchItems: settings.MAX_BATCH_ITEMS,
-    maxPageItems: settings.MAX_PAGE_ITEMS,
-    requestsPerMinute: settings.REQUESTS_PER_MINUTE,
-    failuresPerMinute: settings.FAILURES_PER_MINUTE,
-    streamsPerUser: settings.STREAMS_PER_USER,
-    streamsPerProcess: settings.STREAMS_PER_PROCESS,
-    waitingPerUser: settings.WAITING_PER_USER,
-    waitingPerService: settings.WAITING_PER_SERVICE,
-    downloadsPerUser: settings.DOWNLOADS_PER_USER,
-    downloadsPerProcess: settings.DOWNLOADS_PER_PROCESS,
-    redis:
-      settings.REDIS_URL === undefined
-        ? undefined
-        : { redisUrl: new Secret(settings.REDIS_URL), name: settings.QUEUE_NAME },
-  };
-}
-
 /** What is different on AWS Lambda. Only its own runtime sets this variable; emulators do not. */
 function lambdaOf(environment: Environment) {
   if (!environment['AWS_LAMBDA_RUNTIME_API']) return undefined;
@@ -243,17 +187,6 @@ function lambdaOf(environment: Environment) {
   };
 }
 
-/** @throws ConfigError if the executor needs it and it is not set */
-function queueOf({ EXECUTOR, REDIS_URL, QUEUE_NAME }: Settings): QueueConfig | undefined {
-  if (EXECUTOR !== 'bullmq') return undefined;
-  if (REDIS_URL === undefined) {
-    throw new ConfigError(
-      `REDIS_URL is not set, and must be ${settingsSchema.shape.REDIS_URL.description} when EXECUTOR is bullmq`,
-    );
-  }
-  return { redisUrl: new Secret(REDIS_URL), name: QUEUE_NAME };
-}
-
 /** @throws ConfigError if no proxy is believed */
 function sendfileOf(settings: Settings, sourceStoragePath: string): Config['download']['sendfile'] {
   const { SENDFILE_HEADER: header, SENDFILE_PREFIX, TRUSTED_PROXIES } = settings;
@@ -265,20 +198,6 @@ function sendfileOf(settings: Settings, sourceStoragePath: string): Config['down
     );
   }
   return { header, prefix: SENDFILE_PREFIX ?? (header === 'X-Sendfile' ? sourceStoragePath : '/_storage') };
-}
-
-/** @throws ConfigError if this is not a function that can be invoked */
-function invocationOf(settings: Settings): InvocationConfig | undefined {
-  const { EXECUTOR, AWS_LAMBDA_FUNCTION_NAME: functionName, LAMBDA_ENDPOINT: endpoint } = settings;
-  if (EXECUTOR !== 'lambda') return undefined;
-  if (functionName === undefined) {
-    throw new ConfigError(
-      'EXECUTOR is "lambda", and must be in-process or bullmq where AWS_LAMBDA_FUNCTION_NAME is not set: ' +
-        'only a function on AWS Lambda, or in an emulator, can invoke itself',
-    );
-  }
-  const region = settings.AWS_REGION ?? (endpoint === undefined ? undefined : 'us-east-1');
-  return { functionName, endpoint, region };
 }
 
 /** On AWS Lambda none by default: a file in `/tmp` could not be read by anyone, and is lost with the instance. */

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import type { RateLimiterAbstract, RateLimiterRes } from 'rate-limiter-flexible';
-import type { QueueConfig } from '../config/config.ts';
+import type { QueueConfig } from '../config/executorConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import type { Dependencies } from '../service/dependencies.ts';
 import { networkOf } from './clientNetwork.ts';

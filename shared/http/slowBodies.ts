@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import type { Limits } from '../config/config.ts';
+import type { Limits } from '../config/limitConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { problemOf } from './contract/problem.ts';
 

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Response } from 'express';
-import type { Limits } from '../config/config.ts';
+import type { Limits } from '../config/limitConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { anybody } from '../model/caller.ts';
 import { findStagingMethod } from '../model/methods.ts';

@@ -1,6 +1,6 @@
 import { Queue } from 'bullmq';
 import type { Logger } from 'pino';
-import type { QueueConfig } from '../../config/config.ts';
+import type { QueueConfig } from '../../config/executorConfig.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import type { QueuedOperation } from '../../record/operationRecord.ts';
 import { fairPriorities } from './fairPriorities.ts';

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
-import type { Config, QueueConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
 import { ConfigError } from '../../config/configError.ts';
+import type { QueueConfig } from '../../config/executorConfig.ts';
 import { theService } from '../../model/caller.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';
 import type { OperationWatch } from '../../record/operationWatch.ts';

@@ -1,6 +1,6 @@
 import { Worker } from 'bullmq';
 import type { Logger } from 'pino';
-import type { QueueConfig } from '../../config/config.ts';
+import type { QueueConfig } from '../../config/executorConfig.ts';
 import type { Receiver } from '../bell.ts';
 import { type OperationJob, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';

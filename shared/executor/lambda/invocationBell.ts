@@ -1,5 +1,6 @@
 import type { Logger } from 'pino';
-import type { Config, InvocationConfig } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import type { InvocationConfig } from '../../config/executorConfig.ts';
 import { chunksOf } from '../../model/chunks.ts';
 import { findStagingMethod } from '../../model/methods.ts';
 import type { OperationRecord } from '../../record/operationRecord.ts';

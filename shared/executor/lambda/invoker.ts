@@ -1,5 +1,5 @@
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import type { InvocationConfig } from '../../config/config.ts';
+import type { InvocationConfig } from '../../config/executorConfig.ts';
 import type { OperationsEvent } from './operationsEvent.ts';
 
 /** Invokes this function with an event, without waiting for the result. @throws when AWS Lambda does not accept it */

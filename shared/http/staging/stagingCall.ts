@@ -1,6 +1,7 @@
 import type { Request, Response } from 'express';
 import type * as z from 'zod';
-import type { Config, Limits } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import type { Limits } from '../../config/limitConfig.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { type Executor, runsWhereRequested, type Slot, type Staged } from '../../executor/executor.ts';
 import { recordFailure } from '../../executor/operationEnd.ts';
