@@ -18,7 +18,7 @@ export interface Config {
   /** Whether the storage paths are our own defaults, which the service may create. */
   readonly hasDefaultStorages: { readonly source: boolean; readonly target: boolean };
   readonly databaseUrl: Secret;
-  /** The name of this process, if it is known better than from its host. */
+  /** The name of this process, if something identifies it better than its host. */
   readonly instance: string | undefined;
   readonly allowedMethods: Settings['ALLOWED_METHODS'];
   readonly loggingLevel: Settings['LOGGING_LEVEL'];
@@ -30,7 +30,7 @@ export interface Config {
   readonly limits: Limits;
   readonly isInsecureAllowed: boolean;
   readonly corsOrigins: Settings['CORS_ORIGINS'];
-  /** Empty if the service is reached where it listens. */
+  /** Empty if clients use the address that the service listens on. */
   readonly publicUrls: Settings['PUBLIC_URLS'];
   readonly trustedProxies: Settings['TRUSTED_PROXIES'];
   readonly functions: Settings['FUNCTIONS'];
@@ -39,11 +39,11 @@ export interface Config {
   readonly linkMode: Settings['LINK_MODE'];
   readonly isSourceProtected: boolean;
   readonly areHiddenTargetsAllowed: boolean;
-  /** Whether a user who has no user area gets one. */
+  /** Whether missing user areas are created. */
   readonly areUserAreasCreated: boolean;
-  /** Undefined if staged data may stay for ever. */
+  /** Undefined if staged data has no maximum lifetime. */
   readonly maxLifetimeSeconds: number | undefined;
-  /** What users see their areas as; `{username}` stands for the user. */
+  /** How users see their areas; `{username}` stands for the user. */
   readonly notebookPath: string | undefined;
   readonly userAreaUrl: string | undefined;
   readonly notebookServerUrl: string | undefined;
@@ -54,17 +54,17 @@ export interface Config {
   readonly invocation: InvocationConfig | undefined;
   readonly workerPort: number | undefined;
   readonly concurrency: number;
-  /** In bytes per second; undefined where copies may go as fast as they can. */
+  /** In bytes per second; undefined without a limit. */
   readonly bandwidthLimit: number | undefined;
   readonly createFileMaxBytes: number;
-  /** Infinity if answers wait as long as it takes. */
+  /** Infinity if answers wait without limit. */
   readonly syncTimeoutMs: number;
-  /** How long a connection stays open without a request. */
+  /** How long an idle connection stays open. */
   readonly keepAliveTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly jupyterHub: {
     readonly url: string;
-    /** Whether the settings name it: a site without JupyterHub need not offer it to users. */
+    /** Whether it was set explicitly: a site without JupyterHub need not offer the method to users. */
     readonly isNamed: boolean;
     readonly token: HubToken | undefined;
     readonly startTimeoutMs: number;
@@ -78,14 +78,14 @@ export interface Config {
   readonly download: {
     readonly bucket: string | undefined;
     readonly thresholdBytes: number;
-    /** How the proxy in front of the service is told to send a file by itself; undefined if it is not. */
+    /** How the proxy in front of the service sends files itself; undefined if it does not. */
     readonly sendfile: { readonly header: string; readonly prefix: string } | undefined;
   };
-  /** The catalogue that knows where data identifiers lie; undefined where there is none. */
+  /** The catalogue that locates data identifiers; undefined if there is none. */
   readonly rucio: RucioConfig | undefined;
 }
 
-/** What clients may use of a process. */
+/** Limits on the use of a process by clients. */
 export interface Limits {
   readonly maxHeaderBytes: number;
   /** In bytes per second. */
@@ -103,7 +103,7 @@ export interface Limits {
   readonly waitingPerService: number;
   readonly downloadsPerUser: number;
   readonly downloadsPerProcess: number;
-  /** Where requests are counted for all processes of a site; undefined if each counts for itself. */
+  /** Where requests are counted for all processes of a site; undefined if each process counts for itself. */
   readonly redis: QueueConfig | undefined;
 }
 
@@ -229,15 +229,15 @@ function limitsOf(settings: Settings): Limits {
   };
 }
 
-/** What is different on AWS Lambda. Only its own runtime sets this variable; emulators do not. */
+/** Defaults that differ on AWS Lambda. Only its own runtime sets this variable; emulators do not. */
 function lambdaOf(environment: Environment) {
   if (!environment['AWS_LAMBDA_RUNTIME_API']) return undefined;
   return {
     /** No other directory is writable. */
     defaults: { DATA_DIR: '/tmp/ska-staging-service' },
     /**
-     * One instance writes to one log stream. Instances are copies of one machine and may be identical in everything
-     * else.
+     * One instance writes to one log stream. Instances are clones of one machine image, and may be identical in
+     * everything else.
      */
     instance: environment['AWS_LAMBDA_LOG_STREAM_NAME'],
   };
@@ -254,7 +254,7 @@ function queueOf({ EXECUTOR, REDIS_URL, QUEUE_NAME }: Settings): QueueConfig | u
   return { redisUrl: new Secret(REDIS_URL), name: QUEUE_NAME };
 }
 
-/** @throws ConfigError if no proxy is believed */
+/** @throws ConfigError if no proxy is trusted */
 function sendfileOf(settings: Settings, sourceStoragePath: string): Config['download']['sendfile'] {
   const { SENDFILE_HEADER: header, SENDFILE_PREFIX, TRUSTED_PROXIES } = settings;
   if (header === undefined) return undefined;
@@ -281,7 +281,9 @@ function invocationOf(settings: Settings): InvocationConfig | undefined {
   return { functionName, endpoint, region };
 }
 
-/** On AWS Lambda none by default: a file in `/tmp` could not be read by anyone, and is lost with the instance. */
+/**
+ * No log file by default on AWS Lambda: a file in `/tmp` could not be read by anyone, and is lost with the instance.
+ */
 function logFileOf(settings: Settings, hasDefault: boolean): LogFile | undefined {
   if (!hasDefault && settings.LOG_FILE === undefined) return undefined;
   return {
@@ -313,7 +315,7 @@ function explain(name: PropertyKey | undefined, given: Environment): ConfigError
   const key = settingsSchema.keyof().safeParse(name);
   if (!key.success) return new ConfigError('The settings cannot be read.');
   const isSecret = secretSettings.some((secret) => secret === key.data);
-  // A URL may hold a password.
+  // A URL may contain a password.
   const shown = given[key.data]?.replace(/^.*@/s, '…@');
   const value = isSecret ? 'something else' : JSON.stringify(shown);
   return new ConfigError(
