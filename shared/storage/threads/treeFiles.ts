@@ -57,7 +57,7 @@ export function openForReading(folderFd: number, name: string): number {
 
 /**
  * Copies an open file to a new one: read-only, with its modification time.
- * @returns whether its blocks were cloned, and the version of the copy
+ * @returns whether its blocks were cloned, and the state of the copy
  */
 export async function copyOpenFile(
   file: FileCopy,
