@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The fields that identify the current work; every line that it logs carries them. */
+/** The fields that identify the current work; every line that it logs has them. */
 export interface LogContext {
   readonly requestId?: string;
   readonly operationId?: string;
