@@ -96,12 +96,12 @@ function csvLine(cells: readonly (string | number | boolean | null)[]): string {
 /** Nearly all texts: they are neither quoted nor taken for a formula. */
 const plain = /^\w[\w:./ -]*$/;
 
-/** Before what a spreadsheet takes for a formula: at the start of a text, or after what it may take for a separator. */
+/** Before the beginning of a possible formula: at the start of a text, or after a possible separator. */
 const beforeFormula = /(^|[;|\t\r\n])(?=[\s"]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
 
 /**
- * A text with commas, quotes or line ends is quoted. Where a spreadsheet would see a formula, an apostrophe is put before
- * it, which makes it text (OWASP, "CSV Injection"). Many divide lines at semicolons, within quotes, too.
+ * A text with commas, quotes or line ends is quoted. Cells that a spreadsheet would evaluate as a formula are escaped
+ * with an apostrophe (OWASP, "CSV Injection"). Many spreadsheets split lines at semicolons, even within quotes.
  */
 function csvCell(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value ?? '');

@@ -99,7 +99,7 @@ export interface Operation {
   readonly linkType: LinkType | null;
   /** The data published in a user area, as `device:inode`. */
   readonly targetInode: string | null;
-  /** Identifies the published data and its location: see `presentTarget.ts`. */
+  /** Identifies the published data and its location: see `presentData.ts`. */
   readonly targetKey: string | null;
   /** The version of the data published in a user area: of a file, or of all files of a folder. */
   readonly targetEtag: string | null;
