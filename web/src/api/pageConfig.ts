@@ -34,7 +34,9 @@ function pageConfigSchema(pageUrl: string) {
   return z.object({ api: address }, `It must hold an object with "api", which is ${mayHold}.`);
 }
 
-/** Undefined for what is an address only by accident: `api.example.org` is the name of a file beside the page. */
+/**
+ * Undefined for a text that is an address only by accident: `api.example.org` is the name of a file beside the page.
+ */
 function resolveAddress(given: string, pageUrl: string): URL | undefined {
   if (!/^(https?:\/\/[^/\\?#@\s]+)?(\/[^?#\s]*)?$/i.test(given)) return undefined;
   try {

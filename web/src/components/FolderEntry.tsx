@@ -23,7 +23,7 @@ export interface FolderEntryProps {
   readonly entry: DirectoryEntry;
   readonly path: string;
   onPath(path: string): void;
-  /** Whether the Tab key leads to it: the arrow keys lead to the others. */
+  /** Whether the Tab key focuses it: the arrow keys move to the others. */
   readonly isTabStop?: boolean;
   onFocus?(): void;
   /** If entries can be selected. */

@@ -9,7 +9,7 @@ interface RetryProps {
   retry(): Promise<unknown>;
 }
 
-/** Tries again what the service knows, and says why that fails. */
+/** Retries a recorded operation or batch, and shows why that fails. */
 export function Retry({ text, retry }: RetryProps) {
   const retrying = useMutation({ mutationFn: retry });
   return (
