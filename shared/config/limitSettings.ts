@@ -6,17 +6,17 @@ export const limitSettings = {
   MAX_HEADER_BYTES: wholeNumber(8192, 1_048_576)
     .default(65_536)
     .describe('a number of bytes from 8192 to 1048576'),
-  /** The largest body of a request that is neither a batch, nor a list of paths, nor a file; in bytes. */
+  /** The maximum size of a body that is neither a batch, nor a list of paths, nor a file, in bytes. */
   MAX_BODY_BYTES: wholeNumber(4096, 16 * 1024 ** 2)
     .default(65_536)
     .describe('a number of bytes from 4096 to 16777216'),
-  /** The largest body of a batch, decoded, in bytes: 100,000 items have 30 MB, or twice that with long names. */
+  /** The maximum size of a batch's body, decoded, in bytes: 100,000 items have 30 MB, or twice that with long names. */
   MAX_BATCH_BYTES: wholeNumber(65_536, 1024 ** 3)
     .default(128 * 1024 ** 2)
     .describe('a number of bytes from 65536 to 1073741824'),
-  /** How many items a batch may have. */
+  /** The maximum number of items in a batch. */
   MAX_BATCH_ITEMS: wholeNumber(1, 100_000).default(100_000).describe('a whole number from 1 to 100000'),
-  /** How many entries a page of a list has at most, whatever its `limit` says. */
+  /** The maximum number of entries on a page of a list, regardless of its `limit`. */
   MAX_PAGE_ITEMS: wholeNumber(10, 1000).default(1000).describe('a whole number from 10 to 1000'),
   /** The minimum rate of a body, in bytes per second over any ten seconds; 0: no minimum. */
   MIN_BODY_RATE: wholeNumber(0, 10 ** 9)
