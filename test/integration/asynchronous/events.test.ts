@@ -108,7 +108,7 @@ test('a stream is one line in the log and no long request in the metrics', async
   );
 });
 
-test('a service that stops ends its streams before its operations, and asks an EventSource to come back', async () => {
+test('a service that stops ends its streams before its operations, and makes an EventSource reconnect', async () => {
   const other = await startOther({ SHUTDOWN_TIMEOUT: '5' });
   const id = await begin('stopped', other.url);
   const paths = ['/operations/events', '/logs/stream', `/operations/${id}/events`];

@@ -18,7 +18,7 @@ import { startTcpProxy } from '../record/tcpProxy.ts';
 const secondsToCut = 6;
 
 describeWith('mariadb', 'while the database is away', (mariadb) => {
-  test('operations whose turn comes wait for it, and are not lost', async () => {
+  test('operations that get a slot wait for it, and are not lost', async () => {
     const proxy = await startTcpProxy(mariadb.port);
     const url = new URL(await createDatabase(mariadb));
     url.port = String(proxy.port);

@@ -20,7 +20,7 @@ async function begin(username: string, source: string, target: string): Promise<
   return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
 }
 
-test('while hundreds of one user wait, the record answers, one is aborted at once, and another user is next', async () => {
+test('while hundreds of operations of one user are queued, the record answers, one is aborted immediately, and another user is next', async () => {
   const large: string[] = [];
   for (let index = 0; index < 4; index += 1) large.push(await begin('ann', 'large', `large-${index}`));
   const atOnce = pLimit(20);

@@ -62,7 +62,7 @@ test('every route is described, with all of its methods, and nothing else', asyn
   }
 });
 
-test('each operation has a name of its own, the methods are those that there are, and errors of clients are listed', () => {
+test('each operation has a unique name, the methods exist, and client errors are listed', () => {
   const document = createOpenApiDocument();
   const operations = Object.values(document.paths ?? {}).flatMap((methods) => Object.values(methods));
   const names = operations.map(({ operationId }) => operationId);

@@ -21,7 +21,7 @@ describeWith('schemathesis', 'requests made up from the OpenAPI document', (sche
   });
   afterAll(() => service.end());
 
-  test('are answered as it says, valid or not', async () => {
+  test('are answered as it describes, valid or not', async () => {
     const operations = [await staged('first'), await staged('second'), await staged('third')];
     const { isClean, output } = await testWithSchemathesis(schemathesis, {
       url: service.url,

@@ -21,7 +21,7 @@ const execution = ['shared/executor/createExecutor.ts', 'shared/staging/stagingP
 const staging = [...execution, threads];
 const database = ['shared/record/openRecord.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
 
-describe('a bundle carries what its function uses', () => {
+describe('a bundle contains everything that its function uses', () => {
   test.each([
     ['stageJupyter', [...jupyter, ...objectStore, ...staging, ...database]],
     ['stageLocal', [...objectStore, ...staging, ...database]],
@@ -38,7 +38,7 @@ describe('a bundle carries what its function uses', () => {
   });
 });
 
-describe('a bundle carries nothing that its function does not use', () => {
+describe('a bundle contains nothing that its function does not use', () => {
   test.each([
     [
       'stageSymlink',
@@ -111,7 +111,7 @@ describe('a bundle that is copied elsewhere works there', () => {
     await kill();
   });
 
-  test('and its traces name the lines of our own source', async () => {
+  test('and its stack traces name the lines of our own source', async () => {
     const instance = await start('browse');
     const invoked = instance.invoke({ source: 'aws.events' }).catch((error: unknown) => String(error));
     expect(await invoked).toMatch(

@@ -77,7 +77,7 @@ test('respond-async is answered with 202, and another instance runs the operatio
     expect(other.output()).toContain('it does not exist, is running, or has ended');
   }));
 
-test('an event that is not in order, or names what nobody knows, does nothing, and the log says so', () =>
+test('an invalid event, or one with unknown ids, does nothing, and is logged', () =>
   withLambda(async ({ send, output }) => {
     for (const stagingOperations of [7, ['../../etc'], [null], Array(101).fill(crypto.randomUUID())])
       await send({ stagingOperations });
@@ -87,7 +87,7 @@ test('an event that is not in order, or names what nobody knows, does nothing, a
     expect(output()).toContain('it does not exist, is running, or has ended');
   }));
 
-test('a request that outlives its time gets 202', () =>
+test('a request that takes too long is answered with 202', () =>
   withLambda(async ({ startAnother, addSource }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const impatient = startAnother('stageLocal', { ...environment, SYNC_TIMEOUT: '1' });
@@ -105,7 +105,7 @@ test('a waiting client is answered when another instance ends the operation', ()
     expect((await answer).status).toBe(200);
   }));
 
-test('what is not done at the end of the time is passed on to another invocation, three times at most', () =>
+test('unfinished work is passed on to another invocation before the timeout, at most three times', () =>
   withLambda(async (underTest) => {
     const { invoke, addSource, directory, send } = underTest;
     await addSource('survey/notes.txt', '');
@@ -123,7 +123,7 @@ test('what is not done at the end of the time is passed on to another invocation
     expect(await inTheMaking(join(directory, 'user_areas'))).toEqual([]);
   }));
 
-test('where AWS Lambda takes no event, the operation waits in the database, and the log says why', () =>
+test('if AWS Lambda does not accept an event, the operation waits in the database, and the reason is logged', () =>
   withLambda(async (underTest) => {
     const { invoke, addSource, output } = underTest;
     await addSource('survey/notes.txt', 'Hello, sky\n');
@@ -133,7 +133,7 @@ test('where AWS Lambda takes no event, the operation waits in the database, and 
     expect(output()).toContain('could not invoke the function');
   }));
 
-test('with a function that runs none, an event of operations does nothing', () =>
+test('for a function that runs no operations, an event of operations does nothing', () =>
   withFunction('stageLocal', {}, async ({ send, output }) => {
     await send({ stagingOperations: [crypto.randomUUID()] });
     expect(output()).toContain('this function runs no operations');

@@ -19,7 +19,7 @@ const scheduled: object = JSON.parse(
   await readFile(new URL('../../fixtures/events/scheduled.json', import.meta.url), 'utf8'),
 );
 
-test('of hundreds an instance that is killed loses none: what ran is closed, and the schedule has the others run', async () => {
+test('a killed instance loses none of hundreds of operations: running ones are closed, and the schedule has the others run', async () => {
   const handed: z.output<typeof eventSchema>[] = [];
   const lambda = createServer(async (request, response) => {
     handed.push(eventSchema.parse(JSON.parse(await text(request))));

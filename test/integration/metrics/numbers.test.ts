@@ -29,7 +29,7 @@ async function start(environment: NodeJS.ProcessEnv = {}): Promise<StagingServic
   return service;
 }
 
-test('operations are counted as the record has them, however they ended', async () => {
+test('operations are counted as in the record, for every result', async () => {
   const { url, sourceStorage } = await start({
     JUPYTERHUB_URL: 'http://127.0.0.1:1',
     JUPYTERHUB_API_TOKEN: 'x',
@@ -123,7 +123,7 @@ test('metrics show how many operations run and wait, and of how many users, but 
   expect(sumAfter('staging_users_running')).toBe(0);
 });
 
-test('hostile paths and methods make no new labels', async () => {
+test('hostile paths and methods create no new labels', async () => {
   const { url } = await start();
   const client = clientOf(url);
   const seriesOf = async () =>
@@ -152,7 +152,7 @@ test('hostile paths and methods make no new labels', async () => {
   ]);
 });
 
-test('a process that serves one function has metrics, too, and only reads are answered', async () => {
+test('a process that serves one function has metrics, too, and only for GET and HEAD', async () => {
   const { url } = await start({ FUNCTIONS: 'browse' });
   expect((await scrape(url)).sum('process_resident_memory_bytes')).toBeGreaterThan(0);
   const wrong = await clientOf(url).post('/metrics', {});

@@ -94,12 +94,12 @@ describe('the dashboard and the alerts', () => {
     for (const label of labels) expect([...own, 'job', 'instance']).toContain(label);
   }
 
-  test('the grammar tells right queries from wrong ones', () => {
+  test('the grammar distinguishes valid queries from invalid ones', () => {
     expect(readQuery('sum by (method) (rate(a_total{job="x"}[5m])) > 1').metrics).toEqual(['a_total']);
     expect(() => readQuery('sum by (method (rate(a_total[5m]))')).toThrow('Wrong at');
   });
 
-  test('the alerts ask for metrics that the service has, in rules that Prometheus takes', async () => {
+  test('the alerts query metrics that the service has, in valid rules of Prometheus', async () => {
     const { groups } = ruleFileSchema.parse(parse(await read('deploy/prometheus/alerts.yaml')));
     const rules = groups.flatMap((group) => group.rules);
     expect(rules.length).toBeGreaterThan(5);
@@ -107,7 +107,7 @@ describe('the dashboard and the alerts', () => {
     for (const { expr } of rules) expectKnown(expr);
   });
 
-  test('the panels of the dashboard ask for metrics that the service has', async () => {
+  test('the panels of the dashboard query metrics that the service has', async () => {
     const dashboard = dashboardSchema.parse(
       JSON.parse(await read('deploy/grafana/ska-staging-service.json')),
     );

@@ -51,7 +51,7 @@ function listTree(path: string): string[] {
   return found.toString('latin1').split('\n').sort();
 }
 
-test('tar unpacks every name and every time as it was', async () => {
+test('tar unpacks every name and every time unchanged', async () => {
   const unpacked = join(directory, 'unpacked');
   await mkdir(unpacked);
   execFileSync('tar', ['--extract', '--file=-', '--directory', unpacked], {
@@ -63,7 +63,7 @@ test('tar unpacks every name and every time as it was', async () => {
   expect(listTree(join(unpacked, 'tree'))).toEqual(expected);
 });
 
-test('Python reads the same', () => {
+test('Python reads the same names and times', () => {
   const program = `
 import os, sys, tarfile
 for member in tarfile.open(fileobj=sys.stdin.buffer, mode='r|'):
@@ -84,7 +84,7 @@ for member in tarfile.open(fileobj=sys.stdin.buffer, mode='r|'):
   expect(timesRead.sort()).toEqual(times.toSorted());
 });
 
-test('copies have the same times, to the microsecond that Node.js can set', async () => {
+test('copies have the same times, to the microsecond, the precision of Node.js', async () => {
   const client = clientOf(service.url);
   expect((await client.stage('local_copy', 'tree', 'tree')).status).toBe(200);
   const alone = await Promise.all(

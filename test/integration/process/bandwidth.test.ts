@@ -63,19 +63,19 @@ async function succeed(asked: Promise<{ readonly status: number }>): Promise<voi
   expect((await asked).status).toBe(200);
 }
 
-describe('a service with a limit of its bandwidth', () => {
+describe('a service with a bandwidth limit', () => {
   const limit = 1024 * kibibyte;
   const service = serviceWithLimit(limit);
   /** A quarter of a second's worth may pass at once. */
   const allowed = (sinceMs: number) => limit * ((performance.now() - sinceMs) / 1000 + 0.25);
 
-  test.each(ways)('%s keeps to it', async (_, move) => {
+  test.each(ways)('%s respects the limit', async (_, move) => {
     const began = performance.now();
     await move(service());
     expect(totalBytes).toBeLessThanOrEqual(allowed(began));
   });
 
-  test('two copies keep to it together, and their records never tell of more', async () => {
+  test('two copies together respect the limit, and so does their recorded progress', async () => {
     const began = performance.now();
     const ids = [await begin(service(), 'file', 'one'), await begin(service(), 'tree', 'other')];
     await waitFor(async () => {
@@ -87,7 +87,7 @@ describe('a service with a limit of its bandwidth', () => {
   });
 });
 
-describe('a service with a limit so low that nothing ends', () => {
+describe('a service with a limit so low that no copy ends', () => {
   const service = serviceWithLimit(1);
   const listing = () => readdir(join(service().userAreas, 'bob')).catch(() => []);
   const abort = (id: string) => fetch(`${service().url}/operations/${id}`, { method: 'DELETE' });
@@ -116,7 +116,7 @@ describe('a service with a limit so low that nothing ends', () => {
     expect((await answer).problem().code).toBe('ABORTED');
   });
 
-  test('what moves no bytes does not wait for copies that do, however many they are', async () => {
+  test('operations that copy nothing do not wait for any number of copies', async () => {
     const targets = ['a', 'b', 'c', 'd', 'e', 'f'];
     const ids = await Promise.all(targets.map((target) => begin(service(), 'tree', target, 'dan')));
     const running = () => clientOf(service().url).operations('&phase=EXECUTING&username=dan');

@@ -62,12 +62,12 @@ describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
     },
   );
 
-  test('and the record says why', async () => {
+  test('and the record has the reason', async () => {
     const operations = await clientOf(service.url).operations('&username=ann');
     expect(new Set(operations.map(({ error_code: code }) => code))).toEqual(new Set(['SOURCE_NOT_FOUND']));
   });
 
-  test('a list as CSV is not whole, either', async () => {
+  test('an aborted CSV export is also recognised as incomplete', async () => {
     const database = new Database(join(directory, 'staging.db'));
     database.exec(manyRows);
     for (const [from, code] of [
@@ -83,7 +83,7 @@ describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
     database.close();
   });
 
-  test('what a second Ctrl-C cuts short is not whole, either', async () => {
+  test('an answer aborted by a second Ctrl-C is also recognised as incomplete', async () => {
     const other = await makeDataDirectory();
     const stopped = await startStagingService(other);
     await mkdir(join(stopped.sourceStorage, 'large'));

@@ -56,7 +56,7 @@ async function beginCopy(
   return { status };
 }
 
-test('a killed copy leaves nothing under its final name, and nothing else once the service is back', async () => {
+test('a killed copy leaves nothing under its final name, and nothing else after the next start', async () => {
   service = await startStagingService(directory, slowCopies);
   await writeFile(source('small'), 'small');
   await clientOf(service.url).stage('local_copy', 'small', 'small', 'kim');
@@ -80,7 +80,7 @@ test('a killed copy leaves nothing under its final name, and nothing else once t
   expect(again.status).toBe(200);
 }, 60_000);
 
-test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async () => {
+test('SIGTERM lets a copy end, refuses new requests, and exits with 0', async () => {
   service = await startStagingService(directory, { ...slowCopies, SHUTDOWN_TIMEOUT: '60' });
   const copying = await beginCopy('slow', 'tess');
   service.process.kill('SIGTERM');
@@ -93,7 +93,7 @@ test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async
   expect(await listing('tess')).toEqual(['slow']);
 }, 60_000);
 
-test('what does not end in time is interrupted, cleaned up and recorded, and the exit code is 0', async () => {
+test('an operation that does not end in time is interrupted, cleaned up and recorded, and the exit code is 0', async () => {
   service = await startStagingService(directory, { ...slowCopies, SHUTDOWN_TIMEOUT: '0' });
   const copying = await beginCopy('large', 'tim');
   expect(await service.stop()).toBe(0);
@@ -115,7 +115,7 @@ test('a source that changes during the copy is not published', async () => {
   expect(await listing('chen')).toEqual([]);
 }, 60_000);
 
-test('a source that is only linked during the copy is published, with digests or without', async () => {
+test('a source that is only hard-linked during the copy is published, with digests or without', async () => {
   for (const digests of ['none', 'sha256']) {
     service = await startStagingService(directory, { ...slowCopies, DIGESTS: digests });
     const copying = await beginCopy('slow', `lin-${digests}`);

@@ -50,7 +50,7 @@ describe('names that are not UTF-8', () => {
     for (const [name] of names) await writeFile(bytes(service.sourceStorage, 'odd\xe9', name), bytes(name));
   });
 
-  test('are listed as paths that work, each as itself', async () => {
+  test('are listed as paths that work in requests', async () => {
     expect((await browse('.')).entries).toMatchObject([{ name: String.raw`odd\xe9`, kind: 'directory' }]);
     const { path, entries } = await browse(String.raw`odd\xe9`);
     expect(path).toBe(String.raw`odd\xe9`);
@@ -66,7 +66,7 @@ describe('names that are not UTF-8', () => {
   });
 
   test.each([false, true])(
-    'arrive as they are in a batch of their directory, all or nothing: %s',
+    'arrive unchanged in a batch of their directory, all or nothing: %s',
     async (whole) => {
       const target = `batch-${whole}`;
       const answer = await client().post('/batches?method=local_copy&username=ann', {
@@ -81,7 +81,7 @@ describe('names that are not UTF-8', () => {
     },
   );
 
-  test('are no targets of a notebook server, which serves text only', async () => {
+  test('are refused as targets in a notebook server, which supports only text', async () => {
     const answer = await client().stage('jupyter_copy', String.raw`odd\xe9`, String.raw`x\xe9`, 'ann');
     expect(answer.problem()).toMatchObject({
       code: 'PATH_INVALID',
@@ -90,7 +90,7 @@ describe('names that are not UTF-8', () => {
   });
 });
 
-describeWithMount('times that no calendar has (needs root, to mount what can hold them)', () => {
+describeWithMount('times outside the calendar (needs root, to mount a file system that supports them)', () => {
   let storage: string;
   let served: StagingService;
   beforeAll(async () => {
@@ -138,7 +138,7 @@ describeWithMount('times that no calendar has (needs root, to mount what can hol
     },
   );
 
-  test('do not keep a file from being staged', async () => {
+  test('do not prevent staging a file', async () => {
     for (const name of ['far', 'farther', 'early']) {
       expect((await clientOf(served.url).stage('local_copy', name, name, 'tim')).status).toBe(200);
     }

@@ -36,7 +36,7 @@ test.each(['local_copy', 'symlink_copy'])(
   },
 );
 
-test('the guide has the same command as the remedies', async () => {
+test('the operations guide shows the same command as the remedies', async () => {
   const [command = ''] = /find NAME .*/.exec(errorTable.TARGET_DIFFERS.remedy) ?? [];
   expect(command).not.toBe('');
   expect(await readFile('docs/operations-guide.md', 'utf8')).toContain(`\n${command}\n`);

@@ -63,7 +63,7 @@ async function askAtOnce(targets: readonly string[]): Promise<{ target: string; 
 }
 
 function testSharedSpace(createUrl: () => Promise<string>): void {
-  test('of forty copies that two instances are asked for, all that fit are made, and none runs out of space half way', async () => {
+  test('of forty copies requested from two instances, all that fit succeed, and none runs out of space half-way', async () => {
     mountSmall(areas(), 61);
     await makeSource('file', 8);
     const url = await createUrl();
@@ -85,7 +85,7 @@ describeWithMount('user areas on a small file system, and two instances (needs r
 
   describe('on SQLite', () => testSharedSpace(sqliteUrl));
 
-  test('what an instance was promised that is killed is free again once its operation is closed', async () => {
+  test('the reservation of a killed instance is released when its operation is closed', async () => {
     mountSmall(areas(), 600);
     await makeSource('large', 500);
     await makeSource('middle', 200);

@@ -59,7 +59,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await proxy.cut();
     });
 
-    test('a database that is gone is reported within seconds, and used again when it is back', async () => {
+    test('a stopped database is reported within seconds, and used again when it is back', async () => {
       await repository.create(request);
       await proxy.cut();
       const start = Date.now();
@@ -69,7 +69,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await waitFor(() => records(repository));
     });
 
-    test('a database that falls silent is reported within seconds, and used again when it answers', async () => {
+    test('an unresponsive database is reported within seconds, and used again when it answers', async () => {
       await repository.ping();
       proxy.swallow();
       const start = Date.now();
@@ -97,7 +97,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
     }, 60_000);
   });
 
-  describe('when the server becomes one that may only be read, as after a failover', () => {
+  describe('when the server becomes read-only, as after a failover', () => {
     const readOnly = { ...unavailable, message: expect.stringContaining('may only be read (error 1290)') };
     const account = `reader_${randomBytes(6).toString('hex')}`;
     let root: Awaited<ReturnType<ReturnType<typeof createMySqlAdapter>['connect']>>;
@@ -120,7 +120,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
     const refusal = () => repository.create(request).then(() => '', String);
     const recordMany = () => Promise.all(Array.from({ length: 50 }, () => repository.create(request)));
 
-    test('the record and the check of it say so, and new connections are used as soon as they may write', async () => {
+    test('the record and its check report it, and new connections are used as soon as they are writable', async () => {
       await recordMany();
       await execute(root, 'SET GLOBAL read_only = 1');
       await expect(repository.create(request)).rejects.toMatchObject(readOnly);
@@ -131,7 +131,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await repository.ping();
     });
 
-    test('connections whose transactions may only read are replaced, too', async () => {
+    test('connections with read-only transactions are replaced, too', async () => {
       await execute(root, "SET GLOBAL init_connect = 'SET SESSION tx_read_only = 1'");
       await execute(root, `KILL USER ${account}@127.0.0.1`);
       // What is refused first is for connections that are gone.
@@ -141,7 +141,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
     });
   });
 
-  test('a database in use is not disturbed by a schema that is migrated in another', async () => {
+  test('a database in use is not disturbed by a migration of another one', async () => {
     const urls = await Promise.all(Array.from({ length: 4 }, () => createDatabase(server)));
     const repositories = await Promise.all(
       urls.map((url) => openRecord(new Secret(url), { migrationsDirectory })),

@@ -36,7 +36,7 @@ describeWith('rucio-large', `a dataset of ${files} files`, (rucio) => {
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]);
   };
 
-  test('begins with its first files while the others are still located, in little memory', async () => {
+  test('starts with its first files while the others are still being located, in little memory', async () => {
     const client = clientOf(service.url);
     const body = {
       local_path_on_storage: sourceOf(dataset),

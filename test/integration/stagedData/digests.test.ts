@@ -52,7 +52,7 @@ test.each(['local_copy', 'symlink_copy'])(
   },
 );
 
-test('as JSON they have the names of every other answer', async () => {
+test('as JSON they have the names of all other answers', async () => {
   const id = await stage('tree', 'json');
   const { operation_id, files } = stagedDigestsSchema.parse(JSON.parse((await digests(id)).text));
   expect([operation_id, files.length]).toEqual([id, names.length * 3 + 1]);
@@ -62,12 +62,12 @@ test('as JSON they have the names of every other answer', async () => {
   expect(found.has('ANTENNA/scan\\xe9')).toBe(true);
 });
 
-test('of a file they are one line', async () => {
+test('for a file they are one line', async () => {
   const id = await stage('small', 'files/one');
   expect((await digests(id, '?format=sha256sums')).text).toBe(`${sha256('small')}  one\n`);
 });
 
-test('they are computed once, and forgotten with the data', async () => {
+test('they are computed once, and removed with the data', async () => {
   const id = await stage('tree', 'kept');
   const first = (await digests(id)).text;
   const kept = join(started().service.userAreas, '.staging', `digests-${id}`);
@@ -92,7 +92,7 @@ test.each([
     },
     'x3',
   ],
-] as const)('%s has none, also if they were known', async (_what, source, disturb, target) => {
+] as const)('%s has none, even if they were known', async (_what, source, disturb, target) => {
   const id = await stage(source, target);
   expect((await digests(id)).status).toBe(200);
   await disturb();

@@ -50,7 +50,7 @@ const moments: readonly [string, (place: string, workspace: string) => Promise<b
 ];
 
 test.each(moments)(
-  'a removal that was killed %s is finished after the next start',
+  'a removal that was killed %s is completed after the next start',
   async (moment, isReached) => {
     const target = `tree-${moments.findIndex(([name]) => name === moment)}`;
     const { id } = (await clientOf(service.url).stage('local_copy', 'tree', target, 'ann')).staged()

@@ -25,7 +25,7 @@ const started = serviceWithSources({
   NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(fastClock)}`,
 });
 
-test('data with a lifetime of a minute is there for a minute, and then is removed', async () => {
+test('data with a lifetime of a minute stays for a minute, and is then removed', async () => {
   const client = clientOf(started().service.url);
   const body = { local_path_on_storage: 'small', relative_path: 'minute', lifetime: 60 };
   const answer = await client.post('/stage_data?method=local_copy&username=ann', body);
