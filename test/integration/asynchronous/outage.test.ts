@@ -17,7 +17,7 @@ import { startTcpProxy } from '../record/tcpProxy.ts';
 /** How long the first copy takes: it must not end before the database is away, and then it cannot be recorded. */
 const secondsToCut = 6;
 
-describeWith('mariadb', 'while the database is away', (mariadb) => {
+describeWith('mariadb', 'while the database is unavailable', (mariadb) => {
   test('operations that get a slot wait for it, and are not lost', async () => {
     const proxy = await startTcpProxy(mariadb.port);
     const url = new URL(await createDatabase(mariadb));

@@ -34,7 +34,7 @@ async function isHealthy(port: number): Promise<boolean> {
 
 describeWith('mariadb', 'with MariaDB', (mariadb) => {
   describeWith('redis', 'the service and a worker with the settings of compose.yaml', (redis) => {
-    test('stage a file, and the health check of the image tells when the worker is there', async () => {
+    test('stage a file, and the health check of the image reports when the worker is ready', async () => {
       const directory = await makeDataDirectory();
       // The other containers are elsewhere here; all else is as compose has it.
       const places = {

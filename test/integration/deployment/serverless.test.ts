@@ -84,7 +84,7 @@ const permissionSchema = z.looseObject({
   SourceArn: z.unknown(),
 });
 
-describe('packaged with no account, no network and no Docker', () => {
+describe('packaged without an account, network or Docker', () => {
   let template: Template;
   beforeAll(async () => {
     template = await packageService('prod', ...buckets);
@@ -99,7 +99,7 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(first?.Resource).toEqual({ 'Fn::GetAtt': [`${ownName}LogGroup`, 'Arn'] });
   });
 
-  test.each(functionNames)('%s may do what it needs, and nothing else', (name) => {
+  test.each(functionNames)('%s has exactly the permissions that it needs', (name) => {
     const statements = template.statements(name);
     const actions = statements.filter(({ Effect: effect }) => effect === 'Allow').flatMap(actionsOf);
     expect(actions).toEqual(allowed[name]);
@@ -109,7 +109,7 @@ describe('packaged with no account, no network and no Docker', () => {
   });
 
   test.each(functionNames)(
-    '%s has the storages and the network if it may use them, and no others',
+    '%s has the storages and the network only if it may use them',
     (name) => {
       const { FileSystemConfigs: storages = [], VpcConfig: vpc } = template.function(name);
       const mounts = allowed[name].includes('elasticfilesystem:ClientMount') ? ['/mnt/storages'] : [];
@@ -118,7 +118,7 @@ describe('packaged with no account, no network and no Docker', () => {
     },
   );
 
-  test.each(functionNames)('%s is given only the secrets and buckets that it uses', (name) => {
+  test.each(functionNames)('%s gets only the secrets and buckets that it uses', (name) => {
     const { Variables: variables } = template.function(name).Environment;
     const reads = allowed[name].includes('s3:ListBucket');
     expect(variables['S3_SOURCE_BUCKETS']).toBe(reads ? 'sky, archive' : undefined);
@@ -146,7 +146,7 @@ describe('packaged with no account, no network and no Docker', () => {
     },
   );
 
-  test('permissions for buckets are for those that the site names', () => {
+  test('permissions for buckets cover only those that the site names', () => {
     const resources = template
       .statements('downloadFile')
       .filter((statement) => actionsOf(statement).some((action) => action.startsWith('s3:')))
@@ -173,7 +173,7 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(answered.sort()).toEqual(expected.sort());
   });
 
-  test('only callers that AWS knows reach a function, unless the site says otherwise', async () => {
+  test('only callers that AWS authenticates reach a function, unless the site configures otherwise', async () => {
     expect(new Set(template.routes().map(({ authorization }) => authorization))).toEqual(
       new Set(['AWS_IAM']),
     );
@@ -214,13 +214,13 @@ describeWith('deployment-checks', 'the schemas of AWS', (checks) => {
   );
 });
 
-test('without buckets no function may do anything with S3', async () => {
+test('without buckets no function has permissions for S3', async () => {
   const template = await packageService('dev');
   const actions = functionNames.flatMap((name) => template.statements(name).flatMap(actionsOf));
   expect(actions.filter((action) => action.startsWith('s3:'))).toEqual([]);
 });
 
-test('stages differ in memory, log level and how long the log is kept', async () => {
+test('stages differ in memory, log level and log retention', async () => {
   // One after the other: both are made in the folder `.serverless`.
   const stages = [await packageService('dev'), await packageService('prod')];
   const facts = stages.map((template) => {
@@ -249,7 +249,7 @@ test('print shows every function', async () => {
   expect([code, output.trim().split('\n')]).toEqual([0, functionNames]);
 });
 
-test('deploy names all that a site has to say, before it asks AWS for anything', async () => {
+test('deploy lists all missing parameters before it contacts AWS', async () => {
   const { code, output } = await runServerless(
     'deploy',
     '--stage',

@@ -74,7 +74,7 @@ test('each operation has a unique name, the methods exist, and client errors are
   for (const { responses } of operations) expect(Object.keys(responses)).toContain('400');
 });
 
-describeWith('openapi-tools', 'tools that others have written for OpenAPI documents', (tools) => {
+describeWith('openapi-tools', 'third-party tools for OpenAPI documents', (tools) => {
   const started = serviceWithSources({});
 
   test('find the document valid, and generate a client without a warning, which stages', async () => {

@@ -9,7 +9,7 @@ import { type IdentifiedService, startIdentified } from '../identity/identifiedS
 /** How long to look for faults, in seconds; without it some thousand requests, which takes about a minute. */
 const seconds = z.coerce.number().int().optional().parse(process.env['SCHEMATHESIS_SECONDS']);
 
-describeWith('schemathesis', 'requests made up from the OpenAPI document', (schemathesis) => {
+describeWith('schemathesis', 'requests generated from the OpenAPI document', (schemathesis) => {
   let service: IdentifiedService;
 
   beforeAll(async () => {

@@ -14,7 +14,7 @@ import {
 
 const fileBytes = 32 * 1024 * 1024;
 
-describeWith('nginx', 'downloads that nginx sends by itself', ({ origin }) => {
+describeWith('nginx', 'downloads that nginx sends itself', ({ origin }) => {
   let directory: string;
   let service: StagingService;
   const bytes = randomBytes(fileBytes);

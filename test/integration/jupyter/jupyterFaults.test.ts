@@ -69,7 +69,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     // What follows is our own doing, whatever server is on the other side.
     if (flavour !== 'jupyterhub-debian') return;
 
-    test('a server that keeps failing is given up, and no part is left in it', async () => {
+    test('an upload to a server that keeps failing ends, and leaves no part', async () => {
       const progress = new Progress();
       const isSecond = isChunk(2);
       await using proxy = await startFaultProxy(hub.url, (seen) => (isSecond(seen) ? 'refuse' : 'none'));
@@ -114,7 +114,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       for (const { id } of kernels) await fetch(`${url}/${id}`, { method: 'DELETE', headers });
     };
 
-    test('a kernel that was ended during the upload is replaced', async () => {
+    test('a kernel that was shut down during the upload is replaced', async () => {
       await using proxy = await startFaultProxy(hub.url, async (seen): Promise<Fault> => {
         if (isChunk(2)(seen)) await endKernels();
         return 'none';
@@ -122,7 +122,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await stageWithJupyter(wish(proxy.url, 'kernel/it'))).toMatchObject({ outcome: 'staged' });
     }, 60_000);
 
-    test('the part is removed even when no kernel can be had any more', async () => {
+    test('the part is removed even if no kernel is available any more', async () => {
       let isOver = false;
       await using proxy = await startFaultProxy(hub.url, async (seen): Promise<Fault> => {
         if (isChunk(2)(seen)) {
@@ -139,7 +139,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(names.filter((name) => name !== '.ipynb_checkpoints')).toEqual([]);
     }, 60_000);
 
-    test('an abort while the server is looked for', async () => {
+    test('an abort while the server is being started', async () => {
       const abort = new AbortController();
       const reason = new StagingError('ABORTED');
       await using proxy = await startFaultProxy(hub.url, () => {

@@ -96,7 +96,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await removeDataDirectory(sourceStorage);
     });
 
-    test('removes the part and ends the kernel when it is back, and nothing else', async () => {
+    test('removes only the part and ends the kernel after its next start', async () => {
       const userKernel = await startUserKernel();
       expect(await kernels()).toHaveLength(2);
       await startAgain();
@@ -115,7 +115,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     // What follows is our own doing, or the same in both hubs.
     if (flavour !== 'jupyterhub-debian') return;
 
-    test('without a token of its own says where the part is', async () => {
+    test('without a token of its own logs where the part is', async () => {
       await startAgain({ JUPYTERHUB_API_TOKEN: '' });
       await expectInterrupted();
       await waitFor(async () => service.output().includes('a part may be left in a notebook server'));
@@ -123,7 +123,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(service.output()).toContain(`"username":"${username}","parts":["data/${part}"]`);
     });
 
-    test('is back at once even when the hub does not answer, and ends at once, too', async () => {
+    test('starts and stops immediately even if the hub does not answer', async () => {
       await using proxy = await startFaultProxy(hub.url, () => 'hold');
       await startAgain({ JUPYTERHUB_URL: proxy.url });
       await expectInterrupted();
@@ -132,7 +132,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(service.output()).toContain('a part may be left in a notebook server');
     });
 
-    test('does not start a server to remove a part from', async () => {
+    test('does not start a server to remove a part', async () => {
       const user = `hub/api/users/${username}`;
       await callHub(`${user}/server`, 'DELETE');
       const servers = async () =>

@@ -19,7 +19,7 @@ import {
 const partialFile = 18;
 const connectionReset = 56;
 
-describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
+describeWith('nginx', 'an aborted answer', ({ origin }) => {
   let directory: string;
   let port: number;
   let service: StagingService;

@@ -19,7 +19,7 @@ import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 const mebibyte = 1024 * 1024;
 const fileBytes = 16 * mebibyte;
 
-describeWith('btrfs', 'many users who want one file, on a file system with reflinks', ({ mountPoint }) => {
+describeWith('btrfs', 'many users who request one file, on a file system with reflinks', ({ mountPoint }) => {
   let directory: string;
   const services: StagingService[] = [];
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');

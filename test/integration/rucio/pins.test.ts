@@ -12,7 +12,7 @@ import {
 } from '../../services/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
-describeWith('rucio', 'replicas that links lead to are kept by rules', (rucio) => {
+describeWith('rucio', 'replicas that links lead to are protected by rules', (rucio) => {
   let site: RucioSite;
   let service: StagingService;
 

@@ -16,7 +16,7 @@ import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
 // The tests are the transfers of Rucio, whose daemons do not run: what a rule wants arrives when a test says so.
 
-describeWith('rucio', 'data that is brought here by rules', (rucio) => {
+describeWith('rucio', 'data that is replicated to this site by rules', (rucio) => {
   let site: RucioSite;
   let service: StagingService;
   const start = async (settings: NodeJS.ProcessEnv = {}) =>

@@ -15,7 +15,7 @@ import {
 } from '../../services/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
-describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
+describeWith('rucio', 'trust in Rucio, and authentication there', (rucio) => {
   let site: RucioSite;
   let service: StagingService;
   /** An RSE that says itself where its files are. */

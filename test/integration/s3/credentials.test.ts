@@ -10,7 +10,7 @@ import {
 } from '../../services/stagingService.ts';
 import type { S3Credentials } from '../../services/strictS3.ts';
 
-describeWith('s3-strict', 'an object store that checks who asks', (s3) => {
+describeWith('s3-strict', 'an object store that checks credentials', (s3) => {
   let directory: string;
   beforeAll(async () => {
     directory = await makeDataDirectory();
@@ -33,7 +33,7 @@ describeWith('s3-strict', 'an object store that checks who asks', (s3) => {
     return answer;
   };
 
-  test('whose credentials open a bucket may stage from it', async () => {
+  test('credentials for a bucket allow staging from it', async () => {
     const answer = await stageAs(s3.limited, `s3://${s3.allowedBucket}/set/object`, 'allowed');
     expect(answer.staged().operation).toMatchObject({ outcome: 'staged', bytes_done: 4 });
   });
@@ -57,7 +57,7 @@ describeWith('s3-strict', 'an object store that checks who asks', (s3) => {
       'InvalidAccessKeyId',
       (known: S3Credentials) => ({ ...known, accessKeyId: 'AKIAUNKNOWNUNKNOWN00' }),
     ],
-  ])('%s is said to be the service’s fault, not the caller’s', async (_what, reason, change) => {
+  ])('%s is reported as an error of the service, not of the caller', async (_what, reason, change) => {
     for (const key of ['set/object', 'set/']) {
       const answer = await stageAs(change(s3.limited), `s3://${s3.allowedBucket}/${key}`, 'wrong');
       expect(answer.problem()).toMatchObject({

@@ -122,14 +122,14 @@ describeWith('localstack', 'objects received in threads', (localstack) => {
   });
 });
 
-describeWith('localstack', 'objects with a limit of the bandwidth', (localstack) => {
+describeWith('localstack', 'objects with a bandwidth limit', (localstack) => {
   const limit = 2 * mebibyte;
   const { here } = serviceWith(localstack, { BANDWIDTH_LIMIT: String(limit) });
 
   test.each([
     ['an object', 'large', large.length],
     ['a prefix', 'small/', smallBytes],
-  ])('a copy of %s keeps to it', async (_what, key, bytes) => {
+  ])('a copy of %s respects it', async (_what, key, bytes) => {
     const { service, bucket } = here();
     const began = performance.now();
     const answer = await clientOf(service.url).stage('local_copy', `s3://${bucket}/${key}`, `of-${bytes}`);
@@ -139,7 +139,7 @@ describeWith('localstack', 'objects with a limit of the bandwidth', (localstack)
   });
 });
 
-describeWith('localstack', 'objects with a limit so low that nothing ends', (localstack) => {
+describeWith('localstack', 'objects with a limit so low that no copy ends', (localstack) => {
   const { here } = serviceWith(localstack, { BANDWIDTH_LIMIT: '1' });
 
   test.each(['large', 'small/'])('an abort ends a copy of %s, and nothing of it is left', async (key) => {

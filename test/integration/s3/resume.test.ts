@@ -16,7 +16,7 @@ const rangeBytes = 4 * 1024 ** 2;
 const ranges = 12;
 
 describeWith('localstack', 'the copy of an object', (localstack) => {
-  test('that was killed asks for the rest only', async () => {
+  test('that was killed requests only the rest', async () => {
     const s3 = createS3Client(localstack);
     const bucket = await createBucket(localstack);
     const directory = await makeDataDirectory();

@@ -104,7 +104,7 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
   );
 
   test.each(removalAttacks)(
-    '$action everything, with $bait, while what was staged is removed',
+    '$action everything, with $bait, while staged data is removed',
     async (attack) => {
       const counts: Record<string, number> = {};
       let allDone = 0;
@@ -126,7 +126,7 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
   );
 
   test(
-    'after a kill, the next start removes nothing that somebody has given the name of a part or workspace',
+    'after a kill, the next start removes nothing that a user has given the name of a part or workspace',
     async () => {
       const folder = join(storage.area, 'inbox');
       let interrupted = 0;
@@ -197,7 +197,7 @@ function report(numbers: object): void {
 }
 
 if (process.getuid?.() === 0) {
-  describeWith('compiler', 'a user with a shell, against a service that is root', (compiler) => {
+  describeWith('compiler', 'a user with a shell, against a service that runs as root', (compiler) => {
     const program = compileAttacker(compiler);
     afterAll(() => rm(join(program, '..'), { recursive: true }));
     describeWith('ext4', 'on ext4', ({ mountPoint }) => attackServiceIn(program, mountPoint, mountBelow));

@@ -6,7 +6,7 @@ import { askUwsClient } from '../../services/pyvo.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 import { jobsOf } from './jobs.ts';
 
-describeWith('pyvo', 'UWS clients that others have written', (pyvo) => {
+describeWith('pyvo', 'third-party UWS clients', (pyvo) => {
   const started = serviceWithSources({});
   const jobs = () => jobsOf(started().service.url);
   const read = (id: string) => askUwsClient(pyvo, 'job', `${jobs().url}/${id}`);

@@ -24,7 +24,7 @@ const limitMs = Math.max(170_000, waitingCount * 60);
 
 const filesOf = (count: number, sizeBytes = 2000): ManyFiles => ({ count, sizeBytes: () => sizeBytes });
 
-describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
+describeWith('mariadb', 'operations queued in the record', (mariadb) => {
   let directory: string;
   let databaseUrl: string;
   let running: StagingService[];
@@ -95,7 +95,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
   );
 
   test(
-    'a service that is killed in the middle of hundreds has lost none: what ran is closed, the others run',
+    'a service that is killed in the middle of hundreds loses none: running ones are closed, the others run',
     async () => {
       const files = filesOf(400);
       const killed = await start();
@@ -124,7 +124,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
   );
 
   test(
-    'two services on one database share what one of them was asked for, and run each once',
+    'two services on one database share operations requested from one of them, and run each once',
     async () => {
       const files = filesOf(150, slowBytes(0.125));
       const settings = { ...slowCopies, CONCURRENCY: '1' };
@@ -142,7 +142,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
 
   describeWith('redis', 'and workers', (redis) => {
     test(
-      'a service and a worker that are killed in the middle of hundreds have lost none, and all are run once',
+      'a service and a worker that are killed in the middle of hundreds lose none, and all are run once',
       async () => {
         const files = filesOf(400);
         const settings = {
