@@ -139,7 +139,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(names.filter((name) => name !== '.ipynb_checkpoints')).toEqual([]);
     }, 60_000);
 
-    test('an abort while the server is being started', async () => {
+    test('an abort while the server is being looked up', async () => {
       const abort = new AbortController();
       const reason = new StagingError('ABORTED');
       await using proxy = await startFaultProxy(hub.url, () => {

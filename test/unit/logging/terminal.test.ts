@@ -21,7 +21,7 @@ describe('the terminal', () => {
       expect(stderr).toBe('');
     }));
 
-  test('that is one gets text for people, with colours and without escapes of others', () =>
+  test('that is interactive gets readable text, with colours and without foreign escapes', () =>
     withLogDirectory(async ({ logFile }, directory) => {
       const work = `logger.error({ path: 'a\\u001b[2J' }, 'not copied');`;
       const asTerminal = (node: string) =>
@@ -53,7 +53,7 @@ describe('the terminal', () => {
     }),
   );
 
-  test('still gets all lines when the disk of the log file is full, and says so once', () =>
+  test('still gets all lines when the disk of the log file is full, which is reported once', () =>
     withLogDirectory(async ({ logFile }, directory) => {
       const work = `for (let i = 0; i < 2000; i += 1) { logger.info({ i }); if (i % 100 === 0) await new Promise(setImmediate); }`;
       // A process whose files cannot grow beyond 16 KiB meets the same kind of error as on a full disk.

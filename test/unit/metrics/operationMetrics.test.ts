@@ -68,7 +68,7 @@ test.each(['INTERRUPTED', 'CLIENT_CLOSED'] as const)(
   },
 );
 
-test('what becomes of a new attempt is counted, too', async () => {
+test('the result of a new attempt is counted, too', async () => {
   await using watched = await openWatched();
   const { record, counted } = watched;
   const { id } = await record.create(request);
@@ -85,7 +85,7 @@ test('what becomes of a new attempt is counted, too', async () => {
   ]);
 });
 
-test('an operation whose end cannot be recorded is not running any more, and the database is counted as silent', async () => {
+test('an operation whose end cannot be recorded no longer counts as running, and the database failure is counted', async () => {
   await using watched = await openWatched();
   const { record, counted } = watched;
   const { id } = await record.create(request);

@@ -77,7 +77,7 @@ async function hear({ next }: Awaited<ReturnType<typeof listen>>, phases: string
 }
 
 test.each([1, 200])(
-  '%i listeners to an operation of another process cost one query at the beginning, and one a second',
+  '%i listeners to an operation of another process cost one query at the start, and one a second',
   async (count) => {
     const { id } = await owner.create(request);
     queries.length = 0;
@@ -96,7 +96,7 @@ test.each([1, 200])(
   },
 );
 
-test('one poll serves all who listen to all operations', async () => {
+test('one poll serves all listeners to all operations', async () => {
   const listening = await Promise.all(Array.from({ length: 50 }, () => listen(`${url}/operations/events`)));
   // Where each goes on from.
   for (const { next } of listening) expect(await next()).toMatchObject({ data: undefined });
@@ -138,7 +138,7 @@ test('a client that disconnects during a long replay gets the rest when it recon
   }
 });
 
-test('clients that have gone away are forgotten, and the database is not asked any more', async () => {
+test('disconnected clients are forgotten, and the database is not polled any more', async () => {
   const { id } = await owner.create(request);
   for (const path of [`/operations/${id}/events`, '/operations/events']) {
     const listening = await listen(url + path);

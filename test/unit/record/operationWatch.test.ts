@@ -60,7 +60,7 @@ test('a change that this process makes is notified without a query', async () =>
   watch.close();
 });
 
-test('a wait ends at its limit and when the watch is closed, and none begins after that', async () => {
+test('a wait ends at its limit and when the watch is closed, and none starts after that', async () => {
   const operation = await owner.create(request);
   const watch = createOperationWatch(owner, logger);
   const enough = new AbortController();
@@ -99,7 +99,7 @@ test('a change elsewhere that is announced is notified without waiting for the n
   watch.close();
 });
 
-test('an operation that nobody watches is not read when a change of it is announced', async () => {
+test('an unwatched operation is not read when a change of it is announced', async () => {
   const { id } = await owner.create(request);
   const read: string[] = [];
   const find = async (asked: string) => {

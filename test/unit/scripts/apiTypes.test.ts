@@ -45,6 +45,6 @@ test.each([
   expect(plain(apiTypes({ paths: {}, components: { schemas: { X: schema } } }))).toContain(`{X:${type}}`);
 });
 
-test('the description of our own API has nothing in it that has no type', () => {
+test('every part of our own OpenAPI document has a type', () => {
   expect(apiTypes(createOpenApiDocument())).not.toMatch(/: undefined|: object\b/);
 });

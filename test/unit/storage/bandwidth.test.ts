@@ -25,7 +25,7 @@ function copies(bytesPerSecond: number) {
 test.each([
   ['a few bytes', 1000, 2000],
   ['many bytes', mebibyte, 2],
-])('copies that move %s at a time keep to the bandwidth together', async (_, pieceBytes, pieces) => {
+])('copies that move %s at a time respect the limit together', async (_, pieceBytes, pieces) => {
   const { allowed, begin, move } = copies(8 * mebibyte);
   const [one, other] = [begin(), begin()];
   await Promise.all([move(one, pieceBytes, pieces), move(other, pieceBytes, pieces)]);
@@ -33,7 +33,7 @@ test.each([
   expect(2 * pieceBytes * pieces).toBeLessThanOrEqual(allowed());
 });
 
-test('a copy with many streams has no more of the bandwidth than one with a single stream', async () => {
+test('a copy with many streams gets no more bandwidth than one with a single stream', async () => {
   const { begin, move } = copies(4 * mebibyte);
   const [many, single] = [begin(), begin()];
   const streams = Promise.all(Array.from({ length: 16 }, () => move(many, mebibyte / 4, 40))).catch(() => 0);
@@ -44,7 +44,7 @@ test('a copy with many streams has no more of the bandwidth than one with a sing
   await streams;
 });
 
-test('a copy that waits for hours stops when it is told to', async () => {
+test('a copy that waits for hours stops on request', async () => {
   const { begin } = copies(1);
   const progress = begin();
   const waiting = progress.pace(mebibyte);

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { createPreviewThreads } from '../../../../functions/browse/threads/previewThreads.ts';
 
-test('of many that look into files at once, some are refused, and the others wait until they give up', async () => {
+test('of many concurrent previews, some are refused, and the others wait until their clients give up', async () => {
   const threads = createPreviewThreads();
   await using root = await open('/');
   const patience = new AbortController();

@@ -43,7 +43,7 @@ const idsOf = (text: string) =>
     .slice(1, -1)
     .map((line) => line.slice(0, 36));
 
-test('a stream has every operation once, in order, page after page', async () => {
+test('a stream contains every operation once, in order, page after page', async () => {
   const texts: string[] = [];
   for await (const text of streamCsv(wanted())) texts.push(text);
   expect(texts).toHaveLength(3);
@@ -72,7 +72,7 @@ test.each([
   },
 );
 
-test('a part ends after the first page when its time is over, and the next part continues there', async () => {
+test('a part ends after the first page when its time is over, and the next part continues from there', async () => {
   const first = await collectCsv(wanted(), { ...unlimited, timeMs: 0 });
   expect(idsOf(first.text)).toEqual(ids.slice(0, 500));
   const rest = await collectCsv(wanted({ cursor: first.next?.cursor ?? undefined }), unlimited);
@@ -80,7 +80,7 @@ test('a part ends after the first page when its time is over, and the next part 
   expect(rest.next).toBeNull();
 });
 
-test('nothing more is read for a client that has gone', async () => {
+test('nothing more is read for a disconnected client', async () => {
   const client = new AbortController();
   const texts = streamCsv(wanted({ signal: client.signal }));
   expect((await texts.next()).done).toBe(false);

@@ -67,16 +67,16 @@ test('nothing is changed by its name', () => {
   expect(importersOf(changing)).toEqual([]);
 });
 
-test('nothing is removed, moved or replaced by its name, but in closed directories', () => {
+test('nothing is removed, moved or replaced by its name, except in closed directories', () => {
   expect(importersOf(removing).sort()).toEqual([...removers].sort());
 });
 
-test('a thread is asked to remove something only in a closed directory', () => {
+test('threads remove entries only in closed directories', () => {
   const askers = files.filter(({ text }) => text.includes("'removeEntry'")).map(({ path }) => path);
   expect(askers).toEqual(['shared/storage/userArea/closedDirectory.ts']);
 });
 
-test('the file system is used only by the names of its functions, which this test can find', () => {
+test('file system functions are called only by their names, which this test can find', () => {
   const hidden = files.filter(({ text }) => {
     const isWhole = importedOf(text).some((name) => !/^(type )?\w*$/.test(name) || name === 'promises');
     return isWhole || /(import|require)\(\s*['"`](node:)?fs/.test(text);
@@ -85,7 +85,7 @@ test('the file system is used only by the names of its functions, which this tes
   expect(importersOf(['open']).length).toBeGreaterThan(3);
 });
 
-test('only the verification makes a closed directory', () => {
+test('only the verification creates a closed directory', () => {
   const casts = files.filter(({ text }) => /\bas ClosedDirectory\b|is ClosedDirectory\b/.test(text));
   expect(casts.map(({ path }) => path)).toEqual(['shared/storage/userArea/closedDirectory.ts']);
 });
