@@ -29,30 +29,33 @@ export function corsContract(service: () => ReachableService): void {
 
   beforeAll(() => writeFile(join(service().sourceStorage, 'cors.fits'), 'data'));
 
-  test.each([portal, 'http://localhost:3000'])('%s gets leave to send what clients send', async (origin) => {
-    const { status, headers } = await preflight(origin);
-    expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin]);
-    expect(list(headers, 'access-control-allow-methods')).toEqual(['get', 'head', 'post', 'delete']);
-    expect(list(headers, 'access-control-allow-headers')).toEqual(
-      expect.arrayContaining([
-        'authorization',
-        'content-type',
-        'idempotency-key',
-        'if-match',
-        'if-none-match',
-        'if-range',
-        'last-event-id',
-        'prefer',
-        'range',
-        'want-digest',
-        'want-repr-digest',
-        'x-request-id',
-      ]),
-    );
-    expect(Number(headers.get('access-control-max-age'))).toBeGreaterThan(0);
-    expect(headers.get('access-control-allow-credentials')).toBeNull();
-    expect(list(headers, 'vary')).toContain('origin');
-  });
+  test.each([portal, 'http://localhost:3000'])(
+    '%s is allowed to send the headers that clients send',
+    async (origin) => {
+      const { status, headers } = await preflight(origin);
+      expect([status, headers.get('access-control-allow-origin')]).toEqual([204, origin]);
+      expect(list(headers, 'access-control-allow-methods')).toEqual(['get', 'head', 'post', 'delete']);
+      expect(list(headers, 'access-control-allow-headers')).toEqual(
+        expect.arrayContaining([
+          'authorization',
+          'content-type',
+          'idempotency-key',
+          'if-match',
+          'if-none-match',
+          'if-range',
+          'last-event-id',
+          'prefer',
+          'range',
+          'want-digest',
+          'want-repr-digest',
+          'x-request-id',
+        ]),
+      );
+      expect(Number(headers.get('access-control-max-age'))).toBeGreaterThan(0);
+      expect(headers.get('access-control-allow-credentials')).toBeNull();
+      expect(list(headers, 'vary')).toContain('origin');
+    },
+  );
 
   test.each([
     stranger,
@@ -62,7 +65,7 @@ export function corsContract(service: () => ReachableService): void {
     'https://portal.example.org.evil.example',
     'https://sub.portal.example.org',
     'HTTPS://PORTAL.EXAMPLE.ORG',
-  ])('%s gets none', async (origin) => {
+  ])('%s is not', async (origin) => {
     const refused = await preflight(origin);
     expect([refused.status, corsHeaders(refused.headers)]).toEqual([405, []]);
     const { status, headers } = await client().get('/operations', { headers: { origin } });
@@ -98,7 +101,7 @@ export function corsContract(service: () => ReachableService): void {
     ['CONTENT_TYPE_UNSUPPORTED', '/create-file', 'x', { 'content-type': 'text/plain' }],
     ['METHOD_NOT_ALLOWED', '/operations', {}, {}],
     ['ROUTE_NOT_FOUND', '/nowhere', {}, {}],
-  ])('an error is as readable: %s', async (code, path, sent, headers) => {
+  ])('an error is readable in the same way: %s', async (code, path, sent, headers) => {
     const answer = await client().post(path, sent, { origin: portal, ...headers });
     expect([answer.problem().code, answer.headers.get('access-control-allow-origin')]).toEqual([
       code,
@@ -106,14 +109,14 @@ export function corsContract(service: () => ReachableService): void {
     ]);
   });
 
-  test('an error of a download is as readable', async () => {
+  test('an error of a download is readable in the same way', async () => {
     const headers = { origin: portal, range: 'bytes=100-' };
     const answer = await client().get('/download/cors.fits', { headers });
     expect(answer.problem().code).toBe('RANGE_NOT_SATISFIABLE');
     expect(answer.headers.get('access-control-allow-origin')).toBe(portal);
   });
 
-  test('a caller that is no page is served, without CORS headers', async () => {
+  test('a caller that is not a page is served, without CORS headers', async () => {
     const { status, headers } = await client().post('/stage/local?username=alice', body);
     expect([status, corsHeaders(headers)]).toEqual([200, []]);
   });

@@ -46,7 +46,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     }
   });
 
-  test('a name with spaces and letters beyond ASCII is right in both forms', async () => {
+  test('a name with spaces and non-ASCII letters is correct in both forms', async () => {
     const { response } = await download(encodeURIComponent('spectre é ☃.txt'));
     expect(response.headers.get('content-disposition')).toContain(
       `filename*=UTF-8''spectre%20%C3%A9%20%E2%98%83.txt`,
@@ -62,7 +62,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     },
   );
 
-  test('an empty file is a whole answer, too', async () => {
+  test('an empty file is a complete answer, too', async () => {
     const { response, body } = await download('nothing');
     expect([response.status, response.headers.get('content-length'), body.length]).toEqual([200, '0', 0]);
   });
@@ -103,7 +103,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     expect(response.headers.get('content-disposition')).toBeNull();
   });
 
-  test('HEAD says what GET would, and sends nothing', async () => {
+  test('HEAD returns the headers of GET, and no body', async () => {
     const { response, body } = await download('cube.fits', {}, 'HEAD');
     expect([response.status, response.headers.get('content-length'), body.length]).toEqual([
       200,
@@ -130,7 +130,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     expect(await status({ range: 'bytes=0-1', 'if-range': modified })).toBe(206);
   });
 
-  test('known digests are in the answer, others are computed when a client asks for them', async () => {
+  test('known digests are in the answer, others are computed on request', async () => {
     await writeFile(source('digested'), 'digest me');
     const md5 = createHash('md5').update('digest me').digest('base64');
     const sha256 = createHash('sha256').update('digest me').digest('base64');
@@ -166,7 +166,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     await rm(directory, { recursive: true });
   });
 
-  test('each download is one operation, with what was sent of it', async () => {
+  test('each download is one operation, with the number of bytes sent', async () => {
     const client = clientOf(service().url);
     await download('cube.fits?username=dave');
     await download('cube.fits?username=dave', { range: 'bytes=0-9' });
@@ -180,7 +180,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     ]);
   });
 
-  testOrSkip('any number of slow clients do not hold up another one', async () => {
+  testOrSkip('any number of slow clients do not delay another one', async () => {
     await writeFile(source('slow'), Buffer.alloc(32 * 1024 * 1024));
     const abort = new AbortController();
     const slow = Array.from({ length: 20 }, () =>
@@ -191,7 +191,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     abort.abort();
   });
 
-  testOrSkip('a client that hangs up leaves an ERROR that says so', async () => {
+  testOrSkip('a client that disconnects leaves an ERROR with the reason', async () => {
     await writeFile(source('large'), Buffer.alloc(64 * 1024 * 1024));
     const abort = new AbortController();
     const response = await fetch(`${service().url}/download/large?username=erin`, { signal: abort.signal });

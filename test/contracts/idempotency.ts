@@ -17,7 +17,7 @@ export function idempotencyContract(service: () => ReachableService): void {
 
   beforeAll(() => writeFile(join(service().sourceStorage, 'keyed'), 'keyed'));
 
-  test('the same key and request are answered as the first time, by the same operation', async () => {
+  test('the same key and request are answered as the first time, with the same operation', async () => {
     const first = await stage('one', 'keyed', 'one');
     expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([200, null]);
     // As the draft of the header has it, and as most clients send it.
@@ -29,13 +29,13 @@ export function idempotencyContract(service: () => ReachableService): void {
     expect(await rows('ida')).toHaveLength(1);
   });
 
-  test('what was there already is said to be so again, with its place', async () => {
+  test('present data is reported again, with its location', async () => {
     const first = await stage('present', 'keyed', 'one', 'username=ida');
     expect(first.staged().message).toMatch(/^Data already available at .*one$/);
     expect((await stage('present', 'keyed', 'one')).text).toBe(first.text);
   });
 
-  test('what failed fails again with the same words, and is not begun anew', async () => {
+  test('a failed operation fails again with the same error, and is not started again', async () => {
     const first = (await stage('failing', 'not there', 'x', 'username=fay')).problem();
     await writeFile(join(service().sourceStorage, 'not there'), 'now it is');
     const again = await stage('failing', 'not there', 'x', 'username=fay');
@@ -45,7 +45,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     expect(await rows('fay')).toHaveLength(1);
   });
 
-  test('a new attempt of the operation is what the key then stands for', async () => {
+  test('after a retry, the key stands for the new attempt', async () => {
     await writeFile(join(service().sourceStorage, 'much later'), 'x');
     const { operation_id: id } = (await stage('mended', 'much later', 'bad\u0000', 'username=mia')).problem();
     expect((await client().operation(id ?? '')).error_code).toBe('PATH_INVALID');
@@ -72,7 +72,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     },
   );
 
-  test('another digest makes another request, and another token does not', async () => {
+  test('another digest makes a different request, but another token does not', async () => {
     const body = { local_path_on_storage: 'keyed', relative_path: 'digest', md5: '0'.repeat(32) };
     const headers = { 'idempotency-key': 'digest' };
     await client().post('/stage/local?username=una', { ...body, md5: undefined }, headers);
@@ -82,7 +82,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     expect([token.status, token.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
   });
 
-  test('each user has keys of their own', async () => {
+  test('keys are separate for each user', async () => {
     for (const username of ['ulf', 'uwe']) {
       const answer = await stage('shared', 'keyed', 'k', `username=${username}`);
       expect([answer.headers.get('idempotent-replayed'), answer.staged().operation.username]).toEqual([
@@ -111,7 +111,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     }
   });
 
-  test('ten identical requests at once with one key make one operation, and all get its answer', async () => {
+  test('ten concurrent identical requests with one key create one operation, and all get its answer', async () => {
     await writeFile(join(service().sourceStorage, 'wanted'), Buffer.alloc(3_000_000, 'x'));
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => stage('ten', 'wanted', 'wanted', 'username=tess')),

@@ -73,7 +73,7 @@ export function otherSitesContract(service: () => ReachableService): void {
     expect((await postJob(`user-${randomUUID()}`, headers())).status).toBe(303);
   });
 
-  test('what a page of another site may look at, it may look at still', async () => {
+  test('reading remains possible for pages of other sites', async () => {
     const headers = { origin: stranger, 'sec-fetch-site': 'cross-site' };
     const answer = await rawRequest(service().url, '/config', { headers });
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, undefined]);
@@ -102,7 +102,7 @@ export function otherSitesContract(service: () => ReachableService): void {
     }
   });
 
-  test('addresses lead to where the service is, whatever headers of proxies a client makes up', async () => {
+  test('addresses are of the service, even if a client forges proxy headers', async () => {
     const made = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
     const { status, headers } = await postJob(`user-${randomUUID()}`, made);
     expect([status, new URL(headers.location ?? '').origin]).toEqual([303, new URL(service().url).origin]);

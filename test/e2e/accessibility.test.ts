@@ -13,7 +13,7 @@ import { useWebPage } from './webPage.ts';
 
 const views = ['Stage', 'My data', 'Operations', 'Logs', 'Files', 'Overview'];
 
-describeWith('chromium', 'the web page for everybody', (browser) => {
+describeWith('chromium', 'the accessibility of the web page', (browser) => {
   const web = useWebPage(browser, { environment: slowCopies });
 
   beforeAll(async () => {
@@ -113,7 +113,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     }
   });
 
-  test('on a phone the button to stage is in sight once something is chosen, and log lines are wrapped', async () => {
+  test('on a phone the button to stage is visible once something is selected, and log lines are wrapped', async () => {
     const { page } = web;
     await page.setViewportSize({ width: 375, height: 700 });
     const button = page.getByRole('button', { name: 'Stage', exact: true });
@@ -135,7 +135,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     expect(await page.evaluate(`${overflow}(${list})`)).toBe(0);
   });
 
-  test('from what was chosen, however much that is, the Tab key leads to the button in at most 8 steps', async () => {
+  test('from any selection, the Tab key leads to the button in at most 8 steps', async () => {
     const { page } = web;
     for (const name of ['deep.fits', 'large-1.fits', 'large-2.fits']) {
       await page.getByRole('button', { name }).focus();
@@ -147,7 +147,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     expect(steps).toBeLessThanOrEqual(8);
   });
 
-  test('by keyboard, one comes past the navigation, into a folder, and to the end of the form', async () => {
+  test('the keyboard leads past the navigation, into a folder, and to the end of the form', async () => {
     const { page } = web;
     await page.getByRole('button', { name: 'survey/' }).waitFor();
     await page.keyboard.press('Tab');
@@ -168,7 +168,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     await page.getByText('Choose at least one file or folder').waitFor();
   });
 
-  test('colours follow the system, or what was chosen, which is remembered', async () => {
+  test("colours follow the system, or the user's choice, which is remembered", async () => {
     const { page } = web;
     const scheme = () => page.evaluate('document.documentElement.dataset.mantineColorScheme');
     await page.emulateMedia({ colorScheme: 'dark' });

@@ -99,7 +99,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     expect((await fetch(`${service.url}/operations`, { headers: { cookie } })).status).toBe(401);
   });
 
-  test('an operator has the log, and stages for others', async () => {
+  test('an operator sees the log, and stages for others', async () => {
     const { page } = web;
     await logInAs('olga');
     await page.getByRole('link', { name: 'Logs', exact: true }).click();
@@ -112,7 +112,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
       .waitFor();
   });
 
-  test('a token logs in, a wrong one says why, and the page forgets it', async () => {
+  test('a token logs in, the refusal of a wrong one is explained, and the page does not store it', async () => {
     const { page } = web;
     await page.getByRole('textbox', { name: 'Token' }).fill('skast_wrong');
     await page.getByRole('button', { name: 'Log in with the token' }).click();
@@ -131,7 +131,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     await waitFor(() => page.url().startsWith(provider.issuer));
   });
 
-  test('a login that was begun elsewhere is not finished here', async () => {
+  test('a login that was started in another browser is not completed here', async () => {
     const { page } = web;
     web.allowFailedRequests(/403/);
     await page.goto('/login/callback?code=stolen&state=of-another');

@@ -47,7 +47,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     await copyFile(resolve('test/fixtures/fits/m31.fits'), join(survey, 'm31.fits'));
   });
 
-  test('a FITS image is seen on Stage before it is chosen, and staged', async () => {
+  test('a FITS image is previewed on Stage, selected and staged', async () => {
     const { page, service } = web;
     await page.getByRole('button', { name: 'survey/' }).click();
     await page.getByRole('button', { name: 'cube.fits' }).click();
@@ -73,7 +73,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     expect(cube(3).equals(await readFile(join(service.userAreas, 'anna/cube.fits')))).toBe(true);
   });
 
-  test('planes, stretches and ranges of a cube are chosen, and its first line is at the bottom', async () => {
+  test('planes, stretches and ranges of a cube can be selected, and its first line is at the bottom', async () => {
     const { page } = web;
     await page.goto('/#/files?path=survey/cube.fits');
     await page.getByText('Plane 1 of 3 · Black 0, white 0 Jy/beam').waitFor();
@@ -88,7 +88,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     expect(await firstColumn(page, 30)).toEqual([...Array(29).fill(0), 255]);
   });
 
-  test('tables show their first rows, compressed images what they are, and headers fold their history', async () => {
+  test('tables show their first rows, compressed images their properties, and headers collapse their history', async () => {
     const { page } = web;
     await page.goto('/#/files?path=survey/m31.fits');
     await page.getByRole('img', { name: 'Picture of m31.fits' }).waitFor();
@@ -104,7 +104,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     await history.waitFor();
   });
 
-  test('a file that is wrong gets a sentence', async () => {
+  test('a malformed file gets an error sentence', async () => {
     const { page } = web;
     await page.goto('/#/files?path=survey/wrong.fits');
     await page.getByText('Its header does not say what the data is: BITPIX is 7').waitFor();

@@ -80,7 +80,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
     }
   });
 
-  test('the list of all shows the operations of a batch, newest first, and reads no others for it', async () => {
+  test('the list of operations shows those of a batch, newest first, and reads no others', async () => {
     sent.length = 0;
     const { operations } = await repository.list({ batch: batchId }, { limit: 100 }, theService);
     const numbers = Array.from({ length: 80 }, (_, index) => 10 + 100 * (79 - index));

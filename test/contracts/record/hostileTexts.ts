@@ -39,7 +39,7 @@ export function testHostileTexts(database: DatabaseUnderTest): void {
     expect(operations).toEqual([failed]);
   });
 
-  test('an ordinary text is kept as it is', async () => {
+  test('an ordinary text is kept unchanged', async () => {
     const path = `/Ω/${'d'.repeat(4000)}/🔭 é`;
     const created = await repository.create({
       method: null,

@@ -18,7 +18,7 @@ const selectRecords = `SELECT migration_name, applied_steps_count, logs, rolled_
 export function testMigrations(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
 
-  test('processes that start at once on an empty database migrate it once', async () => {
+  test('processes that start concurrently on an empty database migrate it once', async () => {
     const workers = Array.from({ length: 5 }, () => startWorker(url(), 'create', '1'));
     expect(await Promise.all(workers.map((worker) => worker.ended()))).toEqual([0, 0, 0, 0, 0]);
     const records = await select(await connect(), selectRecords);
@@ -29,7 +29,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     expect((await repository.list({}, { limit: 10 }, theService)).operations).toHaveLength(5);
   });
 
-  test('a migration that fails stops the start, and says which it was', async () => {
+  test('a failed migration stops the start, and is named', async () => {
     const broken = await mkdtemp(join(tmpdir(), 'migrations-'));
     await copyWithBroken(broken);
     const opening = openRecord(new Secret(await database.createUrl()), { migrationsDirectory: broken });
@@ -56,7 +56,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     await expect(open()).resolves.toBeDefined();
   });
 
-  test('a migration of a newer version is left alone', async () => {
+  test('a migration of a newer version is ignored', async () => {
     await execute(
       await connect(),
       "UPDATE _prisma_migrations SET rolled_back_at = NULL, finished_at = started_at WHERE id = '1'",

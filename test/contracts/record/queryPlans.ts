@@ -93,7 +93,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
 
-  test('requests to abort are read by their time: those of the last minutes, however many wait', async () => {
+  test('abort requests are read by their time: those of the last minutes, for any number of queued operations', async () => {
     sent.length = 0;
     await repository.findAbortRequests();
     const [query] = sent;

@@ -25,7 +25,7 @@ export function testReservations(database: DatabaseUnderTest): void {
     expect(await repository.readReservations('none')).toEqual({ lastNumber: 0, othersBytes: 0 });
   });
 
-  test('others see a reservation, less what has been written, until its operation has ended', async () => {
+  test('others see a reservation, less the bytes written, until its operation has ended', async () => {
     const id = await begin(other);
     const seen = () => repository.readReservations('seen');
     const large = Number.MAX_SAFE_INTEGER;

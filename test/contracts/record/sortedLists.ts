@@ -93,7 +93,7 @@ export function testSortedLists(database: DatabaseUnderTest): void {
     expect((await repository.list({}, { limit: 1000 }, theService)).sortedSince).toBeNull();
   });
 
-  test('an operation that has ended stands where its duration says, to the millisecond', async () => {
+  test('an ended operation is sorted by its duration, to the millisecond', async () => {
     const { id } = await repository.create({ ...request, username: 'now' });
     await repository.claim(id);
     const { startedAt, finishedAt } = await repository.complete(id, { outcome: 'staged', bytesTotal: 5 });

@@ -108,15 +108,12 @@ describe('packaged without an account, network or Docker', () => {
     expect(denied).toEqual(isInVpc ? ['ec2:*'] : []);
   });
 
-  test.each(functionNames)(
-    '%s has the storages and the network only if it may use them',
-    (name) => {
-      const { FileSystemConfigs: storages = [], VpcConfig: vpc } = template.function(name);
-      const mounts = allowed[name].includes('elasticfilesystem:ClientMount') ? ['/mnt/storages'] : [];
-      expect(storages.map(({ LocalMountPath: path }) => path)).toEqual(mounts);
-      expect(vpc !== undefined).toBe(allowed[name].includes('ec2:CreateNetworkInterface'));
-    },
-  );
+  test.each(functionNames)('%s has the storages and the network only if it may use them', (name) => {
+    const { FileSystemConfigs: storages = [], VpcConfig: vpc } = template.function(name);
+    const mounts = allowed[name].includes('elasticfilesystem:ClientMount') ? ['/mnt/storages'] : [];
+    expect(storages.map(({ LocalMountPath: path }) => path)).toEqual(mounts);
+    expect(vpc !== undefined).toBe(allowed[name].includes('ec2:CreateNetworkInterface'));
+  });
 
   test.each(functionNames)('%s gets only the secrets and buckets that it uses', (name) => {
     const { Variables: variables } = template.function(name).Environment;

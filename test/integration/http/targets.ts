@@ -26,9 +26,9 @@ export interface Target {
  */
 const behindGateway: Target['exceptions'] = {
   downloads: {
-    'any number of slow clients do not hold up another one':
+    'any number of slow clients do not delay another one':
       'the gateway takes each answer at once, whatever the pace of its client',
-    'a client that hangs up leaves an ERROR that says so':
+    'a client that disconnects leaves an ERROR with the reason':
       'the gateway tells nobody that its client has gone',
   },
   hostile: {
