@@ -10,7 +10,7 @@ const stranger = 'https://stranger.example.org';
 /** The setting that a service must have for this contract. */
 export const corsEnvironment = { CORS_ORIGINS: `${portal}, http://localhost:3000` };
 
-/** What pages of other origins may do: those of the allow-list everything, others nothing that a page could not anyway. */
+/** What pages of other origins may do: those of the allow-list everything, others only what any page can do anyway. */
 export function corsContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const body = { local_path_on_storage: 'cors.fits', relative_path: 'cors.fits' };
@@ -121,7 +121,7 @@ export function corsContract(service: () => ReachableService): void {
     expect([status, corsHeaders(headers)]).toEqual([200, []]);
   });
 
-  // Browsers send these without asking first, whatever the page's origin is, and say so in one of these ways.
+  // Browsers send these without a preflight, from any origin, and mark them in one of these ways.
   const pages = [{ origin: stranger }, { 'sec-fetch-site': 'cross-site' }];
   test.each([
     'text/plain',

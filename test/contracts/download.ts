@@ -11,7 +11,7 @@ import { waitFor } from './waitFor.ts';
 
 const content = Buffer.from(Array.from({ length: 3_000_017 }, (_, index) => (index * 31) % 251));
 
-/** Downloads as RFC 9110 has them. */
+/** Downloads according to RFC 9110. */
 export function downloadContract(service: () => ReachableService, exceptions: Exceptions = {}): void {
   const testOrSkip = testExcept(exceptions);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);

@@ -10,7 +10,7 @@ import { waitFor } from './waitFor.ts';
 
 const operationOf = ({ data }: HeardEvent) => operationSchema.parse(data);
 
-/** What clients hear that listen. Behind a gateway that takes answers whole, they hear it when each answer ends. */
+/** Event streams. Behind a gateway that buffers answers, clients get events when each answer ends. */
 export function eventContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const stage = async (source: string, username: string) => {
@@ -36,7 +36,7 @@ export function eventContract(service: () => ReachableService): void {
       `${service().url}/operations/events?username=zoe&method=local_copy`,
       (event) => operationOf(event).phase === 'ERROR',
     );
-    // The stream of somebody who comes back is not needed here: it is there when this is answered.
+    // A reconnecting stream is not needed here: the event exists when this is answered.
     await client().get('/operations/events', { method: 'HEAD' });
     await stage('heard', 'yan');
     const staged = await stage('heard', 'zoe');

@@ -11,7 +11,7 @@ import { clientOf } from './httpClient.ts';
 
 const unknownId = '01a209e7-8b77-7024-8304-cbb11471d800';
 
-/** Requests that mean harm: each is a clear 4xx, has no effect, and leaves one row. */
+/** Hostile requests: each is answered with a clear 4xx, has no effect, and leaves one row. */
 export function hostileContract(service: () => ReachableService, exceptions: Exceptions = {}): void {
   const testOrSkip = testExcept(exceptions);
   const client = () => clientOf(service().url);
@@ -179,7 +179,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     await mkdir(source('special'));
     execFileSync('mkfifo', [source('special', 'fifo')]);
     const socket = createServer().listen(source('socket'));
-    // Only root can make a device, which is then that of /dev/zero: it never ends.
+    // Only root can create a device, which is then /dev/zero: it never ends.
     const isRoot = process.getuid?.() === 0;
     if (isRoot) execFileSync('mknod', [source('device'), 'c', '1', '5']);
     const requests = [
@@ -200,7 +200,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
         const answer = await client().stage(method, path, 'x', 'mallory');
         expect([path, answer.status, answer.problem().code]).toEqual([path, 400, 'SOURCE_KIND_UNSUPPORTED']);
       }
-      // What has begun is broken off; where answers leave as a whole, this one is an error.
+      // An answer in progress is aborted; a buffered one becomes an error.
       const isWhole = await client()
         .get('/download/special')
         .then(
@@ -368,7 +368,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
   );
 }
 
-/** Asks with the path as it is: `fetch` would resolve the dots itself. */
+/** Sends the path unchanged: `fetch` would resolve the dots itself. */
 function rawStatus(url: string, path: string): Promise<number | undefined> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
-/** Requests that come again with their Idempotency-Key. */
+/** Requests that are repeated with their Idempotency-Key. */
 export function idempotencyContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const stage = (key: string, source: string, target: string, query = 'username=ida') =>
@@ -20,7 +20,7 @@ export function idempotencyContract(service: () => ReachableService): void {
   test('the same key and request are answered as the first time, with the same operation', async () => {
     const first = await stage('one', 'keyed', 'one');
     expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([200, null]);
-    // As the draft of the header has it, and as most clients send it.
+    // As in the draft of the header, and as most clients send it.
     for (const key of ['one', '"one"']) {
       const again = await stage(key, 'keyed', 'one');
       expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);

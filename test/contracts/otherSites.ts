@@ -10,13 +10,13 @@ const portal = 'https://portal.example.org';
 const stranger = 'https://stranger.example.org';
 
 /**
- * What websites cannot do through the browser of somebody who can reach the service: change anything there (CSRF), or
- * have it answer under a name of theirs (DNS rebinding).
+ * What websites cannot do through the browser of a user who can reach the service: change anything there (CSRF), or
+ * make it answer under their own name (DNS rebinding).
  */
 export function otherSitesContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
-  /** What the form of a website sends without asking first. */
+  /** Forms of a website, which are sent without a preflight. */
   const postJob = (username: string, headers: Readonly<Record<string, string>>) => {
     const item = { local_path_on_storage: 'site.fits', relative_path: 'site.fits' };
     const body = new URLSearchParams({ method: 'local_copy', username, phase: 'RUN', ...item }).toString();

@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
-/** What is said of data that is there already: whether it is of the source as it is now. */
+/** The comparison of existing data with the current version of the source. */
 export function presentContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   let number = 0;

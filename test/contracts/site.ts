@@ -8,7 +8,7 @@ import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 import { waitFor } from './waitFor.ts';
 
-/** What the API has beside staging. */
+/** The parts of the API besides staging. */
 export function siteContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
@@ -240,7 +240,7 @@ export function siteContract(service: () => ReachableService): void {
     expect(answer.headers.get('x-request-id')).toBe('test-request-17');
     const { operation_id: id } = answer.problem();
     const readLines = async () => (await client().get(`/logs?operation=${id}`)).text.trimEnd().split('\n');
-    // The last one is of the answer that we have, and may be on its way to the file.
+    // The last one is of the current answer, and may not be in the file yet.
     await waitFor(async () => (await readLines()).length >= 3);
     const lines = await readLines();
     for (const line of lines) expect(line).toContain(String(id));

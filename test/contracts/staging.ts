@@ -76,7 +76,7 @@ export function stagingContract(service: () => ReachableService): void {
       expect(await answer.json()).toMatchObject({ code: 'BODY_INVALID' });
     }
     const created = await send('/create-file/', JSON.stringify({ filename: 'untyped-too', content: 'x' }));
-    // A gateway may give it the type of bytes, whose name is missing then.
+    // A gateway may set the type of bytes, which then have no name.
     expect([200, 422]).toContain(created.status);
     if (created.status === 200) expect(await readFile(source('untyped-too'), 'utf8')).toBe('x');
   });
@@ -263,7 +263,7 @@ export function stagingContract(service: () => ReachableService): void {
   });
 }
 
-/** Adler-32 as RFC 1950 §9 defines it, slowly and surely. */
+/** Adler-32 as RFC 1950 §9 defines it, slow but simple. */
 function adler32(bytes: Buffer): string {
   let [a, b] = [1, 0];
   for (const byte of bytes) {

@@ -6,8 +6,8 @@ const shortestPauseMs = 20;
 const longestPauseMs = 200;
 
 /**
- * Waits until a condition holds. When that takes too long it throws, with the condition's source as what it waited for;
- * a test may take longer than that, so this is what it fails with.
+ * Waits until a condition holds. After a timeout it throws, with the condition's source in the message; it is shorter
+ * than a test's timeout, so that this is the error.
  */
 export async function waitFor(condition: () => boolean | Promise<boolean>, limitMs = 50_000): Promise<void> {
   const start = performance.now();

@@ -189,14 +189,14 @@ async function goTo(page: Page, view: string): Promise<void> {
   await page.getByText('Loading…').first().waitFor({ state: 'detached' });
 }
 
-/** Has the page note what moves by itself (Layout Instability API). */
+/** Makes the page record layout shifts (Layout Instability API). */
 const noteShifts = `
   window.shifts = [];
   const note = (list) => shifts.push(...list.getEntries().filter((entry) => !entry.hadRecentInput));
   new PerformanceObserver(note).observe({ type: 'layout-shift', buffered: true });
 `;
 
-/** The name or text of what has the focus. */
+/** The name or text of the focused element. */
 async function focused(page: Page): Promise<string> {
   const script = `(({ textContent, ariaLabel }) => ariaLabel ?? textContent)(document.activeElement)`;
   return z.string().parse(await page.evaluate(script));

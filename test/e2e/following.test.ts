@@ -89,7 +89,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
   });
 });
 
-/** In the place of the browser's own notifications, which nobody sees in a test. */
+/** In place of the browser's own notifications, which nobody sees in a test. */
 const noteNotifications = `
   window.asked = 0;
   window.told = [];

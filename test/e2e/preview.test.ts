@@ -8,7 +8,7 @@ import { faultsOf } from './axe.ts';
 import { requestFor, submitButton } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
-/** A cube whose planes are all zero but for one pixel in the corner at the bottom left, which is the plane's number. */
+/** A cube whose planes are all zero except for one pixel in the bottom left corner, which has the plane's number. */
 function cube(planes: number): Buffer {
   const [width, height] = [40, 30];
   const header = fitsHeader([

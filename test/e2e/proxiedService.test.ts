@@ -62,7 +62,7 @@ describeWithNginx('the web page where downloads are redirected to another origin
 
   test('starts the download, although the page itself may not read from there', async () => {
     const { page, service } = web;
-    // The service does not know this address of the page, and lets it check no paths.
+    // The service does not know this address of the page, and does not let it check paths.
     web.allowFailedRequests(/status of 403/);
     await writeFile(join(service.sourceStorage, 'far.fits'), 'data');
     const begun = page.waitForEvent('download');

@@ -14,7 +14,7 @@ import type { SqlQuery } from './recordQueries.ts';
 
 const batchId = '01a209e7-8b77-7024-8304-00000000000a';
 
-/** Of a long history the database reads only what a batch is about. */
+/** Of a long history the database reads only the rows of a batch. */
 export function testBatchPlans(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   const sent: SqlQuery[] = [];
@@ -94,7 +94,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
   });
 }
 
-/** Fills the tables: of all but empty ones, to read them whole is the best plan. */
+/** Fills the tables: for nearly empty ones, a full scan is the best plan. */
 async function fill(connection: TestConnection): Promise<void> {
   for (let thousand = 0; thousand < 8; thousand += 1) {
     const numbers = Array.from({ length: 1000 }, (_, index) => thousand * 1000 + index);

@@ -16,7 +16,7 @@ const items = (count: number) =>
     expectedDigests: index === 0 ? { adler32: '0000000a' } : {},
   }));
 
-/** Batches are recorded whole or not at all, and their operations are many operations. */
+/** Batches are recorded completely or not at all, and their operations are many operations. */
 export function testBatches(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;
@@ -26,7 +26,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     other = await open(elsewhere);
   });
 
-  /** More than one statement's worth. */
+  /** More than fit into one statement. */
   async function accept(count = 1203, allOrNothing = false): Promise<Batch> {
     const batch = await repository.batches.create(asked);
     await repository.batches.addItems(batch, items(count));

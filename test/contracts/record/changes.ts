@@ -10,7 +10,7 @@ import { aborted, request } from './request.ts';
 const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
 const everything = { time: new Date(0), id: '' };
 
-/** What has changed in the record is found, whoever changed it and whatever its clock said. */
+/** Changes of the record are found, regardless of their writer and its clock. */
 export function testChanges(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let repository: OperationRecord;
@@ -20,7 +20,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     other = await open(elsewhere);
   });
   const revisionOf = async (id: string) => (await repository.find(id, theService))?.revision;
-  /** As if the clock of whoever wrote it had been off by so much. */
+  /** As if the writer's clock had been off by this time. */
   const redate = async ({ id, updatedAt }: Operation, milliseconds: number) =>
     execute(await connect(), 'UPDATE staging_operations SET updated_at = ? WHERE id = ?', [
       new Date((updatedAt?.getTime() ?? 0) + milliseconds),

@@ -6,7 +6,7 @@ import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUn
 import { request } from './request.ts';
 import { startWorker } from './workerProcess.ts';
 
-/** Many at once, in one process and in several. */
+/** Concurrent changes, in one process and in several. */
 export function testConcurrency(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   let repository: OperationRecord;

@@ -5,7 +5,7 @@ import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts'
 
 const megabytes = 4 * 2 ** 20;
 
-/** Requests hold anything, and are recorded all the same. */
+/** Requests may contain anything, and are recorded in any case. */
 export function testHostileTexts(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;

@@ -13,7 +13,7 @@ import { startWorker } from './workerProcess.ts';
 
 const leaseMs = 60_000;
 
-/** Operations whose worker is gone are found, and those of the living are let be. */
+/** Operations of dead workers are found, and those of living ones are not touched. */
 export function testInterrupted(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   let repository: OperationRecord;

@@ -268,7 +268,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
         attempts: 1,
         worker: elsewhere,
         heartbeatAt: queued?.heartbeatAt,
-        // It is news to those who look for changes.
+        // It is a change for pollers.
         revision: ended.revision + 1,
         updatedAt: queued?.updatedAt,
       });

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** Filters, and pages that stay where they are. */
+/** Filters, and stable pages. */
 export function testLists(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let repository: OperationRecord;
@@ -140,7 +140,7 @@ export function testLists(database: DatabaseUnderTest): void {
   });
 
   test('the longest allowed page is read', async () => {
-    // There are more, which the test before has written.
+    // There are more, which the previous test has written.
     const page = await repository.list({}, { limit: 1000 }, theService);
     expect(page.operations).toHaveLength(1000);
   });

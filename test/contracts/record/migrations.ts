@@ -14,7 +14,7 @@ import { startWorker } from './workerProcess.ts';
 const selectRecords = `SELECT migration_name, applied_steps_count, logs, rolled_back_at,
   finished_at IS NOT NULL AND started_at <= finished_at FROM _prisma_migrations ORDER BY migration_name`;
 
-/** The schema sets itself up, and says so when it cannot. */
+/** The schema migrates itself, and reports when it cannot. */
 export function testMigrations(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
 
@@ -75,10 +75,10 @@ async function copyWithBroken(directory: string): Promise<void> {
   }
 }
 
-/** The databases answer a number as a number, or as text when it may be large. */
+/** Databases return a count as a number, or as text when it may be large. */
 const plain = (value: unknown) => String(value);
 
-/** Those of one database are named as those of the other. */
+/** Those of both databases have the same names. */
 function migrationNames(): string[] {
   return readdirSync(join(migrationsDirectory, 'sqlite', 'migrations'))
     .filter((name) => name !== 'migration_lock.toml')

@@ -8,7 +8,7 @@ import { aborted, request } from './request.ts';
 const longAgo = new Date(0);
 const soon = () => new Date(Date.now() + 1000);
 
-/** An operation in the queue belongs to nobody, and then to one worker at a time. */
+/** A queued operation has no owner, and then one worker at a time. */
 export function testQueue(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let service: OperationRecord;
@@ -105,7 +105,7 @@ export function testQueue(database: DatabaseUnderTest): void {
   test('an operation whose worker died returns to the queue once, and its worker no longer owns it', async () => {
     const id = await enqueue();
     await one.claim(id);
-    // Right after its start, it need not ask.
+    // Right after its start, it need not query.
     await one.heartbeat(new Map([[id, { bytesDone: 1 }]]));
     await execution('UPDATE staging_operations SET heartbeat_at = ?', [longAgo]);
     const [found] = await service.findInterrupted();

@@ -10,7 +10,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** What is to be removed, who does that, and what was. */
+/** Which data is to be removed, by whom, and which was. */
 export function testRemovals(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;

@@ -3,7 +3,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** Space that operations are promised, as every worker sees it. */
+/** Space reserved for operations, as every worker sees it. */
 export function testReservations(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;

@@ -4,7 +4,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { aborted, request } from './request.ts';
 
-/** What waits for something else than a slot, and the rules at Rucio that operations need. */
+/** Operations that wait for something other than a slot, and the rules at Rucio that operations need. */
 export function testRules(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** What became of operations, in numbers. */
+/** The results of operations, in numbers. */
 export function testSummary(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let repository: OperationRecord;

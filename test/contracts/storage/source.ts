@@ -14,9 +14,9 @@ import {
   makeClosedDirectory,
 } from '../../../shared/storage/userArea/closedDirectory.ts';
 
-/** A storage under test. Paths are relative to some place in it that nobody else uses. */
+/** A storage under test. Paths are relative to a folder of its own. */
 export interface StorageUnderTest {
-  /** Writes a file, with the folders on the way; what was there is replaced. */
+  /** Writes a file, with the folders on the way; an existing one is replaced. */
   put(path: string, bytes: Uint8Array): Promise<void>;
   openFile(path: string): Promise<Source>;
   openTree(path: string): Promise<Source>;

@@ -52,7 +52,7 @@ test.each(markdownFiles())('%s names no source file that does not exist', (file)
   expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-/** The cells of the table with that many columns, without its head. */
+/** The cells of the table with this number of columns, without its head. */
 function rowsOf(file: string, columns: number): string[][] {
   return read(file)
     .split('\n')

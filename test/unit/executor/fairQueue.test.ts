@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createFairQueue, leastCostBytes } from '../../../shared/executor/fairQueue.ts';
 
-/** An operation that a user has, and how many bytes it turns out to move. */
+/** An operation of a user, and the number of bytes that it will move. */
 interface Asked {
   readonly user: string;
   readonly bytes: number;
@@ -18,7 +18,7 @@ const askedArbitrary = fc.array(
 );
 const placesArbitrary = fc.integer({ min: 1, max: 12 });
 
-/** A queue in which operations move what was asked for at the moment that they begin. */
+/** A queue in which operations move all their bytes at their start. */
 function queueOf(places: number, asked: readonly Asked[]) {
   const bytesMoved = (id: string) => asked[Number(id)]?.bytes ?? 0;
   const queue = createFairQueue({ places, bytesMoved });
@@ -28,7 +28,7 @@ function queueOf(places: number, asked: readonly Asked[]) {
   return queue;
 }
 
-/** Lets operations run to their end, whichever `choose` has end first, and tells the order in which they began. */
+/** Runs operations to their end, in the order that `choose` selects, and returns the order in which they started. */
 function runAll(
   queue: ReturnType<typeof createFairQueue>,
   choose: (running: readonly string[]) => number,
@@ -148,7 +148,7 @@ test('idle users accumulate no credit', () => {
   for (let turn = 0; turn < 10; turn += 1) queue.end(queue.dequeue() ?? '');
   for (let index = 30; index < 40; index += 1) queue.add(String(index), 'bob');
   const users = runAll(queue, () => 0).map((id) => asked[Number(id)]?.user);
-  // They take turns from here on: bob is not served for what he did not ask for before.
+  // They take turns from here on: bob gets no credit for his idle time.
   expect(users.slice(0, 8).filter((user) => user === 'ann')).toHaveLength(4);
 });
 
@@ -199,7 +199,7 @@ test('100,000 queued operations take less than 200 bytes each, including their i
   const before = process.memoryUsage().heapUsed;
   const queue = createFairQueue({ places: 1, bytesMoved: () => 0 });
   for (let index = 0; index < 100_000; index += 1) {
-    // Ids as they come from a database: a text of its own each.
+    // Ids as from a database: each a separate text.
     const id = Buffer.from(`01a20a18-fadf-7357-b1ff-${String(index).padStart(12, '0')}`).toString('latin1');
     queue.add(id, `user-${index % 10}`);
   }

@@ -4,7 +4,7 @@ import { StagingError } from '../../../shared/errors/stagingError.ts';
 import { retryPassingFailures } from '../../../shared/executor/retryPolicy.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../../../shared/storage/storageErrors.ts';
 
-/** Fails so many times with this error. How often it was tried, and what it ended with. */
+/** Fails a number of times with this error. Returns the number of attempts, and the result. */
 async function tries(error: Error, failures: number, signal = new AbortController().signal) {
   let count = 0;
   let resets = 0;

@@ -28,7 +28,7 @@ afterAll(() => {
 const large = 'x'.repeat(10_000);
 const event = (key: string, data: unknown) => ({ name: 'state', key, id: key, data: () => data });
 
-/** A client that asks and then reads nothing. */
+/** A client that sends a request and then reads nothing. */
 async function connectSlowly(): Promise<{ socket: Socket; stream: EventStream }> {
   const count = opened.length;
   const socket = connect({ port, host: '127.0.0.1' });
@@ -37,12 +37,12 @@ async function connectSlowly(): Promise<{ socket: Socket; stream: EventStream }>
   await waitFor(async () => opened.length > count);
   const stream = opened.at(-1);
   if (!stream) throw new Error('There is no stream');
-  // Until the buffers of the network are full.
+  // Until the network buffers are full.
   for (let key = 0; await isReady(stream); key += 1) stream.send(event(`fill-${key}`, large));
   return { socket, stream };
 }
 
-/** Whether it takes more at once. */
+/** Whether it accepts more immediately. */
 function isReady(stream: EventStream): Promise<boolean> {
   const later = new Promise<boolean>((resolve) => setImmediate(resolve, false));
   return Promise.race([stream.whenReady(), later]);

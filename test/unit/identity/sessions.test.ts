@@ -30,7 +30,7 @@ const alice: Caller = {
   roles: new Set(['user']),
 };
 
-/** What the clock of the sessions shows. */
+/** The current time of the sessions' clock. */
 let now = Date.now();
 
 function sessionsOf(

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import { ServerToken } from '../../../shared/config/secret.ts';
 import { callJupyter, harmless } from '../../../shared/jupyter/jupyterClient.ts';
 
-/** As long as it exists, it is hidden. */
+/** As long as it exists, it is redacted. */
 const token = new ServerToken('0123456789abcdef');
 
 test("another program's message becomes one short line without our token", () => {

@@ -99,7 +99,7 @@ test('an operation whose end cannot be recorded no longer counts as running, and
   expect(await counted('staging_operations_total')).toEqual([]);
 });
 
-/** As if its worker had not been heard of for longer than its lease. */
+/** As if its worker's lease had expired. */
 function silence(id: string): Promise<void> {
   const longAgo = new Date(Date.now() - 120_000);
   return change('UPDATE staging_operations SET heartbeat_at = ? WHERE id = ?', [longAgo, id]);
@@ -111,7 +111,7 @@ async function change(sql: string, parameters: (string | Date)[] = []): Promise<
   await connection.dispose();
 }
 
-/** The record tells times to the millisecond. */
+/** The record stores times to the millisecond. */
 async function waitForNextMillisecond(): Promise<void> {
   const now = Date.now();
   while (Date.now() === now) await new Promise(setImmediate);

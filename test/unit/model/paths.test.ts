@@ -16,7 +16,7 @@ const segment = fc.oneof(
 );
 const anyPath = fc.array(segment, { maxLength: 8 }).map((parts) => parts.join('/'));
 
-/** The path when it is accepted; a refusal must be one of ours. */
+/** The path if it is accepted; a refusal must be one of our errors. */
 function accepted(parse: () => StoragePath): StoragePath | undefined {
   try {
     return parse();

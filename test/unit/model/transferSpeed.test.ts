@@ -8,7 +8,7 @@ const created = toOperation(newRow(request, { worker: 'worker', queueOwner: null
 const startMs = Date.UTC(2026, 10, 25);
 const unknown = { bytesPerSecond: null, secondsLeft: null };
 
-/** An operation so many seconds after its start. */
+/** An operation some seconds after its start. */
 function running(seconds: number, bytesDone: number, bytesTotal: number | null = 1000): Operation {
   const at = { startedAt: new Date(startMs), updatedAt: new Date(startMs + seconds * 1000) };
   return { ...created, phase: 'EXECUTING', bytesDone, bytesTotal, ...at };
@@ -17,9 +17,9 @@ function running(seconds: number, bytesDone: number, bytesTotal: number | null =
 test('a single measurement gives the speed since the start, and the time left at that speed', () => {
   const operation = running(10, 200);
   expect(averageSpeed(operation, startMs + 10_000)).toEqual({ bytesPerSecond: 20, secondsLeft: 40 });
-  // It stands still.
+  // No progress.
   expect(averageSpeed(operation, startMs + 40_000)).toEqual({ bytesPerSecond: 5, secondsLeft: 160 });
-  // The clock of whoever looks is behind.
+  // The observer's clock is behind.
   expect(averageSpeed(operation, startMs - 2000)).toEqual({ bytesPerSecond: 20, secondsLeft: 40 });
 });
 

@@ -12,7 +12,7 @@ import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
 import { migrationsDirectory, request } from '../../contracts/record/request.ts';
 
 const logger = pino({ level: 'silent' });
-/** A signal that never aborts: one for each, as each request has its own. */
+/** A signal that never aborts: one for each, because each request has its own. */
 const never = () => new AbortController().signal;
 
 let directory: string;
@@ -38,7 +38,7 @@ test('two hundred clients that wait for an operation of another process cost one
       ...onlooker,
       async findSome(ids) {
         asked.push([...ids]);
-        // The change comes after the first look, so that all are still there at the second.
+        // The change comes after the first poll, so that all still wait at the second.
         if (asked.length === 2) await owner.claim(operation.id);
         return onlooker.findSome(ids);
       },

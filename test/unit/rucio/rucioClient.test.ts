@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 
 type Answer = (request: IncomingMessage, response: ServerResponse, logins: number) => void;
 
-/** A server in the place of Rucio, which counts its logins: its tokens are `token-1`, `token-2` and so on. */
+/** A server in place of Rucio, which counts its logins: its tokens are `token-1`, `token-2` and so on. */
 async function withServer(
   answer: Answer,
   work: (ask: () => Promise<unknown>, seen: { logins: number; tokens: string[] }) => Promise<void>,
@@ -73,7 +73,7 @@ test('a token is renewed before it expires', async () => {
     await ask();
     expect(seen.logins).toBe(2);
   };
-  // What has expired by our clock is never used twice.
+  // A token that has expired by our clock is never used twice.
   await withServer(ok, renews, { lifeMs: -1000 });
 });
 

@@ -4,10 +4,10 @@ import { IoError } from '../../../shared/storage/io/ioFailure.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 
 const mebibyte = 1024 ** 2;
-/** What may pass at once after a pause, in seconds. */
+/** How much may pass immediately after a pause, in seconds. */
 const creditSeconds = 0.25;
 
-/** Copies without data: they ask for their turns, and count what they may move. */
+/** Copies without data: they wait for bandwidth, and count the bytes that they may move. */
 function copies(bytesPerSecond: number) {
   const shareBandwidth = createBandwidth(bytesPerSecond);
   const began = performance.now();
@@ -38,7 +38,7 @@ test('a copy with many streams gets no more bandwidth than one with a single str
   const [many, single] = [begin(), begin()];
   const streams = Promise.all(Array.from({ length: 16 }, () => move(many, mebibyte / 4, 40))).catch(() => 0);
   await move(single, mebibyte / 4, 8);
-  // By turns it would be as much as the single one; the rest is what a stalled machine makes up for.
+  // In turns it would be as much as the single one; the rest is what a stalled machine makes up for.
   expect(many.bytesDone).toBeLessThan(2 * single.bytesDone + creditSeconds * 4 * mebibyte);
   many.stop();
   await streams;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { errorTable, findErrorDefinition } from '../../../shared/errors/errorTable.ts';
 import { remedyOf } from '../../../web/src/strings/remedies.ts';
 
-/** What speaks to programmers or administrators: routes, headers, settings, and members of requests. */
+/** Terms for programmers or administrators: routes, headers, settings, and members of requests. */
 const forPrograms =
   /\b(GET|POST|PUT|DELETE|HEAD) ?\/|\b[a-z]+_[a-z_]+\b|\b[A-Z]+_[A-Z_]+\b|\bheaders?\b|\b(Retry-After|Range|Allow|UUID|HTTP)\b/;
 

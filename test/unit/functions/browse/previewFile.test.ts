@@ -181,7 +181,7 @@ describe('FITS', () => {
   const longText = ['SIMPLE  =                    T', "TEXT    = '&'"];
 
   test('a header that is one continued string is joined in linear time', async () => {
-    /** How many characters are read by calls that read all of a string. */
+    /** How many characters are read by calls that read a whole string. */
     async function charactersRead(cardCount: number): Promise<number> {
       const slice = jest.spyOn(String.prototype, 'slice');
       const end = jest.spyOn(String.prototype, 'endsWith');

@@ -11,7 +11,7 @@ test('of many concurrent previews, some are refused, and the others wait until t
   const asked = Array.from({ length: 60 }, async () => {
     await threads.run('measureFolder', task, patience.signal).catch((error) => {
       refused.push(error);
-      // All have been asked for by now, and some refused.
+      // All have been requested by now, and some refused.
       patience.abort(new Error('given up'));
     });
   });

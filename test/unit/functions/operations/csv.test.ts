@@ -12,7 +12,7 @@ import { migrationsDirectory, request } from '../../../contracts/record/request.
 let directory: string;
 let operations: OperationRecord;
 const ids: string[] = [];
-/** From the largest to the smallest; of the others no size is known. */
+/** From the largest to the smallest; the others have no known size. */
 const sized: string[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'csv-'));

@@ -18,7 +18,7 @@ async function readAll(reader: LogReader | undefined): Promise<string[]> {
   return read;
 }
 
-/** Runs the test with a tail, and ends that. */
+/** Runs the test with a tail, and closes it. */
 async function withTail(logFile: LogFile, test: (tail: LogTail) => Promise<void>): Promise<void> {
   const tail = createLogTail(logFile, silent);
   try {
@@ -28,7 +28,7 @@ async function withTail(logFile: LogFile, test: (tail: LogTail) => Promise<void>
   }
 }
 
-/** Follows the tail from its present place on; all that it tells is in the list. */
+/** Follows the tail from its current position on; all notified lines are in the list. */
 async function follow(tail: LogTail): Promise<LogLine[]> {
   const heard: LogLine[] = [];
   const listener = (lines: readonly LogLine[]) => void heard.push(...lines);

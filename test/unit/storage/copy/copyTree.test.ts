@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await threads.close();
-  // Node.js' own removal does not reach deeper than a path may be long.
+  // Node.js' own removal does not support paths beyond the length limit.
   await run('rm', ['-rf', root]);
 });
 
@@ -210,7 +210,7 @@ function source(...names: string[]): string {
   return join(storagePath, ...names);
 }
 
-/** The path of a file in a folder that is made if it is missing. */
+/** The path of a file in a folder that is created if missing. */
 async function made(folder: string, name: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   return join(folder, name);

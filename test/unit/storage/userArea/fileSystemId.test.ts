@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** How a process names the file system of a folder, that has the storage at `path`. */
+/** A process's id of a folder's file system, with the storage mounted at `path`. */
 async function nameOf(path: string, ...names: string[]): Promise<string> {
   await mkdir(join(path, ...names), { recursive: true });
   await using way = await openTargetWay(await openStorageRoot(path), names.map(fileName));

@@ -21,7 +21,7 @@ const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 60 })
   .filter((text) => !/[/\0]/.test(text) && text.isWellFormed() && !['.', '..'].includes(text));
 
-/** Puts something in the way of a name, and tells how to see that it was not touched. */
+/** Creates an obstacle at a name, and returns how to check that it was not touched. */
 async function place(what: string, path: string): Promise<void> {
   if (what === 'file') await writeFile(path, 'old');
   if (what === 'empty folder') await mkdir(path);
