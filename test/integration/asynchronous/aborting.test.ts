@@ -23,7 +23,7 @@ async function begin(username: string, source = 'large'): Promise<string> {
   const answer = await client().post(`/stage/local?username=${username}`, body(source), headers);
   return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
 }
-/** Waits until the part file is there. */
+/** Waits until the part file exists. */
 const whenUnderWay = () => waitFor(async () => (await parts()).length > 0);
 async function abort(id: string, url = started().service.url) {
   const answer = await fetch(`${url}/operations/${id}`, { method: 'DELETE' });

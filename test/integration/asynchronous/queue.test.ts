@@ -46,7 +46,7 @@ test('while hundreds of operations of one user are queued, the record answers, o
   try {
     const operations = await clientOf(again.url).operations();
     expect(operations).toHaveLength(large.length + smallFiles + 1);
-    // What waits is kept for whoever can run it, which this process cannot.
+    // Queued operations are kept for processes that can run them, which this one cannot.
     const byPhase = (wanted: string) => operations.filter(({ phase }) => phase === wanted);
     expect(byPhase('QUEUED').length).toBeGreaterThan(0);
     expect(byPhase('QUEUED')).toEqual(byPhase('QUEUED').map((one) => ({ ...one, started_at: null })));

@@ -60,7 +60,7 @@ test('when the service stops, waiting clients are answered immediately, before t
   const id = await begin('slow', 'stopped');
   await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   const waiting = look(id, 50);
-  // The wait is on its way only when the server has taken it, and this request came after it.
+  // The server has received the wait only when it has accepted this later request.
   await client().get('/healthz');
   const stopped = started().service.stop();
   expect(await waiting).toMatchObject({ phase: 'EXECUTING' });

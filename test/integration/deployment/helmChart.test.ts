@@ -19,7 +19,7 @@ import {
 const onePerFunction = 'examples/one-per-function.yaml';
 const allFunctions = parseConfig({}).functions;
 
-/** Values that use all that the chart can do. */
+/** Values that use all features of the chart. */
 const everything = {
   image: { repository: 'registry.example.org/staging', tag: '9.9.9', pullSecrets: ['registry'] },
   deployments: {
@@ -53,7 +53,7 @@ const everything = {
   podAnnotations: { a: 'b' },
 };
 
-/** Values that use all that the chart can do about workers. */
+/** Values that use all features of the chart for workers. */
 const workers = {
   queue: { executor: 'bullmq', existingSecret: 'redis', key: 'url', name: 'site-a' },
   workers: {

@@ -72,7 +72,7 @@ describe('the contents of the image are enough to stage, for an unprivileged use
   beforeAll(async () => {
     program = await mkdtemp(join(tmpdir(), 'staging-image-'));
     await chmod(program, 0o755);
-    // What the image has of the project, made by the script that the image uses.
+    // The image's files of the project, selected by the script that the image uses.
     for (const name of ['package.json', 'package-lock.json', 'node_modules', 'prisma', 'dist']) {
       // In one process: Node.js takes minutes for tens of thousands of files.
       await run('cp', ['-a', join(root, name), program]);

@@ -29,7 +29,7 @@ const readObjects = ['s3:ListBucket', 's3:GetObject'];
 const invoke = ['lambda:InvokeFunction'];
 const keepDownloads = ['s3:ListBucket', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'];
 
-/** All that each function may do when the site has buckets. */
+/** All permissions of each function when the site has buckets. */
 const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   stageData: [...log, ...network, ...write, ...readObjects, ...keepDownloads, ...invoke],
   stageLocal: [...log, ...network, ...write, ...readObjects, ...invoke],
@@ -218,7 +218,7 @@ test('without buckets no function has permissions for S3', async () => {
 });
 
 test('stages differ in memory, log level and log retention', async () => {
-  // One after the other: both are made in the folder `.serverless`.
+  // One after the other: both are created in the folder `.serverless`.
   const stages = [await packageService('dev'), await packageService('prod')];
   const facts = stages.map((template) => {
     const { MemorySize: memory, Environment: environment } = template.function('stageLocal');

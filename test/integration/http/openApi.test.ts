@@ -48,9 +48,9 @@ test('every route is described, with all of its methods, and nothing else', asyn
   );
   try {
     const served = routers.flatMap((create) => routesOf(create(dependencies, streamedTransport)));
-    // The parts of the page of /docs, and the second name of /uws/jobs, which one sentence describes.
+    // The assets of /docs, and the second name of /uws/jobs, which is described in one sentence.
     const isApi = (route: string) => !/ \/docs\/| \/favicon| \/uws\/async\//.test(route);
-    // The page is files; metrics are of the process, not of a function. HEAD is answered as GET.
+    // The page consists of files; metrics are of the process, not of a function. HEAD is answered like GET.
     const others = ['get /', 'get /metrics'];
     const described = Object.entries(createOpenApiDocument().paths ?? {}).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),

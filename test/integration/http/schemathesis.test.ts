@@ -6,7 +6,7 @@ import { describeWith } from '../../services/describeWith.ts';
 import { testWithSchemathesis } from '../../services/schemathesis.ts';
 import { type IdentifiedService, startIdentified } from '../identity/identifiedService.ts';
 
-/** How long to look for faults, in seconds; without it some thousand requests, which takes about a minute. */
+/** How long to search for failures, in seconds; without it some thousand requests, which takes about a minute. */
 const seconds = z.coerce.number().int().optional().parse(process.env['SCHEMATHESIS_SECONDS']);
 
 describeWith('schemathesis', 'requests generated from the OpenAPI document', (schemathesis) => {

@@ -39,7 +39,7 @@ describeWith('nginx', 'downloads that nginx sends itself', ({ origin }) => {
     await removeDataDirectory(directory);
   });
 
-  /** By a proxy that the service does not trust. */
+  /** Through a proxy that the service does not trust. */
   const passOn = (path: string, headers: Record<string, string> = {}) =>
     fetch(`${origin}/proxied/${new URL(service.url).port}/download/${path}`, { headers });
   const download = (path: string, headers: Record<string, string> = {}, method = 'GET') =>

@@ -12,7 +12,7 @@ import { stagingContract } from '../../contracts/staging.ts';
 import type { ReachableService } from '../../services/stagingService.ts';
 import { describeTargets } from './targets.ts';
 
-/** Everything that the API promises, of every service that serves it. */
+/** All promises of the API, for every service that serves it. */
 describeTargets((target) => {
   let service: ReachableService;
   beforeAll(async () => {

@@ -16,13 +16,13 @@ import {
 export interface Target {
   start(): Promise<ReachableService>;
   stop(): Promise<void>;
-  /** What it cannot do, with the reasons. */
+  /** Unsupported features, with the reasons. */
   readonly exceptions: { readonly downloads?: Exceptions; readonly hostile?: Exceptions };
 }
 
 /**
- * What functions behind a gateway cannot do. Whoever calls them has the gateway for a client, which takes requests and
- * hands answers on as a whole.
+ * Features that functions behind a gateway do not support. The gateway is their client; it buffers whole requests and
+ * answers.
  */
 const behindGateway: Target['exceptions'] = {
   downloads: {

@@ -141,7 +141,7 @@ test('a new key of the provider is fetched, and the old one stays valid for its 
   expect((await ask(old)).status).toBe(200);
   await service.provider.rotate();
   expect((await ask(old)).status).toBe(200);
-  // Keys are read again at most every five seconds.
+  // Keys are fetched again at most every five seconds.
   await waitFor(async () => (await ask(await sign({}))).status === 200);
   expect((await ask(old)).status).toBe(401);
 });
@@ -160,7 +160,7 @@ test('no token appears in the log, the record or an answer', async () => {
   expect(written).toContain('request answered');
   expect(written).toContain('SQLite format 3');
   for (const token of Object.values(service.tokens)) expect(written).not.toContain(token);
-  // Whatever looks like a JSON Web Token.
+  // Anything that looks like a JSON Web Token.
   expect(written).not.toMatch(/eyJ[\w-]{10,}\./);
 });
 

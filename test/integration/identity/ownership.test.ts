@@ -30,7 +30,7 @@ const staged = async (token: string, source = 'a.fits', username?: string) =>
 const list = async (token: string, query = '') =>
   listSchema.parse((await service.as(token, `/operations${query}`)).json()).operations;
 
-/** What a role is answered on a route: only whether it is let in. */
+/** Whether a role has access to a route. */
 const admitted = ({ code, status }: Answered) =>
   code === 'UNAUTHENTICATED' || code === 'ROLE_REQUIRED' ? status : 'in';
 
@@ -44,7 +44,7 @@ test('each role may use exactly its routes in the table of routes', async () => 
   } as const;
   for (const { path, access } of routeTable) {
     const address = path.replace(/:id/, '00000000-0000-7000-8000-000000000000').replace('*', 'x');
-    // Streams go on for ever.
+    // Streams do not end.
     if (address === '/logs/stream' || address === '/operations/events') continue;
     for (const [role, token] of Object.entries(callers)) {
       const answer = token === undefined ? await service.send(address) : await service.as(token, address);
@@ -169,7 +169,7 @@ test('users cannot stage, download, list or start a batch or job in the name of 
     [303, ''],
   ]);
   expect((await list(tokens.bob)).length).toBe(before);
-  // What was refused is in the caller's own record.
+  // Refused requests are in the caller's own record.
   expect((await list(tokens.alice)).filter(({ actor }) => actor !== null)).toEqual([]);
 });
 

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
-/** The cookie of a session that a token begins. */
+/** The cookie of a session that a token starts. */
 async function logIn(token: string): Promise<string> {
   const answer = await fetch(`${service.url}/session`, {
     method: 'POST',

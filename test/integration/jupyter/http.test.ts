@@ -24,7 +24,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
   let service: StagingService;
   const source = (name: string) => join(directory, 'source_storage', name);
   const client = () => clientOf(service.url);
-  /** Asks with a token of the caller's own. */
+  /** Sends requests with the caller's own token. */
   const stageWith = (token: string, target: string) =>
     client().post(
       `/stage_data?${new URLSearchParams({ method: 'jupyter_copy', username, jupyter_token: token })}`,
@@ -33,7 +33,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
         relative_path: target,
       },
     );
-  /** All that the service writes down: its terminal, its log file and its records. */
+  /** Everything that the service writes: its terminal, its log file and its records. */
   const everythingWritten = async () => {
     const files = await readdir(directory, { withFileTypes: true });
     const texts = files

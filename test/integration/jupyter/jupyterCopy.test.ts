@@ -95,7 +95,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await stageWithJupyter(wish('again'))).toMatchObject({ outcome: 'staged' });
     }, 60_000);
 
-    // Our own doing, or the same in both hubs.
+    // The following is independent of the server's release.
     if (flavour === 'jupyterhub-debian') {
       test.each([
         ['an empty file', 0],

@@ -58,7 +58,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(message).toContain('0/3 nodes are available: insufficient memory');
     }, 60_000);
 
-    // What follows is our own doing, or the same in both hubs.
+    // The following is independent of the server's release.
     if (flavour !== 'jupyterhub-debian') return;
 
     test('no token at all', async () => {

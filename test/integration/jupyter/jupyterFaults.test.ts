@@ -66,7 +66,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       60_000,
     );
 
-    // What follows is our own doing, whatever server is on the other side.
+    // The following is independent of the server's release.
     if (flavour !== 'jupyterhub-debian') return;
 
     test('an upload to a server that keeps failing ends, and leaves no part', async () => {
@@ -97,7 +97,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
           signal: abort.signal,
         });
         expect(error).toBe(reason);
-        // The removal of the part is in it, for which the kernel may have to start anew.
+        // It includes the removal of the part, for which the kernel may have to restart.
         expect(performance.now() - abortedAt).toBeLessThan(5000);
         expect(proxy.seen.filter(isChunk(3))).toEqual([]);
         expect(await readdir(join(notebooks, `aborted-${source}`))).toEqual([]);

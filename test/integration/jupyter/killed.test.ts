@@ -21,9 +21,9 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
   describeWith(flavour, `a service that was killed during a jupyter_copy to ${flavour}`, (hub) => {
     const username = 'kim';
     const notebooks = notebookDirectory(hub, username);
-    /** A file that only looks like ours, and belongs to nobody's operation. */
+    /** A file that only looks like ours, and belongs to no operation. */
     const foreign = 'large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
-    /** As the dead service left it; each test starts a service over a copy of it. */
+    /** The state that the dead service left; each test starts a service with a copy of it. */
     let remains: string;
     let sourceStorage: string;
     let part: string;
@@ -112,7 +112,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(text).not.toContain(hub.apiToken);
     }, 60_000);
 
-    // What follows is our own doing, or the same in both hubs.
+    // The following is independent of the server's release.
     if (flavour !== 'jupyterhub-debian') return;
 
     test('without a token of its own logs where the part is', async () => {

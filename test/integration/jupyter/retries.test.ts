@@ -14,7 +14,7 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-/** A service whose hub is behind a proxy, which does harm to the first requests about a user. */
+/** A service whose hub is behind a proxy that fails the first requests about a user. */
 function serviceBehindProxy(hub: { readonly url: string; readonly apiToken: string }) {
   let directory: string;
   let proxy: FaultProxy;
@@ -42,7 +42,7 @@ function serviceBehindProxy(hub: { readonly url: string; readonly apiToken: stri
   return {
     client: () => clientOf(service.url),
     output: () => service.output(),
-    /** How often the hub was asked since the harm began. */
+    /** How often the hub was queried since the failures began. */
     asked: () => proxy.seen.length - seenBefore,
     harm(fault: Fault, times: number) {
       harm = { fault, times };

@@ -37,7 +37,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
         .parse(await answer.json())
         .api_tokens.filter(({ note }) => note.startsWith('ska-staging-service'));
     };
-    /** The tokens that the server was sent during some work. */
+    /** The tokens that the server received during some work. */
     const sentDuring = async (work: () => Promise<unknown>) => {
       const { tokens: before } = await sent().catch(() => ({ tokens: [] as readonly string[] }));
       await work();
@@ -63,7 +63,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     });
     afterAll(() => rm(sourceStorage, { recursive: true }));
 
-    /** What the token that the server was sent last is, and what it opens. */
+    /** The last token that the server received, and its permissions. */
     const observe = async () => {
       const token = (await sent()).tokens.at(-1) ?? '';
       const refused = await Promise.all([

@@ -15,7 +15,7 @@ import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 const eventSchema = z.object({ stagingOperations: z.array(z.string()), continued: z.number() });
 type Handed = z.output<typeof eventSchema>;
 
-/** Stands for AWS Lambda, which takes events and would hand them to an instance: here the test does that. */
+/** Stands in for AWS Lambda, which accepts events and would pass them to an instance: here the test does that. */
 const handed: Handed[] = [];
 let refusal: number | undefined;
 const lambda = createServer(async (request, response) => {
@@ -71,7 +71,7 @@ test('respond-async is answered with 202, and another instance runs the operatio
     expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', attempts: 1 }]);
     const staged = join(directory, 'user_areas', 'alice', 'project', 'notes.txt');
     expect(await readFile(staged, 'utf8')).toBe('Hello, sky\n');
-    // It may come again, as AWS Lambda says of all events.
+    // It may be delivered twice, as AWS Lambda documents for all events.
     await other.send(handed[0] ?? {});
     expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', attempts: 1 }]);
     expect(other.output()).toContain('it does not exist, is running, or has ended');
@@ -115,7 +115,7 @@ test('unfinished work is passed on to another invocation before the timeout, at 
     expect(await recorded(underTest)).toMatchObject([{ phase: 'QUEUED', attempts: 1 }]);
     expect(handed[1]).toEqual({ ...handed[0], continued: 1 });
     await send(handed[1] ?? {}, 400);
-    // Its third time was its last.
+    // Its third attempt was its last.
     await send(handed[2] ?? {}, 400);
     expect(handed).toHaveLength(3);
     expect(await recorded(underTest)).toMatchObject([{ phase: 'ERROR', error_code: 'INTERRUPTED' }]);

@@ -10,12 +10,12 @@ import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopie
 import { partsIn } from '../../services/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
-/** Asks for a small file, in the folder where the event asks for its own. */
+/** Requests a small file, in the folder that the event names. */
 const smallBody = Buffer.from(
   '{"local_path_on_storage":"survey/small.txt","relative_path":"project/small.txt"}',
 );
 
-/** What the record holds, asked of another function. */
+/** The contents of the record, from another function. */
 async function recorded({ startAnother }: FunctionUnderTest) {
   const answer = await startAnother('operations').invoke(await readEvent('operations'));
   return operationPageSchema.parse(JSON.parse(answer.bytes.toString())).operations;
@@ -78,7 +78,7 @@ test('an interrupted upload is left to a function with a JupyterHub client', () 
   withFunction('stageJupyter', { JUPYTERHUB_API_TOKEN: 'token' }, async (underTest) => {
     const { addSource, startAnother } = underTest;
     await addSource('survey/notes.txt', 'Hello, sky\n');
-    // A hub that takes the connection and never answers.
+    // A hub that accepts the connection and never answers.
     const hub = createServer().listen(0, '127.0.0.1');
     await once(hub, 'listening');
     const address = hub.address();

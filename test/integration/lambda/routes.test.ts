@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 
-/** How each function answers the event that is its own. There is no JupyterHub. */
+/** How each function answers its own event. There is no JupyterHub. */
 const answers: readonly [string, number][] = [
   ['stageData', 200],
   ['stageLocal', 200],

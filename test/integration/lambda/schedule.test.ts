@@ -13,12 +13,12 @@ import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopie
 import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
-/** What a rule of EventBridge sends. */
+/** The event of an EventBridge rule. */
 const scheduled: object = JSON.parse(
   await readFile(new URL('../../fixtures/events/scheduled.json', import.meta.url), 'utf8'),
 );
 
-/** The record itself, past the service. */
+/** The record itself, bypassing the service. */
 function openRecord(directory: string): PrismaClient & AsyncDisposable {
   const client = new PrismaClient({ adapter: createSqliteAdapter(`file:${join(directory, 'staging.db')}`) });
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.$disconnect() });
@@ -44,7 +44,7 @@ async function killMeanwhile(underTest: FunctionUnderTest, name: string, event: 
 test('the leftovers of a killed instance are removed and its operations closed at the next scheduled event', () =>
   withFunction('batches', {}, async (underTest) => {
     const { send, directory, output } = underTest;
-    // The first event of an instance closes what there is by itself, and this one is to be warm.
+    // The first event of an instance recovers by itself, and this one is to be warm.
     await send(scheduled);
     await killMeanwhile(underTest, 'stageLocal', await readEvent('stageLocal'));
     expect(await recorded(underTest)).toMatchObject([{ phase: 'EXECUTING' }]);
@@ -66,7 +66,7 @@ test('a batch whose instance was killed is ended at the next scheduled event', (
       headers: { 'content-type': 'application/json' },
     });
     await killMeanwhile(underTest, 'batches', order);
-    // Of the record itself, as who asks the service for a batch has it looked after by that.
+    // From the record itself, because a request for a batch through the service would settle it.
     await using record = openRecord(directory);
     expect(await record.stagingBatch.findMany()).toMatchObject([{ phase: 'QUEUED' }]);
     await send(scheduled);

@@ -97,7 +97,7 @@ test('metrics show how many operations run and wait, and of how many users, but 
     JUPYTERHUB_API_TOKEN: 'the-token-of-the-hub',
   });
   await writeFile(join(sourceStorage, 'secret-survey'), 'x');
-  // A hub that does not answer holds operations for as long as it is there.
+  // A hub that does not answer delays operations as long as it runs.
   const calls = ['carla', 'carla', 'dmitri', 'edith', 'edith'].map((username, index) =>
     clientOf(url).stage('jupyter_copy', 'secret-survey', `target-${index}`, username),
   );

@@ -46,13 +46,13 @@ const dashboardSchema = z.looseObject({
   ),
 });
 
-/** What is asked of Prometheus: the names of metrics and the labels that are looked at. */
+/** The content of queries to Prometheus: the names of metrics and of their labels. */
 interface Query {
   readonly metrics: readonly string[];
   readonly labels: readonly string[];
 }
 
-/** Reads a query with Prometheus' own grammar. @throws what is wrong with it */
+/** Parses a query with Prometheus' own grammar. @throws a description of the error */
 function readQuery(expression: string): Query {
   const metrics: string[] = [];
   const labels: string[] = [];
@@ -77,7 +77,7 @@ describe('the dashboard and the alerts', () => {
     service = await startStagingService(directory);
     await clientOf(service.url).stage('local_copy', 'missing', 'x');
     scraped = await scrape(service.url);
-    // Prometheus adds this one by itself.
+    // Prometheus adds this one itself.
     known = new Set([...scraped.samples.map(({ name }) => name), 'up']);
   });
   afterAll(async () => {
@@ -85,7 +85,7 @@ describe('the dashboard and the alerts', () => {
     await removeDataDirectory(directory);
   });
 
-  /** Each metric must be in the scrape, and each label on something there. Prometheus adds job and instance. */
+  /** Each metric must be in the scrape, and each label on one of its samples. Prometheus adds job and instance. */
   function expectKnown(expression: string): void {
     const { metrics, labels } = readQuery(expression);
     expect(metrics).not.toEqual([]);
@@ -113,7 +113,7 @@ describe('the dashboard and the alerts', () => {
     );
     const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     expect(expressions.length).toBeGreaterThan(20);
-    // What Grafana puts in before it asks.
+    // Variables that Grafana replaces in queries.
     for (const expression of expressions) expectKnown(expression.replaceAll('$__rate_interval', '5m'));
     const variables = dashboard.templating.list.map(({ name }) => name);
     const used = JSON.stringify(dashboard.panels).matchAll(/\$\{?([a-z]\w*)/g);

@@ -44,7 +44,7 @@ function bytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** All paths in a tree, with their sizes and exact times of change. */
+/** All paths in a tree, with their sizes and exact modification times. */
 function listTree(path: string): string[] {
   const format = '%P %s %T@\n';
   const found = execFileSync('find', [path, '-type', 'f', '-printf', format, '-or', '-printf', '%P %T@\n']);

@@ -16,7 +16,7 @@ const kibibyte = 1024;
 const totalBytes = 1024 * kibibyte;
 const smallFiles = ['0', '1', '2', '3', '4', '5', '6', '7'];
 
-/** A service with a file, and a directory of small files with as many bytes together. */
+/** A service with a file, and a directory of small files with the same number of bytes. */
 function serviceWithLimit(bytesPerSecond: number): () => StagingService {
   let directory: string;
   let service: StagingService;
@@ -39,7 +39,7 @@ function serviceWithLimit(bytesPerSecond: number): () => StagingService {
   return () => service;
 }
 
-/** Ways to move the bytes of the file, or as many. */
+/** Ways to move the bytes of the file, or the same number. */
 const ways: [title: string, move: (service: StagingService) => Promise<unknown>][] = [
   ['a copy of a file', async ({ url }) => succeed(stage(url, 'file', 'file'))],
   ['a copy of a directory', async ({ url }) => succeed(stage(url, 'tree', 'tree'))],
@@ -66,7 +66,7 @@ async function succeed(asked: Promise<{ readonly status: number }>): Promise<voi
 describe('a service with a bandwidth limit', () => {
   const limit = 1024 * kibibyte;
   const service = serviceWithLimit(limit);
-  /** A quarter of a second's worth may pass at once. */
+  /** A quarter of a second's worth may pass immediately. */
   const allowed = (sinceMs: number) => limit * ((performance.now() - sinceMs) / 1000 + 0.25);
 
   test.each(ways)('%s respects the limit', async (_, move) => {

@@ -15,7 +15,7 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-/** What curl exits with (curl(1), "EXIT CODES"). */
+/** Exit codes of curl (curl(1), "EXIT CODES"). */
 const partialFile = 18;
 const connectionReset = 56;
 
@@ -38,7 +38,7 @@ describeWith('nginx', 'an aborted answer', ({ origin }) => {
   });
 
   const direct = () => ({ url: service.url, host: [] });
-  /** As nginx does by default, it asks with HTTP/1.0. */
+  /** As nginx does by default, it sends HTTP/1.0 requests. */
   const proxied = () => ({
     url: `${origin}/proxied/${new URL(service.url).port}`,
     host: ['--header', 'Host: localhost'],
@@ -100,7 +100,7 @@ describeWith('nginx', 'an aborted answer', ({ origin }) => {
   });
 });
 
-/** A tree of folders with a file in each, of which the fourth in the order of reading has a link to nowhere instead. */
+/** A tree of folders with a file in each, of which the fourth in the order of reading has a dangling link instead. */
 async function makeBrokenTree(tree: string): Promise<void> {
   for (let number = 1; number <= 8; number += 1)
     await mkdir(join(tree, `folder${number}`), { recursive: true });

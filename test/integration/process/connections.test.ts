@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeDataDirectory(directory));
 
-/** How long the service says that a connection stays open without a request. */
+/** How long an idle connection stays open, according to the service. */
 async function saidBy(environment: NodeJS.ProcessEnv): Promise<string | null> {
   const service = await startStagingService(directory, environment);
   const answer = await fetch(`${service.url}/healthz`);

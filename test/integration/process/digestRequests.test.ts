@@ -37,13 +37,13 @@ function askForDigest(name: string, signal: AbortSignal | null = null) {
   return fetch(`${service.url}/download/${name}`, { method: 'HEAD', headers, signal });
 }
 
-/** How many bytes the service has read so far, of files or of their holes. */
+/** How many bytes the service has read so far, from files or their holes. */
 function bytesRead(): number {
   const counters = readFileSync(`/proc/${service.process.pid}/io`, 'utf8');
   return Number(/^rchar: (\d+)$/m.exec(counters)?.[1]);
 }
 
-/** Resolves when less than 4 MiB have been read for a second, which a computation reads in moments on any machine. */
+/** Resolves when less than 4 MiB have been read for a second, which a computation reads quickly on any machine. */
 async function waitUntilQuiet(): Promise<void> {
   let last = { bytes: bytesRead(), at: Date.now() };
   await waitFor(() => {

@@ -37,7 +37,7 @@ async function send(message: string) {
   return socket;
 }
 
-/** What is answered until the connection is closed. */
+/** The answer until the connection is closed. */
 async function answerTo(message: string): Promise<string> {
   return text(await send(message));
 }
@@ -74,7 +74,7 @@ test('readiness, which is checked by writing, is not checked for every request',
     expect((await clientOf(service.url).get('/readyz')).status).toBe(200);
     written.add((await stat(service.userAreas, { bigint: true })).mtimeNs);
   }
-  // It may be found again every two seconds.
+  // It may be checked again every two seconds.
   expect(written.size).toBeLessThan(3 + (performance.now() - begin) / 1000);
 });
 
@@ -151,7 +151,7 @@ describe('requests of one address', () => {
     expect([refused.status, refused.code()]).toEqual([429, 'TOO_MANY_REQUESTS']);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"requests";q=5;w=60' });
-    // An EventSource would never come back after an error.
+    // An EventSource would never reconnect after an error.
     const headers = {
       ...forwarded('192.0.2.1').headers,
       'x-forwarded-user': 'ann',
@@ -246,7 +246,7 @@ describeWith('redis', 'services that share a Redis', ({ url }) => {
     const limits = { REQUESTS_PER_MINUTE: '5000', LOG_FILE: 'shared.log' };
     const shared = await startStagingService(directory, { ...limits, REDIS_URL: url, QUEUE_NAME: name });
     const ask = async () => (await rawRequest(shared.url, '/config')).status;
-    // Until it is connected, it counts for itself.
+    // Until it is connected, each process counts for itself.
     await waitFor(async () => (await ask()) === 200 && (await redis.get(key)) !== null);
     await redis.incrby(key, 5000);
     expect(await ask()).toBe(429);
@@ -299,7 +299,7 @@ describe('queued operations', () => {
     expect((await batch('bella', 2)).status).toBe(202);
     expect(await client.operations('&username=bella')).toHaveLength(2);
     expect((await ask('carla', 'first')).status).toBe(202);
-    // Five wait, of three users.
+    // Five are queued, of three users.
     const full = await ask('dora', 'first');
     expect([full.status, full.problem().code]).toEqual([503, 'QUEUE_FULL']);
     expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -32,12 +32,12 @@ async function browse(path: string, of = service) {
 }
 
 describe('names that are not UTF-8', () => {
-  /** As bytes, and as the text that stands for them. */
+  /** As bytes, and as their escaped text. */
   const names = [
     ['scan\xe8', String.raw`scan\xe8`],
     ['scan\xe9', String.raw`scan\xe9`],
     ['\xc3\xa9t\xc3\xa9\xff\xc3', String.raw`été\xff\xc3`],
-    // What looks like an escape itself, and what does not.
+    // Text that looks like an escape itself, and text that does not.
     [String.raw`scan\xe9`, String.raw`scan\x5cxe9`],
     [String.raw`a\b\x20\x5`, String.raw`a\b\x20\x5`],
     ['\xef\xbf\xbd', '\ufffd'],

@@ -38,7 +38,7 @@ const loopback = (service: StagingService) => `http://127.0.0.1:${new URL(servic
 const jobForm = 'METHOD=local_copy&USERNAME=ann&LOCAL_PATH_ON_STORAGE=x&RELATIVE_PATH=x';
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** Asks as no library of Node.js does. @returns the first line of the answer */
+/** Sends requests that no library of Node.js would. @returns the first line of the answer */
 async function say(url: string, message: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   await once(socket, 'connect');

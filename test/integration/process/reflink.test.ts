@@ -55,7 +55,7 @@ describeWith('btrfs', 'storages on one file system with reflinks', ({ mountPoint
   });
 });
 
-/** Bytes of a file or tree that it shares with nothing else: other suites use this file system at the same time. */
+/** Unshared bytes of a file or tree: other suites use this file system at the same time. */
 function ownBytes(path: string): number {
   execFileSync('sync', ['--file-system', path]);
   const output = execFileSync('btrfs', ['filesystem', 'du', '--raw', '--summarize', path], {

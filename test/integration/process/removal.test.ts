@@ -8,7 +8,7 @@ import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 
 const started = serviceWithSources({});
 
-/** Root may remove anything, so the owner is somebody else where that is possible. */
+/** Root may remove anything, so the owner is another user if possible. */
 const owner = process.getuid?.() === 0 ? 12_345 : process.getuid?.();
 
 test.each(['local_copy', 'symlink_copy'])(

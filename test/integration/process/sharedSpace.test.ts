@@ -43,11 +43,11 @@ async function startInstance(databaseUrl: string): Promise<StagingService> {
 }
 
 async function makeSource(name: string, mebibytes: number): Promise<void> {
-  // No holes, which a copy has, too, and reserves no space for.
+  // Without holes, for which a copy reserves no space.
   await writeFile(source(name), Buffer.alloc(mebibytes * mebibyte, 'sky'));
 }
 
-/** How each of many requests for `source`, spread over the instances and made at once, ends. */
+/** The results of many concurrent requests for `source`, spread over the instances. */
 async function askAtOnce(targets: readonly string[]): Promise<{ target: string; isStaged: boolean }[]> {
   return Promise.all(
     targets.map(async (target, index) => {
@@ -104,7 +104,7 @@ describeWithMount('user areas on a small file system, and two instances (needs r
     const ask = () => clientOf(other.url).stage('local_copy', 'middle', 'middle', 'bob');
     const refused = await ask();
     expect([refused.status, refused.problem().code]).toEqual([507, 'NO_SPACE']);
-    // One that starts closes what the dead have left; the others would do so in their turn.
+    // A new one closes the operations of dead ones; the others would do so later.
     await startInstance(url);
     expect((await ask()).status).toBe(200);
     expect(await inTheMaking(areas())).toEqual([]);

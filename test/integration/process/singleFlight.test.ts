@@ -65,7 +65,7 @@ describeWith('btrfs', 'many users who request one file, on a file system with re
       users.map(() => expect.objectContaining({ outcome: 'staged', sha256: digest, bytes_done: fileBytes })),
     );
     expect(read).toBeGreaterThanOrEqual(fileBytes);
-    // The rest is what requests, the database and the log take.
+    // The rest is traffic of requests, the database and the log.
     expect(read).toBeLessThan(2 * fileBytes);
     const files = await Promise.all(users.map((user) => stat(area(user, name))));
     expect(new Set(files.map(({ ino }) => ino)).size).toBe(50);

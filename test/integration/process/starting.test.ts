@@ -128,7 +128,7 @@ test('a process that serves a single function still answers probes', async () =>
   expect((await client.get('/healthz')).status).toBe(200);
   expect(JSON.parse((await client.get('/readyz')).text)).toMatchObject({ status: 'ready' });
   await rm(service.userAreas, { recursive: true });
-  // What was found is remembered for some seconds, as it is found by writing.
+  // The result is cached for some seconds, because the checks write.
   await waitFor(async () => (await client.get('/readyz')).status !== 200);
   const broken = await client.get('/readyz');
   expect([broken.status, JSON.parse(broken.text)]).toMatchObject([

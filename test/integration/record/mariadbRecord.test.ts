@@ -22,7 +22,8 @@ const unavailable = { code: 'DATABASE_UNAVAILABLE' };
 describeWith('mariadb', 'MariaDB', (server) => {
   const analysed = new WeakSet<TestConnection>();
   const mariadb: DatabaseUnderTest = {
-    // Hundreds of requests at once wait for ten connections, on a busy machine longer than a dead database is waited for.
+    // Hundreds of concurrent requests wait for ten connections, on a busy machine longer than the timeout for a dead
+    // database.
     createUrl: async () => `${await createDatabase(server)}?acquireTimeout=60000`,
     connect: (url) => createMySqlAdapter(url).connect(),
     connectRecording: (url, onQuery) =>
@@ -125,7 +126,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await execute(root, 'SET GLOBAL read_only = 1');
       await expect(repository.create(request)).rejects.toMatchObject(readOnly);
       await expect(repository.ping()).rejects.toMatchObject(readOnly);
-      // A connection keeps the rights that it began with, so only new ones may write now.
+      // A connection keeps the rights from its start, so only new ones may write now.
       await execute(root, `GRANT READ_ONLY ADMIN ON *.* TO ${account}@127.0.0.1`);
       await recordMany();
       await repository.ping();
@@ -134,7 +135,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
     test('connections with read-only transactions are replaced, too', async () => {
       await execute(root, "SET GLOBAL init_connect = 'SET SESSION tx_read_only = 1'");
       await execute(root, `KILL USER ${account}@127.0.0.1`);
-      // What is refused first is for connections that are gone.
+      // The first failures are on broken connections.
       await waitFor(async () => (await refusal()).includes('may only be read (error 1792)'));
       await execute(root, "SET GLOBAL init_connect = ''");
       await recordMany();

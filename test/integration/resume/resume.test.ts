@@ -49,7 +49,7 @@ async function sha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Kills a first attempt in its midst; returns what it has left, and how many stretches that is. */
+/** Kills a first attempt in the middle; returns its part, and its number of checkpoints. */
 async function killInTheMidst(): Promise<{ part: string; log: string; stretches: number }> {
   const first = start(1);
   const { part, log } = await whenLogged(directory, 4);
@@ -59,7 +59,7 @@ async function killInTheMidst(): Promise<{ part: string; log: string; stretches:
   return { part, log, stretches };
 }
 
-/** The copy is there, whole, and nothing else. */
+/** The copy exists, complete, and nothing else. */
 async function expectWhole(ended: Awaited<ReturnType<Attempt['ended']>>): Promise<void> {
   const digest = await sha256(source());
   expect(ended).toMatchObject({ error: null, outcome: 'staged', bytesDone: sizeBytes });
@@ -109,7 +109,7 @@ test('a part of another version of the source is not used', async () => {
   const { atime, mtime } = await stat(source());
   await using file = await open(source(), 'r+');
   await file.write('changed', 1000);
-  // Only its ctime tells.
+  // Only its ctime shows that.
   await utimes(source(), atime, mtime);
   const ended = await start(2).ended();
   await expectWhole(ended);
@@ -132,7 +132,7 @@ test('a writer that only seemed dead can change nothing, before or after its suc
   const ended = await start(2).ended();
   await expectWhole(ended);
   expect(ended.writtenBytes).toBeGreaterThanOrEqual(sizeBytes);
-  // What it may read from now on is something else.
+  // The bytes that it may read from now on are different.
   const { atime, mtime } = await stat(source());
   const digest = await sha256(target());
   await using file = await open(source(), 'r+');

@@ -14,7 +14,7 @@ import {
 import { inTheMaking } from '../../services/workspaces.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
-// The tests are the transfers of Rucio, whose daemons do not run: what a rule wants arrives when a test says so.
+// The tests play Rucio's transfers, whose daemons do not run: data arrives when a test says so.
 
 describeWith('rucio', 'data that is replicated to this site by rules', (rucio) => {
   let site: RucioSite;

@@ -18,7 +18,7 @@ import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 describeWith('rucio', 'trust in Rucio, and authentication there', (rucio) => {
   let site: RucioSite;
   let service: StagingService;
-  /** An RSE that says itself where its files are. */
+  /** A non-deterministic RSE, with explicit addresses of its files. */
   let ownRse: string;
 
   beforeAll(async () => {

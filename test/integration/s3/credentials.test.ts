@@ -22,7 +22,7 @@ describeWith('s3-strict', 'an object store that checks credentials', (s3) => {
   });
   afterAll(() => removeDataDirectory(directory));
 
-  /** Stages by a service that has these credentials. */
+  /** Stages by a service with these credentials. */
   const stageAs = async (credentials: S3Credentials, source: string, target: string) => {
     const environment = s3Environment({ ...s3, ...credentials }, s3.allowedBucket, s3.deniedBucket);
     const service = await startStagingService(directory, environment);

@@ -53,7 +53,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ChecksumAlgorithm: 'CRC32' }));
   const stage = (key: string) => clientOf(service.url).stage('local_copy', `s3://${bucket}/${key}`, key);
   const filesOfAlice = () => readdir(join(service.userAreas, 'alice')).catch(() => []);
-  /** Does harm to so many GETs of the data, and to nothing else. */
+  /** Fails a number of GETs of the data, and nothing else. */
   const harm = (fault: Fault, times: number) => {
     let left = times;
     decide = async ({ method, path }) => {
@@ -62,7 +62,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
       return fault;
     };
   };
-  /** Waits in the midst of a copy, while the test does something to the object. */
+  /** Pauses in the middle of a copy, while the test changes the object. */
   const duringCopy = (act: () => Promise<unknown>) => {
     let gets = 0;
     decide = async ({ method }) => {
@@ -75,7 +75,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
 
   test('a store that is unavailable for longer than a request waits does not fail an operation', async () => {
     await put('away', Buffer.from('x'));
-    // One request of the SDK's is three of these.
+    // One request of the SDK makes three of these.
     let left = 4;
     decide = async ({ method }) => {
       if (method !== 'HEAD' || left === 0) return 'none';
@@ -204,7 +204,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
 
   test('an object that is deleted after it was opened is not published', async () => {
     await put('deleted', large);
-    // Before any of its bytes is on the way: LocalStack leaves answers unfinished when their object goes.
+    // Before any of its bytes is sent: LocalStack does not complete answers when their object is removed.
     let deleting: Promise<unknown> | undefined;
     decide = async ({ method }) => {
       if (method === 'GET') deleting ??= s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'deleted' }));

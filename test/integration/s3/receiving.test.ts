@@ -23,7 +23,7 @@ const large = randomBytes(5 * mebibyte);
 const small = Array.from({ length: 20 }, () => randomBytes(100_000));
 const smallBytes = small.length * 100_000;
 
-/** Puts them into a new bucket. */
+/** Uploads them to a new bucket. */
 async function putObjects(s3: S3Client, address: S3Address): Promise<string> {
   const bucket = await createBucket(address);
   const put = (Key: string, Body: Buffer) =>
@@ -33,7 +33,7 @@ async function putObjects(s3: S3Client, address: S3Address): Promise<string> {
   return bucket;
 }
 
-/** A service before whose store there is a proxy. */
+/** A service with a proxy in front of its store. */
 function serviceWith(localstack: S3Address, environment: NodeJS.ProcessEnv = {}) {
   const s3 = createS3Client(localstack);
   const started: { bucket: string; directory: string; proxy: FaultProxy; service: StagingService }[] = [];
@@ -134,7 +134,7 @@ describeWith('localstack', 'objects with a bandwidth limit', (localstack) => {
     const began = performance.now();
     const answer = await clientOf(service.url).stage('local_copy', `s3://${bucket}/${key}`, `of-${bytes}`);
     expect(answer.status).toBe(200);
-    // A quarter of a second's worth may pass at once.
+    // A quarter of a second's worth may pass immediately.
     expect(bytes).toBeLessThanOrEqual(limit * ((performance.now() - began) / 1000 + 0.25));
   });
 });

@@ -14,7 +14,7 @@ const client = () => clientOf(started().service.url);
 const area = (...names: string[]) => join(started().service.userAreas, 'ann', ...names);
 const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Names that need care, by their bytes. */
+/** Names that need escaping, as bytes. */
 const odd = ['a b', 'line\nend', 'back\\slash', 'return\r', '-n', 'größe'].map((name) => Buffer.from(name));
 const names = [...odd, Buffer.from('scan\xe9', 'latin1')];
 

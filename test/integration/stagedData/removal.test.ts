@@ -21,7 +21,7 @@ import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 
 const started = serviceWithSources({ BANDWIDTH_LIMIT: '' });
 
-/** Users are somebody else than the service where that is possible. */
+/** Users differ from the service's user if possible. */
 const owner = process.getuid?.() === 0 ? 12_345 : undefined;
 
 let count = 0;

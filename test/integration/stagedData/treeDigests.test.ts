@@ -37,7 +37,7 @@ const stage = async (target: string, method = 'local_copy') =>
 test('digests are known when a tree has been copied, and sha256sum verifies all files', async () => {
   const id = await stage('copied');
   const list = workspace(`digests-${id}`, 'sha256');
-  // Before anybody has asked.
+  // Before the first request for them.
   const kept = await readFile(list, 'latin1');
   const answer = await client().get(`/operations/${id}/digests?format=sha256sums`);
   expect(answer.status).toBe(200);

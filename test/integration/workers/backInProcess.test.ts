@@ -46,7 +46,7 @@ describeWith('redis', 'a service that returns from workers to in-process executi
     });
     return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
   };
-  /** Has the service of a queue accept requests, and stops it: no worker has run any of them. */
+  /** Makes the service of a queue accept requests, and stops it: no worker has run any of them. */
   const leaveInQueue = async (requests: readonly (readonly [string, string, string])[]) => {
     const service = await startWithQueue();
     const ids: string[] = [];
@@ -83,7 +83,7 @@ describeWith('redis', 'a service that returns from workers to in-process executi
     const links = await start({ FUNCTIONS: 'stageSymlink,operations' });
     await waitForPhase(links, link, 'COMPLETED');
     const queued = await startWithQueue();
-    // By then it would have looked, as this one has done, which started later.
+    // By then it would have swept, as this one has done, which started later.
     await request(queued, 'local', 'small', 'other');
     expect(await phaseOf(queued, copy)).toBe('QUEUED');
     await queued.stop();

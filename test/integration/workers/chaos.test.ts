@@ -23,7 +23,7 @@ const files = {
   sizeBytes: (number: number) => (number % largeEvery === 0 ? 8 * 1024 ** 2 : 2000),
 };
 
-/** So much is broken, one thing after another, that a busy machine takes minutes. */
+/** There are so many consecutive failures that a busy machine takes minutes. */
 const limitMs = 160_000 + count * 60;
 
 const concurrency = 4;
@@ -62,7 +62,7 @@ const lossyBells = [
   { bell: 'invocations', workers: 3, start: () => startLambdaFleet(0), lose: async () => undefined },
 ];
 
-// Both are needed, of which the suite starts its own: others use those of the run.
+// Both are needed, but the suite starts its own: others use those of the run.
 describeWith('mariadb', 'with MariaDB', () => {
   describeWith('redis', `${count} operations`, () => {
     test.each(bells)(

@@ -7,7 +7,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import type { Fleet } from './fleet.ts';
 
-/** How many requests are under way at once. */
+/** How many requests are in flight at the same time. */
 const requestsAtOnce = 16;
 
 /** How many files one directory holds. */
@@ -17,12 +17,12 @@ const folderOf = (number: number) => `d${Math.floor(number / filesPerDirectory)}
 /** The name of a file in the source storage. */
 export const nameOf = (number: number) => `${folderOf(number)}/file-${number}`;
 
-/** What is in a source file: different in each. */
+/** The content of a source file: different in each. */
 function contentOf(number: number, sizeBytes: number): Buffer {
   return Buffer.alloc(sizeBytes, `content of ${number}\n`);
 }
 
-/** Files of the source storage, by their numbers; every so many is large. */
+/** Files of the source storage, by their numbers; every n-th is large. */
 export interface ManyFiles {
   readonly count: number;
   sizeBytes(number: number): number;
@@ -108,7 +108,7 @@ export function readRecord(databaseUrl: string): RecordReader {
   };
 }
 
-/** What is wrong with what was staged: nothing, when every file is there, whole and read-only, and nothing else is. */
+/** Errors in the staged data: none, when every file exists, complete and read-only, and nothing else does. */
 export async function findFaults(
   { userAreas }: Pick<Fleet, 'userAreas'>,
   { count, sizeBytes }: ManyFiles,
@@ -138,7 +138,7 @@ export async function findFaults(
   return faults;
 }
 
-/** The operations that workers say they have published more than once. */
+/** The operations that workers report to have published more than once. */
 export function publishedTwice(workerOutput: string): string[] {
   const published = workerOutput
     .split('\n')

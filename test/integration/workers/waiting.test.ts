@@ -45,7 +45,7 @@ describeWith('mariadb', 'operations queued in the record', (mariadb) => {
     return service;
   };
   const output = () => running.map((service) => service.output()).join('');
-  /** Asks for all of the files in one batch. */
+  /** Requests all of the files in one batch. */
   const begin = async (service: StagingService, { count }: ManyFiles) => {
     const items = Array.from({ length: count }, (_, number) => ({
       local_path_on_storage: nameOf(number),
@@ -107,7 +107,7 @@ describeWith('mariadb', 'operations queued in the record', (mariadb) => {
       await waitForEnd(next, batch);
       const { COMPLETED, ERROR } = await countsOf(next, batch);
       expect(COMPLETED + ERROR).toBe(files.count);
-      // Not more than ran at once.
+      // Not more than ran concurrently.
       expect(ERROR).toBeLessThanOrEqual(8);
       // It may have been killed after it had published a file, and before that was recorded.
       const missing = await findFaults(next, files, 'kim');
