@@ -18,10 +18,10 @@ export interface Nginx {
   readonly folder: string;
 }
 
-/** The address from which services are asked by the proxy that authenticates: they believe no other. */
+/** The address from which the authenticating proxy connects to services: they trust no other. */
 export const authenticatingProxy = '127.0.0.8';
 
-/** Starts an nginx with a configuration, folder and port of its own; one that the system runs is not touched. */
+/** Starts an nginx with its own configuration, folder and port; one of the system is not touched. */
 export async function startNginx(directory: ServicesDirectory): Promise<RunningService<Nginx>> {
   await ensureDebianPackages('a static host', 'nginx');
   const home = join(directory.path, 'nginx');

@@ -55,7 +55,7 @@ test('a killed run leaves neither processes nor files behind', async () => {
   const [path] = await once(createInterface(run.stdout), 'line');
   expect(existsSync(path)).toBe(true);
   run.kill('SIGKILL');
-  // The directory only goes when every daemon has let go of it.
+  // The directory is removed only when every daemon has released it.
   await waitFor(() => !existsSync(path));
 });
 
