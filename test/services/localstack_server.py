@@ -24,7 +24,7 @@ def keep_service_index():
 
 
 def encode_cursors():
-    """Compares the keys of a listing with its cursor in the same encoding; LocalStack ignores the cursor, and never ends."""
+    """Compares the keys of a listing with its cursor in one encoding; LocalStack would never end the listing."""
     list_objects = provider.S3Provider.list_objects_v2
 
     def list_objects_v2(self, context, *args, encoding_type=None, continuation_token=None, **others):

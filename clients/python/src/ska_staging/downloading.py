@@ -150,7 +150,7 @@ def _receive(remote: _Remote, part: _Part, total: int | None, progress: bool) ->
 
 
 def _receive_once(remote: _Remote, part: _Part, bar: Any) -> str | None:
-    """Appends the bytes of one answer, and returns when they are complete. :raises requests.RequestException: otherwise"""
+    """Appends the bytes of one answer, and returns when all have arrived. :raises requests.RequestException: else"""
     rest = {"Range": f"bytes={part.size}-", "If-Range": part.etag} if part.size > 0 and part.etag else {}
     with remote.open(rest) as answer:
         if answer.status_code == 416:
