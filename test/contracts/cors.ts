@@ -128,33 +128,30 @@ export function corsContract(service: () => ReachableService): void {
     'application/x-www-form-urlencoded',
     'multipart/form-data; boundary=x',
     undefined,
-  ])(
-    'a request that needs no leave stages nothing and creates nothing: content type %s',
-    async (contentType) => {
-      const send = (path: string, sent: unknown, headers = {}) =>
-        fetch(service().url + path, {
-          method: 'POST',
-          headers: { ...headers, ...(contentType && { 'content-type': contentType }) },
-          // As bytes it has no content type of its own.
-          body: new TextEncoder().encode(JSON.stringify(sent)),
-        });
-      const relativePath = `by-a-stranger-${contentType?.length}`;
-      const item = { ...body, relative_path: relativePath };
-      for (const path of [
-        '/stage_data?method=local_copy&username=victim',
-        '/stage/local?username=victim',
-        '/stage/symlink?username=victim',
-        '/stage/jupyter?username=victim',
-      ]) {
-        for (const page of pages) expect((await send(path, item, page)).status).toBe(403);
-        // Without a type it is JSON, which only programs can send so.
-        if (contentType !== undefined) expect((await send(path, item)).status).toBe(415);
-      }
-      const file = { filename: relativePath, content: 'x' };
-      for (const page of pages) expect((await send('/create-file', file, page)).status).toBe(403);
-      if (contentType !== undefined) expect((await send('/create-file', file)).status).toBe(415);
-      expect((await client().stage('local_copy', relativePath, 'x')).problem().code).toBe('SOURCE_NOT_FOUND');
-      expect(await client().operations('&username=victim&phase=COMPLETED')).toEqual([]);
-    },
-  );
+  ])('a request without a preflight stages and creates nothing: content type %s', async (contentType) => {
+    const send = (path: string, sent: unknown, headers = {}) =>
+      fetch(service().url + path, {
+        method: 'POST',
+        headers: { ...headers, ...(contentType && { 'content-type': contentType }) },
+        // As bytes it has no content type of its own.
+        body: new TextEncoder().encode(JSON.stringify(sent)),
+      });
+    const relativePath = `by-a-stranger-${contentType?.length}`;
+    const item = { ...body, relative_path: relativePath };
+    for (const path of [
+      '/stage_data?method=local_copy&username=victim',
+      '/stage/local?username=victim',
+      '/stage/symlink?username=victim',
+      '/stage/jupyter?username=victim',
+    ]) {
+      for (const page of pages) expect((await send(path, item, page)).status).toBe(403);
+      // Without a type it is JSON, which only programs can send so.
+      if (contentType !== undefined) expect((await send(path, item)).status).toBe(415);
+    }
+    const file = { filename: relativePath, content: 'x' };
+    for (const page of pages) expect((await send('/create-file', file, page)).status).toBe(403);
+    if (contentType !== undefined) expect((await send('/create-file', file)).status).toBe(415);
+    expect((await client().stage('local_copy', relativePath, 'x')).problem().code).toBe('SOURCE_NOT_FOUND');
+    expect(await client().operations('&username=victim&phase=COMPLETED')).toEqual([]);
+  });
 }

@@ -62,7 +62,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     ['method', 'keyed', 'same', 'username=una', '/stage/symlink'],
     ['method, asked for at one endpoint', 'keyed', 'same', 'username=una&method=symlink_copy', '/stage_data'],
   ])(
-    'the same key with another %s is refused, and begins nothing',
+    'the same key with another %s is refused, and starts nothing',
     async (_what, source, target, query, path) => {
       await stage('same', 'keyed', 'same', 'username=una');
       const body = { local_path_on_storage: source, relative_path: target };
@@ -93,7 +93,7 @@ export function idempotencyContract(service: () => ReachableService): void {
   });
 
   test.each(['', ' ', 'a b', '"open', 'é', '"ä"', 'x'.repeat(256), 'one, two'])(
-    'a key that is none is refused and recorded: %j',
+    'an invalid key is refused and recorded: %j',
     async (key) => {
       const before = (await rows('kim')).length;
       const answer = await stage(Buffer.from(key).toString('latin1'), 'keyed', 'k', 'username=kim');

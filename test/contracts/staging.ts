@@ -139,7 +139,7 @@ export function stagingContract(service: () => ReachableService): void {
   });
 
   test.each(['local_copy', 'symlink_copy'])(
-    'what %s has put there is compared with a digest, as long as it is unchanged, and never told',
+    'data staged by %s is compared with a digest, if it is unchanged, and its digest is never revealed',
     async (method) => {
       const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
       const name = `own-${method}`;

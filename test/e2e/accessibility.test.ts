@@ -24,7 +24,7 @@ describeWith('chromium', 'the accessibility of the web page', (browser) => {
     }
   });
 
-  test.each(['light', 'dark'] as const)('axe finds no fault in any view, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('axe finds no violations in any view, %s', async (colorScheme) => {
     const { page } = web;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await submitStageForm(page, { source: 'deep.fits', username: 'anna' });
@@ -48,7 +48,7 @@ describeWith('chromium', 'the accessibility of the web page', (browser) => {
   });
 
   test.each(['light', 'dark'] as const)(
-    'axe finds no fault in batches, toasts and notices, %s',
+    'axe finds no violations in batches, toasts and notices, %s',
     async (colorScheme) => {
       const { page, service } = web;
       web.allowFailedRequests(/net::ERR_/);
@@ -98,7 +98,7 @@ describeWith('chromium', 'the accessibility of the web page', (browser) => {
     }
   });
 
-  test.each(['light', 'dark'] as const)('on a phone axe finds no fault, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('on a phone axe finds no violations, %s', async (colorScheme) => {
     const { page } = web;
     await page.setViewportSize({ width: 375, height: 700 });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });

@@ -140,7 +140,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     await page.goto('/');
   });
 
-  test.each(['light', 'dark'] as const)('axe finds no fault, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('axe finds no violations, %s', async (colorScheme) => {
     const { page } = web;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.getByRole('textbox', { name: 'Token' }).waitFor();

@@ -115,7 +115,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     ['light', 375],
     ['dark', 1280],
     ['dark', 375],
-  ])('axe finds no fault in previews, %s, on a screen %d pixels wide', async (colorScheme, width) => {
+  ])('axe finds no violations in previews, %s, on a screen %d pixels wide', async (colorScheme, width) => {
     const { page } = web;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 800 });

@@ -61,7 +61,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
     ],
     ['all batches', () => repository.batches.list({}, { limit: 50 }, theService)],
     ['batches that have not ended', () => repository.batches.findUnfinished()],
-    ['what is asked to stop', () => repository.batches.requestAborts(batchId)],
+    ['abort requests', () => repository.batches.requestAborts(batchId)],
     ['what is queued', () => drain(repository.batches.queue(batch, 'queue'))],
     ['what is tried again', () => drain(repository.batches.queue(batch, 'retry'))],
     ['what is ended', () => drain(repository.batches.endWaiting(batchId, aborted))],

@@ -24,7 +24,7 @@ const whenEnded = (location: string) =>
   });
 
 test.each(['local_copy', 'local_symlink'])(
-  'respond-async is answered at once, and %s runs to its end',
+  'respond-async is answered immediately, and %s runs to its end',
   async (method) => {
     const answer = await stage('small', method, 'respond-async', `method=${method}&username=alice`);
     expect(answer.status).toBe(202);

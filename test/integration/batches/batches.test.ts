@@ -233,7 +233,7 @@ test('concurrent identical batches with one key create one batch', async () => {
 const encodings = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
 
 test.each(['gzip', 'deflate', 'br'] as const)(
-  'a body that came by %s is read as any other',
+  'a body compressed by %s is read like any other',
   async (encoding) => {
     const body = encodings[encoding](JSON.stringify({ items: itemsOf(paths.slice(0, 3), encoding) }));
     const lines = encodings[encoding](

@@ -191,7 +191,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     ).toBe(77);
   });
 
-  test('mounts both storages at once when they are on one claim, so that hard links are possible', () => {
+  test('mounts both storages together when they are on one claim, so that hard links are possible', () => {
     for (const deployment of renderChart(helm, everything).deployments) {
       const mounts = deployment.spec.template.spec.containers[0].volumeMounts;
       expect(mounts.filter(({ name }) => /storage|areas/.test(name))).toEqual([

@@ -22,12 +22,9 @@ const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 describeWith('deployment-checks', 'Dockerfiles', (checks) => {
-  test.each(['Dockerfile', 'deploy/compose/jupyterhub.Dockerfile'])(
-    '%s has nothing to find fault with',
-    async (file) => {
-      expect(await lintDockerfile(checks, join(root, file))).toBe('');
-    },
-  );
+  test.each(['Dockerfile', 'deploy/compose/jupyterhub.Dockerfile'])('%s has no findings', async (file) => {
+    expect(await lintDockerfile(checks, join(root, file))).toBe('');
+  });
 });
 
 describe('the image', () => {

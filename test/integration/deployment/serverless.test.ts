@@ -204,7 +204,7 @@ describe('packaged without an account, network or Docker', () => {
 
 describeWith('deployment-checks', 'the schemas of AWS', (checks) => {
   test.each([[['dev']], [['prod', ...buckets, '--param', 'authorizer=none']]])(
-    'allow what CloudFormation is told for %j',
+    'allow the CloudFormation template for %j',
     async (parameters) => {
       expect(await withTemplate(parameters, (file) => lintTemplate(checks, file))).toBe('');
     },

@@ -27,9 +27,9 @@ export interface Target {
 const behindGateway: Target['exceptions'] = {
   downloads: {
     'any number of slow clients do not delay another one':
-      'the gateway takes each answer at once, whatever the pace of its client',
+      'the gateway buffers each answer, regardless of its client',
     'a client that disconnects leaves an ERROR with the reason':
-      'the gateway tells nobody that its client has gone',
+      'the gateway does not report that its client has disconnected',
   },
   hostile: {
     'a download path that climbs': 'the gateway resolves the dots, and the path is one of another function',

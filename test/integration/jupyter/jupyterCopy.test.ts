@@ -124,7 +124,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       }, 60_000);
 
       test.each(['file', 'directory'])(
-        'of two that stage a %s to one place, one finds it there',
+        'of two that stage a %s to one target, one finds it present',
         async (kind) => {
           if (kind === 'file') await writeFile(join(sourceStorage, 'one'), 'one');
           else await cp(join(sourceStorage, 'one'), join(sourceStorage, 'both/one'), { recursive: true });

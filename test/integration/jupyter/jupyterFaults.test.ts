@@ -40,7 +40,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       ['loseAnswer', 'file'],
       ...(flavour === 'jupyterhub-debian' ? moreFaults : []),
     ])(
-      'a chunk that fails (%s) makes the file of a %s begin anew',
+      'a failed chunk (%s) restarts the file of a %s',
       async (fault, source) => {
         await using proxy = await startFaultProxy(hub.url, once(isChunk(2), fault));
         const target = `${fault}-${source}`;
@@ -54,7 +54,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     );
 
     test.each(['file', 'tree'])(
-      'a %s that arrives damaged is noticed and removed',
+      'a %s that arrives damaged is detected and removed',
       async (source) => {
         const isLast = isChunk(-1);
         await using proxy = await startFaultProxy(hub.url, (seen) => (isLast(seen) ? 'damage' : 'none'));
@@ -81,7 +81,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     }, 60_000);
 
     test.each(['file', 'tree'])(
-      'an abort stops the upload of a %s at once and leaves nothing',
+      'an abort stops the upload of a %s immediately and leaves nothing',
       async (source) => {
         const abort = new AbortController();
         const reason = new StagingError('ABORTED');

@@ -98,7 +98,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     }, 60_000);
 
     test.each(['file', 'tree'])(
-      'is sent one token for a whole %s, which is dead at its end',
+      'gets one token for a whole %s, which is revoked at its end',
       async (source) => {
         const tokens = await sentDuring(() => stageWithJupyter(wish(source, `whole/${source}`)));
         expect(tokens).toHaveLength(1);

@@ -93,7 +93,7 @@ describe('a service with a limit so low that no copy ends', () => {
   const abort = (id: string) => fetch(`${service().url}/operations/${id}`, { method: 'DELETE' });
 
   test.each(['file', 'tree', 'tree/1'])(
-    'an abort ends a copy of %s, and nothing of it is left',
+    'an abort ends a copy of %s, and leaves nothing behind',
     async (source) => {
       const id = await begin(service(), source, 'aborted', 'bob');
       await waitFor(async () => (await partsIn(service().userAreas)).length > 0);

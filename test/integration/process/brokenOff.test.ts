@@ -50,7 +50,7 @@ describeWith('nginx', 'an aborted answer', ({ origin }) => {
     ['behind a proxy', proxied, '--http1.1', partialFile],
     ['from HTTP/1.0 behind a proxy', proxied, '--http1.0', partialFile],
   ] as const)(
-    'a tar of a tree that cannot be read is neither whole nor readable: %s',
+    'a tar of an unreadable tree is neither complete nor readable: %s',
     (_what, from, version, code) => {
       const { url, host } = from();
       const curl = spawnSync('curl', ['-sS', version, ...host, `${url}/download/broken?username=ann`]);

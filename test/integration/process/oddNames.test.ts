@@ -128,7 +128,7 @@ describeWithMount(
     });
 
     test.each(['far', 'farther', 'early'])(
-      'make no header, and no condition fails for them: %s',
+      'produce no header, and no condition fails because of them: %s',
       async (name) => {
         const headers = { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' };
         for (const method of ['GET', 'HEAD']) {

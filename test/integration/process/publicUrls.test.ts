@@ -59,7 +59,7 @@ describe('a service without PUBLIC_URLS', () => {
   });
 
   test.each(['localhost@evil.example', 'evil.example/127.0.0.1', '*', '[::1', 'a b', '127.0.0.1:x'])(
-    'and not to %s',
+    'but not for %s',
     async (host) => {
       expect(await statusFor(host)).toBe(421);
       expect(await statusFor(`${host}:${port()}`)).toBe(421);

@@ -12,7 +12,7 @@ const started = serviceWithSources({});
 const owner = process.getuid?.() === 0 ? 12_345 : process.getuid?.();
 
 test.each(['local_copy', 'symlink_copy'])(
-  'the remedy for what %s has staged works as it stands',
+  'the remedy for data staged by %s works as written',
   async (method) => {
     const { service } = started();
     const area = join(service.userAreas, method);

@@ -157,7 +157,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
   });
 
   test.each(['local_copy', 'symlink_copy'])(
-    'a container is a directory by %s, with equal last names in it',
+    'a container is staged by %s as a directory, with equal last names in it',
     async (method) => {
       const [id, other] = [`c${method[0]}`, `other.${site.scope}`.slice(0, 25)];
       if (method === 'local_copy') await site.catalogue.addScope(other);

@@ -88,7 +88,7 @@ describeWith('localstack', 'objects received in threads', (localstack) => {
   });
 
   test.each(['damageAnswer', 'cutAnswer', 'refuse', 'loseAnswer'] as const)(
-    'small objects of a prefix that are not received whole (%s) are requested again',
+    'small objects of a prefix that are received incompletely (%s) are requested again',
     async (fault) => {
       let left = 3;
       decide.fault = ({ method, path }) => {

@@ -111,7 +111,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     expect((await ask(createHash('sha256').update('data').digest('hex'))).status).toBe(200);
   });
 
-  test('all objects beneath a prefix become a directory, which appears at once and is read-only', async () => {
+  test('all objects beneath a prefix become a directory, which appears in one step and is read-only', async () => {
     await put('set/', '');
     await put('set/table.dat', 'main');
     await put('set/SPECTRAL_WINDOW/table.dat', 'window');
@@ -205,7 +205,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
   });
 
   test.each(['../x', 'a/../../x', '%2e%2e/x', 'a/./x', 'nul\0', 'k'.repeat(1025)])(
-    'the key %j is refused as a path that is not valid',
+    'the key %j is refused as an invalid path',
     async (key) => {
       expect((await stage(key, 'x')).problem()).toMatchObject({ status: 400, code: 'PATH_INVALID' });
     },

@@ -32,7 +32,7 @@ const stage = async (source: string, target: string, method = 'local_copy') =>
 const digests = (id: string, query = '') => client().get(`/operations/${id}/digests${query}`);
 
 test.each(['local_copy', 'symlink_copy'])(
-  'sha256sum finds all of a tree by %s as it was staged',
+  'sha256sum verifies all files of a tree staged by %s',
   async (method) => {
     const id = await stage('tree', method, method);
     const answer = await digests(id, '?format=sha256sums');

@@ -63,7 +63,7 @@ test('no lifetime exceeds that of the site, and data that was already present ge
 });
 
 test.each([0, 1.5, -1, '60', 10 ** 10])(
-  'a lifetime of %p is no whole number of seconds',
+  'a lifetime of %p is not a whole number of seconds',
   async (lifetime) => {
     const body = { local_path_on_storage: 'small', relative_path: 'x', lifetime };
     const answer = await client().post('/stage/local?username=ann', body);

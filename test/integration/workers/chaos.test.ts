@@ -66,7 +66,7 @@ const lossyBells = [
 describeWith('mariadb', 'with MariaDB', () => {
   describeWith('redis', `${count} operations`, () => {
     test.each(bells)(
-      'that $bell rings for outlive that everything is killed: none is lost, and none is staged twice',
+      'announced by $bell survive when everything is killed: none is lost, and none is staged twice',
       async ({ start, killed, isRunAgain }) => {
         await using fleet = await start();
         await using record = readRecord(fleet.databaseUrl);
@@ -96,7 +96,7 @@ describeWith('mariadb', 'with MariaDB', () => {
     );
 
     test.each(lossyBells)(
-      'that wait when all is stopped run after the next start, whatever $bell has lost',
+      'queued when everything is stopped run after the next start, regardless of what $bell has lost',
       async ({ start, workers, lose }) => {
         await using fleet = await start();
         await using record = readRecord(fleet.databaseUrl);

@@ -63,7 +63,7 @@ describeWith('mariadb', 'operations queued in the record', (mariadb) => {
     }, limitMs);
 
   test(
-    'many that wait when their service is stopped run after its next start, and a client is told so',
+    'many that are queued when their service is stopped run after its next start, and a client is answered so',
     async () => {
       const files = filesOf(waitingCount);
       const stopped = await start({ ...slowCopies, CONCURRENCY: '1', SHUTDOWN_TIMEOUT: '0' });

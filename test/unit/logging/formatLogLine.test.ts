@@ -61,7 +61,7 @@ describe('a log line as text', () => {
   });
 
   test.each(['', 'plain text', '{"level":"INFO","ti', '[1,2]', 'null', '"text"'])(
-    'what is no JSON object comes out as it is: %s',
+    'a line that is not a JSON object is unchanged: %s',
     (line) => {
       expect(formatLogLine(line)).toBe(line);
     },

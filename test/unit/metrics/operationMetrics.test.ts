@@ -46,7 +46,7 @@ async function openWatched(worker?: string): Promise<Watched> {
 const interrupted = '{method="local_copy",class="transient",code="INTERRUPTED"} 1';
 
 test.each(['INTERRUPTED', 'CLIENT_CLOSED'] as const)(
-  'an operation that somebody else has closed is counted there, and not here when it ends with %s',
+  'an operation that another process has closed is counted there, and not here when it ends with %s',
   async (errorCode) => {
     await using lost = await openWatched(elsewhere);
     await using closer = await openWatched();

@@ -54,7 +54,7 @@ test.each([
   ['oldest', () => ids],
   ['largest', () => [...sized, ...ids.filter((id) => !sized.includes(id)).toReversed()]],
 ] as const)(
-  'parts of a bounded size, each with the cursor of the next, are all of it: the %s first',
+  'parts of a bounded size, each with the cursor of the next, contain everything: the %s first',
   async (order, expected) => {
     const read: string[] = [];
     let cursor: string | undefined;

@@ -32,7 +32,7 @@ test('nothing after an invalid line counts', () => {
 });
 
 test.each(['', '\n', 'no log\n', '{"version":1}\n', formatLog(header).replace('"version":1', '"version":2')])(
-  'what has another header is no log: %j',
+  'a file with another header is not a log: %j',
   (text) => {
     expect(parseLog(text)).toBeUndefined();
   },

@@ -186,7 +186,7 @@ test('the number of bytes received before an interruption is returned', async ()
 });
 
 test.each(['close', 'Keep-Alive, Close'])(
-  'a connection that the store announces to end (%s) is not reused',
+  'a connection whose end the store announces (%s) is not reused',
   async (option) => {
     const { request, sockets } = await startStore((socket) => {
       socket.write(`${headOf('200 OK', 5, `Connection: ${option}`)}bytes`);
@@ -211,7 +211,7 @@ test('a connection that the store has closed is not reused', async () => {
   expect(sockets.size).toBe(2);
 });
 
-test('bytes that nobody requested end an idle connection', async () => {
+test('unrequested bytes end an idle connection', async () => {
   const { request, sockets } = await startStore((socket) => socket.write(`${headOf('200 OK', 5)}bytes`));
   const connections = createHttpConnections();
   await connections.receive(request, { content: Buffer.alloc(5) }, never);
