@@ -7,9 +7,9 @@ import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
 /**
- * A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. And a proxy:
- * a service of the tests is beneath `/proxied/<port>/`, too, and for alice and olga with the password `secret` beneath
- * `/authenticated/<port>/`. Beneath `/sending/<port>/` it sends files by itself that a service names (SENDFILE_HEADER),
+ * A static host: its folder is served with the headers that docs/static-page.md requires. And a proxy: a service of the
+ * tests is beneath `/proxied/<port>/`, too, and for alice and olga with the password `secret` beneath
+ * `/authenticated/<port>/`. Beneath `/sending/<port>/` it sends files itself that a service names (SENDFILE_HEADER),
  * and beneath `/files/` any file.
  */
 export interface Nginx {

@@ -27,10 +27,10 @@ const orders = ['largest', 'smallest', 'longest', 'shortest'] as const;
 
 type SortedOrder = (typeof orders)[number];
 
-/** More than are sorted, and of some filters few. */
+/** More than are sorted, and few of some filters. */
 const samples = Array.from({ length: 12_000 }, (_, number) => sampleRow(number));
 
-/** Those that are sorted: the newest 10,000, and the one that shows that there are more. */
+/** The sorted ones: the newest 10,000, and the one that shows that there are more. */
 const newest = samples.slice(-10_001);
 
 const since = new Date(Date.UTC(2026, 0, 2));

@@ -42,8 +42,8 @@ export async function writeSources(
 }
 
 /**
- * Asks for all of them, for a user, without waiting for their ends. Asks again, with the same key, where the answer is
- * not that it was accepted, as a client does when the service or the database is away.
+ * Requests all of them, for a user, without waiting for their ends. Repeats requests that were not accepted, with the
+ * same key, as a client does while the service or the database is unavailable.
  */
 export async function requestAll(
   { url, signal }: Pick<Fleet, 'url' | 'signal'>,
@@ -73,21 +73,21 @@ export interface RecordReader extends AsyncDisposable {
   /** How many operations are in each phase. */
   countByPhase(): Promise<Record<string, number>>;
   operations(): Promise<RecordedOperation[]>;
-  /** Makes all that are queued have waited for so long. */
+  /** Makes all queued ones appear to have waited for this time. */
   letQueuedWait(waitedMs: number): Promise<void>;
 }
 
-/** What a test looks at of a row. */
+/** The inspected columns of a row. */
 interface RecordedOperation {
   readonly id: string;
   readonly phase: string;
   readonly errorCode: string | null;
   readonly relativePath: string | null;
-  /** How many deaths of workers it has outlived. */
+  /** How many worker deaths it has survived. */
   readonly workerDeaths: number;
 }
 
-/** Opens the record of a fleet. While its database is away, nothing is counted, and nothing waits. */
+/** Opens the record of a fleet. While its database is unavailable, it counts nothing. */
 export function readRecord(databaseUrl: string): RecordReader {
   const client = new PrismaClient({ adapter: createMySqlAdapter(databaseUrl) });
   return {
