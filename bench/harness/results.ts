@@ -77,7 +77,7 @@ const resultSchema = z.strictObject({
 /** The results of one benchmark, with its machine and versions. */
 export type Result = z.output<typeof resultSchema>;
 
-/** What this machine is, and the file system that a directory is on. */
+/** The properties of this machine, and of a directory's file system. */
 export async function describeMachine(directory: string): Promise<Result['machine']> {
   const { stdout: fileSystem } = await run('findmnt', ['-no', 'FSTYPE', '-T', directory]);
   return {
@@ -120,7 +120,7 @@ export function describeValue(measure: Measure, value: number | undefined): stri
   return value === undefined ? [] : [text.replace('#', value.toLocaleString('en', digitsOf(digits)))];
 }
 
-/** What was measured, in the order of `measures`. */
+/** The measured values, in the order of `measures`. */
 export function measuresOf(measured: Measured): Measure[] {
   return measureNames.options.filter((measure) => measured[measure] !== undefined);
 }

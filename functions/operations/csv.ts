@@ -41,7 +41,7 @@ export async function* streamCsv(wanted: CsvExport): AsyncGenerator<string, void
   }
 }
 
-/** The first operations, as many as one answer may have, and where the others are; null if there are none. */
+/** The first operations, up to the limit of an answer, and the position of the others; null if there are none. */
 export async function collectCsv(
   wanted: CsvExport,
   limit: CsvLimit,
@@ -75,7 +75,7 @@ async function* readPages({ operations, filter, viewer, cursor, order = 'newest'
       nextCursor,
       sortedSince,
     } = await operations.list({ ...filter, until }, which, viewer);
-    // Where so many are sorted, older ones are by themselves.
+    // Only this number is sorted together; older operations follow as a separate list.
     const older: CsvPlace | null = sortedSince && { cursor: null, until: sortedSince };
     next = nextCursor === null ? older : { cursor: nextCursor, until };
     yield { page, until, next };
@@ -93,7 +93,7 @@ function csvLine(cells: readonly (string | number | boolean | null)[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
-/** Nearly all texts: they are neither quoted nor taken for a formula. */
+/** Matches nearly all texts, which need neither quotes nor an apostrophe. */
 const plain = /^\w[\w:./ -]*$/;
 
 /** Before the beginning of a possible formula: at the start of a text, or after a possible separator. */

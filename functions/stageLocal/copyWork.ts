@@ -27,7 +27,7 @@ export interface CopyWork {
    * file must be copied.
    */
   cloneFromSharedRead?(place: UserAreaTarget, context: TransferContext): Promise<Copied | undefined>;
-  /** Fills a new part in the workspace. What it opened is closed when it fails, else with the copy. */
+  /** Fills a new part in the workspace. Its handles are closed when it fails, else with the copy. */
   copy(workspace: AttemptWorkspace, context: TransferContext): Promise<Copied>;
   /** Releases resources that others wait for, in any case. */
   end?(): void;

@@ -113,7 +113,7 @@ async function readOperations(
 }
 
 /**
- * Reads what changed after a time and an id, given as (time, time, id, limit). A covering index answers it, which
+ * Reads the changes after a time and an id, given as (time, time, id, limit). A covering index answers it, which
  * Prisma's own queries could not express: the scan starts at the time, and skips a few rows there.
  */
 export const selectChanges = `SELECT id, revision, updated_at FROM staging_operations

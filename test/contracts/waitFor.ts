@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** So often a condition is looked at: a moment that comes soon is not missed. */
+/** The first poll interval: short, so that an early change is seen quickly. */
 const shortestPauseMs = 20;
-/** What takes seconds is looked at less often, by steps of a fiftieth of them, as each look costs the service time, too. */
+/** The longest poll interval: it grows by a fiftieth of the time waited, because each poll costs the service time. */
 const longestPauseMs = 200;
 
 /**

@@ -100,7 +100,7 @@ export function createEventRunner(services: EventRunnerServices) {
     interrupt() {
       isInterrupted = true;
     },
-    /** Sets what runs them. */
+    /** Sets the executor that runs them. */
     runBy(executor: Receiver) {
       receiver = executor;
     },

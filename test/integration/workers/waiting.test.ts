@@ -16,7 +16,7 @@ import {
 import { batchClientOf } from '../batches/batchClient.ts';
 import { findFaults, type ManyFiles, nameOf, publishedTwice, writeSources } from './manyFiles.ts';
 
-/** `KILLED_OPERATIONS=10000` has as many wait when their service is stopped. */
+/** `KILLED_OPERATIONS=10000` is the number of operations queued when their service is stopped. */
 const waitingCount = Number(process.env['KILLED_OPERATIONS'] ?? 1100);
 
 /** A busy machine takes minutes for a thousand operations. */

@@ -46,7 +46,7 @@ function resolveAddress(given: string, pageUrl: string): URL | undefined {
   }
 }
 
-/** What browsers block (Mixed Content §4): http for a page loaded by https, except on the reader's own machine. */
+/** Browsers block these (Mixed Content §4): http from a page loaded by https, except on the reader's own machine. */
 function isMixedContent(url: URL, pageUrl: string): boolean {
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return new URL(pageUrl).protocol === 'https:' && url.protocol === 'http:' && !isLoopback;

@@ -33,8 +33,8 @@ export interface FolderEntryProps {
 }
 
 /**
- * An entry of a folder: a click on the name enters a folder, and opens a file or what is one item. By keyboard, the space
- * bar chooses it.
+ * An entry of a folder: a click on the name enters a folder, and opens a file or a folder that is one item. By
+ * keyboard, the space bar chooses it.
  */
 export function FolderEntry(props: FolderEntryProps) {
   const { entry, path, onPath, selection, onOpenFile, isTabStop = true, onFocus } = props;

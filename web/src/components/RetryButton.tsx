@@ -27,7 +27,7 @@ interface RetryButtonProps {
   onClick(): void;
 }
 
-/** Retries what failed. */
+/** Retries the failed operation or batch. */
 export function RetryButton({ text = operationStrings.retry, isBusy = false, onClick }: RetryButtonProps) {
   return (
     <div>
