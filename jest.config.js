@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 
 const common = {
-  // Not the packages, whose tens of thousands of files Jest would look through before it begins.
+  // Without the packages, whose tens of thousands of files Jest would scan before it begins.
   roots: ['<rootDir>/test'],
   testEnvironment: '<rootDir>/test/plainEnvironment.js',
   setupFilesAfterEnv: ['<rootDir>/test/services/equalBytes.ts'],
@@ -14,14 +14,16 @@ const common = {
   },
 };
 
-/** Unit tests need nothing but this machine; the others use the real parts that `test/services` starts once for all. */
+/**
+ * Unit tests need nothing but this machine; the others use the real services that `test/services` starts once for all.
+ */
 export default {
-  // Three on two processors: suites wait for processes and parts more than they compute.
+  // Three on two processors: suites spend more time waiting for processes and services than computing.
   maxWorkers: Math.ceil(availableParallelism() * 1.5),
   testSequencer: '<rootDir>/test/longestFirst.js',
-  // Generous: machines are busy, and a test that waits for a condition waits for as long as it takes.
+  // Generous: machines are busy, and a test that waits for a condition waits as long as it takes.
   testTimeout: 60_000,
-  // A test that ran out of time leaves things open, and must not keep the run from ending with its failure.
+  // A test that timed out leaves handles open, which must not keep the run from ending with its failure.
   forceExit: true,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },

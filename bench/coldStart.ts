@@ -8,8 +8,8 @@ import { bundledFunctions } from '../scripts/bundleFunctions.ts';
 import { makeDataDirectory, removeDataDirectory } from '../test/services/stagingService.ts';
 import { benchmark, type Contender } from './harness/benchmark.ts';
 
-// Starts each function: from the start of `node` to its answer to an event of its own from test/fixtures/events, on
-// SQLite. The first start of a data directory makes the database, the second finds it.
+// Starts each function: from the start of `node` to its answer to its own event from test/fixtures/events, on SQLite.
+// The first start of a data directory creates the database, the second one finds it.
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 await benchmark('coldStart', async (bench) => {

@@ -6,8 +6,8 @@ import { type Bench, benchmark, type Contender, sizeOf } from './harness/benchma
 import { sendLoad, stagingCall } from './harness/load.ts';
 import { startOurs, writeSmallFiles } from './harness/programs.ts';
 
-// Copies files of 1 KiB for callers who are identified by a token of the service's own, by a token of an OpenID
-// provider, and by nothing, which the others are compared with.
+// Copies files of 1 KiB for callers who are identified by one of the service's own tokens, or by a token of an OpenID
+// provider, compared with callers who are not identified.
 const requests = sizeOf('REQUESTS', 800);
 const atOnce = sizeOf('AT_ONCE', 16);
 const audience = 'https://staging.example.org';

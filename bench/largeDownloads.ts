@@ -8,8 +8,8 @@ import { writeLargeFile } from './harness/files.ts';
 import { forgetPeakMemory, peakMemory, timedWithCpu } from './harness/measuring.ts';
 import { type Program, startBehind, startFastApi, startNginx, startOurs } from './harness/programs.ts';
 
-// Downloads a large file, with one client and with 16, beside nginx and FastAPI's FileResponse. And holds 200 slow
-// clients, while others are still answered.
+// Downloads a large file, with one client and with 16, compared with nginx and FastAPI's FileResponse. And holds 200
+// slow clients, while others are still answered.
 const mebibytes = sizeOf('MIB', 1024);
 const clients = sizeOf('CLIENTS', 16);
 const slowClients = sizeOf('SLOW_CLIENTS', 200);
@@ -42,7 +42,7 @@ await benchmark('largeDownloads', async (bench) => {
   });
 });
 
-/** The CPU time and the memory are those of the program that is named; behind nginx those of this service. */
+/** The CPU time and the memory are those of the named program; behind nginx those of this service. */
 function downloadTogether(program: Program, file: string, together: number): Contender {
   return {
     ...program,
@@ -66,7 +66,7 @@ function downloadTogether(program: Program, file: string, together: number): Con
   };
 }
 
-/** All begin at once and read slowly; meanwhile somebody asks for /healthz. */
+/** All start at the same time and read slowly; meanwhile another client requests /healthz. */
 async function holdSlowClients({ origin, downloads, pid }: Program) {
   await forgetPeakMemory(pid);
   const over = new AbortController();
@@ -79,7 +79,7 @@ async function holdSlowClients({ origin, downloads, pid }: Program) {
   return { longestMs, peakMiB: await peakMemory(pid) };
 }
 
-/** About 200 KiB a second, until it is over. */
+/** About 200 KiB a second, until the end. */
 async function downloadSlowly(url: string, over: AbortSignal): Promise<void> {
   const call = get(url, { agent: false });
   const [answer] = await once(call, 'response');

@@ -7,8 +7,8 @@ import { writeFolders } from './harness/files.ts';
 import { timed } from './harness/measuring.ts';
 import { type OwnProgram, startOurs } from './harness/programs.ts';
 
-// Links datasets into a user area by one batch, beside `mount --bind`, by which PrepareData delivers them. Ours are
-// recorded one by one, and on disk.
+// Links datasets into a user area by one batch, compared with `mount --bind`, by which PrepareData delivers them. Ours
+// are recorded one by one, and synced to disk.
 const datasets = sizeOf('DATASETS', 1000);
 const filesInEach = sizeOf('FILES_IN_EACH', 4);
 
@@ -38,7 +38,7 @@ await benchmark('links', async (bench) => {
     ],
   });
 
-  /** Mounts are for root; in a mount namespace of its own, from which they are gone when that has ended. */
+  /** Mounting requires root; in a separate mount namespace, mounts vanish when it ends. */
   async function canMount(): Promise<boolean> {
     try {
       await bench.addVersion('mount', 'unshare', '--mount', 'mount', '--version');
@@ -50,7 +50,7 @@ await benchmark('links', async (bench) => {
   }
 });
 
-/** One shell mounts them all, one command after the other. It counts by itself, so that unmounting is not counted. */
+/** One shell mounts them all, one command after the other. It measures itself, so that unmounting is not counted. */
 function bindMounts(from: string, to: string): Contender {
   const script =
     'mkdir -p "$2"; cd "$1"; begin=$(date +%s%N); for dataset in *; do ' +

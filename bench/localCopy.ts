@@ -8,8 +8,8 @@ import { writeFolders, writeLargeFile, writeManyFiles } from './harness/files.ts
 import { cpuOfCommands, timed, timedWithCpu } from './harness/measuring.ts';
 import { type OwnProgram, startOurs } from './harness/programs.ts';
 
-// Copies one large file, and trees of many, beside cp and sync, as ours are on disk when the service answers. No tree is
-// removed between the turns, because ext4 is slow to reuse inodes that were just freed.
+// Copies one large file, and trees of many, compared with cp and sync, because ours are synced when the service
+// answers. No tree is removed between the turns, because ext4 is slow to reuse inodes that were just freed.
 const gibibytes = sizeOf('GIB', 5);
 const files = sizeOf('FILES', 100_000);
 const folders = sizeOf('FOLDERS', 20_000);

@@ -4,7 +4,7 @@ import { benchmark, sizeOf } from './harness/benchmark.ts';
 import { peakMemory, timedWithCpu } from './harness/measuring.ts';
 import { startOurs, writeSmallFiles } from './harness/programs.ts';
 
-// Copies many files of 1 KiB by one batch, each time with a service and a database of its own.
+// Copies many files of 1 KiB by one batch, each time with a new service and database.
 const count = sizeOf('COUNT', 100_000);
 
 await benchmark('manyItems', async (bench) => {

@@ -14,8 +14,8 @@ import { largeContent } from './harness/files.ts';
 import { cpuOfCommands, timed, timedWithCpu } from './harness/measuring.ts';
 import { type OwnProgram, startOurs } from './harness/programs.ts';
 
-// Copies one object, and many small ones beneath a prefix, beside other programs that copy them from the same store, and
-// sync, as ours are on disk when the service answers.
+// Copies one object, and many small ones beneath a prefix, compared with other programs that copy them from the same
+// store, and sync, because ours are synced when the service answers.
 const gibibytes = sizeOf('GIB', 2);
 const files = sizeOf('FILES', 2000);
 const stores = (process.env['STORES'] ?? 'versitygw,localstack').split(',');

@@ -7,8 +7,8 @@ import { sendLoad } from './harness/load.ts';
 import { forgetPeakMemory, peakMemory } from './harness/measuring.ts';
 import { type OwnProgram, startOurs, writeSmallFiles } from './harness/programs.ts';
 
-// Lists operations of a service in which many wait behind one that has asked a hub which never answers, beside one in
-// which as many have ended.
+// Lists operations of a service with many queued operations behind one that waits for an unresponsive hub, compared
+// with one in which as many have ended.
 const operations = sizeOf('OPERATIONS', 10_000);
 const requests = sizeOf('REQUESTS', 500);
 

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { writeTable } from './harness/table.ts';
 
 /**
- * `npm run bench` runs what README.md's table shows, and makes the table; `npm run bench -- links queue` only what is
- * named. Each is a process of its own, and a file of this folder.
+ * `npm run bench` runs the benchmarks of README.md's table, and generates the table; `npm run bench -- links queue`
+ * runs only the named ones. Each runs in a separate process, and is a file of this folder.
  */
 const usual = [
   'smallOperations',

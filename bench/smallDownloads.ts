@@ -11,8 +11,8 @@ import {
   writeSmallFiles,
 } from './harness/programs.ts';
 
-// Downloads files of 1 KiB, and ranges of 64 KiB as astropy, fsspec and zarr read them, beside FastAPI's FileResponse
-// and nginx.
+// Downloads files of 1 KiB, and ranges of 64 KiB as astropy, fsspec and zarr read them, compared with FastAPI's
+// FileResponse and nginx.
 const requests = sizeOf('REQUESTS', 2000);
 const atOnce = sizeOf('AT_ONCE', 16);
 const rangeBytes = 64 * 1024;

@@ -2,8 +2,8 @@ import { benchmark, sizeOf } from './harness/benchmark.ts';
 import { sendLoad, stagingCall } from './harness/load.ts';
 import { type Program, startFastApi, startOnDatabases, writeSmallFiles } from './harness/programs.ts';
 
-// Copies files of 1 KiB, beside a FastAPI program that makes the same promises, and one that makes none. Every answer of
-// this service is given when file and row are on disk.
+// Copies files of 1 KiB, compared with a FastAPI program with the same guarantees, and one without any. This service
+// answers only when file and row are on disk.
 const requests = sizeOf('REQUESTS', 2000);
 const atOnce = sizeOf('AT_ONCE', 16);
 const alone = Math.ceil(requests / 10);

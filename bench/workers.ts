@@ -4,7 +4,7 @@ import { readRecord, requestAll, writeSources } from '../test/integration/worker
 import { benchmark, type Contender, sizeOf } from './harness/benchmark.ts';
 import { timed } from './harness/measuring.ts';
 
-// Has the same files copied by one worker and by three, each time with a service, a MariaDB and a Redis of its own.
+// Copies the same files with one worker and with three, each time with a new service, MariaDB and Redis.
 const files = { count: sizeOf('OPERATIONS', 1000), sizeBytes: () => 4096 };
 
 await benchmark('workers', (bench) =>

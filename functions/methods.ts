@@ -24,7 +24,7 @@ export function createMethodFinder(services: MethodServices): FindMethod {
   };
 }
 
-/** What a function has that stages by every method. */
+/** The dependencies of a function that stages by every method. */
 export function createDependenciesOfAllMethods(config: Config) {
   return createStagingDependencies(config, {
     hasUserAreas: true,

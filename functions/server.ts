@@ -71,7 +71,7 @@ async function main(): Promise<void> {
     const { createStagedDataRouter } = await import('./operations/stagedData.ts');
     routers.push(createStagedDataRouter(dependencies));
   }
-  // Whatever is served, probes and Prometheus need their endpoints.
+  // Probes and Prometheus need their endpoints, whichever functions are served.
   const watching = [createHealthRouter(dependencies), createMetricsRouter(registry)];
   const openAnswers = trackOpenAnswers();
   process.once('exit', openAnswers.breakOff);

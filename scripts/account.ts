@@ -1,5 +1,5 @@
-// `npm run account -- --issuer https://iam.example.org --subject 1234 --user alice`: gives an account at an OpenID
-// provider its user, for ever. Needed with ACCOUNTS=explicit.
+// `npm run account -- --issuer https://iam.example.org --subject 1234 --user alice`: permanently assigns a user to an
+// account at an OpenID provider. Needed with ACCOUNTS=explicit.
 
 import { parseArgs } from 'node:util';
 import { parseConfig } from '../shared/config/config.ts';

@@ -56,8 +56,8 @@ const steps: readonly Step[] = [
 ];
 
 /**
- * Builds everything; with `--if-stale` only what is missing or older than its sources, and with `--service` only what
- * `npm start` needs.
+ * Builds everything; with `--if-stale` only missing or outdated parts, and with `--service` only those that `npm start`
+ * needs.
  */
 async function main(): Promise<void> {
   const isOnlyStale = process.argv.includes('--if-stale');

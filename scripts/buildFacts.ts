@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import * as z from 'zod';
 
-/** What `shared/process/build.ts` says of a build, as constants for esbuild. */
+/** The values of `shared/process/build.ts`, as constants for esbuild. */
 export function buildFacts(): Record<string, string> {
   const { version } = z
     .object({ version: z.string() })
@@ -10,7 +10,7 @@ export function buildFacts(): Record<string, string> {
   return { BUILD_VERSION: JSON.stringify(version), BUILD_COMMIT: JSON.stringify(commit()) };
 }
 
-/** An image is built without git, and told its commit. */
+/** An image is built without git; the build receives the commit. */
 function commit(): string | null {
   const given = process.env['REVISION'];
   if (given !== undefined) return given === 'unknown' ? null : given;

@@ -19,7 +19,7 @@ export const bundledFunctions: readonly string[] = readdirSync('functions').filt
   existsSync(join('functions', name, 'handler.ts')),
 );
 
-/** What runs in each thread of a pool, before the program of its tasks. */
+/** The code that runs in each thread of a pool, before the program of its tasks. */
 const piscinaWorker = 'node_modules/piscina/dist/worker.js';
 
 /** The thread programs of a function, if it has threads. */
@@ -29,10 +29,10 @@ const threadPrograms = {
   piscinaWorker,
 };
 
-/** What draws pictures, and searches folders. */
+/** The programs that draw pictures, and search folders. */
 const previewPrograms = { previewTasks: 'functions/browse/threads/previewTasks.ts', piscinaWorker };
 
-/** What starts the thread that writes to SQLite. */
+/** The program of the thread that writes to SQLite. */
 const sqliteWriter = 'shared/record/database/sqliteWriter.ts';
 
 /** The table of their sizes, written when all bundles are made and none exceeds its budget. */
@@ -57,7 +57,7 @@ export async function bundleFunctions(): Promise<void> {
   writeFileSync(bundleSizesFile, table);
 }
 
-/** What would become part of which bundle. */
+/** The modules that each bundle would contain. */
 async function planBundles(): Promise<Metafile> {
   const entryPoints = Object.fromEntries(bundledFunctions.map((name) => [name, handlerOf(name)]));
   const plan = { ...options(bundlesFolder), entryPoints, splitting: false, minify: false, write: false };
@@ -110,7 +110,7 @@ function options(folder: string) {
     external: ['@libsql/linux-*', '@napi-rs/nice'],
     // Its other clients are for remote databases.
     alias: { '@libsql/client': '@libsql/client/sqlite3' },
-    // What packages written as CommonJS expect to find.
+    // Names that CommonJS packages expect.
     banner: {
       js: [
         "import { createRequire as requireFrom } from 'node:module';",

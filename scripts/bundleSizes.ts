@@ -3,9 +3,9 @@ import type { Metafile } from 'esbuild';
 /** The size of a bundle, in bytes, without source maps. */
 export interface BundleSize {
   readonly name: string;
-  /** What is read before the first event is handled. */
+  /** The code that is read before the first event is handled. */
   readonly atStart: number;
-  /** What is read on demand: a database's client, thread programs. */
+  /** The code that is read on demand: a database's client, thread programs. */
   readonly lazy: number;
 }
 

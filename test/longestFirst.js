@@ -1,6 +1,6 @@
 import Sequencer from '@jest/test-sequencer';
 
-/** Those that take longest, for a clone in which Jest has not measured them yet. The first asks for nearly all parts. */
+/** The longest suites, for a clone in which Jest has not measured them yet. The first one needs nearly all services. */
 const longSuites = [
   'test/services/services.test.ts',
   'test/integration/http/schemathesis.test.ts',
@@ -50,8 +50,8 @@ const longSuites = [
 ];
 
 /**
- * Begins with the suites that take longest, so that at the end of a run no worker is left alone with one of them.
- * Jest does so by itself as soon as it has measured any.
+ * Begins with the longest suites, so that no worker is left alone with one of them at the end of a run. Jest does so
+ * itself once it has measured any.
  */
 export default class LongestFirst extends Sequencer {
   sort(suites) {

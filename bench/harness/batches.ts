@@ -11,10 +11,10 @@ export interface Item {
   readonly relative_path: string;
 }
 
-/** How often a batch is looked at, in ms: seldom, because that is work for the service, too. */
+/** How often a batch is polled, in ms: rarely, because that is work for the service, too. */
 const lookMs = 100;
 
-/** Asks for a batch of items, and waits until all have been staged; resolves with the seconds until it was accepted. */
+/** Requests a batch of items, and waits until all have been staged; resolves with the seconds until it was accepted. */
 export async function stageBatch(origin: string, method: string, items: readonly Item[]): Promise<number> {
   const begin = performance.now();
   const id = await requestBatch(origin, method, items);

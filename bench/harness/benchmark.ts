@@ -20,46 +20,46 @@ const run = promisify(execFile);
 /** One side of a comparison: this service in some configuration, or another program that does the same. */
 export interface Contender {
   readonly name: string;
-  /** Whether the others are compared with it. */
+  /** Whether the other contenders are compared with it. */
   readonly isPeer?: boolean;
-  /** Does once what is compared. */
+  /** Performs the compared action once. */
   turn(round: number): Promise<Measured>;
 }
 
 /** Contenders that do the same. */
 interface Comparison {
   readonly what: string;
-  /** What README.md shows of it, the most important first; nothing if it has no place there. */
+  /** The values that README.md shows, the most important first; empty if it shows none. */
   readonly shown?: readonly Measure[];
   readonly contenders: readonly Contender[];
-  /** Whether a first round is not counted. By default it is not. */
+  /** Whether there is an uncounted warm-up round. By default there is. */
   readonly warmsUp?: boolean;
 }
 
-/** What a benchmark is given. */
+/** The context of a benchmark. */
 export interface Bench {
-  /** A data directory of its own, which is removed at the end. */
+  /** A temporary data directory, which is removed at the end. */
   readonly directory: string;
   readonly sourceStorage: string;
-  /** Has something ended before the directory is removed, the last one first. */
+  /** Registers something to stop before the directory is removed, in reverse order. */
   atEnd(stop: () => Promise<unknown>): void;
-  /** Starts a real part. One that cannot be had is left out, with the reason. */
+  /** Starts a real service. An unavailable one is skipped, with the reason. */
   service<Name extends ServiceName>(name: Name): Promise<ServiceAddresses[Name] | undefined>;
   leaveOut(reason: string): undefined;
-  /** Keeps the version of a program, which a command prints. */
+  /** Records the version of a program, which a command prints. */
   addVersion(program: string, command: string, ...parameters: readonly string[]): Promise<void>;
-  /** Lets the contenders do their turns, one after the other and over again, and prints and keeps what came of it. */
+  /** Lets the contenders take turns, and prints and stores the results. */
   compare(comparison: Comparison): Promise<void>;
 }
 
-/** A size of a benchmark, which a variable of the environment may change. */
+/** A size of a benchmark, which an environment variable may override. */
 export function sizeOf(name: string, usual: number): number {
   const size = Number(process.env[name] ?? usual);
   if (!(size > 0)) throw new Error(`${name} must be a number above 0`);
   return size;
 }
 
-/** Runs a benchmark, and writes down what it has found. Nothing that it has started is left. */
+/** Runs a benchmark, and stores its results. Everything that it has started is stopped. */
 export async function benchmark(name: string, body: (bench: Bench) => Promise<void>): Promise<void> {
   const directory = await makeDataDirectory();
   const stops: (() => Promise<unknown>)[] = [() => removeDataDirectory(directory)];
@@ -136,7 +136,7 @@ async function takeTurns({
   };
 }
 
-/** Each turn of one contender divided by that of another. */
+/** Each turn of one contender divided by the same turn of another. */
 function divide(ours: readonly Measured[], theirs: readonly Measured[]): Measured[] {
   return ours.map((turn, index) => {
     const other = theirs[index] ?? {};
@@ -172,7 +172,7 @@ async function ownVersion(): Promise<string> {
   return packageJson.version + commit;
 }
 
-/** More would be noise. */
+/** More digits would be noise. */
 function toFourDigits(value: number): number {
   return Number(value.toPrecision(4));
 }

@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 
-/** What is asked for. */
+/** A request. */
 export interface Call {
   readonly path: string;
   readonly method?: string;
@@ -8,28 +8,30 @@ export interface Call {
   readonly body?: string;
 }
 
-/** A client that is cheap, so that the program that it asks is what is measured. */
+/** A cheap client, so that the server is measured and not the client. */
 export interface Connection {
   /** Resolves with the number of bytes in the answer's body. Rejects unless the answer is 2xx. */
   send(call: Call): Promise<number>;
   close(): void;
 }
 
-/** So much is read at once, into one buffer that is used again and again. */
+/** The size of a read, into one buffer that is reused. */
 const bufferBytes = 256 * 1024;
 
-/** How the answer to the present call goes on. */
+/** How the answer to the current call continues. */
 interface Reading {
   readonly resolve: (bytes: number) => void;
   readonly reject: (error: Error) => void;
-  /** Up to the empty line, with what came of the body with it; of an error all. */
+  /** The head up to the empty line, with the beginning of the body; all of an error. */
   text: string;
-  /** Undefined until the head is there. */
+  /** Undefined until the head has arrived. */
   bodyBytes?: number;
   readBytes: number;
 }
 
-/** Opens a connection that is kept (HTTP/1.1), with one call at a time. Only answers that tell their length are read. */
+/**
+ * Opens a persistent connection (HTTP/1.1), with one call at a time. Only answers with a Content-Length are supported.
+ */
 export function openConnection(origin: string): Connection {
   const { hostname, port, host } = new URL(origin);
   let socket: Socket | undefined;

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 
 const block = randomFillSync(Buffer.alloc(1024 ** 2));
 
-/** So many MiB that do not compress. */
+/** A number of MiB of incompressible data. */
 export function largeContent(mebibytes: number): Readable {
   return Readable.from(
     Array.from({ length: mebibytes }, () => block),
@@ -15,7 +15,7 @@ export function largeContent(mebibytes: number): Readable {
   );
 }
 
-/** Writes a file of so many MiB. */
+/** Writes a file of a number of MiB. */
 export async function writeLargeFile(path: string, mebibytes: number): Promise<void> {
   await pipeline(largeContent(mebibytes), createWriteStream(path));
 }
@@ -29,7 +29,7 @@ export async function writeManyFiles(path: string, files: number): Promise<void>
   });
 }
 
-/** Writes folders with so many small files in each, and returns their names. */
+/** Writes folders with a number of small files in each, and returns their names. */
 export async function writeFolders(path: string, folders: number, filesInEach: number): Promise<string[]> {
   const names = Array.from({ length: folders }, (_, index) => String(index));
   await inThousands(folders, async (index) => {

@@ -3,14 +3,16 @@ import { quantile, timedWithCpu } from './measuring.ts';
 import type { Program } from './programs.ts';
 import type { Measured } from './results.ts';
 
-/** Calls that one program is sent in one turn. */
+/** The calls that one program gets in one turn. */
 interface Load {
   readonly count: number;
   readonly atOnce: number;
   callOf(index: number): Call;
 }
 
-/** Sends calls to a program, some at a time: how many a second, how long one takes, and the CPU time of each. */
+/**
+ * Sends calls to a program, with limited concurrency: operations per second, response times, and the CPU time of each.
+ */
 export async function sendLoad(
   { origin, pid }: Pick<Program, 'origin' | 'pid'>,
   load: Load,
@@ -28,7 +30,7 @@ export async function sendLoad(
   };
 }
 
-/** Sends calls, some at a time; returns the time of each in ms. */
+/** Sends calls, with limited concurrency; returns the time of each in ms. */
 async function sendAll(origin: string, { count, atOnce, callOf }: Load): Promise<number[]> {
   const times: number[] = [];
   let next = 0;
@@ -46,7 +48,7 @@ async function sendAll(origin: string, { count, atOnce, callOf }: Load): Promise
   return times;
 }
 
-/** The call that has a file copied for the user `bench`. */
+/** The call that copies a file for the user `bench`. */
 export function stagingCall(source: string, target: string, headers: Record<string, string> = {}): Call {
   return {
     method: 'POST',

@@ -1,13 +1,13 @@
 import { readFile, writeFile } from 'node:fs/promises';
 
-/** How long something takes, in seconds, and what it returned. */
+/** How long an action takes, in seconds, and its result. */
 export async function timed<Value>(work: () => Promise<Value>): Promise<{ seconds: number; value: Value }> {
   const begin = performance.now();
   const value = await work();
   return { seconds: (performance.now() - begin) / 1000, value };
 }
 
-/** The same with the CPU time that a process, and the children that it has at the end, spent meanwhile. */
+/** The same with the CPU time that a process, and its children at the end, used meanwhile. */
 export async function timedWithCpu(
   pid: number | undefined,
   work: () => Promise<unknown>,
@@ -34,7 +34,7 @@ export function cpuOfCommands(): Promise<number> {
   return cpuSeconds('self', 'cutime', 'cstime');
 }
 
-/** Where proc_pid_stat(5) has times, in hundredths of a second. */
+/** The fields of proc_pid_stat(5) with times, in hundredths of a second. */
 const places = { utime: 13, stime: 14, cutime: 15, cstime: 16 };
 
 async function cpuSeconds(pid: string, ...kinds: readonly (keyof typeof places)[]): Promise<number> {
@@ -44,23 +44,23 @@ async function cpuSeconds(pid: string, ...kinds: readonly (keyof typeof places)[
   return kinds.reduce((sum, kind) => sum + Number(fields[places[kind]]), 0) / 100;
 }
 
-/** The largest memory (VmHWM) of a process since its start or since `forgetPeakMemory`, in MiB. */
+/** The peak memory (VmHWM) of a process since its start or since `forgetPeakMemory`, in MiB. */
 export async function peakMemory(pid: number | undefined): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024);
 }
 
-/** Begins anew with the largest memory of a process (proc_pid_clear_refs(5)). */
+/** Resets the peak memory of a process (proc_pid_clear_refs(5)). */
 export async function forgetPeakMemory(pid: number | undefined): Promise<void> {
   await writeFile(`/proc/${pid}/clear_refs`, '5');
 }
 
-/** The middle one of these values. */
+/** The median of these values. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
 
-/** The value that this share of the values is below. */
+/** The quantile: the value below which this share of the values is. */
 export function quantile(values: readonly number[], share: number): number {
   return values.toSorted((one, other) => one - other)[Math.floor(values.length * share)] ?? Number.NaN;
 }

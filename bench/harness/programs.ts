@@ -11,22 +11,22 @@ import { type StagingService, startStagingService } from '../../test/services/st
 import { tied } from '../../test/services/tiedProcess.ts';
 import type { Bench } from './benchmark.ts';
 
-/** A program that is sent requests. */
+/** A program that receives requests. */
 export interface Program {
   readonly name: string;
   readonly isPeer: boolean;
   readonly origin: string;
-  /** What comes before the name of a file in the path of its download. */
+  /** The prefix of a file's name in the path of its download. */
   readonly downloads: string;
   readonly pid: number | undefined;
 }
 
-/** This service, as a program among others. */
+/** This service, as one of the programs. */
 export interface OwnProgram extends Program {
   readonly service: StagingService;
 }
 
-/** Starts this service over the sources of a benchmark, with user areas and a database of its own. */
+/** Starts this service with the sources of a benchmark, and its own user areas and database. */
 export async function startOurs(
   bench: Bench,
   name: string,
@@ -43,7 +43,7 @@ export async function startOurs(
   return { name, isPeer: false, origin: service.url, downloads: '/download/', pid, service };
 }
 
-/** Starts this service on each database that can be had. */
+/** Starts this service with each available database. */
 export async function startOnDatabases(bench: Bench): Promise<OwnProgram[]> {
   const onSqlite = await startOurs(bench, 'ours, SQLite');
   const mariadb = await bench.service('mariadb');
@@ -52,7 +52,7 @@ export async function startOnDatabases(bench: Bench): Promise<OwnProgram[]> {
   return [onSqlite, await startOurs(bench, 'ours, MariaDB', { DATABASE_URL: await createDatabase(mariadb) })];
 }
 
-/** Starts a program of `peers/` by uvicorn, over the sources of a benchmark. */
+/** Starts a program of `peers/` by uvicorn, with the sources of a benchmark. */
 export async function startFastApi(bench: Bench, name: string, module: string): Promise<Program> {
   const python = await pythonEnvironment('the peers of the benchmarks', 'bench.txt');
   for (const program of ['fastapi', 'uvicorn', 'sqlalchemy']) {
@@ -79,7 +79,7 @@ export async function startFastApi(bench: Bench, name: string, module: string): 
   return { name, isPeer: true, origin: `http://127.0.0.1:${port}`, downloads: '/download/', pid: child.pid };
 }
 
-/** Starts nginx, which sends the files beneath the sources by itself. */
+/** Starts nginx, which sends the files of the sources itself. */
 export async function startNginx(bench: Bench): Promise<Program | undefined> {
   const nginx = await bench.service('nginx');
   if (!nginx) return undefined;
@@ -89,7 +89,7 @@ export async function startNginx(bench: Bench): Promise<Program | undefined> {
   return { name: 'nginx', isPeer: true, origin, downloads: `/files${bench.sourceStorage}/`, pid };
 }
 
-/** Starts this service behind an nginx that sends the files which it names. */
+/** Starts this service behind an nginx that sends the files for it. */
 export async function startBehind(bench: Bench, nginx: Program): Promise<Program> {
   const ours = await startOurs(bench, 'ours, sent by nginx (SENDFILE_HEADER)', {
     SENDFILE_HEADER: 'X-Accel-Redirect',

@@ -8,15 +8,15 @@ import * as z from 'zod';
 
 const run = promisify(execFile);
 
-/** Where the results are that README.md's table is made of. */
+/** The results from which README.md's table is generated. */
 export const resultsDirectory = fileURLToPath(new URL('../results', import.meta.url));
 
-/** Everything that is measured: how a value is written, and whether more of it is better. */
+/** All measured values: how they are formatted, and whether higher is better. */
 export const measures = {
   perSecond: { text: '# a second', digits: 0, isRate: true },
   megabytesPerSecond: { text: '# MB/s', digits: 0, isRate: true },
   seconds: { text: '# s', digits: 2, isRate: false },
-  /** Until a command has ended, whose data is not on disk yet. */
+  /** Until a command has ended, whose data is not yet synced. */
   unsyncedSeconds: { text: '# s without sync', digits: 2, isRate: false },
   firstSeconds: { text: 'the first after # s', digits: 1, isRate: false },
   acceptedSeconds: { text: 'accepted after # s', digits: 1, isRate: false },
@@ -29,32 +29,32 @@ export const measures = {
   peakMiB: { text: 'peak # MiB', digits: 0, isRate: false },
 } as const;
 
-/** The name of something that is measured. */
+/** The name of a measured value. */
 export type Measure = keyof typeof measures;
 
 const measureNames = z.enum(Object.keys(measures).filter(isMeasure));
 const measuredSchema = z.partialRecord(measureNames, z.number());
 
-/** What was measured, of one contender in one turn, or in the median. */
+/** The values of one contender in one turn, or their medians. */
 export type Measured = z.output<typeof measuredSchema>;
 
 const contenderSchema = z.strictObject({
   name: z.string(),
   isPeer: z.boolean(),
   medians: measuredSchema,
-  /** For each peer the medians of what this is divided by that, turn by turn. */
+  /** For each peer the medians of the ratios to it, turn by turn. */
   ratios: z.record(z.string(), measuredSchema),
   turns: z.array(measuredSchema),
 });
 
 const comparisonSchema = z.strictObject({
   what: z.string(),
-  /** What README.md shows of it, if anything; the first is what is compared there. */
+  /** The values that README.md shows, if any; the first one is compared there. */
   shown: z.array(measureNames),
   contenders: z.array(contenderSchema),
 });
 
-/** One comparison, as it is kept. */
+/** One stored comparison. */
 export type ComparisonResult = z.output<typeof comparisonSchema>;
 
 const resultSchema = z.strictObject({
@@ -66,7 +66,7 @@ const resultSchema = z.strictObject({
     memoryGiB: z.number(),
     kernel: z.string(),
     fileSystem: z.string(),
-    /** The load average of a minute, before the first turn: the numbers of a busy machine are worth little. */
+    /** The one-minute load average before the first turn: measurements on a busy machine are unreliable. */
     load: z.number(),
   }),
   versions: z.record(z.string(), z.string()),
@@ -74,10 +74,10 @@ const resultSchema = z.strictObject({
   comparisons: z.array(comparisonSchema),
 });
 
-/** What one benchmark has found, where and with what. */
+/** The results of one benchmark, with its machine and versions. */
 export type Result = z.output<typeof resultSchema>;
 
-/** What this machine is, and the file system that a directory is on. */
+/** The properties of this machine, and of a directory's file system. */
 export async function describeMachine(directory: string): Promise<Result['machine']> {
   const { stdout: fileSystem } = await run('findmnt', ['-no', 'FSTYPE', '-T', directory]);
   return {
@@ -120,7 +120,7 @@ export function describeValue(measure: Measure, value: number | undefined): stri
   return value === undefined ? [] : [text.replace('#', value.toLocaleString('en', digitsOf(digits)))];
 }
 
-/** What was measured, in the order of `measures`. */
+/** The measured values, in the order of `measures`. */
 export function measuresOf(measured: Measured): Measure[] {
   return measureNames.options.filter((measure) => measured[measure] !== undefined);
 }

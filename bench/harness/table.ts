@@ -16,12 +16,12 @@ const [begin, end] = [
   '<!-- The end of the table. -->',
 ];
 
-/** Puts the table of the results into README.md. */
+/** Inserts the table of the results into README.md. */
 export async function writeTable(): Promise<void> {
   await writeFile(readme, withTable(await readFile(readme, 'utf8'), await readResults(resultsDirectory)));
 }
 
-/** A text with the table of these results between the two comments that it has for that. */
+/** A text with the table of these results between its two marker comments. */
 export function withTable(text: string, results: readonly Result[]): string {
   const [before, after] = [text.split(begin)[0], text.split(end)[1]];
   if (before === text || after === undefined) throw new Error(`There is no place for the table: ${begin}`);
@@ -53,7 +53,7 @@ function rowsOf({ what, shown, contenders }: ComparisonResult): string[] {
   });
 }
 
-/** Where and with what it was measured. */
+/** The machine and the versions of the measurements. */
 function describeSurroundings(results: readonly Result[]): string[] {
   const dates = results.map(({ date }) => date.slice(0, 10)).sort();
   const machines = results.map(({ machine: { cpu, cores, memoryGiB, kernel, fileSystem } }) => {

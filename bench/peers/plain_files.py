@@ -1,6 +1,6 @@
 """A peer for measurements: copies and sends files over HTTP, and nothing else.
 
-It promises nothing: no record, no digest, no sync. Run by uvicorn; SOURCE and TARGET are paths.
+It gives no guarantees: no record, no digest, no sync. Run by uvicorn; SOURCE and TARGET are paths.
 """
 
 import os

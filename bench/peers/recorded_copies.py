@@ -1,7 +1,7 @@
-"""A peer for measurements: what a site would write for itself to copy small files over HTTP.
+"""A peer for measurements: a program that a site might write itself to copy small files over HTTP.
 
-It makes the promises of local_copy with common parts: a durable record before and after, a digest, a file that is synced,
-read-only and never replaces another. Run by uvicorn; SOURCE, TARGET and DATABASE are paths.
+It gives the guarantees of local_copy with common libraries: a durable record before and after, a digest, a file that is
+synced, read-only and never replaces another. Run by uvicorn; SOURCE, TARGET and DATABASE are paths.
 """
 
 import hashlib

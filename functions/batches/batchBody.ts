@@ -4,7 +4,7 @@ import JSONParser from '@streamparser/json/jsonparser.js';
 import type { Request } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
-/** The most bytes without a complete item: many times those of the longest paths. */
+/** The maximum number of bytes without a complete item: many times those of the longest paths. */
 const maxBytesOfItem = 1024 * 1024;
 
 /** The required content type, for errors. */
@@ -13,13 +13,13 @@ const expected = 'JSON or NDJSON in UTF-8';
 /** The expected size of a string, in bytes; longer ones are accepted, too. */
 const stringBufferSize = 64 * 1024;
 
-/** What was read from a body: an item, or a member besides the list of items. */
+/** A parsed part of a body: an item, or a member besides the list of items. */
 export type BodyPart =
   | { readonly kind: 'item'; readonly value: unknown }
   | { readonly kind: 'member'; readonly name: string; readonly value: unknown };
 
 /**
- * Reads a body as it arrives: one JSON object with a list of `items`, or one line of JSON per item (NDJSON). Only
+ * Parses a body as a stream: one JSON object with a list of `items`, or one line of JSON per item (NDJSON). Only
  * incomplete parts are kept in memory. `onChunk` receives all bytes as they arrive. The request stays open, so that it
  * can be answered.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID, CLIENT_CLOSED
@@ -82,7 +82,7 @@ const decoders: ReadonlyMap<string, () => Transform> = new Map([
 ]);
 
 /**
- * The bytes of a body, decoded, as they arrive. The request stays open, so that it can be answered.
+ * The bytes of a body, decoded, as a stream. The request stays open, so that it can be answered.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID, CLIENT_CLOSED
  */
 export async function* bodyBytes(request: Request, maxBytes: number): AsyncGenerator<Buffer> {

@@ -7,7 +7,7 @@ import type { Batch } from '../../shared/model/batch.ts';
 import { idempotencyHash } from '../../shared/record/idempotency.ts';
 import { bodyBytes } from './batchBody.ts';
 
-/** What makes two requests for a batch the same: computed as the body arrives. */
+/** The fingerprint of a request for a batch: computed as the body arrives. */
 export interface RequestFingerprint {
   update(chunk: Buffer): void;
   /** SHA-256 in hex, of the method, the query, the content type and the body. */

@@ -15,9 +15,9 @@ import { checkReplication } from '../../shared/staging/requestedSource.ts';
 /** The query of a batch. */
 export interface BatchOrder {
   readonly method: StagingMethodName;
-  /** The members that are in the query because NDJSON has no other place for them. */
+  /** The members that are in the query because NDJSON cannot contain them. */
   readonly members: ReadonlyMap<string, unknown>;
-  /** Whether it says for whom the batch is, which the body cannot. */
+  /** Whether it names the user of the batch, which the body cannot. */
   readonly namesUser: boolean;
 }
 

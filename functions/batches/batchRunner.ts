@@ -13,7 +13,7 @@ const maintenanceMs = 30_000;
 
 type RunnerServices = Pick<Dependencies, 'operations' | 'executor' | 'logger'>;
 
-/** How far queueing a batch has got. */
+/** The progress of queueing a batch. */
 interface StartedBatch {
   /** Its first operations are queued, or none could be queued. */
   readonly begun: Promise<void>;
@@ -23,11 +23,11 @@ interface StartedBatch {
 
 /** Queues accepted batches, aborts them, and recovers those whose process died. */
 export interface BatchRunner {
-  /** Queues the operations of a batch and submits them, some at a time. Continues in the background. */
+  /** Queues the operations of a batch and submits them, in steps. Continues in the background. */
   start(batch: Batch, which: 'queue' | 'retry'): StartedBatch;
   /** Ends queued operations and stops running ones. @throws BATCH_ENDED */
   abort(batch: Batch): Promise<BatchNow>;
-  /** Runs the maintenance of batches now. Never rejects; resolves when what was left behind is queued. */
+  /** Runs the maintenance of batches now. Never rejects; resolves when abandoned batches are queued. */
   runMaintenance(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -121,7 +121,7 @@ async function abortOperations(batch: Batch, { operations, executor }: RunnerSer
   await Promise.all(stopping);
 }
 
-/** Continues what a dead process left behind; makes sure that the end of a batch is recorded. */
+/** Continues batches of dead processes; ensures that the end of a batch is recorded. */
 async function maintainBatch(
   batch: Batch,
   services: RunnerServices,

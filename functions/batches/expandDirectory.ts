@@ -10,7 +10,7 @@ const filesPerPage = 500;
 export interface FoundFile {
   readonly source: string;
   readonly target: string;
-  /** Whether the source is a name of its own: a file of a dataset is not beneath that. */
+  /** Whether the source has its own name: a file of a dataset is not beneath the dataset. */
   readonly isWhole?: true;
 }
 

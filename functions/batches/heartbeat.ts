@@ -1,7 +1,7 @@
 import { every } from '../../shared/async/interval.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
-/** How often the process that works on a batch sends its heartbeat, in ms. */
+/** How often the process that receives or queues a batch sends its heartbeat, in ms. */
 const heartbeatMs = 10_000;
 
 /** Runs some work on a batch, and sends this process's heartbeat during it. */

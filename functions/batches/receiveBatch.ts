@@ -73,7 +73,7 @@ async function recordBatch(request: Request, caller: Caller, { operations: { bat
     : batches.createOnce({ ...asked, idempotencyHash });
 }
 
-/** Ends a batch that was not accepted: none of its items is left. */
+/** Ends a batch that was not accepted, and removes its items. */
 export async function refuseBatch(
   id: string,
   error: StagingError,

@@ -7,20 +7,20 @@ import type { StagingMethodName } from '../../shared/model/methods.ts';
 import type { StoragePath } from '../../shared/model/paths.ts';
 import { commonNames, invalid, validateItem } from './batchOrder.ts';
 
-/** How many faults an answer lists. */
+/** The maximum number of errors in an answer. */
 const maxErrors = 100;
 
 /** How many items are recorded together. */
 const itemsPerWrite = 1000;
 
 /**
- * Takes the items of a batch: each is checked, and valid ones are recorded, many at a time, while the next are taken. Its
- * end waits for that.
+ * Receives the items of a batch: each is validated, and valid ones are recorded, many at a time, while the next are
+ * received. Its end waits for that.
  */
 export interface ReceivedItems extends AsyncDisposable {
   /** @throws BODY_INVALID when there are too many, or 100 invalid ones */
   take(value: unknown): void;
-  /** Begins to record what has been taken, once there is enough and what was before is recorded. */
+  /** Starts to record the received items, if there are enough and the previous ones are recorded. */
   write(): Promise<void>;
   /** Records the rest, and returns the total number. @throws BODY_INVALID if any item was invalid, or there was none */
   end(): Promise<number>;
@@ -30,7 +30,7 @@ export interface ReceivedItems extends AsyncDisposable {
   checkWhole(method: StagingMethodName): void;
 }
 
-/** Passes on valid items. Of invalid ones, it keeps the faults of the first 100. */
+/** Forwards valid items. Of invalid ones, it keeps the errors of the first 100. */
 export function createReceivedItems(
   caller: Caller,
   config: Config,
@@ -68,7 +68,7 @@ export function createReceivedItems(
       if (errors.length > 0 || waiting.length < itemsPerWrite) return;
       await recording;
       recording = record(waiting.splice(0));
-      // Whoever waits for it hears of it.
+      // Its waiters get the error.
       recording.catch(() => undefined);
     },
     async end() {

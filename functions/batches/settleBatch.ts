@@ -3,7 +3,7 @@ import { theService } from '../../shared/model/caller.ts';
 import { hasEnded, type Operation } from '../../shared/model/operation.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
-/** The present state of a batch. */
+/** The current state of a batch. */
 export interface BatchNow {
   readonly batch: Batch;
   readonly counts: BatchCounts;
@@ -13,7 +13,7 @@ export interface BatchNow {
 
 /**
  * Reads the state of a batch. If its last operation has ended, the first reader also records the end of the batch; and
- * if an operation of an ended batch was retried, that it is unfinished.
+ * if an operation of an ended batch was retried, it records that the batch is unfinished.
  */
 export async function settleBatch(
   batch: Batch,

@@ -36,12 +36,12 @@ import { createPreviewThreads } from './threads/previewThreads.ts';
 
 /** How long an object store may take, in ms: less than gateways wait for an answer. */
 const timeoutMs = 20_000;
-/** The most bytes of a list of paths to check. */
+/** The maximum size of a list of paths to check, in bytes. */
 const maxPathsBytes = 1024 * 1024;
 
 type BrowseDependencies = Pick<Dependencies, 'config' | 'sourceStorage' | 'atShutDown'>;
 
-/** What the routes here have in common: the sources, and how a request's path becomes one of them. */
+/** The common dependencies of these routes: the sources, and the parser of a request's path. */
 function openSources({ config, sourceStorage, atShutDown }: BrowseDependencies) {
   const objects = createObjectBrowser(config.s3);
   const catalogue = openCatalogue({ config, sourceStorage, objectStorage: objects });
@@ -54,7 +54,7 @@ function openSources({ config, sourceStorage, atShutDown }: BrowseDependencies) 
     objects,
     catalogue,
     threads,
-    /** A path that the caller may use so. @throws PATH_INVALID, SOURCE_FORBIDDEN, … */
+    /** A path that the caller may use in this way. @throws PATH_INVALID, SOURCE_FORBIDDEN, … */
     parse(request: Request, response: Response, sourcePath: string, use: SourceUse = 'read'): SourcePath {
       const given = sourcePath === '' ? '.' : sourcePath;
       const rucioToken = rucioTokenOf(request, config);
@@ -69,8 +69,9 @@ function openSources({ config, sourceStorage, atShutDown }: BrowseDependencies) 
 type Sources = ReturnType<typeof openSources>;
 
 /**
- * `GET /browse`: what can be staged, one page of a directory at a time; `GET /search` and `GET /browse/size` look beneath
- * one, `POST /browse/check` at a list of paths. `GET /preview`: the contents of a file, with pictures and tables of FITS.
+ * `GET /browse`: the available data, one page of a directory at a time; `GET /search` and `GET /browse/size` search and
+ * measure a directory, `POST /browse/check` checks a list of paths. `GET /preview`: the contents of a file, with
+ * pictures and tables of FITS.
  */
 export function createBrowseRouter(dependencies: BrowseDependencies): Router {
   const sources = openSources(dependencies);

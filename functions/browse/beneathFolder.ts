@@ -11,21 +11,21 @@ import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.t
 import { describeEntry } from './listDirectory.ts';
 import type { PreviewThreads } from './threads/previewThreads.ts';
 
-/** What looking beneath a folder takes. */
+/** The dependencies for searching and measuring folders. */
 export interface FolderMeans {
   readonly storage: SourceStorage;
   readonly threads: PreviewThreads;
-  /** Folders that the caller may not look into. */
+  /** Folders that the caller may not read. */
   readonly closed: readonly SourcePrefix[];
   readonly signal: AbortSignal;
 }
 
-/** How long counting may take, in ms: long enough for some hundred thousand files. */
+/** How long counting may take, in ms: enough for some hundred thousand files. */
 const countingMs = 10_000;
 /** How long one page of a search may take, in ms. */
 const searchingMs = 1500;
 
-/** Counts what is beneath a folder, without following links. @throws like `SourceStorage.open` */
+/** Counts the contents of a folder and its subfolders, without following links. @throws like `SourceStorage.open` */
 export async function measureBeneath(
   path: StoragePath,
   { storage, threads, closed, signal }: FolderMeans,
@@ -36,7 +36,7 @@ export async function measureBeneath(
   return { size_bytes: bytes, files, folders, links, complete: isComplete };
 }
 
-/** One page of what a search finds beneath a folder. @throws like `SourceStorage.open`, BODY_INVALID */
+/** One page of search results beneath a folder. @throws like `SourceStorage.open`, BODY_INVALID */
 export async function searchBeneath(
   path: StoragePath,
   { text, glob, cursor, limit }: Omit<z.output<typeof searchQuerySchema>, 'path'>,
@@ -67,7 +67,7 @@ function wantedOf(text: string | undefined, glob: string | undefined) {
   throw invalidRequest([{ path: 'query.text', message: 'either text or glob must be given' }]);
 }
 
-/** What was found as an entry of the searched folder; undefined if it has been removed since. */
+/** A search result as an entry of the searched folder; undefined if it has been removed since. */
 async function describeFound(storage: SourceStorage, path: StoragePath, found: readonly string[]) {
   const names = found.map(fileNameFromLatin1);
   const name = names.at(-1);
@@ -82,7 +82,7 @@ async function describeFound(storage: SourceStorage, path: StoragePath, found: r
   }
 }
 
-/** What may be wrong with a path by itself, rather than with the storage. */
+/** Errors of a path itself, rather than of the storage. */
 export const faultsOfPaths: readonly ErrorCode[] = [
   'SOURCE_NOT_FOUND',
   'SOURCE_UNREADABLE',
@@ -99,7 +99,7 @@ async function openFolder(storage: SourceStorage, path: StoragePath): Promise<Op
   throw new StagingError('SOURCE_KIND_UNSUPPORTED', { path: path.given, kind: 'file, which has no entries' });
 }
 
-/** What is left out in this folder: what the caller may not read, and the service's own. */
+/** The entries to skip in this folder: those that the caller may not read, and the service's own. */
 function hiddenIn({ location }: OpenDirectory, closed: readonly SourcePrefix[]): (readonly string[])[] {
   const own: readonly SourcePrefix[] = [[workspaceName], ...closed];
   return own

@@ -8,24 +8,24 @@ import { directoryFormat } from './directoryFormat.ts';
 import { nearestPath } from './nearestPath.ts';
 import { isGlob } from './threads/globPattern.ts';
 
-/** What checking paths takes. */
+/** The dependencies for checking paths. */
 export interface CheckingMeans {
   /** Parses a path, and checks that the caller may stage it. */
   parse(path: string): SourcePath;
   readonly storage: SourceStorage;
   readonly objects: ObjectBrowser;
-  /** What a pattern for mounted paths matches. */
+  /** The matches of a pattern for mounted paths. */
   expand(pattern: string): Promise<{ readonly paths: readonly string[]; readonly isComplete: boolean }>;
   readonly signal: AbortSignal;
 }
 
-/** How many paths are looked at in the same moment. */
+/** How many paths are checked concurrently. */
 const atOnce = 8;
-/** For so many wrong paths a similar one is sought: who has more has another problem. */
+/** For how many wrong paths a similar one is searched: with more, the problem is a different one. */
 const maxNearest = 20;
 
 /**
- * What paths lead to, each by itself: a fault of one is said of that one. Names in the catalogue are only parsed, because
+ * Checks each path by itself: an error of one is reported for that one. Names in the catalogue are only parsed, because
  * finding their replicas takes long.
  */
 export async function checkPaths(paths: readonly string[], means: CheckingMeans): Promise<CheckedPath[]> {
@@ -56,7 +56,10 @@ async function checkPath(
   }
 }
 
-/** A name may have the characters of a pattern, so it is one only if nothing has this name. @throws StagingError */
+/**
+ * A name may contain the characters of a pattern, so it is a pattern only if nothing has this name. @throws
+ * StagingError
+ */
 async function lookAt(path: string, means: CheckingMeans): Promise<Partial<CheckedPath>> {
   try {
     return await lookAtOne(path, means);

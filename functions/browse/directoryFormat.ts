@@ -9,7 +9,7 @@ import {
   pathIn,
 } from '../../shared/storage/mounted/openAt.ts';
 
-/** What tells what kind of table a folder of casacore is. */
+/** Files that identify the kind of a casacore table. */
 const tableInfo = fileName('table.info');
 
 const tableTypes: Readonly<Record<string, DirectoryFormat>> = {
@@ -24,7 +24,7 @@ export async function directoryFormat(directory: OpenDirectory): Promise<Directo
   return directory.location.at(-1)?.toLowerCase().endsWith('.zarr') ? 'zarr' : undefined;
 }
 
-/** The format of a folder in an open one. A name that is none any more has no format. */
+/** The format of a folder in an open one. A folder that no longer exists has none. */
 export async function formatOfEntry(
   parent: OpenDirectory,
   name: FileName,
@@ -49,7 +49,7 @@ async function tableTypeOf(directory: OpenDirectory): Promise<string | undefined
   }
 }
 
-/** What is not there, is a link, or may not be read, has no format. @throws any other failure */
+/** A file that is missing, a link, or unreadable has no format. @throws any other error */
 function nothingIfHidden(error: unknown): undefined {
   const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO'];
   if (!codes.includes(systemErrorCode(error) ?? '')) throw error;

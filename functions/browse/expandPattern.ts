@@ -2,7 +2,7 @@ import type { StoragePath } from '../../shared/model/paths.ts';
 import { type FolderMeans, searchBeneath } from './beneathFolder.ts';
 import { isGlob } from './threads/globPattern.ts';
 
-/** More matches than this are no list to choose from. */
+/** More matches than this are too many to choose from. */
 const maxMatches = 1000;
 /** How many pages of a search are read, each of which takes a second or two at most. */
 const maxPages = 5;

@@ -7,7 +7,7 @@ interface Format {
 
 const hex = (digits: string) => Buffer.from(digits.replaceAll(' ', ''), 'hex');
 
-/** The first bytes of file formats that occur beside telescope data. */
+/** The first bytes of file formats that occur with telescope data. */
 const formats: readonly Format[] = [
   { name: 'HDF5', bytes: hex('89 48 44 46 0d 0a 1a 0a') },
   { name: 'casacore table', bytes: hex('be be be be') },

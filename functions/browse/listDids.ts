@@ -5,7 +5,7 @@ import { type DidLocation, didPath } from '../../shared/model/sourcePath.ts';
 import type { Catalogue, CatalogueEntry } from '../../shared/storage/catalogue.ts';
 
 /**
- * One page of what a data identifier contains, or of those that match its `*`.
+ * One page of the contents of a data identifier, or of those that match its `*`.
  * @throws DID_NOT_FOUND, RUCIO_…, BODY_INVALID for an invalid cursor
  */
 export async function listDids(

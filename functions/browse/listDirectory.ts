@@ -69,7 +69,7 @@ export async function describeEntry(
   }
 }
 
-/** A link is shown as what it leads to, and as something that cannot be staged if it leads out of the storage. */
+/** A link is shown as what it leads to, or, if it leads out of the storage, as an entry that cannot be staged. */
 async function describeLink(
   storage: SourceStorage,
   directory: OpenDirectory,
@@ -94,7 +94,7 @@ async function withFormat(
   return format === undefined ? entry : { ...entry, format };
 }
 
-/** What is wrong with an entry alone. */
+/** Errors of a single entry. */
 const faultsOfEntries: readonly ErrorCode[] = [
   'SOURCE_NOT_FOUND',
   'SOURCE_UNREADABLE',
@@ -106,7 +106,7 @@ const faultsOfEntries: readonly ErrorCode[] = [
   'STORAGE_FAILED',
 ];
 
-/** An entry that is there and cannot be staged. @throws the error, if it is not one of the entry alone */
+/** An entry that exists but cannot be staged. @throws the error, if it does not concern only the entry */
 function unstageable(name: FileName, error: StagingError): Entry {
   if (!faultsOfEntries.includes(error.code)) throw error;
   return { name: displayName(name), kind: 'other', size_bytes: null, modified_at: null };

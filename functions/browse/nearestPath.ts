@@ -9,7 +9,7 @@ import { faultsOfPaths } from './beneathFolder.ts';
 /** Larger folders are not searched for a name. */
 const maxNames = 5000;
 
-/** A path that is there and differs in one name, by a few letters; undefined if there is none. */
+/** An existing path that differs in one name, by a few letters; undefined if there is none. */
 export async function nearestPath(storage: SourceStorage, path: StoragePath): Promise<string | undefined> {
   for (let length = path.names.length - 1; length >= 0; length -= 1) {
     const names = await namesIn(storage, { ...path, names: path.names.slice(0, length) });
@@ -37,7 +37,7 @@ async function namesIn(storage: SourceStorage, path: StoragePath): Promise<strin
   }
 }
 
-/** The name with the fewest differences, if these are no more than a third of its letters. */
+/** The name with the smallest distance, if that is no more than a third of its letters. */
 export function nearestName(wanted: string, names: readonly string[]): string | undefined {
   const most = Math.max(1, Math.floor(wanted.length / 3));
   let nearest: { readonly name: string; readonly distance: number } | undefined;
@@ -51,7 +51,7 @@ export function nearestName(wanted: string, names: readonly string[]): string | 
   return nearest?.name;
 }
 
-/** How many letters are inserted, left out or replaced between two texts (Levenshtein). */
+/** The number of inserted, omitted or replaced letters between two texts (Levenshtein). */
 function distanceOf(one: string, other: string): number {
   let line = Array.from({ length: other.length + 1 }, (_, index) => index);
   for (let row = 1; row <= one.length; row += 1) {

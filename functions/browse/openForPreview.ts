@@ -12,11 +12,11 @@ interface PreviewStorages {
   readonly catalogue?: Catalogue | undefined;
 }
 
-/** A file to look into. */
+/** A file to preview. */
 export interface PreviewedFile extends ReadableFile {
   /** Differs between versions of the file. */
   readonly version: string;
-  /** Its descriptor, if it is on mounted storage: threads read by it. */
+  /** Its descriptor, if it is on mounted storage: threads read through it. */
   readonly fd?: number;
 }
 

@@ -7,8 +7,8 @@ import type { SourceStorage } from '../../shared/storage/mounted/sourceStorage.t
 import { directoryFormat, formatOfEntry } from './directoryFormat.ts';
 
 /**
- * What a folder holds that is one item, such as a MeasurementSet; undefined for other folders and for files. The numbers of
- * antennas or rows are not read: what is in the files may be older than what casacore has in memory.
+ * The contents of a folder that is one item, such as a MeasurementSet; undefined for other folders and for files. The
+ * numbers of antennas or rows are not read: casacore may hold newer values in memory than are in the files.
  */
 export async function previewDataset(
   storage: SourceStorage,

@@ -8,7 +8,7 @@ import { formatOf } from './formats.ts';
 /** How much of a text is shown. */
 const textBytes = 64 * 1024;
 
-/** The readable contents of a file: the headers of FITS and what they describe, else the beginning of a text. */
+/** The readable contents of a file: the headers of FITS with their properties, else the beginning of a text. */
 export async function previewFile(file: ReadableFile, signal: AbortSignal): Promise<Preview> {
   const { sizeBytes } = file;
   const head = Buffer.alloc(Math.min(sizeBytes, textBytes));
@@ -33,7 +33,7 @@ export async function previewFile(file: ReadableFile, signal: AbortSignal): Prom
 
 const packedFits = 'FITS compressed with gzip';
 
-/** Whether what is compressed begins like FITS. It is not unpacked for more, as it may be of any size then. */
+/** Whether a compressed file begins like FITS. No more of it is unpacked, because its unpacked size is unbounded. */
 function isPackedFits(head: Buffer): boolean {
   if (formatOf(head) !== 'gzip') return false;
   try {
@@ -44,7 +44,7 @@ function isPackedFits(head: Buffer): boolean {
   }
 }
 
-/** So many bytes of gzip contain the first card of FITS, and cannot be more than so many when unpacked. */
+/** This many bytes of gzip contain the first card of FITS, and their unpacked size is bounded. */
 const packedBytes = 512;
 const maxUnpackedBytes = 1024 * 1024;
 

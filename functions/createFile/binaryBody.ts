@@ -9,7 +9,7 @@ export function isBinary(request: Request): boolean {
 }
 
 /**
- * The body as it arrives. It fails if it has too many bytes, or is interrupted.
+ * The body as a stream. It fails if it has too many bytes, or is interrupted.
  * @throws BODY_TOO_LARGE, CLIENT_CLOSED, CONTENT_TYPE_UNSUPPORTED for an encoded one
  */
 export async function* binaryBody(request: Request, limitBytes: number): AsyncGenerator<Buffer, void, void> {

@@ -13,21 +13,21 @@ import { openTargetWay } from '../../shared/storage/userArea/openTarget.ts';
 import { publishFile } from '../../shared/storage/userArea/publish.ts';
 import { openWorkspace } from '../../shared/storage/userArea/workspaces.ts';
 
-/** The bytes of a file, whole or as they arrive. */
+/** The bytes of a file, whole or as a stream. */
 type FileContent = Buffer | AsyncIterable<Buffer>;
 
-/** Where a file is, and its size. */
+/** The path of a file, and its size. */
 interface CreatedFile {
   readonly path: string;
   readonly sizeBytes: number;
 }
 
-/** After this time nobody writes to a part any more, in ms: its process was killed. */
+/** After this time a part is orphaned, in ms: its process was killed. */
 const abandonedMs = 24 * 60 * 60 * 1000;
 
 /**
- * Creates a file beneath the source storage: completely or not at all, and never replacing another. Links on the way
- * are never followed.
+ * Creates a file beneath the source storage: atomically, and never replacing another. Links on the way are never
+ * followed.
  * @throws FILE_EXISTS, PATH_INVALID, NO_SPACE, …, and the errors of the content
  */
 export async function createFile(

@@ -18,7 +18,7 @@ import type { RangeRead } from './rangeReads.ts';
 import { responseBody } from './responseBody.ts';
 import { fileForProxy, leaveToProxy } from './sendfile.ts';
 
-/** A request for a range that continues a reading. */
+/** A range request that continues a reading. */
 interface RangeCall {
   readonly request: Request;
   readonly response: Response;
@@ -27,7 +27,7 @@ interface RangeCall {
   openAllowed(signal: AbortSignal): Promise<Source>;
 }
 
-/** Names a client and what it reads; undefined for a request that is not for a range. */
+/** The key of a client and the file that it reads; undefined if the request has no range. */
 export function rangeKey(request: Request, response: Response, call: StagingCall): string | undefined {
   if (request.method !== 'GET' || request.get('range') === undefined) return undefined;
   const caller = callerOf(response);
@@ -35,9 +35,9 @@ export function rangeKey(request: Request, response: Response, call: StagingCall
 }
 
 /**
- * Answers a request for a range of the version that is being read.
- * @returns whether it was answered; if not, it is to be answered as a download of its own, which records why
- * @throws what ended an answer that had begun, after it was recorded
+ * Answers a range request for the version that is being read.
+ * @returns whether it was answered; if not, the caller answers it as a separate download, which records why
+ * @throws the error that interrupted an answer, after it was recorded
  */
 export async function answerRange(
   services: Dependencies & DownloadServices,

@@ -62,7 +62,7 @@ function download(services: Dependencies & DownloadServices): RequestHandler<{ p
   };
 }
 
-/** Answers a request for a range as a download, which later requests continue. */
+/** Answers a range request as a download, which later requests continue. */
 async function beginReading(
   services: Dependencies & DownloadServices,
   rangeReads: RangeReads,
@@ -87,7 +87,7 @@ async function beginReading(
   }
 }
 
-/** Opens what a request names, if its caller may read it. */
+/** Opens the requested source, if its caller may read it. */
 async function openToRead(
   services: Dependencies & DownloadServices,
   request: Request,
@@ -122,7 +122,7 @@ function describe(services: Dependencies & DownloadServices): RequestHandler<{ p
   };
 }
 
-/** Proxies such as nginx merge slashes, also those after `s3:`. */
+/** Proxies such as nginx merge slashes, including those after `s3:`. */
 function pathOf(names: readonly string[]): string {
   return names.join('/').replace(/^s3:\/(?!\/)/, 's3://');
 }
@@ -130,7 +130,7 @@ function pathOf(names: readonly string[]): string {
 function readCall(request: Pick<Request, 'query'>, response: Response, path: string): StagingCall {
   const { username } = request.query;
   const caller = callerOf(response);
-  // Who has no user area still has a line in the record.
+  // A caller without a user area still gets a row in the record.
   const unnamed = caller.username ?? anonymous;
   return {
     methodGiven: 'direct_download',

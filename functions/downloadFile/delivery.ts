@@ -13,7 +13,7 @@ import { fileForProxy, leaveToProxy } from './sendfile.ts';
 
 /** How data is sent to the client. */
 export interface Delivery {
-  /** Does everything but the last step, which completes the answer for the client. */
+  /** Does everything except the last step, which completes the answer for the client. */
   transfer(context: TransferContext): Promise<Pick<Transferred, 'digests' | 'isPartial'>>;
   finish(): Promise<Outcome>;
 }
@@ -84,7 +84,7 @@ export function streamTree(source: TreeSource, call: DownloadCall): Delivery {
   };
 }
 
-/** What has been sent, and what remains. */
+/** The state of an answer in progress. */
 export interface Sent {
   readonly digests: Digests;
   /** Held back until the source is verified: a client without the last bytes knows that the file is incomplete. */

@@ -11,12 +11,12 @@ import type { StorageThreads } from '../../shared/storage/threads/threadPool.ts'
 
 /** Digests of sources for clients that have not downloaded them. */
 export interface DigestQueue {
-  /** The digests of a version of a large file that are known. */
+  /** The known digests of a version of a large file. */
   findKnown(source: FileSource): Promise<Digests>;
   /**
-   * The digests of a version of a file: those that are known, and the needed ones. Of large files these are computed
-   * once for all clients that wait, fairly between users, and no longer than anybody waits.
-   * @throws the signal's reason; like the source's storage
+   * The digests of a version of a file: known ones, and the requested ones. For large files these are computed once for
+   * all waiting clients, fairly between users, and cancelled when none waits any more.
+   * @throws the signal's reason; errors of the source's storage
    */
   digestsOf(source: FileSource, needed: readonly DigestAlgorithm[], user: WaitingUser): Promise<Digests>;
 }
@@ -35,13 +35,13 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
   const computations = new Map<string, Computation>();
 
   const compute = async (source: FileSource, algorithms: readonly DigestAlgorithm[], user: WaitingUser) => {
-    // The client that asked first may go, and its descriptor with it, while others still wait.
+    // The first client may disconnect, and its descriptor be closed, while others still wait.
     await using own = await source.reopen();
     const { signal } = user;
     const digests = await turns.take(user, (progress) =>
       own.digest(algorithms, { threads, signal, progress }),
     );
-    // An object is read by its version only.
+    // All reads of an object name its version.
     const isUnchanged = own.object !== undefined || (await own.compare(signal)) === 'same';
     if (isUnchanged) await operations.addDigests(source.version, digests);
     return digests;

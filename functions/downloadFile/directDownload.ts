@@ -11,7 +11,7 @@ import type { DownloadServices } from './downloadServices.ts';
 import { evaluateConditions, type Selection } from './preconditions.ts';
 import { responseBody } from './responseBody.ts';
 
-/** What a tar file has for each file besides the bytes: a header of 512 bytes, padding, and often a pax header. */
+/** The overhead of a file in a tar: a header of 512 bytes, padding, and often a pax header. */
 const tarBytesPerFile = 2048;
 
 /**
@@ -75,7 +75,7 @@ async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortS
   return (await import('./redirect.ts')).redirectToArchive(source, call, archiveBytes);
 }
 
-/** How many bytes of a file the answer will have; none if there is nothing to send. */
+/** The number of a file's bytes in the answer; none if there is nothing to send. */
 function fileBytes(source: FileSource, request: Request): number {
   const file = downloadedFile(source);
   const selection = selectOrNothing(request, file);
@@ -89,7 +89,7 @@ function selectOrNothing(request: Request, file: DownloadedFile): Selection {
   try {
     return evaluateConditions(request, file);
   } catch (error) {
-    // The fault of the request is reported when the headers are made.
+    // The error of the request is reported when the headers are created.
     if (error instanceof StagingError && faultsOfRequest.includes(error.code)) return 'not_modified';
     throw error;
   }

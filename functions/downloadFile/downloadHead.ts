@@ -42,7 +42,7 @@ interface FileRequest {
 
 /**
  * Evaluates the conditions of a request for a file, and sets the status and all headers of its answer.
- * @returns what to send of the file
+ * @returns the part of the file to send
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
 export async function answerFileHead(
@@ -53,7 +53,7 @@ export async function answerFileHead(
   const file = downloadedFile(source);
   const selection = selectOrSayRange(request, response, file);
   const wanted = wantedDigests(request);
-  // Of a part, nobody can compare them.
+  // Clients cannot compare digests with a part.
   const digests =
     selection === 'whole'
       ? await digestsInTime(digestQueue, source, wanted, { username, signal })
@@ -81,10 +81,10 @@ export async function answerFileHead(
   return selection;
 }
 
-/** How long an answer waits for digests, in ms: less than proxies wait for an answer. */
+/** How long an answer waits for digests, in ms: less than the timeouts of proxies. */
 const digestsMs = 50_000;
 
-/** The digests that are known, and the needed ones, unless they take too long: then the answer comes without them. */
+/** The known digests and the requested ones, unless they take too long: then the answer is sent without them. */
 async function digestsInTime(
   queue: DownloadServices['digestQueue'],
   source: FileSource,

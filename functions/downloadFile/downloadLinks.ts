@@ -12,7 +12,7 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 
 /**
  * `POST /download-links`: a link to one download, for a notebook or `wget`, that needs no login and is valid for a few
- * minutes. Where nobody is asked who they are, it is the plain address.
+ * minutes. With AUTH_MODE=none it is the plain address.
  */
 export function createDownloadLinksRouter({
   config,

@@ -10,21 +10,21 @@ import { createRangeReads, type RangeReads } from './rangeReads.ts';
 /** The services needed for downloads. */
 export interface DownloadServices extends Storages {
   readonly config: Pick<Config, 's3' | 'download' | 'trustedProxies'>;
-  /** The largest answer here, in bytes; undefined: no limit. */
+  /** The maximum size of an answer, in bytes; undefined: no limit. */
   readonly answerLimitBytes?: number | undefined;
   readonly threads: StorageThreads;
   readonly digestQueue: DigestQueue;
-  /** Readings by ranges; undefined where a process ends with its answer. */
+  /** Readings by ranges; undefined if the process is frozen after each answer. */
   readonly rangeReads: RangeReads | undefined;
 }
 
-/** What the function has, with what downloads need beside it. DOWNLOAD_THRESHOLD says how much a buffered answer may hold. */
+/** The function's dependencies, and those specific to downloads. DOWNLOAD_THRESHOLD limits a buffered answer. */
 export function downloadServices(
   dependencies: Dependencies,
   { buffersAnswers }: Transport,
 ): Dependencies & DownloadServices {
   const { config, operations, atShutDown } = dependencies;
-  // Apart from those that copy: what clients only ask for holds up no operation.
+  // Separate from those that copy, so that requested digests delay no operation.
   const threads = createStorageThreads();
   atShutDown(() => threads.close());
   return {

@@ -5,12 +5,12 @@ import { displayName, isText, textOf } from '../../shared/model/fileName.ts';
 import type { ReadableFile } from '../../shared/storage/readableFile.ts';
 import type { FileSource, Source } from '../../shared/storage/source.ts';
 
-/** A file to download, from any storage, with what the headers need. */
+/** A file to download, from any storage, with the properties for the headers. */
 export interface DownloadedFile {
   readonly content: ReadableFile;
   readonly name: string;
   readonly etag: string;
-  /** Null if no header could say it. */
+  /** Null if no header can represent it. */
   readonly modifiedAt: Date | null;
 }
 
@@ -26,14 +26,14 @@ export function downloadedFile(source: FileSource): DownloadedFile {
 
 /** The file name for saving a download. */
 export function nameOf({ name }: Pick<Source, 'name'>): string {
-  // Programs that save it would take a backslash for a folder.
+  // Clients that save it would interpret a backslash as a folder separator.
   return isText(name) ? textOf(name) : displayName(name).replaceAll('\\', '_');
 }
 
 /** A file in the object store. */
 export type StoredFile = FileSource & Required<Pick<FileSource, 'object'>>;
 
-/** Whether clients fetch a file from the object store: not what the catalogue names, which is proved here. */
+/** Whether clients fetch a file from the object store: not files of the catalogue, which are verified here. */
 export function isSentByStore(source: Source, { s3 }: Pick<Config, 's3'>): source is StoredFile {
   const isStored = source.kind === 'file' && source.object !== undefined && !source.catalogued;
   return isStored && !s3.isProxied;
@@ -41,7 +41,7 @@ export function isSentByStore(source: Source, { s3 }: Pick<Config, 's3'>): sourc
 
 /**
  * The Content-Disposition that saves an answer under a name, as in RFC 6266. A simple name would not need quotes, but
- * clients of the first service look for them.
+ * clients of the first service expect them.
  */
 export function attachment(name: string): string {
   return create(name).replace(/filename=([^";]+)/, 'filename="$1"');

@@ -14,9 +14,9 @@ const wholeFileBytes = 256 * 1024;
 type PackContext = Pick<TransferContext, 'progress' | 'signal'>;
 
 /**
- * A tree as a tar archive (POSIX pax), whose members are in a folder of this name. It comes in pieces that end in the
- * midst of a member, so that what a client has received of an archive that is broken off never looks whole: tar takes
- * the end of a member for the end of the archive, if there is no more. The last piece comes when all was read.
+ * A tree as a tar archive (POSIX pax), whose members are in a folder of this name. Its pieces end in the middle of a
+ * member, so that the received part of an aborted archive never looks complete: tar takes the end of a member for the
+ * end of the archive, if nothing follows. The last piece is produced when everything was read.
  * @throws errors of reading the tree, including SOURCE_CHANGED
  */
 export async function* packTree(
@@ -35,7 +35,7 @@ async function* unpacedPieces(
   name: FileName,
   context: PackContext,
 ): AsyncGenerator<Uint8Array, void, void> {
-  /** What the member before still needs. */
+  /** The remaining bytes of the previous member. */
   let missing: Uint8Array = Buffer.alloc(0);
   for await (const step of steps) {
     const path = [name, ...step.path].join('/');
@@ -60,7 +60,7 @@ async function* unpacedPieces(
 
 type Pieces = AsyncGenerator<Uint8Array, Uint8Array, void>;
 
-/** Passes nothing on; all of the file is still missing. */
+/** Yields nothing; the whole file is still missing. */
 // biome-ignore lint/correctness/useYield: it is one of two ways.
 async function* readWhole(file: ReadableFile, header: Buffer, { progress, signal }: PackContext): Pieces {
   const { sizeBytes } = file;
@@ -71,7 +71,7 @@ async function* readWhole(file: ReadableFile, header: Buffer, { progress, signal
   return member;
 }
 
-/** Passes on all but the last chunk. */
+/** Yields all except the last chunk. */
 async function* readInPieces(file: ReadableFile, header: Buffer, { progress, signal }: PackContext): Pieces {
   const { sizeBytes } = file;
   let last: Uint8Array = header;

@@ -8,7 +8,10 @@ import type { DownloadedFile } from './downloadedFile.ts';
 /** How to answer a request for a file: not modified (304), one range (206), or the whole file (200). */
 export type Selection = 'not_modified' | 'whole' | ByteRange;
 
-/** When a file was last modified, in the precision of HTTP: seconds (RFC 9110 §8.8.2); undefined if it cannot be said. */
+/**
+ * A file's modification time, in the precision of HTTP: seconds (RFC 9110 §8.8.2); undefined if it is not
+ * representable.
+ */
 export function lastModified({ modifiedAt }: DownloadedFile): string | undefined {
   return modifiedAt?.toUTCString();
 }
@@ -37,7 +40,7 @@ function withLowerCaseUnit(range: string): string {
   return range.replace(/^[^=]*/, (unit) => unit.trim().toLowerCase());
 }
 
-/** The last bytes of a file are all of it if more are wanted than there are (RFC 9110 §14.1.2), unlike in the library. */
+/** A suffix range that is longer than the file is the whole file (RFC 9110 §14.1.2), unlike in the library. */
 function withinSize(range: string, size: number): string {
   return range.replace(/(?<=[=,]\s*)-(\d+)/g, (_range, last) => `-${Math.min(Number(last), size)}`);
 }
@@ -55,7 +58,9 @@ function conditionsOf(request: Request) {
   };
 }
 
-/** If-Match and, without it, If-Unmodified-Since, which counts only if there is a time (RFC 9110 §13.1.1, §13.1.4). */
+/**
+ * If-Match and, without it, If-Unmodified-Since, which counts only if the file has a time (RFC 9110 §13.1.1, §13.1.4).
+ */
 function isExpectedVersion(request: Request, version: Version): boolean {
   const match = request.get('if-match');
   if (match !== undefined) return match.trim() === '*' || tagsOf(match).includes(version.etag);

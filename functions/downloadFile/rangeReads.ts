@@ -9,21 +9,21 @@ import { Progress } from '../../shared/storage/progress.ts';
 /** How long after a request another one continues the same reading, in ms. */
 const continuedMs = 60_000;
 
-/** How often what was read is recorded, in ms. */
+/** How often the progress of readings is recorded, in ms. */
 const recordedMs = 1000;
 
-/** How many readings are known at a time, each a few hundred bytes. */
+/** The maximum number of readings kept, each a few hundred bytes. */
 const maxReads = 10_000;
 
 /** A client's reading of one version of a file by ranges, which is recorded as one download. */
 export interface RangeRead {
-  /** Known as soon as it is recorded. @throws why it could not be */
+  /** Resolves when it is recorded. @throws the error of recording it */
   readonly operationId: Promise<string>;
   /** The version that is read, once a request that continues it has opened it. */
   etag: string | undefined;
-  /** The digests of it that are known, for the headers. */
+  /** Its known digests, for the headers. */
   digests: Promise<Digests> | undefined;
-  /** Counts the bytes of all requests but the first. */
+  /** Counts the bytes of all requests except the first. */
   readonly progress: Progress;
   /** The bytes of the first, once it has ended. */
   firstBytes: number | undefined;
@@ -33,15 +33,16 @@ export interface RangeRead {
 }
 
 /**
- * Programs such as astropy, fsspec and zarr read a file by hundreds of small requests. The first of a client for a file
- * is a download like any other; those that follow within a minute are added to its row, and cost no statement each.
+ * Programs such as astropy, fsspec and zarr read a file by hundreds of small requests. A client's first request for a
+ * file is a download like any other; those that follow within a minute are added to its row, and need no statement
+ * each.
  */
 export interface RangeReads {
   /** The reading that a request with this key (the same client, and the same path) continues. */
   find(key: string): RangeRead | undefined;
-  /** A reading that begins with a download, which is being recorded. */
+  /** A reading that begins with a download that is being recorded. */
   begin(key: string, operationId: Promise<string>): RangeRead;
-  /** To be called when the download that began it has ended, perhaps without having sent a range. */
+  /** To be called when the download that started it has ended, perhaps without having sent a range. */
   firstEnded(key: string, read: RangeRead, wasRange: boolean): Promise<void>;
 }
 
@@ -52,7 +53,7 @@ interface Services {
   atShutDown(close: () => Promise<void>): void;
 }
 
-/** The readings of this process. What was read is recorded once a second, and at the end. */
+/** The readings of this process. Their progress is recorded once a second, and at the end. */
 export function createRangeReads(services: Services): RangeReads {
   const { operations, shareBandwidth, logger, atShutDown } = services;
   // In the order of their last requests.

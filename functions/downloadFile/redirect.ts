@@ -9,7 +9,7 @@ import type { Delivery, DownloadCall } from './delivery.ts';
 import { attachment, downloadedFile, nameOf, type StoredFile } from './downloadedFile.ts';
 import { packTree } from './packTree.ts';
 
-/** Answers HEAD for an object as GET is answered; where it redirects to, HEAD is answered, too. */
+/** Answers HEAD for an object like GET; the target of its redirect accepts HEAD, too. */
 export async function answerRedirectHead(source: StoredFile, call: RedirectedRequest): Promise<void> {
   await redirect(call, source.object, nameOf(source));
 }
@@ -94,7 +94,9 @@ async function endRedirect({ body }: DownloadCall): Promise<'staged'> {
   return 'staged';
 }
 
-/** The bytes of a file; the last of them are sent only if all match the digest, so that nothing else is ever stored. */
+/**
+ * The bytes of a file; the last of them are sent only if all match the digest, so that nothing wrong is ever stored.
+ */
 async function* verifiedBytes(
   content: ReadableFile,
   sha256: string | undefined,

@@ -4,8 +4,8 @@ import type { Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
 /**
- * What an archive is broken off with, as it has no length that could be missed: no header of a member, which tar refuses.
- * As much as a proxy may lose of what it has received last: nginx passes only filled buffers on.
+ * Sent when an archive is aborted, which has no length that a client could check: it is no header of a member, so tar
+ * refuses it. As large as what a proxy may lose of the last data received: nginx forwards only full buffers.
  */
 const damage = Buffer.alloc(64 * 1024, 0xff);
 
@@ -15,7 +15,7 @@ export interface ResponseBody {
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the body and waits until the client's connection has accepted all of it. */
   end(lastChunk?: Uint8Array): Promise<void>;
-  /** Breaks off the answer, if the body has not ended: the client then knows that it is incomplete. */
+  /** Aborts the answer, if the body has not ended: the client then knows that it is incomplete. */
   breakOff(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export function responseBody(response: Response, signal: AbortSignal): ResponseB
       if (!response.headersSent || response.writableEnded) return;
       if (!response.hasHeader('Content-Length')) {
         response.write(damage);
-        // Node.js passes it on at the end of this turn.
+        // Node.js sends it at the end of this turn of the event loop.
         await nextTurn();
       }
       response.destroy();

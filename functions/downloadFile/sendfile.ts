@@ -4,16 +4,16 @@ import { isInNetworks } from '../../shared/http/clientNetwork.ts';
 import { bytesOf } from '../../shared/model/fileName.ts';
 import type { FileSource } from '../../shared/storage/source.ts';
 
-/** A file that the proxy in front of the service sends by itself. */
+/** A file that the proxy in front of the service sends itself. */
 export interface ProxiedFile {
   readonly header: string;
   readonly path: string;
 }
 
 /**
- * Whether the proxy that asks can send a file by itself (SENDFILE_HEADER): from its own mount of the source storage, so
- * that the bytes do not pass through this process. What the catalogue names is proved here. A proxy has entity tags of
- * its own, and would compare them with those of `If-Match`.
+ * Whether the requesting proxy can send a file itself (SENDFILE_HEADER): from its own mount of the source storage, so
+ * that the bytes do not pass through this process. Files of the catalogue are verified here. A proxy has its own entity
+ * tags, and would compare them with those of `If-Match`.
  */
 export function fileForProxy(
   { mounted, catalogued }: FileSource,
@@ -27,7 +27,7 @@ export function fileForProxy(
   return { header: sendfile.header, path: [...prefix, ...names].join('/') };
 }
 
-/** Answers of which a proxy sends a range. */
+/** Responses of which a proxy sends a range. */
 const proxiedRanges = new WeakSet<Response>();
 
 /** Whether a range of a file was sent, here or by a proxy. */
@@ -35,7 +35,7 @@ export function isRangeAnswer(response: Response): boolean {
   return response.statusCode === 206 || proxiedRanges.has(response);
 }
 
-/** Lets the proxy send the file. It evaluates the range again, and says what it sends. */
+/** Makes the proxy send the file. It evaluates the range again, and reports the bytes that it sends. */
 export function leaveToProxy(response: Response, { header, path }: ProxiedFile): void {
   if (response.statusCode === 206) proxiedRanges.add(response);
   for (const name of ['Content-Range', 'Content-Length', 'Accept-Ranges']) response.removeHeader(name);

@@ -10,27 +10,27 @@ export interface TarMember {
   readonly modifiedAtNs: bigint;
 }
 
-/** Everything in an archive takes whole blocks. */
+/** Everything in an archive occupies whole blocks. */
 const blockBytes = 512;
 
-/** Two blocks of zeros: what an archive ends with. */
+/** Two blocks of zeros: the end of an archive. */
 export const endOfArchive = Buffer.alloc(2 * blockBytes);
 
-/** What 11 octal digits can hold. */
+/** The largest value of 11 octal digits. */
 const maxOctal = 8 ** 11 - 1;
 const nsPerSecond = 1_000_000_000n;
 
-/** The header of a member, in two parts. An archive that ends between them is one that tar calls damaged. */
+/** The header of a member, in two parts. If an archive ends between them, tar reports that it is damaged. */
 export interface TarHeader {
-  /** Says that there are records of a pax header. */
+  /** Announces records of a pax header. */
   readonly announcement: Buffer;
-  /** These records, and the header that the format had first. */
+  /** These records, and the header of the original format. */
   readonly rest: Buffer;
 }
 
 /**
  * The header of a member, as in POSIX.1-2024 (pax, "ustar Interchange Format"). Each has a pax header, with the exact
- * time and with what does not fit the fields: long names, large sizes.
+ * time and with values that do not fit the fields: long names, large sizes.
  */
 export function tarHeader(member: TarMember): TarHeader {
   const records = paxRecords(member);
@@ -42,7 +42,7 @@ export function tarHeader(member: TarMember): TarHeader {
   };
 }
 
-/** How many zeros follow so many bytes, to fill the last block. */
+/** How many zeros pad a number of bytes to whole blocks. */
 export function paddingBytes(sizeBytes: number): number {
   return (blockBytes - (sizeBytes % blockBytes)) % blockBytes;
 }
@@ -51,7 +51,7 @@ function paxRecords({ path, sizeBytes, modifiedAtNs }: TarMember): Buffer {
   const bytes = bytesOf(path);
   const isText = isUtf8(bytes);
   const records: Buffer[] = [];
-  // The fields are for ASCII, so text beyond that is better off here. What is no text can only be in a field as it is.
+  // The fields are for ASCII, so other text belongs here. Names that are not UTF-8 can only be in a field, unchanged.
   const isInField = isText ? bytes.length === bytes.toString('utf8').length : true;
   if (!splitPath(path) || !isInField) {
     if (!isText) records.push(paxRecord('hdrcharset', 'BINARY'));
@@ -62,7 +62,7 @@ function paxRecords({ path, sizeBytes, modifiedAtNs }: TarMember): Buffer {
   return Buffer.concat(records);
 }
 
-/** Its length, which it begins with, counts its own digits. */
+/** A record begins with its length, which includes the length's own digits. */
 function paxRecord(key: string, value: string): Buffer {
   const rest = ` ${key}=${value}\n`;
   let length = rest.length;
@@ -101,7 +101,7 @@ function ustarHeader({ path, mode, sizeBytes, modifiedAtNs }: TarMember, type: s
   return header;
 }
 
-/** Readers that do not know pax know a larger size in binary, as GNU tar writes it. */
+/** Readers without support for pax expect a larger size in binary, as GNU tar writes it. */
 function putSize(header: Buffer, sizeBytes: number): void {
   if (sizeBytes <= maxOctal) {
     header.write(`${octal(sizeBytes, 11)} `, 124, 'latin1');
@@ -115,7 +115,7 @@ function octal(value: number, digits: number): string {
   return value.toString(8).padStart(digits, '0');
 }
 
-/** A path in the two fields that it has; undefined if it does not fit. */
+/** A path in its two fields; undefined if it does not fit. */
 function splitPath(path: string): { readonly prefix: string; readonly name: string } | undefined {
   if (path.length <= 100) return { prefix: '', name: path };
   // The name, with the final slash of a folder, may not be empty.

@@ -80,7 +80,7 @@ async function sendMissed(
   }
 }
 
-/** A client that disconnects during these starts again, so only the last one has an id. */
+/** If a client disconnects during these, it starts again, so only the last one has an id. */
 async function sendNewest(
   stream: EventStream,
   logFile: LogFile,

@@ -17,9 +17,9 @@ interface EventServices {
 }
 
 /**
- * Sends the state of each operation that changes and matches the query. A reconnecting client is first sent what has
- * changed since it disconnected, including some that it knows already. The ids of events are times: everything written
- * before them has been sent.
+ * Sends the state of each operation that changes and matches the query. A reconnecting client first gets all changes
+ * since it disconnected, including some that it knows already. The ids of events are times: everything written before
+ * them has been sent.
  */
 export async function sendAllChanges(
   { operations, watch, streams, site }: EventServices,
@@ -30,7 +30,7 @@ export async function sendAllChanges(
   const filter = parsePart({ name: 'query', value: request.query, schema: operationEventsQuerySchema });
   const resumed = parseTime(lastEventId(request));
   await watch.prepare();
-  /** How far the past has been sent; undefined when there is no more of it to send. */
+  /** Up to when past changes have been sent; undefined when all of them are. */
   let past = resumed;
   const place = () => String((past ?? watch.cursor()).getTime());
   const stream = streams.open(request, response, { idleId: place });
@@ -48,12 +48,12 @@ export async function sendAllChanges(
   stream.mark(place());
   if (!resumed) return;
   for await (const { operations: changed, cursor } of readSince(operations, resumed, viewer)) {
-    // What was read may now be older than what was reported.
+    // The rows read may now be older than the reported ones.
     for (const operation of changed) {
       if (operation.revision > (heard.get(operation.id) ?? -1)) send(operation);
     }
     if (!(await stream.whenReady())) return;
-    // Not earlier: a client that disconnects during these must get all of them again.
+    // Not earlier: if a client disconnects during these, it must get all of them again.
     past = cursor;
     stream.mark(place());
   }

@@ -41,7 +41,7 @@ export async function* streamCsv(wanted: CsvExport): AsyncGenerator<string, void
   }
 }
 
-/** The first operations, as many as one answer may have, and where the others are; null if there are none. */
+/** The first operations, up to the limit of an answer, and the position of the others; null if there are none. */
 export async function collectCsv(
   wanted: CsvExport,
   limit: CsvLimit,
@@ -75,7 +75,7 @@ async function* readPages({ operations, filter, viewer, cursor, order = 'newest'
       nextCursor,
       sortedSince,
     } = await operations.list({ ...filter, until }, which, viewer);
-    // Where so many are sorted, older ones are by themselves.
+    // Only this number is sorted together; older operations follow as a separate list.
     const older: CsvPlace | null = sortedSince && { cursor: null, until: sortedSince };
     next = nextCursor === null ? older : { cursor: nextCursor, until };
     yield { page, until, next };
@@ -93,15 +93,15 @@ function csvLine(cells: readonly (string | number | boolean | null)[]): string {
   return `${cells.map(csvCell).join(',')}\r\n`;
 }
 
-/** Nearly all texts: they are neither quoted nor taken for a formula. */
+/** Matches nearly all texts, which need neither quotes nor an apostrophe. */
 const plain = /^\w[\w:./ -]*$/;
 
-/** Before what a spreadsheet takes for a formula: at the start of a text, or after what it may take for a separator. */
+/** Before the beginning of a possible formula: at the start of a text, or after a possible separator. */
 const beforeFormula = /(^|[;|\t\r\n])(?=[\s"]*[=+\-@\t\r\uff1d\uff0b\uff0d\uff20])/g;
 
 /**
- * A text with commas, quotes or line ends is quoted. Where a spreadsheet would see a formula, an apostrophe is put before
- * it, which makes it text (OWASP, "CSV Injection"). Many divide lines at semicolons, within quotes, too.
+ * A text with commas, quotes or line ends is quoted. Cells that a spreadsheet would evaluate as a formula are escaped
+ * with an apostrophe (OWASP, "CSV Injection"). Many spreadsheets split lines at semicolons, even within quotes.
  */
 function csvCell(value: string | number | boolean | null): string {
   if (typeof value !== 'string') return String(value ?? '');

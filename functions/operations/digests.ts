@@ -15,24 +15,24 @@ import { Progress } from '../../shared/storage/progress.ts';
 import { parseChecksumLine } from '../../shared/storage/threads/checksumLine.ts';
 import { createStorageThreads } from '../../shared/storage/threads/threadPool.ts';
 
-/** How long an answer waits for digests that must be computed, in ms; then the client asks again. */
+/** How long an answer waits for digests that must be computed, in ms; then the client repeats the request. */
 const waitMs = 45_000;
 
-/** How long a computation goes on that nobody asks about, in ms. */
+/** How long a computation continues without a request for it, in ms. */
 const patienceMs = 120_000;
 
 interface Computation {
-  /** Resolves when they are kept. */
+  /** Resolves when they are stored. */
   readonly digested: Promise<true>;
   readonly progress: () => Progress | undefined;
-  /** Called whenever somebody asks: it stops some time after the last. */
+  /** Called at each request: postpones the cancellation. */
   keepOn(): void;
 }
 
-/** Digests of what was staged, computed in threads of their own. */
+/** Digests of staged data, computed in separate threads. */
 export interface DigestAnswers {
   /**
-   * Answers with them, as lines that `sha256sum -c` reads, or as JSON; or with 202 while they are computed.
+   * Answers with them, as lines for `sha256sum -c`, or as JSON; or with 202 while they are computed.
    * @throws DATA_NOT_STAGED, DATA_REMOVED, DATA_GONE, DATA_CHANGED
    */
   send(
@@ -44,7 +44,7 @@ export interface DigestAnswers {
   close(): Promise<void>;
 }
 
-/** Creates the answers; what they need is loaded when somebody asks. */
+/** Creates the handler; its dependencies are loaded at the first request. */
 export function createDigestAnswers(userAreas: UserAreas): DigestAnswers {
   const threads = createStorageThreads();
   const turns = createTurns(threads.parallelism);
@@ -128,7 +128,7 @@ async function sendLines(
   });
 }
 
-/** One file after the other, however many there are. */
+/** One file after the other, for any number of files. */
 async function* toJson(
   source: NodeJS.ReadableStream,
   { id, filesDone }: Operation,

@@ -17,7 +17,7 @@ import { recordedRequest } from '../../shared/staging/parseRequest.ts';
 import type { DigestAnswers } from './digests.ts';
 import { findOperation } from './findOperation.ts';
 
-/** The services for data that was staged. */
+/** The services for staged data. */
 export type StagedDataServices = Pick<
   Dependencies,
   | 'config'
@@ -30,7 +30,9 @@ export type StagedDataServices = Pick<
   | 'atShutDown'
 >;
 
-/** `/operations/{id}/data` and `/operations/{id}/digests`: what an operation has staged. For functions that have the user areas. */
+/**
+ * `/operations/{id}/data` and `/operations/{id}/digests`: an operation's staged data. For functions with user areas.
+ */
 export function createStagedDataRouter(services: StagedDataServices): Router {
   const { config, operations, logger } = services;
   const find = async (request: Request<{ id: string }>, response: Response): Promise<Operation> => {
@@ -41,7 +43,7 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
   };
   let creating: Promise<DigestAnswers> | undefined;
   services.atShutDown(async () => (await creating)?.close());
-  // Loaded on demand, because most operations are never asked for them.
+  // Loaded on demand, because these routes are rarely used.
   const digestAnswers = () => {
     creating ??= import('./digests.ts').then(({ createDigestAnswers }) =>
       createDigestAnswers(services.userAreas),
@@ -84,7 +86,7 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
   return router;
 }
 
-/** A token that is limited to some sources removes only what it may stage. @throws SOURCE_FORBIDDEN */
+/** A token that is limited to some sources may remove only data that it may stage. @throws SOURCE_FORBIDDEN */
 function checkScopes(operation: Operation, response: Response, config: StagedDataServices['config']): void {
   const caller = callerOf(response);
   if (!caller.scopes) return;

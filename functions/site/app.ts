@@ -11,7 +11,7 @@ import { createOverview } from './overview.ts';
 import { createDocsRouter, createPageRouter } from './page.ts';
 import { createSessionRouter } from './session.ts';
 
-/** Everything but staging: settings, health, the OpenAPI document, and the web page. */
+/** Everything except staging: settings, health, the OpenAPI document, and the web page. */
 export function createSiteRouter(
   dependencies: Pick<Dependencies, 'config' | 'operations' | 'identity' | 'logger'> &
     Partial<Pick<Dependencies, 'userAreas' | 'queue'>>,

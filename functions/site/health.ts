@@ -65,7 +65,7 @@ async function askHub(url: string): Promise<void> {
   if (!answer.ok) throw new StagingError('JUPYTER_UNREACHABLE', { reason: `status ${answer.status}` });
 }
 
-/** `fetch` says only that it failed; the reason is in its cause. */
+/** `fetch` only reports that it failed; the reason is in its cause. */
 function causeOf(error: unknown): unknown {
   return error instanceof Error ? error.cause : undefined;
 }

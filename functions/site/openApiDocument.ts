@@ -65,7 +65,7 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
   return document;
 }
 
-/** Who may use a route, and the answers for everybody else. */
+/** The access to a route, and the answers for everybody else. */
 function describeAccess(operation: oas31.OperationObject, path: string): void {
   operation.security = securityOf(path);
   if (operation.security.length === 0) return;
@@ -74,7 +74,7 @@ function describeAccess(operation: oas31.OperationObject, path: string): void {
   }
 }
 
-/** How callers say who they are, as the table of routes has it. */
+/** The authentication schemes, from the table of routes. */
 function securityOf(path: string) {
   const access = accessTo(path.replaceAll(/\{\w+\}/g, 'x'));
   if (access === 'public') return [];

@@ -5,7 +5,7 @@ import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Identity } from '../../shared/identity/identity.ts';
 import type { Caller } from '../../shared/model/caller.ts';
 
-/** What the browser keeps during a login, so that nobody can have it finish another one's (RFC 6749 §10.12). */
+/** Stored in the browser during a login, so that nobody can make it complete another user's login (RFC 6749 §10.12). */
 const memorySchema = z.object({
   state: z.string(),
   nonce: z.string(),
@@ -15,21 +15,21 @@ const memorySchema = z.object({
 
 /** Login at the first OpenID provider: the authorization code flow with PKCE (RFC 9700 §2.1.1). */
 export interface OpenIdLogin {
-  /** The provider's address for a login that comes back to ours, and what the browser must keep for it. */
+  /** The provider's address for a login that returns to ours, and the values that the browser must store for it. */
   begin(
     callback: string,
   ): Promise<{ readonly url: string; readonly memory: Omit<z.output<typeof memorySchema>, 'view'> }>;
-  /** Who has come back to this address. @throws LOGIN_FAILED, ACCOUNT_REFUSED */
+  /** The caller who has returned to this address. @throws LOGIN_FAILED, ACCOUNT_REFUSED */
   end(
     address: URL,
     memory: string | undefined,
     identity: Pick<Identity, 'callerOf'>,
   ): Promise<{ readonly caller: Caller; readonly view: string }>;
-  /** Where to log out of the provider; null if it does not say. */
+  /** The provider's logout address; null if it has none. */
   logoutUrl(returnTo: string): Promise<string | null>;
 }
 
-/** Login with the client that the settings name. */
+/** Login with the configured client. */
 export function createOpenIdLogin({ openId: settings }: IdentityConfig): OpenIdLogin {
   const [issuer = ''] = settings.issuers;
   const { client } = settings;

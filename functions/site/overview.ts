@@ -8,7 +8,7 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { createFreeSpaceReader } from '../../shared/storage/freeSpace.ts';
 import { createHealthChecks } from './health.ts';
 
-/** The services of an overview; a process that runs no operations has no reservations. */
+/** The dependencies of an overview; a process that runs no operations has no reservations. */
 type OverviewServices = Pick<Dependencies, 'config' | 'operations' | 'logger'> &
   Partial<Pick<Dependencies, 'userAreas'>>;
 
@@ -18,7 +18,7 @@ const healthMs = 5000;
 
 const hourMs = 3_600_000;
 
-/** Of which hours, and whose: a text, so that equal ones share an answer. */
+/** The hours and the viewer: as text, so that equal requests share an answer. */
 const askedSchema = z.tuple([z.number(), z.union([z.literal('all'), z.array(z.string())])]);
 
 /** Provides the health of the service and its recent activity. Many viewers cost no more than one. */

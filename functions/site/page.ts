@@ -31,7 +31,7 @@ export function createPageRouter(): Router {
     });
     return router;
   }
-  // Browsers ask for it wherever they show something that is not the page.
+  // Browsers request it with documents other than the page.
   router.get('/favicon.ico', (_request, response) => {
     response.sendFile('favicon.svg', { root: page, maxAge: '1d' });
   });
@@ -41,7 +41,7 @@ export function createPageRouter(): Router {
   return router;
 }
 
-/** Files of a folder, with how caches may keep them. */
+/** Files of a folder, with their caching policy. */
 function serveFiles(
   folder: string,
   cacheControl: string,
@@ -50,7 +50,7 @@ function serveFiles(
   return express.static(folder, {
     ...options,
     cacheControl: false,
-    // Its address would lack the path beneath which a proxy may serve the page.
+    // Its address would lack the path prefix of a proxy.
     redirect: false,
     setHeaders: (response) => response.setHeader('Cache-Control', cacheControl),
   });

@@ -17,12 +17,12 @@ import { parseToken } from '../../shared/identity/createIdentity.ts';
 import type { Identity } from '../../shared/identity/identity.ts';
 import type { Dependencies } from '../../shared/service/dependencies.ts';
 
-/** Where the OpenID provider sends the browser back to. */
+/** The address to which the OpenID provider redirects the browser. */
 const callbackPath = '/login/callback';
 
 /**
- * `/session`: who one is, login with a token, and logout. `/login`: login at the OpenID provider, from which the browser
- * comes back to `/login/callback`. Both end in a cookie that other pages can neither read nor use.
+ * `/session`: the caller's identity, login with a token, and logout. `/login`: login at the OpenID provider, which
+ * redirects the browser to `/login/callback`. Both set a cookie that pages of other sites can neither read nor use.
  */
 export function createSessionRouter({ config, identity }: Pick<Dependencies, 'config' | 'identity'>): Router {
   const { client } = config.identity.openId;
@@ -86,7 +86,7 @@ export function createSessionRouter({ config, identity }: Pick<Dependencies, 'co
   }
 }
 
-/** Browsers keep the cookie of a session with TLS only, or on their own machine. @throws LOGIN_FAILED */
+/** Browsers store a session's cookie only with TLS, or on their own machine. @throws LOGIN_FAILED */
 function checkTransport(response: Response): void {
   const { protocol, hostname } = new URL(publicUrl(response, '/'), 'https://unknown');
   if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return;
@@ -95,7 +95,7 @@ function checkTransport(response: Response): void {
   });
 }
 
-/** @throws LOGIN_FAILED where nobody logs in */
+/** @throws LOGIN_FAILED if login is not enabled */
 function sessionsOf({ sessions }: Identity) {
   if (!sessions) throw new StagingError('LOGIN_FAILED', { reason: 'nobody is asked who they are' });
   return sessions;

@@ -19,7 +19,8 @@ type MethodFor = (request: Request, response: Response) => StagingMethod;
 
 /**
  * `POST /stage_data` (and `/stage-data`): stages by the method in the query. `POST /operations/{id}/retry` and
- * `/operations/{id}/data` are here, too: of the functions that are deployed alone, this one has the dependencies of every method.
+ * `/operations/{id}/data` are also here: of the functions that are deployed alone, this one has the dependencies of
+ * every method.
  */
 export function createStageDataRouter(dependencies: Dependencies, transport: Transport): Router {
   const services = downloadServices(dependencies, transport);

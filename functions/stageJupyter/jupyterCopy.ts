@@ -101,7 +101,7 @@ function openJupyterTarget(
       throw new StagingError('TARGET_DIFFERS', { target: location, reason });
     },
     isSourceItself: async () => false,
-    // Notebook servers number no files.
+    // The contents API does not report inodes.
     identify: async () => String((await server.find(names, signal))?.size),
     async computeDigests(algorithms) {
       const entry = await server.find(names, signal);

@@ -7,9 +7,9 @@ import { createServerAccess, ownAccess, type ServerAccess } from '../../shared/j
 import type { FileName } from '../../shared/model/fileName.ts';
 import type { StagingRequest } from '../../shared/staging/stagingMethod.ts';
 
-/** A user's server that answers, how the operation is let into it, and its Python kernel. */
+/** A user's server that answers, the operation's access to it, and its Python kernel. */
 export interface ReadyServer {
-  /** To be disposed of. */
+  /** Must be disposed of. */
   readonly access: ServerAccess;
   readonly url: URL;
   readonly server: NotebookServer;
@@ -20,7 +20,8 @@ export interface ReadyServer {
 const maxServerPolls = 6;
 
 /**
- * Finds the user's server and checks that it answers: the hub may not know yet that it has stopped, or is stopping.
+ * Finds the user's server and checks that it answers: the hub may not have detected yet that it has stopped, or is
+ * stopping.
  * @throws JUPYTER_TOKEN_MISSING, JUPYTER_USER_UNKNOWN, JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE, JUPYTER_START_FAILED, JUPYTER_REFUSED
  */
 export async function findReadyServer(

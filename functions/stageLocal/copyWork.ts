@@ -20,16 +20,16 @@ import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts'
 
 /** How one kind of source is copied. */
 export interface CopyWork {
-  /** Asked before anything is copied. */
+  /** Checked before anything is copied. */
   measure(context: TransferContext): Promise<SourceMeasure>;
   /**
-   * Clones what another operation has read, which takes no space; undefined if that is not possible, and the file must
-   * be copied.
+   * Clones the file that another operation has read, which takes no space; undefined if that is not possible, and the
+   * file must be copied.
    */
   cloneFromSharedRead?(place: UserAreaTarget, context: TransferContext): Promise<Copied | undefined>;
-  /** Fills a new part in the workspace. What it opened is closed when it fails, else with what was copied. */
+  /** Fills a new part in the workspace. Its handles are closed when it fails, else with the copy. */
   copy(workspace: AttemptWorkspace, context: TransferContext): Promise<Copied>;
-  /** Releases what others wait for, however it ended. */
+  /** Releases resources that others wait for, in any case. */
   end?(): void;
 }
 
@@ -38,7 +38,7 @@ export interface Copied {
   readonly kind: Source['kind'];
   /** The part, held open. */
   readonly handle: FileHandle;
-  /** The version of a tree, if it was found while that was copied. */
+  /** The version of a tree, if it was determined during the copy. */
   readonly entityTag?: string | undefined;
   readonly transferred: Omit<Transferred, 'makeReadOnly' | 'publish'>;
   makeReadOnly(): Promise<void>;
@@ -56,7 +56,7 @@ export interface CopyServices {
 }
 
 /**
- * Copies one file: into a new part, or continuing that of an earlier attempt of the same operation at this version of
+ * Copies one file: into a new part, or continuing that of an earlier attempt of the same operation for this version of
  * the source.
  */
 export function fileCopy(source: FileSource, { threads, resumeSizes }: CopyServices): CopyWork {
@@ -88,7 +88,7 @@ export function fileCopy(source: FileSource, { threads, resumeSizes }: CopyServi
 
 /**
  * Copies a tree with everything in it, verified by measuring it before and after; datasets have no version, and each of
- * their files is proved. Files and folders become read-only one by one, and are synced when all are complete.
+ * their files is verified. Files and folders become read-only one by one, and are synced when all are complete.
  */
 export function treeCopy(source: TreeSource, { request, threads, areTreesDigested }: CopyServices): CopyWork {
   let before: SourceMeasure | undefined;
@@ -99,7 +99,7 @@ export function treeCopy(source: TreeSource, { request, threads, areTreesDigeste
     },
     async copy({ directory, part, owner, own }, { progress, signal }) {
       const tree = await makeFolder(directory, part);
-      // The digests of a dataset are computed when somebody asks, as are those of what is not on mounted storage.
+      // The digests of a dataset, like those of all trees outside mounted storage, are computed at the first request.
       const isDigested = areTreesDigested && source.mounted !== undefined && !request.partTree;
       const fill = async () => {
         const checksums = isDigested ? await makeChecksums(directory, own.checksums) : undefined;

@@ -23,8 +23,8 @@ interface LocalCopyServices extends Storages {
 }
 
 /**
- * `local_copy`: a copy in the user area of a file, a directory, an object, all objects beneath a prefix, or what the
- * catalogue has under a name; blocks are cloned where that is possible.
+ * `local_copy`: a copy in the user area of a file, a directory, an object, all objects beneath a prefix, or a data
+ * identifier; blocks are cloned where that is possible.
  */
 export function createLocalCopy(services: LocalCopyServices): StagingMethod {
   return {
@@ -88,7 +88,7 @@ function openLocalTarget(
     },
   };
 
-  /** Failures of threads and of the file system, in terms of the request. */
+  /** Errors of threads and of the file system, in terms of the request. */
   async function withRequestErrors<Result>(steps: Promise<Result>): Promise<Result> {
     try {
       return await steps;

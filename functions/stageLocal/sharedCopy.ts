@@ -14,8 +14,8 @@ import type { FileSource } from '../../shared/storage/source.ts';
 import { type Copied, type CopyServices, type CopyWork, copiedFile, fileCopy, fillPart } from './copyWork.ts';
 
 /**
- * Copies a file; of several operations that need the same version, the leader reads it, and the followers clone what it
- * has read. Where the file system cannot clone, and for small files, each operation reads for itself.
+ * Copies a file; of several operations that need the same version, the leader reads it, and the followers clone the
+ * result. Where the file system cannot clone, and for small files, each operation reads for itself.
  */
 export function sharedFileCopy(source: FileSource, services: CopyServices): CopyWork {
   const own = fileCopy(source, services);
@@ -47,7 +47,7 @@ export function sharedFileCopy(source: FileSource, services: CopyServices): Copy
   };
 }
 
-/** A clone of a pristine copy, with its digests; those that it does not have are computed. */
+/** A clone of a pristine copy, with its digests; missing ones are computed. */
 async function cloneOf(
   copy: SharedCopy,
   { place, source }: { readonly place: UserAreaTarget; readonly source: FileSource },

@@ -12,7 +12,7 @@ import type { ClosedDirectory } from '../../shared/storage/userArea/closedDirect
 /** Links a file into a folder. */
 type MakeLink = (file: OpenFile, folder: ClosedDirectory, name: FileName) => Promise<void>;
 
-/** Makes a folder of links to the files of a collection, each proved to be what the catalogue says. */
+/** Creates a folder of links to the files of a collection, each verified against the catalogue. */
 export async function linkReplicas(
   source: Collection,
   { directory, part, owner }: AttemptWorkspace,

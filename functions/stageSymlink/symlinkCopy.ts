@@ -39,7 +39,7 @@ import { syncFileSystem } from '../../shared/storage/userArea/syncFileSystem.ts'
 
 interface SymlinkCopyServices {
   readonly sourceStorage: SourceStorage;
-  /** Undefined where the settings name none; then no path leads there. */
+  /** Undefined if not configured; then no path leads there. */
   readonly catalogue?: Catalogue | undefined;
   readonly userAreas: UserAreas;
   readonly config: Pick<Config, 'linkMode' | 'isSourceProtected'>;
@@ -182,7 +182,9 @@ async function makeHardLinks(
   progress.filesTotal = progress.filesDone;
 }
 
-/** The link contains the resolved path of the source, so that it leads to what was opened and through no other link. */
+/**
+ * The link contains the resolved path of the source, so that it leads to the opened source and through no other link.
+ */
 async function makeSymbolicLink(
   linking: Linking,
   source: MountedSource,
@@ -202,10 +204,10 @@ async function removeWriteBitsIfPermitted(source: OpenFile, options: LinkOptions
   }
 }
 
-/** How many files one log line names at most. */
+/** The maximum number of files in one log line. */
 const filesPerLine = 200;
 
-/** So that an administrator can undo it. */
+/** So that an administrator can undo the change. */
 function logFormerModes(logger: Logger, former: FormerModes): void {
   for (const some of chunksOf(Object.entries(former), filesPerLine)) {
     const formerModes = some.map(([path, mode]) => `${mode.toString(8).padStart(4, '0')} ${path}`);

@@ -73,7 +73,7 @@ export function createUwsRouter(services: Dependencies, transport: Transport): R
   return router;
 }
 
-/** The jobs of a service are at `/async` for clients of TAP, such as pyvo. */
+/** TAP clients, such as pyvo, expect the jobs of a service at `/async`. */
 const beneath = (path: string) => [`/uws/jobs${path}`, `/uws/async${path}`];
 
 const onlyIgnored = onlyQueryInAnyCase(z.object({}), ignoredParameters);
@@ -126,7 +126,9 @@ async function findJob(
   return job;
 }
 
-/** Clients of the Virtual Observatory expect a VOTable, and ask for something else by RESPONSEFORMAT (DALI 1.1 §3.4.3). */
+/**
+ * Clients of the Virtual Observatory expect a VOTable, and request other formats by RESPONSEFORMAT (DALI 1.1 §3.4.3).
+ */
 function wantsJson(request: Request): boolean {
   const [format] = valuesOf(queryOf(request), 'responseformat');
   if (format !== undefined) return /^(?:application\/)?json\b/i.test(format);
@@ -140,7 +142,7 @@ const jobQuerySchema = z.object({
   phase: z.array(z.string()),
 });
 
-/** How many seconds a client wants to wait; 0 if the job is in another phase than it says (UWS 1.1 §2.2.1.1). */
+/** How many seconds a client wants to wait; 0 if the job is not in the given phase (UWS 1.1 §2.2.1.1). */
 function waitOf(parameters: URLSearchParams, { phase }: Operation): number {
   const schema = jobQuerySchema.shape.wait;
   const wait = parsePart({ name: 'query.WAIT', value: valuesOf(parameters, 'wait')[0], schema });

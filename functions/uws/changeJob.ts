@@ -27,8 +27,8 @@ interface CreatedJob {
 }
 
 /**
- * Creates a job from a form: PENDING, or run immediately if it says so. Its id is reported as soon as it has one.
- * @throws StagingError the fault of a job that should run immediately; it is recorded as ERROR
+ * Creates a job from a form: PENDING, or run immediately if the form says so. Its id is reported as soon as it has one.
+ * @throws StagingError the error of a job that should run immediately; it is recorded as ERROR
  */
 export async function createJob(
   services: JobServices,
@@ -59,8 +59,9 @@ export async function createJob(
 }
 
 /**
- * Changes a job as a form says: its parameters, its destruction, its phase.
- * @throws USERNAME_FORBIDDEN, JOB_STARTED if it is too late for that, OPERATION_ENDED, or the fault of a job that should run
+ * Applies a form to a job: its parameters, its destruction, its phase.
+ * @throws USERNAME_FORBIDDEN, JOB_STARTED if it is too late for that, OPERATION_ENDED, or the error of a job that
+ * should run
  */
 export async function changeJob(
   services: JobServices,
@@ -78,7 +79,7 @@ export async function changeJob(
   if (phase === 'ABORT') await abortOperation(services, job);
 }
 
-/** Aborts an unfinished job, and removes it from the jobs. What it staged stays, and so does its record. */
+/** Aborts an unfinished job, and removes it from the jobs. Its staged data and its record stay. */
 export async function destroyJob(services: JobServices, job: Operation): Promise<void> {
   await services.operations.setDestruction(job.id, new Date());
   await abortOperation(services, job).catch((error: unknown) => {

@@ -16,8 +16,8 @@ export const dateTime = z
   );
 
 /**
- * What clients send to any service of the Virtual Observatory (DALI 1.1 §3.4, TAP 1.1 §2.7), which means nothing to
- * ours.
+ * Parameters that clients send to any service of the Virtual Observatory (DALI 1.1 §3.4, TAP 1.1 §2.7), which are
+ * ignored here.
  */
 export const ignoredParameters: readonly string[] = [
   'request',
@@ -29,10 +29,10 @@ export const ignoredParameters: readonly string[] = [
   'upload',
 ];
 
-/** What a client may send to a job: parameters, all or some, and changes of its state. */
+/** The fields that a client may send to a job: parameters, all or some, and changes of its state. */
 export const jobFormSchema = z
   .strictObject({
-    // Any text is parsed, because an unknown method has an error of its own.
+    // Any text is accepted, because an unknown method has an error of its own.
     method: z.string().meta({ override: { enum: batchMethodSchema.options } }),
     username: usernameSchema,
     local_path_on_storage: z.string(),

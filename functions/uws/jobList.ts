@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../shared/record/operationRecord.ts';
 import { dateTime } from './jobForm.ts';
 
 /**
- * The largest number of jobs in one list. The others are found with AFTER, or by `GET /operations`, which has pages.
+ * The maximum number of jobs in one list. The others are found with AFTER, or by `GET /operations`, which has pages.
  */
 const maxJobs = 1000;
 

@@ -129,7 +129,7 @@ function given<Value>(values: Readonly<Record<string, Value | null | undefined>>
   return Object.entries(values).flatMap(([name, value]) => (value == null ? [] : [[name, value]]));
 }
 
-/** A text that XML 1.0 can represent: other control characters have no form in it, not even escaped (§2.2). */
+/** A text that XML 1.0 can represent: it cannot contain other control characters, not even escaped (§2.2). */
 export function xmlText(value: string): string {
   return value
     .toWellFormed()

@@ -7,10 +7,13 @@ import type { Dependencies } from '../../shared/service/dependencies.ts';
 import { checkReadiness, isReady } from '../../shared/service/readiness.ts';
 import { xmlBuilder } from './jobXml.ts';
 
-/** How long an availability is remembered, in ms: it is found by writing, and anybody may ask. */
+/** How long an availability is cached, in ms: the checks write, and anybody may request them. */
 const availabilityMs = 2000;
 
-/** `/uws/capabilities` and `/uws/availability`: what clients of the Virtual Observatory ask first (IVOA VOSI 1.1). */
+/**
+ * `/uws/capabilities` and `/uws/availability`: the first requests of clients of the Virtual Observatory (IVOA VOSI
+ * 1.1).
+ */
 export function createVosiRouter(services: Dependencies): Router {
   const router = Router();
   const readiness = memoizeFor<void, Record<string, string>>(availabilityMs, () => checkReadiness(services));
@@ -29,7 +32,7 @@ export function createVosiRouter(services: Dependencies): Router {
   return router;
 }
 
-/** VOSI 1.1 §3. Jobs have no standard identifier of their own: it is that of a service which is made of them. */
+/** VOSI 1.1 §3. UWS has no standard identifier of its own; only services built on it have one. */
 function capabilitiesXml(urlOf: (path: string) => string): string {
   const standard = (name: string) => ({
     '@standardID': `ivo://ivoa.net/std/VOSI#${name}`,

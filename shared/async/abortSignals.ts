@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * A signal that aborts when another one does, or after a time; disposing of it detaches it from both, and cancels what
- * still runs under it. `AbortSignal.any` with `AbortSignal.timeout` cannot be detached: on Node.js 20 each call leaves
- * 64 bytes with a long-lived signal, and 1.2 kB until its time is up, and a tree of a million files makes as many
- * requests.
+ * still runs under it. `AbortSignal.any` with `AbortSignal.timeout` cannot be detached: on Node.js 20 each call retains
+ * 64 bytes on a long-lived signal, and 1.2 kB until its timeout, and a tree of a million files makes a million calls.
  */
 export function limitTime(
   signal: AbortSignal,

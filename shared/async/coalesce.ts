@@ -1,8 +1,8 @@
 import { withResolvers } from './abortSignals.ts';
 
 /**
- * Coalesces calls to something that may hang: never two at the same time, because each call to a storage that hangs
- * occupies a thread. Callers during a call share its answer, and get undefined if there is none by their deadline, in
+ * Coalesces calls to something that may hang: never two at the same time, because each call to a hanging storage
+ * occupies a thread. Callers during a call share its result, and get undefined if there is none by their deadline, in
  * ms.
  */
 export function coalesceWithDeadline<Answer>(
@@ -18,7 +18,7 @@ export function coalesceWithDeadline<Answer>(
   };
 }
 
-/** The longest time of a timer, in ms. */
+/** The longest delay of a timer, in ms. */
 export const maxTimerMs = 2 ** 31 - 1;
 
 /** The answer, or undefined if there is none by the deadline, in ms. */
@@ -36,8 +36,8 @@ export async function withDeadline<Answer>(
 }
 
 /**
- * Remembers an answer for some ms, and shares a pending one, so that many viewers cost no more than one. A failure
- * reaches all callers and is not remembered.
+ * Caches a result for some ms, and shares a pending one, so that many viewers cost no more than one. A failure reaches
+ * all callers and is not cached.
  */
 export function memoizeFor<Key, Answer>(
   lifeMs: number,

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 interface IntervalOptions {
-  /** Ends it, but not the work that is under way. */
+  /** Stops it, but not work in progress. */
   readonly signal: AbortSignal;
-  /** Is given what the work fails with; the next time comes all the same. */
+  /** Receives the errors of the work, which is repeated regardless. */
   onError(error: unknown): void;
 }
 

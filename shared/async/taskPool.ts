@@ -1,16 +1,14 @@
-/**
- * Tasks that run beside a loop which adds them: a limited number at a time, and none started after the first failure.
- */
+/** Tasks that run beside a loop which adds them: with limited concurrency, and none started after the first failure. */
 export interface TaskPool {
   /**
-   * Starts a task as soon as there is a free place.
+   * Starts a task as soon as a place is free.
    * @returns a promise that resolves when the task has ended, with or without success, and never rejects
    * @throws the first failure of any task so far
    */
   begin(work: () => Promise<void>): Promise<{ readonly ended: Promise<void> }>;
   /** Waits until no task runs. @throws the first failure */
   finish(): Promise<void>;
-  /** Waits until no task runs, whatever failed. */
+  /** Waits until no task runs, regardless of failures. */
   settle(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
-/** Work that leads to more work, of which the latest is done first: what waits then stays little in a tree. */
+/** Work that adds more work, last in, first out: in a tree, this keeps the amount of pending work small. */
 export interface WorkStack {
   add(work: () => Promise<void>): void;
   /**
-   * Does all that was and is added, a bounded amount at once, and begins none after the first failure.
-   * It ends when no work is in progress. @throws the first failure, and what `checkStop` throws
+   * Runs all pending and added work, with limited concurrency, and starts none after the first failure. Resolves when
+   * no work is in progress. @throws the first failure, and what `checkStop` throws
    */
   run(checkStop: () => void): Promise<void>;
 }

@@ -20,7 +20,7 @@ export interface Config {
   /** Whether the storage paths are our own defaults, which the service may create. */
   readonly hasDefaultStorages: { readonly source: boolean; readonly target: boolean };
   readonly databaseUrl: Secret;
-  /** The name of this process, if it is known better than from its host. */
+  /** The name of this process, if something identifies it better than its host. */
   readonly instance: string | undefined;
   readonly allowedMethods: Settings['ALLOWED_METHODS'];
   readonly loggingLevel: Settings['LOGGING_LEVEL'];
@@ -32,7 +32,7 @@ export interface Config {
   readonly limits: Limits;
   readonly isInsecureAllowed: boolean;
   readonly corsOrigins: Settings['CORS_ORIGINS'];
-  /** Empty if the service is reached where it listens. */
+  /** Empty if clients use the address that the service listens on. */
   readonly publicUrls: Settings['PUBLIC_URLS'];
   readonly trustedProxies: Settings['TRUSTED_PROXIES'];
   readonly functions: Settings['FUNCTIONS'];
@@ -41,11 +41,11 @@ export interface Config {
   readonly linkMode: Settings['LINK_MODE'];
   readonly isSourceProtected: boolean;
   readonly areHiddenTargetsAllowed: boolean;
-  /** Whether a user who has no user area gets one. */
+  /** Whether missing user areas are created. */
   readonly areUserAreasCreated: boolean;
-  /** Undefined if staged data may stay for ever. */
+  /** Undefined if staged data has no maximum lifetime. */
   readonly maxLifetimeSeconds: number | undefined;
-  /** What users see their areas as; `{username}` stands for the user. */
+  /** How users see their areas; `{username}` stands for the user. */
   readonly notebookPath: string | undefined;
   readonly userAreaUrl: string | undefined;
   readonly notebookServerUrl: string | undefined;
@@ -56,17 +56,17 @@ export interface Config {
   readonly invocation: InvocationConfig | undefined;
   readonly workerPort: number | undefined;
   readonly concurrency: number;
-  /** In bytes per second; undefined where copies may go as fast as they can. */
+  /** In bytes per second; undefined without a limit. */
   readonly bandwidthLimit: number | undefined;
   readonly createFileMaxBytes: number;
-  /** Infinity if answers wait as long as it takes. */
+  /** Infinity if answers wait without limit. */
   readonly syncTimeoutMs: number;
-  /** How long a connection stays open without a request. */
+  /** How long an idle connection stays open. */
   readonly keepAliveTimeoutMs: number;
   readonly shutdownTimeoutMs: number;
   readonly jupyterHub: {
     readonly url: string;
-    /** Whether the settings name it: a site without JupyterHub need not offer it to users. */
+    /** Whether it was set explicitly: a site without JupyterHub need not offer the method to users. */
     readonly isNamed: boolean;
     readonly token: HubToken | undefined;
     readonly startTimeoutMs: number;
@@ -80,10 +80,10 @@ export interface Config {
   readonly download: {
     readonly bucket: string | undefined;
     readonly thresholdBytes: number;
-    /** How the proxy in front of the service is told to send a file by itself; undefined if it is not. */
+    /** How the proxy in front of the service sends files itself; undefined if it does not. */
     readonly sendfile: { readonly header: string; readonly prefix: string } | undefined;
   };
-  /** The catalogue that knows where data identifiers lie; undefined where there is none. */
+  /** The catalogue that locates data identifiers; undefined if there is none. */
   readonly rucio: RucioConfig | undefined;
 }
 
@@ -180,8 +180,8 @@ function lambdaOf(environment: Environment) {
     /** No other directory is writable. */
     defaults: { DATA_DIR: '/tmp/ska-staging-service' },
     /**
-     * One instance writes to one log stream. Instances are copies of one machine and may be identical in everything
-     * else.
+     * One instance writes to one log stream. Instances are clones of one machine image, and may be identical in
+     * everything else.
      */
     instance: environment['AWS_LAMBDA_LOG_STREAM_NAME'],
   };
@@ -232,7 +232,7 @@ function explain(name: PropertyKey | undefined, given: Environment): ConfigError
   const key = settingsSchema.keyof().safeParse(name);
   if (!key.success) return new ConfigError('The settings cannot be read.');
   const isSecret = secretSettings.some((secret) => secret === key.data);
-  // A URL may hold a password.
+  // A URL may contain a password.
   const shown = given[key.data]?.replace(/^.*@/s, '…@');
   const value = isSecret ? 'something else' : JSON.stringify(shown);
   return new ConfigError(

@@ -1,4 +1,4 @@
-/** An invalid setting; the message is one line with the setting, its value, and what it may hold. */
+/** An invalid setting; the message is one line with the setting, its value, and the allowed values. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }

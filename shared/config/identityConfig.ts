@@ -11,7 +11,7 @@ type Settings = z.output<typeof settingsSchema>;
 
 /** How callers are identified, and what they may do. */
 export interface IdentityConfig {
-  /** Empty if nobody is asked who they are. */
+  /** Empty with AUTH_MODE=none. */
   readonly modes: readonly IdentityMode[];
   readonly openId: {
     readonly issuers: readonly string[];
@@ -19,7 +19,7 @@ export interface IdentityConfig {
     readonly usernameClaim: string;
     /** Clients that may act for every user. */
     readonly portals: readonly string[];
-    /** What the page logs in with, at the first issuer; undefined if users give it a token. */
+    /** The OpenID client of the page, at the first issuer; undefined if users paste a token. */
     readonly client:
       | { readonly id: string; readonly secret: Secret | undefined; readonly scopes: string }
       | undefined;
@@ -28,7 +28,7 @@ export interface IdentityConfig {
   readonly areAccountsExplicit: boolean;
   /** The file of the service's own tokens; empty without the mode `tokens`. */
   readonly tokensFile: string;
-  /** How long somebody stays logged in, in ms. */
+  /** How long a login lasts, in ms. */
   readonly session: { readonly idleMs: number; readonly lifetimeMs: number };
   readonly headers: { readonly username: string; readonly groups: string };
   readonly operatorGroups: readonly string[];
@@ -74,7 +74,7 @@ function clientOf({
   return { id, secret: secret === undefined ? undefined : new Secret(secret), scopes };
 }
 
-/** A group without the slash that some providers put before it. */
+/** A group without the slash that some providers prefix. */
 export function groupName(text: string): string {
   return text.replace(/^\//, '');
 }

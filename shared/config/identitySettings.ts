@@ -11,8 +11,8 @@ export type IdentityMode = (typeof identityModes)[number];
 const headerName = z.string().regex(/^[\w!#$%&'*+.^`|~-]+$/);
 
 /**
- * An issuer exactly as its tokens name it. Whoever can change what it answers can be anybody, so without TLS it must be
- * on this machine.
+ * An issuer exactly as its tokens name it. A man in the middle could impersonate anybody, so without TLS it must be on
+ * this machine.
  */
 const issuer = z
   .url({ protocol: /^https?$/ })
@@ -27,7 +27,7 @@ const project = z.strictObject({
   sources: z.array(z.string().min(1)).default([]),
 });
 
-/** The settings about who callers are, in the way of `settings.ts`. */
+/** The settings about authentication, in the form of `settings.ts`. */
 export const identitySettings = {
   /** How callers are identified. With `none` everybody may do everything, so then the service listens on loopback only. */
   AUTH_MODE: z
@@ -40,25 +40,25 @@ export const identitySettings = {
   OIDC_ISSUERS: commaList(issuer)
     .default([])
     .describe('a list, with commas, of https:// URLs; http:// ones only on this machine'),
-  /** Whom tokens must be made for. */
+  /** The accepted audiences of tokens. */
   OIDC_AUDIENCE: names
     .default([])
     .describe('a list, with commas, of names of this service, as the claim aud of its tokens has them'),
-  /** The claim that has the name of the user area, when an account is seen for the first time. */
+  /** The claim that names the user area, at an account's first request. */
   OIDC_USERNAME_CLAIM: z.string().min(1).default('preferred_username').describe('the name of a claim'),
-  /** The client that the page logs in with; without it, users give the page a token. */
+  /** The client that the page logs in with; without it, users paste a token. */
   OIDC_CLIENT_ID: z.string().min(1).max(255).optional().describe('the id of a client'),
   /** Its secret. */
   OIDC_CLIENT_SECRET: z.string().min(1).optional().describe('the secret of a client'),
-  /** What the page asks the provider for. */
+  /** The scopes that the page requests from the provider. */
   OIDC_SCOPES: z
     .string()
     .regex(/^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$/)
     .default('openid profile')
     .describe('a list, with spaces, of scopes, the first of them openid'),
-  /** How long somebody stays logged in without doing anything, in seconds. */
+  /** The idle timeout of a login, in seconds. */
   SESSION_IDLE_TIMEOUT: seconds(60).default(28_800_000).describe('a number of seconds from 60 to 86400'),
-  /** How long somebody stays logged in at most, in seconds. */
+  /** The maximum duration of a login, in seconds. */
   SESSION_LIFETIME: seconds(60).default(86_400_000).describe('a number of seconds from 60 to 86400'),
   /** Who gets an account: everybody at the first request, or only those whom `npm run account` has added. */
   ACCOUNTS: z
@@ -67,15 +67,15 @@ export const identitySettings = {
     .describe('first-request or explicit'),
   /** The file of the service's own tokens, which `npm run token` writes. It is read again on SIGHUP. */
   AUTH_TOKENS_FILE: z.string().min(1).optional().describe('the path of a file'),
-  /** The header in which a proxy of TRUSTED_PROXIES names the user. */
+  /** The header in which a proxy in TRUSTED_PROXIES names the user. */
   USERNAME_HEADER: headerName.default('X-Forwarded-User').describe('the name of a header'),
-  /** The header in which it names the user's groups, with commas. */
+  /** The header in which it lists the user's groups, separated by commas. */
   GROUPS_HEADER: headerName.default('X-Forwarded-Groups').describe('the name of a header'),
   /** The groups whose members are operators. */
   OPERATOR_GROUPS: names.default([]).describe('a list, with commas, of groups'),
   /** The clients of the OpenID providers that may act for every user. */
   PORTAL_CLIENTS: names.default([]).describe('a list, with commas, of client ids'),
-  /** The groups that have a user area together, and the sources that only they may read. */
+  /** The groups that share a user area, and the sources that only they may read. */
   PROJECTS: z
     .preprocess(parseJson, z.record(z.string().min(1), project))
     .default({})

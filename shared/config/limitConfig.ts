@@ -5,7 +5,7 @@ import type { settingsSchema } from './settings.ts';
 
 type Settings = z.output<typeof settingsSchema>;
 
-/** What clients may use of a process. */
+/** Limits on the use of a process by clients. */
 export interface Limits {
   readonly maxHeaderBytes: number;
   /** In bytes per second. */

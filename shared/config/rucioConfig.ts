@@ -12,16 +12,16 @@ export interface RucioConfig {
   readonly account: string | undefined;
   readonly credentials: RucioCredentials;
   readonly rseExpression: string;
-  /** Places by prefixes of PFNs. */
+  /** Locations by prefixes of PFNs. */
   readonly pfnMap: Readonly<Record<string, string>>;
   readonly isBadDeclared: boolean;
-  /** Whether data is brought here by rules. */
+  /** Whether data is replicated to this site by rules. */
   readonly areRulesMade: boolean;
-  /** Whether rules keep replicas that links lead to. */
+  /** Whether rules protect replicas that links lead to. */
   readonly areReplicasPinned: boolean;
 }
 
-/** Who the service is at Rucio: itself, or whoever calls it. */
+/** The identity of the service at Rucio: its own, or the caller's. */
 export type RucioCredentials =
   | { readonly kind: 'userpass'; readonly username: string; readonly password: Secret }
   | { readonly kind: 'x509_proxy'; readonly file: string }
@@ -35,7 +35,7 @@ export type RucioCredentials =
     }
   | { readonly kind: 'caller' };
 
-/** Rucio, if the settings name it. @throws ConfigError if Rucio is named, and something that it needs is not */
+/** Rucio's settings, if RUCIO_URL is set. @throws ConfigError if it is set, and a required setting is missing */
 export function rucioOf(settings: Settings): RucioConfig | undefined {
   const { RUCIO_URL: url, RUCIO_AUTH_URL: authUrl = url } = settings;
   if (url === undefined || authUrl === undefined) return undefined;
@@ -53,7 +53,7 @@ export function rucioOf(settings: Settings): RucioConfig | undefined {
   };
 }
 
-/** A rule is looked at, and removed, when its caller and their token are long gone. */
+/** Rules are polled and ended long after the caller's token has expired. */
 function checkRules(settings: Settings): void {
   const { RUCIO_AUTH, RUCIO_RULES, RUCIO_PIN } = settings;
   if (!RUCIO_RULES && !RUCIO_PIN) return;
@@ -90,7 +90,7 @@ function rucioCredentials(settings: Settings): RucioCredentials {
   }
 }
 
-/** A setting that another one makes necessary. */
+/** A setting that another one requires. */
 function needed<Name extends keyof Settings>(
   settings: Settings,
   name: Name,

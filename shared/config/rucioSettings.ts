@@ -1,20 +1,20 @@
 import * as z from 'zod';
 import { endpoint, parseJson, yesOrNo } from './settingTypes.ts';
 
-/** An address as Rucio writes it, without a slash at its end: a scheme, a host and perhaps a port and a path. */
+/** An address as Rucio writes it, without a trailing slash: a scheme, a host and perhaps a port and a path. */
 const pfnPrefix = z
   .string()
   .transform((prefix) => prefix.replace(/\/+$/, ''))
   .pipe(z.string().regex(/^[a-z][a-z0-9+.-]*:\/\/[^\s?#]+$/i));
 
-/** The settings about Rucio, in the way of `settings.ts`. */
+/** The settings about Rucio, in the form of `settings.ts`. */
 export const rucioSettings = {
-  /** The address of Rucio's server; without it, the service knows no data identifiers. */
+  /** The address of Rucio's server; without it, the service supports no data identifiers. */
   RUCIO_URL: endpoint
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
     .describe('an http:// or https:// URL without a user and password'),
-  /** The address of Rucio's authentication server, if it is another one. */
+  /** The address of Rucio's authentication server, if it is a different one. */
   RUCIO_AUTH_URL: endpoint
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
@@ -42,9 +42,9 @@ export const rucioSettings = {
     .regex(/^[\x20-\x7e]{1,1024}$/)
     .optional()
     .describe('a password, in ASCII'),
-  /** The file of RUCIO_AUTH=x509_proxy: a certificate and its key in one PEM file, read for each login. */
+  /** The file of RUCIO_AUTH=x509_proxy: a certificate and its key in one PEM file, read at each login. */
   RUCIO_X509_PROXY: z.string().min(1).optional().describe('the path of a file'),
-  /** The issuer of RUCIO_AUTH=oidc, which says where tokens are made. */
+  /** The issuer of RUCIO_AUTH=oidc, whose metadata names the token endpoint. */
   RUCIO_OIDC_ISSUER: endpoint
     .transform((url) => url.replace(/\/+$/, ''))
     .optional()
@@ -61,7 +61,7 @@ export const rucioSettings = {
     .regex(/^[\x20-\x7e]{1,1024}$/)
     .optional()
     .describe('the secret of a client, in ASCII'),
-  /** The scopes of the token, for issuers that want them named. */
+  /** The scopes of the token, for issuers that require them. */
   RUCIO_OIDC_SCOPE: z.string().min(1).optional().describe('a list, with spaces, of scopes'),
   /** The audience of the token: that of Rucio. */
   RUCIO_OIDC_AUDIENCE: z.string().min(1).optional().describe('an audience'),
@@ -74,8 +74,8 @@ export const rucioSettings = {
     .describe('a JSON object of PFN prefixes and paths beneath the source storage, or s3:// addresses'),
   /** Whether replicas that differ from the catalogue are declared suspicious. */
   RUCIO_DECLARE_BAD: yesOrNo.default(false).describe('true or false'),
-  /** Whether data that is at other sites only may be brought here, by a rule. */
+  /** Whether data that is only at other sites may be replicated here, by a rule. */
   RUCIO_RULES: yesOrNo.default(false).describe('true or false'),
-  /** Whether replicas that links lead to are kept by a rule. */
+  /** Whether replicas that links lead to are protected by a rule. */
   RUCIO_PIN: yesOrNo.default(false).describe('true or false'),
 };

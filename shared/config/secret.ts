@@ -2,8 +2,8 @@ import { inspect } from 'node:util';
 import { hiddenSecret, rememberSecret } from '../process/liveSecrets.ts';
 
 /**
- * A token or password. Only `reveal()` returns it, and as long as it exists it is hidden in every error and log line,
- * so no answer, record or log can contain it.
+ * A token or password. Only `reveal()` returns it, and while it exists it is redacted in every error and log line, so
+ * that no answer, record or log can contain it.
  */
 export class Secret {
   readonly #value: string;
@@ -31,7 +31,7 @@ export class Secret {
   }
 }
 
-/** The service's own token at JupyterHub. It opens much, so only the hub itself may see it. */
+/** The service's own token at JupyterHub. It has wide permissions, so it is sent to the hub only. */
 export class HubToken extends Secret {
   readonly audience = 'hub';
 }

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-// What settings hold: texts of environment variables, and what they are parsed to.
+// The types of settings: texts of environment variables, and their parsed values.
 
 /** A whole number in this range. */
 export const wholeNumber = (minimum: number, maximum: number) =>
@@ -9,13 +9,13 @@ export const wholeNumber = (minimum: number, maximum: number) =>
 /** Seconds, parsed to milliseconds. */
 export const seconds = (minimum: number) => wholeNumber(minimum, 86_400).transform((value) => value * 1000);
 
-/** A switch. */
+/** A boolean. */
 export const yesOrNo = z.stringbool({ truthy: ['true', '1', 'yes'], falsy: ['false', '0', 'no'] });
 
 /** A URL without a user and password: the errors of clients show URLs. */
 export const endpoint = z.url({ protocol: /^https?$/ }).regex(/^https?:\/\/[^/\\?#@]+(?:[/?#]|$)/i);
 
-/** A list with commas. */
+/** A comma-separated list. */
 export const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =>
   z
     .string()
@@ -25,7 +25,7 @@ export const commaList = <Item extends z.ZodType<unknown, string>>(item: Item) =
 /** A list in JSON. */
 export const jsonList = <Item extends z.ZodType>(item: Item) => z.preprocess(parseJson, z.array(item).min(1));
 
-/** Text that is not JSON stays text, which the schemas of lists and objects do not accept. */
+/** Text that is not JSON is returned as text, which the schemas of lists and objects reject. */
 export function parseJson(text: unknown): unknown {
   if (typeof text !== 'string') return text;
   try {

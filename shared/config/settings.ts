@@ -37,7 +37,7 @@ const origin = z
   .transform((url) => new URL(url).origin);
 const awsEndpointDescription =
   'an http:// or https:// URL without a user and password: use AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY for them';
-/** The address of the service, perhaps with a path, as a URL without anything that clients add. */
+/** The address of the service, perhaps with a path, as a URL without query or fragment. */
 const publicUrl = z
   .url({ protocol: /^https?$/ })
   .regex(/^[^?#@\\*]+$/)
@@ -47,8 +47,8 @@ const publicUrl = z
 const bucketName = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
 
 /**
- * Every setting, by the name of its environment variable. The description says what the variable may hold, and is shown
- * for an invalid value. Times are given in seconds and parsed to milliseconds; sizes are bytes.
+ * Every setting, by the name of its environment variable. The description states the allowed values, and is shown for
+ * an invalid value. Times are given in seconds and parsed to milliseconds; sizes are bytes.
  */
 export const settingsSchema = z.object({
   /** The directory of the database, the log and the default storages. On AWS Lambda the default is beneath `/tmp`. */
@@ -75,19 +75,22 @@ export const settingsSchema = z.object({
     .pipe(z.enum(['DEBUG', 'INFO', 'WARNING', 'ERROR']))
     .default('INFO')
     .describe('DEBUG, INFO, WARNING or ERROR'),
-  /** The log file, taken within the data directory unless absolute. Default: `staging_service.log`; none on AWS Lambda and in workers. */
+  /**
+   * The log file; a relative path is beneath the data directory. Default: `staging_service.log`; none on AWS Lambda and
+   * in workers.
+   */
   LOG_FILE: z.string().min(1).optional().describe('the path of a file'),
   /** The size in bytes at which a new log file is started. */
   LOG_FILE_MAX_BYTES: wholeNumber(10_000, 10 ** 10)
     .default(20_000_000)
     .describe('a number of bytes from 10000'),
-  /** How many older log files are kept. */
+  /** The number of older log files that are kept. */
   LOG_FILES_KEPT: wholeNumber(1, 1000).default(5).describe('a whole number from 1 to 1000'),
   /** The address to listen on. */
   HOST: z.string().min(1).default('127.0.0.1').describe('a host name or an IP address'),
   /** The TCP port to listen on; 0 chooses a free one. */
   PORT: wholeNumber(0, 65_535).default(8000).describe('a whole number from 0 to 65535'),
-  /** How long a connection stays open without a request. Proxies use connections again for about a minute. */
+  /** How long an idle connection stays open. Proxies reuse connections for about a minute. */
   KEEP_ALIVE_TIMEOUT: seconds(1).default(75_000).describe('a number of seconds from 1 to 86400'),
   /** The origins whose pages may use the API from a browser. */
   CORS_ORIGINS: commaList(origin)
@@ -101,7 +104,7 @@ export const settingsSchema = z.object({
   PUBLIC_URLS: commaList(publicUrl)
     .default([])
     .describe('a list, with commas, of http:// or https:// URLs, which may end with a path'),
-  /** The proxies whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are believed. */
+  /** The proxies whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are trusted. */
   TRUSTED_PROXIES: commaList(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .default([])
     .describe('a list, with commas, of IP addresses and networks such as 10.0.0.0/8'),
@@ -116,17 +119,19 @@ export const settingsSchema = z.object({
     .union([z.literal('none').transform(() => []), commaList(z.enum(digestAlgorithms))])
     .default(['sha256', 'adler32'])
     .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
-  /** Whether the SHA-256 of every file of a directory is computed while it is copied; otherwise when somebody asks. */
+  /**
+   * Whether the SHA-256 of every file of a directory is computed while it is copied; otherwise at the first request.
+   */
   TREE_DIGESTS: yesOrNo.default(false).describe('true or false'),
   /** The links that symlink_copy makes. */
   LINK_MODE: z.enum(['auto', 'hard', 'symbolic']).default('auto').describe('auto, hard or symbolic'),
   /** Whether `symlink_copy` removes the write bits of its sources, which hard links share. */
   PROTECT_SOURCE: yesOrNo.default(true).describe('true or false'),
-  /** Whether a user who has no user area gets one; otherwise only those whom the site has given one are staged for. */
+  /** Whether missing user areas are created; otherwise staging for users without one is refused. */
   CREATE_USER_AREAS: yesOrNo.default(true).describe('true or false'),
-  /** Whether data may be put into hidden files and folders at the top of a user area. */
+  /** Whether data may be staged into hidden files and folders at the top of a user area. */
   ALLOW_HIDDEN_TARGETS: yesOrNo.default(false).describe('true or false'),
-  /** How long staged data may stay; without it for ever, unless its request says otherwise. */
+  /** The maximum lifetime of staged data; without it, data without a requested lifetime stays permanently. */
   MAX_LIFETIME: wholeNumber(1, 10 ** 9)
     .optional()
     .describe('a whole number of seconds from 1'),
@@ -136,7 +141,7 @@ export const settingsSchema = z.object({
     .regex(/^\/\P{Cc}*[^/\p{Cc}]$/u)
     .optional()
     .describe('an absolute path without a slash at its end, in which {username} stands for the user'),
-  /** The address that shows a user area to its user, as one of JupyterLab does. */
+  /** The address that shows a user area to its user, such as one of JupyterLab. */
   USER_AREA_URL: z
     .string()
     .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
@@ -163,7 +168,7 @@ export const settingsSchema = z.object({
     .enum(['in-process', 'bullmq', 'lambda'])
     .default('in-process')
     .describe('in-process, bullmq or lambda'),
-  /** The name of the function that runs here. AWS Lambda sets it, and so does serverless-offline. */
+  /** The name of the running function. AWS Lambda and serverless-offline set it. */
   AWS_LAMBDA_FUNCTION_NAME: z.string().min(1).optional().describe('the name of a function'),
   /** Where functions are invoked, for serverless-offline and LocalStack; the AWS SDK's own when it is not set. */
   LAMBDA_ENDPOINT: endpoint.optional().describe(awsEndpointDescription),
@@ -183,10 +188,11 @@ export const settingsSchema = z.object({
   /** The TCP port on which a worker serves /healthz, /readyz and /metrics. Default: none; 0 chooses a free one. */
   WORKER_PORT: wholeNumber(0, 65_535).optional().describe('a whole number from 0 to 65535'),
   /**
-   * How many operations of one method run at the same time in this process; in a worker, of all methods. Others wait.
+   * The maximum number of concurrent operations of one method in this process; in a worker, of all methods. Others are
+   * queued.
    */
   CONCURRENCY: wholeNumber(1, 1000).default(8).describe('a whole number from 1 to 1000'),
-  /** How many bytes per second this process moves, all copies together. Default: no limit. */
+  /** The maximum number of bytes per second that this process copies, all operations together. Default: no limit. */
   BANDWIDTH_LIMIT: wholeNumber(1, Number.MAX_SAFE_INTEGER)
     .optional()
     .describe('a whole number of bytes per second from 1'),
@@ -228,12 +234,12 @@ export const settingsSchema = z.object({
     .describe('a list, with commas, of buckets'),
   /** Whether downloads of objects go through the service, for clients that cannot reach the object store. */
   S3_PROXY: yesOrNo.default(false).describe('true or false'),
-  /** The header by which the proxy in front of the service is told to send a file by itself. */
+  /** The header that makes the proxy in front of the service send a file itself. */
   SENDFILE_HEADER: z
     .enum(['X-Accel-Redirect', 'X-Sendfile'])
     .optional()
     .describe('X-Accel-Redirect (nginx) or X-Sendfile (Apache, lighttpd)'),
-  /** What that proxy has the source storage under. */
+  /** That proxy's prefix for the source storage. */
   SENDFILE_PREFIX: z
     .string()
     .startsWith('/')

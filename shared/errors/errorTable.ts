@@ -3,7 +3,7 @@ export const errorClasses = ['transient', 'permanent', 'auth', 'quota'] as const
 
 type ErrorClass = (typeof errorClasses)[number];
 
-/** One row of the error table: everything that is known about an error. */
+/** One row of the error table: all properties of an error. */
 export interface ErrorDefinition {
   readonly status: number;
   readonly title: string;

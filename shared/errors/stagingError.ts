@@ -4,7 +4,7 @@ import { type ErrorCode, type ErrorDefinition, errorTable } from './errorTable.t
 /** The values for the `{name}` places of an error's sentence. */
 export type ErrorParameters = Readonly<Record<string, string | number>>;
 
-/** One fault of a request: where (`body.relative_path`) and what. */
+/** One error in a request: where (`body.relative_path`) and what. */
 export interface FieldError {
   readonly path: string;
   readonly message: string;
@@ -12,7 +12,7 @@ export interface FieldError {
 
 interface StagingErrorOptions extends ErrorOptions {
   readonly errors?: readonly FieldError[];
-  /** The whole sentence, if it was already filled in. */
+  /** The complete sentence, if its placeholders are already filled in. */
   readonly sentence?: string;
   /** If it differs from the code's default. */
   readonly automaticRetries?: number;
@@ -20,7 +20,7 @@ interface StagingErrorOptions extends ErrorOptions {
 
 /**
  * The one error class of the service: a code of the error table, its parameters and its cause. Answers and the record
- * show its sentence, so secrets are hidden in it.
+ * contain its sentence, so secrets are redacted in it.
  */
 export class StagingError extends Error {
   override readonly name = 'StagingError';
@@ -54,7 +54,7 @@ export class StagingError extends Error {
   }
 }
 
-/** Any thrown value as a StagingError; one that is not ours becomes INTERNAL, with the value as its cause. */
+/** Any thrown value as a StagingError; other errors become INTERNAL, with the value as the cause. */
 export function toStagingError(thrown: unknown): StagingError {
   return thrown instanceof StagingError ? thrown : new StagingError('INTERNAL', {}, { cause: thrown });
 }

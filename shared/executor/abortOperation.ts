@@ -12,8 +12,8 @@ interface AbortServices {
 }
 
 /**
- * Aborts an operation: immediately if this process runs it or nobody does, else by a request in its record, which the
- * process that runs it polls. Aborting an ABORTED operation changes nothing.
+ * Aborts an operation: immediately if it runs in this process or is unclaimed, else by a request in its record, which
+ * the process that runs it polls. Aborting an ABORTED operation changes nothing.
  * @returns the new state: ABORTED, or still running elsewhere
  * @throws OPERATION_ENDED when it has ended otherwise
  */

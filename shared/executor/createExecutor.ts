@@ -21,7 +21,7 @@ interface ExecutorServices extends RunServices {
   /** How many operations of one method run at the same time. */
   readonly concurrency: number;
   readonly shareBandwidth: ShareBandwidth;
-  /** The bell of workers or other invocations; by default this process runs what it queues. */
+  /** The bell of workers or other invocations; by default this process runs the operations that it queues. */
   readonly openBell?: OpenBell | undefined;
 }
 
@@ -33,7 +33,7 @@ export function createExecutor(services: ExecutorServices) {
   const running = createRunningOperations(services.shareBandwidth);
   const queues = createMethodQueues(services.concurrency, running.bytesMoved);
   const calls = createWaitingCalls(operationWatch);
-  /** Work that is neither queued nor running, and must be done before the process ends. */
+  /** Work that is neither queued nor running, and must end before the process does. */
   const unfinished = new Set<Promise<unknown>>();
   let slotsTaken = 0;
   const idleness = createIdleness(() => running.size + queues.size + unfinished.size + slotsTaken === 0);
@@ -70,17 +70,18 @@ export function createExecutor(services: ExecutorServices) {
       }),
     );
   const claimAndRun = async (id: string, context: RunContext): Promise<RunEnd> => {
-    // A client should hear soon that the database does not answer; what nobody waits for waits for it.
+    // A client should learn quickly that the database does not answer; without a waiting client, the executor waits for
+    // the database.
     const patience = calls.find(id) ? undefined : { logger, signal: context.signal };
     const operation = await operations.claim(id, patience);
-    // A call waits for its end elsewhere.
+    // A request waits for its end elsewhere.
     if (!operation) return 'skipped';
-    // It was claimed while everything that ran was interrupted: it has not begun, and waits on.
+    // It was claimed while everything was being interrupted: it has not started, and stays queued.
     if (isInterrupted(context) && !isOwn(id)) {
       await operations.release([id]);
       return 'released';
     }
-    // What may wait for its data tells its end to whoever waits for that by the record.
+    // An operation that may wait for its data reports its end to waiting requests through the record.
     const call = operation.replicate && !isOwn(id) ? undefined : calls.take(id);
     if (!call) setRequestId(operation.requestId);
     try {
@@ -101,7 +102,7 @@ export function createExecutor(services: ExecutorServices) {
   const offer = (offered: readonly QueuedOperation[]) => {
     const before = queues.size;
     for (const operation of offered) {
-      // An earlier attempt may be recorded as ended and still be ending.
+      // An earlier attempt may be recorded as ended while it is still ending.
       const earlier = running.whenEnded(operation.id);
       if (earlier) void earlier.then(() => offer([operation]));
       else if (!stopping.signal.aborted || isOwn(operation.id)) queues.add(operation);
@@ -131,7 +132,7 @@ export function createExecutor(services: ExecutorServices) {
     logger.info({ code: reason.code, operations: refused.length }, `queued operations: ${reason.message}`);
     for (const id of refused) calls.take(id)?.reject(reason);
   };
-  /** What others can run waits on in the record. */
+  /** Operations that others can run stay queued in the record. */
   const dropShared = () => {
     for (const id of queues.removeAll()) {
       const call = calls.find(id);
@@ -175,7 +176,7 @@ export function createExecutor(services: ExecutorServices) {
               return end.then(() => 'ended');
             });
             recorded.catch((error: unknown) => running.stop([id], toStagingError(error)));
-            // It was recorded while everything that ran was interrupted.
+            // It was recorded while everything was being interrupted.
             if (stopping.signal.aborted) void running.stop([id], new StagingError('INTERRUPTED'));
           });
         },

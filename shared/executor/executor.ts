@@ -11,18 +11,18 @@ import type { StagingMethod, StagingRequest } from '../staging/stagingMethod.ts'
 /** The result of an operation that succeeded. */
 export interface Staged {
   readonly operation: Operation;
-  /** Where the data is. */
+  /** The location of the data. */
   readonly location: string;
 }
 
-/** A slot that an operation has before it is recorded, so that it is recorded as started. */
+/** A slot acquired before its operation is recorded, so that the operation is recorded as started. */
 export interface Slot {
   /**
    * Runs the operation to its end; stops it if it cannot be recorded.
    * @throws StagingError its error, after it was recorded
    */
   run(method: StagingMethod, request: StagingRequest, started: StartedOperation): Promise<Staged | undefined>;
-  /** Gives the slot back, because the operation was not recorded. */
+  /** Frees the slot, because the operation was not recorded. */
   free(): void;
 }
 
@@ -35,13 +35,13 @@ export interface QueueState {
   readonly oldestQueuedAt: number | undefined;
 }
 
-/** What runs operations: those that it claims when it has a free slot, and those that only this process can run. */
+/** Runs operations: those that it claims when it has a free slot, and those that only this process can run. */
 export interface Executor {
-  /** A slot for an operation that will not wait, if one is free now and no other operation waits for it. */
+  /** A slot for an operation that cannot be queued, if one is free now and no other operation is queued for it. */
   takeSlot(method: StagingMethod, request: StagingRequest): Slot | undefined;
   /**
-   * Waits for the end of a recorded operation that is QUEUED: it runs here or elsewhere, when there is a slot. Undefined
-   * when the signal aborts; the operation goes on.
+   * Waits for the end of a recorded QUEUED operation, which runs here or elsewhere once a slot is free. Undefined when
+   * the signal aborts; the operation continues.
    * @throws StagingError the operation's error, after it was recorded; OPERATION_CONTINUES when this process stops first
    */
   run(
@@ -50,25 +50,25 @@ export interface Executor {
     operation: Operation,
     signal?: AbortSignal,
   ): Promise<Staged | undefined>;
-  /** Has recorded operations run that are QUEUED. Their ends are only in their records. */
+  /** Submits recorded QUEUED operations. Their results are only in their records. */
   submit(operations: readonly QueuedOperation[]): void;
   /**
-   * Aborts an operation that runs or waits here, or waits for whoever claims it: it is recorded as aborted. Resolves when
-   * that is done.
+   * Aborts an operation that runs or is queued here, or is unclaimed: it is recorded as aborted. Resolves when that is
+   * done.
    */
   abort(id: string): Promise<void>;
-  /** Drops submitted operations from the queue, because their records say that they have ended. */
+  /** Removes submitted operations from the queue, because they have ended according to their records. */
   forget(ids: readonly string[]): void;
   /**
    * Stops all operations that run here now, or that only this process could run: they are recorded as interrupted, or
-   * released. Others wait on. Resolves when that is done.
+   * released. Others stay queued. Resolves when that is done.
    */
   interrupt(): Promise<void>;
   /** Resolves when nothing runs or is queued here. */
   whenIdle(): Promise<void>;
-  /** What is queued here, by method. */
+  /** The operations that are queued here, by method. */
   queues(): readonly QueueState[];
-  /** Starts nothing more, lets running operations end for some time, in ms, then interrupts them. */
+  /** Starts no further operations, gives running ones some time to end, in ms, then interrupts them. */
   shutDown(timeoutMs: number): Promise<void>;
 }
 

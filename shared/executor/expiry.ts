@@ -6,16 +6,16 @@ import type { Operation } from '../model/operation.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { UserAreas } from '../staging/targetBase.ts';
 
-/** How often to look for what has expired, in ms. */
+/** How often to query for expired data, in ms. */
 const lookMs = 10_000;
 
-/** How long before it is removed its user is warned: a day, in ms, or the tenth part of a shorter lifetime. */
+/** How long before the removal its user is warned: a day, in ms, or a tenth of a shorter lifetime. */
 const warningMs = 86_400_000;
 const warningPart = 0.1;
 
-/** The end of data whose lifetime is over. */
+/** Removes data whose lifetime has ended. */
 export interface Expiry {
-  /** Removes what has expired, now: for processes that do not live between requests. Never rejects. */
+  /** Removes expired data now: for processes that do not live between requests. Never rejects. */
   removeNow(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -26,7 +26,7 @@ interface ExpiryServices {
   readonly logger: Logger;
 }
 
-/** Warns of data that will be removed soon, and removes what has expired, periodically. Several processes may do that. */
+/** Warns of data that will be removed soon, and removes expired data, periodically. Several processes may do so. */
 export function startExpiry(services: ExpiryServices): Expiry {
   const stopping = new AbortController();
   const onError = (error: unknown) => services.logger.error({ err: error }, 'removing expired data failed');
@@ -45,7 +45,7 @@ export function startExpiry(services: ExpiryServices): Expiry {
   };
 }
 
-/** A process that dies while it removes something leaves that to others, or to its own next start. */
+/** If a process dies during a removal, others, or its own next start, complete it. */
 async function continueRemovals(services: ExpiryServices, signal: AbortSignal): Promise<void> {
   const { operations, logger } = services;
   for (const operation of await operations.findInterruptedRemovals()) {
@@ -90,7 +90,7 @@ async function removeExpired(services: ExpiryServices, signal: AbortSignal): Pro
 async function removeOne(operation: Operation, services: ExpiryServices): Promise<void> {
   const { operations, logger } = services;
   const { id, location } = operation;
-  // Loaded on demand, because most sites keep everything.
+  // Loaded on demand, because most sites set no lifetimes.
   const { removeStaged } = await import('../staging/removeStaged.ts');
   try {
     await removeStaged(operation, { by: null, reason: 'lifetime' }, services);
@@ -98,7 +98,7 @@ async function removeOne(operation: Operation, services: ExpiryServices): Promis
   } catch (error) {
     const code = error instanceof StagingError ? error.code : undefined;
     if (code === 'REMOVAL_UNDER_WAY') return;
-    // The others must still be removed; this one is tried again.
+    // The others must still be removed; this one is retried.
     if (code !== 'DATA_CHANGED' && code !== 'DATA_GONE') {
       logger.error({ err: error, location }, 'could not remove expired data');
       return;

@@ -1,16 +1,19 @@
-/** The least that an operation costs, in bytes: about what a disk moves in the time that a small file takes. */
+/** The minimum cost of an operation, in bytes: about what a disk transfers in the time that a small file takes. */
 export const leastCostBytes = 4 * 1024 * 1024;
 
-/** From this many slots on, one is kept for users who run nothing: a user's long operations never hold all of them. */
+/**
+ * From this number of slots on, one is reserved for users without running operations: one user's long operations never
+ * hold all slots.
+ */
 const placesToKeepOne = 4;
 
 /** Gives slots to queued operations, fairly between users, by bytes. Keeps only the id of an operation. */
 export interface FairQueue {
-  /** Adds an operation behind those of its user, once, however often it is added. */
+  /** Adds an operation behind those of its user, unless it is queued already. */
   add(id: string, user: string): void;
   /** The next operation, which runs from now on; undefined when no slot is free for any. */
   dequeue(): string | undefined;
-  /** Whether a slot is free for an operation of a user, while none is queued: it runs from now on. */
+  /** Whether a slot is free for an operation of a user, while none is queued: it counts as running from now on. */
   take(id: string, user: string): boolean;
   /** Removes a queued operation. False when it is not queued. */
   remove(id: string): boolean;
@@ -31,9 +34,9 @@ interface QueueOptions {
 }
 
 /**
- * Start-time fair queueing (Goyal, Vin and Cheng, 1996), with users as flows: each is charged for what its operations
- * move, while they do, and the next slot goes to the user who has been charged least. A new user starts at the charge
- * of the user served last, so that nobody accumulates credit, and nobody pays for times of free slots.
+ * Start-time fair queueing (Goyal, Vin and Cheng, 1996), with users as flows: each user is charged for the bytes that
+ * their operations move, while they move them, and the next slot goes to the user with the lowest charge. A new user
+ * starts at the charge of the user served last, so that nobody accumulates credit, and idle slots cost nothing.
  */
 export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue {
   const users = new Map<string, UserQueue>();
@@ -46,7 +49,7 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
   const charge = (id: string) => {
     const operation = running.get(id);
     if (!operation) return;
-    // Never less than before: an operation that starts again has moved what it moved.
+    // Never less than before: an operation that starts again has already been charged for its earlier bytes.
     const costBytes = Math.max(leastCostBytes, operation.chargedBytes, bytesMoved(id));
     operation.user.chargedBytes += costBytes - operation.chargedBytes;
     operation.chargedBytes = costBytes;
@@ -119,7 +122,7 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
   };
 }
 
-/** The queued operations of one user, first come, first served, and the user's account. */
+/** The queued operations of one user, first in, first out, and the user's account. */
 interface UserQueue {
   /** The cost of the user's operations so far, in bytes, on the clock of the whole queue. */
   chargedBytes: number;
@@ -136,21 +139,20 @@ interface UserQueue {
   oldestQueuedAt(): number | undefined;
 }
 
-/** An empty queue. An operation in it is only an entry of a map, as there may be 100,000 of them. */
+/** An empty queue. An operation in it is only a map entry, because there may be 100,000 of them. */
 function createUserQueue(): UserQueue {
-  /** When each was added, in whole ms, which fit into the entry itself. A map keeps the insertion order. */
+  /** When each was added, in whole ms, which need no separate allocation. A map keeps the insertion order. */
   const queuedAt = new Map<string, number>();
-  // Finding the first entry from the start each time would step over all removed ones; this iterator keeps its
-  // position.
+  // Searching from the start each time would skip all removed entries again; this iterator keeps its position.
   let entries = queuedAt.entries();
-  /** The first one, which `entries` has passed. */
+  /** The first entry, which `entries` has already passed. */
   let first: [string, number] | undefined;
 
   const peek = () => {
     if (first) return first;
     let next = entries.next();
     if (next.done) {
-      // An iterator that has ended stays at its end, whatever is added later.
+      // An exhausted iterator stays exhausted, even if entries are added later.
       entries = queuedAt.entries();
       next = entries.next();
     }

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 interface LeaseServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
-  /** Ends it. */
+  /** Stops it. */
   readonly signal: AbortSignal;
 }
 
@@ -37,7 +37,7 @@ interface AbortServices extends LeaseServices {
   abort(ids: readonly string[]): void;
 }
 
-/** Aborts the operations of this process for which the record says so: any process may write that into it. */
+/** Aborts operations of this process whose abort is requested in the record, which any process may do. */
 export function pollAbortRequests({ operations, logger, signal, isBusy, abort }: AbortServices): void {
   const poll = async () => {
     if (!isBusy()) return;
@@ -52,7 +52,7 @@ export function pollAbortRequests({ operations, logger, signal, isBusy, abort }:
 /** How often progress is recorded, in ms. */
 const writeMs = 1000;
 
-/** Writes down once a second how far operations have come, of those that have come further since. */
+/** Records the progress of operations once a second, if it has changed. */
 export function writeProgress({ operations, logger, signal, progress }: ProgressServices): void {
   let written: ReadonlyMap<string, OperationProgress> = new Map();
   const write = async () => {

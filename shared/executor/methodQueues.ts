@@ -3,15 +3,17 @@ import type { QueueState } from './executor.ts';
 import { createFairQueue, type FairQueue } from './fairQueue.ts';
 
 /**
- * The queues of a process: one for each method, so that methods do not delay each other. Of an operation only its id is
- * in them, as there may be 100,000.
+ * The queues of a process: one for each method, so that methods do not delay each other. They hold only ids, because
+ * there may be 100,000 operations.
  */
 export interface MethodQueues {
-  /** Queues an operation, once, however often it is added. */
+  /** Queues an operation, unless it is queued already. */
   add(operation: Pick<QueuedOperation, 'id' | 'method' | 'username'>): void;
-  /** The operations that have a slot now, each once. They run until `end`. */
+  /** The operations that have a slot now, each returned once. They hold it until `end`. */
   dequeue(): string[];
-  /** Whether a slot is free for an operation, while none is queued for it: it runs from now on, until `end`. */
+  /**
+   * Whether a slot is free for an operation, while none is queued for it: it holds the slot from now on, until `end`.
+   */
   take(operation: Pick<QueuedOperation, 'id' | 'method' | 'username'>): boolean;
   end(id: string): void;
   /** Removes these operations if they are still queued, and returns the removed ones. */

@@ -6,7 +6,7 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
 import type { Staged } from './executor.ts';
 
-/** Records that an operation failed, and why. If the database fails now, too, that is only logged. */
+/** Records that an operation failed, and why. If the database fails, too, that is only logged. */
 export async function recordFailure(
   operations: OperationRecord,
   id: string,
@@ -16,7 +16,7 @@ export async function recordFailure(
   return operations.fail(id, { ...failureOf(error), ...progress });
 }
 
-/** An error as the record stores it. */
+/** An error in the form that the record stores. */
 export function failureOf({ code, message }: StagingError): Failure {
   return { phase: code === 'ABORTED' ? 'ABORTED' : 'ERROR', errorCode: code, errorReason: message };
 }

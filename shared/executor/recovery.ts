@@ -13,10 +13,10 @@ import { endUnowned } from './operationEnd.ts';
 /** How long the caller of a sweep waits for background removals, in ms: notebook servers may be slow. */
 const removalMs = 30_000;
 
-/** By how much the longest pause before an operation is run again grows with each death of its workers, in ms. */
+/** By how much the longest delay before the next run grows with each death of its workers, in ms. */
 const pauseStepMs = 10_000;
 
-/** After how many deaths of workers an operation is considered their cause. */
+/** After how many dead workers an operation is considered the cause. */
 const deathsInARow = 5;
 
 /** Recovers operations whose worker has died. */
@@ -33,15 +33,15 @@ interface RecoveryServices {
   readonly operations: OperationRecord;
   readonly logger: Logger;
   readonly leftoverRemovers: readonly LeftoverRemover[];
-  /** The bell of those who run what workers have taken; undefined where nobody hears it. */
+  /** The bell of the workers; undefined without workers. */
   readonly bell?: Pick<Bell, 'ringAgain' | 'notifyEnd'> | undefined;
   /** How often to look for dead workers, in ms. */
   readonly everyMs: number;
 }
 
 /**
- * Closes operations whose worker has died, now and periodically. Those of a method with leftovers that cannot be
- * removed here are left to a process that can. What workers took from the queue returns to it.
+ * Closes operations whose worker has died, now and periodically. Those of a method whose leftovers cannot be removed
+ * here are left to a process that can. Operations that a worker took from the queue return to it.
  */
 export async function startRecovery(services: RecoveryServices): Promise<Recovery> {
   const { leftoverRemovers, logger, everyMs } = services;
@@ -53,7 +53,7 @@ export async function startRecovery(services: RecoveryServices): Promise<Recover
   const waitForRemovals = coalesceWithDeadline(removalMs, () =>
     Promise.all(leftoverRemovers.map((closer) => closer.whenIdle())),
   );
-  // The leftovers of thousands of operations must not delay the start.
+  // Removing the leftovers of thousands of operations must not delay the start.
   if (await recoverSome(services)) recover().catch(onError);
   void every(everyMs, recover, { signal: stopping.signal, onError });
   return {
@@ -89,7 +89,7 @@ async function recover(operation: Operation, services: RecoveryServices): Promis
     if (bell) await requeue(operation, services, bell);
     return bell !== undefined;
   } catch (error) {
-    // The others must still be recovered; this one is tried again at the next sweep.
+    // The others must still be recovered; this one is retried at the next sweep.
     logger.error({ err: error }, 'could not close an interrupted operation');
     return false;
   }
@@ -129,8 +129,8 @@ async function requeue(
 }
 
 /**
- * No pause after the first death. Later ones are random: the operations that one worker ran are requeued together, and
- * the one that kills workers must not hit the same others each time.
+ * No delay after the first death. Later ones are random: the operations of one worker are requeued together, and an
+ * operation that kills workers must not hit the same others each time.
  */
 function pauseMs(deaths: number): number {
   return (deaths - 1) * pauseStepMs * Math.random();

@@ -12,10 +12,7 @@ interface Patience {
   readonly giveUpMs: number;
 }
 
-/**
- * A client that waits for an answer should hear of a failure soon; a restart of a hub or a storage takes longer than
- * that.
- */
+/** A waiting client should learn of a failure quickly; a restart of a hub or a storage takes longer than that. */
 const patience = {
   awaited: { firstPauseMs: 400, growth: 2, giveUpMs: 3000 },
   inBackground: { firstPauseMs: 2000, growth: 4, giveUpMs: 60_000 },
@@ -26,13 +23,13 @@ interface Attempts {
   readonly isAwaited: boolean;
   readonly signal: AbortSignal;
   readonly logger: Logger;
-  /** Resets what the failed attempt has changed. */
+  /** Undoes the side effects of the failed attempt. */
   reset(): void;
 }
 
 /**
- * Retries something that fails with a transient error (`automaticRetries`): exponential backoff with full jitter, so
- * that many failures together are not retried together.
+ * Retries work that fails with a transient error (`automaticRetries`): exponential backoff with full jitter, so that
+ * simultaneous failures are not retried simultaneously.
  * @throws the error of the last attempt, any other error immediately, or the signal's reason as soon as it aborts
  */
 export async function retryPassingFailures<Result>(

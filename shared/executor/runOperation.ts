@@ -14,7 +14,7 @@ import { type FindMethod, runsWhereRequested, type Staged } from './executor.ts'
 import { recordFailure } from './operationEnd.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
 
-/** What is needed to run operations. */
+/** The dependencies for running operations. */
 export interface RunServices {
   readonly config: Config;
   readonly operations: OperationRecord;
@@ -22,11 +22,11 @@ export interface RunServices {
   readonly findMethod: FindMethod;
   readonly leftoverRemovers: readonly LeftoverRemover[];
   readonly logger: Logger;
-  /** Whether what is interrupted is released to others, if they can run it. */
+  /** Whether interrupted operations that others can run are released. */
   readonly releases: boolean;
-  /** Whether what is queued here is anybody's in the record. */
+  /** Whether other processes may claim operations queued here. */
   readonly sharesQueue: boolean;
-  /** Undefined where the settings want no rules. */
+  /** Undefined if rules are disabled. */
   readonly rules?: RuleKeeper | undefined;
 }
 
@@ -36,7 +36,7 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
-/** An operation with a request that is not only in its record. */
+/** An operation with parts of its request that are not in its record. */
 export interface Given {
   readonly method: StagingMethod;
   readonly request: StagingRequest;
@@ -44,7 +44,7 @@ export interface Given {
 
 /**
  * Runs one attempt of an operation that this process has claimed, and records its end.
- * @returns undefined if it was released, because its data must be brought to this site first
+ * @returns undefined if it was released, because its data must be replicated to this site first
  * @throws its error, after it was recorded; INTERRUPTED also after the operation was released
  */
 export async function runOperation(
@@ -110,7 +110,7 @@ async function bringHere(
   });
 }
 
-/** When what was staged is to be removed: after the time that its request and the site allow. */
+/** When the staged data is to be removed: after the lifetime that its request and the site allow. */
 function expiryOf(
   operation: Operation,
   { outcome }: Completion,
@@ -132,14 +132,14 @@ export function isReleased(
   return releases && code === 'INTERRUPTED' && canRunElsewhere;
 }
 
-/** The progress of an operation as it is recorded. */
+/** The progress of an operation in the form that is recorded. */
 export function progressOf({ bytesTotal, bytesDone, filesTotal, filesDone }: Progress): OperationProgress {
   return { bytesTotal, bytesDone, filesTotal, filesDone };
 }
 
 /**
- * While it waited, its abort may have been requested, or its destruction become due: polls for these do not reach what
- * is nobody's.
+ * While it was queued, its abort may have been requested, or its destruction become due: polls for these cover only
+ * claimed operations.
  */
 function refuseUnwanted({ abortRequestedAt, destructionAt }: Operation): void {
   const isDue = destructionAt !== null && destructionAt.getTime() <= Date.now();
@@ -158,7 +158,7 @@ async function readRecorded(
   return { method: await findMethod(method), request };
 }
 
-/** Never rejects: the operation succeeds without. */
+/** Never rejects: the operation succeeds regardless. */
 async function keepDigests(
   { operations, logger }: RunServices,
   version: string,

@@ -15,7 +15,7 @@ export interface RunningOperations {
   stopAll(reason: StagingError): Promise<void>;
   /** How many bytes an operation has moved so far; 0 when it is not running. */
   bytesMoved(id: string): number;
-  /** The progress of each of them. */
+  /** Their progress. */
   progress(): ReadonlyMap<string, OperationProgress>;
   readonly size: number;
 }

@@ -4,18 +4,19 @@ import type { Bell } from './bell.ts';
 interface SweepServices {
   readonly operations: Pick<OperationRecord, 'findQueued'>;
   readonly bell: Pick<Bell, 'ringForMissing'>;
-  /** How many operations are read together. */
+  /** The page size. */
   readonly pageRows: number;
-  /** How long an operation waits before this process looks whether anybody has heard of it, in ms. */
+  /** How long an operation is queued before this process rings for it again, in ms. */
   readonly settledMs: number;
-  /** Whether those who hear the bell run operations of a method. */
+  /** Whether the listeners of the bell run operations of a method. */
   isServed(method: string | null): boolean | Promise<boolean>;
 }
 
 /**
- * Creates what rings for waiting operations that nobody has heard of: their process was stopped, or their ring was lost.
- * Each call reads one page, from the oldest to the newest and over again, and goes on while somebody was missing.
- * @returns a function that does it once; operations that have waited for less than the given ms are left alone
+ * Creates the sweep, which rings for queued operations without a pending notification: their process was stopped, or
+ * their notification was lost. Each call reads one page, cyclically from the oldest to the newest, and reads further
+ * pages while it finds such operations.
+ * @returns a function that sweeps once; operations queued for less than the given ms are skipped
  */
 export function createSweep({ operations, bell, pageRows, settledMs, isServed }: SweepServices) {
   let after = '';

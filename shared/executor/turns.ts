@@ -2,19 +2,22 @@ import { raceAbort, withResolvers } from '../async/abortSignals.ts';
 import { Progress } from '../storage/progress.ts';
 import { createFairQueue } from './fairQueue.ts';
 
-/** Who waits for a turn, until the signal aborts. */
+/** A user who waits for a turn, until the signal aborts. */
 export interface WaitingUser {
   readonly username: string;
   readonly signal: AbortSignal;
 }
 
-/** Turns at work that reads much. */
+/** Turns for work that reads a lot of data. */
 export interface Turns {
-  /** Waits for a turn and does the work, which counts what it reads. @throws the signal's reason; what the work does */
+  /**
+   * Waits for a turn and does the work, which reports the bytes that it reads. @throws the signal's reason; errors of
+   * the work
+   */
   take<Result>(user: WaitingUser, work: (progress: Progress) => Promise<Result>): Promise<Result>;
 }
 
-/** Turns at a limited number of places, fairly between users by the bytes that they have read. */
+/** Turns for a limited number of places, fair between users by the bytes that they have read. */
 export function createTurns(places: number): Turns {
   const waiting = new Map<string, () => void>();
   const progresses = new Map<string, Progress>();

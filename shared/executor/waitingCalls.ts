@@ -6,7 +6,7 @@ import type { Staged } from './executor.ts';
 import { resultOf } from './operationEnd.ts';
 import type { Given } from './runOperation.ts';
 
-/** A call that waits for the end of its operation. */
+/** A request that waits for the end of its operation. */
 interface Call extends Given {
   /** Whether only this process can run the operation. */
   readonly isOwn: boolean;
@@ -16,7 +16,7 @@ interface Call extends Given {
   reject(error: unknown): void;
 }
 
-/** The calls that wait here for operations that have no slot here yet. */
+/** The requests that wait here for operations without a slot in this process. */
 export interface WaitingCalls {
   /** Resolves when the operation has ended: here, after `take`, or elsewhere. Undefined when the signal aborts. */
   wait(
@@ -25,9 +25,9 @@ export interface WaitingCalls {
     signal?: AbortSignal,
   ): Promise<Staged | undefined>;
   find(id: string): Call | undefined;
-  /** Removes a call, because its operation runs here: what takes it settles it. */
+  /** Removes a request, because its operation runs here; the caller settles it. */
   take(id: string): Call | undefined;
-  /** Ends the waits for operations that go on without this process. */
+  /** Ends the waits for operations that continue without this process. */
   endAll(): void;
 }
 
@@ -40,7 +40,7 @@ export function createWaitingCalls(watch: OperationWatch): WaitingCalls {
     call?.taken.abort();
     return call;
   };
-  /** The operation may end elsewhere, or the call be given up. */
+  /** The operation may end elsewhere, or the client may disconnect. */
   const follow = async (operation: Operation, call: Call, signal: AbortSignal) => {
     const ended = await watch.whenEnded(operation, signal);
     if (calls.get(operation.id) !== call) return;

@@ -2,7 +2,10 @@ import type { Response } from 'express';
 import { maxTimerMs } from '../async/coalesce.ts';
 import { StagingError } from '../errors/stagingError.ts';
 
-/** A signal that is aborted when the answer has ended or its client has gone, and after a time, with an error. */
+/**
+ * A signal that is aborted when the answer has ended, when the client has disconnected, and after a time, with an
+ * error.
+ */
 export function answerSignal(
   response: Response,
   limit?: { readonly timeoutMs: number; readonly error?: StagingError },

@@ -26,20 +26,20 @@ import {
 } from './publicUrls.ts';
 import { browsersToPage } from './toPage.ts';
 
-/** What an app needs besides its routes. */
+/** The dependencies of an app besides its routes. */
 export interface AppServices {
   readonly config: Pick<Config, 'corsOrigins' | 'publicUrls' | 'trustedProxies' | 'identity'>;
   readonly logger: Logger;
   readonly identity: Identity;
-  /** Limits how often clients may ask; API Gateway does it by itself. */
+  /** Limits the rate of requests; API Gateway does so itself. */
   readonly limitRates?: RequestHandler;
   /** Whether new requests are refused. */
   isShuttingDown(): boolean;
 }
 
 /**
- * An Express app with these routes, and everything around them that all functions have in common. Without the setting
- * PUBLIC_URLS, its public URLs are those that are known of a request.
+ * An Express app with these routes, and everything around them that all functions share. Without the setting
+ * PUBLIC_URLS, its public URLs are those known for a request.
  */
 export function createApp(
   services: AppServices,
@@ -82,7 +82,7 @@ export function onlyMethods(...methods: readonly string[]): RequestHandler {
   };
 }
 
-/** Sets the operation that a request is about, for its error's answer. */
+/** Sets the operation that a request is about, for an error response. */
 export function rememberOperation(locals: Record<string, unknown>, operationId: string): void {
   locals['operationId'] = operationId;
 }
@@ -95,7 +95,7 @@ const securityHeaders: Parameters<typeof helmet>[0] = {
   },
 };
 
-/** Uses the caller's X-Request-Id if it is harmless, else creates one; every log line of the request has it. */
+/** Uses the caller's X-Request-Id if it is valid, else creates one; every log line of the request has it. */
 const inRequestContext: RequestHandler = (request, response, next) => {
   const given = request.get('x-request-id');
   const requestId = given && /^[\w.:=-]{1,64}$/.test(given) ? given : uuid();
@@ -103,7 +103,7 @@ const inRequestContext: RequestHandler = (request, response, next) => {
   withLogContext({ requestId }, next);
 };
 
-/** Answers are about users and their data: caches may keep only those whose routes say so. */
+/** Answers are about users and their data: caches may store only those whose routes allow it. */
 const keepNowhere: RequestHandler = (_request, response, next) => {
   response.set('Cache-Control', 'no-store');
   next();
@@ -135,13 +135,13 @@ function logRequest(logger: Logger): RequestHandler {
   };
 }
 
-/** Who it was, where callers are asked. */
+/** The caller, with authentication. */
 function namedCaller(response: Response): { readonly caller?: string } {
   const caller = findCaller(response);
   return caller === undefined || caller === anybody ? {} : { caller: caller.name };
 }
 
-/** A stream has no end of its own: its client leaves when it has heard enough. */
+/** A stream has no end of its own: it ends when its client disconnects. */
 function endOf(response: Response, isWhole: boolean): string {
   if (streamBegin(response) !== undefined) return 'event stream ended';
   return isWhole ? 'request answered' : 'request broken off';
@@ -153,7 +153,7 @@ function isMereLook(method: string, path: string, status: number): boolean {
   return (method === 'GET' || method === 'HEAD') && status < 400 && !path.startsWith('/download/');
 }
 
-/** When a client of a service that is shutting down may retry, here or at another instance, or of one that is busy. */
+/** When a client may retry: if the service is shutting down, here or at another instance, or if it is busy. */
 const retryAfterSeconds = 10;
 
 function refuseWhenShuttingDown(services: AppServices): RequestHandler {
@@ -175,7 +175,7 @@ function answerError(logger: Logger): ErrorRequestHandler {
     const { status } = error.definition;
     logError(logger, error);
     if (response.headersSent) {
-      // Too late for another answer: breaking off is the only way to show that this one is incomplete.
+      // Too late for another answer: only aborting the connection shows that this one is incomplete.
       response.destroy();
       return;
     }

@@ -8,7 +8,7 @@ import { accessTo } from './contract/access.ts';
 import { sessionOf } from './sessionCookie.ts';
 
 /**
- * Identifies the caller, and refuses what the table of routes does not let them do.
+ * Identifies the caller, and enforces the table of routes.
  * @throws UNAUTHENTICATED, ROLE_REQUIRED, ROUTE_NOT_FOUND, and what `identify` throws
  */
 export function authenticate(
@@ -44,7 +44,7 @@ export function authenticate(
   };
 }
 
-/** Says how to identify oneself (RFC 6750 §3; IVOA AuthVO, working draft of 2025, `ivoa_bearer`). */
+/** Names the accepted credentials (RFC 6750 §3; IVOA AuthVO, working draft of 2025, `ivoa_bearer`). */
 function challenge(response: Response, issuers: readonly string[], error?: StagingError): void {
   const fault = error
     ? `, error="invalid_token", error_description="${error.message.replaceAll(/["\\]/g, "'")}"`

@@ -3,24 +3,24 @@ import { type Caller, type Viewer, viewerOf } from '../model/caller.ts';
 
 const callers = new WeakMap<Response, Caller>();
 
-/** Remembers who sent the request of an answer. */
+/** Stores the sender of the request of an answer. */
 export function setCaller(response: Response, caller: Caller): void {
   callers.set(response, caller);
 }
 
-/** Who sent the request of an answer, if that is known. */
+/** The sender of the request of an answer, if known. */
 export function findCaller(response: Response): Caller | undefined {
   return callers.get(response);
 }
 
-/** Who sent the request of an answer. To be asked in handlers of routes that are not public. */
+/** The sender of the request of an answer. To be used in handlers of routes that are not public. */
 export function callerOf(response: Response): Caller {
   const caller = callers.get(response);
   if (!caller) throw new Error('a public route asked who its caller is');
   return caller;
 }
 
-/** What the caller may see of the record. */
+/** The rows of the record that the caller may see. */
 export function viewerFor(response: Response): Viewer {
   return viewerOf(callerOf(response));
 }

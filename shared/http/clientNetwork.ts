@@ -2,8 +2,8 @@ import { BlockList, isIPv6 } from 'node:net';
 import type { Request } from 'express';
 
 /**
- * The address that a request comes from, as its proxies say: of IPv4 all of it, of IPv6 the 64 bits that one client gets,
- * and may choose all others.
+ * The client's address, as trusted proxies report it: for IPv4 all of it, for IPv6 the first 64 bits, because a client
+ * may choose any address in its /64 network.
  */
 export function networkOf({ ip = '' }: Request): string {
   const plain = ip.replace(/^::ffff:(?=\d+\.)/i, '');

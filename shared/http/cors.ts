@@ -48,8 +48,8 @@ const answerHeaders = [
 
 /**
  * Allows pages of these origins to use the API from a browser (CORS, Fetch standard §3.2), without cookies. A page of
- * any other origin is refused: its preflight is answered like any other OPTIONS request, and its requests that read are
- * handled, but its scripts cannot read the answers. It cannot stage or change anything else: see `otherSites.ts`.
+ * any other origin is refused: its preflight is answered like any other OPTIONS request, and its read requests are
+ * handled, but its scripts cannot read the answers. It cannot stage or change anything else: see `publicUrls.ts`.
  */
 export function allowOrigins(origins: readonly string[]): RequestHandler[] {
   if (origins.length === 0) return [];

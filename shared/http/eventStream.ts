@@ -5,25 +5,25 @@ import type { Transport } from './transport.ts';
 /** An event as the HTML standard defines it (§9.2), named, with data in JSON. */
 interface StreamEvent {
   readonly name: string;
-  /** Where a client continues that has seen this event: what it sends as Last-Event-ID. */
+  /** The position after this event: a client sends it as Last-Event-ID when it reconnects. */
   readonly id?: string | undefined;
-  /** Of events with the same key, only the last one matters to a client that has not read the others yet. */
+  /** Of events with the same key, only the last one matters to a client that has not yet read the others. */
   readonly key: string;
-  /** Created when it is sent, so that events waiting for a slow client take no space. */
+  /** Created when it is sent, so that events queued for a slow client take no space. */
   data(): unknown;
 }
 
-/** An answer that stays open while its client listens. */
+/** A response that stays open while its client listens. */
 export interface EventStream {
-  /** Sends an event, once the client has read the ones before. A client that is too far behind is disconnected. */
+  /** Sends an event when the client has read the previous ones. A client that is too far behind is disconnected. */
   send(event: StreamEvent): void;
-  /** Gives a client that has seen everything so far the id to continue from. */
+  /** Gives a client that has seen all events the id to continue from. */
   mark(id: string): void;
-  /** Resolves when the client can receive more, or is gone. @returns whether it is still connected */
+  /** Resolves when the client can receive more, or has disconnected. @returns whether it is still connected */
   whenReady(): Promise<boolean>;
   /** Ends the answer after everything that was sent. */
   end(): void;
-  /** Calls back once when the answer ends, whoever ends it. */
+  /** Calls back once when the response ends, for any reason. */
   onEnd(listener: () => void): void;
 }
 
@@ -38,22 +38,22 @@ export interface EventStreams {
   close(): void;
 }
 
-/** How often an idle stream sends a heartbeat, in ms: less than the minute after which proxies disconnect. */
+/** How often an idle stream sends a heartbeat, in ms: less than a minute, after which proxies disconnect. */
 const heartbeatMs = 15_000;
 
 /** How soon a client reconnects, in ms. */
 const retryMs = 1000;
 
-/** How many events may wait for a client that reads too slowly. */
+/** How many events may be queued for a client that reads too slowly. */
 const maxWaiting = 1000;
 
 /**
- * Limits behind a gateway that buffers answers: below the 30 s that it waits, and its 4.5 MB. The client sees nothing
- * before the end, so an answer with an event ends soon.
+ * Limits behind a gateway that buffers answers: below its timeout of 30 s and its maximum of 4.5 MB. The client
+ * receives nothing before the end, so an answer with an event ends soon.
  */
 const limited = { forMs: 20_000, afterEventMs: 2000, bytes: 2_000_000 };
 
-/** Makes the streams of a function. Where answers are buffered, each ends soon, and its client comes back. */
+/** Creates the streams of a function. Where answers are buffered, each ends soon, and its client reconnects. */
 export function createEventStreams({ buffersAnswers }: Transport): EventStreams {
   const open = new Set<EventStream>();
   let isClosed = false;
@@ -73,17 +73,17 @@ export function createEventStreams({ buffersAnswers }: Transport): EventStreams 
   };
 }
 
-/** A stream lasts no longer than the token or session that it was asked for with. */
+/** A stream lasts no longer than the token or session of its request. */
 function endWithLogin(stream: EventStream, response: Response): void {
   const expiresAt = findCaller(response)?.expiresAt;
   if (!expiresAt) return;
-  // Timers count up to some weeks; a client comes back long before that.
+  // Timers are limited to some weeks; a client reconnects long before that.
   const leftMs = Math.min(expiresAt.getTime() - Date.now(), 2 ** 31 - 1);
   const timer = setTimeout(() => stream.end(), leftMs);
   stream.onEnd(() => clearTimeout(timer));
 }
 
-/** Where a client continues, if it was connected before. */
+/** The position of a client that was connected before. */
 export function lastEventId(request: Request): string | undefined {
   return request.get('last-event-id') || undefined;
 }
@@ -93,7 +93,7 @@ export function isEventSource(request: Request): boolean {
   return request.get('accept') === 'text/event-stream';
 }
 
-/** Tells an EventSource to reconnect after some seconds. */
+/** Makes an EventSource reconnect after some seconds. */
 export function askLater(response: Response, seconds: number): void {
   begin(response);
   response.end(`retry: ${seconds * 1000}\n\n`);

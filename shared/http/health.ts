@@ -3,7 +3,7 @@ import { memoizeFor } from '../async/coalesce.ts';
 import { type Checked, checkReadiness, isReady } from '../service/readiness.ts';
 import { onlyMethods } from './app.ts';
 
-/** How long a readiness is remembered, in ms: it is found by writing, and anybody may ask. */
+/** How long a readiness is cached, in ms: the checks write, and anybody may request them. */
 const readyMs = 2000;
 
 /** `GET /healthz` (the process answers) and `GET /readyz` (it can work), for the probes of any process. */

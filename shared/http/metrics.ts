@@ -34,7 +34,7 @@ export function measureRequests(registry: Registry): RequestHandler {
     const begin = performance.now();
     response.once('close', () => {
       const labels = { route: routeOf(request), method: methodOf(request), status: statusOf(response) };
-      // A stream lasts as long as its client likes; it is measured until it starts.
+      // A stream lasts as long as its client wants; it is measured until it starts.
       const end = streamBegin(response) ?? performance.now();
       duration.observe(labels, (end - begin) / 1000);
     });
@@ -42,7 +42,7 @@ export function measureRequests(registry: Registry): RequestHandler {
   };
 }
 
-/** The pattern of the route, by its first name; never the path, of which clients can make any number. */
+/** The pattern of the route, by its first name; never the path, because clients can request any number of them. */
 function routeOf(request: Request): string {
   const route: unknown = request.route?.path;
   const pattern: unknown = Array.isArray(route) ? route[0] : route;

@@ -2,23 +2,23 @@ import { isIPv6 } from 'node:net';
 import type { Request, RequestHandler, Response } from 'express';
 import { StagingError } from '../errors/stagingError.ts';
 
-// Clients reach the service at its public URLs. It answers requests for these only, and makes addresses of the one that
-// a request was sent to, never of what the request calls it. So no website can have the service answer under its own
-// name (DNS rebinding), and addresses are right behind a proxy that serves the service beneath a path.
+// Clients reach the service at its public URLs. It answers requests for these only, and builds addresses from the one
+// that a request was sent to, never from the request's Host. So no website can make the service answer under another
+// name (DNS rebinding), and addresses are correct behind a proxy that serves the service beneath a path.
 
 /** The public URLs that a request may have been sent to. */
 export type PublicUrls = (request: Request) => readonly URL[];
 
-/** A Host that is worth parsing: a name or an address, and a port (RFC 9110 §7.2). */
+/** A valid Host: a name or an address, and a port (RFC 9110 §7.2). */
 const hostPattern = /^(?:\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i;
 
 /**
- * Answered whatever the Host is: Kubernetes and Prometheus ask for them by the address of a pod. They change nothing,
- * and say nothing about users or data.
+ * Answered for any Host: Kubernetes and Prometheus request them by the address of a pod. They change nothing, and
+ * reveal nothing about users or data.
  */
 const probePaths = /^\/(?:healthz|readyz|metrics)\/?$/i;
 
-/** The URLs of the setting, or without it those that are known of a request. */
+/** The configured URLs, or without the setting those known for a request. */
 export function publicUrlsOf(given: readonly URL[], known: PublicUrls): PublicUrls {
   return given.length > 0 ? () => given : known;
 }
@@ -35,7 +35,7 @@ export function listeningUrls(host: string): PublicUrls {
   };
 }
 
-/** Refuses requests for other hosts, and remembers the public URL of the others. */
+/** Refuses requests for other hosts, and stores the public URL of the others. */
 export function refuseOtherHosts(publicUrls: PublicUrls): RequestHandler {
   return (request, response, next) => {
     const host = hostOf(request);
@@ -68,14 +68,14 @@ function hostOf(request: Request): string | undefined {
   return /^[a-z]+:/i.test(url) && URL.canParse(url) ? new URL(url).host : request.host;
 }
 
-/** Without a Host, which only clients of HTTP/1.0 leave out, the first one. Of several, that of the scheme in use. */
+/** Without a Host, which only HTTP/1.0 clients omit, the first one. Of several, that of the scheme in use. */
 function findUrl(urls: readonly URL[], host: string | undefined, scheme: string): URL | undefined {
   if (host === undefined) return urls[0];
   const matching = urls.filter((url) => url.host === normalHost(host, url.protocol));
   return matching.find(({ protocol }) => protocol === `${scheme}:`) ?? matching[0];
 }
 
-/** In lower case, without the default port of the scheme, and as the canonical text of an address. */
+/** In lower case, without the default port of the scheme, and with addresses in canonical form. */
 function normalHost(host: string, protocol: string): string | undefined {
   const url = `${protocol}//${host}`;
   return hostPattern.test(host) && URL.canParse(url) ? new URL(url).host : undefined;
@@ -85,9 +85,9 @@ const safeMethods: readonly string[] = ['GET', 'HEAD', 'OPTIONS'];
 const otherSites: readonly string[] = ['cross-site', 'same-site'];
 
 /**
- * Refuses what pages of other sites would change here by the browser of somebody who may (CSRF): the browser says that
- * it is such a page (Fetch Metadata), or of which origin the page is. Pages of the allowed origins may. A request with
- * neither header is not from a browser.
+ * Refuses changes by pages of other sites in an authenticated user's browser (CSRF): the browser reports that it is
+ * such a page (Fetch Metadata), or the page's origin. Pages of the allowed origins are accepted. A request with neither
+ * header is not from a browser.
  */
 export function refuseOtherSites(publicUrls: PublicUrls, allowedOrigins: readonly string[]): RequestHandler {
   return (request, _response, next) => {

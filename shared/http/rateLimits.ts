@@ -8,17 +8,17 @@ import { askLater, isEventSource } from './eventStream.ts';
 
 type Services = Pick<Dependencies, 'config' | 'logger' | 'atShutDown'>;
 
-/** What is counted for an address, and how often it may be in a minute. */
+/** A counter of an address, and its limit per minute. */
 interface Limit {
   /** Of the policy, in headers and on Redis. */
   readonly name: string;
-  /** For users. */
+  /** For messages. */
   readonly what: string;
   readonly perMinute: number;
   readonly limiter: RateLimiterAbstract;
 }
 
-/** Probes and the files of the page: there are many of them, they cost little, and nobody can guess anything by them. */
+/** Probes and the files of the page: there are many of them, they are cheap, and cannot be used to guess secrets. */
 const free = /^\/(?:healthz|readyz|index\.html|config\.json|favicon\.svg|assets\/.*)?$/i;
 
 const metrics = /^\/metrics\/?$/i;
@@ -26,8 +26,8 @@ const metrics = /^\/metrics\/?$/i;
 const minuteSeconds = 60;
 
 /**
- * Counts the requests of each address, and the failures of identification (401), on Redis where there is one, and
- * refuses further ones until a minute is over.
+ * Counts the requests of each address, and its failed authentications (401), on Redis if configured, and refuses
+ * further ones until the minute is over.
  * @throws TOO_MANY_REQUESTS
  */
 export function createRateLimits(services: Services): RequestHandler {
@@ -80,7 +80,7 @@ async function connect({ logger, atShutDown }: Services, { redisUrl }: QueueConf
   return redis;
 }
 
-/** One more, also if it is one too many. */
+/** Counts one more, even if it exceeds the limit. */
 async function spend({ limiter }: Limit, address: string): Promise<RateLimiterRes> {
   const { RateLimiterRes } = await import('rate-limiter-flexible');
   return limiter.consume(address).catch((refused: unknown) => {

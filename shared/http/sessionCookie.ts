@@ -7,10 +7,10 @@ const hostOnly = '__Host-';
 
 const sessionCookie = `${hostOnly}staging`;
 
-/** Sent with links from other sites, so that they can be followed, but with nothing else from there. */
+/** Sent when a link from another site is followed, but with no other request from there. */
 const options: CookieOptions = { path: '/', secure: true, httpOnly: true, sameSite: 'lax' };
 
-/** The secret of the session that a request belongs to: of its cookie or, for a single download, of its link. */
+/** The secret of a request's session: from its cookie or, for a single download, from its link. */
 export function sessionOf(request: Request): Secret | undefined {
   const { link } = request.query;
   const given =
@@ -20,22 +20,22 @@ export function sessionOf(request: Request): Secret | undefined {
   return given ? new Secret(given) : undefined;
 }
 
-/** Gives the browser the secret of a session. */
+/** Sets the cookie with the secret of a session. */
 export function setSession(response: Response, secret: Secret): void {
   response.cookie(sessionCookie, secret.reveal(), options);
 }
 
-/** Has the browser forget it. */
+/** Deletes the cookie. */
 export function forgetSession(response: Response): void {
   response.clearCookie(sessionCookie, options);
 }
 
-/** Keeps something in the browser for the minutes that a login takes. */
+/** Stores something in the browser for the minutes that a login takes. */
 export function setLoginCookie(response: Response, value: string): void {
   response.cookie(`${hostOnly}staging-login`, value, { ...options, maxAge: 600_000 });
 }
 
-/** Takes it back. */
+/** Reads and deletes it. */
 export function takeLoginCookie(request: Request, response: Response): string | undefined {
   response.clearCookie(`${hostOnly}staging-login`, options);
   return readCookie(request, `${hostOnly}staging-login`);

@@ -4,15 +4,15 @@ import type { Limits } from '../config/limitConfig.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { problemOf } from './contract/problem.ts';
 
-/** How often the rate of a body is looked at, in ms. */
+/** How often the rate of a body is measured, in ms. */
 const lookMs = 1000;
 
-/** Over how many of these looks a body must be fast enough: a connection may pause. */
+/** Over how many measurements a body must be fast enough: a connection may pause. */
 const looks = 10;
 
 /**
- * Ends requests whose bodies arrive more slowly than MIN_BODY_RATE, whoever reads them, and also when they have been
- * answered already. Time in which the service does not read on is not the client's.
+ * Ends requests whose bodies arrive more slowly than MIN_BODY_RATE, regardless of their reader, and even if they have
+ * been answered already. Time in which the service does not read is not counted.
  */
 export function endSlowBodies(server: Server, { minBodyRate }: Limits, logger: Logger): void {
   if (minBodyRate === 0) return;
@@ -50,7 +50,7 @@ function watchRate(request: IncomingMessage, minRate: number, whenSlow: () => vo
   request.once('close', () => clearInterval(timer));
 }
 
-/** Whoever reads the body gets the error, too. */
+/** The reader of the body gets the error, too. */
 function endWith(error: StagingError, request: IncomingMessage, response: ServerResponse): void {
   if (response.headersSent) {
     request.destroy(error);

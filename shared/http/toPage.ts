@@ -7,8 +7,8 @@ const views = [
 ];
 
 /**
- * Sends browsers, which prefer HTML, from an operation or a batch to the view of the page that shows it, where one can
- * also log in: such an address is often opened by a click.
+ * Redirects browsers, which prefer HTML, from an operation or a batch to its view on the page, where one can also log
+ * in: such an address is often opened by a click.
  */
 export const browsersToPage: RequestHandler = (request, response, next) => {
   const isRead = request.method === 'GET' || request.method === 'HEAD';

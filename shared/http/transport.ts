@@ -1,8 +1,8 @@
-/** How answers get from here to clients. */
+/** How answers are delivered to clients. */
 export interface Transport {
-  /** Whether a gateway takes each answer whole, limited in size and time, before the client hears of it. */
+  /** Whether a gateway buffers each answer as a whole, limited in size and time, before it is sent to the client. */
   readonly buffersAnswers: boolean;
 }
 
-/** Of a server of our own: clients hear what is sent when it is sent, however much it is. */
+/** For our own server: answers are streamed without a size limit. */
 export const streamedTransport: Transport = { buffersAnswers: false };

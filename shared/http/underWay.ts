@@ -7,7 +7,7 @@ import { findCaller } from './caller.ts';
 import { networkOf } from './clientNetwork.ts';
 import { askLater, isEventSource } from './eventStream.ts';
 
-/** When a client may ask again: nobody knows when one of its other answers ends. */
+/** When a client may retry: the end of its other answers cannot be predicted. */
 const retryAfterSeconds = 10;
 
 const streams = /^\/(?:operations(?:\/[^/]+)?\/events|logs\/stream)\/?$/i;
@@ -15,7 +15,8 @@ const downloads = /^\/download\//i;
 const methods = /^\/stage[_-]data\/?$/i;
 
 /**
- * Limits how many event streams and downloads each user, and all users together, have under way in this process. To be added before the routes.
+ * Limits the concurrent event streams and downloads of each user, and of all users together, in this process. To be
+ * added before the routes.
  * @throws TOO_MANY_AT_ONCE
  */
 export function limitUnderWay(limits: Limits): RequestHandler {
@@ -48,7 +49,7 @@ function kindOf({ method, path, query }: Request): 'event streams' | 'downloads'
   return method === 'POST' && methods.test(path) && isDownload ? 'downloads' : undefined;
 }
 
-/** Whom it is for; where nobody is asked who they are, the address. */
+/** The user; without authentication, the address. */
 function userOf(request: Request, response: Response): string {
   const caller = findCaller(response);
   if (!caller || caller === anybody) return networkOf(request);
@@ -57,7 +58,7 @@ function userOf(request: Request, response: Response): string {
   return isForOther ? named : (caller.username ?? caller.name);
 }
 
-/** Counts what is under way, by user and in all. */
+/** Counts concurrent answers, by user and in all. */
 function createCounts(perUser: number, perProcess: number) {
   const counts = new Map<string, number>();
   let all = 0;
@@ -68,7 +69,7 @@ function createCounts(perUser: number, perProcess: number) {
     else counts.delete(user);
   };
   return {
-    /** The limit that one more would exceed, and whose it is. */
+    /** The limit that one more would exceed, and its scope. */
     reached(user: string): { readonly limit: number; readonly whose: string } | undefined {
       if ((counts.get(user) ?? 0) >= perUser) return { limit: perUser, whose: 'one user' };
       return all >= perProcess ? { limit: perProcess, whose: 'all users together' } : undefined;
@@ -80,15 +81,15 @@ function createCounts(perUser: number, perProcess: number) {
 
 /** The answers of a server that have not ended. */
 export interface OpenAnswers {
-  /** To be put before the routes. */
+  /** To be added before the routes. */
   readonly handler: RequestHandler;
-  /** Breaks off all whose clients have received something: nobody will end them. */
+  /** Aborts all whose clients have received something: nothing else will end them. */
   breakOff(): void;
 }
 
 /**
- * Makes every answer that is broken off reset its connection. If that were closed, clients of HTTP/1.0, such as proxies
- * by default, would take what they have received for all of it.
+ * Makes every aborted answer reset its connection. If it were closed instead, HTTP/1.0 clients, such as proxies by
+ * default, would take the received part for the complete answer.
  */
 export function trackOpenAnswers(): OpenAnswers {
   const open = new Set<Response>();

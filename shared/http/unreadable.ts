@@ -6,22 +6,22 @@ import type { ErrorCode } from '../errors/errorTable.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { problemOf } from './contract/problem.ts';
 
-/** The errors of Node.js's parser that say more than that something is no HTTP. */
+/** The errors of Node.js's parser that are more specific than invalid HTTP. */
 const codes: Readonly<Record<string, ErrorCode>> = {
   HPE_HEADER_OVERFLOW: 'HEADERS_TOO_LARGE',
   ERR_HTTP_REQUEST_TIMEOUT: 'HEADERS_TOO_SLOW',
 };
 
-/** How long a client may go on sending before its connection is reset, and its answer may be lost, in ms. */
+/** How long a client may continue to send before its connection is reset, and its answer may be lost, in ms. */
 const lingerMs = 2000;
 
-/** Answers requests that never reach an app, as they cannot be read, with problem details instead of nothing. */
+/** Answers requests that never reach an app because they cannot be parsed, with problem details instead of nothing. */
 export function answerUnreadable(server: Server, logger: Logger): void {
   const answers = new WeakMap<Duplex, ServerResponse>();
   const refused = new WeakSet<Duplex>();
   server.on('request', (request, response) => answers.set(request.socket, response));
   server.on('clientError', (cause: NodeJS.ErrnoException, socket) => {
-    // The parser goes on with what the client goes on sending.
+    // The parser continues with the rest of the request.
     if (refused.has(socket)) return;
     refused.add(socket);
     const answer = answers.get(socket);

@@ -9,11 +9,11 @@ interface RequestPart<Schema extends z.ZodType> {
   readonly name: string;
   readonly value: unknown;
   readonly schema: Schema;
-  /** Whether a + means a blank in it, as in queries, which is the default for these, and in forms. */
+  /** Whether a + means a space in it, as in queries, which is the default for these, and in forms. */
   readonly isUrlEncoded?: boolean;
 }
 
-/** The faults of a part of a request, or its value. */
+/** The errors in a part of a request, or its value. */
 export type Validated<Value> =
   | { readonly value: Value; readonly errors?: never }
   | { readonly errors: readonly FieldError[] };
@@ -32,7 +32,7 @@ export function validatePart<Schema extends z.ZodType>(
   return { errors };
 }
 
-/** Times with an offset and names have it, and most clients do not encode it. */
+/** Times with an offset and names contain it, and most clients do not encode it. */
 const plusHint = '; a + must be written as %2B';
 
 function valueAt(value: unknown, path: readonly PropertyKey[]): unknown {
@@ -47,7 +47,7 @@ export function pageLength(limit: number, { limits }: Pick<Config, 'limits'>): n
   return Math.min(limit, limits.maxPageItems);
 }
 
-/** The error for all faults of a request, as one sentence and as a list. */
+/** The error for all invalid values of a request, as one sentence and as a list. */
 export function invalidRequest(errors: readonly FieldError[]): StagingError {
   const reason = errors.map(({ path, message }) => `${path}: ${message}`).join('; ');
   return new StagingError('BODY_INVALID', { reason }, { errors });
@@ -61,8 +61,8 @@ export function parsePart<Schema extends z.ZodType>(part: RequestPart<Schema>): 
 }
 
 /**
- * Refuses a query with members that no schema has: a filter with a misspelt name would otherwise match everything. To be
- * put before the handler of every route.
+ * Refuses a query with unknown parameters: a misspelt filter would otherwise match everything. To be added before the
+ * handler of every route.
  */
 export function onlyQuery(...schemas: readonly z.ZodObject[]): RequestHandler {
   const known = schemas.flatMap((schema) => Object.keys(schema.shape));
@@ -75,7 +75,7 @@ export function onlyQuery(...schemas: readonly z.ZodObject[]): RequestHandler {
   };
 }
 
-/** The same for members whose names are case-insensitive, and of which some are ignored. */
+/** The same for parameters whose names are case-insensitive, some of which are ignored. */
 export function onlyQueryInAnyCase(schema: z.ZodObject, ignored: readonly string[]): RequestHandler {
   const known = Object.keys(schema.shape);
   const taken = [...known, ...ignored];

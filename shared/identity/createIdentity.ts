@@ -4,7 +4,7 @@ import { anybody, type Caller } from '../model/caller.ts';
 import { tokenSchema } from '../model/token.ts';
 import type { Evidence, Identity, IdentityServices } from './identity.ts';
 
-/** Identifies callers by the configured modes, each loaded only if it is one of them. @throws ConfigError */
+/** Identifies callers by the configured modes; each mode is loaded only if it is configured. @throws ConfigError */
 export async function createIdentity(services: IdentityServices): Promise<Identity> {
   const { modes } = services.config.identity;
   const { record } = services;

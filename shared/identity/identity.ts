@@ -9,41 +9,41 @@ import type { SourcePlaces } from '../model/sourcePath.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import type { Sessions } from './sessions.ts';
 
-/** What a request says of its sender. */
+/** The parts of a request that identify its sender. */
 export interface Evidence {
   header(name: string): string | undefined;
-  /** Whether it comes from a proxy of TRUSTED_PROXIES. */
+  /** Whether it comes from a proxy in TRUSTED_PROXIES. */
   readonly isFromProxy: boolean;
   /** The secret of a session, in its cookie or in a link. */
   readonly session: Secret | undefined;
   readonly path: string;
 }
 
-/** What a provider says of an account. */
+/** An account's claims, as asserted by its provider. */
 export type OpenIdClaims = Readonly<Record<string, unknown>> & { readonly sub: string };
 
 /** How callers are identified. */
 export interface Identity {
-  /** Empty if nobody is asked who they are. */
+  /** Empty with AUTH_MODE=none. */
   readonly modes: IdentityConfig['modes'];
   /**
-   * Who sent a request; undefined if it does not say.
+   * The sender of a request; undefined if it has no credentials.
    * @throws TOKEN_INVALID, ACCOUNT_REFUSED, IDENTITY_PROVIDER_UNREACHABLE, DATABASE_UNAVAILABLE
    */
   identify(evidence: Evidence): Promise<Caller | undefined>;
-  /** Who has a token. @throws the same */
+  /** The owner of a token. @throws the same */
   identifyToken(token: Secret): Promise<Caller>;
-  /** Whom these claims of an issuer are about. @throws ACCOUNT_REFUSED */
+  /** The caller with these claims of an issuer. @throws ACCOUNT_REFUSED */
   callerOf(claims: OpenIdClaims, issuer: string): Promise<Caller>;
-  /** Undefined where there is no record, or nobody is asked. */
+  /** Undefined without the record, or with AUTH_MODE=none. */
   readonly sessions: Sessions | undefined;
 }
 
-/** What identifying callers needs. */
+/** The dependencies for identifying callers. */
 export interface IdentityServices {
   readonly config: { readonly identity: IdentityConfig } & SourcePlaces;
   readonly logger: Logger;
-  /** Undefined in functions without the record, which know callers by tokens and headers only. */
+  /** Undefined in functions without the record, which accept only tokens and headers. */
   readonly record: Pick<OperationRecord, 'accounts' | 'sessions'> | undefined;
 }
 

@@ -12,18 +12,20 @@ import { StagingError } from '../errors/stagingError.ts';
 /** Finds the key that a token of one provider is signed with. @throws IDENTITY_PROVIDER_UNREACHABLE */
 export type IssuerKeys = (header: JWTHeaderParameters, token?: FlattenedJWSInput) => ReturnType<RemoteJWKSet>;
 
-/** How old keys may get before they are read again, and while the provider is away, in ms. */
+/** How old keys may get before they are fetched again, and while the provider is unavailable, in ms. */
 const freshMs = 10 * 60_000;
 const keptMs = 60 * 60_000;
 
-/** How often they may be read again for the sake of unknown ones, which anybody can send, in ms. */
+/** How often they may be fetched again because of unknown keys, which anybody can send, in ms. */
 const rereadMs = 5000;
 
 const timeoutMs = 5000;
 
 const discoverySchema = z.object({ issuer: z.string(), jwks_uri: z.url() });
 
-/** The keys of a provider, found by OpenID Connect Discovery 1.0, and read again when a token names an unknown one. */
+/**
+ * The keys of a provider, found by OpenID Connect Discovery 1.0, and fetched again when a token names an unknown one.
+ */
 export function createIssuerKeys(issuer: string, logger: Logger): IssuerKeys {
   let discovered: Promise<RemoteJWKSet> | undefined;
   let readAt = 0;
@@ -34,7 +36,7 @@ export function createIssuerKeys(issuer: string, logger: Logger): IssuerKeys {
     });
     return discovered;
   };
-  /** Nobody waits for this: the keys that are known will do. */
+  /** Refreshed in the background: the cached keys are still good enough. */
   const refresh = (keys: RemoteJWKSet) => {
     if (Date.now() - readAt < freshMs) return;
     readAt = Date.now();
@@ -62,7 +64,7 @@ async function discover(issuer: string): Promise<RemoteJWKSet> {
   const { issuer: named, jwks_uri: keysUrl } = discoverySchema.parse(await answer.json());
   if (named !== issuer) throw new Error(`${address} is about ${named}`);
   const [keysAt, issuerAt] = [new URL(keysUrl), new URL(issuer)];
-  // An issuer without TLS is on this machine, as the settings say.
+  // An issuer without TLS is on this machine; the settings ensure that.
   const isLocal = issuerAt.protocol === 'http:' && keysAt.hostname === issuerAt.hostname;
   const isSafe = keysAt.protocol === 'https:' || (keysAt.protocol === 'http:' && isLocal);
   if (!isSafe) throw new Error(`${address} names the keys ${keysUrl}, which anybody could change on the way`);

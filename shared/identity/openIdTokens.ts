@@ -18,21 +18,24 @@ const algorithms = ['RS256', 'ES256', 'EdDSA', 'Ed25519'];
 /** The audience of tokens for any service (WLCG Common JWT Profiles 1.0, `aud`). */
 const anyAudience = 'https://wlcg.cern.ch/jwt/v1/any';
 
-/** How far the clocks of a provider and this machine may be apart, in seconds. */
+/** The tolerated clock skew between a provider and this machine, in seconds. */
 const clockSkewSeconds = 30;
 
-/** What an ID token has and an access token has not (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11; Keycloak's `typ`). */
+/**
+ * Claims of an ID token that an access token does not have (OpenID Connect Core 1.0 §2, §3.1.3.6, §3.3.2.11; Keycloak's
+ * `typ`).
+ */
 const idTokenClaims = ['nonce', 'at_hash', 'c_hash', 's_hash'] as const;
 const accessTokenTypes = [undefined, 'jwt', 'at+jwt', 'application/at+jwt'];
 
 const textsSchema = z.array(z.string());
 const actorSchema = z.object({ sub: z.string() });
 
-/** The callers that the configured providers know. */
+/** Callers with accounts at the configured providers. */
 export interface OpenIdIdentity {
-  /** Who has an access token. @throws TOKEN_INVALID, ACCOUNT_REFUSED, IDENTITY_PROVIDER_UNREACHABLE */
+  /** The owner of an access token. @throws TOKEN_INVALID, ACCOUNT_REFUSED, IDENTITY_PROVIDER_UNREACHABLE */
   identify(token: Secret): Promise<Caller>;
-  /** Whom these claims are about. @throws ACCOUNT_REFUSED */
+  /** The caller with these claims. @throws ACCOUNT_REFUSED */
   callerOf(claims: OpenIdClaims, issuer: string, expiresAt: Date | undefined): Promise<Caller>;
 }
 
@@ -118,7 +121,7 @@ async function callerOf(
   const { groups, roles, projects } = rightsOf(groupsOf(claims), config.identity);
   const programRoles: readonly Role[] = isProgram && openId.portals.includes(client) ? ['portal'] : [];
   return {
-    // Who acts by token exchange (RFC 8693 §4.1).
+    // The actor, after a token exchange (RFC 8693 §4.1).
     name: actorSchema.safeParse(claims['act']).data?.sub ?? username ?? claims.sub,
     username,
     groups,
@@ -129,7 +132,7 @@ async function callerOf(
   };
 }
 
-/** The name of the user area of an account. @throws ACCOUNT_REFUSED */
+/** The name of an account's user area. @throws ACCOUNT_REFUSED */
 async function usernameOf(
   account: Account,
   claim: unknown,
@@ -152,7 +155,7 @@ async function usernameOf(
   });
 }
 
-/** The groups, by any of the claims that providers use for them (AARC-G069 `entitlements`, WLCG, INDIGO IAM). */
+/** The groups, from any of the claims that providers use for them (AARC-G069 `entitlements`, WLCG, INDIGO IAM). */
 function groupsOf(claims: OpenIdClaims): readonly string[] {
   return ['groups', 'wlcg.groups', 'entitlements', 'eduperson_entitlement'].flatMap(
     (claim) => textsSchema.safeParse(claims[claim]).data ?? [],
@@ -163,7 +166,7 @@ function textOf(claim: unknown): string | undefined {
   return typeof claim === 'string' ? claim : undefined;
 }
 
-/** Why a token is not valid, for its sender. */
+/** Why a token is not valid, for the error message. */
 function explain(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
   if (error instanceof errors.JWTClaimValidationFailed) {

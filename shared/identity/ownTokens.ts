@@ -1,5 +1,5 @@
 // The service's own tokens, for sites and programs without an OpenID provider: a file with a line of JSON for each. It
-// has only their SHA-256, which is enough for secrets of 256 random bits, and of no use to who reads it.
+// contains only their SHA-256, which is sufficient for secrets of 256 random bits, and useless to a reader.
 
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { type Caller, roles } from '../model/caller.ts';
 import { usernameSchema } from '../model/paths.ts';
 import type { IdentityServices } from './identity.ts';
 
-/** What the service's own tokens begin with, so that secret scanners find them. */
+/** The prefix of the service's own tokens, so that secret scanners find them. */
 export const tokenPrefix = 'skast_';
 
 /** A line of the file. */
@@ -33,14 +33,14 @@ export function tokenHash(token: string): string {
 
 /** The service's own tokens. */
 export interface OwnTokens {
-  /** Who has a token; undefined for a text that is none of the service's own. @throws TOKEN_INVALID */
+  /** The owner of a token; undefined for a text that is not one of the service's own. @throws TOKEN_INVALID */
   identify(token: Secret): Caller | undefined;
-  /** Who has the token with this hash; undefined if it is unknown or has expired. */
+  /** The owner of the token with this hash; undefined if it is unknown or has expired. */
   findByHash(sha256: string): Caller | undefined;
 }
 
 /**
- * Reads the file of tokens, now and at every SIGHUP; if it is invalid then, the tokens stay as they are.
+ * Reads the file of tokens, now and at every SIGHUP; if it is invalid at a SIGHUP, the tokens stay unchanged.
  * @throws ConfigError if it is invalid now
  */
 export async function openOwnTokens({

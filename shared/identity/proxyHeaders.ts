@@ -4,8 +4,8 @@ import { usernameSchema } from '../model/paths.ts';
 import { type Evidence, type IdentityServices, rightsOf } from './identity.ts';
 
 /**
- * Identifies callers by the headers of a proxy that has authenticated them (oauth2-proxy, a gatekeeper). To be asked only
- * about requests from a trusted proxy: anybody else can send these headers, too.
+ * Identifies callers by the headers of a proxy that has authenticated them (oauth2-proxy, a gatekeeper). To be used
+ * only for requests from a trusted proxy, because any client can send these headers.
  */
 export function createHeaderIdentify({
   config: { identity },

@@ -1,6 +1,6 @@
-// Whoever logs in on the page gets a session, whose secret is in a cookie. A link to a download is a session of a few
-// minutes, for that download only. What the session may do is read anew at each request: a token that is revoked ends
-// the sessions that it began.
+// A login on the page creates a session, whose secret is in a cookie. A download link is a session of a few minutes,
+// for that download only. Permissions are derived again at each request, so revoking a token ends the sessions that it
+// started.
 
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
@@ -12,7 +12,7 @@ import type { SessionRecord } from '../record/sessions.ts';
 import { type IdentityServices, rightsOf } from './identity.ts';
 import { type OwnTokens, tokenHash, tokenPrefix } from './ownTokens.ts';
 
-/** Who a session is for. */
+/** The caller of a session. */
 const accountSchema = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('token'), sha256: z.string() }),
   z.object({
@@ -27,16 +27,18 @@ type SessionAccount = z.output<typeof accountSchema>;
 
 /** The sessions of a service. */
 export interface Sessions {
-  /** Begins a session for a caller who has logged in, perhaps with a token; returns its secret. @throws LOGIN_FAILED */
+  /**
+   * Creates a session for a caller who has logged in, perhaps with a token; returns its secret. @throws LOGIN_FAILED
+   */
   begin(caller: Caller, token?: Secret): Promise<Secret>;
-  /** Begins one for a single download, until then. */
+  /** Creates a session for a single download, valid until the given time. */
   beginLink(caller: Caller, path: string, until: Date): Promise<Secret>;
-  /** Who a session is for; undefined if it has ended, or is a link to something else. */
+  /** The caller of a session; undefined if it has ended, or is a link to something else. */
   find(secret: Secret, path: string): Promise<Caller | undefined>;
   end(secret: Secret): Promise<void>;
 }
 
-/** How often it is noted that a session is used, in ms. */
+/** How often the last use of a session is recorded, in ms. */
 const touchMs = 60_000;
 
 /** Sessions in the record, by this clock. */
@@ -67,7 +69,8 @@ export function createSessions(
   return {
     async begin(caller, token) {
       const account = accountOf(caller, token);
-      // It would have more rights than the token: the scopes of a token, and what a program is, are not kept.
+      // It would have more rights than the token: a session stores neither the scopes of a token nor that its owner is
+      // a program.
       if (account.kind === 'user' && (caller.scopes || !caller.roles.has('user'))) {
         throw new StagingError('LOGIN_FAILED', { reason: 'a token with limited rights begins no session' });
       }
@@ -104,7 +107,7 @@ function plainPath(path: string): string {
   }
 }
 
-/** A token of the service stands for whom it is; of a provider's, what it says is kept. */
+/** One of the service's own tokens is looked up again by its hash; a provider's claims are stored. */
 function accountOf({ name, username, groups }: Caller, token?: Secret): SessionAccount {
   const text = token?.reveal() ?? '';
   if (text.startsWith(tokenPrefix)) return { kind: 'token', sha256: tokenHash(text) };

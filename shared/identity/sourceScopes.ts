@@ -3,9 +3,9 @@ import type { SourcePrefix, SourceScopes } from '../model/caller.ts';
 import { namesOfSource, parseSource, type SourcePlaces } from '../model/sourcePath.ts';
 
 /**
- * What the scopes of a token say of sources (WLCG Common JWT Profiles 1.0): `storage.read:/prefix` and
+ * The sources that a token's scopes allow (WLCG Common JWT Profiles 1.0): `storage.read:/prefix` and
  * `storage.stage:/prefix`, with a path beneath the source storage, percent-encoded, or an `s3://` address. Undefined if
- * they say nothing. A scope that is not valid gives nothing, but still limits the token.
+ * there are no such scopes. An invalid scope grants nothing, but still limits the token.
  */
 export function sourceScopes(scope: string, places: SourcePlaces): SourceScopes | undefined {
   const scopes = scope.split(' ').filter((text) => text.startsWith('storage.'));

@@ -4,11 +4,14 @@ import type { Secret } from '../config/secret.ts';
 import type { Caller } from '../model/caller.ts';
 import type { IssuerKeys } from './issuerKeys.ts';
 
-/** How long a token need not be verified again, in ms: one that is used much costs no more than one of our own. */
+/**
+ * How long a verified token need not be verified again, in ms, so that a frequently used one costs no more than one of
+ * our own.
+ */
 const keptMs = 60_000;
 const maxTokens = 10_000;
 
-/** A token that was verified. */
+/** A verified token. */
 interface VerifiedToken {
   readonly caller: Caller;
   readonly header: JWTHeaderParameters;
@@ -18,14 +21,17 @@ interface VerifiedToken {
   readonly expiresAt: Date;
 }
 
-/** Tokens that were verified lately, by their digests: tokens themselves are not kept. */
+/** Recently verified tokens, by their digests: tokens themselves are not kept. */
 export interface VerifiedTokens {
-  /** Who has this token; undefined if it is to be verified, because that was not done lately or its key has changed. */
+  /**
+   * The owner of this token; undefined if it must be verified, because that was not done recently or its key has
+   * changed.
+   */
   find(token: Secret): Promise<Caller | undefined>;
   keep(token: Secret, verified: VerifiedToken): void;
 }
 
-/** None at first. */
+/** A cache that is empty at first. */
 export function createVerifiedTokens(): VerifiedTokens {
   const kept = new Map<string, VerifiedToken & { readonly untilMs: number }>();
   return {

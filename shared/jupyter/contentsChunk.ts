@@ -5,7 +5,7 @@ const bytesPerPiece = 48 * 1024;
 /** The JSON around the base64. */
 const longestFrameBytes = 100;
 
-/** A buffer for the bodies of chunks of this size. It is reused, because fetch copies what it is given. */
+/** A buffer for the bodies of chunks of this size. It is reused, because fetch copies its input. */
 export function allocateBody(chunkBytes: number): Buffer<ArrayBuffer> {
   return Buffer.allocUnsafe(longestFrameBytes + Math.ceil(chunkBytes / 3) * 4);
 }

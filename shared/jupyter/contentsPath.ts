@@ -5,7 +5,7 @@ import type { StoragePath } from '../model/paths.ts';
 /** While writing, the server keeps a copy whose name is two characters longer (`.~name`). */
 const longestName = maxNameBytes - 2;
 
-/** Ends of paths with another meaning in the contents API. */
+/** Suffixes of paths with another meaning in the contents API. */
 const reservedNames: readonly string[] = ['checkpoints', 'trust'];
 
 /**

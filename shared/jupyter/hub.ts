@@ -31,7 +31,7 @@ export interface Hub {
    * @throws JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE
    */
   makeToken(username: string, wish: TokenWish, signal: AbortSignal): Promise<MadeToken>;
-  /** Makes a token invalid; one that has expired already is no error. @throws JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE */
+  /** Revokes a token; an expired one is no error. @throws JUPYTER_FORBIDDEN, JUPYTER_UNREACHABLE */
   revokeToken(username: string, id: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -66,7 +66,7 @@ const userSchema = z.object({
 
 type User = z.output<typeof userSchema>;
 
-/** JupyterHub 2 knows no scopes of tokens: it ignores them, and makes a token that may do everything. */
+/** JupyterHub 2 does not support scopes of tokens: it ignores them, and makes a token without restrictions. */
 const madeTokenSchema = z.object({ id: z.string(), token: tokenSchema, scopes: z.array(z.string()) });
 
 /** How long to wait before querying the hub again. */
@@ -170,7 +170,7 @@ async function readUser({
 async function startServer(start: Start): Promise<void> {
   const { hub, username, signal } = start;
   let answer: JupyterAnswer | undefined;
-  // The caller's limit ends it, not the usual timeout.
+  // Only the caller's limit ends it, not the usual timeout.
   const asked = callJupyter(hub, {
     method: 'POST',
     path: `${userPath(username)}/server`,
@@ -194,7 +194,7 @@ async function startServer(start: Start): Promise<void> {
 
 async function followStart(start: Start, isAnswered: () => boolean): Promise<'ready' | 'unknown'> {
   for (;;) {
-    // Checked before following: an answer that arrives meanwhile may be of a start that is still to be followed.
+    // Checked before following: an answer that arrives meanwhile may be of a start that must still be followed.
     const isLast = isAnswered();
     for await (const { state, message } of followSpawn(start.hub, userPath(start.username), start.signal)) {
       if (state === 'starting') start.lastMessage = message ?? start.lastMessage;

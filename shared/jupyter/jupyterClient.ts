@@ -14,13 +14,13 @@ export interface JupyterConnection {
   token(): Promise<HubToken | ServerToken>;
 }
 
-/** The API of JupyterHub. It may see every token, because it has made them all. */
+/** The API of JupyterHub. It may receive every token, because it has issued them all. */
 export type HubConnection = JupyterConnection;
 
-/** A user's notebook server, which is the user's program: it may see only a token of that user. */
+/** A user's notebook server, which the user controls: it may receive only a token of that user. */
 export interface ServerConnection extends JupyterConnection {
   token(): Promise<ServerToken>;
-  /** Keeps the token valid until this work has ended, although nobody waits for it. Its failure is ignored. */
+  /** Keeps the token valid until this work has ended, which runs in the background. Its failure is ignored. */
   keepFor(work: Promise<unknown>): void;
 }
 
@@ -34,7 +34,7 @@ export interface JupyterRequest {
   readonly signal: AbortSignal;
 }
 
-/** The response, whatever its status. */
+/** The response, with any status. */
 export interface JupyterAnswer {
   readonly status: number;
   /** The body's JSON, or undefined if it is not JSON. */
@@ -45,7 +45,7 @@ export interface JupyterAnswer {
 
 const usualTimeoutMs = 30_000;
 
-/** The server may be a user's program; its response must not fill our memory. */
+/** The server may be controlled by a user; its response must not exhaust our memory. */
 const maxAnswerBytes = 4 * 1024 * 1024;
 
 /** Sends a request and reads the whole response. @throws JUPYTER_UNREACHABLE, or the signal's reason */
@@ -73,14 +73,16 @@ export async function openJupyter(
   return fetch(new URL(path, connection.url), {
     method,
     headers,
-    // A redirect leads to a login page, or shows that the URL is wrong. Another place must not see the token.
+    // A redirect leads to a login page, or shows that the URL is wrong. Another host must not receive the token.
     redirect: 'manual',
     signal,
     ...(body !== undefined && { body }),
   });
 }
 
-/** The header with the token: the one place that reads it. @throws the errors of its renewal, or the signal's reason */
+/**
+ * The header with the token: the only place that reveals it. @throws the errors of its renewal, or the signal's reason
+ */
 export async function authorization(
   connection: JupyterConnection,
   signal: AbortSignal,
@@ -143,12 +145,12 @@ async function readText(response: Response): Promise<string> {
   return Buffer.concat(parts).toString('utf8');
 }
 
-/** fetch says only "fetch failed"; the reason is in its cause. */
+/** fetch only reports "fetch failed"; the reason is in its cause. */
 function reasonOf(thrown: unknown): string {
   const cause = hasCause(thrown) ? thrown.cause : thrown;
   const code = textOf(cause, 'code');
   if (code !== undefined) return code === 'ECONNREFUSED' ? 'the connection was refused' : code;
-  // Such as "bad port", for one that fetch refuses.
+  // Such as "bad port", when fetch refuses a URL.
   return harmless(textOf(cause, 'message') ?? '') || 'the connection failed';
 }
 

@@ -10,7 +10,7 @@ import { type ExecuteReply, executeRequest, parseMessage, resultOf } from './ker
 
 /** Our own Python kernel in the user's server. Disposing of it shuts it down. */
 export interface Kernel extends AsyncDisposable {
-  /** Whether it exists and can be reached. Its connection does not report that another client has shut it down. */
+  /** Whether it exists and is reachable. Its connection does not report that another client has shut it down. */
   isAlive(signal: AbortSignal): Promise<boolean>;
   /** Runs code, then returns the text of an expression's value. @throws JUPYTER_REFUSED, or the signal's reason */
   evaluate(code: string, expression: string, timeoutMs: number, signal: AbortSignal): Promise<string>;
@@ -30,9 +30,9 @@ const startTimeoutMs = 90_000;
 const shutdownTimeoutMs = 10_000;
 /** Proxies close connections that are idle for a minute. */
 const pingEveryMs = 20_000;
-/** How soon it is noticed that a busy kernel was shut down. */
+/** How soon it is detected that a busy kernel was shut down. */
 const pollMs = 10_000;
-/** What the user's kernel sends must not fill our memory. */
+/** Messages of the user's kernel must not exhaust our memory. */
 const maxMessageBytes = 4 * 1024 * 1024;
 
 const sessionSchema = z.object({ id: z.string(), kernel: z.object({ id: z.string() }) });
@@ -168,7 +168,7 @@ function connected(
       const watch = async () => {
         if (!(await exists(limit.signal))) fail('it was shut down');
       };
-      // A failed check shows nothing; the next one may.
+      // A failed check proves nothing; the next one may.
       void every(pollMs, watch, { signal: limit.signal, onError: () => undefined });
       try {
         const reply = await raceAbort(replying, limit.signal);
@@ -178,7 +178,7 @@ function connected(
         throw noKernel(harmless(result.reason));
       } catch (error) {
         if (!limit.signal.aborted) throw error;
-        // It is still busy; a kernel whose result nothing waits for is useless.
+        // It is still busy; a kernel with an unwanted result is useless.
         socket.terminate();
         throw signal.aborted ? signal.reason : noKernel(`it took more than ${timeoutMs / 1000} seconds`);
       } finally {

@@ -23,7 +23,7 @@ const messageSchema = z.object({
 /** The result of an execute request. */
 export type ExecuteReply = z.output<typeof messageSchema>['content'];
 
-/** A kernel's message, as far as it is used here. */
+/** A kernel's message, with the fields that are used here. */
 export type KernelMessage =
   | { readonly kind: 'reply'; readonly requestId: string; readonly reply: ExecuteReply }
   /** The kernel's process has ended; the server may start another one. */

@@ -21,9 +21,9 @@ export interface SentFile {
 }
 
 /**
- * A folder of the user's server, accessed by a Python kernel, for what the contents API cannot do: making data
- * read-only, publishing without replacing anything, and digesting a file without loading it into memory. Paths are
- * relative to the folder. The kernel starts when it is first needed; disposing shuts it down.
+ * A folder of the user's server, accessed by a Python kernel, for operations that the contents API does not support:
+ * making data read-only, publishing without replacing anything, and digesting a file without loading it into memory.
+ * Paths are relative to the folder. The kernel starts when it is first needed; disposing shuts it down.
  */
 export interface NotebookFolder extends AsyncDisposable {
   /** Creates the part, accessible only to the user. @throws NO_SPACE */
@@ -98,7 +98,7 @@ export function openNotebookFolder({
     });
     if (isNew || (await kernel.isAlive(abort))) return kernel;
     await end(started).catch(() => undefined);
-    // Culled during a long transfer, for instance. A new kernel does the same.
+    // Culled during a long transfer, for instance. A new kernel is equivalent.
     return aliveKernel(abort);
   };
   const run = async <Result>(
@@ -137,7 +137,7 @@ export function openNotebookFolder({
         await run('rename', { names: some.map(([path, name]) => [path.join('/'), name]) }, nothing);
       }
     },
-    // Its length grows with the number of files, and a large tree is worth waiting an hour.
+    // The request's length grows with the number of files, and a large tree is worth waiting an hour.
     protect: async (part) => void (await run('protect', { part }, nothing, { sizeBytes: 3.6e10 })),
     publish: (part, name) => run('publish', { part, name }, z.enum(['staged', 'already_present'])),
     async remove(part) {

@@ -49,7 +49,7 @@ const kernelSpecsSchema = z.object({
 /** A chunk may have to wait for a slow disk. */
 const writeTimeoutMs = 120_000;
 
-/** Answers of the hub or a proxy for a server that is down; the first is a redirect to the hub. */
+/** Answers of the hub or a proxy for a stopped server; the first is a redirect to the hub. */
 const downStatuses = [302, 404, 424, 502, 503, 504];
 
 /** Answers of a proxy that cannot reach the server or is overloaded; they are transient. */
@@ -62,7 +62,7 @@ export function createNotebookServer(connection: ServerConnection): NotebookServ
     async find(names, signal) {
       const answer = await callJupyter(connection, { path: `${contentsPath(names)}?content=0`, signal });
       if (answer.status === 404) return undefined;
-      // Its answer to a path that goes through a file.
+      // Its answer to a path with a file as a folder.
       if (answer.status === 500) await checkGoesThroughDirectory(this, names.slice(0, -1), signal);
       if (answer.status !== 200) throw refused(answer, 'look at', names);
       return parseEntry(answer);
@@ -144,7 +144,7 @@ function isGood({ status }: JupyterAnswer): boolean {
 function refused(answer: JupyterAnswer, action: string, names: readonly FileName[]): StagingError {
   const path = displayPath(names);
   if (answer.status === 401) return new StagingError('JUPYTER_FORBIDDEN', { action: `${action} ${path}` });
-  // The token was accepted for the kernel specifications, so this is the file system's refusal.
+  // The token was accepted for the kernel specifications, so the file system has refused.
   if (answer.status === 403) return new StagingError('TARGET_NOT_WRITABLE', { path });
   const reason = `it answered ${answer.message}`;
   const { status } = answer;

@@ -25,12 +25,12 @@ interface RemovalServices {
   readonly logger: Logger;
 }
 
-/** Before each further attempt. After a power cut, the hub may be up later than the service. */
+/** Before each retry. After a power failure, the hub may be available later than the service. */
 const pausesMs = [15_000, 60_000, 600_000];
 
 /**
  * Removes the parts of an interrupted upload and shuts down its kernels, with a token that the service makes, because
- * the user's own is gone with the request. A server that is down is not started for it. Never fails: the result is logged.
+ * the user's own was not stored. A stopped server is not started for it. Never rejects: the result is logged.
  */
 export async function removeInterruptedUpload(
   upload: InterruptedUpload,
@@ -52,7 +52,7 @@ export async function removeInterruptedUpload(
   await retry(remove, pauseAfter, signal).catch(() => undefined);
 }
 
-/** Whether the server is up, so that nothing is left now. */
+/** Whether the server is up, and therefore nothing is left now. */
 async function removeOnce(
   upload: InterruptedUpload,
   { token, ...config }: Config['jupyterHub'],

@@ -2,30 +2,32 @@ import type { ServerToken } from '../config/secret.ts';
 import type { Hub, MadeToken } from './hub.ts';
 import type { ServerConnection } from './jupyterClient.ts';
 
-/** How one operation is let into a user's notebook server. Disposing of it revokes the tokens that were made for it. */
+/**
+ * The access of one operation to a user's notebook server. Disposing of it revokes the tokens that were made for it.
+ */
 export interface ServerAccess extends Pick<ServerConnection, 'token' | 'keepFor'>, AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Who is let in where, and why. */
+/** Whose access to which server, and why. */
 interface AccessWish {
   readonly username: string;
   readonly operationId: string;
-  /** A token is renewed at half of it; should the process be killed, it ends by itself. */
+  /** A token is renewed at half of it; if the process is killed, the token expires. */
   readonly lifetimeSeconds?: number;
 }
 
-/** A token, and when it ends, by the clock of `performance`. */
+/** A token, and its expiry, by the clock of `performance`. */
 interface DatedToken extends MadeToken {
   readonly endMs: number;
 }
 
-/** Long enough to go on while the hub is restarted. */
+/** Long enough to continue while the hub is restarted. */
 const usualLifetimeSeconds = 600;
-/** How soon after a failure the hub is asked again. */
+/** How soon after a failure the hub is queried again. */
 const retryAfterMs = 30_000;
 
-/** With a token that the caller has given, and that is theirs to revoke. */
+/** With a token that the caller has provided, and must revoke. */
 export function ownAccess(token: ServerToken): ServerAccess {
   return {
     token: async () => token,
@@ -36,7 +38,7 @@ export function ownAccess(token: ServerToken): ServerAccess {
 
 /**
  * With tokens of the user that are made for this one operation, the first when it is needed: with the service's own,
- * the program that receives it could enter every user's server.
+ * its receiver could access every user's server.
  */
 export function createServerAccess(
   hub: Pick<Hub, 'makeToken' | 'revokeToken'>,
@@ -47,9 +49,9 @@ export function createServerAccess(
     expiresInSeconds: lifetimeSeconds,
   };
   const lifetimeMs = lifetimeSeconds * 1000;
-  // It serves several requests, and must not end with one of them.
+  // It serves several requests, and must not be aborted with one of them.
   const { signal } = new AbortController();
-  /** The newest is the last. Requests with an earlier one may still be under way, so none is revoked before the end. */
+  /** The newest is the last. Requests with an earlier one may still be in flight, so none is revoked before the end. */
   let tokens: DatedToken[] = [];
   let renewAtMs = 0;
   let renewing: Promise<void> | undefined;
@@ -92,7 +94,7 @@ export function createServerAccess(
     keepFor,
     async [Symbol.asyncDispose]() {
       if (working.size === 0) return revoke();
-      // Nobody waits for that work, and so not for this; the tokens expire all the same.
+      // That work runs in the background, and so does this; the tokens expire in any case.
       void Promise.all(working)
         .then(revoke)
         .catch(() => undefined);

@@ -10,7 +10,7 @@ import { allocateBody, encodeChunk } from './contentsChunk.ts';
 import type { NotebookFolder, SentFile } from './notebookFolder.ts';
 import type { NotebookServer } from './notebookServer.ts';
 
-/** Where files are sent, and who observes the progress. */
+/** The destination of the files, and the progress. */
 export interface Upload {
   readonly server: NotebookServer;
   readonly folder: NotebookFolder;
@@ -33,8 +33,8 @@ const maxAttempts = 4;
 const smallestChunkBytes = 256 * 1024;
 
 /**
- * Sends a file through the contents API, chunk by chunk. A failed chunk may or may not have been appended, and there is
- * no way to find out, so the whole file is sent again: in smaller chunks, because a proxy's limit may have been the
+ * Sends a file through the contents API, chunk by chunk. A failed chunk may or may not have been appended, and it is
+ * impossible to find out, so the whole file is sent again: in smaller chunks, because a proxy's limit may have been the
  * reason. `path` is relative to the folder. Memory use does not grow with the file.
  * @throws the error of the last attempt, or the signal's reason
  */
@@ -68,7 +68,7 @@ interface Attempt {
   readonly path: readonly FileName[];
   readonly algorithms: readonly DigestAlgorithm[];
   readonly chunkBytes: number;
-  /** What was counted of it as progress. */
+  /** The progress that was counted for it. */
   readonly attempted: { bytes: number };
 }
 

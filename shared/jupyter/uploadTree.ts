@@ -14,13 +14,13 @@ export interface UploadedTree {
 
 /** How many files are sent at the same time. */
 const places = 4;
-/** How many files are verified together: their names fit well into one message to a kernel. */
+/** How many files are verified together: their names fit easily into one message to a kernel. */
 const filesPerCheck = 200;
 
 /**
  * Sends a tree into its existing part directory, and verifies every file. Names that the contents API would refuse
- * (hidden files, such as Zarr's `.zarray`, and names that are not Unicode) are replaced by others, and restored at the
- * end by the kernel.
+ * (hidden files, such as Zarr's `.zarray`, and names that are not Unicode) are replaced by temporary ones, and restored
+ * at the end by the kernel.
  * @throws SOURCE_CHANGED, JUPYTER_DAMAGED and the errors of requests
  */
 export async function uploadTree(upload: Upload, source: UploadedTree): Promise<void> {

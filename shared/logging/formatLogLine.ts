@@ -12,8 +12,8 @@ const shortEscapes = new Map([
 
 /**
  * A JSON line of the log as readable text, without a line end: `2026-11-23 19:00:00.123 INFO  [operation 0193…] message
- * key=value …`, times in UTC, stack traces indented below. Whatever the values contain, the text can neither forge a
- * line nor control a terminal. A line that is not JSON is returned as it is, escaped.
+ * key=value …`, times in UTC, stack traces indented below. No value can forge a line or control a terminal. A line that
+ * is not JSON is returned unchanged, but escaped.
  */
 export function formatLogLine(line: string): string {
   const entry = parseLogEntry(line);
@@ -29,7 +29,7 @@ export function formatLogLine(line: string): string {
   return err === undefined ? first : [first, ...formatError(err)].join('\n');
 }
 
-/** The members of a line of the log; undefined for what is no JSON object. */
+/** The members of a line of the log; undefined if it is not a JSON object. */
 export function parseLogEntry(line: string): Record<string, unknown> | undefined {
   try {
     const entry: unknown = JSON.parse(line);
@@ -75,7 +75,7 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : (JSON.stringify(value) ?? '');
 }
 
-/** Cut to the length, with everything escaped that is not a letter, a sign or a space. */
+/** Truncated, with everything escaped except letters, signs and spaces. */
 function printable(text: string, longest = longestValue): string {
   const shown = text.length > longest ? `${text.slice(0, longest)}… (cut)` : text;
   return shown.replace(unprintable, (character) => shortEscapes.get(character) ?? escapeCharacter(character));

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** The fields that identify the current work; every line that it logs carries them. */
+/** The fields that identify the current work; every line that it logs has them. */
 export interface LogContext {
   readonly requestId?: string;
   readonly operationId?: string;
@@ -17,7 +17,7 @@ export function inLogContext<Result>(context: LogContext, work: () => Result): R
 
 /**
  * Runs the work, and everything that it starts, in a nested context: the surrounding one, overridden by these fields.
- * What `setOperationId` adds inside stays inside, so operations of one batch do not get each other's id.
+ * An id that `setOperationId` sets inside stays inside, so operations of one batch do not get each other's id.
  */
 export function withLogContext<Result>(context: LogContext, work: () => Result): Result {
   return running.run({ ...running.getStore(), ...context }, work);

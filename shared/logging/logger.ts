@@ -7,8 +7,8 @@ import { openRotatingFile } from './rotatingFile.ts';
 import { serializeError } from './serializeError.ts';
 import { openTerminal } from './terminal.ts';
 
-// Logging writes JSON lines to the terminal and a file, each with the context of its request and operation, and none
-// with a secret. Reading them back is in reading/.
+// Logging writes JSON lines to the terminal and a file, each with the context of its request and operation, and without
+// secrets. The folder reading/ reads them back.
 
 /** The logger, and how to end it. */
 export interface OpenLogger {
@@ -20,8 +20,8 @@ export interface OpenLogger {
 /**
  * Creates the one logger of the service. It writes each line to the terminal and, as JSON, to the log file if there is
  * one: `level`, `time` (ISO 8601, UTC), `request_id` and `operation_id` of the current context, `msg`, `err` with stack
- * and causes. Lines contain no secrets, and no character that steers a terminal. A log file that cannot be written is reported once on the terminal, where
- * logging continues.
+ * and causes. Lines contain no secrets, and no characters that control a terminal. A log file that cannot be written is
+ * reported once on the terminal, where logging continues.
  */
 export function createLogger(
   config: Pick<Config, 'loggingLevel' | 'logFile'>,
@@ -53,17 +53,17 @@ export function createLogger(
 }
 
 /**
- * Characters that JSON need not escape, and that steer a terminal or turn the direction of text: DEL, C1 controls, format
- * characters, and the line separators of Unicode.
+ * Characters that JSON need not escape, and that control a terminal or change the direction of text: DEL, C1 controls,
+ * format characters, and the line separators of Unicode.
  */
 const steering = /[\u007f-\u009f\p{Cf}\u2028\u2029]/gu;
 
-/** A line of JSON with the same content that does nothing to the terminal it is shown on, nor to the order of its text. */
+/** A line of JSON with the same content that neither controls a terminal nor changes the order of its text. */
 export function escapeLine(line: string): string {
   return line.replace(steering, (character) => character.split('').map(escapeUnit).join(''));
 }
 
-/** JSON escapes what is beyond 16 bits as two halves (RFC 8259 §7). */
+/** JSON escapes characters beyond 16 bits as two halves (RFC 8259 §7). */
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
@@ -75,8 +75,8 @@ const words =
 const secretKey = new RegExp(`(?:${words})s?$`, 'i');
 
 /**
- * The user of a URL, with or without a password, up to the last @, because people forget to encode one in a password.
- * The lookahead excludes ports: `http://host:8000/user/anna@ska.org` has no user. All repetition is bounded, so that a
+ * The user of a URL, with or without a password, up to the last @, because one in a password is often not encoded. The
+ * lookahead excludes ports: `http://host:8000/user/anna@ska.org` has no user. All repetition is bounded, so that a
  * hostile text cannot make it slow.
  */
 const urlUser = /:\/\/[^\s/?#@:]{0,256}(?::(?!\d{1,5}(?:[/?#\s]|$))\S{0,512})?@/g;
@@ -103,7 +103,9 @@ const webToken = /\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*/g;
 /** Cheap enough for every line; only lines that may contain a secret are examined closely. */
 const suspicion = new RegExp(`${words}|bearer|basic|eyJ|://\\S{0,800}@`, 'i');
 
-/** The text without the secrets of this process, passwords of URLs, `token=` values, authorization headers and the like. */
+/**
+ * The text without the secrets of this process, passwords of URLs, `token=` values, authorization headers and the like.
+ */
 export function hideSecretsInText(given: string): string {
   const text = hideLiveSecrets(given);
   if (!suspicion.test(text)) return text;

@@ -13,8 +13,8 @@ export interface RotatingFile {
 
 /**
  * Opens the log file, which is rotated at `maxBytes`; the older ones are `<path>.1` (the newest of them) to `.<kept>`.
- * A file that cannot be written only loses its lines: `onFailure` is called once, not for every line, and the file is
- * tried again every minute.
+ * If the file cannot be written, only its lines are lost: `onFailure` is called once, not for every line, and the file
+ * is retried every minute.
  */
 export function openRotatingFile(file: LogFile, onFailure: (cause: Error) => void): RotatingFile {
   let stream: RotatingFileStream | undefined;
@@ -40,7 +40,7 @@ export function openRotatingFile(file: LogFile, onFailure: (cause: Error) => voi
   function write(line: string): void {
     if (isClosed || (!stream && Date.now() < retryAt)) return;
     stream ??= open();
-    // A disk that hangs must not fill up the memory.
+    // A hanging disk must not exhaust the memory.
     if (stream.writableLength > maxWaitingBytes) fail(new Error('The disk is too slow for the log'));
     else stream.write(line, (error) => (isFailing &&= Boolean(error)));
   }

@@ -22,7 +22,8 @@ export function openTerminal(): DestinationStream {
   const output = pino.destination({ fd: standardOutput, sync: true, maxLength: maxWaitingBytes });
   // Without a listener, an error such as a full disk behind `> file` would end the process.
   output.on('error', () => undefined);
-  // isatty and not process.stdout.isTTY: accessing process.stdout makes a pipe non-blocking, and lines might be lost.
+  // isatty instead of process.stdout.isTTY: accessing process.stdout makes a pipe non-blocking, and lines might be
+  // lost.
   if (!isatty(standardOutput)) return output;
   const hasColours = process.stdout.hasColors();
   return { write: (line) => output.write(formatForTerminal(line, hasColours)) };

@@ -68,7 +68,7 @@ function createEndedMetrics(registry: Registry) {
     buckets: durationBuckets,
     registers,
   });
-  // From the start, because a rate includes a first failure only if there was a zero before.
+  // From the start, because a rate includes a first failure only if the counter was 0 before.
   for (const method of methodLabels) {
     bytes.inc({ method }, 0);
     for (const outcome of outcomes) operations.inc({ method, outcome }, 0);
@@ -115,7 +115,7 @@ function addRunningGauges(registry: Registry, running: ReadonlyMap<string, Runni
   });
 }
 
-/** How many operations each user has; the names stay here. */
+/** The number of operations of each user; names are not exposed. */
 function countByUser(operations: Iterable<Running>): number[] {
   const counts = new Map<string | null, number>();
   for (const { username } of operations) counts.set(username, (counts.get(username) ?? 0) + 1);
@@ -131,7 +131,7 @@ function outcomeOf({ phase, outcome }: Operation): (typeof outcomes)[number] {
   return phase === 'COMPLETED' ? (outcome ?? 'staged') : 'failed';
 }
 
-/** Also for the code of another version's record, which may not be in our table. */
+/** Also for error codes of another version, which may not be in our table. */
 function errorLabels(errorCode: string | null): { class: string; code: string } {
   const definition = findErrorDefinition(errorCode);
   if (errorCode === null || !definition) return { class: 'unknown', code: 'unknown' };

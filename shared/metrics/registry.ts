@@ -1,5 +1,5 @@
-// Metrics count what the record of this process reports, so they agree with GET /operations. Labels never contain user
-// names, paths or other text of clients.
+// Metrics are counted from the record events of this process, so they agree with GET /operations. Labels never contain
+// user names, paths or other client text.
 
 import { collectDefaultMetrics, Registry } from 'prom-client';
 

@@ -12,7 +12,7 @@ export interface Batch {
   readonly phase: Phase;
   readonly method: string | null;
   readonly username: string | null;
-  /** Who asked for it, where that is not the user that it is for. */
+  /** The requester, if that is not the batch's user. */
   readonly actor: string | null;
   /** Whether the data appears in the user area only when every item is complete. */
   readonly allOrNothing: boolean;
@@ -36,7 +36,7 @@ export interface Batch {
   readonly endCounts: BatchCounts;
 }
 
-/** What a request for a batch says before its items. */
+/** The part of a request for a batch before its items. */
 export interface NewBatch {
   readonly method: string | null;
   readonly username: string | null;
@@ -46,7 +46,7 @@ export interface NewBatch {
   readonly idempotencyHash?: string | undefined;
 }
 
-/** What is known of a batch when its request has been received completely. */
+/** The properties of a batch that are known when its request has been received completely. */
 export interface ReceivedBatch {
   readonly allOrNothing: boolean;
   readonly directory: string | null;
@@ -92,12 +92,12 @@ export interface BatchOperationPage {
   readonly next: BatchCursor | null;
 }
 
-/** How all unfinished operations of a batch end. */
+/** The end of all unfinished operations of a batch. */
 export type BatchEnd =
   | { readonly phase: 'COMPLETED'; readonly outcome: 'staged' | 'already_present' }
   | { readonly phase: 'ERROR' | 'ABORTED'; readonly errorCode: ErrorCode; readonly errorReason: string };
 
-/** The order in which the operations of a batch are shown: those that need attention first, then those that run. */
+/** The order in which the operations of a batch are shown: those that need attention first, then running ones. */
 export const batchPhaseOrder = ['ERROR', 'ABORTED', 'EXECUTING', 'QUEUED', 'PENDING', 'COMPLETED'] as const;
 
 /** The phase of a batch by the counts of its operations; undefined while the batch is still being received. */

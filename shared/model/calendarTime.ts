@@ -3,8 +3,8 @@ const firstMs = BigInt(Date.parse('0001-01-01T00:00:00Z'));
 const lastMs = BigInt(Date.parse('9999-12-31T23:59:59.999Z'));
 
 /**
- * The time of a file, given in nanoseconds since 1970, as one of our calendar; null if that does not have it. A file
- * system may hold any number of seconds, and damage or a program puts them there.
+ * The time of a file, given in nanoseconds since 1970, as a Date of these years; null if it is outside them. A file
+ * system may hold any number of seconds, because of damage or of a program.
  */
 export function calendarTime(timeNs: bigint): Date | null {
   const timeMs = timeNs / 1_000_000n;

@@ -1,39 +1,42 @@
-// Who sends a request, and what that lets them do. How a caller is identified is in `shared/identity`; here is only what
-// follows from it, so that every route and the record decide in one way.
+// The sender of a request, and their permissions. `shared/identity` identifies callers; this file only derives
+// permissions, so that every route and the record decide in the same way.
 
 import { StagingError } from '../errors/stagingError.ts';
 import type { Username } from './paths.ts';
 import { namesOfSource, type SourcePath } from './sourcePath.ts';
 
 /**
- * `user`: stages into their own area. `operator`: everything, for everybody. `portal`: a program that acts for users, and
- * sees what they have. `monitoring`: the metrics.
+ * `user`: stages into their own area. `operator`: everything, for everybody. `portal`: a program that acts for users,
+ * and sees their operations. `monitoring`: the metrics.
  */
 export const roles = ['user', 'operator', 'portal', 'monitoring'] as const;
 
 export type Role = (typeof roles)[number];
 
-/** A group of users with an area of its own, and sources that only its members may read. */
+/** A group of users with a shared area, and sources that only its members may read. */
 export interface Project {
   readonly group: string;
   readonly area: Username;
   readonly sources: readonly SourcePrefix[];
 }
 
-/** A folder of the source storage or of a bucket, as `namesOfSource` has it: never compared as a text. */
+/** A folder of the source storage or of a bucket, as from `namesOfSource`: never compared as text. */
 export type SourcePrefix = readonly string[];
 
-/** What a token may do with sources, where it says so (WLCG Common JWT Profiles 1.0, "Capability based authorization"). */
+/**
+ * A token's permissions for sources, if it has such scopes (WLCG Common JWT Profiles 1.0, "Capability based
+ * authorization").
+ */
 export interface SourceScopes {
   readonly read: readonly SourcePrefix[];
   readonly stage: readonly SourcePrefix[];
 }
 
-/** Who sends a request. */
+/** The sender of a request. */
 export interface Caller {
-  /** Who it is in the log and, as the actor, in the record. */
+  /** Their name in the log and, as the actor, in the record. */
   readonly name: string;
-  /** Their own user area; undefined for programs, and where nobody is asked who they are. */
+  /** Their own user area; undefined for programs, and with AUTH_MODE=none. */
   readonly username: Username | undefined;
   readonly groups: readonly string[];
   readonly roles: ReadonlySet<Role>;
@@ -41,11 +44,11 @@ export interface Caller {
   readonly projects: readonly Project[];
   /** Undefined if the token does not limit them. */
   readonly scopes: SourceScopes | undefined;
-  /** When they must identify themselves again; undefined for never. */
+  /** When they must authenticate again; undefined for never. */
   readonly expiresAt: Date | undefined;
 }
 
-/** Where nobody is asked who they are, everybody may do everything. */
+/** With AUTH_MODE=none, everybody may do everything. */
 export const anybody: Caller = {
   name: 'anybody',
   username: undefined,
@@ -56,27 +59,27 @@ export const anybody: Caller = {
   expiresAt: undefined,
 };
 
-/** Whose operations and batches may be seen: everybody's, or those for these users. */
+/** Whose operations and batches may be seen: everybody's, or those of these users. */
 export interface Viewer {
   readonly usernames: 'all' | readonly string[];
 }
 
-/** The service itself, which sees everything. For what runs operations, never for what answers a request. */
+/** The service itself, which sees everything. For code that runs operations, never for code that answers a request. */
 export const theService: Viewer = { usernames: 'all' };
 
-/** What a caller may see: operators and portals all, users what is theirs and their projects'. */
+/** The rows that a caller may see: all for operators and portals, their own and their projects' for users. */
 export function viewerOf(caller: Caller): Viewer {
   return actsForAll(caller) ? { usernames: 'all' } : { usernames: ownNames(caller) };
 }
 
-/** Whether a viewer may see what belongs to a user, or to nobody. */
+/** Whether a viewer may see rows of a user, or of nobody. */
 export function maySee({ usernames }: Viewer, { username }: { readonly username: string | null }): boolean {
   return usernames === 'all' || (username !== null && usernames.includes(username));
 }
 
 /**
- * The user that a request is for: the one that it names, or the caller; undefined if neither is known.
- * @throws USERNAME_FORBIDDEN if the caller may not act for the user that it names
+ * The user of a request: the named one, or the caller; undefined if neither is known.
+ * @throws USERNAME_FORBIDDEN if the caller may not act for the named user
  */
 export function userFor(caller: Caller, given: Username | undefined): Username | undefined {
   if (given === undefined) return caller.username;
@@ -85,24 +88,24 @@ export function userFor(caller: Caller, given: Username | undefined): Username |
 }
 
 /**
- * Whose row in the record a request gets, valid or not: that of the user that it names, if the caller may act for that
- * user, else the caller's own.
+ * The user in the record of a request, valid or not: the named one, if the caller may act for that user, else the
+ * caller.
  */
 export function ownerFor(caller: Caller, given: string | null): string | null {
   return given !== null && mayActFor(caller, given) ? given : (caller.username ?? null);
 }
 
-/** Who asked for it, where that is not the user that it is for. */
+/** The requester, if that is not the user. */
 export function actorFor(caller: Caller, username: string | null): string | null {
   return caller === anybody || caller.name === username ? null : caller.name;
 }
 
-/** What is done with a source. */
+/** The use of a source. */
 export type SourceUse = 'read' | 'stage';
 
 /**
- * Checks that a caller may use a source: that the scopes of their token have it, and that it neither lies in nor contains
- * the sources of a project that they are not a member of.
+ * Checks that a caller may use a source: the scopes of their token must include it, and it must neither be in nor
+ * contain the sources of a project that they are not a member of.
  * @throws SOURCE_FORBIDDEN
  */
 export function checkSource(
@@ -141,7 +144,7 @@ export function closedSources(caller: Caller, projects: readonly Project[]): rea
     .flatMap(({ sources }) => sources);
 }
 
-/** Whether a path leads to a place or beneath it. */
+/** Whether a path leads to a location or beneath it. */
 export function isWithin(names: readonly string[], prefix: readonly string[]): boolean {
   return prefix.every((name, index) => names[index] === name);
 }

@@ -28,7 +28,10 @@ export function fileName(text: string): FileName {
   return fileNameFromLatin1(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(''));
 }
 
-/** What stands for a byte in a name as text: one that is not part of a character, or the backslash before the same. */
+/**
+ * The escape for a byte in a name as text: a byte that is not valid UTF-8, or a backslash that would look like an
+ * escape.
+ */
 const escapes = /\\x([89a-f][0-9a-f]|5c)/g;
 
 /** The name that `displayName` shows as this text. */
@@ -61,7 +64,7 @@ const characterOrByte =
 
 /**
  * A name or path as text, from which it can be read back: as UTF-8, with `\xe9` for a byte that is not part of a
- * character. In the rare name that has just these four characters, `\x5c` stands for the backslash.
+ * character. In the rare name that contains just these four characters, `\x5c` stands for the backslash.
  */
 export function displayName(path: string): string {
   const text = textOf(path);
@@ -79,7 +82,10 @@ export function isText(path: string): boolean {
   return bytesOf(path).equals(Buffer.from(textOf(path)));
 }
 
-/** The text of a name or path that is UTF-8, without escapes: for what takes text only, such as a notebook server. */
+/**
+ * The text of a name or path that is UTF-8, without escapes: for receivers that accept only text, such as a notebook
+ * server.
+ */
 export function textOf(path: string): string {
   return bytesOf(path).toString('utf8');
 }
@@ -90,7 +96,7 @@ function isFileName(text: string): text is FileName {
 
 const encoder = new TextEncoder();
 
-/** The length of a text in UTF-8, in bytes. Also runs in browsers: the page checks its input like the service. */
+/** The length of a text in UTF-8, in bytes. Also runs in browsers: the page validates its input like the service. */
 export function utf8Length(text: string): number {
   return isAscii(text) ? text.length : encoder.encode(text).length;
 }
@@ -101,5 +107,5 @@ function isAscii(text: string): boolean {
   return /^[\x00-\x7f]*$/.test(text);
 }
 
-/** The folder of the service's own in the root of a storage, which is never a source. */
+/** The service's own folder in the root of a storage, which is never a source. */
 export const workspaceName = fileName('.staging');

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/errorTable.ts';
 import type { DigestAlgorithm } from './digestAlgorithm.ts';
 
-/** The phases of an operation, in the words of IVOA UWS 1.1 §2.2.3.1. */
+/** The phases of an operation, in the terms of IVOA UWS 1.1 §2.2.3.1. */
 export const phases = ['PENDING', 'QUEUED', 'EXECUTING', 'COMPLETED', 'ERROR', 'ABORTED'] as const;
 
 export type Phase = (typeof phases)[number];
@@ -20,34 +20,34 @@ export function hasEnded({ phase }: { readonly phase: Phase }): boolean {
 export type Outcome = 'staged' | 'already_present';
 
 /**
- * What data that is there already is of: the source as it is now, another version of it or another source, or unknown,
- * because the record does not say.
+ * How existing data compares with the source: its current version, another version or another source, or unknown,
+ * because the record does not know.
  */
 export const presentVersions = ['same', 'differs', 'unknown'] as const;
 
 export type PresentVersion = (typeof presentVersions)[number];
 
-/** Why staged data was removed: somebody asked for it, or its time was over. */
+/** Why staged data was removed: on request, or at the end of its lifetime. */
 export const removalReasons = ['user', 'lifetime'] as const;
 
 export type RemovalReason = (typeof removalReasons)[number];
 
 /**
- * What the record knows of the data that an operation has put into a user area: removed because somebody asked for it, or
- * because its lifetime was over. Whether its user has removed it by other means only a look at the storage can tell.
+ * The recorded state of the data that an operation has staged into a user area: present, removed on request, or removed
+ * at the end of its lifetime. Only a check of the storage can detect that its user has removed it by other means.
  */
 export const dataStates = ['present', 'removed', 'expired'] as const;
 
 export type DataState = (typeof dataStates)[number];
 
-/** The same of an operation, as the database computes it; null if it has no data of its own in a user area. */
+/** The same for an operation, as the database computes it; null if it has no data of its own in a user area. */
 export function dataStateOf(operation: Operation): DataState | null {
   if (whyNotStaged(operation) !== undefined) return null;
   if (operation.removedAt === null) return 'present';
   return operation.removalReason === 'lifetime' ? 'expired' : 'removed';
 }
 
-/** Why what is at the target is not an operation's own, as part of a sentence; undefined if it is. */
+/** Why the data at the target is not an operation's own, as part of a sentence; undefined if it is. */
 export function whyNotStaged({ phase, outcome, method, datasetRole }: Operation): string | undefined {
   if (method !== 'local_copy' && method !== 'symlink_copy') {
     return 'only local_copy and symlink_copy put data into user areas';
@@ -77,9 +77,9 @@ export interface Operation {
   readonly errorCode: string | null;
   readonly errorReason: string | null;
   readonly requestId: string | null;
-  /** Who asked for it, where that is not the user that it is for. */
+  /** The requester, if that is not the operation's user. */
   readonly actor: string | null;
-  /** Whose token at JupyterHub it was asked for with; null for the service's. Tokens themselves are never stored. */
+  /** Whose token at JupyterHub was used; null for the service's. Tokens themselves are never stored. */
   readonly tokenOf: 'caller' | null;
   readonly bytesTotal: number | null;
   readonly bytesDone: number;
@@ -90,34 +90,34 @@ export interface Operation {
   readonly md5: string | null;
   /** The version of the source that was staged: the entity tag of its download. */
   readonly sourceEtag: string | null;
-  /** Of data that was there already. */
+  /** For data that was already present. */
   readonly present: PresentVersion | null;
-  /** Where the source was, if the request named it by the catalogue. */
+  /** The location of the source, if the request named it by the catalogue. */
   readonly sourceLocation: string | null;
-  /** How many ranges of a file its client has read, if they are more than one. */
+  /** The number of range requests of its client, if there was more than one. */
   readonly rangeRequests: number | null;
   readonly linkType: LinkType | null;
-  /** What was published in a user area, as `device:inode`. */
+  /** The data published in a user area, as `device:inode`. */
   readonly targetInode: string | null;
-  /** Identifies what was published where: see `presentTarget.ts`. */
+  /** Identifies the published data and its location: see `presentData.ts`. */
   readonly targetKey: string | null;
-  /** The version of what was published in a user area: of a file, or of all files of a folder. */
+  /** The version of the data published in a user area: of a file, or of all files of a folder. */
   readonly targetEtag: string | null;
-  /** How long the data may stay. */
+  /** The lifetime of the data. */
   readonly lifetimeSeconds: number | null;
-  /** When it is removed; null for never, and once it is removed or is no longer what was staged. */
+  /** When it is removed; null for never, and once it is removed or was changed. */
   readonly expiresAt: Date | null;
   readonly removedAt: Date | null;
-  /** Who asked for the removal; null if nobody did. */
+  /** The requester of the removal; null if there is none. */
   readonly removedBy: string | null;
   readonly removalReason: RemovalReason | null;
-  /** The process that removes the data just now. */
+  /** The process that is removing the data. */
   readonly removalWorker: string | null;
-  /** Whether data that is at other sites only is brought here first. */
+  /** Whether data that is only at other sites is replicated here first. */
   readonly replicate: boolean;
-  /** The rule at Rucio that the service has made for it, until that is not needed any more. */
+  /** The rule at Rucio that the service has created for it, while it is needed. */
   readonly ruleId: string | null;
-  /** What it waits for, while it is QUEUED for that. */
+  /** What it waits for, while it is QUEUED because of that. */
   readonly waitingFor: string | null;
   readonly attempts: number;
   /** The process that runs the operation. */
@@ -136,7 +136,7 @@ export interface Operation {
    * Its role in an all-or-nothing batch: it publishes the whole batch, or is an item of it and never runs by itself.
    */
   readonly datasetRole: DatasetRole | null;
-  /** Where the data of a COMPLETED operation is. */
+  /** The location of a COMPLETED operation's data. */
   readonly location: string | null;
   /** A UWS client's own name for the job (UWS 1.1 §2.2.1). */
   readonly runId: string | null;
@@ -152,7 +152,7 @@ export interface Operation {
   readonly workerDeaths: number;
 }
 
-/** How long what an operation stages may stay, in seconds, by its request and the site; null if neither says. */
+/** The lifetime of an operation's data, in seconds, by its request and the site; null if neither sets one. */
 export function lifetimeOf(
   { lifetimeSeconds }: Pick<Operation, 'lifetimeSeconds'>,
   { maxLifetimeSeconds = Number.POSITIVE_INFINITY }: { readonly maxLifetimeSeconds?: number | undefined },
@@ -170,9 +170,9 @@ export interface OperationChange {
 
 type DatasetRole = 'whole' | 'item';
 
-/** What is known of a request before anything is done for it. Texts of any length; the record truncates them. */
+/** The properties of a request before any processing. Texts of any length; the record truncates them. */
 export interface NewOperation {
-  /** Set if something needs the id before the record is written. */
+  /** Set if the id is needed before the record is written. */
   readonly id?: string;
   readonly method: string | null;
   readonly username: string | null;
@@ -186,11 +186,11 @@ export interface NewOperation {
   readonly replicate?: boolean;
   readonly runId?: string | null;
   /**
-   * QUEUED unless it is given. PENDING waits for its client, without an owner; EXECUTING has a slot already, and starts
-   * with its record.
+   * By default QUEUED. PENDING waits for its client, without an owner; EXECUTING already has a slot, and starts when it
+   * is recorded.
    */
   readonly phase?: 'PENDING' | 'QUEUED' | 'EXECUTING';
-  /** Whether only this process can run it: then it is never anybody's, even while it is QUEUED. */
+  /** Whether only this process can run it: then no other process may claim it, even while it is QUEUED. */
   readonly isOwn?: boolean;
 }
 
@@ -218,7 +218,7 @@ export interface Completion extends OperationProgress {
   readonly sourceLocation?: string | null;
   readonly linkType?: LinkType | null;
   readonly targetInode?: string | null;
-  /** Identifies what was published where. */
+  /** Identifies the published data and its location. */
   readonly targetKey?: string | null;
   readonly targetEtag?: string | null;
   readonly expiresAt?: Date | null;
@@ -229,9 +229,9 @@ export interface Published {
   readonly outcome: Outcome;
   /** The device and inode of a file or folder in a user area, as `device:inode`. */
   readonly inode?: string;
-  /** What the target identifies it by (see `StagingTarget`); undefined where it cannot be told from others. */
+  /** The target's identity of it (see `StagingTarget`); undefined if it cannot be distinguished from others. */
   readonly identity?: string;
-  /** The version of what is in a user area now: of a file, or of all files of a folder. */
+  /** The current version of the data in a user area: of a file, or of all files of a folder. */
   readonly etag?: string;
 }
 
@@ -249,7 +249,7 @@ export interface OperationFilter {
   readonly username?: string | undefined;
   /** Only items of this batch. */
   readonly batch?: string | undefined;
-  /** Only operations whose data is in this state, as far as is known. */
+  /** Only operations whose data is in this recorded state. */
   readonly data?: DataState | undefined;
   /** Only operations requested at this time or later. */
   readonly since?: Date | undefined;
@@ -271,7 +271,7 @@ export type PageOrder = (typeof pageOrders)[number];
 
 /** Which page of a list. */
 export interface PageRequest {
-  /** The largest number of operations. */
+  /** The maximum number of operations. */
   readonly limit: number;
   /** The `nextCursor` of the page before. */
   readonly cursor?: string | undefined;
@@ -287,9 +287,9 @@ export interface OperationPage {
   readonly sortedSince: Date | null;
 }
 
-/** The results of operations since a time, and what is queued now. */
+/** The results of operations since a time, and the current queue. */
 export interface RecordSummary {
-  /** The start of the time that was counted: later than requested if there are too many operations. */
+  /** The start of the counted period: later than requested if there are too many operations. */
   readonly since: Date;
   readonly ended: readonly EndedCount[];
   /** How long the newest operations of each method took from their start, in seconds. */

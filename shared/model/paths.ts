@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { StagingError } from '../errors/stagingError.ts';
 import { type FileName, fileNameFromDisplay, maxNameBytes, utf8Length, workspaceName } from './fileName.ts';
 
-/** The most bytes that a path may have (PATH_MAX of Linux, less its final NUL). */
+/** The maximum length of a path in bytes (PATH_MAX of Linux, less its final NUL). */
 const maxPathBytes = 4095;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
@@ -19,7 +19,7 @@ export const usernameSchema = z
     'may have letters, digits and the characters . _ @ + - and may not begin with a dot or a dash',
   )
   .refine((name) => utf8Length(name) <= 128, 'may have up to 128 bytes')
-  // Readers of the API's description may not know the classes of characters above, and all know this one.
+  // Readers of the API's description may not know the character classes above, but all know this one.
   .meta({ override: { pattern: '^\\w[\\w.@+-]*$', maxLength: 128 } })
   .brand<'Username'>();
 
@@ -33,8 +33,8 @@ export interface StoragePath {
 }
 
 /**
- * Parses a source path: beneath the source storage, absolute or relative to it. Slashes that stand together count as
- * one, and `.` as nothing (POSIX.1-2024 §4.16), so that `//storage/./x` is `/storage/x`.
+ * Parses a source path: beneath the source storage, absolute or relative to it. Consecutive slashes count as one, and
+ * `.` is ignored (POSIX.1-2024 §4.16), so that `//storage/./x` is `/storage/x`.
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE
  */
 export function parseSourcePath(given: string, storagePath: string): StoragePath {
@@ -58,8 +58,8 @@ export function parseTargetPath(given: string): StoragePath {
 }
 
 /**
- * Parses the target of a new request. Programs of the user are configured by what is hidden at the top of a user area
- * (`.bashrc`, `.ssh/authorized_keys`), so whoever puts something there runs as that user.
+ * Parses the target of a new request. Hidden files at the top of a user area (`.bashrc`, `.ssh/authorized_keys`)
+ * configure the user's programs, so writing one means running code as that user.
  * @throws StagingError as above, TARGET_HIDDEN
  */
 export function parseNewTarget(
@@ -72,8 +72,8 @@ export function parseNewTarget(
 }
 
 /**
- * Refuses a path to write to that lies in a folder of the service's own: there may be one in the top folder of a storage
- * and of each mount in it. @throws PATH_INVALID
+ * Refuses a path to write to that is in one of the service's own folders: there may be one in the top folder of a
+ * storage and of each mount in it. @throws PATH_INVALID
  */
 export function checkNotInWorkspace({ given, names }: StoragePath): void {
   if (names.includes(workspaceName))
@@ -101,7 +101,7 @@ function splitPath(given: string, relative: string, storage: string): FileName[]
   return names;
 }
 
-/** Checks what holds for all paths. @throws PATH_INVALID */
+/** Checks the rules for all paths. @throws PATH_INVALID */
 export function checkPathText(given: string): void {
   if (given === '') throw invalidPath(given, 'it is empty');
   if (given.includes('\0')) throw invalidPath(given, 'it contains a NUL character');

@@ -23,8 +23,8 @@ export function isRetryable(operation: Operation): boolean {
 }
 
 /**
- * An invalid request is refused before anything is started. Its record may look valid, because it is truncated and
- * lacks what could not be read.
+ * An invalid request is refused before it starts. Its record may look valid, because it is truncated and lacks values
+ * that could not be parsed.
  */
 function wasRefused(operation: Operation): boolean {
   const { method, username, localPathOnStorage, relativePath, phase, attempts, errorCode } = operation;

@@ -13,29 +13,29 @@ export interface S3Location {
   readonly key: string;
 }
 
-/** A name in the catalogue: a file, a dataset or a container of Rucio, wherever it lies. */
+/** A name in the catalogue: a file, a dataset or a container of Rucio, at any location. */
 export interface DidLocation {
   /** The name as it was given, for answers and records. */
   readonly given: string;
   readonly scope: string;
   readonly name: string;
-  /** The caller's own token for the catalogue, where the service asks with that. */
+  /** The caller's own token for the catalogue, if the catalogue is queried with it. */
   readonly token?: HeldToken | undefined;
 }
 
-/** A token that only its one use may see. */
+/** A token that is revealed only for its one use. */
 export interface HeldToken {
   reveal(): string;
 }
 
-/** The allowed sources: the mounted storage, the offered buckets, and what the catalogue names, if there is one. */
+/** The allowed sources: the mounted storage, the offered buckets, and the catalogue's names, if there is one. */
 export interface SourcePlaces {
   readonly sourceStoragePath: string;
   readonly s3: { readonly sourceBuckets: readonly string[] };
   readonly rucio?: object | undefined;
 }
 
-/** Where data is staged from: mounted storage, an object store, or wherever the catalogue says. */
+/** Where data is staged from: mounted storage, an object store, or the location in the catalogue. */
 export type SourcePath = StoragePath | S3Location | DidLocation;
 
 /** Whether a path is a data identifier of the catalogue. */
@@ -49,7 +49,8 @@ export function isS3Location(path: SourcePath): path is S3Location {
 }
 
 /**
- * Parses the source of a request: `s3://…`, `rucio://scope:name` where there is a Rucio, or a path beneath the source
+ * Parses the source of a request: `s3://…`, `rucio://scope:name` if there is a Rucio, or a path beneath the source
+ * storage.
  * storage.
  * @throws StagingError PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED
  */

@@ -23,11 +23,11 @@ export function averageSpeed(operation: Operation, now = Date.now()): TransferSp
   return speedOf(operation, bytesDone, elapsedMs);
 }
 
-/** Observes operations, to compute rates over the last seconds. */
+/** Observes operations, to compute their recent rates. */
 export interface TransferSpeeds {
-  /** Takes a state of an operation; older ones do no harm. */
+  /** Takes a state of an operation; outdated ones are ignored. */
   observe(operation: Operation): void;
-  /** Its rate over the last seconds, or since its start while it was observed only briefly. */
+  /** Its recent rate, or since its start while it was observed only briefly. */
   of(operation: Operation): TransferSpeed;
   forget(id: string): void;
   forgetAll(): void;
@@ -39,7 +39,7 @@ interface Sample {
   readonly bytesDone: number;
 }
 
-/** What is known of running operations; nothing is kept of ended ones. */
+/** The state of running operations; ended ones are forgotten. */
 export function createTransferSpeeds(): TransferSpeeds {
   const samples = new Map<string, readonly Sample[]>();
   return {

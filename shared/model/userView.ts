@@ -2,7 +2,7 @@ import { bytesOf, displayName, type FileName } from './fileName.ts';
 import type { Operation } from './operation.ts';
 import { parseTargetPath } from './paths.ts';
 
-/** How users see their user areas, according to the site; `{username}` in both stands for the user. */
+/** How users see their user areas, as configured by the site; `{username}` in both stands for the user. */
 export interface UserView {
   /** The path of a user area in its user's notebooks. */
   readonly notebookPath: string | undefined;
@@ -12,7 +12,7 @@ export interface UserView {
   readonly notebookServerUrl: string | undefined;
 }
 
-/** Where the user of an operation finds its data; null where the site does not say, or there is none. */
+/** Where the user of an operation finds its data; null if not configured, or if there is none. */
 export interface UserPlace {
   readonly notebookPath: string | null;
   readonly url: string | null;
@@ -27,7 +27,7 @@ export function userPlaceOf(
   const nowhere = { notebookPath: null, url: null };
   const isCopy = method === 'local_copy' || method === 'symlink_copy' || method === 'jupyter_copy';
   const isSaid = notebookPath ?? userAreaUrl ?? notebookServerUrl;
-  // The path of a download is nowhere, and may be any text.
+  // The path of a download has no target, and may be any text.
   if (isSaid === undefined || !isCopy || phase !== 'COMPLETED' || username === null || relativePath === null)
     return nowhere;
   const { names } = parseTargetPath(relativePath);
@@ -39,7 +39,7 @@ export function userPlaceOf(
   return { notebookPath: fill(notebookPath, username, names.map(displayName)), url: address(userAreaUrl) };
 }
 
-/** The bytes of a name in an address: it need not be text. */
+/** The bytes of a name in an address: it need not be valid UTF-8. */
 function percentEncoded(name: FileName): string {
   return name.replaceAll(/[^A-Za-z0-9_.~-]/g, (byte) => {
     const [code = 0] = bytesOf(byte);

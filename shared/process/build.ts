@@ -1,4 +1,4 @@
-/** Of what the running program was built. */
+/** The version and commit that the running program was built from. */
 interface Build {
   /** The version of the package; null in a program that was not built. */
   readonly version: string | null;

@@ -1,6 +1,6 @@
 /**
- * The path of a program that is built to run in a thread, by its name without extension: beside the bundle that asks
- * for it; when the service runs from source, in `dist`.
+ * The path of a built thread program, by its name without extension: next to the calling bundle or, when the service
+ * runs from source, in `dist`.
  */
 export function builtFile(name: string): URL {
   const [extension] = /\.\w+$/.exec(import.meta.url) ?? [];

@@ -1,20 +1,20 @@
-// The secrets that this process holds now. Every error and every log line is searched for them, so whatever tells one
-// (a library's error message, another program's answer) cannot bring it into an answer, the record or the log.
+// The secrets that this process holds now. They are redacted in every error and every log line, so that none gets into
+// an answer, the record or the log, whatever contains it (a library's error message, another program's answer).
 
-/** What stands in the place of a secret. */
+/** The replacement for a secret. */
 export const hiddenSecret = '[secret]';
 
-/** Shorter ones may be ordinary words, which would be hidden wherever they occur. */
+/** Shorter ones may be ordinary words, which would be redacted everywhere. */
 const minLength = 16;
 
-/** How many holders each secret has, in each form that it is written in. */
+/** The number of holders of each secret, in each form that it is written in. */
 const holders = new Map<string, number>();
 
 const forgotten = new FinalizationRegistry((forms: readonly string[]) => {
   for (const form of forms) count(form, -1);
 });
 
-/** Hides a secret in all texts from now on, until its holder no longer exists. */
+/** Redacts a secret in all texts from now on, until its holder no longer exists. */
 export function rememberSecret(holder: object, value: string): void {
   if (value.length < minLength) return;
   const forms = [...new Set([value, encodeURIComponent(value)])];

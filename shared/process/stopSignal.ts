@@ -1,4 +1,4 @@
-/** How long stopping may take after the time that operations get, in ms, should a storage or the database hang. */
+/** How long stopping may take beyond the time that operations get, in ms, if a storage or the database hangs. */
 const graceMs = 10_000;
 
 /**

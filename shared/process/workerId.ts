@@ -3,11 +3,11 @@ import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 
 /**
- * The worker id of this process, `<host>/<machine>/<pid>/<start>`: no other process ever has the same. An emulator of
+ * The worker id of this process, `<host>/<machine>/<pid>/<start>`, which is unique for all time. An emulator of
  * functions runs each instance in a thread, whose number is then appended. The machine is the kernel's boot id, the PID
- * namespace and the user, because containers and virtual machines may share a host name, and because a process id means
- * nothing in another namespace, or for a process that /proc hides. Where machines are copies of one another, `instance`
- * distinguishes them; then only an expired lease shows that one is dead.
+ * namespace and the user, because containers and virtual machines may share a host name, and because a process id is
+ * meaningless in another namespace, or for a process that /proc hides. Where machines are clones of one another,
+ * `instance` distinguishes them; then only an expired lease shows that one is dead.
  */
 export function workerId(instance?: string): string {
   const machine = findMachine();
@@ -35,7 +35,7 @@ export function isQueueWorker(worker: string): boolean {
 }
 
 /**
- * Whether a worker ran on this machine and is certainly dead. False may also mean that this process cannot know: then
+ * Whether a worker ran on this machine and is certainly dead. False may also mean that this process cannot tell: then
  * only the lease counts.
  */
 export function isLostHere(worker: string): boolean {

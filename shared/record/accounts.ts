@@ -8,18 +8,18 @@ export interface Account {
   readonly subject: string;
 }
 
-/** The accounts at OpenID providers, and the users that they are here. Neither changes once they are bound. */
+/** The accounts at OpenID providers, and their users here. Neither changes once they are bound. */
 export interface AccountRecord {
   /**
-   * The user that an account is: as it was bound, or now to this name, if that belongs to no other account. Undefined if
-   * it is not bound, and cannot be or is not to be.
+   * The user of an account: as bound earlier, or bound now to this name, if that belongs to no other account. Undefined
+   * if it is not bound, and cannot or must not be.
    */
   bind(account: Account, username: string | undefined): Promise<string | undefined>;
 }
 
 /** The record of accounts. */
 export function createAccountRecord({ select, execute, query }: OperationDatabase): AccountRecord {
-  /** The rows that the account or, failing that, the name has. */
+  /** The row of the account or, if there is none, of the name. */
   const find = async ({ issuer, subject }: Account, username: string) => {
     const rows = await select(
       'SELECT username, issuer, subject FROM accounts WHERE (issuer = ? AND subject = ?) OR username = ?',
@@ -34,7 +34,7 @@ export function createAccountRecord({ select, execute, query }: OperationDatabas
       const own = { name: username, account: [issuer, subject] };
       const values = [issuer, subject, username, new Date()];
       const statement = `INSERT INTO accounts (issuer, subject, username, created_at) VALUES (${placesOf(values)})`;
-      // Of two that come at once with one name, one is refused by the database.
+      // Of two concurrent requests with one name, the database refuses one.
       const recorded = username
         ? await insertOnce(own, query, {
             insert: () => execute(statement, values),

@@ -23,7 +23,7 @@ export interface BatchRecord {
   create(batch: NewBatch): Promise<Batch>;
   /**
    * Like `create`, unless an earlier request with this Idempotency-Key created a batch: then returns that one. The key
-   * of a refused batch is free again.
+   * of a refused batch may be used again.
    */
   createOnce(batch: NewBatch): Promise<{ readonly batch: Batch; readonly isNew: boolean }>;
   /** Adds items to a batch that is being received, as PENDING operations without an owner. */
@@ -31,27 +31,27 @@ export interface BatchRecord {
   /** Sends the heartbeat of this worker, which receives or queues the batch. */
   heartbeat(id: string): Promise<void>;
   /**
-   * PENDING → QUEUED: the batch is now accepted, whatever happens to the process that received it. For an
-   * all-or-nothing batch, also creates the operation that publishes it, still PENDING. False when the batch was
-   * aborted, or this worker was considered dead.
+   * PENDING → QUEUED: the batch is now accepted, even if the process that received it dies. For an all-or-nothing
+   * batch, also creates the operation that publishes it, still PENDING. False when the batch was aborted, or this
+   * worker was considered dead.
    */
   accept(batch: Batch, received: ReceivedBatch): Promise<boolean>;
   /** Removes the operations of a batch that was not accepted. */
   removeItems(id: string): Promise<void>;
   /** PENDING → ERROR or ABORTED, unless it was accepted. */
   refuse(id: string, failure: Failure): Promise<void>;
-  /** Makes this worker the owner of a batch whose worker is gone. False when another process did. */
+  /** Makes this worker the owner of a batch whose worker is dead. False when another process did so. */
   claim(batch: Batch): Promise<boolean>;
   /**
-   * Makes operations of a batch QUEUED and owned by this worker, some at a time: the PENDING ones (`queue`) or those
-   * that failed or were aborted (`retry`). For an all-or-nothing batch, only the one that publishes it.
+   * Makes operations of a batch QUEUED and owned by this worker, in steps: the PENDING ones (`queue`) or failed and
+   * aborted ones (`retry`). For an all-or-nothing batch, only the one that publishes it.
    */
   queue(batch: Batch, which: 'queue' | 'retry'): AsyncGenerator<readonly QueuedOperation[]>;
   /** Makes a batch unfinished again when some of its operations are retried. */
   reopen(id: string): Promise<void>;
-  /** Ends operations that have not started (PENDING or QUEUED), some at a time. Yields these. */
+  /** Ends operations that have not started (PENDING or QUEUED), in steps. Yields these. */
   endWaiting(id: string, end: BatchEnd): AsyncGenerator<readonly string[]>;
-  /** Requests their workers to abort the running operations of a batch; returns these. */
+  /** Requests the workers of a batch's running operations to abort them; returns these. */
   requestAborts(id: string): Promise<readonly string[]>;
   /** Makes all items of an all-or-nothing batch PENDING again, for a new attempt. */
   resetItems(id: string): Promise<void>;
@@ -91,7 +91,7 @@ export interface BatchRecord {
   ): Promise<BatchPage>;
   /** Unfinished batches, oldest first; at most 1000. */
   findUnfinished(): Promise<readonly Batch[]>;
-  /** Whether the worker of a batch is gone: it ran on this machine and is dead, or its lease has expired. */
+  /** Whether the worker of a batch is dead: it ran on this machine and has ended, or its lease has expired. */
   isAbandoned(batch: Batch): boolean;
 }
 

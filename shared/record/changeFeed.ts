@@ -5,8 +5,8 @@ import type { Operation, OperationChange } from '../model/operation.ts';
 import type { OperationRecord } from './operationRecord.ts';
 
 /**
- * How far each poll overlaps the one before, in ms. A change is dated before it is written, by a clock that may be a
- * few seconds off, and a write may take 15 seconds (`mysql.ts`).
+ * How far each poll overlaps the previous one, in ms. A change is timestamped before it is written, by a clock that may
+ * be a few seconds off, and a write may take 15 seconds (`mysql.ts`).
  */
 const overlapMs = 20_000;
 
@@ -23,12 +23,13 @@ export interface ChangeFeed {
   /** Everything written before this time has been reported; undefined before the first poll. */
   readonly cursor: Date | undefined;
   /**
-   * The changes since the last poll that have not been reported, a few hundred at a time; the first poll reports none.
+   * The changes since the last poll that have not been reported, in steps of a few hundred; the first poll reports
+   * none.
    */
   poll(): AsyncGenerator<readonly Operation[]>;
   /** Marks the state of an operation as reported. @returns whether it is new */
   markSeen(operation: Operation): boolean;
-  /** Forgets everything, as before the first poll. */
+  /** Resets the feed to its state before the first poll. */
   rest(): void;
 }
 
@@ -69,9 +70,9 @@ export function createChangeFeed(operations: ChangeSource): ChangeFeed {
 }
 
 /**
- * Everything that the viewer may see and that may have been written after the cursor of a feed, the oldest change first, with the position to
- * continue from after it. Includes what was reported shortly before the cursor, because times alone cannot distinguish
- * it.
+ * Everything that the viewer may see and that may have been written after the cursor of a feed, the oldest change
+ * first, with the position to continue from after it. Includes changes that were reported shortly before the cursor,
+ * because times alone cannot distinguish them.
  */
 export async function* readSince(
   operations: ChangeSource,
@@ -101,7 +102,7 @@ async function* readChanges(operations: ChangeSource, cursor: Date): AsyncGenera
   }
 }
 
-/** The operations as they are now, in the order of the changes. */
+/** The current operations, in the order of the changes. */
 async function readOperations(
   { findSome }: ChangeSource,
   changes: readonly OperationChange[],
@@ -112,7 +113,7 @@ async function readOperations(
 }
 
 /**
- * Reads what changed after a time and an id, given as (time, time, id, limit). A covering index answers it, which
+ * Reads the changes after a time and an id, given as (time, time, id, limit). A covering index answers it, which
  * Prisma's own queries could not express: the scan starts at the time, and skips a few rows there.
  */
 export const selectChanges = `SELECT id, revision, updated_at FROM staging_operations

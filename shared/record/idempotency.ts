@@ -2,12 +2,12 @@ import { createHash } from 'node:crypto';
 import { StagingError } from '../errors/stagingError.ts';
 import type { OperationRow } from './database/tables.ts';
 
-/** What a client names by a key. Each kind has separate keys. */
+/** The kind of request that a key identifies. Each kind has separate keys. */
 export type KeyedKind = 'operation' | 'batch';
 
 /**
  * The unique hash of a client's Idempotency-Key: SHA-256 in hex, of one length for all keys. Every user has separate
- * keys, so that nobody can see or take another user's.
+ * keys, so that users can neither see nor occupy each other's.
  */
 export function idempotencyHash(kind: KeyedKind, username: string, key: string): string {
   return createHash('sha256')

@@ -29,22 +29,25 @@ import { createSessionRecord } from './sessions.ts';
 
 export interface RecordOptions {
   /**
-   * The directory that contains `sqlite/migrations` and `mysql/migrations`: by default `prisma/`, wherever the program
-   * runs from.
+   * The directory that contains `sqlite/migrations` and `mysql/migrations`: by default `prisma/`, found from the
+   * program's location.
    */
   readonly migrationsDirectory?: string;
   /** The worker id that owns operations; by default this process's. */
   readonly worker?: string;
-  /** How to wait for a database that does not answer, with what operations need to run and to end; by default not. */
+  /**
+   * How to wait for a database that does not answer, for statements that operations need to run and to end; by default
+   * not.
+   */
   readonly patience?: Patience | undefined;
-  /** Whether any process may claim what this one queues; by default it is this worker's own. */
+  /** Whether any process may claim operations queued by this one; by default only this worker. */
   readonly sharesQueue?: boolean | undefined;
 }
 
 /**
  * Opens the database of a `file:` (SQLite), `mysql://` or `mariadb://` URL and migrates its schema.
  * @throws ConfigError for an invalid URL
- * @throws MigrationError when its schema cannot be migrated, and trying again would not help
+ * @throws MigrationError when its schema cannot be migrated, and a retry would not help
  * @throws DATABASE_UNAVAILABLE when it does not answer
  */
 export async function openRecord(url: Secret, options: RecordOptions = {}): Promise<OperationRecord> {

@@ -23,13 +23,13 @@ import type { BatchRecord } from './batchRecord.ts';
 import type { Patience } from './database/query.ts';
 import type { SessionRecord } from './sessions.ts';
 
-/** What observes the operations of a process. */
+/** An observer of the operations of a process. */
 export interface OperationObserver {
   /** It runs in this process from now on. */
   started(operation: Operation): void;
   /** Its end is recorded. Called once for each attempt, by the process that ended it. */
   ended(operation: Operation): void;
-  /** This process is done with the operation, whether its end could be recorded or not. */
+  /** This process has finished with the operation, whether its end could be recorded or not. */
   left(id: string): void;
   /** The database did not answer. */
   databaseUnavailable(): void;
@@ -58,7 +58,8 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
   /** Records a request before anything is done for it: as QUEUED, unless it has another phase. */
   create(operation: NewOperation): Promise<Operation>;
   /**
-   * Records an operation as EXECUTING while it runs already: `isOwned`, and what ends it, wait until it is recorded.
+   * Records an operation as EXECUTING while it already runs: `isOwned`, and the calls that end it, wait until it is
+   * recorded.
    */
   start(operation: NewOperation): StartedOperation;
   /**
@@ -78,8 +79,8 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
   /** Records the progress of this worker's unfinished operations: one statement for up to 500 of them. */
   recordProgress(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**
-   * Records the progress of this worker's unfinished operations, and its heartbeat. Some operations that are not named
-   * get a heartbeat, too: all operations of a worker count as alive while one of them has a recent heartbeat.
+   * Records the progress of this worker's unfinished operations, and its heartbeat. Some other operations get a
+   * heartbeat, too: all operations of a worker count as alive while one of them has a recent heartbeat.
    */
   heartbeat(progress: ReadonlyMap<string, OperationProgress>): Promise<void>;
   /**
@@ -118,7 +119,7 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
   findAbortRequests(): Promise<readonly Operation[]>;
   /** The operation, if the viewer may see it. */
   find(id: string, viewer: Viewer): Promise<Operation | null>;
-  /** Those of the operations that exist, for whomever, in any order; 500 per statement. */
+  /** Those of the operations that exist, for any viewer, in any order; 500 per statement. */
   findSome(ids: readonly string[]): Promise<readonly Operation[]>;
   /**
    * The operations that have changed since a time, by the time of their last change (`updatedAt`) and then their id:
@@ -129,8 +130,8 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
     limit: number,
   ): Promise<readonly OperationChange[]>;
   /**
-   * Tells an observer of all operations that this process starts and ends from now on, including those that are refused
-   * before they run: what it counts is what `list` lists.
+   * Notifies an observer of all operations that this process starts and ends from now on, including those refused
+   * before they run, so that its counts agree with `list`.
    */
   observe(observer: OperationObserver): void;
   /** Calls the listener whenever this process has written an operation's phase. @returns a function that removes it */
@@ -142,60 +143,62 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
    * @throws BODY_INVALID for an invalid cursor
    */
   list(filter: OperationFilter, page: PageRequest, viewer: Viewer): Promise<OperationPage>;
-  /** Whether at least so many operations wait, of a user or of all: QUEUED, wherever. */
+  /** Whether at least this many operations are QUEUED, of a user or of all, in any process. */
   hasWaiting(count: number, username?: string): Promise<boolean>;
-  /** The results of the operations since a time that the viewer may see. The work is bounded, however long the record is. */
+  /**
+   * The results of the operations since a time that the viewer may see. The work is bounded, for any length of the
+   * record.
+   */
   summarize(since: Date, viewer: Viewer): Promise<RecordSummary>;
-  /** The digests that are known of a version of a source. */
+  /** The known digests of a version of a source. */
   findDigests(version: string): Promise<Digests>;
-  /** Keeps digests that were computed from the bytes of a version of a source, beside others of that version. */
+  /** Stores digests that were computed from the bytes of a version of a source, besides others of that version. */
   addDigests(version: string, digests: Digests): Promise<void>;
-  /** What an operation has published that has this key (see `Completion`); null if none has. */
+  /** The published data with this key (see `Completion`); null if there is none. */
   findPublished(targetKey: string): Promise<PublishedData | null>;
   /**
-   * Unfinished operations whose worker is gone: it ran on this machine and is dead, or its lease has expired. Not those
-   * in the queue, which have no worker. Up to 1000.
+   * Unfinished operations whose worker is dead: it ran on this machine and has ended, or its lease has expired. Without
+   * those in the queue, which have no worker. Up to 1000.
    */
   findInterrupted(): Promise<readonly Operation[]>;
   /**
-   * Closes an operation that no process runs, by default as ERROR INTERRUPTED: its worker is gone, or it is in the
-   * queue. False when another process did, its worker came back, or it was claimed.
+   * Closes an operation that no process runs, by default as ERROR INTERRUPTED: its worker is dead, or it is in the
+   * queue. False when another process did so, its worker recovered, or it was claimed.
    */
   closeInterrupted(operation: Operation, failure?: Failure): Promise<boolean>;
-  /** Whether the database takes changes. @throws DATABASE_UNAVAILABLE */
+  /** Whether the database is writable. @throws DATABASE_UNAVAILABLE */
   ping(): Promise<void>;
   close(): Promise<void>;
 }
 
-/**
- * The queue that processes share: an operation that is QUEUED without an owner is in it, until a worker claims it.
- */
+/** The queue that processes share: a QUEUED operation without an owner is in it, until a worker claims it. */
 export interface QueueRecord {
-  /** Releases unfinished operations of this worker to whoever claims them. Others are not changed. */
+  /** Releases unfinished operations of this worker to any other. Others are not changed. */
   release(ids: readonly string[]): Promise<void>;
   /**
-   * Releases an operation of this worker that waits for something else than a slot: it is nobody's, and is not found in
-   * the queue before a time. This was no attempt.
+   * Releases an operation of this worker that waits for something other than a slot: it has no owner, and is not found
+   * in the queue before a time. This does not count as an attempt.
    */
   wait(id: string, wait: Wait): Promise<void>;
   /**
-   * Claims an operation that is QUEUED and nobody's, or this worker's own: starts a new attempt, EXECUTING and owned by
-   * this worker. Of several workers one gets it, the others null. If the answer was lost, the call may be repeated.
+   * Claims an operation that is QUEUED without an owner, or this worker's own: starts a new attempt, EXECUTING and
+   * owned by this worker. Of several workers one succeeds, the others get null. If the answer was lost, the call may be
+   * repeated.
    */
   claim(id: string, patience?: Patience): Promise<Operation | null>;
   /**
-   * Puts an operation of a dead worker back into the queue, and counts the death. False when another process did, or
-   * the worker came back.
+   * Returns an operation of a dead worker to the queue, and counts the death. False when another process did so, or the
+   * worker recovered.
    */
   requeue(operation: Operation): Promise<boolean>;
-  /** Operations that wait for whoever claims them, in the order of their ids. */
+  /** Operations in the queue, in the order of their ids. */
   findQueued(page: QueuePage): Promise<readonly QueuedOperation[]>;
 }
 
-/** What an operation waits for, and when to look again. */
+/** What an operation waits for, and when to check again. */
 export interface Wait {
   readonly until: Date;
-  /** For people. */
+  /** For display. */
   readonly reason: string;
 }
 
@@ -203,11 +206,13 @@ export interface Wait {
 export interface RuleRecord {
   /** Records that this worker's operation needs a rule. */
   recordRule(id: string, ruleId: string): Promise<void>;
-  /** Rules of operations that need them no more, as these have failed, or their data was removed or copied; up to 100. */
+  /**
+   * Rules that operations no longer need, because these have failed, or their data was removed or copied; up to 100.
+   */
   findUnneededRules(): Promise<readonly NeededRule[]>;
   /** Whether any operation needs a rule. */
   isRuleNeeded(ruleId: string): Promise<boolean>;
-  /** Forgets the rule of an operation that does not need it any more. */
+  /** Clears the rule of an operation that no longer needs it. */
   forgetRule(operation: NeededRule): Promise<void>;
 }
 
@@ -227,12 +232,12 @@ interface ReadRanges {
 
 /** Data that an operation has published. */
 interface PublishedData {
-  /** The version of its source, where that is known. */
+  /** The version of its source, if known. */
   readonly sourceEtag: string | null;
   readonly linkType: string | null;
 }
 
-/** An operation in the queue, as far as it is needed to decide whose turn it is. */
+/** An operation in the queue, with the properties that scheduling needs. */
 export type QueuedOperation = Pick<Operation, 'id' | 'method' | 'username' | 'attempts'>;
 
 /** Which operations of the queue to read: in the order of their ids, after one of them. */
@@ -247,11 +252,11 @@ interface QueuePage {
 export interface KnownReservations {
   /** The number of the last reservation of any worker; 0 before the first. */
   readonly lastNumber: number;
-  /** What running operations of other workers have reserved and not written, as far as they have recorded it. */
+  /** The unwritten reservations of other workers' running operations, according to their recorded progress. */
   readonly othersBytes: number;
 }
 
-/** A reservation of space, as it is recorded. */
+/** A reservation of space, as recorded. */
 export interface Reservation {
   /** The id of the file system. */
   readonly space: string;
@@ -261,28 +266,31 @@ export interface Reservation {
   readonly bytesDone: number;
 }
 
-/** The end of staged data: who removes it, and what was removed. */
+/** The end of staged data: which worker removes it, and which data was removed. */
 export interface RemovalRecord {
   /**
-   * Claims the removal of what an operation has staged, for this worker. Of several, in any processes, one succeeds. A
-   * claim is given up by `releaseRemoval`, or when its worker is known to be dead or has been silent for long.
+   * Claims the removal of an operation's data, for this worker. Of several, in any processes, one succeeds. A claim is
+   * released by `releaseRemoval`, or expires when its worker is known to be dead or has been silent for long.
    */
   claimRemoval(operation: Operation, removal?: Removal): Promise<boolean>;
-  /** Gives up the claim: the data was not removed, or all of it was. */
+  /** Releases the claim: the data was not removed, or all of it was. */
   releaseRemoval(id: string): Promise<void>;
-  /** Removals whose worker is dead, or has been silent for long: of data that may be in its place, away from it, or removed in part. */
+  /**
+   * Removals whose worker is dead, or has been silent for long: their data may be in place, moved away, or partly
+   * removed.
+   */
   findInterruptedRemovals(): Promise<readonly Operation[]>;
-  /** Claims such a removal, whatever the record says of the data. */
+  /** Claims such a removal, in any recorded state of the data. */
   takeOverRemoval(operation: Operation): Promise<boolean>;
   /** Records permanently that the data was removed, which keeps the claim. Returns the new state. */
   recordRemoval(id: string, removal: Removal): Promise<Operation>;
-  /** The data stays for as long as its user wants: it is no longer what was staged. */
+  /** The data is kept without a lifetime: it is no longer the staged data. */
   keepStaged(id: string): Promise<void>;
-  /** Data whose time was over by then, what expired first coming first; up to 1000. */
+  /** Data that had expired by then, in the order of expiry; up to 1000. */
   findExpired(by: Date): Promise<readonly Operation[]>;
   /** Data that expires by then, and whose user was not warned. */
   findUnwarned(by: Date): Promise<readonly Operation[]>;
-  /** Records that the user was warned. False if another process has done that. */
+  /** Records that the user was warned. False if another process has done so. */
   recordWarning(id: string): Promise<boolean>;
 }
 

@@ -10,10 +10,10 @@ import type { OperationRecord } from './operationRecord.ts';
 /** How often the database is polled for the watched operations, in ms. */
 const pollMs = 1000;
 
-/** How much longer each pause is than the one before, until it is `pollMs`. */
+/** The growth factor of the pauses, up to `pollMs`. */
 const pauseGrowth = 1.5;
 
-/** The largest number of operations in one polling statement. */
+/** The maximum number of operations in one polling statement. */
 const operationsPerPoll = 1000;
 
 type Listener = (operation: Operation) => void;
@@ -22,7 +22,7 @@ type Listener = (operation: Operation) => void;
 export interface OperationWatch {
   /** The operation, if the viewer may see it, at most about a second old. The database is not queried while the operation is watched. */
   find(id: string, viewer: Viewer): Promise<Operation | null>;
-  /** Reads an operation now, if it is watched, because it is said to have changed. Never rejects. */
+  /** Reads an operation now, if it is watched, because a change of it was announced. Never rejects. */
   refresh(id: string): Promise<void>;
   /** Calls the listener with each newer state of one operation. @returns a function that removes the listener */
   watchOne(operation: Operation, listener: Listener): () => void;
@@ -42,16 +42,19 @@ export interface OperationWatch {
    * watch is closed. Never rejects: the caller reads the operation once more.
    */
   whenPhaseChanged(operation: Operation, signal: AbortSignal): Promise<void>;
-  /** Resolves with the operation when it has ended, by any process; undefined when the signal aborts, or like the above. */
+  /** Resolves with the operation when it has ended, in any process; undefined when the signal aborts, or as above. */
   whenEnded(operation: Operation, signal: AbortSignal): Promise<Operation | undefined>;
-  /** Ends all waits for a phase, now and later, and stops polling: only what `refresh` reads is still reported. */
+  /**
+   * Ends all waits for a phase, current and later ones, and stops polling: only operations read by `refresh` are still
+   * reported.
+   */
   close(): void;
 }
 
 interface WatchOptions {
   /**
-   * How soon an operation is read after it began to be watched, in ms: where other processes run most of them and send
-   * no message. Later polls take longer and longer.
+   * How soon an operation is read after it began to be watched, in ms, if other processes run most of them and send no
+   * message. Later polls are less and less frequent.
    */
   readonly firstPollMs?: number;
 }
@@ -99,7 +102,7 @@ export function createOperationWatch(
     }
     if (listenersToAll.size > 0) await pollAll();
   };
-  // Not in the context of the request that happens to start it, whose id its log lines would carry.
+  // Not in the context of the request that happens to start it, because its log lines would have that request's id.
   const pollSoon = AsyncResource.bind(() => {
     if (isClosed) return;
     const isNobodyThere = listenersToAll.size === 0 && expected === 0;

@@ -1,10 +1,10 @@
 import type { OperationDatabase } from './database/tables.ts';
 
-/** Somebody who is logged in, or a link to one download. */
+/** The session of a logged-in user, or a link to one download. */
 interface Session {
-  /** The SHA-256 of the secret, in hex: the record does not have what opens it. */
+  /** The SHA-256 of the secret, in hex: the record does not contain the secret. */
   readonly secretHash: string;
-  /** Who it is, as JSON. */
+  /** The caller, as JSON. */
   readonly account: string;
   /** The path of the one download that it is for; null for everything. */
   readonly path: string | null;
@@ -17,7 +17,7 @@ export interface SessionRecord {
   /** Adds a session, and removes those that have expired. */
   add(session: Session): Promise<void>;
   find(secretHash: string): Promise<Session | undefined>;
-  /** Notes when it was used last. */
+  /** Records its last use. */
   touch(secretHash: string, usedAt: Date): Promise<void>;
   remove(secretHash: string): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function createSessionRecord({ select, execute, query }: OperationDatabas
   };
 }
 
-/** Drivers have times as times or as texts. */
+/** Drivers return times as times or as texts. */
 function timeOf(value: unknown): Date {
   return value instanceof Date ? value : new Date(String(value));
 }

@@ -5,18 +5,18 @@ import type { Collection, CollectionFile } from '../storage/catalogue.ts';
 import type { AskedDid, KnownDid, ListedFile } from './dids.ts';
 import { filesPerRequest, type LocatedFile } from './replicas.ts';
 
-/** What a collection needs of the catalogue. */
+/** The catalogue's functions that a collection needs. */
 export interface CollectionMeans {
-  /** Files with their replicas at this site; those without are missing or have none. */
+  /** Files with their replicas at this site; files without one are omitted or have an empty list. */
   locate(files: readonly ListedFile[], signal: AbortSignal): Promise<readonly LocatedFile[]>;
   open(file: LocatedFile, signal: AbortSignal): ReturnType<CollectionFile['open']>;
   notLocal(file: ListedFile, onTape: readonly string[], signal: AbortSignal): Promise<StagingError>;
 }
 
 /**
- * The files of a dataset or container as a directory. The list is kept, so that what is staged is what was there when it
- * was opened; where the files lie is asked as they are needed, some at a time.
- * @throws OBJECT_NAME_UNSUPPORTED when a name cannot be that of a file
+ * The files of a dataset or container as a directory. The list is kept, so that the data is staged as it was at
+ * opening; replicas are located when they are needed, in batches.
+ * @throws OBJECT_NAME_UNSUPPORTED when a name is not a valid file name
  */
 export function createCollection(
   did: AskedDid & Pick<KnownDid, 'type' | 'open'>,
@@ -57,8 +57,8 @@ async function* locateAll(
 }
 
 /**
- * The files in the order of their paths, which are made again when they are needed: a hundred thousand take much memory.
- * Of two, none may be the other's folder, or the same.
+ * The files in the order of their paths, which are recomputed when they are needed: a hundred thousand take much
+ * memory. No file may have the path of another, or of its folder.
  */
 function sortByPath(did: AskedDid, listed: readonly ListedFile[]): readonly ListedFile[] {
   const placed = listed.map((file) => ({ file, path: pathOf(file, did) }));
@@ -76,7 +76,7 @@ function sortByPath(did: AskedDid, listed: readonly ListedFile[]): readonly List
   return placed.map(({ file }) => file);
 }
 
-/** Its name, without the slashes that say nothing; beneath its scope if that is another one than the collection's. */
+/** Its name, without empty components; beneath its scope if that differs from the collection's. */
 function pathOf(file: ListedFile, did: AskedDid): string {
   const names = file.name.split('/').filter((name) => name !== '');
   if (names.length === 0) throw unsupported(file, 'it has no name');

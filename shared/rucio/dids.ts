@@ -10,7 +10,7 @@ export interface Did {
   readonly name: string;
 }
 
-/** A name, and whose token asks for it where the service has none of its own. */
+/** A name, and the token to query it with if the service has none of its own. */
 export interface AskedDid extends Did {
   readonly token?: HeldToken | undefined;
 }
@@ -26,7 +26,7 @@ const knownDidSchema = z.object({
   length: z.number().nullish(),
 });
 
-/** What the catalogue says of a name: for a collection, the sums over all its files. */
+/** The catalogue's description of a name: for a collection, the sums over all its files. */
 export type KnownDid = z.output<typeof knownDidSchema>;
 
 const fileSchema = z.object({
@@ -45,7 +45,7 @@ const entrySchema = z.object({
   bytes: z.number().nullish(),
 });
 
-/** What a dataset or container contains. */
+/** The contents of a dataset or container. */
 export type DidEntry = z.output<typeof entrySchema>;
 
 const foundSchema = z
@@ -58,10 +58,10 @@ const foundSchema = z
   })
   .transform(({ did_type: type, ...found }) => ({ ...found, type }));
 
-/** A name that a search has found. */
+/** A search result. */
 export type FoundDid = z.output<typeof foundSchema>;
 
-/** Says what a name is. @throws DID_NOT_FOUND, RUCIO_… */
+/** Describes a name. @throws DID_NOT_FOUND, RUCIO_… */
 export async function describeDid(rucio: RucioClient, did: AskedDid, signal: AbortSignal): Promise<KnownDid> {
   const answer = await rucio.call({ path: `${pathOf(did)}?dynamic_depth=FILE`, token: did.token }, signal);
   checkFound(answer, did);
@@ -79,14 +79,14 @@ export async function listFiles(
   const files = new Map<string, ListedFile>();
   for (const value of answer.values) {
     const { scope, name, bytes } = parseValue(fileSchema, value, answer);
-    // Of 100,000 files each would keep the text of its scope.
+    // Otherwise each of 100,000 files would keep its own copy of the scope's text.
     const file = { scope: scope === did.scope ? did.scope : scope, name, bytes };
     files.set(didPath(file), file);
   }
   return [...files.values()];
 }
 
-/** What a dataset or container contains immediately. @throws like `describeDid` */
+/** The direct contents of a dataset or container. @throws like `describeDid` */
 export async function listContents(
   rucio: RucioClient,
   did: AskedDid,
@@ -97,7 +97,7 @@ export async function listContents(
   return answer.values.map((value) => parseValue(entrySchema, value, answer));
 }
 
-/** The names of a scope that match a pattern, in which `*` stands for any text. @throws RUCIO_… */
+/** The names of a scope that match a pattern, in which `*` matches any text. @throws RUCIO_… */
 export async function searchDids(
   rucio: RucioClient,
   { scope, name, token }: AskedDid,
@@ -113,7 +113,7 @@ export async function searchDids(
   return answer.values.map((value) => parseValue(foundSchema, value, answer));
 }
 
-/** @throws RUCIO_UNREACHABLE when Rucio's answer is not what its API says */
+/** @throws RUCIO_UNREACHABLE when Rucio's answer does not conform to its API */
 export function parseValue<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,

@@ -3,13 +3,13 @@ import { StagingError } from '../errors/stagingError.ts';
 import type { NeededRule, OperationRecord } from '../record/operationRecord.ts';
 import type { RucioRules, Rule } from './rules.ts';
 
-/** Rules are ended whatever happens to a process; what Rucio does not answer ends by itself. */
+/** Ending rules survives the crash of a process; rules that Rucio is not told to end expire by themselves. */
 const unlimited = new AbortController().signal;
 
-/** The shortest time that a rule gets that was ended too early, in seconds. */
+/** The minimum remaining lifetime of a rule that was ended too early, in seconds. */
 const restoredSeconds = 3600;
 
-/** Ends the rules that no operation needs any more. Never rejects: what fails is done at the next time. */
+/** Ends the rules that no operation needs any more. Never rejects: failures are retried the next time. */
 export async function endUnneededRules(
   rules: RucioRules,
   operations: OperationRecord,
@@ -39,7 +39,7 @@ async function endRule(
   if (before && !(await operations.isRuleNeeded(ruleId))) {
     await rules.end(ruleId, unlimited);
     logger.info({ operationId: id, rule: ruleId }, 'ended the rule at Rucio, as nothing needs it any more');
-    // Rucio keeps it for another hour. Whoever has begun to need it meanwhile has recorded that.
+    // Rucio keeps it for another hour. An operation that has begun to need it meanwhile has recorded that.
     if (await operations.isRuleNeeded(ruleId)) await restore(before, rules);
   }
   await operations.forgetRule({ id, ruleId });
@@ -52,7 +52,7 @@ async function restore({ id, expiresAt }: Rule, rules: RucioRules): Promise<void
   if (ended) await rules.extend(ended, seconds, unlimited);
 }
 
-/** Whether a failure of Rucio may be over soon. */
+/** Whether a failure of Rucio may be transient. */
 export function isPassing(error: unknown): error is StagingError {
   return error instanceof StagingError && error.automaticRetries > 0;
 }

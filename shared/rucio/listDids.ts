@@ -3,14 +3,14 @@ import { type AskedDid, type DidEntry, type FoundDid, type KnownDid, searchDids 
 import { sitesOf } from './replicas.ts';
 import type { RucioClient } from './rucioClient.ts';
 
-/** What a list is made of. */
+/** The dependencies of a list. */
 export interface ListMeans {
   readonly rucio: RucioClient;
   describe(did: AskedDid, signal: AbortSignal): Promise<KnownDid>;
   contents(did: AskedDid, signal: AbortSignal): Promise<readonly DidEntry[]>;
 }
 
-/** A page of what a name contains, or of the names that match a pattern. @throws DID_NOT_FOUND, RUCIO_… */
+/** A page of the contents of a name, or of the names that match a pattern. @throws DID_NOT_FOUND, RUCIO_… */
 export async function listDids(
   means: ListMeans,
   did: AskedDid,
@@ -27,7 +27,7 @@ export async function listDids(
   return { of, ...cut(contents, page) };
 }
 
-/** Rucio's search has no pages: it is asked for those before, too. */
+/** Rucio's search has no pages: earlier results are requested again. */
 async function search(
   { rucio }: ListMeans,
   did: AskedDid,

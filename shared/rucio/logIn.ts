@@ -18,13 +18,13 @@ type Own<Kind extends RucioCredentials['kind']> = Extract<RucioCredentials, { re
 /** How long a login may take, in ms. */
 const timeoutMs = 30_000;
 
-/** How long a token is used whose end is not told, in ms: Rucio's own are valid for an hour. */
+/** How long a token without a stated expiry is used, in ms: Rucio's own are valid for an hour. */
 const unknownLifeMs = 10 * 60_000;
 
 /** Pauses before the next attempts, in ms. */
 const pausesMs = [200, 1000];
 
-/** Makes a token of the service at Rucio. @throws RUCIO_FORBIDDEN, RUCIO_UNREACHABLE */
+/** Gets a token of the service at Rucio. @throws RUCIO_FORBIDDEN, RUCIO_UNREACHABLE */
 export function logIn(config: RucioConfig): Promise<TimedToken> {
   return retry(
     () => logInOnce(config),
@@ -59,7 +59,7 @@ function get(url: string, headers: Record<string, string>): Promise<Response> {
   return fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
 }
 
-/** Translates failures of the connection. */
+/** Translates errors of the connection. */
 async function answered<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
   try {
     return await ask();
@@ -87,7 +87,7 @@ function checkStatus(status: number, who: string): void {
   throw unreachable(reason, undefined, status >= 500 || status === 429 ? undefined : 0);
 }
 
-/** With the proxy certificate, which something else renews: it is read for each login. */
+/** With the proxy certificate, which is renewed externally: it is read at each login. */
 async function getWithCertificate(
   url: string,
   headers: Record<string, string>,
@@ -96,7 +96,7 @@ async function getWithCertificate(
   const pem = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new StagingError('RUCIO_FORBIDDEN', { reason: 'RUCIO_X509_PROXY cannot be read' }, { cause });
   });
-  // Loaded on demand: fetch knows no client certificates.
+  // Loaded on demand: fetch does not support client certificates.
   const { request } = await import('node:https');
   return new Promise((resolve, reject) => {
     const signal = AbortSignal.timeout(timeoutMs);

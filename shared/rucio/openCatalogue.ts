@@ -1,7 +1,7 @@
 import type { Catalogue } from '../storage/catalogue.ts';
 import type { CatalogueServices } from './rucioCatalogue.ts';
 
-/** The catalogue of these settings; undefined if they name none. Its client is loaded and created on first use. */
+/** The catalogue of these settings; undefined if none is configured. Its client is loaded and created on first use. */
 export function openCatalogue(services: CatalogueServices): Catalogue | undefined {
   const { rucio } = services.config;
   if (!rucio) return undefined;

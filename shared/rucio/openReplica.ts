@@ -11,28 +11,28 @@ import type { FileSource, Source } from '../storage/source.ts';
 import type { PfnMap } from './pfnMap.ts';
 import type { LocatedFile } from './replicas.ts';
 
-/** What opening replicas takes. */
+/** The dependencies for opening replicas. */
 export interface ReplicaStorages {
   readonly pfnMap: PfnMap;
   readonly sourceStorage: SourceStorage;
-  /** Undefined for a method that takes no objects. */
+  /** Undefined for a method that does not support objects. */
   readonly objectStorage?: Pick<ObjectStorage, 'open'> | undefined;
-  /** Whose sources can be staged by their paths only, because it is checked there who stages them. */
+  /** Sources that can be staged by their paths only, because only those are checked against the caller. */
   readonly projects: readonly Project[];
-  /** Told of replicas that differ from the catalogue. Never rejects. */
+  /** Notified of replicas that differ from the catalogue. Never rejects. */
   report(pfn: string, reason: string): Promise<void>;
 }
 
-/** The place of a replica. */
+/** The location of a replica. */
 interface Place {
   readonly pfn: string;
   readonly path: StoragePath | S3Location;
 }
 
 /**
- * Opens the best replica of a file that is in a place of this service. Its size is compared now, and its digests when
- * its bytes were read.
- * @throws REPLICA_UNMAPPED, REPLICA_DIFFERS, SOURCE_FORBIDDEN, SOURCE_NOT_MOUNTED; like its storage
+ * Opens the best replica of a file that is in a location of this service. Its size is compared now, and its digests
+ * when its bytes have been read.
+ * @throws REPLICA_UNMAPPED, REPLICA_DIFFERS, SOURCE_FORBIDDEN, SOURCE_NOT_MOUNTED; errors of its storage
  */
 export async function openReplica(
   file: LocatedFile,
@@ -67,7 +67,10 @@ function openPlace(
   throw new StagingError('SOURCE_NOT_MOUNTED', { method: 'symlink_copy', path: didOf(file) });
 }
 
-/** The first replica whose address is mapped. An address that leads out of its place is refused, whatever else there is. */
+/**
+ * The first replica whose address is mapped. An address that leads out of its location is refused, even if there are
+ * other replicas.
+ */
 function findPlace(file: LocatedFile, pfnMap: PfnMap): Place {
   for (const pfn of file.pfns) {
     const path = pfnMap.find(pfn);
@@ -76,7 +79,10 @@ function findPlace(file: LocatedFile, pfnMap: PfnMap): Place {
   throw unmapped(file, file.pfns[0] ?? 'no address', 'RUCIO_PFN_MAP has no prefix of it');
 }
 
-/** What runs may have been asked for by anybody, and a name does not tell where it leads. @throws SOURCE_FORBIDDEN */
+/**
+ * The requester of a running operation is not known here, and a name does not show where it leads. @throws
+ * SOURCE_FORBIDDEN
+ */
 function checkOpen(file: LocatedFile, { path }: Place, projects: readonly Project[]): void {
   const names = namesOfSource(path);
   for (const { group, sources } of projects) {
@@ -101,7 +107,7 @@ function cataloguedAs(file: LocatedFile, { path }: Place, compare: Compare): Cat
   };
 }
 
-/** Compares a property of a replica with the catalogue, if that knows it. @throws REPLICA_DIFFERS */
+/** Compares a property of a replica with the catalogue, if it is known there. @throws REPLICA_DIFFERS */
 type Compare = (
   property: string,
   expected: string | number | null | undefined,

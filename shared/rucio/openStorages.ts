@@ -3,7 +3,7 @@ import type { Storages } from '../storage/openSource.ts';
 import { openCatalogue } from './openCatalogue.ts';
 import type { CatalogueServices } from './rucioCatalogue.ts';
 
-/** The storages of a method that accepts any source: the object store and the catalogue beside what is mounted. */
+/** The storages of a method that accepts any source: the object store and the catalogue besides the mounted storage. */
 export function openStorages(services: ObjectStorageServices & CatalogueServices): Storages {
   const { config, sourceStorage } = services;
   const objectStorage = createObjectStorage(services);

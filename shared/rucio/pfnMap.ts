@@ -5,18 +5,19 @@ import { parseSource, type S3Location } from '../model/sourcePath.ts';
 /** Where the replicas of this site are mounted. */
 export interface PfnMap {
   /**
-   * The place of a replica by its address; undefined if no prefix fits.
+   * The location of a replica by its address; undefined if no prefix matches.
    * @throws PATH_INVALID, PATH_OUTSIDE_STORAGE, BUCKET_NOT_OFFERED when it leads out of the storage
    */
   find(pfn: string): StoragePath | S3Location | undefined;
 }
 
-/** What the settings say of places. */
+/** The configured locations. */
 type Places = Parameters<typeof parseSource>[1];
 
 /**
- * Maps addresses by the longest prefix that fits, on whole names: `davs://host/data` fits `davs://host/data/a`, and not
- * `davs://host/database/a`. What follows is taken as it is written, without decoding, and may not climb.
+ * Maps addresses by the longest matching prefix of whole path components: `davs://host/data` matches
+ * `davs://host/data/a`, but not `davs://host/database/a`. The rest is used unchanged, without decoding, and must not
+ * climb.
  */
 export function createPfnMap(
   map: Readonly<Record<string, string>>,

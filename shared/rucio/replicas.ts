@@ -20,7 +20,7 @@ const fileSchema = z.object({
   states: z.record(z.string(), z.string()).default({}),
 });
 
-/** A file of the catalogue, and the addresses of its replicas that can be read at once, the best first. */
+/** A file of the catalogue, and the addresses of its immediately readable replicas, the best first. */
 export interface LocatedFile extends Did {
   readonly bytes: number | null;
   readonly adler32?: string | null | undefined;
@@ -53,8 +53,8 @@ export async function locateFiles(
 }
 
 /**
- * The error for a file without a replica that can be read here: it says where there are some, and in which state.
- * Asking that may fail, too; then it says less.
+ * The error for a file without a readable replica here: it names the sites that have one, and its state. If that query
+ * fails, too, it contains less.
  */
 export async function notLocal(
   rucio: RucioClient,
@@ -75,7 +75,7 @@ export async function notLocal(
 
 const datasetReplicaSchema = z.object({ rse: z.string() });
 
-/** The RSEs that have a file, or some of a dataset; of a container nobody can tell quickly. @throws RUCIO_… */
+/** The RSEs that have a file, or parts of a dataset; for a container this cannot be queried quickly. @throws RUCIO_… */
 export async function sitesOf(
   rucio: RucioClient,
   did: AskedDid,
@@ -97,7 +97,7 @@ async function otherPlaces(rucio: RucioClient, did: AskedDid, signal: AbortSigna
   return places.length > 0 ? `it is at ${places.join(', ')}` : 'no site has it';
 }
 
-/** The RSEs that have a replica of a file, in whatever state. */
+/** The RSEs that have a replica of a file, in any state. */
 async function placesOf(
   rucio: RucioClient,
   { scope, name, token }: AskedDid,

@@ -1,5 +1,5 @@
-// Rucio knows what data there is and where it lies; here is what the service asks it. Answers are remembered for a
-// minute, failures are not. What Rucio says of a file is proved against its bytes when it is staged.
+// The client of Rucio's catalogue, which locates data. Answers are cached for a minute, failures are not. The
+// catalogue's properties of a file are verified against its bytes when it is staged.
 
 import { createHash } from 'node:crypto';
 import { raceAbort } from '../async/abortSignals.ts';
@@ -17,15 +17,15 @@ import { type LocatedFile, locateFiles, notLocal } from './replicas.ts';
 import { createRucioClient, type RucioClient } from './rucioClient.ts';
 import { createRucioTokens } from './rucioTokens.ts';
 
-/** What the catalogue is made of. */
+/** The dependencies of the catalogue. */
 export interface CatalogueServices extends Pick<ReplicaStorages, 'sourceStorage' | 'objectStorage'> {
   readonly config: Pick<Config, 'rucio' | 'sourceStoragePath' | 's3' | 'identity'>;
 }
 
-/** How long answers are remembered, in ms. */
+/** How long answers are cached, in ms. */
 const rememberedMs = 60_000;
 
-/** What goes on when nobody waits any longer, because others may. */
+/** Queries continue when nobody waits for them any longer, because others may need them. */
 const unlimited = new AbortController().signal;
 
 /** The catalogue of this Rucio. */
@@ -64,7 +64,7 @@ export function createRucioCatalogue(rucioConfig: RucioConfig, services: Catalog
   };
 }
 
-/** Remembers what is said of a name, to each caller apart if each asks with a token of their own. */
+/** Caches the description of a name, separately for each caller if each has their own token. */
 function remember<Answer>(ask: (did: AskedDid) => Promise<Answer>): (did: AskedDid) => Promise<Answer> {
   const asked = new Map<string, AskedDid>();
   const remembered = memoizeFor(rememberedMs, async (key: string) => {
@@ -94,7 +94,7 @@ async function locateFile(rucio: RucioClient, config: RucioConfig, did: AskedDid
   throw await notLocal(rucio, did, located?.onTape ?? [], unlimited);
 }
 
-/** By Rucio's own call, if the settings want it. That it fails hides no difference. */
+/** By Rucio's own call, if configured. If that fails, the difference is still reported. */
 async function declareSuspicious(
   rucio: RucioClient,
   { isBadDeclared }: RucioConfig,

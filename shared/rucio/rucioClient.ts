@@ -1,4 +1,4 @@
-// The client of Rucio. It sends its token only in a header, follows no redirect, and takes no answer for granted.
+// The client of Rucio. It sends its token only in a header, follows no redirect, and validates every answer.
 
 import { addAbortListener } from 'node:events';
 import { retry } from '../async/retry.ts';
@@ -14,33 +14,36 @@ interface RucioRequest {
   /** Beneath the server's address, and already percent-encoded. */
   readonly path: string;
   readonly body?: unknown;
-  /** The caller's token, where the service has none of its own. */
+  /** The caller's token, if the service has none of its own. */
   readonly token?: HeldToken | undefined;
-  /** How long Rucio may be silent, in ms, if that is not the usual time. */
+  /** How long Rucio may be silent, in ms, if that differs from the default. */
   readonly silenceMs?: number;
 }
 
-/** An answer of Rucio that is no error of the connection or of the credentials. */
+/** An answer of Rucio that is not a connection or authentication error. */
 export interface RucioAnswer {
   readonly status: number;
   /** Rucio's name of an error. */
   readonly exception: string | undefined;
-  /** The error in Rucio's words, as one safe line; empty if there is none. */
+  /** Rucio's error message, as one safe line; empty if there is none. */
   readonly message: string;
   /** The values of the answer, each a line of its own (NDJSON). */
   readonly values: readonly unknown[];
 }
 
-/** Calls the API as the service, or as its caller. */
+/** Calls the API as the service, or on behalf of its caller. */
 export interface RucioClient {
   /**
-   * Sends a request, again when the failure may be transient or the token has become invalid.
+   * Sends a request, and retries when the failure may be transient or the token has become invalid.
    * @throws RUCIO_UNREACHABLE, RUCIO_FORBIDDEN, RUCIO_TOKEN_MISSING, or the signal's reason
    */
   call(request: RucioRequest, signal: AbortSignal): Promise<RucioAnswer>;
 }
 
-/** How long Rucio may usually be silent, in ms: before an answer and between its parts, however long all of it takes. */
+/**
+ * How long Rucio may be silent by default, in ms: before an answer and between its parts, regardless of its total
+ * duration.
+ */
 const usualSilenceMs = 60_000;
 
 /** The longest line of an answer, in characters: one file has a few hundred for each replica. */
@@ -49,7 +52,7 @@ const maxLine = 1024 * 1024;
 /** Pauses before the next attempts, in ms. */
 const pausesMs = [200, 1000];
 
-/** The client of the server that the settings name. */
+/** The client of the configured server. */
 export function createRucioClient({ url }: RucioConfig, tokens: RucioTokens): RucioClient {
   return {
     async call(request, signal) {
@@ -70,7 +73,7 @@ export function createRucioClient({ url }: RucioConfig, tokens: RucioTokens): Ru
   };
 }
 
-/** A token that was valid when it was made, and no longer is: it is made again. */
+/** A token that was valid when it was issued, and no longer is: it is renewed. */
 class TokenRefused extends Error {
   constructor({ message }: RucioAnswer) {
     super(message);
@@ -84,7 +87,7 @@ function pauseAfter(error: unknown, attempt: number, signal: AbortSignal): numbe
   return isPassingFailure ? pausesMs[attempt - 1] : undefined;
 }
 
-/** Errors of Rucio itself have a name; those of its web server and of proxies pass, it is hoped. */
+/** Rucio's own errors have a name; those of its web server and of proxies are assumed to be transient. */
 function isPassing({ status, exception }: RucioAnswer): boolean {
   if (status === 429 || status === 502 || status === 503 || status === 504) return true;
   return status >= 500 && (exception === undefined || exception === 'DatabaseException');
@@ -120,7 +123,7 @@ async function ask(
   }
 }
 
-/** A signal that aborts with another one, or when nothing was heard for too long. */
+/** A signal that aborts with another one, or when nothing was received for too long. */
 function limitSilence(silenceMs: number, signal: AbortSignal) {
   const controller = new AbortController();
   const timer = setTimeout(() => controller.abort(), silenceMs);
@@ -148,7 +151,7 @@ async function* linesOf(response: Response, heard: () => void): AsyncGenerator<s
   if (rest.trim() !== '') yield rest;
 }
 
-/** What is not JSON is the page of some other server, or an answer that broke off. */
+/** Text that is not JSON is the page of some other server, or an answer that was cut off. */
 function parseLine(line: string, { status, ok }: Response): unknown {
   try {
     return JSON.parse(line);

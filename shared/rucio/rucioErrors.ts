@@ -9,7 +9,7 @@ export function harmless(text: string): string {
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }
 
-/** The error of a request without an answer, or with one that Rucio would not give. */
+/** The error of a request without an answer, or with one that is not from Rucio. */
 export function unreachable(reason: string, cause?: unknown, automaticRetries?: number): StagingError {
   const options = { cause, ...(automaticRetries !== undefined && { automaticRetries }) };
   return new StagingError('RUCIO_UNREACHABLE', { reason }, options);
@@ -22,14 +22,14 @@ interface RefusedAnswer {
   readonly message: string;
 }
 
-/** An answer that this request should not have: a mistake in the settings, or in Rucio. */
+/** An unexpected answer to this request: an error in the settings, or in Rucio. */
 export function unexpected({ status, exception, message }: RefusedAnswer): StagingError {
   const said = [`it answered ${status}`, exception, message].filter(Boolean).join(' ');
   const isOurs = exception === 'InvalidRSEExpression' || exception === 'RSENotFound';
   return unreachable(isOurs ? `RUCIO_RSE may be wrong, for ${said}` : said, undefined, 0);
 }
 
-/** fetch says only "fetch failed"; the reason is in its cause. */
+/** fetch only reports "fetch failed"; the reason is in its cause. */
 export function reasonOf(thrown: unknown): string {
   const cause = typeof thrown === 'object' && thrown !== null && 'cause' in thrown ? thrown.cause : thrown;
   const code = systemErrorCode(cause);

@@ -8,18 +8,21 @@ import { logIn, type TimedToken } from './logIn.ts';
 /** The tokens of requests to Rucio. */
 export interface RucioTokens {
   /**
-   * The service's own token, made when it is needed, or the one of the caller.
+   * The service's own token, obtained when it is needed, or the caller's.
    * @throws RUCIO_TOKEN_MISSING, RUCIO_FORBIDDEN, RUCIO_UNREACHABLE, or the signal's reason
    */
   token(ofCaller: HeldToken | undefined, signal: AbortSignal): Promise<HeldToken>;
-  /** Makes another token next time. False for a caller's token, of which there is no other. */
+  /** Renews the token next time. False for a caller's token, which cannot be renewed. */
   forget(token: HeldToken): boolean;
 }
 
-/** How long before its end a token is made again, in ms; one that lives shorter than twice that, at half its life. */
+/**
+ * How long before its expiry a token is renewed, in ms; one with a lifetime shorter than twice that, at half its
+ * lifetime.
+ */
 const reserveMs = 60_000;
 
-/** A token in the making, or made. */
+/** A token that is requested, or obtained. */
 interface Login {
   readonly making: Promise<TimedToken>;
   token: Secret | undefined;

@@ -10,13 +10,13 @@ import type { RuleKeeper } from '../storage/rules.ts';
 import { endUnneededRules, isPassing } from './endRules.ts';
 import { createRucioRules, type Rule } from './rules.ts';
 
-/** How long an operation waits before its rule is looked at again, in ms: the tenth part of the time that it has waited. */
+/** How long an operation waits before its rule is polled again, in ms: a tenth of the time that it has waited. */
 const pauses = { part: 0.1, shortestMs: 2000, longestMs: 60_000 };
 
-/** How much longer than a link the rule is for its replica, in seconds: time to remove the link. */
+/** How much longer than a link the rule protects its replica, in seconds: time to remove the link. */
 const marginSeconds = 3600;
 
-/** How often rules are ended that are needed no more, in ms. */
+/** How often to end rules that are no longer needed, in ms. */
 const endMs = 10_000;
 
 interface RuleServices {
@@ -29,13 +29,13 @@ interface RuleServices {
   onSchedule(work: () => Promise<void>): void;
 }
 
-/** The keeper of the rules at this Rucio. It ends those that no operation needs any more, from time to time. */
+/** The keeper of the rules at this Rucio. It periodically ends those that no operation needs any more. */
 export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): RuleKeeper {
   const { config, operations, logger } = services;
   const rules = createRucioRules(rucio);
   const stopping = new AbortController();
 
-  /** Recorded before it is extended: otherwise somebody might end it in between. */
+  /** Recorded before it is extended: otherwise another process might end it in between. */
   const adopt = async (operation: Operation, rule: Rule, seconds: number | null, signal: AbortSignal) => {
     if (rule.isOurs) await operations.recordRule(operation.id, rule.id);
     await rules.extend(rule, seconds, signal);
@@ -63,7 +63,7 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
       try {
         return await look(operation, source, signal);
       } catch (error) {
-        // What waits for hours should not fail because Rucio is being restarted.
+        // An operation that waits for hours should not fail because Rucio is being restarted.
         if (operation.waitingFor === null || !isPassing(error)) throw error;
         return { until: new Date(Date.now() + pauses.longestMs), reason: error.message };
       }

@@ -8,10 +8,10 @@ import { createRucioClient, type RucioAnswer, type RucioClient } from './rucioCl
 import { harmless, unexpected } from './rucioErrors.ts';
 import { createRucioTokens } from './rucioTokens.ts';
 
-/** By this the rules of the service are told from others of its account, which it never ends. */
+/** Distinguishes the rules of the service from others of its account, which it never ends. */
 const comment = 'Made by the SKA Staging Service';
 
-/** How long Rucio may take for a rule of a large dataset, in ms: it locks each file before it answers. */
+/** How long Rucio may take to create a rule for a large dataset, in ms: it locks each file before it answers. */
 const silenceMs = 600_000;
 
 const ruleSchema = z.object({
@@ -25,32 +25,32 @@ const ruleSchema = z.object({
   locks_stuck_cnt: z.number(),
 });
 
-/** A rule at Rucio: that data shall be at this site. */
+/** A rule at Rucio, which keeps data at this site. */
 export interface Rule {
   readonly id: string;
-  /** In Rucio's words: OK, REPLICATING, STUCK, … */
+  /** In Rucio's terms: OK, REPLICATING, STUCK, … */
   readonly state: string;
-  /** What Rucio says of it, in one line. */
+  /** Rucio's explanation, in one line. */
   readonly said: string;
-  /** Whether this service has made it. */
+  /** Whether this service has created it. */
   readonly isOurs: boolean;
   readonly expiresAt: Date | null;
 }
 
 /** The rules of the service. */
 export interface RucioRules {
-  /** Whether all files of a name have replicas at this site that can be read. @throws DID_NOT_FOUND, RUCIO_… */
+  /** Whether all files of a name have readable replicas at this site. @throws DID_NOT_FOUND, RUCIO_… */
   isHere(did: Did, signal: AbortSignal): Promise<boolean>;
   /**
-   * The rule that a name shall be at this site: there is one for each account. What is here already stays where it is.
-   * It may end earlier than is needed: see `extend`.
+   * The rule that keeps a name at this site, created if missing: there is one for each account. Data that is already
+   * here is not moved. The rule may end earlier than needed: see `extend`.
    * @throws DID_NOT_FOUND, RULE_REFUSED, RUCIO_…
    */
   obtain(did: Did, lifetimeSeconds: number | null, signal: AbortSignal): Promise<Rule>;
   find(id: string, signal: AbortSignal): Promise<Rule | undefined>;
-  /** Lets a rule end no earlier than in some seconds from now; null: not by itself. @throws RUCIO_… */
+  /** Makes a rule end no earlier than in some seconds from now; null: never. @throws RUCIO_… */
   extend(rule: Rule, lifetimeSeconds: number | null, signal: AbortSignal): Promise<void>;
-  /** Ends a rule; one that has ended is gone already. @throws RUCIO_… */
+  /** Ends a rule; an expired one is no error. @throws RUCIO_… */
   end(id: string, signal: AbortSignal): Promise<void>;
 }
 
@@ -65,7 +65,7 @@ export function createRucioRules(config: RucioConfig): RucioRules {
     if (answer.status !== 200) throw unexpected(answer);
     return toRule(parseValue(ruleSchema, answer.values[0], answer));
   };
-  /** The one that keeps another from being made. */
+  /** The existing rule that prevents the creation of another. */
   const findSame = async ({ scope, name }: Did, signal: AbortSignal) => {
     const same = {
       scope,

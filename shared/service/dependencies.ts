@@ -1,5 +1,5 @@
-// The composition root: what a process is made of, how it starts and shuts down, and whether it is ready. Everything is
-// created here once and passed on; nothing happens at import.
+// The composition root: the dependencies of a process, its start, shutdown and readiness. Everything is created here
+// once and passed on; imports have no side effects.
 
 import { constants } from 'node:fs';
 import { access, mkdir, stat } from 'node:fs/promises';
@@ -21,9 +21,9 @@ import { createSourceStorage, type SourceStorage } from '../storage/mounted/sour
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
 
 /**
- * What functions are built on: created once per process and passed to every app. A function that does not need all of
- * it creates less, and has a smaller bundle: this file creates what all have, `recordDependencies.ts` adds the record,
- * and `stagingDependencies.ts` everything else.
+ * The dependencies of functions: created once per process and passed to every app. A function that needs only some of
+ * them creates fewer, and has a smaller bundle: this file creates the common ones, `recordDependencies.ts` adds the
+ * record, and `stagingDependencies.ts` everything else.
  */
 export interface Dependencies extends CommonDependencies {
   readonly operations: OperationRecord;
@@ -34,23 +34,23 @@ export interface Dependencies extends CommonDependencies {
   readonly userAreas: UserAreas;
   readonly sharedReads: SharedReads;
   readonly threads: StorageThreads;
-  /** For copies of objects, so that a slow object store does not hold up those of mounted files. */
+  /** Separate threads for objects, so that a slow object store does not delay copies of mounted files. */
   readonly objectThreads: StorageThreads;
-  /** What each transfer has of the bandwidth of this process. */
+  /** The share of each transfer in the bandwidth of this process. */
   readonly shareBandwidth: ShareBandwidth;
   readonly executor: Executor;
   /** The queue of workers, if there is one. */
   readonly queue?: WorkerQueue | undefined;
-  /** Runs operations in other invocations of the function, if that is set. */
+  /** Runs operations in other invocations of the function, if configured. */
   readonly invocations?: InvocationBell | undefined;
 }
 
-/** What every function has. */
+/** The dependencies of every function. */
 export interface CommonDependencies {
   readonly config: Config;
   readonly logger: Logger;
   isShuttingDown(): boolean;
-  /** Registers a function that closes something at the end. What was created last is closed first. */
+  /** Registers a function that closes something at the end, in reverse order of creation. */
   atShutDown(close: () => Promise<void>): void;
   /**
    * Registers periodic maintenance of operations and batches, for processes that do not live between requests. It must
@@ -60,13 +60,12 @@ export interface CommonDependencies {
   /** Runs all registered maintenance, one after the other. */
   runMaintenance(): Promise<void>;
   /**
-   * Accepts no more requests, lets running operations end within SHUTDOWN_TIMEOUT or interrupts them, closes
-   * everything.
+   * Stops accepting requests, gives running operations SHUTDOWN_TIMEOUT to end or interrupts them, closes everything.
    */
   shutDown(): Promise<void>;
 }
 
-/** Creates what every function has, and the service's own directories. */
+/** Creates the dependencies of every function, and the service's own directories. */
 export async function createDependencies(config: Config): Promise<CommonDependencies> {
   await makeDirectories(config);
   const { logger, close } = createLogger(config);
@@ -89,7 +88,9 @@ export async function createDependencies(config: Config): Promise<CommonDependen
   };
 }
 
-/** Creates what functions have that only read the source storage, or create files there. @throws ConfigError */
+/**
+ * Creates the dependencies of functions that only read the source storage, or create files there. @throws ConfigError
+ */
 export async function createSourceDependencies(
   config: Config,
 ): Promise<CommonDependencies & Pick<Dependencies, 'sourceStorage'>> {
@@ -97,14 +98,14 @@ export async function createSourceDependencies(
   return { ...dependencies, sourceStorage: await openSourceStorage(config) };
 }
 
-/** The source storage, if it can be read. @throws ConfigError */
+/** The source storage, if it is readable. @throws ConfigError */
 export async function openSourceStorage({ sourceStoragePath, identity }: Config): Promise<SourceStorage> {
   await checkDirectory('SOURCE_STORAGE_PATH', sourceStoragePath, constants.R_OK | constants.X_OK);
   const closed = identity.projects.flatMap(({ sources }) => sources);
   return createSourceStorage(sourceStoragePath, closed);
 }
 
-/** Makes sure that user areas can be made, and lie apart from the source storage. @throws ConfigError */
+/** Ensures that user areas can be created, and are separate from the source storage. @throws ConfigError */
 export async function checkUserAreas({ sourceStoragePath, targetStoragePath }: Config): Promise<void> {
   await checkDirectory('TARGET_STORAGE_PATH', targetStoragePath, constants.W_OK | constants.X_OK);
   if (!(await doOverlap(sourceStoragePath, targetStoragePath))) return;

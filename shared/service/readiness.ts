@@ -4,19 +4,19 @@ import { v4 as uuid } from 'uuid';
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
 import type { Dependencies } from './dependencies.ts';
 
-/** What readiness is read from; a function that copies nothing has no threads. */
+/** The dependencies of the readiness checks; a function that copies nothing has no threads. */
 export type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'> &
   Partial<Pick<Dependencies, 'threads' | 'objectThreads'>>;
 
 /** Reported, but does not affect readiness: while Redis is down, operations wait in the database. */
 const dispensable = ['redis'];
 
-/** Whether the service can work, by what `checkReadiness` found. */
+/** Whether the service can work, according to `checkReadiness`. */
 export function isReady(checks: Readonly<Record<string, string>>): boolean {
   return Object.entries(checks).every(([name, result]) => result === 'ok' || dispensable.includes(name));
 }
 
-/** What the service needs to work, each with `ok` or its failure. */
+/** The components that the service needs, each with `ok` or its failure. */
 export async function checkReadiness({ logger, ...checked }: Checked): Promise<Record<string, string>> {
   const results = Object.entries(readinessChecks(checked)).map(
     async ([name, check]): Promise<[string, string]> => {
@@ -39,13 +39,13 @@ interface ReadinessChecks {
   readonly database: Check;
   readonly source_storage: Check;
   readonly target_storage: Check;
-  /** Whether the threads that copy get any further; not in a function that copies nothing. */
+  /** Whether the copying threads make progress; not in a function that copies nothing. */
   readonly storage_threads?: Check;
   /** If there is a queue of workers. */
   readonly redis?: Check;
 }
 
-/** One check for each thing that the service needs; it throws when that is unusable. */
+/** One check for each component; it throws when that is unusable. */
 export function readinessChecks({
   config,
   operations,
@@ -54,7 +54,7 @@ export function readinessChecks({
   objectThreads,
 }: Omit<Checked, 'logger'>): ReadinessChecks {
   return {
-    // By writing: a database that may only be read answers every other question.
+    // By writing: a read-only database passes every other check.
     database: () => operations.ping(),
     source_storage: () => readDirectory(config.sourceStoragePath),
     target_storage: () => writeToDirectory(config.targetStoragePath),

@@ -6,7 +6,7 @@ import type { OperationObserver } from '../record/operationRecord.ts';
 import { createOperationWatch } from '../record/operationWatch.ts';
 import { type CommonDependencies, createDependencies, type Dependencies } from './dependencies.ts';
 
-/** What functions have that read the record of operations. */
+/** The dependencies of functions that read the record of operations. */
 export type RecordDependencies = CommonDependencies &
   Pick<Dependencies, 'operations' | 'operationWatch' | 'identity'>;
 
@@ -15,16 +15,16 @@ export async function createRecordDependencies(config: Config): Promise<RecordDe
   return addRecord(await createDependencies(config));
 }
 
-/** How soon other invocations are asked for the end of an operation, in ms: most are short. */
+/** How soon other invocations are polled for the end of an operation, in ms: most are short. */
 const firstPollMs = 100;
 
 /** How a process uses the record. */
 interface RecordNeeds {
   /** Observes all operations of the process. */
   readonly observer?: OperationObserver | undefined;
-  /** Whether a database that does not answer is waited for, as workers do. */
+  /** Whether to wait for a database that does not answer, as workers do. */
   readonly waitsForDatabase?: boolean | undefined;
-  /** Whether any process may claim what this one queues. */
+  /** Whether other processes may claim operations queued by this one. */
   readonly sharesQueue?: boolean | undefined;
   /** The worker id of this process, if it is not the default one. */
   readonly worker?: string | undefined;

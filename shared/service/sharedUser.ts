@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 
-/** How many entries of the storage are looked at: all areas usually have owners of one kind. */
+/** How many entries of the storage are checked: usually all areas have the same kind of owner. */
 const maxEntries = 100;
 
 /**
- * Warns when user areas belong to the service's own user. Users who have that uid, too, can enter its workspace, and change
- * what it has verified and not yet published. The storage that a trial gets by default is its own, and so are root's areas.
+ * Warns when user areas belong to the service's own user. Users with the same uid can enter its workspace, and change
+ * verified data before it is published. The default storage of a trial belongs to the service, and so do root's areas.
  */
 export async function warnOfSharedUser(
   { targetStoragePath, hasDefaultStorages }: Config,
@@ -30,7 +30,7 @@ async function areasOf(uid: number, storagePath: string): Promise<string[]> {
   const names: string[] = [];
   const entries = await opendir(storagePath);
   for await (const { name } of entries) {
-    // No user area is hidden.
+    // User areas are never hidden.
     if (!name.startsWith('.')) names.push(name);
     if (names.length === maxEntries) break;
   }

@@ -26,25 +26,25 @@ import { checkUserAreas, createDependencies, type Dependencies, openSourceStorag
 import { addRecord, type RecordDependencies } from './recordDependencies.ts';
 import { warnOfSharedUser } from './sharedUser.ts';
 
-/** What methods are made of. */
+/** The dependencies of staging methods. */
 export type MethodServices = Omit<Dependencies, 'executor'>;
 
 /** Copies of objects mostly wait for the network. */
 const objectPool = { parallelism: 2, tasksPerThread: 16 };
 
-/** How often to look for dead processes, and where there are workers, in ms. */
+/** How often to check for dead processes, and where there are workers, in ms. */
 const recoveryMs = 30_000;
 const workerRecoveryMs = 5000;
 
-/** How often to look for waiting operations that nobody has heard of, and how long they wait before that, in ms. */
+/** How often to sweep for queued operations, and how long they are queued before that, in ms. */
 const sweepMs = 5000;
 
-/** How many of them are read together. */
+/** The page size of the sweep. */
 const sweepRows = 1000;
 
-/** What differs between functions that stage. */
+/** The options of functions that stage. */
 export interface StagingNeeds {
-  /** Whether data is put into user areas: they must exist, and leftovers of interrupted copies are removed. */
+  /** Whether data is staged into user areas: they must exist, and leftovers of interrupted copies are removed. */
   readonly hasUserAreas?: boolean;
   /** Removes leftovers of interrupted uploads; without it they are left to a function that can. */
   readonly createUploadRemover?: (services: CloserServices) => LeftoverRemover;
@@ -52,24 +52,24 @@ export interface StagingNeeds {
   readonly createMethodFinder?: (services: MethodServices) => FindMethod;
   /** Observes all operations of the process. */
   readonly observer?: OperationObserver;
-  /** Whether a database that does not answer is waited for, as workers do. */
+  /** Whether to wait for a database that does not answer, as workers do. */
   readonly waitsForDatabase?: boolean;
   /** The worker id of this process, if it is not the default one. */
   readonly worker?: string;
   /**
-   * The methods whose waiting operations this process claims, whoever has queued them, as long as it lives. Without it,
-   * and without another bell, what is queued here is this process's own.
+   * The methods whose queued operations this process claims, including those of other processes, as long as it lives.
+   * Without it, and without another bell, only this process runs the operations that it queues.
    */
   readonly claims?: readonly StagingMethodName[];
-  /** Opens a bell of workers; without it, settings that name one are refused. */
+  /** Opens the bell of workers; without it, settings for workers are refused. */
   readonly openBell?: (services: RedisBellServices) => Promise<RedisBell>;
-  /** Whether what is interrupted is released to others. */
+  /** Whether interrupted operations are released to others. */
   readonly releases?: boolean;
 }
 
 /**
- * Creates what functions have that stage: the storages are checked, the database is migrated, and operations that an
- * earlier process left unfinished are closed.
+ * Creates the dependencies of functions that stage: the storages are checked, the database is migrated, and operations
+ * that an earlier process left unfinished are closed.
  * @throws ConfigError, StagingError DATABASE_UNAVAILABLE
  */
 export async function createStagingDependencies(config: Config, needs: StagingNeeds): Promise<Dependencies> {
@@ -141,7 +141,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     operations,
     logger,
     leftoverRemovers,
-    // Invocations are not workers: what they leave is closed.
+    // Invocations are not workers: their unfinished operations are closed.
     bell: invocations || !sharesQueue ? undefined : bell,
     everyMs: redis ? workerRecoveryMs : recoveryMs,
   });
@@ -157,7 +157,7 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
   return { ...services, executor, queue: redis?.state, invocations };
 }
 
-/** Loaded only where the settings want rules. */
+/** Loaded only if rules are enabled. */
 async function openRules(record: RecordDependencies): Promise<RuleKeeper | undefined> {
   const { rucio } = record.config;
   if (!rucio?.areRulesMade && !rucio?.areReplicasPinned) return undefined;
@@ -169,7 +169,7 @@ async function openInvocations(...given: Parameters<typeof openInvocationBell>):
   return openInvocationBell(...given);
 }
 
-/** Rings for what has waited since before the start, and then from time to time for what nobody has heard of. */
+/** Rings for operations that were queued before the start, and periodically for lost notifications. */
 async function startSweep(
   { operations, logger, atShutDown }: RecordDependencies,
   bell: Bell,

@@ -2,7 +2,7 @@ import { ConfigError } from '../config/configError.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { MigrationError } from '../record/migrationError.ts';
 
-/** Why a start failed: one line that says what to change, or the place of an unexpected error. */
+/** Why a start failed: one line that says what to change, or the location of an unexpected error. */
 export function explainStartFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const isExpected =

@@ -3,7 +3,7 @@ import type { Operation } from '../model/operation.ts';
 import { type LeftoverRemover, targetOf } from './leftovers.ts';
 import type { UserAreas } from './targetBase.ts';
 
-/** Closes interrupted copies and links in user areas, once what they have in their workspaces is removed. */
+/** Closes interrupted copies and links in user areas, after removing their leftovers from the workspace. */
 export function createCopyLeftoverRemover(userAreas: UserAreas): LeftoverRemover {
   return {
     methods: ['local_copy', 'symlink_copy'],

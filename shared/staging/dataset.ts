@@ -56,7 +56,7 @@ async function stageDataset(
   return result;
 }
 
-/** If the database fails just now, the next reader of the batch ends the items, by the result of the batch. */
+/** If the database fails here, the next reader of the batch ends the items, by the result of the batch. */
 async function endItems(id: string, end: BatchEnd, { batches }: OperationRecord): Promise<void> {
   try {
     for await (const _ids of batches.endWaiting(id, end));

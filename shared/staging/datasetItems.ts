@@ -20,8 +20,8 @@ interface ItemServices extends ProcedureServices {
 }
 
 /**
- * Stages the items of a dataset into its part tree, several at a time: each goes through the whole procedure, with a
- * target that is not visible yet. The first failure stops all.
+ * Stages the items of a dataset into its part tree, with limited concurrency: each goes through the whole procedure,
+ * with a target that is not visible yet. The first failure stops all.
  * @throws StagingError the item's error, which is also in its record
  */
 export async function stageItems(
@@ -42,7 +42,7 @@ export async function stageItems(
   let whole: WholeItem[] = [];
 
   const stageOne = async (item: Operation) => {
-    // The dataset is one copy, whatever it consists of.
+    // The dataset is one copy, regardless of its contents.
     const progress = new Progress({ bandwidth: run.progress.memory.bandwidth });
     sum.begin(progress);
     try {
@@ -101,7 +101,7 @@ async function stageItem(
     attempt: parent.attempt ?? 1,
     partTree,
   };
-  // Whether the batch is still owned by this process is asked before it is published.
+  // Ownership of the batch is confirmed before the batch is published.
   const { completion } = await stage(method, request, { ...run, confirmOwnership: async () => {} }, services);
   if (completion.outcome !== 'staged') throw new StagingError('BATCH_ITEMS_COLLIDE', { path });
   return {

@@ -5,18 +5,18 @@ import { type StagingMethodName, stagingMethodNames } from '../model/methods.ts'
 import type { Operation } from '../model/operation.ts';
 import { parseTargetPath, type StoragePath, type Username, usernameSchema } from '../model/paths.ts';
 
-/** The services that removing leftovers may need. */
+/** The services needed to remove leftovers. */
 export interface CloserServices {
   readonly config: Pick<Config, 'jupyterHub'>;
   readonly logger: Logger;
 }
 
-/** Closes interrupted operations of some methods, which leave something behind. */
+/** Closes interrupted operations of methods that leave leftovers. */
 export interface LeftoverRemover {
   readonly methods: readonly StagingMethodName[];
-  /** Calls `close`, which records the end and is false if another process did that, and removes the leftovers. */
+  /** Calls `close`, which records the end (false: another process has done so), and removes the leftovers. */
   closeAndRemove(operation: Operation, close: () => Promise<boolean>): Promise<void>;
-  /** Removes the leftovers of attempts before the present one, if these do not do that themselves. */
+  /** Removes the leftovers of earlier attempts, if the attempts do not do that themselves. */
   removeEarlier?(operation: Operation): Promise<void>;
   /** Resolves when no removal runs in the background. */
   whenIdle(): Promise<void>;
@@ -37,7 +37,7 @@ export async function closeWith(
   else await closerOf(closers, operation)?.closeAndRemove(operation, close);
 }
 
-/** What removes the leftovers of an operation; undefined if this process cannot. */
+/** The function that removes the leftovers of an operation; undefined if this process cannot. */
 export function closerOf(
   closers: readonly LeftoverRemover[],
   { method }: Operation,
@@ -45,16 +45,14 @@ export function closerOf(
   return closers.find(({ methods }) => methods.some((name) => name === method));
 }
 
-/**
- * Nor are there leftovers of an unknown method, or of an operation that was still queued: nothing was started for it.
- */
+/** An unknown method, or an operation that was still queued, has no leftovers either: nothing was started for it. */
 function leavesNothing({ method, attempts }: Operation): boolean {
   if (attempts === 0) return true;
   const isOurs = stagingMethodNames.some((name) => name === method);
   return !isOurs || methodsWithoutTraces.some((name) => name === method);
 }
 
-/** The user and target of an interrupted operation; undefined if it never had them. */
+/** The user and target of an interrupted operation; undefined if its request was invalid. */
 export function targetOf({
   username,
   relativePath,

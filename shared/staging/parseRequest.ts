@@ -21,7 +21,7 @@ export interface RequestParts {
   readonly isAwaited: boolean;
 }
 
-/** The request of a record, with its method. */
+/** A recorded request, with its method. */
 export interface RecordedRequest {
   readonly method: StagingMethodName;
   readonly request: StagingRequest;
@@ -42,7 +42,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
     username,
     source,
     replicate,
-    // A download has no target in a user area, whatever its clients send.
+    // A download has no target in a user area, even if the client sends one.
     target: parts.method === 'direct_download' ? noPlace : parseNewTarget(parts.targetPath, config),
     expectedDigests,
     jupyterToken: jupyterToken === undefined ? undefined : new ServerToken(jupyterToken),
@@ -52,7 +52,7 @@ export function parseRequest(parts: RequestParts, config: Config): StagingReques
 
 /**
  * The request of a recorded operation, to be run later. It does not have the caller's token, which is never stored.
- * @throws StagingError the fault of the request, as its client was told; NOT_RETRYABLE if it is incomplete
+ * @throws StagingError the request's error, as its client got it; NOT_RETRYABLE if the record is incomplete
  */
 export function recordedRequest(operation: Operation, config: Config): RecordedRequest {
   const { id, username, relativePath, expectedDigests, datasetRole, replicate } = operation;

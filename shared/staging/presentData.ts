@@ -10,19 +10,19 @@ import type { StorageThreads } from '../storage/threads/threadPool.ts';
 import type { StagingRequest, StagingTarget } from './stagingMethod.ts';
 import { algorithmsOf } from './verification.ts';
 
-/** What the comparison of versions needs. */
+/** The dependencies for comparing versions. */
 interface VersionServices {
   readonly operations: PublishedRecord;
   readonly sourceStorage: SourceStorage;
   readonly threads: StorageThreads;
 }
 
-/** How long the answer waits for the version of a large tree, in ms; then it is unknown. */
+/** How long the answer waits for the version of a large tree, in ms; after that it is unknown. */
 const measureMs = 20_000;
 
 /**
- * Whether data that has its final name already is of the source as it is now, by the version that was recorded when it
- * was published. No bytes are read.
+ * Whether existing data at the target matches the current version of the source, by the version that was recorded at
+ * publishing. No bytes are read.
  */
 export async function versionOfPresent(
   request: StagingRequest,
@@ -32,26 +32,26 @@ export async function versionOfPresent(
   signal: AbortSignal,
 ): Promise<PresentVersion> {
   if (await target.isSourceItself(source)) return 'same';
-  // A part tree has only what this operation puts there.
+  // A part tree contains only files of this operation.
   const identity = request.partTree ? undefined : await target.identify();
   const published =
     identity === undefined ? null : await services.operations.findPublished(targetKeyOf(request, identity));
   if (!published) return 'unknown';
   const limited = AbortSignal.any([signal, AbortSignal.timeout(measureMs)]);
   try {
-    // The files of a hard-linked tree are those of its source, and so are their changes.
+    // A hard-linked tree shares the files of its source, including their changes.
     const isLinked = source.kind === 'tree' && published.linkType === 'hard';
     const then = isLinked ? await treeVersion(target, services, limited) : published.sourceEtag;
     return await compareSource(source, then, services, limited);
   } catch (error) {
     signal.throwIfAborted();
-    // The data is present, whatever is wrong with its source.
+    // Problems with the source do not change that the data is present.
     if (limited.aborted || error instanceof StagingError) return 'unknown';
     throw error;
   }
 }
 
-/** Compares a source as it is now with the version that was staged. */
+/** Compares the current source with the version that was staged. */
 export async function compareSource(
   source: Source,
   staged: string | null,
@@ -79,7 +79,7 @@ async function treeVersion(
 /** What the record knows about published data. */
 export type PublishedRecord = Pick<OperationRecord, 'findPublished'>;
 
-/** What identifies published data in the record: for whom, where, and what the target identifies it by. */
+/** The identity of published data in the record: its user, its path, and the identity from its target. */
 export function targetKeyOf(
   { username, target }: Pick<StagingRequest, 'username' | 'target'>,
   identity: string,
@@ -90,9 +90,9 @@ export function targetKeyOf(
 }
 
 /**
- * Compares data that has its final name already with the digests of the caller, and returns them. This is done only if
- * the service itself has published the data: otherwise any client could try out what is in any file of any user.
- * @throws TARGET_DIFFERS, which never says the digests that it has
+ * Compares existing data at the target with the caller's digests, and returns them. This is done only if the service
+ * itself has published the data: otherwise any client could guess the contents of any user's files.
+ * @throws TARGET_DIFFERS, which never reveals the actual digests
  */
 export async function comparePresent(
   request: StagingRequest,
@@ -103,7 +103,7 @@ export async function comparePresent(
   const differs = (reason: string) => new StagingError('TARGET_DIFFERS', { target: target.location, reason });
   const algorithms = algorithmsOf(request.expectedDigests);
   if (algorithms.length === 0) return {};
-  // A part tree has only what the service has put there, and a caller's own token shows that they may read the file.
+  // A part tree contains only files made by the service, and a caller's own token proves that they may read the file.
   const identity = request.partTree || request.jupyterToken ? undefined : await target.identify();
   if (identity !== undefined && !(await operations.findPublished(targetKeyOf(request, identity)))) {
     throw differs('was not put there by this service or has changed since, so its digests are not compared');

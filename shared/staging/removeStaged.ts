@@ -1,6 +1,6 @@
-// Removes what was staged, and nothing else. It promises: what has the name in the user's folder is moved out of it by
-// one rename, looked at where nobody else can exchange it, and removed there only if it is what the record says. If it is
-// not, it is put back. A killed process leaves it in the workspace, where the next attempt goes on.
+// Removes staged data, and nothing else. It promises: the data is renamed out of the user's folder, verified where
+// nobody else can exchange it, and removed only if it matches the record. Otherwise it is put back. If the process is
+// killed, the data stays in the workspace, where the next attempt continues.
 
 import type { BigIntStats } from 'node:fs';
 import { StagingError, systemErrorCode } from '../errors/stagingError.ts';
@@ -35,7 +35,7 @@ import {
 import { forgetStagedDigests } from './stagedDigests.ts';
 import type { UserAreas } from './targetBase.ts';
 
-/** What removing takes. */
+/** The dependencies of a removal. */
 export interface RemovalServices {
   readonly operations: Pick<
     OperationRecord,
@@ -44,16 +44,16 @@ export interface RemovalServices {
   readonly userAreas: UserAreas;
 }
 
-/** In the workspace of a removal: what was moved there, and what was found to be what was staged. */
+/** Names in the workspace of a removal: the data that was moved there, and the data after its verification. */
 const [moved, verified] = [fileName('moved'), fileName('verified')];
 
-/** How often something else may have the name that is tried for what is put back. */
+/** How many alternative names are tried when the original name is taken and data must be put back. */
 const maxNames = 100;
 
 /**
- * Removes what an operation has staged, if it is unchanged, and records that. Its source is never touched.
+ * Removes the data that an operation has staged, if it is unchanged, and records that. The source is never touched.
  * @returns the operation
- * @throws DATA_NOT_STAGED, DATA_REMOVED, DATA_GONE, DATA_CHANGED, REMOVAL_UNDER_WAY; then it is there as it was
+ * @throws DATA_NOT_STAGED, DATA_REMOVED, DATA_GONE, DATA_CHANGED, REMOVAL_UNDER_WAY; the data is then unchanged
  */
 export async function removeStaged(
   operation: Operation,
@@ -68,7 +68,7 @@ export async function removeStaged(
     recorded = await operations.recordRemoval(operation.id, removal);
     await freeSpace(operation, place, workspace, userAreas);
   } catch (error) {
-    // What is removed already is freed by whoever finds that this claim has been silent for long.
+    // A removal that was only partly done is finished by the process that takes over this claim after its lease.
     if (!recorded) await operations.releaseRemoval(operation.id);
     throw error;
   }
@@ -77,7 +77,7 @@ export async function removeStaged(
 }
 
 /**
- * Goes on with a removal whose process has died, wherever it stood: from the beginning, or from what is in its workspace.
+ * Continues a removal whose process has died, at any point: from the beginning, or from the contents of its workspace.
  * @returns false if another process has taken it over @throws as above
  */
 export async function continueRemoval(operation: Operation, services: RemovalServices): Promise<boolean> {
@@ -95,7 +95,7 @@ export async function continueRemoval(operation: Operation, services: RemovalSer
   return true;
 }
 
-/** Removes what is recorded as removed, and what was known of it. */
+/** Removes the data of a recorded removal, and everything kept for it. */
 async function freeSpace(
   operation: Operation,
   { folder }: StagedPlace,
@@ -107,11 +107,11 @@ async function freeSpace(
   await forgetStagedDigests(operation, folder, areas);
 }
 
-/** Its own, so that nobody takes it for what an attempt at the operation has left. */
+/** A folder of its own, so that it is not mistaken for an attempt's leftovers. */
 const workspaceOf = ({ id }: Operation) => `removal-${id}`;
 
 /**
- * Moves what was staged into a workspace, where it has the name `verified` then.
+ * Moves the staged data into a workspace, under the name `verified`.
  * @throws as above
  */
 async function takeAway(
@@ -125,7 +125,7 @@ async function takeAway(
       if (!(await entryAt(workspace, verified))) await moveAndVerify(operation, place, workspace, areas);
       return workspace;
     } catch (error) {
-      // It is not empty where something stays in it, and what has failed before is the news.
+      // It is not empty if data stays in it; the earlier error is the one to report.
       await removeWorkspace(workspace, operation).catch(() => undefined);
       await workspace.handle.close();
       const isDivided = systemErrorCode(error) === 'EXDEV' && areas.workspaces.noteDivided(place.folder);
@@ -140,7 +140,7 @@ async function moveAndVerify(
   workspace: ClosedDirectory,
   areas: UserAreas,
 ): Promise<void> {
-  // A process that was killed may have left it there.
+  // A killed process may have left it there.
   const left = await entryAt(workspace, moved);
   const entry = left ?? (await moveAway(operation, checkThere(place), workspace, areas));
   let isSealed = false;
@@ -162,7 +162,7 @@ async function moveAndVerify(
   await renameFile(workspace, moved, verified);
 }
 
-/** Checks it where it is, so that what was changed is not moved at all, and moves it. */
+/** Verifies it in place first, so that changed data is not moved at all, and then moves it. */
 async function moveAway(
   operation: Operation,
   staged: StagedData,
@@ -172,7 +172,7 @@ async function moveAway(
   const { folder, name, entry } = staged;
   await checkStaged(operation, staged, areas);
   if (entry.isDirectory() && process.geteuid?.() !== 0) {
-    // Only root may move a folder that it may not write, as its entry `..` changes.
+    // Only root may move a folder that it may not write to, because its entry `..` changes.
     await using top = await openDirectoryAt(pathIn(folder, name), []);
     if (!isSame(top.stat, entry)) throw changed(staged.location, 'it has just been exchanged');
     await top.handle.chmod(0o700);
@@ -186,7 +186,7 @@ async function moveAway(
   return entry;
 }
 
-/** Nobody else can reach it by a name any more; and then not by a folder that they have open either. */
+/** In the workspace nobody else can reach it by name; sealing also locks out users who hold one of its folders open. */
 async function sealAndCheck(
   operation: Operation,
   location: string,
@@ -199,8 +199,8 @@ async function sealAndCheck(
 }
 
 /**
- * Gives what was moved its name again, or another that says what it is, if something else has that by now. It replaces
- * nothing. @throws REMOVAL_MISPLACED when it stays in the workspace
+ * Gives moved data its name back, or a descriptive name if that is taken. It replaces nothing. @throws
+ * REMOVAL_MISPLACED when the data stays in the workspace
  */
 async function putBack(
   { folder, name, location, owner }: StagedPlace,
@@ -255,7 +255,7 @@ function misplaced(path: string, workspace: ClosedDirectory, cause?: unknown): S
   return new StagingError('REMOVAL_MISPLACED', { path, place }, { cause });
 }
 
-/** What is left in it stays. */
+/** Remaining data stays in it. */
 function removeWorkspace(workspace: ClosedDirectory, operation: Operation): Promise<void> {
   return removeFolder(workspace, `../${workspaceOf(operation)}`);
 }

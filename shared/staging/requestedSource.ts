@@ -3,14 +3,14 @@ import { Secret } from '../config/secret.ts';
 import { StagingError } from '../errors/stagingError.ts';
 import { isDid, parseSource, type SourcePath } from '../model/sourcePath.ts';
 
-/** A source as a caller names it. */
+/** A source as named by a caller. */
 interface RequestedSource {
   readonly sourcePath: string;
   readonly rucioToken?: string | undefined;
 }
 
 /**
- * Parses a source. The caller's token goes with a name in the catalogue, if the catalogue is asked with that.
+ * Parses a source. For a data identifier, the caller's token is included if the catalogue is queried with it.
  * @throws StagingError as `parseSource`
  */
 export function parseRequestedSource(
@@ -23,7 +23,7 @@ export function parseRequestedSource(
 }
 
 /**
- * Whether a source may be brought to this site first: the operation waits then, perhaps longer than this process lives.
+ * Whether data may be replicated to this site first: the operation may then wait longer than this process lives.
  * @throws RULES_NOT_OFFERED
  */
 export function checkReplication(

@@ -1,5 +1,5 @@
-// What an operation has staged, as it is now. Its user can have put anything in its place, so whatever is done with it
-// is done with what was opened, and only if that is what the record says.
+// The current state of an operation's staged data. Its user can have replaced it, so every action uses the opened
+// descriptor, and only if it matches the record.
 
 import type { BigIntStats } from 'node:fs';
 import { join } from 'node:path';
@@ -18,22 +18,22 @@ import type { UserAreas } from './targetBase.ts';
 
 /** Where an operation has staged its data. */
 export interface StagedPlace extends AsyncDisposable {
-  /** The folder that has it, held open, or the lowest on the way to it that there is. */
+  /** The folder that contains it, held open, or its deepest existing ancestor. */
   readonly folder: OpenDirectory;
   readonly name: FileName;
-  /** For people. */
+  /** For messages. */
   readonly location: string;
-  /** Who owns what is put there; undefined where the service may not change owners. */
+  /** The owner of data in this area; undefined where the service may not change owners. */
   readonly owner: Owner | undefined;
-  /** What has the name, of whatever kind; undefined if nothing has. */
+  /** The entry with this name, of any kind; undefined if there is none. */
   readonly entry: BigIntStats | undefined;
 }
 
-/** The same, where something has the name. */
+/** The same, with an existing entry. */
 export type StagedData = StagedPlace & { readonly entry: BigIntStats };
 
 /**
- * Opens the place where an operation has staged its data, whatever is there now: see `checkStaged`.
+ * Opens the location where an operation has staged its data, regardless of its current contents: see `checkStaged`.
  * @throws DATA_NOT_STAGED, DATA_REMOVED
  */
 export async function openStagedPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
@@ -44,7 +44,7 @@ export async function openStagedPlace(operation: Operation, areas: UserAreas): P
 /** The same, also if the data was removed. @throws DATA_NOT_STAGED */
 export async function openFormerPlace(operation: Operation, areas: UserAreas): Promise<StagedPlace> {
   const reason = whyNotStaged(operation);
-  // Of what was refused, the path may be no path.
+  // The recorded path of a refused request may be invalid.
   const place = reason === undefined ? targetOf(operation) : undefined;
   if (reason !== undefined || !place) {
     throw new StagingError('DATA_NOT_STAGED', { reason: reason ?? 'its target is not known' });
@@ -55,7 +55,7 @@ export async function openFormerPlace(operation: Operation, areas: UserAreas): P
   const root = await openStorageRoot(areas.targetStoragePath);
   const way = openTargetWay(root, [fileName(username), ...target.names.slice(0, -1)]);
   const { folder, missing, owner } = await way.catch((error: unknown) => {
-    // Something else than a folder is on the way.
+    // An entry on the way is not a folder.
     const isGone = error instanceof StagingError && ['TARGET_IS_LINK', 'TARGET_IN_FILE'].includes(error.code);
     throw isGone ? new StagingError('DATA_GONE', { path: location }, { cause: error }) : error;
   });
@@ -68,7 +68,7 @@ export async function openFormerPlace(operation: Operation, areas: UserAreas): P
   }
 }
 
-/** Whether there is anything. @throws DATA_GONE */
+/** Whether there is any data. @throws DATA_GONE */
 export function checkThere(place: StagedPlace): StagedData {
   const { entry } = place;
   if (entry) return { ...place, entry };
@@ -84,8 +84,8 @@ function checkNotRemoved({ removedAt, removedBy, removalReason }: Operation): vo
 }
 
 /**
- * Checks that what is there is what the operation has staged, unchanged: a file by its inode, size and time, a folder by
- * its own and by those of all files in it. No bytes are read.
+ * Checks that the existing data is what the operation has staged, unchanged: a file by its inode, size and time, a
+ * folder by its own inode and by those of all files in it. No bytes are read.
  * @throws DATA_CHANGED
  */
 export async function checkStaged(
@@ -128,7 +128,7 @@ export function checkTree(
   if (treeEtag(measure) !== targetEtag) throw changed(location, 'files in it were changed, added or removed');
 }
 
-/** What a thread that looked at a tree has failed with. @throws DATA_CHANGED, … */
+/** The error of a thread that checked a tree. @throws DATA_CHANGED, … */
 export function rethrow(error: unknown, location: string): never {
   const failure = fromThread(error, location);
   const isChanged = failure instanceof StagingError && failure.code === 'SOURCE_CHANGED';
@@ -142,7 +142,7 @@ export function isSame(one: BigIntStats, other: BigIntStats): boolean {
   return one.ino === other.ino && one.dev === other.dev;
 }
 
-/** What is there is something else. */
+/** The entry is something else. */
 export function changed(path: string, reason: string, cause?: unknown): StagingError {
   return new StagingError('DATA_CHANGED', { path, reason }, { cause });
 }

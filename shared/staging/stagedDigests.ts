@@ -1,5 +1,5 @@
-// The SHA-256 of every file that an operation has staged. Only bytes are digested that the service has put there: what is
-// read is compared with what is recorded, before and after.
+// The SHA-256 of every file that an operation has staged. Only bytes staged by the service are digested: the files are
+// compared with the record before and after.
 
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
@@ -39,22 +39,22 @@ import {
 } from './stagedData.ts';
 import type { UserAreas } from './targetBase.ts';
 
-/** In the folder of an operation's digests: the lines that `sha256sum -c` reads. */
+/** In the folder of an operation's digests: the lines for `sha256sum -c`. */
 const linesName = fileName('sha256');
 
-/** What digesting takes. */
+/** The dependencies for digesting. */
 export interface StagedDigestMeans {
   readonly userAreas: UserAreas;
-  /** Apart from those that copy. */
+  /** Separate from the threads that copy. */
   readonly threads: StorageThreads;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
 
-/** The name of the folder in a workspace that has the digests of an operation. */
+/** The folder in a workspace that contains the digests of an operation. */
 const digestFolderOf = (id: string) => `digests-${id}`;
 
-/** Removes what is kept for an operation whose data was removed. */
+/** Removes the digests of an operation whose data was removed. */
 export async function forgetStagedDigests(
   { id }: Operation,
   folder: OpenDirectory,
@@ -65,17 +65,17 @@ export async function forgetStagedDigests(
   await removeFolder(kept, `../${digestFolderOf(id)}`);
 }
 
-/** Where the lines are that were written while a tree was copied. */
+/** The location of the lines that were written while a tree was copied. */
 interface WrittenLines {
-  /** The folder that has the tree. */
+  /** The folder that contains the tree. */
   readonly folder: OpenDirectory;
   readonly workspace: ClosedDirectory;
   readonly name: FileName;
 }
 
 /**
- * Keeps the lines that were written while a tree was copied, which is published now, so that they are known when
- * somebody asks. Whatever is in the way, they can be computed then, as can those of a tree that has none.
+ * Stores the lines that were written while a tree was copied, once it is published, so that they are already known at
+ * the first request. On any failure, they are computed at that request, as for trees without them.
  */
 export async function keepChecksums(
   operationId: string,
@@ -87,14 +87,14 @@ export async function keepChecksums(
     await using kept = await workspaces.open(folder, digestFolderOf(operationId));
     await moveIn(workspace, name, kept, linesName);
   } catch {
-    // The tree is published, whatever becomes of them.
+    // The tree is published, even if this fails.
   }
 }
 
 /**
- * The lines for all files that an operation has staged, as `sha256sum` writes them, with paths from the folder that was
- * staged: as an open file, which is the caller's. Those of a tree are computed once, and kept beside the user areas for
- * as long as the data is there.
+ * The lines for all files that an operation has staged, as `sha256sum` writes them, with paths relative to the staged
+ * folder: as an open file, which the caller must close. Those of a tree are computed once, and kept beside the user
+ * areas as long as the data exists.
  * @throws DATA_NOT_STAGED, DATA_REMOVED, DATA_GONE, DATA_CHANGED; the signal's reason
  */
 export async function openStagedDigests(operation: Operation, means: StagedDigestMeans): Promise<OpenFile> {
@@ -132,7 +132,7 @@ async function computeLines(
     }
     await renameFile(folder, part, linesName);
   } catch (error) {
-    // Whatever keeps it from being removed, what has failed before is the news.
+    // If it cannot be removed, the earlier error is still the one to report.
     await removeFile(folder, part).catch(() => undefined);
     throw fromThread(error, staged.location);
   }
@@ -166,7 +166,7 @@ async function digestLine(
   { threads, progress, signal }: StagedDigestMeans,
 ): Promise<string> {
   if (operation.sha256 !== null) return checksumLine(operation.sha256, name);
-  // A symbolic link is followed nowhere: it leads to the source.
+  // Symbolic links are not followed: they lead to the source.
   if (!entry.isFile()) {
     throw new StagingError('DATA_NOT_STAGED', { reason: 'a symbolic link has no bytes of its own' });
   }

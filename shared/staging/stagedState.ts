@@ -6,13 +6,13 @@ import { compareSource } from './presentData.ts';
 import { checkStaged, checkThere, openStagedPlace } from './stagedData.ts';
 import type { UserAreas } from './targetBase.ts';
 
-/** What became of data that an operation has staged. */
+/** The state of the data that an operation has staged. */
 export interface StagedState {
-  /** `gone`: its user has moved or removed it; `changed`: something else, or another version, is there. */
+  /** `gone`: its user has moved or removed it; `changed`: other data, or another version, is there. */
   readonly state: 'present' | 'changed' | 'gone' | 'removed';
   /** Why it is not as it was staged, in a sentence. */
   readonly reason: string | null;
-  /** Whether it is of the source as that is now. */
+  /** Whether it matches the current version of the source. */
   readonly source: PresentVersion | null;
 }
 
@@ -20,7 +20,7 @@ interface StateServices extends Storages {
   readonly userAreas: UserAreas;
 }
 
-/** How long the answer waits for the version of a large source, in ms; then it is unknown. */
+/** How long the answer waits for the version of a large source, in ms; after that it is unknown. */
 const sourceMs = 20_000;
 
 const states: ReadonlyMap<string, StagedState['state']> = new Map([
@@ -30,8 +30,8 @@ const states: ReadonlyMap<string, StagedState['state']> = new Map([
 ] as const);
 
 /**
- * Looks at what an operation has staged, and at its source. No bytes are read.
- * @throws DATA_NOT_STAGED; what the storage throws
+ * Checks the data that an operation has staged, and its source. No bytes are read.
+ * @throws DATA_NOT_STAGED, errors of the storage
  */
 export async function stateOfStaged(
   operation: Operation,
@@ -60,7 +60,7 @@ async function compareStaged(
   services: StateServices,
   signal: AbortSignal,
 ): Promise<PresentVersion> {
-  // A symbolic link is the source itself, and a tree of hard links has its files.
+  // A symbolic link is the source itself, and a tree of hard links shares its files.
   if (linkType === 'symbolic') return 'same';
   const staged = sourceEtag ?? (linkType === 'hard' ? targetEtag : null);
   const limited = AbortSignal.any([signal, AbortSignal.timeout(sourceMs)]);
@@ -69,7 +69,7 @@ async function compareStaged(
     return await compareSource(source, staged, services.userAreas, limited);
   } catch (error) {
     signal.throwIfAborted();
-    // The data is there, whatever is wrong with its source.
+    // Problems with the source do not change that the data exists.
     if (limited.aborted || error instanceof StagingError) return 'unknown';
     throw error;
   }

@@ -22,7 +22,7 @@ export interface StagingRequest {
   readonly expectedDigests: Digests;
   /** The caller's own JupyterHub token, for this request only. */
   readonly jupyterToken: ServerToken | undefined;
-  /** Whether data that is at other sites only is brought here first. */
+  /** Whether data that is only at other sites is replicated here first. */
   readonly replicate?: boolean;
   /** Whether a client waits for the end. */
   readonly isAwaited: boolean;
@@ -30,7 +30,7 @@ export interface StagingRequest {
   readonly dataset?: DatasetRequest;
   /** Set when it is an item of such a batch: the tree that it is staged into. */
   readonly partTree?: PartTree;
-  /** Whether what an attempt has made stays when it ends now, because another one will continue it. */
+  /** Whether the part of an attempt is kept when the attempt ends now, because another attempt will continue it. */
   keepsPart?(): boolean;
 }
 
@@ -43,7 +43,7 @@ interface DatasetRequest {
 /** The tree in a workspace that the items of a dataset are staged into. */
 export interface PartTree {
   readonly tree: ClosedDirectory;
-  /** Where the items are made. */
+  /** Where the items are staged. */
   readonly workspace: ClosedDirectory;
   readonly owner: Owner | undefined;
 }
@@ -57,28 +57,26 @@ export interface TransferContext {
   readonly signal: AbortSignal;
 }
 
-/** What was transferred, and has no name yet that anybody else could use. */
+/** Transferred data that has no name yet that anyone else could use. */
 export interface Transferred {
   readonly digests: Digests;
   readonly linkType?: LinkType;
-  /** The version of a tree that was transferred, where it is known; files have their own. */
+  /** The version of a transferred tree, if known; files have their own. */
   readonly treeEtag?: string;
-  /** Whether it is not all bytes of the file, so that there is nothing to compare with digests of the whole. */
+  /** Whether it is only a part of the file, which cannot be compared with digests of the whole. */
   readonly isPartial?: boolean;
-  /** Computes the digests of the result, where they were not computed during the transfer. */
+  /** Computes the digests of the result, if they were not computed during the transfer. */
   computeDigests?(algorithms: readonly DigestAlgorithm[]): Promise<Digests>;
   makeReadOnly(): Promise<void>;
   /** The one atomic step that gives the data its final name and never replaces anything. */
   publish(): Promise<Published>;
 }
 
-/**
- * A staging method: what differs between the methods, passed to the one procedure that they all go through.
- */
+/** A staging method: the steps that differ between methods, passed to the one procedure that they share. */
 export interface StagingMethod {
   readonly name: StagingMethodName;
   /**
-   * Whether the number of concurrent operations is unlimited, because each waits for a client more than for the
+   * Whether the number of concurrent operations is unlimited, because each waits for its client more than for the
    * storage.
    */
   readonly isPacedByClient?: boolean;
@@ -89,29 +87,34 @@ export interface StagingMethod {
 }
 
 /**
- * The target of one operation. Disposing of it is always done: it releases the reserved space, removes what a failed
- * transfer left (the part), and closes everything.
+ * The target of one operation. It is always disposed of, which releases the reserved space, removes the part of a
+ * failed transfer, and closes everything.
  */
 export interface StagingTarget extends AsyncDisposable {
-  /** Where the data will be, for the answer. */
+  /** The final location of the data, for the answer. */
   readonly location: string;
-  /** Whether the data has its final name already. @throws TARGET_DIFFERS when something of another kind has */
+  /**
+   * Whether the data is already present under its final name. @throws TARGET_DIFFERS when the entry is of another kind
+   */
   isPresent(source: Source): Promise<boolean>;
-  /** Whether what is present is the source itself, by a link; always false where no links are made. */
+  /** Whether the present data is the source itself, by a link; always false for methods that make no links. */
   isSourceItself(source: Source): Promise<boolean>;
-  /** The tree that is present, where it can be measured. */
+  /** The tree that is present, if it can be measured. */
   openTree?(): Promise<OpenDirectory>;
-  /** What there is now, where that can be told: other bytes, or another file of that name, are something else. */
+  /**
+   * The identity of the existing data, if it can be determined: other bytes, or another file of that name, have another
+   * identity.
+   */
   identify(): Promise<string>;
   /**
-   * The digests of the existing file, of what `identify` has returned if that is given.
-   * @throws DIGEST_OF_DIRECTORY, or TARGET_DIFFERS when it is another file by now, where that can be seen
+   * The digests of the existing file; with the result of `identify`, of exactly that file.
+   * @throws DIGEST_OF_DIRECTORY, or TARGET_DIFFERS when the file was replaced meanwhile, where that can be detected
    */
   computeDigests(
     algorithms: readonly DigestAlgorithm[],
     signal: AbortSignal,
     identity?: string,
   ): Promise<Digests>;
-  /** Reserves the space that the data needs, and puts it into a part, created new. @throws NO_SPACE, … */
+  /** Reserves the space that the data needs, and transfers it into a part, which is created new. @throws NO_SPACE, … */
   transfer(source: Source, context: TransferContext): Promise<Transferred>;
 }

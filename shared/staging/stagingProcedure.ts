@@ -1,5 +1,5 @@
 // Staging is the one procedure of all methods. It promises that published data is complete, verified and read-only,
-// that nothing existing is replaced, and that nothing is left of a failed attempt.
+// that existing data is not replaced, and that a failed attempt leaves nothing behind.
 
 import { StagingError } from '../errors/stagingError.ts';
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
@@ -33,17 +33,17 @@ export interface StagingRun {
   confirmOwnership(): Promise<void>;
 }
 
-/** The result of a run, and where the data is. */
+/** The result of a run, and the location of the data. */
 export interface StagingResult {
   readonly completion: Completion;
   readonly location: string;
-  /** The version of the file that the digests are of, if they are worth to be kept. */
+  /** The version of the file that the digests are of, if they are worth caching. */
   readonly digestedVersion?: string;
 }
 
 /**
- * The one procedure that every method goes through: open the source, check whether the target exists, transfer, verify, make read-only, publish. The method supplies what differs. The operation is recorded around it, by
- * `runRequest` of the executor.
+ * The one procedure of all methods: open the source, check whether the target exists, transfer, verify, make read-only,
+ * publish. The method supplies only its own steps. The executor's `runRequest` records the operation around it.
  * @throws StagingError; then nothing was published and no part file is left
  */
 export async function stage(
@@ -88,7 +88,7 @@ export async function stage(
   });
 }
 
-/** The digests to compute: those of the settings, and those that the caller and the catalogue expect. */
+/** The digests to compute: the configured ones, and those that the caller and the catalogue expect. */
 function digestsOf(
   source: Source,
   request: StagingRequest,
@@ -99,7 +99,7 @@ function digestsOf(
   return [...new Set([...services.digests, ...expected])];
 }
 
-/** Digests of a large file are kept; a small one is digested faster than they are found. */
+/** Digests of a large file are cached; digesting a small one is faster than the lookup. */
 function areDigestsKept(source: Source, { digests }: Transferred): source is FileSource {
   if (source.kind === 'tree' || algorithmsOf(digests).length === 0) return false;
   return source.sizeBytes > smallFileBytes;
@@ -124,7 +124,7 @@ function checkDigestsApply(request: StagingRequest, source: Source): void {
   }
 }
 
-/** Where a source is that the catalogue names: the files of a collection lie in many places. */
+/** The location of a source named by the catalogue: the files of a collection have many. */
 function sourceLocationOf(source: Source): string | null {
   const location = source.kind === 'file' ? source.catalogued?.location : source.collection?.description;
   return location ?? null;

@@ -10,31 +10,31 @@ import type { SpaceReservations } from '../storage/userArea/spaceReservations.ts
 import { clearWorkspace, type Workspaces } from '../storage/userArea/workspaces.ts';
 import type { PartTree, StagingRequest } from './stagingMethod.ts';
 
-/** What targets need of the service. */
+/** The service's dependencies of targets. */
 export interface UserAreas {
   readonly targetStoragePath: string;
   readonly threads: StorageThreads;
   readonly space: SpaceReservations;
   readonly workspaces: Workspaces;
-  /** Whether a user who has no user area gets one. */
+  /** Whether missing user areas are created. */
   readonly areCreated: boolean;
-  /** Whether the files of directories are digested while these are copied. */
+  /** Whether the files of directories are digested while they are copied. */
   readonly areTreesDigested?: boolean;
   /** This process (see `workerId.ts`). */
   readonly worker: string;
 }
 
-/** What the target of an operation lies beneath, and where it is made. */
+/** The folder beneath which an operation's target is, and the workspace in which it is made. */
 export interface TargetBase {
-  /** The way to it, which is walked once, when it is first needed. */
+  /** The path to it, which is walked once, when it is first needed. */
   way(): Promise<TargetWay>;
-  /** The closed folder that it is made in. */
+  /** The workspace folder that it is made in. */
   workspace(): Promise<ClosedDirectory>;
-  /** Makes what is missing on the way. @returns the target's folder, which stays open until the base is closed */
+  /** Creates missing folders on the way. @returns the target's folder, which stays open until the base is closed */
   makeFolders(names: PartNames): Promise<OpenDirectory>;
-  /** Forgets the way and what was made on it, so that it is walked anew. */
+  /** Forgets the walked path and the folders created on it, so that it is walked again. */
   forgetWay(): Promise<void>;
-  /** Removes what attempts up to this one have in the workspace. */
+  /** Removes the data of attempts up to this one from the workspace. */
   clear(attempts: number): Promise<void>;
   /** Closes everything. */
   close(): Promise<void>;
@@ -71,11 +71,11 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
     },
     async clear(attempts) {
       const mayHaveSome = opening !== undefined || attempt > 1;
-      // Nothing was made in a workspace that cannot be opened, and the caller that needed it got the error.
+      // Nothing was created in a workspace that could not be opened, and the caller that needed it got the error.
       const folder = mayHaveSome ? await settled(workspace()) : undefined;
       if (!folder) return;
       await using _folder = folder;
-      // What is made next is made in a new one.
+      // A new one is created when it is needed again.
       opening = undefined;
       await clearWorkspace(folder, operationId, attempts, threads);
     },
@@ -86,7 +86,7 @@ export function areaBase(request: StagingRequest, areas: UserAreas): TargetBase 
   };
 }
 
-/** @throws USER_AREA_MISSING where the site makes the user areas, and has made none for this user */
+/** @throws USER_AREA_MISSING if the site creates user areas itself, and this user has none */
 async function openAreaWay(
   { targetStoragePath, areCreated }: UserAreas,
   names: readonly FileName[],
@@ -97,7 +97,7 @@ async function openAreaWay(
   throw new StagingError('USER_AREA_MISSING', { username: displayName(names[0] ?? '') });
 }
 
-/** The base of a dataset's item: its folders and its part are beneath what nobody else can enter. */
+/** The base of a dataset's item: its folders and its part are in a private folder. */
 export function treeBase(
   { operationId, target }: StagingRequest,
   { tree, workspace, owner }: PartTree,
@@ -143,7 +143,7 @@ async function closeWay(
   await walked?.folder.handle.close();
 }
 
-/** Undefined when it failed: whoever began it was told. */
+/** Undefined when it failed: the caller that started it got the error. */
 async function settled<Value>(promise: Promise<Value> | undefined): Promise<Value | undefined> {
   return promise?.catch(() => undefined);
 }

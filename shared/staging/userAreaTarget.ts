@@ -21,32 +21,32 @@ import type { SpaceUser } from '../storage/userArea/spaceReservations.ts';
 import type { StagingRequest, StagingTarget } from './stagingMethod.ts';
 import { areaBase, treeBase, type UserAreas } from './targetBase.ts';
 
-/** Where an attempt makes what it publishes: names in the operation's workspace. */
+/** Where an attempt writes unpublished data: names in the operation's workspace. */
 export interface AttemptWorkspace extends AttemptPlace {
   readonly part: FileName;
-  /** Who shall own what is published; undefined where the service may not change owners. */
+  /** The owner of published data; undefined where the service may not change owners. */
   readonly owner: Owner | undefined;
 }
 
-/** What counts as being there already: this kind, or the symbolic link that `symlink_copy` would make. */
+/** What counts as already present: an entry of this kind, or the symbolic link that `symlink_copy` would make. */
 export interface WantedEntry {
   readonly kind: Source['kind'];
   /** The text of that link: the real path of a mounted source. */
   readonly linkText?: Buffer | undefined;
 }
 
-/** What of a source may be there already. */
+/** The properties of a source that determine what may already be present. */
 export function wantedEntry(storage: SourceStorage, source: Source): WantedEntry {
   const { kind, mounted } = source;
   return { kind, linkText: mounted && realPathOf(storage, mounted) };
 }
 
-/** A target in a user area on mounted storage: what `local_copy` and `symlink_copy` have in common. */
+/** A target in a user area on mounted storage: common to `local_copy` and `symlink_copy`. */
 export interface UserAreaTarget extends AsyncDisposable {
   readonly location: string;
   /** @throws TARGET_DIFFERS when something else is there */
   isPresent(wanted: WantedEntry): Promise<boolean>;
-  /** Of what is present: whether it is a link to the source, hard or symbolic. */
+  /** Whether the present data is a link to the source, hard or symbolic. */
   isSourceItself(source: Source): Promise<boolean>;
   openTree(): Promise<OpenDirectory>;
   identify(): Promise<string>;
@@ -57,15 +57,15 @@ export interface UserAreaTarget extends AsyncDisposable {
   reserveSpace(bytes: number, user: Omit<SpaceUser, 'operationId'>): Promise<void>;
   openWorkspace(): Promise<AttemptWorkspace>;
   /**
-   * `etag` is the version of a tree, where it is known already.
+   * `etag` is the version of a tree, if it is already known.
    * @throws TARGET_DISTURBED, TARGET_IS_LINK, …
    */
   publish(kind: Source['kind'], etag?: string): Promise<Published>;
-  /** Removes what a failed transfer has left. */
+  /** Removes the part of a failed transfer. */
   removePart(): Promise<void>;
 }
 
-/** The target that a request names. Nothing is made in the user area before `publish`. */
+/** The target of a request. Nothing is created in the user area before `publish`. */
 export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): UserAreaTarget {
   const { operationId, attempt = 1, partTree } = request;
   const { threads } = areas;
@@ -77,7 +77,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
   let space: Disposable | undefined;
   const reserve = async (bytes: number, { progress, signal }: Omit<SpaceUser, 'operationId'>) => {
     const { folder } = await base.way();
-    // An item's bytes are among those that the dataset has reserved.
+    // The dataset has already reserved the space for its items.
     const reservedFor = partTree ? null : operationId;
     space = await areas.space.reserve(folder, bytes, { operationId: reservedFor, progress, signal });
   };
@@ -121,7 +121,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
     },
     async publish(kind, knownEtag) {
       const workspace = await base.workspace();
-      // What a dataset consists of is measured with it.
+      // The contents of a dataset are measured with it.
       const isMeasured = kind === 'tree' && !partTree;
       const etag = isMeasured ? (knownEtag ?? (await etagOfPart(workspace, own.part, threads))) : undefined;
       const publish = async () => {
@@ -137,7 +137,7 @@ export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): U
       try {
         const published = await retryWhereFoldersVanish(publishAnew, location);
         if (areas.areTreesDigested && isMeasured && published.outcome === 'staged') {
-          // Loaded on demand, because few sites want it.
+          // Loaded on demand, because few sites enable it.
           const { keepChecksums } = await import('./stagedDigests.ts');
           const { folder } = await base.way();
           await keepChecksums(operationId, { folder, workspace, name: own.checksums }, areas);
@@ -172,7 +172,7 @@ async function etagOfPart(
   return treeEtag(await threads.run('measurePublished', { directoryFd: tree.handle.fd }));
 }
 
-/** @throws TARGET_DIFFERS when something of another kind is there */
+/** @throws TARGET_DIFFERS when the entry is of another kind */
 async function isThere(
   folder: OpenDirectory,
   name: FileName,
@@ -184,7 +184,7 @@ async function isThere(
   if (kind === 'file' ? entry.isFile() : entry.isDirectory()) return true;
   if (entry.isSymbolicLink() && linkText) {
     const text = await readlink(pathIn(folder, name), 'buffer').catch((error: unknown) => {
-      // The user has put something else there meanwhile.
+      // The user has replaced it meanwhile.
       if (['ENOENT', 'EINVAL'].includes(systemErrorCode(error) ?? '')) return undefined;
       throw targetError(error, location);
     });
@@ -200,7 +200,10 @@ async function isThere(
   throw new StagingError('TARGET_DIFFERS', { target: location, reason });
 }
 
-/** A file in a user's folder, and what it must still be when it is opened: its name may lead elsewhere by then. */
+/**
+ * A file in a user's folder, with the properties that it must still have when it is opened, because its name may lead
+ * elsewhere by then.
+ */
 interface PresentFile {
   readonly folder: OpenDirectory;
   readonly name: FileName;

@@ -12,9 +12,9 @@ export function algorithmsOf(digests: Digests): DigestAlgorithm[] {
 }
 
 /**
- * Checks that a file is still what was opened: same size, same time; for an object: same ETag. If only its ctime has
- * changed, it may have been linked or its mode changed, or it was written and the time set back: then its bytes are
- * digested once more.
+ * Checks that a file is unchanged since it was opened: same size, same time; for an object: same ETag. If only its
+ * ctime has changed, it may have been linked or its mode changed, or it was written and the time set back: then its
+ * bytes are digested once more.
  * @throws SOURCE_CHANGED
  */
 export async function checkSourceUnchanged(

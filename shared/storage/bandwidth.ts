@@ -1,26 +1,28 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * What one copy has of the bandwidth that all copies of this process share. It is plain data with shared memory, so that
- * all threads that work for the copy keep to it.
+ * The share of one copy in the bandwidth of this process. It is plain data with shared memory, so that all threads that
+ * work for the copy use the same budget.
  */
 export interface BandwidthShare {
   readonly bytesPerSecond: number;
-  /** Until when the bandwidth is given away, in ns on the clock of this machine: by all copies, and by this one. */
+  /**
+   * The times up to which bandwidth is allocated, in ns on the clock of this machine: by all copies, and by this one.
+   */
   readonly processUntil: SharedArrayBuffer;
   readonly copyUntil: SharedArrayBuffer;
 }
 
-/** Makes the share of a copy that begins; undefined when there is no limit. */
+/** Creates the share of a new copy; undefined when there is no limit. */
 export type ShareBandwidth = () => BandwidthShare | undefined;
 
-/** Copies take turns, each of so many bytes at most, so that one with large pieces does not hold up the others. */
+/** Copies take turns of limited size, so that one with large pieces does not delay the others. */
 const turnBytes = 64 * 1024;
 
-/** How much of the bandwidth that nobody used can be made up for: more would be a burst after each pause. */
+/** How much unused bandwidth may be used later: more would cause a burst after each pause. */
 const creditNs = 250_000_000n;
 
-/** How often a copy that waits looks whether it must stop, in ms. */
+/** How often a waiting copy polls its stop signal, in ms. */
 const stopPollMs = 100;
 
 /** Divides a bandwidth between all copies of this process. */
@@ -34,7 +36,7 @@ export function createBandwidth(bytesPerSecond: number | undefined): ShareBandwi
   });
 }
 
-/** Waits until so many bytes may pass. `throwIfStopped` is called often while it waits. @throws what that throws */
+/** Waits until this many bytes may pass. `throwIfStopped` is called often while it waits. @throws its error */
 export async function takeBandwidth(
   share: BandwidthShare,
   bytes: number,
@@ -50,7 +52,7 @@ export async function takeBandwidth(
     throwIfStopped();
   };
   for (let left = bytes; left > 0; left -= turnBytes) {
-    // A copy with many threads or requests has one turn at a time like all others.
+    // A copy with many threads or requests has one turn at a time, like all others.
     await waitUntil(() => Atomics.load(copyUntil, 0));
     const until = reserve(processUntil, timeFor(Math.min(left, turnBytes), share));
     Atomics.store(copyUntil, 0, until);
@@ -59,15 +61,15 @@ export async function takeBandwidth(
 }
 
 /**
- * The largest piece, up to so many bytes, that a copy shall move at once: about an eighth of a second's worth, and a
- * power of two, so that larger powers of two are a multiple of it.
+ * The largest piece, up to a number of bytes, that a copy should move at once: about an eighth of a second's worth, and
+ * a power of two, so that larger powers of two are a multiple of it.
  */
 export function pieceBytes(share: BandwidthShare | undefined, maxBytes: number): number {
   if (!share) return maxBytes;
   return Math.min(maxBytes, Math.max(turnBytes, 2 ** Math.floor(Math.log2(share.bytesPerSecond / 8))));
 }
 
-/** Queues up for bandwidth of this duration. @returns when it will have passed */
+/** Queues for bandwidth of this duration. @returns when it will have passed */
 function reserve(processUntil: BigInt64Array, durationNs: bigint): bigint {
   for (;;) {
     const before = Atomics.load(processUntil, 0);
@@ -81,7 +83,7 @@ function timeFor(bytes: number, { bytesPerSecond }: BandwidthShare): bigint {
   return BigInt(Math.ceil((bytes * 1e9) / bytesPerSecond));
 }
 
-/** Runs alike in all threads. */
+/** The same in all threads. */
 function now(): bigint {
   return process.hrtime.bigint();
 }

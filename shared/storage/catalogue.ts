@@ -5,11 +5,11 @@ import type { DidLocation } from '../model/sourcePath.ts';
 import type { DigestMeans } from './digest/digestOpenFile.ts';
 import type { FileSource, Source } from './source.ts';
 
-/** The catalogue that knows what is where: Rucio. */
+/** The catalogue that locates data: Rucio. */
 export interface Catalogue {
   /**
    * Opens the replica of a file at this site, or the files of a dataset or container.
-   * @throws DID_NOT_FOUND, DID_NOT_LOCAL, REPLICA_UNMAPPED, REPLICA_DIFFERS by its size, RUCIO_…; like its storage
+   * @throws DID_NOT_FOUND, DID_NOT_LOCAL, REPLICA_UNMAPPED, REPLICA_DIFFERS by its size, RUCIO_…; errors of its storage
    */
   open(did: DidLocation, signal: AbortSignal): Promise<Source>;
   /**
@@ -19,7 +19,7 @@ export interface Catalogue {
   list(did: DidLocation, page: CataloguePageRequest, signal: AbortSignal): Promise<CataloguePage>;
 }
 
-/** Opens what the catalogue has under a name. @throws like `Catalogue.open` */
+/** Opens the data with this name in the catalogue. @throws like `Catalogue.open` */
 export function openDid(
   did: DidLocation,
   catalogue: Catalogue | undefined,
@@ -29,13 +29,13 @@ export function openDid(
   return catalogue.open(did, signal);
 }
 
-/** Which part of a list to show: up to so many entries, after so many others. */
+/** Which part of a list to show: a number of entries, after an offset. */
 export interface CataloguePageRequest {
   readonly offset: number;
   readonly limit: number;
 }
 
-/** A name in the catalogue, for people. Unknown numbers are null. */
+/** A name in the catalogue, for display. Unknown numbers are null. */
 export interface CatalogueEntry {
   readonly scope: string;
   readonly name: string;
@@ -44,14 +44,14 @@ export interface CatalogueEntry {
   readonly files: number | null;
 }
 
-/** A page of names, and the name that they belong to, unless they were searched for. */
+/** A page of names, and the name that they belong to, unless the page is a search result. */
 export interface CataloguePage {
   readonly of: (CatalogueEntry & { readonly isOpen: boolean; readonly sites: readonly string[] }) | undefined;
   readonly entries: readonly CatalogueEntry[];
   readonly hasMore: boolean;
 }
 
-/** What the catalogue says of a file that was opened by its name there. */
+/** The catalogue's information about a file that was opened by its name there. */
 export interface Catalogued {
   /** Where it was found: a path beneath the source storage, or an s3:// address. */
   readonly location: string;
@@ -65,7 +65,7 @@ export interface Catalogued {
 export interface Collection {
   readonly scope: string;
   readonly name: string;
-  /** What it was when it was opened, in one line for the record. */
+  /** Its description at opening, in one line for the record. */
   readonly description: string;
   readonly bytes: number;
   readonly files: number;
@@ -83,8 +83,8 @@ export interface CollectionFile {
 }
 
 /**
- * Proves that a file which was opened by its name in the catalogue is what the catalogue says: digests that were not
- * computed while it was transferred are computed now. Nothing is known of other files.
+ * Verifies that a file opened by its name in the catalogue matches the catalogue: digests that were not computed during
+ * the transfer are computed now. Other files are not checked.
  * @throws REPLICA_DIFFERS
  */
 export async function proveReplica(

@@ -27,10 +27,10 @@ export function collectionSource(collection: Collection): TreeSource {
   };
 }
 
-/** Makes one file in a folder from its replica, proved and read-only. */
+/** Creates a file in a folder from its replica, verified and read-only. */
 type MakeFile = (source: FileSource, folder: ClosedDirectory, name: FileName) => Promise<void>;
 
-/** Makes the files and folders of a collection in an empty folder, which stays open. @throws the first failure */
+/** Creates the files and folders of a collection in an empty folder, which stays open. @throws the first failure */
 export function fillFromCollection(
   collection: Collection,
   top: ClosedDirectory,
@@ -77,7 +77,7 @@ async function* placedFiles(collection: Collection, signal: AbortSignal) {
   }
 }
 
-/** A file is proved to be what the catalogue says when it is checked. */
+/** A file is compared with the catalogue when it is checked. */
 async function* steps(collection: Collection, signal: AbortSignal): AsyncGenerator<TreeStep, void, void> {
   for await (const step of folderSteps(placedFiles(collection, signal))) {
     const { path } = step;
@@ -95,7 +95,7 @@ async function openProven(file: CollectionFile): Promise<ReadableFile> {
   return source.catalogued ? provenFile(source, source.catalogued) : source;
 }
 
-/** Digests what is read from the beginning to the end; what was read otherwise is read once more for that. */
+/** Digests data that is read from beginning to end; data read in another way is read again for that. */
 function provenFile(file: ReadableFile, catalogued: Catalogued): ReadableFile {
   const { sizeBytes } = file;
   const whole = createDigests(catalogued.algorithms);

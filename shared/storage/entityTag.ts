@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 
 /**
- * The strong entity tag of a mounted file in this state (RFC 9110 §8.8.1): inode, size and time in nanoseconds. The
- * device is left out, because it differs between machines that mount the same storage; so is the ctime, which links and
- * modes change.
+ * The strong entity tag of a mounted file in this state (RFC 9110 §8.8.1): inode, size and time in nanoseconds. It
+ * excludes the device, which differs between machines that mount the same storage, and the ctime, which changes with
+ * links and modes.
  */
 export function fileEtag({ ino, size, mtimeNs }: BigIntStats): string {
   return `"${[ino, size, mtimeNs].map((part) => part.toString(16)).join('-')}"`;
 }
 
-/** What distinguishes the versions of an object. */
+/** The properties that distinguish versions of an object. */
 interface VersionedObject {
   readonly bucket: string;
   readonly key: string;
@@ -24,11 +24,11 @@ export function objectEtag({ bucket, key, etag, sizeBytes }: VersionedObject): s
   return `"s3-${createHash('sha256').update(version).digest('hex').slice(0, 32)}"`;
 }
 
-/** What distinguishes the versions of a tree. */
+/** The properties that distinguish versions of a tree. */
 interface TreeVersion {
   readonly files: number;
   readonly bytes: number;
-  /** See `Measure`; of a prefix, its text. */
+  /** See `Measure`; as text for a prefix. */
   readonly fingerprint: number | string;
 }
 

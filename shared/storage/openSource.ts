@@ -1,5 +1,5 @@
-// Storage gives access to sources that cannot lead out of their storage, and to targets that are never replaced. What
-// was checked stays open and is what is copied; failures of a storage become StagingErrors.
+// Storage gives access to sources that cannot lead out of their storage, and to targets that are never replaced.
+// Verified data stays open and is copied through its descriptor; failures of a storage become StagingErrors.
 
 import { isDid, isS3Location, type SourcePath } from '../model/sourcePath.ts';
 import { type Catalogue, openDid } from './catalogue.ts';
@@ -12,7 +12,7 @@ import type { Source } from './source.ts';
 export interface Storages {
   readonly sourceStorage: SourceStorage;
   readonly objectStorage: ObjectStorage;
-  /** Undefined where the settings name none; then no path leads there. */
+  /** Undefined if not configured; then no path leads there. */
   readonly catalogue?: Catalogue | undefined;
 }
 

@@ -1,10 +1,10 @@
 import { type BandwidthShare, pieceBytes, takeBandwidth } from './bandwidth.ts';
 import { throwIfStopped } from './io/ioFailure.ts';
 
-/** Positions of the counts in the shared memory. */
+/** Positions of the counters in the shared memory. */
 const places = { bytesDone: 0, filesDone: 1, stopped: 2, bytesInHoles: 3, checks: 4 } as const;
 
-/** What a thread needs to take part in a transfer. */
+/** The state that a thread needs to take part in a transfer. */
 export interface ProgressMemory {
   readonly counts: SharedArrayBuffer;
   /** Undefined when bandwidth is not limited. */
@@ -12,16 +12,16 @@ export interface ProgressMemory {
 }
 
 /**
- * How far a transfer has come, shared with the threads that do the work: they add to the counts and look whether
- * they must stop, with no message in between. Whoever moves bytes asks it first, as it also keeps to the bandwidth.
+ * The progress of a transfer, shared with the threads that do the work: they add to the counters and poll the stop
+ * signal without messages. Every transfer of bytes asks it first, because it also enforces the bandwidth limit.
  */
 export class Progress {
   bytesTotal: number | null = null;
   filesTotal: number | null = null;
-  /** Whether another attempt could continue what this one has left, and has more to begin with than this one had. */
+  /** Whether another attempt could continue from the leftovers of this one, further on than this one began. */
   isResumable = false;
   hasAdvanced = false;
-  /** What a thread attaches to. */
+  /** The shared state that a thread attaches to. */
   readonly memory: ProgressMemory;
   readonly #counts: BigInt64Array;
 
@@ -46,7 +46,7 @@ export class Progress {
     Atomics.add(this.#counts, places.filesDone, BigInt(files));
   }
 
-  /** The part of the bytes done that takes no space, because it lies in holes of sparse files. */
+  /** The part of the bytes done that takes no space, because it is in holes of sparse files. */
   get bytesInHoles(): number {
     return Number(Atomics.load(this.#counts, places.bytesInHoles));
   }
@@ -55,7 +55,7 @@ export class Progress {
     Atomics.add(this.#counts, places.bytesInHoles, BigInt(bytes));
   }
 
-  /** Notes the checkpoints of a copy that was stopped. */
+  /** Notes the checkpoints of a stopped copy. */
   noteCheckpoints({
     checkpoints,
     areMore,
@@ -67,7 +67,7 @@ export class Progress {
     this.hasAdvanced = areMore;
   }
 
-  /** Resets the counts, when no thread counts any more. */
+  /** Resets the counters, when no thread uses them any more. */
   reset(): void {
     this.bytesTotal = null;
     this.filesTotal = null;
@@ -85,13 +85,13 @@ export class Progress {
     return Atomics.load(this.#counts, places.stopped) === 1n;
   }
 
-  /** Whether to stop, asked at every piece of work: see `checks`. */
+  /** Whether to stop; polled at every piece of work: see `checks`. */
   mustStop(): boolean {
     Atomics.add(this.#counts, places.checks, 1n);
     return this.isStopped;
   }
 
-  /** How many pieces of work threads have begun. A count that stays the same is that of a thread that hangs. */
+  /** The number of pieces of work that threads have begun. If it does not change, a thread hangs. */
   get checks(): bigint {
     return Atomics.load(this.#counts, places.checks);
   }
@@ -101,13 +101,13 @@ export class Progress {
     return this.memory.bandwidth !== undefined;
   }
 
-  /** Waits until so many bytes may be moved, where bandwidth is limited. @throws IoError when it is to stop */
+  /** Waits until this many bytes may be moved, if bandwidth is limited. @throws IoError when it is to stop */
   async pace(bytes: number): Promise<void> {
     const { bandwidth } = this.memory;
     if (bandwidth) await takeBandwidth(bandwidth, bytes, () => throwIfStopped(this));
   }
 
-  /** How many bytes to move at once, up to so many: fewer where bandwidth is limited; see `pieceBytes`. */
+  /** How many bytes to move at once, up to a maximum: fewer if bandwidth is limited; see `pieceBytes`. */
   pieceBytes(maxBytes: number): number {
     return pieceBytes(this.memory.bandwidth, maxBytes);
   }
@@ -137,11 +137,11 @@ export interface StopSignal extends Disposable {
   abort(): void;
 }
 
-/** Creates it; it looks at the progress until it is disposed of. */
+/** Creates it; it polls the progress until it is disposed of. */
 export function createStopSignal(progress: Progress): StopSignal {
   const controller = new AbortController();
   const polling = setInterval(() => {
-    // A poll is no piece of work: it continues while a write hangs.
+    // A poll is not a piece of work: it continues while a write hangs.
     if (progress.isStopped) controller.abort();
   }, 250);
   return {

@@ -4,7 +4,7 @@ export interface ByteRange {
   readonly end: number;
 }
 
-/** A file of any storage, which can be read at any position, and is always the version that was opened. */
+/** A file of any storage that can be read at any position; all reads are of the opened version. */
 export interface ReadableFile extends AsyncDisposable {
   /** Its path, for messages. */
   readonly path: string;

@@ -1,5 +1,5 @@
-// What is staged. A source is opened once, and used through what was opened, wherever it lies: mounted storage, the
-// object store and the catalogue each implement this.
+// Data to be staged. A source is opened once, and used through the opened handle: mounted storage, the object store and
+// the catalogue each implement this.
 
 import type { DigestAlgorithm } from '../model/digestAlgorithm.ts';
 import type { FileName } from '../model/fileName.ts';
@@ -17,26 +17,26 @@ import type { Owner } from './threads/treeFiles.ts';
 import type { TreeStep } from './treeStep.ts';
 import type { ClosedDirectory } from './userArea/closedDirectory.ts';
 
-/** How much there is to stage, and in which version. */
+/** The size of the data to stage, and its version. */
 export interface SourceMeasure {
   readonly bytes: number;
   readonly files: number;
-  /** The space that a copy takes, holes left out. */
+  /** The space that a copy takes, without holes. */
   readonly allocatedBytes: number;
-  /** The strong entity tag (RFC 9110 §8.8.1) of what was measured; undefined where nothing has a version. */
+  /** The strong entity tag (RFC 9110 §8.8.1) of the measured data; undefined if it has no version. */
   readonly entityTag: string | undefined;
 }
 
-/** What measuring takes. */
+/** The dependencies for measuring. */
 interface MeasureMeans {
   readonly threads: StorageThreads;
   readonly signal: AbortSignal;
 }
 
 interface OpenedSource extends AsyncDisposable {
-  /** Its last name, for what is made of it. */
+  /** Its last name, for naming results. */
   readonly name: FileName;
-  /** Counts and sizes; a tree is walked for that. @throws like its storage */
+  /** Counts and sizes; a tree is walked for that. @throws errors of its storage */
   measure(means: MeasureMeans): Promise<SourceMeasure>;
 }
 
@@ -57,38 +57,41 @@ export interface FileSource extends OpenedSource, ReadableFile {
   /** Its strong entity tag. */
   readonly entityTag: string;
   /**
-   * Identifies its version for as long as this machine mounts its storage: unlike the entity tag, it includes the device
-   * and the ctime, which nobody can set back. An object's entity tag is enough: nobody can forge that of the store.
+   * Identifies its version as long as this machine mounts its storage: unlike the entity tag, it includes the device
+   * and the ctime, which nobody can set back. An object's entity tag is sufficient, because users cannot forge it.
    */
   readonly version: string;
-  /** The same for all machines that mount the storage, as one may resume what another has begun. */
+  /** The same on all machines that mount the storage, because one may resume a copy of another. */
   readonly resumableVersion: string;
   /** The open file, if it is on mounted storage. */
   readonly mounted?: OpenFile;
   /** Its name in the object store, if it is there. */
   readonly object?: ObjectName;
-  /** What the catalogue says of it, if it was opened by its name there. */
+  /** The catalogue's information about it, if it was opened by its name there. */
   readonly catalogued?: Catalogued;
-  /** Opens the same version again, to be used after this is closed. */
+  /** Opens the same version again, for use after this is closed. */
   reopen(): Promise<FileSource>;
   /**
-   * Compares it with what the storage has now. `touched`: only its ctime differs, because it was linked, its mode was
-   * changed, or it was written and the time set back.
+   * Compares it with the current state in the storage. `touched`: only its ctime differs, because it was linked, its
+   * mode was changed, or it was written and the time set back.
    * @throws SOURCE_CHANGED if an object has another version
    */
   compare(signal: AbortSignal): Promise<'same' | 'touched' | 'changed'>;
-  /** Digests all its bytes. @throws like its storage */
+  /** Digests all its bytes. @throws errors of its storage */
   digest(algorithms: readonly DigestAlgorithm[], means: DigestMeans): Promise<Digests>;
   /** Creates the part that it is copied to: a clone where the file system can share blocks, else empty. */
   makePart(directory: ClosedDirectory, part: FileName): Promise<PartFile>;
-  /** Fills its part, and digests it in the same pass. @throws SOURCE_CHANGED; like its storage */
+  /** Fills its part, and digests it in the same pass. @throws SOURCE_CHANGED; errors of its storage */
   copyTo(part: PartFile, copy: FileCopy): Promise<Digests>;
 }
 
 /** How a tree is copied. */
 export interface TreeCopy extends Omit<FileCopy, 'digests' | 'plan'> {
   readonly owner: Owner | undefined;
-  /** Gets a line with the SHA-256 of each file, as `sha256sum` writes it, in no order. Only mounted storage does that. */
+  /**
+   * Receives a line with the SHA-256 of each file, as `sha256sum` writes it, in no order. Only mounted storage supports
+   * that.
+   */
   readonly checksumsFd?: number | undefined;
 }
 
@@ -99,11 +102,11 @@ export interface TreeSource extends OpenedSource {
   readonly mounted?: OpenDirectory;
   /** Its list of files, if it is in the catalogue. */
   readonly collection?: Collection;
-  /** Walks it file by file, depth first. @throws like its storage */
+  /** Walks it file by file, depth first. @throws errors of its storage */
   steps(signal: AbortSignal): AsyncGenerator<TreeStep, void, void>;
   /**
    * Copies everything into an empty folder, which stays open: read-only, one file after the other.
-   * @returns the version of the copy, if it was found on the way
+   * @returns the version of the copy, if it was determined on the way
    */
   copyTo(folder: ClosedDirectory, copy: TreeCopy): Promise<string | undefined>;
 }

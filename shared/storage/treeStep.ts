@@ -13,7 +13,7 @@ export type TreeStep =
   | {
       readonly kind: 'file';
       readonly path: readonly FileName[];
-      /** What a request for it alone names it, if that is not its path as a mounted one. */
+      /** Its name in a request for it alone, if that differs from its path in mounted storage. */
       readonly asSource?: { readonly path: string; readonly isBeneathTree: boolean };
       open(): Promise<ReadableFile>;
     }
@@ -25,10 +25,10 @@ interface TreeFolder {
   readonly modifiedAtNs: bigint;
 }
 
-/** A folder where none has properties: prefixes and datasets. */
+/** A folder without properties: in prefixes and datasets. */
 export const plainFolder: TreeFolder = { mode: 0o755, modifiedAtNs: 0n };
 
-/** A file in its folders, or folders without a file. */
+/** A file with its folders, or folders without a file. */
 interface Placed<File> {
   readonly folders: readonly FileName[];
   readonly file?: { readonly name: FileName; readonly value: File };

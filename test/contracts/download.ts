@@ -11,7 +11,7 @@ import { waitFor } from './waitFor.ts';
 
 const content = Buffer.from(Array.from({ length: 3_000_017 }, (_, index) => (index * 31) % 251));
 
-/** Downloads as RFC 9110 has them. */
+/** Downloads according to RFC 9110. */
 export function downloadContract(service: () => ReachableService, exceptions: Exceptions = {}): void {
   const testOrSkip = testExcept(exceptions);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
@@ -46,23 +46,20 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     }
   });
 
-  test('a name with spaces and letters beyond ASCII is right in both forms', async () => {
+  test('a name with spaces and non-ASCII letters is correct in both forms', async () => {
     const { response } = await download(encodeURIComponent('spectre é ☃.txt'));
     expect(response.headers.get('content-disposition')).toContain(
       `filename*=UTF-8''spectre%20%C3%A9%20%E2%98%83.txt`,
     );
   });
 
-  test.each(['100%.txt', '100%25.txt', 'a+b?c#d&e.txt'])(
-    'the name %s is taken as it is, however much it looks like something else',
-    async (name) => {
-      await writeFile(source(name), name);
-      const { response, body } = await download(encodeURIComponent(name));
-      expect([response.status, body.toString()]).toEqual([200, name]);
-    },
-  );
+  test.each(['100%.txt', '100%25.txt', 'a+b?c#d&e.txt'])('the name %s is used literally', async (name) => {
+    await writeFile(source(name), name);
+    const { response, body } = await download(encodeURIComponent(name));
+    expect([response.status, body.toString()]).toEqual([200, name]);
+  });
 
-  test('an empty file is a whole answer, too', async () => {
+  test('an empty file is a complete answer, too', async () => {
     const { response, body } = await download('nothing');
     expect([response.status, response.headers.get('content-length'), body.length]).toEqual([200, '0', 0]);
   });
@@ -85,7 +82,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
   });
 
   test.each(['bytes=0-9,20-29', 'lines=0-9'])(
-    '%s is no range that is cut out: all is sent',
+    '%s is not a supported range: the whole file is sent',
     async (range) => {
       const { response, body } = await download('cube.fits', { range });
       expect([response.status, response.headers.get('content-range')]).toEqual([200, null]);
@@ -103,7 +100,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     expect(response.headers.get('content-disposition')).toBeNull();
   });
 
-  test('HEAD says what GET would, and sends nothing', async () => {
+  test('HEAD returns the headers of GET, and no body', async () => {
     const { response, body } = await download('cube.fits', {}, 'HEAD');
     expect([response.status, response.headers.get('content-length'), body.length]).toEqual([
       200,
@@ -130,7 +127,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     expect(await status({ range: 'bytes=0-1', 'if-range': modified })).toBe(206);
   });
 
-  test('known digests are in the answer, others are computed when a client asks for them', async () => {
+  test('known digests are in the answer, others are computed on request', async () => {
     await writeFile(source('digested'), 'digest me');
     const md5 = createHash('md5').update('digest me').digest('base64');
     const sha256 = createHash('sha256').update('digest me').digest('base64');
@@ -166,7 +163,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     await rm(directory, { recursive: true });
   });
 
-  test('each download is one operation, with what was sent of it', async () => {
+  test('each download is one operation, with the number of bytes sent', async () => {
     const client = clientOf(service().url);
     await download('cube.fits?username=dave');
     await download('cube.fits?username=dave', { range: 'bytes=0-9' });
@@ -180,7 +177,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     ]);
   });
 
-  testOrSkip('any number of slow clients do not hold up another one', async () => {
+  testOrSkip('any number of slow clients do not delay another one', async () => {
     await writeFile(source('slow'), Buffer.alloc(32 * 1024 * 1024));
     const abort = new AbortController();
     const slow = Array.from({ length: 20 }, () =>
@@ -191,7 +188,7 @@ export function downloadContract(service: () => ReachableService, exceptions: Ex
     abort.abort();
   });
 
-  testOrSkip('a client that hangs up leaves an ERROR that says so', async () => {
+  testOrSkip('a client that disconnects leaves an ERROR with the reason', async () => {
     await writeFile(source('large'), Buffer.alloc(64 * 1024 * 1024));
     const abort = new AbortController();
     const response = await fetch(`${service().url}/download/large?username=erin`, { signal: abort.signal });

@@ -1,4 +1,4 @@
-/** An event that a stream sent; one without data only says where to go on from. */
+/** An event of a stream; one without data only has the position to continue from. */
 export interface HeardEvent {
   readonly name: string | undefined;
   readonly id: string | undefined;
@@ -9,15 +9,15 @@ export interface HeardEvent {
 interface Listening {
   readonly status: number;
   readonly headers: Headers;
-  /** What has been heard of it so far, as it came over the network. */
+  /** What was received of it so far, as sent over the network. */
   text(): string;
   /** The next event; undefined when the answer has ended. */
   next(): Promise<HeardEvent | undefined>;
-  /** Goes away, as a client that closes its connection does. */
+  /** Disconnects, as a client that closes its connection does. */
   leave(): Promise<void>;
 }
 
-/** Opens a stream, as an EventSource does that comes for the first time, or comes back. */
+/** Opens a stream, like an EventSource that connects or reconnects. */
 export async function listen(url: string, lastEventId?: string): Promise<Listening> {
   const leaving = new AbortController();
   const headers = {
@@ -56,7 +56,7 @@ export async function listen(url: string, lastEventId?: string): Promise<Listeni
 }
 
 /**
- * Listens until an event is the one wanted, coming back as an EventSource does when the answer ends before.
+ * Listens until a matching event, and reconnects like an EventSource when the answer ends before.
  * @returns all events with data
  */
 export async function listenUntil(
@@ -79,7 +79,7 @@ export async function listenUntil(
   }
 }
 
-/** Comments and the time to come back are no events. */
+/** Comments and reconnection times are not events. */
 function parseEvent(block: string): HeardEvent | undefined {
   const fields = new Map<string, string>();
   for (const line of block.split('\n')) {

@@ -10,7 +10,7 @@ import { waitFor } from './waitFor.ts';
 
 const operationOf = ({ data }: HeardEvent) => operationSchema.parse(data);
 
-/** What clients hear that listen. Behind a gateway that takes answers whole, they hear it when each answer ends. */
+/** Event streams. Behind a gateway that buffers answers, clients get events when each answer ends. */
 export function eventContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const stage = async (source: string, username: string) => {
@@ -36,7 +36,7 @@ export function eventContract(service: () => ReachableService): void {
       `${service().url}/operations/events?username=zoe&method=local_copy`,
       (event) => operationOf(event).phase === 'ERROR',
     );
-    // The stream of somebody who comes back is not needed here: it is there when this is answered.
+    // A reconnecting stream is not needed here: the event exists when this is answered.
     await client().get('/operations/events', { method: 'HEAD' });
     await stage('heard', 'yan');
     const staged = await stage('heard', 'zoe');
@@ -48,7 +48,7 @@ export function eventContract(service: () => ReachableService): void {
     expect(new Set(operations.map(({ username }) => username))).toEqual(new Set(['zoe']));
   });
 
-  test('the log is heard as it is written, by level and operation, with the lines that GET /logs has', async () => {
+  test('the log is streamed as it is written, by level and operation, with the lines of GET /logs', async () => {
     const id = await stage('heard', 'xaver');
     const logs = `/logs?operation=${id}`;
     await waitFor(async () => (await client().get(logs)).text.includes('request answered'));
@@ -61,7 +61,7 @@ export function eventContract(service: () => ReachableService): void {
     expect(lines.map(({ message }) => message)).toContain('staging completed');
   });
 
-  test('what cannot be listened to is a problem as elsewhere', async () => {
+  test('invalid streams are answered with a problem', async () => {
     const unknown = await client().get('/operations/01a209e7-8b77-7024-8304-cbb11471d800/events');
     expect(unknown.problem().code).toBe('OPERATION_NOT_FOUND');
     for (const path of ['/operations/events?phase=NOPE', '/logs/stream?limit=-1', '/logs/stream?level=x']) {
@@ -72,7 +72,7 @@ export function eventContract(service: () => ReachableService): void {
     }
   });
 
-  test('HEAD tells the headers of a stream and ends, also to pages of other origins', async () => {
+  test('HEAD returns the headers of a stream, also to pages of other origins', async () => {
     for (const path of ['/operations/events', '/logs/stream']) {
       const init = { method: 'HEAD', headers: { origin: 'http://localhost:3000' } };
       const { status, headers } = await client().get(path, init);

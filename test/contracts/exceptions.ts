@@ -1,12 +1,12 @@
 import { afterAll, expect, test } from '@jest/globals';
 
-/** Promises that are not kept somewhere: the reason, by the name of the test. */
+/** Promises that a target does not keep: the reason, by the name of the test. */
 export type Exceptions = Readonly<Record<string, string>>;
 
-/** `test`, as far as contracts need it to make exceptions. */
+/** `test`, with the signature that contracts need to make exceptions. */
 export type ContractTest = (name: string, promise: () => Promise<void>) => void;
 
-/** A `test` that skips the exceptions and says why. One that names no test is a mistake, and fails. */
+/** A `test` that skips the exceptions with their reasons. An exception that names no test is a mistake, and fails. */
 export function testExcept(exceptions: Exceptions): ContractTest {
   const unused = new Set(Object.keys(exceptions));
   afterAll(() => expect([...unused]).toEqual([]));

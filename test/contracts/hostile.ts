@@ -11,7 +11,7 @@ import { clientOf } from './httpClient.ts';
 
 const unknownId = '01a209e7-8b77-7024-8304-cbb11471d800';
 
-/** Requests that mean harm: each is a clear 4xx, has no effect, and leaves one row. */
+/** Hostile requests: each is answered with a clear 4xx, has no effect, and leaves one row. */
 export function hostileContract(service: () => ReachableService, exceptions: Exceptions = {}): void {
   const testOrSkip = testExcept(exceptions);
   const client = () => clientOf(service().url);
@@ -71,7 +71,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     expect(await inTheMaking(target())).toEqual([]);
   });
 
-  test('hidden files of users are out of reach for every method, in batches and as jobs, too', async () => {
+  test('hidden files of users cannot be targets of any method, in batches and as jobs, too', async () => {
     const hidden = '.ssh/authorized_keys';
     const item = { local_path_on_storage: 'plain', relative_path: hidden };
     for (const path of ['/stage/local', '/stage/symlink', '/stage/jupyter']) {
@@ -111,7 +111,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     expect([await rowCount(), await readdir(target())]).toEqual([Number(before[0]) + 1, before[1]]);
   });
 
-  test('a source link that leads out of the storage, directly, by way of a folder, or from within a tree', async () => {
+  test('a source link that leads out of the storage, directly, through a folder, or from within a tree', async () => {
     await symlink('../outside/secret', source('out'));
     await symlink('/etc', source('etc'));
     await mkdir(source('trap'));
@@ -133,7 +133,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     expect(await inTheMaking(target())).toEqual([]);
   });
 
-  test('a link planted in the user area is never written through, also where it leads inside', async () => {
+  test('nothing is written through a link planted in the user area, even if it leads inside', async () => {
     await mkdir(target('mallory', 'real'));
     await symlink(outside(), target('mallory', 'out'));
     await symlink('real', target('mallory', 'in'));
@@ -179,7 +179,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     await mkdir(source('special'));
     execFileSync('mkfifo', [source('special', 'fifo')]);
     const socket = createServer().listen(source('socket'));
-    // Only root can make a device, which is then that of /dev/zero: it never ends.
+    // Only root can create a device, which is then /dev/zero: it never ends.
     const isRoot = process.getuid?.() === 0;
     if (isRoot) execFileSync('mknod', [source('device'), 'c', '1', '5']);
     const requests = [
@@ -200,7 +200,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
         const answer = await client().stage(method, path, 'x', 'mallory');
         expect([path, answer.status, answer.problem().code]).toEqual([path, 400, 'SOURCE_KIND_UNSUPPORTED']);
       }
-      // What has begun is broken off; where answers leave as a whole, this one is an error.
+      // An answer in progress is aborted; a buffered one becomes an error.
       const isWhole = await client()
         .get('/download/special')
         .then(
@@ -283,14 +283,17 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     ['GET', `/uws/jobs/${unknownId}/phase?wait=1`, 'wait', 'none'],
     ['POST', '/uws/jobs?PHASE=RUN', 'PHASE', 'none'],
     ['DELETE', `/uws/jobs/${unknownId}?x=1`, 'x', 'none'],
-  ])('%s %s is refused, as a misspelt condition would be none', async (method, path, name, known) => {
-    const answer = await client().get(path, { method });
-    expect(answer.status).toBe(400);
-    if (name === undefined) return;
-    expect(answer.problem().code).toBe('QUERY_UNKNOWN');
-    expect(answer.problem().detail).toContain(JSON.stringify(name));
-    expect(answer.problem().detail.split('known here are:')[1]).toContain(known);
-  });
+  ])(
+    '%s %s is refused, because a misspelt filter would match everything',
+    async (method, path, name, known) => {
+      const answer = await client().get(path, { method });
+      expect(answer.status).toBe(400);
+      if (name === undefined) return;
+      expect(answer.problem().code).toBe('QUERY_UNKNOWN');
+      expect(answer.problem().detail).toContain(JSON.stringify(name));
+      expect(answer.problem().detail.split('known here are:')[1]).toContain(known);
+    },
+  );
 
   testOrSkip('a download path that climbs', async () => {
     for (const path of ['/download/../../etc/passwd', '/download/%2e%2e/outside/secret']) {
@@ -298,7 +301,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     }
   });
 
-  test('a download path that climbs by encoded slashes, or is not encoded as a path must be', async () => {
+  test('a download path that climbs by encoded slashes, or is encoded invalidly', async () => {
     for (const path of [
       '/download/..%2f..%2fetc%2fpasswd',
       '/download/a/..%2F%2E%2E%2F..%2Foutside%2Fsecret',
@@ -330,7 +333,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
     expect((await lstat(target('mallory', 'a-file'))).size).toBe(0);
   });
 
-  test('a token is in no log, no record and no error', async () => {
+  test('a token appears in no log, record or error', async () => {
     const token = 'very-secret-token-0123456789';
     const url = `/stage_data?method=jupyter_copy&username=nobody&jupyter_token=${token}`;
     const answer = await client().post(url, { local_path_on_storage: 'plain', relative_path: 'x' });
@@ -342,7 +345,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
   });
 
   test.each(['\n', '\r\n', '\0', ' ', '"'])(
-    'a token with %j in it is refused at the door, and told nowhere',
+    'a token with %j in it is refused immediately, and appears nowhere',
     async (character) => {
       const token = `very-secret${character}token-0123456789`;
       const query = new URLSearchParams({ method: 'jupyter_copy', username: 'nobody', jupyter_token: token });
@@ -365,7 +368,7 @@ export function hostileContract(service: () => ReachableService, exceptions: Exc
   );
 }
 
-/** Asks with the path as it is: `fetch` would resolve the dots itself. */
+/** Sends the path unchanged: `fetch` would resolve the dots itself. */
 function rawStatus(url: string, path: string): Promise<number | undefined> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

@@ -4,7 +4,7 @@ import { problemSchema } from '../../shared/http/contract/problem.ts';
 import { stagedAnswerSchema } from '../../shared/http/contract/staging.ts';
 import { refrememberTokensIn, rememberToken } from '../services/leakedTokens.ts';
 
-/** An answer with its body read: status and the text, parsed by whichever schema the test expects. */
+/** An answer with its body read: status and the text, parsed by the schema that the test expects. */
 interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -23,7 +23,7 @@ export interface Client {
   operations(query?: string): Promise<z.output<typeof operationSchema>[]>;
 }
 
-/** A client of the service at this address, with a token where the service asks for one. */
+/** A client of the service at this address, with a token if the service requires one. */
 export function clientOf(url: string, token?: string): Client {
   const own: Record<string, string> =
     token === undefined ? {} : { authorization: `Bearer ${rememberToken(token)}` };
@@ -56,7 +56,7 @@ export function clientOf(url: string, token?: string): Client {
   };
 }
 
-/** @throws when the answer has a token in it */
+/** @throws when the answer contains a token */
 async function answerOf(response: Response): Promise<Answer> {
   const text = await response.text();
   refrememberTokensIn(`${JSON.stringify([...response.headers])}\n${text}`, `an answer of ${response.url}`);

@@ -4,7 +4,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
-/** Requests that come again with their Idempotency-Key. */
+/** Requests that are repeated with their Idempotency-Key. */
 export function idempotencyContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const stage = (key: string, source: string, target: string, query = 'username=ida') =>
@@ -17,10 +17,10 @@ export function idempotencyContract(service: () => ReachableService): void {
 
   beforeAll(() => writeFile(join(service().sourceStorage, 'keyed'), 'keyed'));
 
-  test('the same key and request are answered as the first time, by the same operation', async () => {
+  test('the same key and request are answered as the first time, with the same operation', async () => {
     const first = await stage('one', 'keyed', 'one');
     expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([200, null]);
-    // As the draft of the header has it, and as most clients send it.
+    // As in the draft of the header, and as most clients send it.
     for (const key of ['one', '"one"']) {
       const again = await stage(key, 'keyed', 'one');
       expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
@@ -29,13 +29,13 @@ export function idempotencyContract(service: () => ReachableService): void {
     expect(await rows('ida')).toHaveLength(1);
   });
 
-  test('what was there already is said to be so again, with its place', async () => {
+  test('present data is reported again, with its location', async () => {
     const first = await stage('present', 'keyed', 'one', 'username=ida');
     expect(first.staged().message).toMatch(/^Data already available at .*one$/);
     expect((await stage('present', 'keyed', 'one')).text).toBe(first.text);
   });
 
-  test('what failed fails again with the same words, and is not begun anew', async () => {
+  test('a failed operation fails again with the same error, and is not started again', async () => {
     const first = (await stage('failing', 'not there', 'x', 'username=fay')).problem();
     await writeFile(join(service().sourceStorage, 'not there'), 'now it is');
     const again = await stage('failing', 'not there', 'x', 'username=fay');
@@ -45,7 +45,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     expect(await rows('fay')).toHaveLength(1);
   });
 
-  test('a new attempt of the operation is what the key then stands for', async () => {
+  test('after a retry, the key stands for the new attempt', async () => {
     await writeFile(join(service().sourceStorage, 'much later'), 'x');
     const { operation_id: id } = (await stage('mended', 'much later', 'bad\u0000', 'username=mia')).problem();
     expect((await client().operation(id ?? '')).error_code).toBe('PATH_INVALID');
@@ -62,7 +62,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     ['method', 'keyed', 'same', 'username=una', '/stage/symlink'],
     ['method, asked for at one endpoint', 'keyed', 'same', 'username=una&method=symlink_copy', '/stage_data'],
   ])(
-    'the same key with another %s is refused, and begins nothing',
+    'the same key with another %s is refused, and starts nothing',
     async (_what, source, target, query, path) => {
       await stage('same', 'keyed', 'same', 'username=una');
       const body = { local_path_on_storage: source, relative_path: target };
@@ -72,7 +72,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     },
   );
 
-  test('another digest makes another request, and another token does not', async () => {
+  test('another digest makes a different request, but another token does not', async () => {
     const body = { local_path_on_storage: 'keyed', relative_path: 'digest', md5: '0'.repeat(32) };
     const headers = { 'idempotency-key': 'digest' };
     await client().post('/stage/local?username=una', { ...body, md5: undefined }, headers);
@@ -82,7 +82,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     expect([token.status, token.headers.get('idempotent-replayed')]).toEqual([200, 'true']);
   });
 
-  test('each user has keys of their own', async () => {
+  test('keys are separate for each user', async () => {
     for (const username of ['ulf', 'uwe']) {
       const answer = await stage('shared', 'keyed', 'k', `username=${username}`);
       expect([answer.headers.get('idempotent-replayed'), answer.staged().operation.username]).toEqual([
@@ -93,7 +93,7 @@ export function idempotencyContract(service: () => ReachableService): void {
   });
 
   test.each(['', ' ', 'a b', '"open', 'é', '"ä"', 'x'.repeat(256), 'one, two'])(
-    'a key that is none is refused and recorded: %j',
+    'an invalid key is refused and recorded: %j',
     async (key) => {
       const before = (await rows('kim')).length;
       const answer = await stage(Buffer.from(key).toString('latin1'), 'keyed', 'k', 'username=kim');
@@ -111,7 +111,7 @@ export function idempotencyContract(service: () => ReachableService): void {
     }
   });
 
-  test('ten identical requests at once with one key make one operation, and all get its answer', async () => {
+  test('ten concurrent identical requests with one key create one operation, and all get its answer', async () => {
     await writeFile(join(service().sourceStorage, 'wanted'), Buffer.alloc(3_000_000, 'x'));
     const answers = await Promise.all(
       Array.from({ length: 10 }, () => stage('ten', 'wanted', 'wanted', 'username=tess')),

@@ -10,13 +10,13 @@ const portal = 'https://portal.example.org';
 const stranger = 'https://stranger.example.org';
 
 /**
- * What websites cannot do through the browser of somebody who can reach the service: change anything there (CSRF), or
- * have it answer under a name of theirs (DNS rebinding).
+ * What websites cannot do through the browser of a user who can reach the service: change anything there (CSRF), or
+ * make it answer under their own name (DNS rebinding).
  */
 export function otherSitesContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
-  /** What the form of a website sends without asking first. */
+  /** Forms of a website, which are sent without a preflight. */
   const postJob = (username: string, headers: Readonly<Record<string, string>>) => {
     const item = { local_path_on_storage: 'site.fits', relative_path: 'site.fits' };
     const body = new URLSearchParams({ method: 'local_copy', username, phase: 'RUN', ...item }).toString();
@@ -73,7 +73,7 @@ export function otherSitesContract(service: () => ReachableService): void {
     expect((await postJob(`user-${randomUUID()}`, headers())).status).toBe(303);
   });
 
-  test('what a page of another site may look at, it may look at still', async () => {
+  test('reading remains possible for pages of other sites', async () => {
     const headers = { origin: stranger, 'sec-fetch-site': 'cross-site' };
     const answer = await rawRequest(service().url, '/config', { headers });
     expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, undefined]);
@@ -102,7 +102,7 @@ export function otherSitesContract(service: () => ReachableService): void {
     }
   });
 
-  test('addresses lead to where the service is, whatever headers of proxies a client makes up', async () => {
+  test('addresses are of the service, even if a client forges proxy headers', async () => {
     const made = { 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' };
     const { status, headers } = await postJob(`user-${randomUUID()}`, made);
     expect([status, new URL(headers.location ?? '').origin]).toEqual([303, new URL(service().url).origin]);

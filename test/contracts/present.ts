@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test } from '@jest/globals';
 import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 
-/** What is said of data that is there already: whether it is of the source as it is now. */
+/** The comparison of existing data with the current version of the source. */
 export function presentContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   let number = 0;
@@ -29,7 +29,7 @@ export function presentContract(service: () => ReachableService): void {
   };
 
   describe.each(['local_copy', 'symlink_copy'])('%s', (method) => {
-    test('a file that is of the source as it is now is the same', async () => {
+    test('a file of the current version of the source is the same', async () => {
       await makeTree();
       expect(await presence(method, 'one')).toBeNull();
       const { message, operation } = await stage(method, 'one');
@@ -37,7 +37,7 @@ export function presentContract(service: () => ReachableService): void {
       expect(await client().operation(operation.id)).toMatchObject({ present: 'same' });
     });
 
-    test('a file whose source was replaced since differs, and is not touched', async () => {
+    test('a file whose source was replaced differs, and is not touched', async () => {
       await makeTree();
       await stage(method, 'one');
       await writeFile(source('new'), 'newer');
@@ -72,7 +72,7 @@ export function presentContract(service: () => ReachableService): void {
       expect(await presence(method, 'tree')).toBe('differs');
     });
 
-    test('what others have put there is unknown', async () => {
+    test('data from elsewhere is unknown', async () => {
       await makeTree('tree');
       await mkdir(target('tree'), { recursive: true });
       await writeFile(target('one'), 'mine');
@@ -81,7 +81,7 @@ export function presentContract(service: () => ReachableService): void {
     });
   });
 
-  test('a copy whose source was written to differs, and a hard link has the same bytes', async () => {
+  test('a copy whose source was written to differs, and a hard link is the same', async () => {
     await makeTree('tree');
     for (const what of ['tree', 'tree/one']) {
       await stage('local_copy', what, `copy-of-${what.replace('/', '-')}`);

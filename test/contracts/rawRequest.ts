@@ -14,11 +14,11 @@ interface RawAnswer {
   readonly status: number | undefined;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
-  /** The code of the problem that the answer is. */
+  /** The code of the problem in the answer. */
   code(): string;
 }
 
-/** Asks a service at this address for a path as it is, with headers as they are, also with a Host. */
+/** Requests a path of a service unchanged, with unchanged headers, including Host. */
 export function rawRequest(
   url: string,
   path: string,

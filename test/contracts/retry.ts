@@ -19,7 +19,7 @@ export function retryContract(service: () => ReachableService): void {
   const whenEnded = (id: string) =>
     waitFor(async () => !['QUEUED', 'EXECUTING'].includes((await client().operation(id)).phase));
 
-  test('what failed is tried again on the same record, and nothing of the failure stays in it', async () => {
+  test('a failed operation is retried on the same record, and its error is cleared', async () => {
     const id = await failed('late');
     expect(await client().operation(id)).toMatchObject({
       error_code: 'SOURCE_NOT_FOUND',
@@ -52,7 +52,7 @@ export function retryContract(service: () => ReachableService): void {
     expect(await client().operations('&username=rita')).toHaveLength(1);
   });
 
-  test('an attempt that fails again says so, and may be followed by another one', async () => {
+  test('an attempt that fails again is recorded, and can be retried', async () => {
     const id = await failed('never', 'nora');
     for (const attempts of [2, 3]) {
       expect((await retry(id)).status).toBe(202);
@@ -61,7 +61,7 @@ export function retryContract(service: () => ReachableService): void {
     }
   });
 
-  test('of ten retries at once one begins an attempt, and the others are refused', async () => {
+  test('of ten concurrent retries one starts an attempt, and the others are refused', async () => {
     const id = await failed('contested', 'carl');
     await writeFile(source('contested'), 'x');
     const answers = await Promise.all(Array.from({ length: 10 }, () => retry(id)));
@@ -77,7 +77,7 @@ export function retryContract(service: () => ReachableService): void {
     ['was a download', 'direct_download', 'absent', 'absent'],
     ['named no method', 'teleport', 'present', 'present'],
     ['led outside', 'local_copy', '../present', 'present'],
-  ])('what %s cannot be tried again', async (_title, method, from, to) => {
+  ])('an operation that %s cannot be retried', async (_title, method, from, to) => {
     await writeFile(source('present'), 'x');
     await mkdir(target('nick'), { recursive: true });
     await client().stage(method, from, to, 'nick');
@@ -89,13 +89,13 @@ export function retryContract(service: () => ReachableService): void {
     expect(await client().operation(operation?.id ?? '')).toEqual(operation);
   });
 
-  test('a request whose digest could not be read is not carried out without it', async () => {
+  test('a request with an invalid digest is not executed without it', async () => {
     const body = { local_path_on_storage: 'present', relative_path: 'unchecked', sha256: 'short' };
     const { operation_id: id } = (await client().post('/stage/local?username=nick', body)).problem();
     expect((await retry(id ?? '')).problem().code).toBe('NOT_RETRYABLE');
   });
 
-  test('an unknown operation cannot be tried again, and the path answers to POST alone', async () => {
+  test('an unknown operation cannot be retried, and the path accepts only POST', async () => {
     const unknown = '01a209e7-8b77-7024-8304-cbb11471d800';
     expect((await retry(unknown)).problem().code).toBe('OPERATION_NOT_FOUND');
     const answer = await client().get(`/operations/${unknown}/retry`);

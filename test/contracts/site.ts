@@ -8,7 +8,7 @@ import type { ReachableService } from '../services/stagingService.ts';
 import { clientOf } from './httpClient.ts';
 import { waitFor } from './waitFor.ts';
 
-/** What the API has beside staging. */
+/** The parts of the API besides staging. */
 export function siteContract(service: () => ReachableService): void {
   const client = () => clientOf(service().url);
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
@@ -19,13 +19,13 @@ export function siteContract(service: () => ReachableService): void {
     expect(await json(path)).toEqual({ allowed_methods: methods });
   });
 
-  test('the settings are shown, and no secret among them', async () => {
+  test('the settings are shown, without secrets', async () => {
     const config = await json('/config/');
     expect(config).toMatchObject({ source_storage_path: service().sourceStorage });
     expect(JSON.stringify(config)).not.toMatch(/token|password|mysql|file:/i);
   });
 
-  test('the service says that it lives and that it can work', async () => {
+  test('the service reports that it is alive and ready', async () => {
     expect(await json('/healthz')).toEqual({ status: 'ok' });
     // And `storage_threads` in a process that copies.
     const checks = { database: 'ok', source_storage: 'ok', target_storage: 'ok' };
@@ -50,7 +50,7 @@ export function siteContract(service: () => ReachableService): void {
     expect(await readFile(source('made/deep/naïve.txt'), 'utf8')).toBe('snow ☃');
   });
 
-  test('the folder in which files are made is shown to nobody', async () => {
+  test('the folder in which files are created is hidden', async () => {
     await client().post('/create-file/', { filename: 'made/shown.txt', content: 'x' });
     expect((await readdir(source())).includes('.staging')).toBe(true);
     const { entries } = directoryPageSchema.parse(await json('/browse?limit=1000'));
@@ -83,7 +83,7 @@ export function siteContract(service: () => ReachableService): void {
     expect(allowed.status).toBe(200);
   });
 
-  test('a file of any bytes is created from the body as it comes, whole or not at all', async () => {
+  test('a file of any bytes is created from the streamed body, completely or not at all', async () => {
     const bytes = randomBytes(300_000);
     const headers = { 'content-type': 'application/octet-stream' };
     const create = (name: string, body: Uint8Array, more = {}) =>
@@ -133,7 +133,7 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/browse?cursor=%%%')).status).toBeGreaterThanOrEqual(400);
   });
 
-  test('a preview shows a text, or the headers of FITS, and nothing outside of the storage', async () => {
+  test('a preview shows a text, or the headers of FITS, and nothing outside the storage', async () => {
     await mkdir(source('looked'), { recursive: true });
     await copyFile(resolve('test/fixtures/fits/m31.fits'), source('looked', 'm31.fits'));
     await writeFile(source('looked', 'notes.txt'), 'Hello, sky\n');
@@ -149,7 +149,7 @@ export function siteContract(service: () => ReachableService): void {
     }
   });
 
-  test('an overview counts what ended, and says how full the storages and how well the parts are', async () => {
+  test('an overview counts ended operations, and reports free space and the health of components', async () => {
     const overview = async () => overviewSchema.parse(await json('/overview?hours=2'));
     expect((await client().stage('local_copy', 'not-there', 'x')).status).toBe(400);
     // It may be some seconds old.
@@ -167,7 +167,7 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/overview?hours=0')).status).toBe(422);
   }, 40_000);
 
-  test('operations are listed newest first, in pages that do not shift, and filtered', async () => {
+  test('operations are listed newest first, in stable pages, and filtered', async () => {
     for (let index = 0; index < 7; index += 1)
       await client().stage('local_copy', `no-${index}`, 'x', 'paula');
     const first = await json('/operations?username=paula&limit=3');
@@ -186,7 +186,7 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/operations/not-an-id')).problem().code).toBe('OPERATION_NOT_FOUND');
   });
 
-  test('operations are found by a text, by a span of time, and in either order', async () => {
+  test('operations are found by a text, by a time range, and in either order', async () => {
     for (const name of ['Orion-1', 'Orion-2', 'vela'])
       await client().stage('local_copy', `none/${name}`, 'x', 'olga');
     const [vela, second, first] = await client().operations('&username=olga');
@@ -200,7 +200,7 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/operations?until=yesterday')).status).toBe(422);
   });
 
-  test('operations are exported as CSV, all of them, with nothing that a spreadsheet would run', async () => {
+  test('all operations are exported as CSV, without cells that a spreadsheet would evaluate', async () => {
     const names = [
       '=1+1',
       '@SUM(A1)',
@@ -233,14 +233,14 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/operations?format=csv&cursor=zzz')).status).toBe(422);
   });
 
-  test('the log is text for people, filtered by operation and level, under the request id of the caller', async () => {
+  test("the log is readable text, filtered by operation and level, with the caller's request id", async () => {
     const headers = { 'x-request-id': 'test-request-17' };
     const body = { local_path_on_storage: 'not-there', relative_path: 'x' };
     const answer = await client().post('/stage/local?username=alice', body, headers);
     expect(answer.headers.get('x-request-id')).toBe('test-request-17');
     const { operation_id: id } = answer.problem();
     const readLines = async () => (await client().get(`/logs?operation=${id}`)).text.trimEnd().split('\n');
-    // The last one is of the answer that we have, and may be on its way to the file.
+    // The last one is of the current answer, and may not be in the file yet.
     await waitFor(async () => (await readLines()).length >= 3);
     const lines = await readLines();
     for (const line of lines) expect(line).toContain(String(id));
@@ -251,7 +251,7 @@ export function siteContract(service: () => ReachableService): void {
     expect((await client().get('/logs?limit=0')).status).toBe(422);
   });
 
-  test('where a + was meant and a blank arrived, the answer says how a + is written', async () => {
+  test('if a + arrives as a space, the answer says how to encode it', async () => {
     const refused = async (path: string) => (await client().get(path)).problem();
     for (const path of ['/operations?since=2026-11-29T12:00:00+01:00', '/download/x?username=a+b']) {
       expect(await refused(path)).toMatchObject({ status: 422, detail: expect.stringContaining('%2B') });
@@ -262,7 +262,7 @@ export function siteContract(service: () => ReachableService): void {
     expect(jobs.detail).toContain('a + must be written as %2B');
   });
 
-  test('the OpenAPI document describes every route that is answered', async () => {
+  test('the OpenAPI document describes every existing route', async () => {
     const document = await json('/openapi.json');
     expect(document.openapi).toBe('3.1.0');
     expect(Object.keys(document.paths)).toEqual(
@@ -283,7 +283,7 @@ export function siteContract(service: () => ReachableService): void {
     ]);
   });
 
-  test('no answer with records may be kept by a cache', async () => {
+  test('no answer with records may be cached', async () => {
     const id = (await client().stage('local_copy', 'kept', 'kept', 'cara')).problem().operation_id;
     const paths = ['/operations', '/operations?format=csv', `/operations/${id}`, '/batches', '/logs'];
     for (const path of [...paths, '/overview', '/browse', '/uws/jobs', '/config', '/operations/none']) {
@@ -296,7 +296,7 @@ export function siteContract(service: () => ReachableService): void {
     }
   });
 
-  test('what is not there is a 404, and a wrong HTTP method a 405 that names the right ones', async () => {
+  test('an unknown path is a 404, and a wrong HTTP method a 405 that names the right ones', async () => {
     expect((await client().get('/nothing/here')).problem().code).toBe('ROUTE_NOT_FOUND');
     const wrong = await client().get('/stage_data');
     expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'POST']);

@@ -29,7 +29,7 @@ export function stagingContract(service: () => ReachableService): void {
   const source = (...names: string[]) => join(service().sourceStorage, ...names);
   const target = (...names: string[]) => join(service().userAreas, ...names);
 
-  test('local_copy puts a whole, read-only copy into the user area and records its digests', async () => {
+  test('local_copy stages a complete, read-only copy into the user area and records its digests', async () => {
     const content = Buffer.from('visibilities\u0000\u0001\u00ff', 'latin1');
     await writeFile(source('a.bin'), content);
     const answer = await client().stage('local_copy', 'a.bin', 'project/a.bin');
@@ -50,7 +50,7 @@ export function stagingContract(service: () => ReachableService): void {
     expect(await readdir(target('alice', 'project'))).toEqual(['a.bin']);
   });
 
-  test('a body that came compressed is read as any other', async () => {
+  test('a compressed body is read like any other', async () => {
     await writeFile(source('zipped'), 'zipped');
     const body = gzipSync(JSON.stringify({ local_path_on_storage: 'zipped', relative_path: 'zipped ☃' }));
     const headers = { 'content-encoding': 'gzip' };
@@ -76,19 +76,19 @@ export function stagingContract(service: () => ReachableService): void {
       expect(await answer.json()).toMatchObject({ code: 'BODY_INVALID' });
     }
     const created = await send('/create-file/', JSON.stringify({ filename: 'untyped-too', content: 'x' }));
-    // A gateway may give it the type of bytes, whose name is missing then.
+    // A gateway may set the type of bytes, which then have no name.
     expect([200, 422]).toContain(created.status);
     if (created.status === 200) expect(await readFile(source('untyped-too'), 'utf8')).toBe('x');
   });
 
-  test('an empty file is staged as any other', async () => {
+  test('an empty file is staged like any other', async () => {
     await writeFile(source('empty'), '');
     const { operation } = (await client().stage('local_copy', 'empty', 'empty')).staged();
     expect(operation).toMatchObject({ bytes_done: 0, adler32: '00000001' });
     expect((await stat(target('alice', 'empty'))).size).toBe(0);
   });
 
-  test('what is there already is left alone and said to be available', async () => {
+  test('present data is not touched and reported as available', async () => {
     await writeFile(source('b'), 'new');
     await mkdir(target('bob'), { recursive: true });
     await writeFile(target('bob', 'b'), 'mine');
@@ -109,7 +109,7 @@ export function stagingContract(service: () => ReachableService): void {
     expect(await readdir(target('bob', 'taken'))).toEqual([]);
   });
 
-  test('data that is there but has another digest than the caller says is a conflict', async () => {
+  test("present data with another digest than the caller's is a conflict", async () => {
     await writeFile(source('c'), 'right');
     await mkdir(target('bob'), { recursive: true });
     await writeFile(target('bob', 'c'), 'wrong');
@@ -120,7 +120,7 @@ export function stagingContract(service: () => ReachableService): void {
     expect(answer.problem().code).toBe('TARGET_DIFFERS');
   });
 
-  test('nobody can try out what is in a file that the service has not put there', async () => {
+  test('nobody can guess the contents of a file that the service has not staged', async () => {
     const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
     await writeFile(source('guess'), 'a guess');
     await mkdir(target('paul'), { recursive: true });
@@ -139,7 +139,7 @@ export function stagingContract(service: () => ReachableService): void {
   });
 
   test.each(['local_copy', 'symlink_copy'])(
-    'what %s has put there is compared with a digest, as long as it is unchanged, and never told',
+    'data staged by %s is compared with a digest, if it is unchanged, and its digest is never revealed',
     async (method) => {
       const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
       const name = `own-${method}`;
@@ -167,7 +167,7 @@ export function stagingContract(service: () => ReachableService): void {
     },
   );
 
-  test('data that has not the digest the caller says is not published', async () => {
+  test("data with another digest than the caller's is not published", async () => {
     await writeFile(source('d'), 'damaged');
     const body = { local_path_on_storage: 'd', relative_path: 'd', adler32: '12345678' };
     for (const endpoint of ['/stage/local', '/stage/symlink']) {
@@ -196,7 +196,7 @@ export function stagingContract(service: () => ReachableService): void {
     );
   });
 
-  test('a directory is copied with odd names, and with links as what they lead to', async () => {
+  test('a directory is copied with unusual names, and with links as their targets', async () => {
     await mkdir(source('odd', 'empty folder', 'deeper'), { recursive: true });
     await writeFile(source('odd', 'naïve \n name'), '1');
     await writeFile(Buffer.concat([Buffer.from(`${source('odd')}/latin1-`), Buffer.from([0xe9])]), '2');
@@ -212,7 +212,7 @@ export function stagingContract(service: () => ReachableService): void {
     expect(await readdir(target('carol', 'odd', 'folder-link'))).toEqual(['deeper']);
   });
 
-  test('links that lead in a circle end in a clear error, with nothing left behind', async () => {
+  test('circular links are a clear error, and nothing is left behind', async () => {
     await mkdir(source('circle', 'inner'), { recursive: true });
     await symlink('..', source('circle', 'inner', 'up'));
     const answer = await client().stage('local_copy', 'circle', 'circle', 'carl');
@@ -227,7 +227,7 @@ export function stagingContract(service: () => ReachableService): void {
     expect(refused.problem().code).toBe('PATH_INVALID');
   });
 
-  test('symlink_copy makes a hard link on one file system, and takes the write bits of what it shares', async () => {
+  test('symlink_copy makes a hard link on one file system, and removes the write bits of the source', async () => {
     await writeFile(source('shared.fits'), 'data', { mode: 0o664 });
     const { operation, message } = (
       await client().stage('local_symlink', 'shared.fits', 'shared.fits')
@@ -242,7 +242,7 @@ export function stagingContract(service: () => ReachableService): void {
     expect(other.mode & 0o7777).toBe(0o444);
   });
 
-  test('ten identical requests at once make one file, one staged and nine already present', async () => {
+  test('ten concurrent identical requests create one file, one staged and nine already present', async () => {
     await writeFile(source('popular'), Buffer.alloc(3_000_000, 'x'));
     const requests = Array.from({ length: 10 }, () =>
       client().stage('local_copy', 'popular', 'ten/popular', 'ten'),
@@ -263,7 +263,7 @@ export function stagingContract(service: () => ReachableService): void {
   });
 }
 
-/** Adler-32 as RFC 1950 §9 defines it, slowly and surely. */
+/** Adler-32 as RFC 1950 §9 defines it, slow but simple. */
 function adler32(bytes: Buffer): string {
   let [a, b] = [1, 0];
   for (const byte of bytes) {

@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** So often a condition is looked at: a moment that comes soon is not missed. */
+/** The first poll interval: short, so that an early change is seen quickly. */
 const shortestPauseMs = 20;
-/** What takes seconds is looked at less often, by steps of a fiftieth of them, as each look costs the service time, too. */
+/** The longest poll interval: it grows by a fiftieth of the time waited, because each poll costs the service time. */
 const longestPauseMs = 200;
 
 /**
- * Waits until a condition holds. When that takes too long it throws, with the condition's source as what it waited for;
- * a test may take longer than that, so this is what it fails with.
+ * Waits until a condition holds. After a timeout it throws, with the condition's source in the message; it is shorter
+ * than a test's timeout, so that this is the error.
  */
 export async function waitFor(condition: () => boolean | Promise<boolean>, limitMs = 50_000): Promise<void> {
   const start = performance.now();

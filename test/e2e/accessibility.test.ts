@@ -13,7 +13,7 @@ import { useWebPage } from './webPage.ts';
 
 const views = ['Stage', 'My data', 'Operations', 'Logs', 'Files', 'Overview'];
 
-describeWith('chromium', 'the web page for everybody', (browser) => {
+describeWith('chromium', 'the accessibility of the web page', (browser) => {
   const web = useWebPage(browser, { environment: slowCopies });
 
   beforeAll(async () => {
@@ -24,7 +24,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     }
   });
 
-  test.each(['light', 'dark'] as const)('axe finds no fault in any view, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('axe finds no violations in any view, %s', async (colorScheme) => {
     const { page } = web;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await submitStageForm(page, { source: 'deep.fits', username: 'anna' });
@@ -48,7 +48,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
   });
 
   test.each(['light', 'dark'] as const)(
-    'axe finds no fault in batches, toasts and notices, %s',
+    'axe finds no violations in batches, toasts and notices, %s',
     async (colorScheme) => {
       const { page, service } = web;
       web.allowFailedRequests(/net::ERR_/);
@@ -98,7 +98,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     }
   });
 
-  test.each(['light', 'dark'] as const)('on a phone axe finds no fault, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('on a phone axe finds no violations, %s', async (colorScheme) => {
     const { page } = web;
     await page.setViewportSize({ width: 375, height: 700 });
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
@@ -113,7 +113,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     }
   });
 
-  test('on a phone the button to stage is in sight once something is chosen, and log lines are wrapped', async () => {
+  test('on a phone the button to stage is visible once something is selected, and log lines are wrapped', async () => {
     const { page } = web;
     await page.setViewportSize({ width: 375, height: 700 });
     const button = page.getByRole('button', { name: 'Stage', exact: true });
@@ -135,7 +135,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     expect(await page.evaluate(`${overflow}(${list})`)).toBe(0);
   });
 
-  test('from what was chosen, however much that is, the Tab key leads to the button in at most 8 steps', async () => {
+  test('from any selection, the Tab key leads to the button in at most 8 steps', async () => {
     const { page } = web;
     for (const name of ['deep.fits', 'large-1.fits', 'large-2.fits']) {
       await page.getByRole('button', { name }).focus();
@@ -147,7 +147,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     expect(steps).toBeLessThanOrEqual(8);
   });
 
-  test('by keyboard, one comes past the navigation, into a folder, and to the end of the form', async () => {
+  test('the keyboard leads past the navigation, into a folder, and to the end of the form', async () => {
     const { page } = web;
     await page.getByRole('button', { name: 'survey/' }).waitFor();
     await page.keyboard.press('Tab');
@@ -168,7 +168,7 @@ describeWith('chromium', 'the web page for everybody', (browser) => {
     await page.getByText('Choose at least one file or folder').waitFor();
   });
 
-  test('colours follow the system, or what was chosen, which is remembered', async () => {
+  test("colours follow the system, or the user's choice, which is remembered", async () => {
     const { page } = web;
     const scheme = () => page.evaluate('document.documentElement.dataset.mantineColorScheme');
     await page.emulateMedia({ colorScheme: 'dark' });
@@ -189,14 +189,14 @@ async function goTo(page: Page, view: string): Promise<void> {
   await page.getByText('Loading…').first().waitFor({ state: 'detached' });
 }
 
-/** Has the page note what moves by itself (Layout Instability API). */
+/** Makes the page record layout shifts (Layout Instability API). */
 const noteShifts = `
   window.shifts = [];
   const note = (list) => shifts.push(...list.getEntries().filter((entry) => !entry.hadRecentInput));
   new PerformanceObserver(note).observe({ type: 'layout-shift', buffered: true });
 `;
 
-/** The name or text of what has the focus. */
+/** The name or text of the focused element. */
 async function focused(page: Page): Promise<string> {
   const script = `(({ textContent, ariaLabel }) => ariaLabel ?? textContent)(document.activeElement)`;
   return z.string().parse(await page.evaluate(script));

@@ -32,7 +32,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     }
   });
 
-  test('what failed of a batch is named with its reason, found among the operations, and tried again', async () => {
+  test('failed items of a batch are shown with their reason, found among the operations, and retried', async () => {
     const { page } = web;
     const names = ['a.fits', 'b.fits', 'late.fits'];
     await submitStageForm(page, { source: names, username: 'anna', target: 'project' });
@@ -78,7 +78,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     expect(await filesOf('bella')).toEqual([]);
   });
 
-  test('a batch outlives the service that is killed under it, and is shown again as it is', async () => {
+  test('a batch survives a killed service, and is shown again in its current state', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
     const names = ['large-1.fits', 'large-2.fits'];
@@ -98,7 +98,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await request.getByText('Aborted. No partial data was left behind.').waitFor();
   });
 
-  test('all or nothing: as long as one item fails, nothing is put in place', async () => {
+  test('all or nothing: while one item fails, nothing is published', async () => {
     const { page } = web;
     await page.getByRole('tab', { name: 'Paste paths' }).click();
     await page.getByLabel('Paths, one per line').fill('a.fits\nmissing.fits');
@@ -117,7 +117,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     expect((await filesOf('dora')).sort()).toEqual(['a.fits', 'missing.fits']);
   });
 
-  test('items of one name keep their folders where that is wanted', async () => {
+  test('items with the same name keep their folders if selected', async () => {
     const { page } = web;
     for (const night of ['night-1', 'night-2']) {
       await mkdir(source(night), { recursive: true });
@@ -132,7 +132,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     expect(await readFile(staged('emma/all/night-2/cal.fits'), 'utf8')).toBe('night-2');
   });
 
-  test('a list that the service does not take is said not to be taken, at the item that is wrong', async () => {
+  test('a list that the service refuses is reported at the wrong item', async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 422/);
     await page.route('**/batches?*', (route) => {
@@ -149,7 +149,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await request.getByText('All 2 items are in place').waitFor();
   });
 
-  test('of thousands of pasted paths few are drawn, and all are taken as one batch', async () => {
+  test('of thousands of pasted paths few are rendered, and all are sent as one batch', async () => {
     const { page } = web;
     // A page that cannot keep up with the events of thousands is disconnected, and reconnects.
     web.allowFailedRequests(/net::ERR_(?:INCOMPLETE_CHUNKED_ENCODING|CONNECTION_RESET)/);
@@ -170,7 +170,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await fetch(new URL(`/batches/${batch?.id}`, web.service.url), { method: 'DELETE' });
   });
 
-  test('batches are listed with what became of them, and one is staged again from there', async () => {
+  test('batches are listed with their results, and one is staged again from there', async () => {
     const { page } = web;
     await submitStageForm(page, {
       source: ['a.fits', 'b.fits', 'none.fits'],

@@ -55,7 +55,7 @@ describeWith('chromium', 'the web page with an object store', (browser) => {
       publish: asItIs,
     });
 
-    test('objects are found by their prefixes and staged, by all methods but links', async () => {
+    test('objects are found by their prefixes and staged, by all methods except links', async () => {
       const { page, service } = web;
       await page.getByText('Object store', { exact: true }).click();
       await page.getByRole('button', { name: `${bucket}/` }).click();

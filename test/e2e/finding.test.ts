@@ -18,7 +18,7 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     await cp(resolve('test/fixtures/vla_3ant.ms'), join(storage, 'survey/vla.ms'), { recursive: true });
   });
 
-  test('a MeasurementSet is one item: it is ticked as one, previewed, and not entered', async () => {
+  test('a MeasurementSet is one item: it is selected as one, previewed, and not entered', async () => {
     const { page, service } = web;
     await page.getByRole('button', { name: 'survey/' }).click();
     await page.getByRole('button', { name: 'vla.ms MeasurementSet' }).click();
@@ -74,7 +74,7 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     await page.getByRole('button', { name: 'notes.txt' }).waitFor();
   });
 
-  test('of fifty pasted paths three are wrong: they are mended by three clicks, and all are staged', async () => {
+  test('of fifty pasted paths three are wrong: they are corrected by three clicks, and all are staged', async () => {
     const { page, service } = web;
     const [a, b, c, ...others] = beams;
     const wrong = [a, b, c].map((path) => path?.replace('beam', 'beem') ?? '');
@@ -91,7 +91,7 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     expect(await readdir(join(service.userAreas, 'anna/mended'))).toHaveLength(48);
   });
 
-  test('a path outside of the storage is named by its line, and left out', async () => {
+  test('a path outside the storage is shown with its line, and can be removed', async () => {
     const { page } = web;
     await pastePaths(page, [beams[0] ?? '', '/etc/passwd']);
     await page.getByText(/^Line 2: .*\/etc\/passwd/).waitFor();
@@ -105,7 +105,7 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     await page.getByText('The path can be staged.').waitFor();
   });
 
-  test('by keyboard alone a file is found, looked at, chosen and staged, with few steps to the button', async () => {
+  test('by keyboard alone a file is found, previewed, selected and staged, with few steps to the button', async () => {
     const { page } = web;
     await page.goto('/#/?folder=survey/SBID123');
     await page.getByRole('button', { name: 'beam10.fits' }).waitFor();
@@ -138,7 +138,7 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     await page.getByText('10 items chosen').waitFor();
   });
 
-  test('after a batch what failed is corrected by itself, and a batch is staged again', async () => {
+  test('after a batch only the failed items are corrected, and a batch is staged again', async () => {
     const { page } = web;
     const paths = [beams[0] ?? '', beams[1] ?? '', 'survey/SBID123/late.fits'];
     await pastePaths(page, paths);

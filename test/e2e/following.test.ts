@@ -46,7 +46,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     await requestFor(page, 'large.fits').getByText('Aborted. No partial data was left behind.').waitFor();
   });
 
-  test('the browser tells of its end if that is wanted, and is asked for its permission only then', async () => {
+  test('the browser notifies of its end on request, and is asked for permission only then', async () => {
     const { page } = web;
     await page.addInitScript(noteNotifications);
     await page.reload();
@@ -68,7 +68,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     expect(await page.evaluate('told')).toEqual(['large.fits: Aborted']);
   });
 
-  test('a service that is killed under it is said to be down, and what became of it is shown', async () => {
+  test('a killed service is reported as down, and the result of the operation is shown', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
     await submitStageForm(page, { source: 'large.fits', username: 'carla' });
@@ -89,7 +89,7 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
   });
 });
 
-/** In the place of the browser's own notifications, which nobody sees in a test. */
+/** In place of the browser's own notifications, which nobody sees in a test. */
 const noteNotifications = `
   window.asked = 0;
   window.told = [];

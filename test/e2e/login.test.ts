@@ -19,11 +19,11 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
   let provider: OpenIdProvider;
   const web = useWebPage(browser, { environment: settings });
   beforeAll(() => writeFile(join(web.service.sourceStorage, 'a.fits'), 'data'));
-  // The pages of the provider have no icon, and ask for fonts of others.
+  // The provider's pages have no icon, and request external fonts.
   beforeEach(() => web.allowFailedRequests(/401|404|ERR_NAME_NOT_RESOLVED/));
   afterAll(() => provider.stop());
 
-  /** A service with a provider that knows its page, and with a token of its own. */
+  /** A service with a provider that has its page as a client, and with a token of its own. */
   async function settings(): Promise<NodeJS.ProcessEnv> {
     const port = String(await freePort());
     const url = `http://127.0.0.1:${port}`;
@@ -55,7 +55,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     };
   }
 
-  /** Logs in at the provider's own pages, and lets it tell the service who it is. */
+  /** Logs in at the provider's own pages, and consents to the service. */
   async function logInAs(name: string): Promise<void> {
     const { page } = web;
     await page.getByRole('button', { name: 'Log in with your institute' }).click();
@@ -66,7 +66,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     await page.getByRole('button', { name: `Logged in as ${name}` }).waitFor();
   }
 
-  /** Those of the service: cookies are of all ports of a host, and the provider has its own. */
+  /** Those of the service: cookies apply to all ports of a host, and the provider has its own. */
   async function ownCookies() {
     const cookies = await web.page.context().cookies(web.service.url);
     return cookies.filter(({ name }) => name.startsWith('__Host-'));
@@ -99,7 +99,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     expect((await fetch(`${service.url}/operations`, { headers: { cookie } })).status).toBe(401);
   });
 
-  test('an operator has the log, and stages for others', async () => {
+  test('an operator sees the log, and stages for others', async () => {
     const { page } = web;
     await logInAs('olga');
     await page.getByRole('link', { name: 'Logs', exact: true }).click();
@@ -112,7 +112,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
       .waitFor();
   });
 
-  test('a token logs in, a wrong one says why, and the page forgets it', async () => {
+  test('a token logs in, the refusal of a wrong one is explained, and the page does not store it', async () => {
     const { page } = web;
     await page.getByRole('textbox', { name: 'Token' }).fill('skast_wrong');
     await page.getByRole('button', { name: 'Log in with the token' }).click();
@@ -131,7 +131,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     await waitFor(() => page.url().startsWith(provider.issuer));
   });
 
-  test('a login that was begun elsewhere is not finished here', async () => {
+  test('a login that was started in another browser is not completed here', async () => {
     const { page } = web;
     web.allowFailedRequests(/403/);
     await page.goto('/login/callback?code=stolen&state=of-another');
@@ -140,7 +140,7 @@ describeWith('chromium', 'logging in on the web page', (browser) => {
     await page.goto('/');
   });
 
-  test.each(['light', 'dark'] as const)('axe finds no fault, %s', async (colorScheme) => {
+  test.each(['light', 'dark'] as const)('axe finds no violations, %s', async (colorScheme) => {
     const { page } = web;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.getByRole('textbox', { name: 'Token' }).waitFor();

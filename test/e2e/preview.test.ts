@@ -8,7 +8,7 @@ import { faultsOf } from './axe.ts';
 import { requestFor, submitButton } from './stageForm.ts';
 import { useWebPage } from './webPage.ts';
 
-/** A cube whose planes are all zero but for one pixel in the corner at the bottom left, which is the plane's number. */
+/** A cube whose planes are all zero except for one pixel in the bottom left corner, which has the plane's number. */
 function cube(planes: number): Buffer {
   const [width, height] = [40, 30];
   const header = fitsHeader([
@@ -47,7 +47,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     await copyFile(resolve('test/fixtures/fits/m31.fits'), join(survey, 'm31.fits'));
   });
 
-  test('a FITS image is seen on Stage before it is chosen, and staged', async () => {
+  test('a FITS image is previewed on Stage, selected and staged', async () => {
     const { page, service } = web;
     await page.getByRole('button', { name: 'survey/' }).click();
     await page.getByRole('button', { name: 'cube.fits' }).click();
@@ -73,7 +73,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     expect(cube(3).equals(await readFile(join(service.userAreas, 'anna/cube.fits')))).toBe(true);
   });
 
-  test('planes, stretches and ranges of a cube are chosen, and its first line is at the bottom', async () => {
+  test('planes, stretches and ranges of a cube can be selected, and its first line is at the bottom', async () => {
     const { page } = web;
     await page.goto('/#/files?path=survey/cube.fits');
     await page.getByText('Plane 1 of 3 · Black 0, white 0 Jy/beam').waitFor();
@@ -88,7 +88,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     expect(await firstColumn(page, 30)).toEqual([...Array(29).fill(0), 255]);
   });
 
-  test('tables show their first rows, compressed images what they are, and headers fold their history', async () => {
+  test('tables show their first rows, compressed images their properties, and headers collapse their history', async () => {
     const { page } = web;
     await page.goto('/#/files?path=survey/m31.fits');
     await page.getByRole('img', { name: 'Picture of m31.fits' }).waitFor();
@@ -104,7 +104,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     await history.waitFor();
   });
 
-  test('a file that is wrong gets a sentence', async () => {
+  test('a malformed file gets an error sentence', async () => {
     const { page } = web;
     await page.goto('/#/files?path=survey/wrong.fits');
     await page.getByText('Its header does not say what the data is: BITPIX is 7').waitFor();
@@ -115,7 +115,7 @@ describeWith('chromium', 'previews on the page', (browser) => {
     ['light', 375],
     ['dark', 1280],
     ['dark', 375],
-  ])('axe finds no fault in previews, %s, on a screen %d pixels wide', async (colorScheme, width) => {
+  ])('axe finds no violations in previews, %s, on a screen %d pixels wide', async (colorScheme, width) => {
     const { page } = web;
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
     await page.setViewportSize({ width, height: 800 });

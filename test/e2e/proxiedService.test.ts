@@ -12,7 +12,7 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     publish: async (serviceUrl) => `${nginx.origin}/proxied/${new URL(serviceUrl).port}/`,
   });
 
-  test('stages and downloads without any setting but the address of the proxy', async () => {
+  test('stages and downloads without any setting except the address of the proxy', async () => {
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
     await submitStageForm(page, { source: 'a.fits', username: 'anna' });
@@ -22,7 +22,7 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
     expect((await download).suggestedFilename()).toBe('a.fits');
   });
 
-  test('an EventSource hears of operations when they change, and stops when it has heard the end', async () => {
+  test('an EventSource gets changes of operations, and stops at the end', async () => {
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'heard.fits'), 'data');
     await page.evaluate(`new Promise((resolve, reject) => {
@@ -60,9 +60,9 @@ describeWithNginx('the web page where downloads are redirected to another origin
     publish: async (serviceUrl) => `${nginx.origin}/redirecting/${new URL(serviceUrl).port}/`,
   });
 
-  test('begins the download, although it may not read from there itself', async () => {
+  test('starts the download, although the page itself may not read from there', async () => {
     const { page, service } = web;
-    // The service does not know this address of the page, and lets it check no paths.
+    // The service does not know this address of the page, and does not let it check paths.
     web.allowFailedRequests(/status of 403/);
     await writeFile(join(service.sourceStorage, 'far.fits'), 'data');
     const begun = page.waitForEvent('download');

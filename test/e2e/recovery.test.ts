@@ -8,7 +8,7 @@ import { useWebPage } from './webPage.ts';
 describeWith('chromium', 'the web page while the service is down', (browser) => {
   const web = useWebPage(browser);
 
-  test('says so, keeps what it shows, and recovers by itself', async () => {
+  test('reports that, keeps its content, and recovers automatically', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
     await writeFile(join(service.sourceStorage, 'a.fits'), 'data');
@@ -26,7 +26,7 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     await requestFor(page, 'a.fits').getByText('The data was already present').waitFor();
   });
 
-  test('recovers where nothing could be loaded yet', async () => {
+  test('recovers if nothing was loaded yet', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
     await page.route('**/browse*', (route) => route.abort());
@@ -37,7 +37,7 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     await page.getByRole('button', { name: 'b.fits' }).waitFor();
   });
 
-  test('recovers where a view was not loaded yet', async () => {
+  test('recovers if a view was not loaded yet', async () => {
     const { page } = web;
     web.allowFailedRequests(/net::ERR_/);
     await page.route('**/OverviewView*', (route) => route.abort());
@@ -48,7 +48,7 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     await page.getByRole('heading', { name: 'Overview', level: 1 }).waitFor();
   });
 
-  test('recovers where the page itself was only half loaded', async () => {
+  test('recovers if the page itself was only partly loaded', async () => {
     const { page } = web;
     web.allowFailedRequests(/net::ERR_/);
     await page.route('**/config.json', (route) => route.abort());

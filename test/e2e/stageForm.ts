@@ -25,7 +25,7 @@ export async function pastePaths(page: Page, paths: readonly string[]): Promise<
   await paste(page, page.getByLabel('Paths, one per line'), paths.join('\n'));
 }
 
-/** Through the clipboard, as people do: text that is typed costs Chromium the more the more lines there are. */
+/** Through the clipboard, as users do: typing takes Chromium longer the more lines there are. */
 async function paste(page: Page, field: Locator, text: string): Promise<void> {
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`);

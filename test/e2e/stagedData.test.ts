@@ -45,7 +45,7 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
   }
   const item = (page: Page, path: string): Locator => page.getByRole('article', { name: path, exact: true });
 
-  test('a staged tree is listed, found unchanged, and removed after a question that names it', async () => {
+  test('a staged tree is listed, found unchanged, and removed after a confirmation that names it', async () => {
     const { page } = web;
     await stage('anna', 'survey/field.ms', 'project/field.ms');
     await stage('anna', 'survey/deep.fits', 'project/deep.fits');
@@ -78,7 +78,7 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
       .waitFor();
   });
 
-  test('what was changed is not removed, and the refusal says so plainly', async () => {
+  test('changed data is not removed, and the refusal says so clearly', async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 409/);
     await stage('clara', 'survey/field.ms', 'field.ms');
@@ -97,7 +97,7 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
-  test('a newer source is offered under a new name, and what its user has moved is said to be gone', async () => {
+  test('a newer source is offered under a new name, and data that its user has moved is reported as gone', async () => {
     const { page } = web;
     await writeSource('survey/growing.fits', 'old');
     await stage('dora', 'survey/growing.fits', 'growing.fits');
@@ -113,7 +113,7 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
     expect(await page.getByLabel('Path in your user area').inputValue()).toBe('growing_v2.fits');
   });
 
-  test('data with a lifetime says when it goes, and warns when that is soon', async () => {
+  test('data with a lifetime shows its expiry, and warns when that is soon', async () => {
     const { page } = web;
     await stage('emil', 'survey/deep.fits', 'short.fits', { lifetime: 7200 });
     await openData(page, 'emil');

@@ -15,7 +15,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
   }
   const staged = (path: string) => join(web.service.userAreas, path);
 
-  test('files are found in the folders, several are chosen, and all are staged', async () => {
+  test('files are found in the folders, several are selected, and all are staged', async () => {
     const { page } = web;
     await writeSource('survey/field 1/deep.fits', 'deep');
     await writeSource('survey/field 1/wide.fits', 'wide');
@@ -39,7 +39,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     }
   });
 
-  test('a way back leads through the folders, and a folder is staged whole', async () => {
+  test('links lead back through the folders, and a folder is staged completely', async () => {
     const { page } = web;
     await writeSource('dataset/a.fits', 'a');
     await writeSource('dataset/b/c.fits', 'c');
@@ -54,7 +54,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     expect(await readFile(staged('anna/dataset/b/c.fits'), 'utf8')).toBe('c');
   });
 
-  test('the digests of what was staged are shown, and scripts that do the same', async () => {
+  test('the digests of staged data are shown, and scripts for the same request', async () => {
     const { page } = web;
     await writeSource("it's.fits", 'data');
     await submitStageForm(page, { source: "it's.fits", username: 'anna' });
@@ -66,7 +66,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await request.getByText('answer = requests.post(').waitFor();
   });
 
-  test('the path of what was staged can be copied', async () => {
+  test('the path of staged data can be copied', async () => {
     const { page } = web;
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await writeSource('copied.fits', 'data');
@@ -79,7 +79,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await requestFor(page, 'copied.fits').getByText(removal, { exact: true }).waitFor();
   });
 
-  test('what is there already is said to be available', async () => {
+  test('present data is reported as available', async () => {
     const { page } = web;
     await writeSource('again.fits', 'data');
     await submitStageForm(page, { source: 'again.fits', username: 'anna' });
@@ -88,7 +88,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await requestFor(page, 'again.fits').getByText('The data was already present').waitFor();
   });
 
-  test('what is there already of an older source is said to be so, and a new name is offered that works', async () => {
+  test('present data of an older source is reported, and a working new name is offered', async () => {
     const { page } = web;
     await writeSource('old.fits', 'old data');
     await submitStageForm(page, { source: 'old.fits', username: 'anna' });
@@ -106,7 +106,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await page.getByText('Other version present').waitFor();
   });
 
-  test('symlink_copy makes a link, and the page says of which kind', async () => {
+  test('symlink_copy makes a link, and the page shows its kind', async () => {
     const { page } = web;
     await writeSource('linked.fits', 'data');
     await submitStageForm(page, {
@@ -123,7 +123,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     expect(link.ino).toBe(source.ino);
   });
 
-  test('a download gives the browser every byte, whatever the file is called, and shows its digest', async () => {
+  test('a download delivers every byte to the browser, for any file name, and shows its digest', async () => {
     const { page } = web;
     const source = 'a folder/100 % #1 ünï?.fits';
     const content = randomBytes(3_000_000);
@@ -137,14 +137,14 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await request.getByText(sha256(content)).waitFor();
   });
 
-  test('a download that cannot begin says why', async () => {
+  test('a download that cannot start shows the reason', async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 400/);
     await submitStageForm(page, { source: 'none.fits', username: 'anna', method: 'direct_download' });
     await requestFor(page, 'none.fits').getByText('Source path does not exist: none.fits').waitFor();
   });
 
-  test('a request that fails says what is wrong and what to do, and is tried again', async () => {
+  test('a failed request shows its error and remedy, and is retried', async () => {
     const { page } = web;
     await submitStageForm(page, { source: 'late/such.fits', username: 'anna' });
     const request = requestFor(page, 'such.fits');
@@ -157,7 +157,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     expect(await readFile(staged('anna/such.fits'), 'utf8')).toBe('now');
   });
 
-  test('what the service would refuse is said before it is sent, in the same words', async () => {
+  test("invalid input is reported before it is sent, in the service's words", async () => {
     const { page } = web;
     const sent: string[] = [];
     // Pasted paths are looked up, which stages nothing.
@@ -174,7 +174,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     expect(sent).toEqual([]);
   });
 
-  test('a method that cannot work here says so, and the others can be chosen by keyboard', async () => {
+  test('an unavailable method says so, and the others can be selected by keyboard', async () => {
     const { page } = web;
     await page.getByRole('tab', { name: 'Paste paths' }).click();
     await page.getByLabel('Paths, one per line').fill('s3://bucket/key.fits');
@@ -185,7 +185,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     expect(await page.getByRole('radio', { name: 'jupyter_copy' }).isChecked()).toBe(true);
   });
 
-  test('a JupyterHub token goes with its request and is kept nowhere', async () => {
+  test('a JupyterHub token is sent with its request and not stored', async () => {
     const { page } = web;
     await writeSource('notebook.fits', 'data');
     await page.getByRole('radio', { name: 'jupyter_copy' }).check({ force: true });
@@ -204,7 +204,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await requestFor(page, 'notebook.fits').getByText('Aborted. No partial data was left behind.').waitFor();
   });
 
-  test('the username is remembered, and a link says what to stage', async () => {
+  test('the username is remembered, and a link fills the form', async () => {
     const { page } = web;
     await page.getByLabel('Username').fill('anna');
     await page.goto('/#/?source=survey%2Fdeep.fits&method=symlink_copy&target=project%2Fmine.fits');

@@ -5,12 +5,12 @@ import {
   startStagingService as startProcess,
 } from '../services/stagingService.ts';
 
-/** A service that can be killed and started again under a page that is open. */
+/** A service that can be killed and restarted while a page is open. */
 export interface StagingService {
   readonly url: string;
   readonly sourceStorage: string;
   readonly userAreas: string;
-  /** Ends the process as a crash does. */
+  /** Ends the process like a crash. */
   kill(): Promise<void>;
   /** Starts it again, on the same port and data. */
   start(): Promise<void>;
@@ -18,7 +18,7 @@ export interface StagingService {
   remove(): Promise<void>;
 }
 
-/** Starts the built service in a fresh data directory. Nothing answers where it looks for JupyterHub. */
+/** Starts the built service in a fresh data directory. Nothing answers at its JupyterHub URL. */
 export async function startStagingService(settings: NodeJS.ProcessEnv = {}): Promise<StagingService> {
   const dataDirectory = await makeDataDirectory();
   const environment = { JUPYTERHUB_URL: `http://127.0.0.1:${await freePort()}`, ...settings };

@@ -21,7 +21,7 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
     expect(await readFile(join(service.userAreas, 'anna/hello.txt'), 'utf8')).toBe('Hello, sky\n');
   });
 
-  test('the address of an operation can be opened anew, without help of the host', async () => {
+  test('the address of an operation can be reopened, without rewrite rules of the host', async () => {
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'deep.fits'), 'data');
     await submitStageForm(page, { source: 'deep.fits', username: 'bella' });
@@ -49,7 +49,7 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
     await requestFor(page, source).getByText('Download complete.').waitFor();
   });
 
-  test('what is wrong with a request or a download is shown as the service says it', async () => {
+  test("errors of requests and downloads are shown in the service's words", async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 400/);
     for (const method of ['local_copy', 'direct_download']) {
@@ -60,7 +60,7 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
     }
   });
 
-  test('every view is drawn under the policy of the host, which lets no inline styles in', async () => {
+  test("every view is rendered under the host's Content-Security-Policy, which forbids inline styles", async () => {
     const { page, service } = web;
     await writeFile(join(service.sourceStorage, 'read.txt'), 'sky');
     await page.getByRole('link', { name: 'Overview' }).click();
@@ -82,7 +82,7 @@ describeWithNginx('the web page for a service of another origin', (browser, ngin
     expect(page.url()).toBe(`${service.url}/docs`);
   });
 
-  test('a service that stops and comes back is said to be down, and then used again', async () => {
+  test('a service that stops and restarts is reported as down, and then used again', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
     await page.getByRole('radio', { name: 'local_copy' }).waitFor();

@@ -16,8 +16,8 @@ export function describeWithNginx(title: string, suite: (browser: Chromium, ngin
 }
 
 /**
- * The page on a static host, beneath a path, told where the service is. Each suite has a path of its own, as suites
- * may run side by side.
+ * The page on a static host, beneath a path, with the address of the service. Each suite has its own path, because
+ * suites may run concurrently.
  */
 export function hostedOn(nginx: Nginx, path: string, environment: NodeJS.ProcessEnv): Hosting {
   return {
@@ -30,7 +30,7 @@ export function hostedOn(nginx: Nginx, path: string, environment: NodeJS.Process
   };
 }
 
-/** Puts back the config.json that the page is built with, which nobody has adapted. */
+/** Restores the config.json of the build, which is not adapted. */
 export async function restorePageConfig({ folder }: Nginx, path: string): Promise<void> {
   await cp(join(builtPage, 'config.json'), join(folder, path, 'config.json'));
 }
@@ -44,7 +44,7 @@ async function publishPage({ origin, folder }: Nginx, path: string): Promise<str
   return origin + path;
 }
 
-/** Writes what the page beneath this path is told; undefined tells it nothing. */
+/** Writes the config.json of the page beneath this path; undefined removes it. */
 export async function writePageConfig(
   { folder }: Nginx,
   path: string,

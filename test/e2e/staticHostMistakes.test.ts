@@ -2,11 +2,11 @@ import { test } from '@jest/globals';
 import { describeWithNginx, hostedOn, restorePageConfig, writePageConfig } from './staticHost.ts';
 import { useWebPage } from './webPage.ts';
 
-describeWithNginx('the web page for a service that does not let it in', (browser, nginx) => {
+describeWithNginx('the web page for a service that does not allow its origin', (browser, nginx) => {
   const elsewhere = { CORS_ORIGINS: 'https://portal.example.org' };
   const web = useWebPage(browser, hostedOn(nginx, '/stranger/', elsewhere));
 
-  test('the page says which setting of the service must hold what', async () => {
+  test('the page names the setting of the service and the value to add', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/CORS policy|net::ERR_FAILED/);
     const notice = page.getByRole('status').filter({ hasText: 'CORS_ORIGINS' });
@@ -16,7 +16,7 @@ describeWithNginx('the web page for a service that does not let it in', (browser
   });
 });
 
-describeWithNginx('the web page that is told something wrong', (browser, nginx) => {
+describeWithNginx('the web page with a wrong configuration', (browser, nginx) => {
   const path = '/wrong/';
   const web = useWebPage(browser, hostedOn(nginx, path, { CORS_ORIGINS: nginx.origin }));
 
@@ -25,7 +25,7 @@ describeWithNginx('the web page that is told something wrong', (browser, nginx) 
     ['is a page', '<!doctype html><title>x</title>', 'It holds no JSON, but begins with "<!doctype html>'],
     ['says nothing of the API', '{}', '"api" is missing or is no text'],
     ['says no address', '{"api": "api.example.org"}', '"api" is "api.example.org", and must be an address'],
-  ])('a config.json that %s is said to be wrong, until it is right', async (_title, text, problem) => {
+  ])('a config.json that %s is reported as wrong, until it is right', async (_title, text, problem) => {
     const { page, service } = web;
     web.allowFailedRequests(/status of 404/);
     await writePageConfig(nginx, path, text);
@@ -38,7 +38,7 @@ describeWithNginx('the web page that is told something wrong', (browser, nginx) 
     await page.getByRole('radio', { name: 'local_copy' }).waitFor();
   });
 
-  test('a config.json that nobody adapted leads to no service, and the page says so', async () => {
+  test('a config.json that was not adapted leads to no service, and the page says so', async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 404/);
     await restorePageConfig(nginx, path);

@@ -21,7 +21,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await stage('bella.fits', 'bella');
   });
 
-  test('operations are listed to the first one, although only those in sight are drawn', async () => {
+  test('operations are listed to the first one, although only visible ones are rendered', async () => {
     const { page } = web;
     await page.goto('/#/operations');
     await rowOf('bella.fits').waitFor();
@@ -61,7 +61,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     expect(lines[1]).toContain('bella.fits');
   });
 
-  test('a column sorts, by keyboard too, and what is new comes where it belongs', async () => {
+  test('a column sorts, by keyboard too, and new operations appear in their place', async () => {
     const { page, service } = web;
     const stageBytes = async (bytes: number) => {
       await writeFile(join(service.sourceStorage, `otto-${bytes}.fits`), Buffer.alloc(bytes));
@@ -95,7 +95,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.locator('th[data-column=time][aria-sort=descending]').waitFor();
   });
 
-  test('what others stage appears by itself, and its address shows all that is known of it', async () => {
+  test('operations of others appear automatically, and their address shows all their properties', async () => {
     const { page } = web;
     await page.goto('/#/operations');
     await page.getByText('Live', { exact: true }).waitFor();
@@ -113,14 +113,14 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await rowOf('from-elsewhere.fits').getByText('Completed').waitFor();
   });
 
-  test('an operation that does not exist is said not to', async () => {
+  test('a nonexistent operation is reported as such', async () => {
     const { page } = web;
     web.allowFailedRequests(/status of 404/);
     await page.goto('/#/operations/nothing');
     await drawer().getByText('There is no operation nothing.').waitFor();
   });
 
-  test('the log is shown as it is written, sought through, and left alone while it is paused', async () => {
+  test('the log is shown as it is written, can be searched, and does not move while it is paused', async () => {
     const { page } = web;
     await page.goto('/#/logs');
     const lines = page.getByRole('region', { name: 'Lines of the log' });
@@ -139,7 +139,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByText('No matching log lines.').waitFor();
   });
 
-  test('until it is known whether what is shown is live, that is not said, and a slow list is outlined', async () => {
+  test('the live mark is not shown until the state is known, and a slow list has placeholders', async () => {
     const { page } = web;
     const held = withResolvers();
     for (const slow of ['**/operations?*', '**/operations/events*']) {
@@ -163,7 +163,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByText('Loading…').waitFor({ state: 'detached' });
   });
 
-  test('the address of an operation shows it on the page, and the foot says which version it is', async () => {
+  test('the address of an operation shows it on the page, and the footer shows the version', async () => {
     const { page, service } = web;
     const { operation_id: id } = (await stage('by-address.fits', 'carla')).problem();
     await page.goto(`${service.url}/operations/${id}`);
@@ -175,7 +175,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     expect(await foot.textContent()).toBe(`Version ${version}${commit === null ? '' : ` · ${commit}`}`);
   });
 
-  test('a log that is cut off says so, and continues by itself', async () => {
+  test('an interrupted log stream is reported, and continues automatically', async () => {
     const { page, service } = web;
     web.allowFailedRequests(/net::ERR_/);
     await page.goto('/#/logs');
@@ -188,7 +188,7 @@ describeWith('chromium', 'watching operations, logs and files on the web page', 
     await page.getByText('Source path does not exist: emil.fits').waitFor();
   });
 
-  test('a file is written, read and staged from there', async () => {
+  test('a file is created, read and staged from there', async () => {
     const { page, service } = web;
     await mkdir(join(service.sourceStorage, 'notes'));
     await page.goto('/#/files');

@@ -13,31 +13,31 @@ const flags = [
   '--disable-sync',
 ];
 
-/** What the tests of one suite look at: a service for all of them, and for each a page in a browser that is like new. */
+/** The fixtures of one suite: a service for all tests, and for each test a page in a fresh browser context. */
 export interface WebPage {
   readonly service: StagingService;
   /** Its base URL is the page's own address. */
   readonly page: Page;
-  /** Lets the browser report requests that fail so. Every other error or warning in its console fails the test. */
+  /**
+   * Accepts reports of such failed requests by the browser. Every other error or warning in its console fails the test.
+   */
   allowFailedRequests(kind: RegExp): void;
 }
 
-/** What is special about a page and its service. */
+/** The options of a page and its service. */
 export interface Hosting {
-  /** Settings of the service, or what makes them before it starts. */
+  /** Settings of the service, or a function that creates them before it starts. */
   readonly environment: NodeJS.ProcessEnv | (() => Promise<NodeJS.ProcessEnv>);
   /**
-   * Puts the page where it is served, for a service at this address; resolves to the page's own address. Without it the
-   * service serves the page itself.
+   * Hosts the page, for a service at this address; resolves to the page's own address. Without it the service serves
+   * the page itself.
    */
   publish?(serviceUrl: string): Promise<string>;
 }
 
-/**
- * Sets up the tests of a suite; to be called in its `describe`. What it returns may be used in tests and hooks.
- */
+/** Sets up the tests of a suite; to be called in its `describe`. Its result may be used in tests and hooks. */
 export function useWebPage({ executablePath }: Chromium, hosting?: Hosting): WebPage {
-  // Conditions are waited for up to 30 seconds, and a test waits for several.
+  // Conditions have a timeout of 30 seconds, and a test waits for several.
   jest.setTimeout(120_000);
   let browser: Browser | undefined;
   let service: StagingService | undefined;

@@ -18,7 +18,7 @@ export async function findAstropy(): Promise<RunningService<Astropy>> {
   return { address: { python }, stop: async () => undefined };
 }
 
-/** What `fits_previews.py` prints for a command. */
+/** The output of `fits_previews.py` for a command. */
 export async function askAstropy({ python }: Astropy, ...command: readonly string[]): Promise<unknown> {
   const { stdout } = await run(python, [program, ...command], { maxBuffer: 64 * 1024 * 1024 });
   return JSON.parse(stdout);

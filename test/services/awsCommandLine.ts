@@ -1,13 +1,16 @@
 import { pythonEnvironment } from './pythonEnvironment.ts';
 import type { S3Address } from './s3Client.ts';
 
-/** How to call `aws`: append what it shall do, such as `s3`, `cp`, a source and a target. */
+/**
+ * The command prefix of `aws`: append a service, an action and its arguments, such as `s3`, `cp`, a source and a
+ * target.
+ */
 export interface AwsCommandLine {
   readonly command: [program: string, ...args: string[]];
   readonly env: NodeJS.ProcessEnv;
 }
 
-/** AWS's own command line, with its default settings whatever the user's are, for an S3 and with its credentials. */
+/** AWS's own command line, with default settings regardless of the user's, for an S3 and with its credentials. */
 export async function awsCommandLine(s3: S3Address): Promise<AwsCommandLine> {
   const python = await pythonEnvironment('the AWS command line', 's3.txt');
   return {

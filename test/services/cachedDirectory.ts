@@ -4,8 +4,8 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 
 /**
- * A directory in the user's cache, filled once and then kept under its name, which must change with its content.
- * It is filled beside that name and renamed when complete: what was interrupted is never taken for the whole.
+ * A directory in the user's cache, filled once and then kept under its name, which must change with its content. It is
+ * filled under a temporary name and renamed when complete, so an interrupted one is never used.
  */
 export async function cachedDirectory(
   name: string,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { ensureDebianPackages } from './debianPackages.ts';
 import type { RunningService } from './runningService.ts';
 
-/** The Python that has casacore, with which radio astronomers open MeasurementSets. */
+/** A Python with casacore, with which radio astronomers open MeasurementSets. */
 export interface Casacore {
   readonly python: string;
 }
@@ -13,7 +13,10 @@ export async function findCasacore(): Promise<RunningService<Casacore>> {
   return { address: { python: '/usr/bin/python3' }, stop: async () => undefined };
 }
 
-/** What casacore reads of a MeasurementSet that it opens read-only: its rows, the shape of its data, its antennas. */
+/**
+ * The properties that casacore reads from a MeasurementSet opened read-only: its rows, the shape of its data, its
+ * antennas.
+ */
 export function readMeasurementSet({ python }: Casacore, path: string): string {
   const program = `
 import sys

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 const organisation = '/O=Tests';
 
-/** A key that is made in no time. */
+/** A key that is fast to generate. */
 const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
 
 /** The name of a user, as Rucio knows them by their certificate. */
@@ -16,12 +16,12 @@ export function distinguishedName(commonName: string): string {
   return `${organisation}/CN=${commonName}`;
 }
 
-/** Where the certificate of an authority is, if its files are in this folder. */
+/** The path of an authority's certificate, in this folder. */
 export function authorityFile(folder: string): string {
   return join(folder, 'authority.pem');
 }
 
-/** Makes a certificate authority of the tests' own, in a folder. */
+/** Creates a certificate authority for the tests, in a folder. */
 export async function makeAuthority(folder: string): Promise<void> {
   await ensureDebianPackages('certificates', 'openssl');
   const about = ['-subj', `${organisation}/CN=Authority`, '-days', '2'];
@@ -38,7 +38,7 @@ export async function makeAuthority(folder: string): Promise<void> {
   );
 }
 
-/** Makes a certificate for localhost. Returns the file with it and its key. */
+/** Creates a certificate for localhost. Returns the file with it and its key. */
 export async function issueForServer(folder: string): Promise<string> {
   const extensions = ['subjectAltName=DNS:localhost,IP:127.0.0.1'];
   await sign(folder, 'server', { subject: '/CN=localhost', issuer: 'authority', extensions });
@@ -46,7 +46,7 @@ export async function issueForServer(folder: string): Promise<string> {
 }
 
 /**
- * Makes a proxy certificate (RFC 3820), as `voms-proxy-init` does: signed by the certificate of a user, which the
+ * Creates a proxy certificate (RFC 3820), as `voms-proxy-init` does: signed by the certificate of a user, which the
  * authority has signed. Returns a file with the proxy, its key and the user's certificate.
  */
 export async function issueProxy(folder: string, commonName: string, fileName: string): Promise<string> {
@@ -61,7 +61,7 @@ export async function issueProxy(folder: string, commonName: string, fileName: s
   return concatenate(folder, fileName, [`${proxy}.pem`, `${proxy}.key`, `${user}.pem`]);
 }
 
-/** How a certificate is signed, and by whom: the name of its files, without their endings. */
+/** The options and the signer of a certificate: the base name of its files. */
 interface Signing {
   readonly subject: string;
   readonly issuer: string;

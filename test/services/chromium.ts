@@ -10,8 +10,8 @@ export interface Chromium {
 const withWindows = '/usr/bin/chromium';
 
 /**
- * Finds the browser or installs it: Chromium without what draws windows, which takes half of the processor time. Where
- * it cannot be installed, one with windows does. Nothing runs yet: every browser test launches its own.
+ * Finds the browser or installs it: headless Chromium, which takes half of the processor time, or else a full one.
+ * Nothing runs yet: every browser test launches its own.
  */
 export async function findChromium(): Promise<RunningService<Chromium>> {
   const executablePath = await ensureDebianPackages('a browser test', 'chromium-headless-shell').then(

@@ -7,8 +7,8 @@ import { createBucket, type S3Address } from './s3Client.ts';
 import { parseServiceNames, type ServicesReport, startServices } from './services.ts';
 import type { StrictS3 } from './strictS3.ts';
 
-// `npm run services [-- names]`: the real parts for working by hand, with their addresses as the service's settings.
-// Killed before it is ready, it needs no care: services end with this process and their directory with them.
+// `npm run services [-- names]`: the real services for manual work, with their addresses as the service's settings.
+// No clean-up is needed if it is killed early: services end with this process, and so does their directory.
 const names = process.argv.slice(2).join(' ') || 'mariadb jupyterhub-debian localstack';
 const services = await startServices(parseServiceNames(names));
 try {

@@ -1,12 +1,12 @@
 import { ensureDebianPackages } from './debianPackages.ts';
 import type { RunningService } from './runningService.ts';
 
-/** A compiler of C. */
+/** A C compiler. */
 export interface Compiler {
   readonly path: string;
 }
 
-/** Finds a compiler of C or installs it. */
+/** Finds a C compiler or installs it. */
 export async function findCompiler(): Promise<RunningService<Compiler>> {
   await ensureDebianPackages('the attacker, a small program in C', 'gcc', 'libc6-dev');
   return { address: { path: '/usr/bin/gcc' }, stop: async () => undefined };

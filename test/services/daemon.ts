@@ -6,15 +6,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 import { tied } from './tiedProcess.ts';
 
-/** How to start one long-running program and how to know that it is ready. */
+/** How to start a long-running program and how to detect that it is ready. */
 export interface DaemonOptions {
   readonly directory: ServicesDirectory;
   readonly command: readonly [program: string, ...args: string[]];
   readonly env?: NodeJS.ProcessEnv;
   readonly logFile: string;
-  /** What the program writes to its log once it can be used. */
+  /** The text in the program's log that shows it is ready. */
   readonly readyLine: string;
-  /** Asks the program to end, also when this process dies. SIGKILL for one that has nothing to clean up. */
+  /** Stops the program, also when this process dies. SIGKILL for a program with nothing to clean up. */
   readonly stopSignal: 'SIGTERM' | 'SIGKILL';
 }
 
@@ -22,13 +22,13 @@ const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 20_000;
 
 /**
- * Starts a program and resolves when it is ready, to the function that stops it.
+ * Starts a program and resolves when it is ready, with a function that stops it.
  * It is sent `stopSignal` when this process ends in any way, so that it never outlives us.
  */
 export async function startDaemon(options: DaemonOptions): Promise<() => Promise<void>> {
   const { directory, command, env, logFile, stopSignal } = options;
   const log = await open(logFile, 'a');
-  // Its own process group: Ctrl-C in the terminal reaches us alone, and we stop the daemons in order.
+  // A separate process group: Ctrl-C in the terminal reaches only us, and we stop the daemons in order.
   const child = spawn(...tied(command, stopSignal), {
     env,
     stdio: ['ignore', log.fd, log.fd, directory.lifeline],

@@ -4,7 +4,7 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Each package that a service may need, and a file that shows it is there, wherever it came from. */
+/** Each package that a service may need, and a file that shows that it is installed, from any source. */
 const PROOF = {
   'mariadb-server-core': '/usr/sbin/mariadbd',
   'mariadb-client-core': '/usr/bin/mariadb',
@@ -27,10 +27,10 @@ const PROOF = {
 /** The name of a Debian package that `ensureDebianPackages` knows. */
 export type DebianPackage = keyof typeof PROOF;
 
-// Services start at the same time, but only one apt-get may run at a time.
+// Services start concurrently, but only one apt-get may run at a time.
 let previousInstall: Promise<void> = Promise.resolve();
 
-/** Installs those of the packages that are missing. Rejects with what to do by hand where that is not permitted. */
+/** Installs missing packages. Rejects with instructions if that is not permitted. */
 export async function ensureDebianPackages(purpose: string, ...packages: DebianPackage[]): Promise<void> {
   const isMissing = (name: DebianPackage) => !existsSync(PROOF[name]);
   if (!packages.some(isMissing)) return;
@@ -59,7 +59,7 @@ async function installPackages(purpose: string, packages: DebianPackage[]): Prom
   await runCommand([...aptGet, 'install', '-y', '--no-install-recommends', ...packages]);
 }
 
-/** What to put before a command so that it runs as root; null when we may not. */
+/** The prefix for a command to run it as root; null if that is not possible. */
 async function rootCommand(): Promise<string[] | null> {
   if (process.getuid?.() === 0) return [];
   const sudo = ['sudo', '-n'];

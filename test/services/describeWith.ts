@@ -3,18 +3,18 @@ import { join } from 'node:path';
 import { describe, test } from '@jest/globals';
 import type { ServiceAddresses, ServiceName } from './services.ts';
 
-/** As long as it may take to install a part, which is done once for a machine. */
+/** The timeout for installing a service, which is done once per machine. */
 const limitMs = 900_000;
 
-/** The address of a service, or why it cannot be had: see `supervisor.ts`. */
+/** The address of a service, or why it is not available: see `supervisor.ts`. */
 interface Answer<Name extends ServiceName> {
   readonly address?: ServiceAddresses[Name];
   readonly reason?: string;
 }
 
 /**
- * `describe` for a suite that needs a real part, which it is given the address of. Where that part cannot be had, the
- * suite is reported as skipped with the reason; under `CI` it fails, so that no green run hides what was not tested.
+ * `describe` for a suite that needs a real service, whose address it gets. If the service is not available, the suite
+ * is reported as skipped with the reason; under `CI` it fails, so that a green run never hides untested parts.
  */
 export function describeWith<Name extends ServiceName>(
   name: Name,
@@ -37,7 +37,7 @@ export function describeWith<Name extends ServiceName>(
   });
 }
 
-/** Asks for a service, which is started now if nobody has asked before. Jest collects tests only synchronously. */
+/** Requests a service, which is started at the first request. Jest collects tests only synchronously. */
 function askFor<Name extends ServiceName>(name: Name): Answer<Name> {
   const requests = process.env['SERVICES_REQUESTS'];
   if (requests === undefined) return { reason: 'this run has no services' };

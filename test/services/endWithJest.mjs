@@ -1,9 +1,9 @@
 import { isMainThread } from 'node:worker_threads';
 
 /*
- * Loaded by each of Jest's processes before anything else. A worker that has lost the process which started it would
- * run its suite to the end, with services, browsers and all. It ends with it instead, and what tests started with it.
- * Jest's own process has no channel to another, and so is not one.
+ * Loaded by each of Jest's processes before anything else. An orphaned worker would run its suite to the end, with
+ * services and browsers. This ends it with its parent, and with it everything that tests have started. Jest's main
+ * process has no channel to a parent, and is not affected.
  */
 const parent = process.ppid;
 if (isMainThread && process.connected) {

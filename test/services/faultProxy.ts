@@ -4,26 +4,26 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 /**
- * What to do with a request: `loseAnswer` lets it through and breaks the connection instead of answering;
- * `refuse` answers 503 itself; `damage` changes its body on the way, `damageAnswer` the answer's; `cutAnswer` breaks
- * the connection in the midst of the answer; `hold` never answers.
+ * What to do with a request: `loseAnswer` forwards it and breaks the connection instead of answering; `refuse` answers
+ * 503 itself; `damage` changes its body on the way, `damageAnswer` the answer's; `cutAnswer` breaks the connection in
+ * the middle of the answer; `hold` never answers.
  */
 export type Fault = 'none' | 'loseAnswer' | 'refuse' | 'damage' | 'damageAnswer' | 'cutAnswer' | 'hold';
 
-/** What a request shows to who decides about its fault. `chunk` is that of the contents API. */
+/** The properties of a request by which faults are chosen. `chunk` is that of the contents API. */
 export interface SeenRequest {
   readonly method: string;
   readonly path: string;
   readonly chunk: number | undefined;
 }
 
-/** A real HTTP proxy before a real service, which does harm to chosen requests. */
+/** A real HTTP proxy in front of a real service, which fails chosen requests. */
 export interface FaultProxy extends AsyncDisposable {
   readonly url: string;
   readonly seen: readonly SeenRequest[];
 }
 
-/** Starts a proxy to this address. Requests with bodies are read whole before they are sent on. */
+/** Starts a proxy to this address. Request bodies are read completely before they are forwarded. */
 export async function startFaultProxy(
   target: string,
   decide: (request: SeenRequest) => Fault | Promise<Fault>,
@@ -93,7 +93,7 @@ function tunnel(incoming: IncomingMessage, socket: Duplex, head: Buffer, onward:
 
 async function readBody(incoming: IncomingMessage): Promise<Buffer> {
   const parts: Buffer[] = [];
-  // A client that gives up has sent enough for a test.
+  // A client that aborts has sent enough for a test.
   await incoming.forEach((part) => void parts.push(part)).catch(() => undefined);
   return Buffer.concat(parts);
 }
@@ -103,14 +103,14 @@ function describe({ method = '', url: path = '' }: IncomingMessage, body: Buffer
   return { method, path, chunk: chunk === undefined ? undefined : Number(chunk) };
 }
 
-/** The first byte of the answer gets another value. */
+/** The first byte of the answer is changed. */
 async function damageFirst(reply: IncomingMessage, answer: ServerResponse): Promise<void> {
   const bytes = await readBody(reply);
   bytes[0] = (bytes[0] ?? 0) ^ 0xff;
   answer.end(bytes);
 }
 
-/** Another letter in the midst of the base64, so that the size stays the same. */
+/** A letter in the middle of the base64 is changed, so that the size stays the same. */
 function damaged(body: Buffer): Buffer {
   const middle = body.length - 10;
   return Buffer.concat([

@@ -5,26 +5,24 @@ import { ensureDebianPackages } from './debianPackages.ts';
 import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
-/** A file system of its own, mounted. */
+/** A separate, mounted file system. */
 export interface MountedFileSystem {
   readonly mountPoint: string;
 }
 
-/** Makes a small Btrfs in a file and mounts it, which takes root: it can share blocks between files (reflink). */
+/** Creates a small Btrfs in a file and mounts it, which requires root: it can share blocks between files (reflink). */
 export async function startBtrfs(directory: ServicesDirectory): Promise<RunningService<MountedFileSystem>> {
   await ensureDebianPackages('a file system with reflinks', 'btrfs-progs');
   return mountImage(directory, 'btrfs', ['/usr/sbin/mkfs.btrfs', '--quiet']);
 }
 
-/** Makes a small ext4 in a file and mounts it, which takes root. */
+/** Creates a small ext4 in a file and mounts it, which requires root. */
 export async function startExt4(directory: ServicesDirectory): Promise<RunningService<MountedFileSystem>> {
   await ensureDebianPackages('a file system of the usual kind', 'e2fsprogs');
   return mountImage(directory, 'ext4', ['/usr/sbin/mkfs.ext4', '-q']);
 }
 
-/**
- * The image lies in memory: what these suites sync would otherwise hold up all others, which wait for the same disk.
- */
+/** The image is in memory: syncs of these suites would otherwise delay all others on the same disk. */
 async function mountImage(
   directory: ServicesDirectory,
   kind: string,

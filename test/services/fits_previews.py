@@ -63,7 +63,7 @@ def write_images():
     blank[5:30, 100:120] = -32768
     hdu = fits.PrimaryHDU(blank)
     hdu.writeto(storage / "blank.fits", overwrite=True)
-    # Set in the file, as astropy would scale the data.
+    # Set in the file, because astropy would scale the data.
     with open(storage / "blank.fits", "r+b") as file:
         head = file.read(2880)
         cards = ["BSCALE  =                 0.25", "BZERO   =                -12.5", "BLANK   =               -32768"]

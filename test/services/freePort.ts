@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 /**
- * A TCP port of 127.0.0.1 that nothing listens on. It lies below the range that systems hand out for outgoing
- * connections (32768 and up), so that no connection takes it before the service that asked has bound it.
+ * A TCP port of 127.0.0.1 that nothing listens on. It is below the range of ephemeral ports (32768 and up), so that no
+ * outgoing connection takes it before the requesting service has bound it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {

@@ -4,18 +4,18 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 declare global {
-  /** Kept for globalTeardown.ts, which Jest loads apart from this file. */
+  /** Kept for globalTeardown.ts, which Jest loads separately. */
   var supervisor: ChildProcess | undefined;
 }
 
 /**
- * Jest's hook before the first suite: lets suites ask for real parts, of which each is started once for the whole run,
- * when the first suite asks for it. `SERVICES` narrows what they can have (`SERVICES=mariadb npm test`).
- * Workers inherit in the environment where they can ask; `describeWith` does it.
+ * Jest's hook before the first suite: lets suites request real services, each of which is started once for the whole
+ * run, when the first suite requests it. `SERVICES` restricts them (`SERVICES=mariadb npm test`). Workers inherit the
+ * address for requests in the environment; `describeWith` uses it.
  */
 export default async function globalSetup(): Promise<void> {
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
-  // Its own process group: Ctrl-C in the terminal ends us, and with us its input, upon which it stops what it started.
+  // A separate process group: Ctrl-C in the terminal ends us, which closes its input, and then it stops its services.
   const supervisor = spawn(process.execPath, ['--import', 'tsx', program], {
     stdio: ['pipe', 'pipe', 'inherit'],
     detached: true,

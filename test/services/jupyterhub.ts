@@ -13,18 +13,18 @@ import type { ServicesDirectory } from './servicesDirectory.ts';
 /** `debian`: JupyterHub 3 with jupyter_server 1, as Debian ships them. `pypi`: the releases in requirements/jupyterhub.txt. */
 export type JupyterHubFlavour = 'debian' | 'pypi';
 
-/** Where a JupyterHub of our own listens, and what opens its doors. */
+/** The address of our own JupyterHub, and its credentials. */
 export interface JupyterHub {
   readonly url: string;
-  /** The token that the staging service is given: scopes tokens, read:users, servers. */
+  /** The token of the staging service: scopes tokens, read:users, servers. */
   readonly apiToken: string;
-  /** A token for tests that have to arrange something: every scope there is. */
+  /** A token for tests that prepare something: with every scope. */
   readonly adminToken: string;
-  /** Holds the hub's log (jupyterhub.log) and users' homes. */
+  /** Contains the hub's log (jupyterhub.log) and users' homes. */
   readonly home: string;
 }
 
-/** Starts a JupyterHub whose users' servers are processes of this machine. Every user name is let in. */
+/** Starts a JupyterHub whose users' servers are processes of this machine. Every user name is accepted. */
 export async function startJupyterHub(
   directory: ServicesDirectory,
   flavour: JupyterHubFlavour,
@@ -50,7 +50,7 @@ export async function startJupyterHub(
       '--config',
       fileURLToPath(new URL('jupyterhub_config.py', import.meta.url)),
     ],
-    // Nothing of ours: another Python or Jupyter configuration on this machine must not get in.
+    // Prevents the use of other Python or Jupyter configurations on this machine.
     env: {
       PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
       LANG: 'C.UTF-8',
@@ -64,7 +64,7 @@ export async function startJupyterHub(
   return { address: { url: `http://127.0.0.1:${port}`, apiToken, adminToken, home }, stop };
 }
 
-/** The directory that the contents API of a user's server serves as its root. It exists once the server was started. */
+/** The root directory of the contents API of a user's server. It exists once the server was started. */
 export function notebookDirectory(hub: JupyterHub, username: string): string {
   return join(hub.home, 'users', username, 'notebooks');
 }
@@ -75,7 +75,7 @@ async function pythonWithJupyterHub(flavour: JupyterHubFlavour): Promise<string>
   return '/usr/bin/python3';
 }
 
-/** Debian's own proxy does not find its modules under a newer Node than Debian's. */
+/** Debian's proxy does not find its modules with a newer Node than Debian's. */
 function proxyCommand(): string[] {
   const manifest = createRequire(import.meta.url).resolve('configurable-http-proxy/package.json');
   const program = join(dirname(manifest), 'bin', 'configurable-http-proxy');

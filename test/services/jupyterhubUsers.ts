@@ -2,13 +2,13 @@ import * as z from 'zod';
 import type { JupyterHub } from './jupyterhub.ts';
 import { rememberToken } from './leakedTokens.ts';
 
-/** Adds a user to the hub; one who is there already stays. */
+/** Adds a user to the hub; an existing one is kept. */
 export async function addUser(hub: JupyterHub, username: string): Promise<void> {
   const response = await callHub(hub, `users/${encodeURIComponent(username)}`);
   if (response.status !== 201 && response.status !== 409) throw await unexpected(response);
 }
 
-/** A token of the user's own, such as they would make on the hub's token page. */
+/** A user's own token, as made on the hub's token page. */
 export async function createUserToken(hub: JupyterHub, username: string): Promise<string> {
   const response = await callHub(hub, `users/${encodeURIComponent(username)}/tokens`);
   if (response.status !== 200 && response.status !== 201) throw await unexpected(response);

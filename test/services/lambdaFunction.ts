@@ -11,7 +11,7 @@ import { tied } from './tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Where the bundle of a function lies. */
+/** The path of a function's bundle. */
 export const bundleOf = (name: string) => join(root, 'dist', 'functions', name);
 
 const answerSchema = z.object({
@@ -21,7 +21,7 @@ const answerSchema = z.object({
   isBase64Encoded: z.boolean(),
 });
 
-/** What a function answered, as API Gateway would pass it on. */
+/** The answer of a function, as API Gateway would forward it. */
 interface FunctionAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -30,14 +30,14 @@ interface FunctionAnswer {
   problem(): z.output<typeof problemSchema>;
 }
 
-/** A function in a process of its own, which is handed events one by one as AWS Lambda does. */
+/** A function in a separate process, which receives events one by one as on AWS Lambda. */
 export interface LambdaFunction {
   readonly process: ChildProcess;
-  /** All that it has written to its terminal so far. */
+  /** Everything that it has written to its terminal so far. */
   output(): string;
-  /** @param remainingMs how long until the platform would end it; half a minute unless told otherwise */
+  /** @param remainingMs how long until the platform would end it; by default half a minute */
   invoke(event: object, remainingMs?: number): Promise<FunctionAnswer>;
-  /** Hands over an event whose answer nobody reads; resolves when the function is done with it. */
+  /** Sends an event whose answer is not read; resolves when the function has handled it. */
   send(event: object, remainingMs?: number): Promise<void>;
   /** SIGKILL, as the platform ends an instance that is frozen. */
   kill(): Promise<void>;
@@ -84,7 +84,7 @@ export function startLambdaFunction(
   };
 }
 
-/** An event from `test/fixtures/events`, with what a test changes in it. */
+/** An event from `test/fixtures/events`, with changes by a test. */
 export async function readEvent(name: string, changes: EventChanges = {}): Promise<object> {
   const file = join(root, 'test', 'fixtures', 'events', `${name}.json`);
   const { method, path, query, headers, body, stage } = changes;
@@ -103,7 +103,7 @@ export async function readEvent(name: string, changes: EventChanges = {}): Promi
 
 interface EventChanges {
   readonly method?: string;
-  /** As API Gateway hands it over. */
+  /** As API Gateway sends it. */
   readonly path?: string;
   readonly query?: string;
   readonly headers?: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 
-// What AWS Lambda does with a function, in little: imports its handler, hands it events and passes on its answers,
+// A minimal emulation of AWS Lambda: imports a function's handler, passes events to it and forwards its answers,
 // one line of JSON for each on descriptor 3. Events come as lines of standard input, or one from the file that is named.
 const [, , handlerFile, eventFile] = process.argv;
 const { handler } = await import(pathToFileURL(handlerFile).href);

@@ -27,7 +27,7 @@ test.each([
   ['of the service', own],
   ['of a provider', jwt],
   ['of another shape, which the suite has used', rememberToken('0123.abc+0123/4567=')],
-])('a token %s is found in a log and in a folder, and not in what users have stored', async (_, token) => {
+])("a token %s is found in a log and in a folder, but not reported in users' data", async (_, token) => {
   await writeFile(join(directory, 'user_areas', 'notes'), token);
   await writeFile(join(directory, 'staging_service.log'), 'harmless\n');
   await refuseLeakedTokens(directory);
@@ -36,7 +36,7 @@ test.each([
   await expect(refuseLeakedTokens(directory)).rejects.toThrow(/tokens in what was written:\n\S+staging\.db$/);
 });
 
-test('a secret of a service is found in what it says, and one that says nothing was not looked at', async () => {
+test("a service's secret is found in its output, and a service without output counts as not searched", async () => {
   let said = 'Listening';
   watchService(directory, { JUPYTERHUB_API_TOKEN: 'a-token-of-the-hub-0123' }, () => said);
   await refuseLeakedTokens(directory);
@@ -59,7 +59,7 @@ test.each(['body', 'header'] as const)('a token in the %s of an answer fails the
 });
 
 describeWith('mariadb', 'records on MariaDB', (mariaDb) => {
-  test('are looked into, and one without tables was not written', async () => {
+  test('are searched, and one without tables counts as not written', async () => {
     const url = await createDatabase(mariaDb);
     watchService(directory, { DATABASE_URL: url }, () => 'Listening');
     await expect(refuseLeakedTokens(directory)).rejects.toThrow('no tables');

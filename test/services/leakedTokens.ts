@@ -6,18 +6,18 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Whatever looks like a token of the service's own, or like a JSON Web Token. */
+/** Everything that looks like a token of the service's own, or like a JSON Web Token. */
 const shapes = ['skast_[A-Za-z0-9_-]{30,}', String.raw`eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.`];
-/** A text that has such a token, which is looked for with the others and must be found. */
+/** A text with such a token, which is searched with the others and must be found. */
 const control = `skast_${'x'.repeat(43)}\n`;
 
 /** Shorter ones would be found by chance. */
 const shortestToken = 16;
 
-/** The tokens and secrets that this suite has used, of whatever shape. */
+/** The tokens and secrets that this suite has used, of any format. */
 const used = new Set<string>();
 
-/** What services of a directory have written elsewhere. */
+/** The output of services of a directory outside it. */
 interface Elsewhere {
   readonly outputs: (() => string)[];
   readonly databases: Set<string>;
@@ -25,16 +25,16 @@ interface Elsewhere {
 
 const services = new Map<string, Elsewhere>();
 
-/** The folders that users' files are in. */
+/** The folders that contain users' files. */
 const storages = new Set(['source_storage', 'user_areas']);
 
-/** Has a token looked for in all that is written and answered from now on. @returns the same */
+/** Makes a token searched in everything that is written and answered from now on. @returns the same */
 export function rememberToken(token: string): string {
   if (token.length >= shortestToken) used.add(token);
   return token;
 }
 
-/** Has the secrets of a service looked for, and its output and its database looked into. */
+/** Makes the secrets of a service searched, and its output and its database included. */
 export function watchService(directory: string, environment: NodeJS.ProcessEnv, output: () => string): void {
   const { outputs, databases } = services.get(directory) ?? { outputs: [], databases: new Set() };
   services.set(directory, { outputs, databases });
@@ -45,15 +45,15 @@ export function watchService(directory: string, environment: NodeJS.ProcessEnv, 
     if (/(?:TOKEN|SECRET|SECRET_ACCESS_KEY|PASSWORD)$/.test(name)) rememberToken(value ?? '');
 }
 
-/** @throws an error when there is a token in what a service has answered */
+/** @throws an error when an answer of a service contains a token */
 export function refrememberTokensIn(text: string, what: string): void {
   if (new RegExp(patterns()).test(text)) throw new Error(`There is a token in ${what}:\n${text}`);
 }
 
 /**
- * Looks for tokens in all that services have written beside their storages: logs, records in files and on MariaDB, and
- * what they have said.
- * @throws an error that says where there is one, or that there was nothing to look into
+ * Searches everything that services have written beside their storages for tokens: logs, records in files and on
+ * MariaDB, and their output.
+ * @throws an error that names the location, or that there was nothing to search
  */
 export async function refuseLeakedTokens(directory: string): Promise<void> {
   const written = (await readdir(directory, { withFileTypes: true }))
@@ -74,7 +74,9 @@ const patterns = () => [...shapes, ...[...used].map(literal)].join('|');
 
 const literal = (text: string) => text.replace(/[.^$*+?()[\]{}|\\]/g, String.raw`\$&`);
 
-/** The files with tokens, among these and in the folders among them. @throws an error if the search finds nothing at all */
+/**
+ * The files with tokens, among these files and in these folders. @throws an error if the search finds nothing at all
+ */
 async function filesWithTokens(places: readonly string[]): Promise<readonly string[]> {
   const folder = await mkdtemp(join(tmpdir(), 'control-'));
   try {
@@ -96,7 +98,7 @@ async function filesWithTokens(places: readonly string[]): Promise<readonly stri
   }
 }
 
-/** All that the tables of a database on MariaDB hold. @throws when there are none */
+/** The contents of all tables of a MariaDB database. @throws when there are none */
 async function contentOf(databaseUrl: string): Promise<string> {
   const { hostname, port, username, password, pathname } = new URL(databaseUrl);
   const database = decodeURIComponent(pathname.slice(1));

@@ -9,8 +9,8 @@ import type { S3Address } from './s3Client.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
 /**
- * Starts LocalStack's S3 on this machine alone, with nothing that asks the network. It lets in whoever calls, with any
- * credentials; only in presigned URLs does it check the signature, which these credentials make.
+ * Starts LocalStack's S3 on this machine alone, without any network access. It accepts every caller, with any
+ * credentials; it checks the signature only in presigned URLs, which these credentials create.
  */
 export async function startLocalStack(directory: ServicesDirectory): Promise<RunningService<S3Address>> {
   const python = await pythonEnvironment('LocalStack', 's3.txt');
@@ -27,10 +27,10 @@ export async function startLocalStack(directory: ServicesDirectory): Promise<Run
       HOME: home,
       TMPDIR: temporary,
       FILESYSTEM_ROOT: join(home, 'filesystem'),
-      // Otherwise it writes to /etc and /var wherever this machine looks like a container.
+      // Otherwise it writes to /etc and /var if this machine looks like a container.
       OVERRIDE_IN_DOCKER: '0',
       SERVICES: 's3',
-      // For an IPv4 address it listens on all interfaces, for an IPv6 address just there: this is 127.0.0.1 as one.
+      // For an IPv4 address it listens on all interfaces, for an IPv6 address only on that: this is 127.0.0.1 as one.
       GATEWAY_LISTEN: `[::ffff:127.0.0.1]:${port}`,
       LOCALSTACK_HOST: `127.0.0.1:${port}`,
       DISABLE_EVENTS: '1',

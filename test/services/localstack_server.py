@@ -1,4 +1,4 @@
-"""LocalStack for tests: what its settings do not offer is set here, in the one release that requirements/s3.txt names."""
+"""LocalStack for tests, in the release of requirements/s3.txt: sets options that its settings do not offer."""
 
 import base64
 import os
@@ -14,7 +14,7 @@ from localstack.services.s3.storage import ephemeral
 
 
 def keep_service_index():
-    """Keeps the index of all services of AWS with this Python, as it takes seconds to build."""
+    """Caches the index of all AWS services with this Python, because it takes seconds to build."""
     config.dirs.static_libs = sys.prefix
     index = os.path.join(sys.prefix, spec._get_catalog_filename())
     if not os.path.exists(index):
@@ -24,7 +24,7 @@ def keep_service_index():
 
 
 def encode_cursors():
-    """Compares the keys of a listing with its cursor as both are encoded: it forgets the cursor, and never ends."""
+    """Compares the keys of a listing with its cursor in one encoding; LocalStack would never end the listing."""
     list_objects = provider.S3Provider.list_objects_v2
 
     def list_objects_v2(self, context, *args, encoding_type=None, continuation_token=None, **others):
@@ -39,8 +39,8 @@ def encode_cursors():
 
 keep_service_index()
 encode_cursors()
-# Its own source says /tmp.
+# Its own default is /tmp.
 provider.DEFAULT_S3_TMP_DIR = os.path.join(tempfile.gettempdir(), "s3")
-# Its own 64 KiB make it spend half as much again on the answer for a large object.
+# Its default of 64 KiB makes answers for large objects take half as long again.
 ephemeral.S3_CHUNK_SIZE = 1024 * 1024
 main()

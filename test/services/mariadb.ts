@@ -12,7 +12,7 @@ import type { ServicesDirectory } from './servicesDirectory.ts';
 
 const run = promisify(execFile);
 
-/** Where a MariaDB of our own listens, and the account that may do everything there. */
+/** The address of our own MariaDB, and its administrator's account. */
 export interface MariaDb {
   readonly host: '127.0.0.1';
   readonly port: number;
@@ -22,13 +22,13 @@ export interface MariaDb {
 
 /** A MariaDB that can be killed and started again. */
 export interface KillableMariaDb extends RunningService<MariaDb> {
-  /** Kills it as a crash would, and starts it again; resolves when it takes connections. */
+  /** Kills it like a crash, and restarts it; resolves when it accepts connections. */
   killAndRestart(): Promise<void>;
 }
 
 /**
- * Starts a MariaDB with a data directory, socket and port of its own; one that the system runs is not touched. What it
- * has committed survives that it is killed only where that is asked for (`isDurable`).
+ * Starts a MariaDB with its own data directory, socket and port; one of the system is not touched. Committed data
+ * survives a kill only if requested (`isDurable`).
  */
 export async function startMariaDb(
   directory: ServicesDirectory,
@@ -66,7 +66,7 @@ export async function startMariaDb(
         `--port=${port}`,
         '--skip-name-resolve',
         '--character-set-server=utf8mb4',
-        // Small and quick: the data is thrown away. With 2, it outlives the process, though not the machine.
+        // Small and fast: the data is temporary. With 2, it survives the process, though not the machine.
         '--innodb-buffer-pool-size=32M',
         `--innodb-flush-log-at-trx-commit=${isDurable ? 2 : 0}`,
         '--skip-log-bin',

@@ -1,4 +1,4 @@
-"""Moto, which checks the signature of a request over its path and query as they were sent: it would decode them first."""
+"""Moto, patched to check signatures over the path and query as they were sent, instead of decoding them first."""
 
 from moto.s3.responses import S3Response
 from moto.server import main

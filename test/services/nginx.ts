@@ -7,9 +7,9 @@ import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
 /**
- * A static host: what lies in its folder is served, with the headers that docs/static-page.md asks for. And a proxy:
- * a service of the tests is beneath `/proxied/<port>/`, too, and for alice and olga with the password `secret` beneath
- * `/authenticated/<port>/`. Beneath `/sending/<port>/` it sends files by itself that a service names (SENDFILE_HEADER),
+ * A static host: its folder is served with the headers that docs/static-page.md requires. And a proxy: a service of the
+ * tests is beneath `/proxied/<port>/`, too, and for alice and olga with the password `secret` beneath
+ * `/authenticated/<port>/`. Beneath `/sending/<port>/` it sends files itself that a service names (SENDFILE_HEADER),
  * and beneath `/files/` any file.
  */
 export interface Nginx {
@@ -18,10 +18,10 @@ export interface Nginx {
   readonly folder: string;
 }
 
-/** The address from which services are asked by the proxy that authenticates: they believe no other. */
+/** The address from which the authenticating proxy connects to services: they trust no other. */
 export const authenticatingProxy = '127.0.0.8';
 
-/** Starts an nginx with a configuration, folder and port of its own; one that the system runs is not touched. */
+/** Starts an nginx with its own configuration, folder and port; one of the system is not touched. */
 export async function startNginx(directory: ServicesDirectory): Promise<RunningService<Nginx>> {
   await ensureDebianPackages('a static host', 'nginx');
   const home = join(directory.path, 'nginx');

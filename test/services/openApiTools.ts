@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { pythonEnvironment } from './pythonEnvironment.ts';
 import type { RunningService } from './runningService.ts';
 
-/** What the generator is told of types that it does not know: docs/api.md has the same. */
+/** The generator's configuration for types that it does not support: docs/api.md has the same. */
 const overrides = `content_type_overrides:
   application/x-ndjson: application/octet-stream
   image/png: application/octet-stream
@@ -15,7 +15,7 @@ const overrides = `content_type_overrides:
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('openapi_client.py', import.meta.url));
 
-/** The Python that has tools for OpenAPI documents: openapi-spec-validator and openapi-python-client. */
+/** A Python with tools for OpenAPI documents: openapi-spec-validator and openapi-python-client. */
 export interface OpenApiTools {
   readonly python: string;
 }
@@ -26,7 +26,7 @@ export async function findOpenApiTools(): Promise<RunningService<OpenApiTools>> 
   return { address: { python }, stop: async () => undefined };
 }
 
-/** Rejects with what the validator complains of. */
+/** Rejects with the validator's findings. */
 export async function validate({ python }: OpenApiTools, document: string): Promise<void> {
   await run(python, ['-m', 'openapi_spec_validator', document]);
 }
@@ -48,7 +48,7 @@ export async function generateClient(
   });
 }
 
-/** What `openapi_client.py` prints, which uses the generated client. */
+/** The output of `openapi_client.py`, which uses the generated client. */
 export async function useClient(
   { python }: OpenApiTools,
   folder: string,

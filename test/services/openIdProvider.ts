@@ -19,7 +19,7 @@ interface Client {
   readonly post_logout_redirect_uris?: readonly string[];
 }
 
-/** What a provider is started with. */
+/** The options of a provider. */
 interface ProviderOptions {
   readonly audience: string;
   readonly clients: readonly Client[];
@@ -27,20 +27,20 @@ interface ProviderOptions {
   readonly users?: Readonly<Record<string, object>>;
 }
 
-/** A running provider, whose keys the tests have, to make tokens that it would never make. */
+/** A running provider, whose keys the tests have, to make tokens that it would never issue. */
 export interface OpenIdProvider {
   readonly issuer: string;
   readonly key: JWK;
-  /** A token as the provider signs it, valid for the audience unless the claims say otherwise. */
+  /** A token as the provider signs it, valid for the audience unless the claims override it. */
   sign(claims: JWTPayload, header?: { readonly kid?: string; readonly typ?: string }): Promise<string>;
   /** The token that the provider itself gives to a client. */
   clientToken(id: string, secret: string): Promise<string>;
-  /** Comes back with a new key, and no longer knows the old one. */
+  /** Restarts with a new key, and without the old one. */
   rotate(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a provider on this machine. It ends with the test, however that ends. */
+/** Starts a provider on this machine. It ends with the test, in any case. */
 export async function startOpenIdProvider(options: ProviderOptions): Promise<OpenIdProvider> {
   const port = await freePort();
   const issuer = `http://127.0.0.1:${port}`;

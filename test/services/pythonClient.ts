@@ -7,7 +7,7 @@ import type { RunningService } from './runningService.ts';
 const run = promisify(execFile);
 const packageFolder = fileURLToPath(new URL('../../clients/python', import.meta.url));
 
-/** The Python that has what the tests of `clients/python` are written with. */
+/** A Python with the packages that the tests of `clients/python` need. */
 export interface PythonClient {
   readonly python: string;
 }
@@ -18,13 +18,13 @@ export async function findPythonClient(): Promise<RunningService<PythonClient>> 
   return { address: { python }, stop: async () => undefined };
 }
 
-/** Installs the package and what it needs into a folder, as `pip install ./clients/python` does. */
+/** Installs the package and its dependencies into a folder, as `pip install ./clients/python` does. */
 export async function installClient({ python }: PythonClient, folder: string): Promise<void> {
   const quiet = ['--quiet', '--disable-pip-version-check', '--no-warn-script-location'];
   await run(python, ['-m', 'pip', 'install', ...quiet, '--target', folder, packageFolder]);
 }
 
-/** Runs a tool in the package's folder; rejects with what it says when it fails. */
+/** Runs a tool in the package's folder; rejects with its output when it fails. */
 export async function runInPackage(
   { python }: PythonClient,
   command: readonly string[],

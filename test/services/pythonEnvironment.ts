@@ -9,12 +9,12 @@ import { ensureDebianPackages } from './debianPackages.ts';
 
 const run = promisify(execFile);
 
-// Services start at the same time, and several may want one environment: it is made once.
+// Services start concurrently, and several may need one environment: it is created once.
 const environments = new Map<string, Promise<string>>();
 
 /**
- * The Python interpreter of a virtual environment that holds what a file in `requirements/` lists. It is made once and
- * then kept in the user's cache under a name that changes with the file. Use its programs as `python -m name`.
+ * The Python interpreter of a virtual environment with the packages in a file in `requirements/`. It is created once
+ * and then kept in the user's cache under a name that changes with the file. Run its programs as `python -m name`.
  */
 export function pythonEnvironment(purpose: string, requirementsFile: string): Promise<string> {
   const environment = environments.get(requirementsFile) ?? findOrMakeEnvironment(purpose, requirementsFile);

@@ -7,7 +7,7 @@ import type { RunningService } from './runningService.ts';
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('uws_client.py', import.meta.url));
 
-/** The Python that has clients of others for UWS: pyvo, and the models of vo-models. */
+/** A Python with third-party clients for UWS: pyvo, and the models of vo-models. */
 export interface Pyvo {
   readonly python: string;
 }
@@ -18,7 +18,7 @@ export async function findPyvo(): Promise<RunningService<Pyvo>> {
   return { address: { python }, stop: async () => undefined };
 }
 
-/** What `uws_client.py` prints for a command. Rejects when a client complains. */
+/** The output of `uws_client.py` for a command. Rejects when a client fails. */
 export async function askUwsClient({ python }: Pyvo, ...command: readonly string[]): Promise<unknown> {
   const { stdout } = await run(python, ['-W', 'error::Warning:pyvo', program, ...command]);
   return JSON.parse(stdout);

@@ -12,7 +12,7 @@ import type { ServicesDirectory } from './servicesDirectory.ts';
 
 const run = promisify(execFile);
 
-/** A Redis of our own: a `redis://` URL with its password. */
+/** Our own Redis: a `redis://` URL with its password. */
 export interface Redis {
   readonly url: string;
 }
@@ -23,9 +23,9 @@ export interface KillableRedis extends RunningService<Redis> {
   killAndRestart(): Promise<void>;
 }
 
-/** Starts a Redis that writes down every change before it answers, so that a restart loses nothing. */
+/** Starts a Redis that writes every change to disk before it answers, so that a restart loses nothing. */
 export async function startRedis(directory: ServicesDirectory): Promise<KillableRedis> {
-  // The server is in this package, too, under another name. The package redis-server would start one of the system.
+  // This package contains the server, too, under another name. The package redis-server would start a system service.
   await ensureDebianPackages('Redis', 'redis-tools');
   const home = join(directory.path, 'redis');
   const program = join(home, 'redis-server');
@@ -61,13 +61,13 @@ export async function startRedis(directory: ServicesDirectory): Promise<Killable
   };
 }
 
-/** What Redis answers to one command, as text. Rejects when it cannot be reached or answers with an error. */
+/** Redis' answer to one command, as text. Rejects when it cannot be reached or answers with an error. */
 export async function commandRedis({ url }: Redis, ...command: string[]): Promise<string> {
   const { stdout } = await run('/usr/bin/redis-cli', ['-e', '--no-auth-warning', '-u', url, ...command]);
   return stdout.trimEnd();
 }
 
-/** Lets Redis crash and come back; resolves when it answers again. Its clients lose their connections. */
+/** Crashes and restarts Redis; resolves when it answers again. Its clients lose their connections. */
 export async function crashRedis(redis: Redis): Promise<void> {
   // Its connection ends without an answer.
   await commandRedis(redis, 'DEBUG', 'CRASH-AND-RECOVER').catch(() => undefined);

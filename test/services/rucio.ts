@@ -9,7 +9,7 @@ import { pythonEnvironment } from './pythonEnvironment.ts';
 import type { RunningService } from './runningService.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
-/** Where a Rucio of our own listens, and who may do everything there. */
+/** The address of our own Rucio, and its administrator. */
 export interface Rucio {
   readonly url: string;
   /** The same with TLS, for clients with a certificate of the authority. */
@@ -19,11 +19,11 @@ export interface Rucio {
   readonly account: string;
   readonly username: string;
   readonly password: string;
-  /** Its SQLite database, for what would take too long through the API. */
+  /** Its SQLite database, for changes that would take too long through the API. */
   readonly databaseFile: string;
 }
 
-/** Starts Rucio's server on an empty catalogue. No daemon of Rucio runs, so rules stay as the tests make them. */
+/** Starts Rucio's server on an empty catalogue. No daemon of Rucio runs, so rules stay as the tests create them. */
 export async function startRucio(directory: ServicesDirectory, name: string): Promise<RunningService<Rucio>> {
   const python = await pythonEnvironment('Rucio', 'rucio.txt');
   const home = join(directory.path, name);

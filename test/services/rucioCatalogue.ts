@@ -19,7 +19,7 @@ export interface RegisteredFile extends Did {
   readonly pfn?: string;
 }
 
-/** An RSE: where its files are, and how Rucio writes their addresses. */
+/** An RSE: the location of its files, and how Rucio writes their addresses. */
 interface RseSettings {
   readonly isDeterministic?: boolean;
   readonly isTape?: boolean;
@@ -29,12 +29,12 @@ interface RseSettings {
   readonly prefix: string;
 }
 
-/** What a test arranges in a Rucio. */
+/** The catalogue of a Rucio, for preparing tests. */
 export interface RucioCatalogue {
   /** A request to the API; it must succeed. Returns the text of the answer. */
   call(method: string, path: string, body?: unknown): Promise<string>;
   addRse(rse: string, settings: RseSettings): Promise<void>;
-  /** How much the account may have locked there by rules, in bytes; -1 for any amount. Nothing, without this. */
+  /** The account's quota there, in bytes; -1 for unlimited. Without it, the quota is 0. */
   setQuota(rse: string, bytes: number): Promise<void>;
   /** Plays a daemon of Rucio that has failed to bring a file to an RSE. */
   failTransfer(rse: string, did: Did, reason: string): Promise<void>;
@@ -45,7 +45,7 @@ export interface RucioCatalogue {
   readonly token: string;
 }
 
-/** Opens the catalogue as the account that may do everything. */
+/** Opens the catalogue as the administrator. */
 export async function openRucioCatalogue(rucio: Rucio): Promise<RucioCatalogue> {
   const token = await login(rucio);
   const call = async (method: string, path: string, body?: unknown) => {

@@ -10,7 +10,9 @@ const run = promisify(execFile);
 /** How many files one folder has. */
 const filesPerFolder = 1000;
 
-/** Puts the contents of a dataset with their replicas into Rucio's tables: through the API it would take many minutes. */
+/**
+ * Writes the contents of a dataset with their replicas into Rucio's tables: through the API it would take many minutes.
+ */
 const fill = `
 import sqlite3, sys
 path, rse, scope, count = sys.argv[1:]
@@ -24,7 +26,7 @@ with database:
     database.executemany("INSERT INTO contents (scope, name, child_scope, child_name, did_type, child_type, bytes, adler32, created_at, updated_at) VALUES (?, 'big', ?, ?, 'D', 'F', 3, '024d0127', ?, ?)", ((scope, scope, name, now, now) for name in names))
 `;
 
-/** Where a large dataset is made: an RSE that is not deterministic, and the folder of its files. */
+/** The location of a large dataset: an RSE that is not deterministic, and the folder of its files. */
 interface LargeSite {
   readonly rse: string;
   readonly scope: string;
@@ -40,7 +42,7 @@ export async function makeLargeDataset(
   const dataset = { scope, name: 'big' };
   await (await openRucioCatalogue(rucio)).addCollection('DATASET', dataset, []);
   await run('python3', ['-c', fill, rucio.databaseFile, rse, scope, String(files)]);
-  // A thousand links each of one file: file systems limit how many it may have.
+  // A thousand links to each file: file systems limit the number of links.
   for (let number = 0; number < files / filesPerFolder; number += 1) {
     const path = join(folder, 'big', String(number).padStart(3, '0'));
     await mkdir(path, { recursive: true });

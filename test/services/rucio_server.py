@@ -1,4 +1,4 @@
-"""A Rucio server for tests, on SQLite: the settings are written, the tables made, and its REST API served."""
+"""A Rucio server for tests, on SQLite: writes its settings, creates its tables, and serves its REST API."""
 
 import json
 import os
@@ -66,14 +66,14 @@ def write_settings():
 
 
 def keep_to_this_machine():
-    """Replicas keep the priority of their RSEs: sorted by distance, which needs a database from the network for each."""
+    """Keeps replicas in the order of their RSEs, because sorting by distance needs a database from the network."""
     from rucio.core import replica_sorter
 
     replica_sorter.sort_replicas = lambda replicas, *_, **__: list(replicas)
 
 
 def allow_more_names():
-    """Sites have schemas of their own, and some allow more characters in names than the one that comes with Rucio."""
+    """Sites have their own schemas, and some allow more characters in names than Rucio's default one."""
     from rucio.common.schema import generic
 
     generic.NAME["pattern"] = r"^[/A-Za-z0-9].*$"
@@ -85,7 +85,7 @@ def make_tables():
     build_database()
     create_base_vo()
     create_root_account()
-    # Who reads does not keep out who writes.
+    # Readers do not block writers.
     with sqlite3.connect(f"{home}/rucio.db") as database:
         database.execute("PRAGMA journal_mode = WAL")
 
@@ -105,7 +105,7 @@ def write_in_turn(application):
 
 
 def fail_transfers(application):
-    """What a daemon of Rucio notes when a transfer has failed: there is no request for that."""
+    """Records a failed transfer like a daemon of Rucio: the API has no request for that."""
     from rucio.common.types import InternalScope
     from rucio.core.replica import update_replicas_states
     from rucio.core.rse import get_rse_id
@@ -129,7 +129,7 @@ def fail_transfers(application):
 
 
 class Server(ThreadingMixIn, WSGIServer):
-    """Answers several requests at the same time, and sends a long answer as it is made."""
+    """Answers several requests at the same time, and streams long answers."""
 
     daemon_threads = True
 
@@ -149,7 +149,7 @@ class Handler(WSGIRequestHandler):
 
 
 class TlsServer(Server):
-    """Wants a certificate, which may be a proxy (RFC 3820). Each is checked in the thread of its request."""
+    """Requires a certificate, which may be a proxy (RFC 3820). Each is checked in the thread of its request."""
 
     def get_request(self):
         connection, address = super().get_request()

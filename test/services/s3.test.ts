@@ -63,7 +63,7 @@ describeWith('localstack', 'LocalStack', (localstack) => {
     });
   });
 
-  test('tells the checksum of an object, of its parts where only these have one', async () => {
+  test('returns the checksum of an object, or of its parts if only these have one', async () => {
     const content = Buffer.alloc(PART_SIZE_BYTES + 1, 'x');
     await uploadInParts('crc64nvme', content, { ChecksumAlgorithm: 'CRC64NVME' });
     await uploadInParts('crc32', content, { ChecksumAlgorithm: 'CRC32', ChecksumType: 'FULL_OBJECT' });
@@ -84,7 +84,7 @@ describeWith('localstack', 'LocalStack', (localstack) => {
     });
   });
 
-  test('answers a presigned URL to whoever has it, and refuses one that was changed', async () => {
+  test('answers a presigned URL without credentials, and refuses a changed one', async () => {
     await put('presigned', 'for you');
     const ResponseContentDisposition = 'attachment; filename="notes.txt"';
     const command = new GetObjectCommand({ Bucket, Key: 'presigned', ResponseContentDisposition });
@@ -95,7 +95,7 @@ describeWith('localstack', 'LocalStack', (localstack) => {
     expect((await fetch(url.replace('Expires=60', 'Expires=61'))).status).toBe(403);
   });
 
-  test('serves the AWS command line, which others copy with', async () => {
+  test('serves the AWS command line, the peer in benchmarks', async () => {
     const content = randomBytes(2 * PART_SIZE_BYTES);
     await put('copied', content);
     const { command, env } = await awsCommandLine(localstack);
@@ -152,7 +152,7 @@ describeWith('s3-strict', 'an S3 that checks credentials', (s3) => {
     expect(await denied.Body?.transformToString()).toBe(s3.deniedBucket);
   });
 
-  test('refuses a wrong secret, and an access key that nobody has', async () => {
+  test('refuses a wrong secret, and an unknown access key', async () => {
     const wrongSecret = clientOf({ ...s3.limited, secretAccessKey: 'wrong' });
     await expect(read(wrongSecret, s3.allowedBucket)).rejects.toMatchObject({
       name: 'SignatureDoesNotMatch',

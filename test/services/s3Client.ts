@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 
-/** Where an S3 listens, and the credentials of one who may use it. */
+/** The address of an S3, and the credentials of a user. */
 export interface S3Address {
   readonly endpoint: string;
   readonly region: string;
@@ -9,7 +9,7 @@ export interface S3Address {
   readonly secretAccessKey: string;
 }
 
-/** A client with which a test arranges and inspects objects. Destroy it after use. */
+/** A client with which a test prepares and inspects objects. Destroy it after use. */
 export function createS3Client({ endpoint, region, ...credentials }: S3Address): S3Client {
   return new S3Client({ endpoint, region, credentials, forcePathStyle: true });
 }

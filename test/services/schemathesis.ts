@@ -9,7 +9,7 @@ import type { RunningService } from './runningService.ts';
 
 const run = promisify(execFile);
 
-/** The Python that has schemathesis, which makes requests up from an OpenAPI document and judges the answers. */
+/** A Python with schemathesis, which generates requests from an OpenAPI document and checks the answers. */
 export interface Schemathesis {
   readonly python: string;
 }
@@ -20,7 +20,7 @@ export async function findSchemathesis(): Promise<RunningService<Schemathesis>> 
   return { address: { python }, stop: async () => undefined };
 }
 
-/** What is tested, and for how long. */
+/** The target and the duration of a test. */
 interface Target {
   readonly url: string;
   readonly token: string;
@@ -30,18 +30,18 @@ interface Target {
   readonly seconds: number | undefined;
 }
 
-/** What schemathesis says at the end, and whether it has found nothing. */
+/** The final output of schemathesis, and whether it has found no failures. */
 export interface Verdict {
   readonly isClean: boolean;
   readonly output: string;
 }
 
-/** Tests a service with all checks, as `schemathesis.toml` says. */
+/** Tests a service with all checks, as configured in `schemathesis.toml`. */
 export async function testWithSchemathesis(
   { python }: Schemathesis,
   { url, token, knownIds, seconds }: Target,
 ): Promise<Verdict> {
-  // It leaves files where it runs, and looks there for its own.
+  // It writes files to its working directory, and reads its own there.
   const folder = await mkdtemp(join(tmpdir(), 'schemathesis-'));
   try {
     for (const name of ['schemathesis.toml', 'schemathesis_hooks.py'])
@@ -59,7 +59,7 @@ export async function testWithSchemathesis(
     const options = { cwd: folder, env, maxBuffer: 2 ** 28 };
     return await run(python, ['-m', 'schemathesis.cli', ...parameters], options).then(
       ({ stdout }) => ({ isClean: true, output: stdout }),
-      // Also what it writes when it has found something.
+      // Including its output when it has found something.
       (error: { readonly stdout: string; readonly stderr: string }) => ({
         isClean: false,
         output: error.stdout + error.stderr,

@@ -1,4 +1,4 @@
-"""What the OpenAPI document cannot say of requests, told to schemathesis."""
+"""Constraints on requests that the OpenAPI document cannot express, for schemathesis."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import re
 
 import schemathesis
 
-# Parts of a request that depend on each other, or on what is there.
+# Parts of a request that depend on each other, or on existing data.
 
 
 known_ids = json.loads(os.environ.get("KNOWN_IDS", "{}"))
@@ -14,17 +14,17 @@ known_ids = json.loads(os.environ.get("KNOWN_IDS", "{}"))
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Makes requests of which each part is right also right as a whole."""
+    """Makes requests with valid parts also valid as a whole."""
     query = case.query if isinstance(case.query, dict) else {}
-    # Nobody waits here for the phase of a job that does not change.
+    # Do not wait for the phase of a job that does not change.
     for name in ("wait", "WAIT"):
         if isinstance(query.get(name), int) and (query[name] > 1 or query[name] == -1):
             query[name] = 1
     if case.meta is None or not case.meta.generation.mode.is_positive:
-        # Readers of the document take its letters for those of ASCII, and the service knows others, too.
+        # Readers of the document take its letters for ASCII, but the service accepts others, too.
         if not str(query.get("username", "")).isascii():
             query["username"] = "-"
-        # What is no object is sent as an empty form, which is right: a job may get its parameters later.
+        # A body that is not an object is sent as an empty form, which is valid: a job may get its parameters later.
         if case.path.startswith("/uws/") and isinstance(case.body, (str, list)):
             case.body = {"MADE_UP": "1"}
         return
@@ -32,7 +32,7 @@ def before_call(context, case, kwargs):
     if isinstance(case.body, (dict, list)):
         case.body = without_prototypes(case.body)
         bring_nothing(case.body)
-    # A cursor is of the list that gave it.
+    # A cursor is valid only for the list that returned it.
     query.pop("cursor", None)
     if case.path == "/search":
         search_for_one(query)
@@ -43,7 +43,7 @@ def before_call(context, case, kwargs):
 
 
 def name_what_is_there(case):
-    """Half of the made-up ids become those of what the test has made."""
+    """Half of the generated ids are replaced by those of existing operations."""
     given = (case.path_parameters or {}).get("id", "")
     ids = known_ids.get(case.path.split("/")[1], [])
     if ids and given[-1:] in tuple("02468ace"):
@@ -51,7 +51,7 @@ def name_what_is_there(case):
 
 
 def bring_nothing(value):
-    """There is no Rucio here, which could bring data from elsewhere."""
+    """There is no Rucio here that could replicate data."""
     if isinstance(value, dict):
         value.pop("replicate", None)
         value = list(value.values())
@@ -82,7 +82,7 @@ def gather(case, query):
     if "relative_path" in case.body:
         case.body["relative_path"] = plain(case.body["relative_path"])
     for item in case.body.get("items", []):
-        # Faults of paths are 400 elsewhere, and the faults of a list of items one 422.
+        # Errors in paths are 400 elsewhere, and all errors in a list of items are one 422.
         folder = [case.body["relative_path"]] if "relative_path" in case.body else []
         item["relative_path"] = "/".join([*folder, plain(item["relative_path"])])
         if "local_path_on_storage" in item:
@@ -93,7 +93,7 @@ def gather(case, query):
 
 
 def plain(path):
-    """A path that is one, like this text."""
+    """A valid path, derived from this text."""
     return re.sub(r"[^\w /-]|/+$|^ ", "_", path)[:60].strip("/") or "_"
 
 
@@ -104,7 +104,7 @@ def lines(seed):
 
 
 def without_prototypes(value):
-    """JSON without the members that the service refuses because programs in JavaScript would stumble over them."""
+    """JSON without the members that the service refuses because they could harm JavaScript programs."""
     if isinstance(value, list):
         return [without_prototypes(each) for each in value]
     if isinstance(value, dict):
@@ -118,5 +118,5 @@ def without_prototypes(value):
 
 @schemathesis.serializer("application/x-ndjson")
 def as_it_is(context, value):
-    """Lines of JSON are given as they are sent."""
+    """Lines of JSON are sent unchanged."""
     return value if isinstance(value, (bytes, str)) else str(value)

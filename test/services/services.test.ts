@@ -23,7 +23,7 @@ test('services are chosen by name, and a misspelt name is refused', () => {
   expect(() => parseServiceNames('mysql')).toThrow('There is no service "mysql"');
 });
 
-test('a part that SERVICES does not name is refused, and the supervisor ends with its input', async () => {
+test('a service that SERVICES does not name is refused, and the supervisor ends with its input', async () => {
   const program = fileURLToPath(new URL('supervisor.ts', import.meta.url));
   const supervisor = spawn(...tied([process.execPath, '--import', 'tsx', program]), {
     stdio: ['pipe', 'pipe', 'ignore'],
@@ -40,7 +40,7 @@ test('a part that SERVICES does not name is refused, and the supervisor ends wit
   expect(existsSync(requests)).toBe(false);
 });
 
-test('a run that is killed leaves neither processes nor files behind', async () => {
+test('a killed run leaves neither processes nor files behind', async () => {
   const script = `
     import { startDaemon } from '${new URL('daemon.ts', import.meta.url)}';
     import { makeServicesDirectory } from '${new URL('servicesDirectory.ts', import.meta.url)}';
@@ -55,12 +55,12 @@ test('a run that is killed leaves neither processes nor files behind', async () 
   const [path] = await once(createInterface(run.stdout), 'line');
   expect(existsSync(path)).toBe(true);
   run.kill('SIGKILL');
-  // The directory only goes when every daemon has let go of it.
+  // The directory is removed only when every daemon has released it.
   await waitFor(() => !existsSync(path));
 });
 
 describeWith('mariadb', 'MariaDB', (mariadb) => {
-  test('gives a database of its own to each who asks', async () => {
+  test('creates a separate database for each request', async () => {
     const urls = await Promise.all([createDatabase(mariadb), createDatabase(mariadb)]);
     expect(new Set(urls).size).toBe(2);
     expect(urls[0]).toMatch(/^mysql:\/\/root:\w+@127\.0\.0\.1:\d+\/staging_\w+$/);
@@ -72,7 +72,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     const call = (token: string, path: string, method = 'GET') =>
       fetch(`${hub.url}${path}`, { method, headers: { Authorization: `token ${token}` } });
 
-    test("starts a user's server, whose contents the user may read, and the service may not", async () => {
+    test("starts a user's server, which the user may read, but the service may not", async () => {
       await addUser(hub, 'grace');
       const started = await call(hub.apiToken, '/hub/api/users/grace/server', 'POST');
       expect([201, 202]).toContain(started.status);
@@ -94,7 +94,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
 }
 
 describeWith('redis', 'Redis', (redis) => {
-  test('keeps over a crash what it was given', async () => {
+  test('keeps its data after a crash', async () => {
     await commandRedis(redis, 'RPUSH', 'queue', 'first', 'second');
     const startOf = async () => /^run_id:.*/m.exec(await commandRedis(redis, 'INFO', 'server'))?.[0];
     const firstStart = await startOf();
@@ -110,7 +110,7 @@ describeWith('redis', 'Redis', (redis) => {
 });
 
 describeWith('rucio', 'Rucio', (rucio) => {
-  test('has the files of a dataset where its RSE has them', async () => {
+  test('has the files of a dataset at the paths of its RSE', async () => {
     const catalogue = await openRucioCatalogue(rucio);
     const did = { scope: 'services', name: 'deep/hello.txt' };
     await catalogue.addRse('SERVICES', { prefix: '/rse' });

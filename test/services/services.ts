@@ -21,7 +21,7 @@ import { makeServicesDirectory, type ServicesDirectory } from './servicesDirecto
 import { type StrictS3, startStrictS3 } from './strictS3.ts';
 import { startVersityGateway } from './versitygw.ts';
 
-/** Each real part that tests can ask for, and how it is reached. */
+/** Each real service that tests can request, and its address. */
 export interface ServiceAddresses {
   mariadb: MariaDb;
   'jupyterhub-debian': JupyterHub;
@@ -44,20 +44,20 @@ export interface ServiceAddresses {
   'openapi-tools': OpenApiTools;
   schemathesis: Schemathesis;
   rucio: Rucio;
-  /** For what keeps its database busy for long: no other suite uses it. */
+  /** For suites that keep their database busy for long: no other suite uses it. */
   'rucio-large': Rucio;
 }
 
-/** The name of a real part. */
+/** The name of a real service. */
 export type ServiceName = keyof ServiceAddresses;
 
-/** What became of each service that was asked for: an address, or the reason why it cannot be had. */
+/** The result for each requested service: an address, or the reason why it is not available. */
 export interface ServicesReport {
   readonly addresses: { readonly [Name in ServiceName]?: ServiceAddresses[Name] };
   readonly reasons: { readonly [Name in ServiceName]?: string };
 }
 
-/** What became of one service, and how it is stopped. */
+/** The result for one service, and a function that stops it. */
 export type StartedService = { readonly name: ServiceName } & (
   | { readonly service: RunningService<ServiceAddresses[ServiceName]> }
   | { readonly reason: string }
@@ -101,7 +101,7 @@ const STARTERS: Starters = {
 /** Every name that `startServices` knows. */
 export const SERVICE_NAMES = Object.keys(STARTERS).filter(isServiceName);
 
-/** Starts the named services side by side in a fresh directory. One that cannot be had is reported, not thrown. */
+/** Starts the named services concurrently in a fresh directory. Unavailable ones are reported, not thrown. */
 export async function startServices(names: readonly ServiceName[]): Promise<RunningServices> {
   const directory = await makeServicesDirectory();
   const outcomes = await Promise.all(names.map((name) => startService(name, directory)));
@@ -119,7 +119,7 @@ export async function startServices(names: readonly ServiceName[]): Promise<Runn
   };
 }
 
-/** Reads the names in a list such as `mariadb,chromium`; `all` and `none` are lists too. Throws on an unknown name. */
+/** Parses the names in a list such as `mariadb,chromium`; `all` and `none` are lists too. Throws on an unknown name. */
 export function parseServiceNames(list: string): ServiceName[] {
   if (list === 'all') return SERVICE_NAMES;
   if (list === 'none') return [];
@@ -131,7 +131,7 @@ export function parseServiceNames(list: string): ServiceName[] {
   });
 }
 
-/** Starts one service in a directory that it may share with others. One that cannot be had is reported, not thrown. */
+/** Starts one service in a directory that it may share with others. An unavailable one is reported, not thrown. */
 export async function startService(name: ServiceName, directory: ServicesDirectory): Promise<StartedService> {
   try {
     return { name, service: await STARTERS[name](directory) };

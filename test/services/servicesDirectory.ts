@@ -5,19 +5,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Writable } from 'node:stream';
 
-/** The temporary directory that one run's services keep everything in. */
+/** The temporary directory of one run's services. */
 export interface ServicesDirectory {
   readonly path: string;
-  /** Given to every daemon as descriptor 3. The directory is removed when its last holder has ended. */
+  /** Passed to every daemon as descriptor 3. The directory is removed when its last holder has ended. */
   readonly lifeline: Writable;
-  /** Lets go of the directory and waits until it is gone; call it when every daemon has stopped. */
+  /** Releases the directory and waits until it is removed; call it when every daemon has stopped. */
   remove(): Promise<void>;
 }
 
 /**
- * Makes a fresh directory whose removal does not depend on this process ending well: a shell outside our process group
- * waits for the end of its input, which comes when we and all daemons are gone, even by SIGKILL, and then removes it and
- * what is mounted in it.
+ * Creates a fresh directory whose removal does not depend on a clean exit of this process: a shell outside our process
+ * group waits for the end of its input, which comes when we and all daemons have ended, even by SIGKILL, and then
+ * unmounts everything in it and removes it.
  */
 export async function makeServicesDirectory(): Promise<ServicesDirectory> {
   const path = await mkdtemp(join(tmpdir(), 'ska-staging-services-'));

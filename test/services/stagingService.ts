@@ -9,7 +9,7 @@ import { tied } from './tiedProcess.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 
-/** Where the program lies that is started, and what it is started by, such as a command that changes the user. */
+/** The path of the started program, and a command that starts it, such as one that changes the user. */
 interface ProgramPlace {
   readonly directory: string;
   readonly startedBy: readonly string[];
@@ -17,21 +17,21 @@ interface ProgramPlace {
 
 const builtHere: ProgramPlace = { directory: root, startedBy: [] };
 
-/** A staging service that answers, whatever runs it, and the folders that it stages between. */
+/** A staging service that answers, in any environment, and its storages. */
 export interface ReachableService {
   readonly url: string;
   readonly sourceStorage: string;
   readonly userAreas: string;
-  /** All that it has written to its terminal so far, as far as that can be seen. */
+  /** Everything that it has written to its terminal so far, as far as visible. */
   output(): string;
 }
 
-/** A staging service of its own process, started from the bundle as a user starts it. */
+/** A staging service in a separate process, started from the bundle as a user starts it. */
 export interface StagingService extends ReachableService {
   readonly process: ChildProcess;
   /** SIGTERM; resolves with the exit code. */
   stop(): Promise<number | null>;
-  /** SIGKILL: it has no chance to clean up. */
+  /** SIGKILL: it cannot clean up. */
   kill(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function makeDataDirectory(): Promise<string> {
 
 /**
  * Removes a data directory with everything read-only in it, as root or not.
- * @throws when a token was written to a log or a record in it
+ * @throws when a log or a record in it contains a token
  */
 export async function removeDataDirectory(directory: string): Promise<void> {
   try {
@@ -66,7 +66,7 @@ export async function startStagingService(
   return whenListening(service, dataDirectory, environment);
 }
 
-/** Starts all functions, each in instances of its own, behind an API Gateway: those of serverless-offline. */
+/** Starts all functions, each in separate instances, behind an API Gateway: those of serverless-offline. */
 export async function startOfflineService(
   dataDirectory: string,
   environment: NodeJS.ProcessEnv = {},
@@ -78,7 +78,7 @@ export async function startOfflineService(
 }
 
 function settingsOf(dataDirectory: string, environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  // All tests are one address, and some ask as fast as they can, or with wrong tokens only.
+  // All tests share one address, and some send requests at full speed, or only with wrong tokens.
   const limits = { REQUESTS_PER_MINUTE: '0', FAILURES_PER_MINUTE: '0' };
   return { DATA_DIR: dataDirectory, PORT: '0', ...limits, ...environment };
 }
@@ -101,7 +101,7 @@ async function whenListening(
     const findAddress = () => {
       const address = /Listening on (http:\/\/\S+)/.exec(output)?.[1];
       if (address === undefined) return;
-      // A service logs megabytes, which are not to be searched again with each line.
+      // A service logs megabytes, which must not be searched again for each line.
       service.stdout.off('data', findAddress);
       resolve(address);
     };
@@ -126,7 +126,7 @@ async function whenListening(
   };
 }
 
-/** A worker of the queue, in a process of its own. */
+/** A worker of the queue, in a separate process. */
 export interface WorkerProcess {
   readonly process: ChildProcess;
   output(): string;
@@ -152,7 +152,7 @@ export function startWorkerProcess(
   return { process: worker, output: () => output, ended };
 }
 
-/** Starts a service that is expected to refuse; resolves with its exit code and what it said. */
+/** Starts a service that is expected to refuse; resolves with its exit code and its output. */
 export async function startRefused(
   environment: NodeJS.ProcessEnv,
 ): Promise<{ code: number | null; output: string }> {

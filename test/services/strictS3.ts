@@ -8,25 +8,25 @@ import type { RunningService } from './runningService.ts';
 import { createBucket, type S3Address } from './s3Client.ts';
 import type { ServicesDirectory } from './servicesDirectory.ts';
 
-/** An S3 that asks who its callers are and what they may do. */
+/** An S3 that authenticates and authorises its callers. */
 export interface StrictS3 {
   readonly endpoint: string;
   readonly region: string;
   /** May do everything. */
   readonly admin: S3Credentials;
-  /** May do everything but with `deniedBucket`. */
+  /** May do everything except with `deniedBucket`. */
   readonly limited: S3Credentials;
   readonly allowedBucket: string;
   readonly deniedBucket: string;
 }
 
-/** What a user of an S3 signs requests with. */
+/** The credentials with which a user of an S3 signs requests. */
 export type S3Credentials = Pick<S3Address, 'accessKeyId' | 'secretAccessKey'>;
 
 const ALLOW_ALL = { Effect: 'Allow', Action: '*', Resource: '*' };
 
 /**
- * Starts Moto, which checks the signature of each request and the policies of its user once these are there; LocalStack
+ * Starts Moto, which checks the signature of each request and the policies of its user once these exist; LocalStack
  * does neither. It keeps objects in memory, and answers 500 to presigned URLs and to requests without a signature.
  */
 export async function startStrictS3(directory: ServicesDirectory): Promise<RunningService<StrictS3>> {
@@ -82,7 +82,7 @@ async function createUser(endpoint: string, UserName: string, Statement: object[
   };
 }
 
-/** Unsigned, as nothing is checked yet; the header only says which service is meant. */
+/** Unsigned, because nothing is checked yet; the header only names the service. */
 function callIam(endpoint: string, parameters: Record<string, string>): Promise<string> {
   const Authorization = 'AWS4-HMAC-SHA256 Credential=none/20260101/us-east-1/iam/aws4_request';
   return request(endpoint, new URLSearchParams(parameters), { Authorization });

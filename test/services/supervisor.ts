@@ -6,9 +6,9 @@ import { isServiceName, parseServiceNames, type ServiceName, startService } from
 import { makeServicesDirectory } from './servicesDirectory.ts';
 
 /*
- * The process that has the real parts of a run, beside Jest's own. A suite asks for one by the file `<name>.wanted` in
- * the directory that this prints, and finds the answer in `<name>.json`. Each part is started once, when it is first
- * asked for. All are stopped when the input ends, which it does however Jest ends.
+ * The process that owns the real services of a run, beside Jest's own. A suite requests one by the file
+ * `<name>.wanted` in the directory that this prints, and reads the answer in `<name>.json`. Each service is started
+ * once, at the first request. All are stopped when the input ends, which happens in every case when Jest ends.
  */
 const directory = await makeServicesDirectory();
 const requests = join(directory.path, 'requests');
@@ -27,7 +27,7 @@ watcher.close();
 await Promise.all([...started.values()].map(async (stop) => (await stop)()));
 await directory.remove();
 
-/** Starts a service, writes down what became of it, and resolves to what stops it. */
+/** Starts a service, writes down the result, and resolves to a function that stops it. */
 async function startAndAnswer(name: ServiceName): Promise<() => Promise<void>> {
   const outcome = allowed.includes(name)
     ? await startService(name, directory)

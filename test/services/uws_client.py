@@ -1,4 +1,4 @@
-"""Drives and reads a UWS by clients that others have written. Prints JSON."""
+"""Drives and reads a UWS by third-party clients. Prints JSON."""
 
 import io
 import json
@@ -46,7 +46,7 @@ def plain(value):
 
 
 def post_parts(jobs_url, **parameters):
-    """Makes a job by a form of several parts, as pyvo does with a table, and reads its parameters."""
+    """Creates a job by a multipart form, as pyvo does with a table, and reads its parameters."""
     parts = {name: (None, value) for name, value in parameters.items()}
     created = requests.post(jobs_url, files={**parts, "UPLOAD": ("table.xml", b"<VOTABLE/>")})
     created.raise_for_status()
@@ -55,7 +55,7 @@ def post_parts(jobs_url, **parameters):
 
 
 def ask_as_tap(url):
-    """What a client of TAP asks of a service: its jobs, a job by its id, its capabilities, whether it is available."""
+    """The requests of a TAP client: the jobs, a job by its id, the capabilities, the availability."""
     service = TAPService(url)
     jobs = service.get_job_list(last=1)
     job = service.get_job(jobs[0].jobid)

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** The paths of all that operations have in the workspace beneath some user areas, or in one user's own. */
+/** The paths of everything that operations have in the workspace beneath some user areas, or in one user's own. */
 export async function inTheMaking(userAreas: string): Promise<string[]> {
   const workspace = join(userAreas, '.staging');
   const entries = await Promise.all(

@@ -1,4 +1,4 @@
-"""The tests run against a real service, which the environment describes."""
+"""The tests run against a real service, which is configured by the environment."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def source() -> tuple[str, Path]:
 
 @pytest.fixture
 def area() -> Path:
-    """The user area of whoever the token belongs to."""
+    """The user area of the token's owner."""
     return Path(os.environ["TEST_USER_AREA"])
 
 

@@ -1,4 +1,4 @@
-"""A proxy before the service, which breaks connections, changes bytes, and remembers what was asked."""
+"""A proxy in front of the service, which breaks connections, changes bytes, and records requests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 
 class Proxy:
-    """Passes everything on, but for what a test sets."""
+    """Forwards everything, except for the faults that a test sets."""
 
     def __init__(self, service_url: str) -> None:
         parts = urlsplit(service_url)
@@ -22,9 +22,9 @@ class Proxy:
         self.requests: list[str] = []
         #: After how many bytes of an answer to a GET the connection breaks; one for each, then no more.
         self.breaks: list[int] = []
-        #: What is done after a break.
+        #: Called after a break.
         self.after_break: Callable[[], object] = lambda: None
-        #: What is replaced in answers.
+        #: Replacements in answers.
         self.replaced: tuple[bytes, bytes] | None = None
 
     def __enter__(self) -> Proxy:

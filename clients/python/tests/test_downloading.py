@@ -17,7 +17,7 @@ BYTES = os.urandom(3_000_000)
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Waits for nobody who does not answer."""
+    """Does not wait for an unresponsive service."""
     monkeypatch.setattr(time, "sleep", lambda _seconds: None)
 
 

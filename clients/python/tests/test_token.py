@@ -12,7 +12,7 @@ from ska_staging.service import Service
 
 
 class OtherHost:
-    """A host that others are redirected to, and where one redirects."""
+    """Two hosts, one of which redirects to the other."""
 
     def __init__(self) -> None:
         self.headers: list[dict[str, str]] = []

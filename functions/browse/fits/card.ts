@@ -1,11 +1,11 @@
 import type { FitsCard } from '../../../shared/http/contract/files.ts';
 
-/** How long a card is, in bytes (FITS standard 4.0 §3.3.1). */
+/** The length of a card, in bytes (FITS standard 4.0 §3.3.1). */
 export const cardBytes = 80;
 
 /**
  * The cards of a header as a table. A string continued in CONTINUE cards becomes one (§4.2.1.2), and the keywords of
- * the HIERARCH convention stay as they are written. Blank cards are left out. Malformed cards are shown, too.
+ * the HIERARCH convention are kept as written. Blank cards are omitted. Malformed cards are shown, too.
  */
 export function parseCards(images: readonly string[]): FitsCard[] {
   const chains: FitsCard[][] = [];
@@ -20,12 +20,12 @@ export function parseCards(images: readonly string[]): FitsCard[] {
   return chains.map(joined).filter(({ keyword, value, comment }) => keyword || value || comment);
 }
 
-/** What follows these is text, whatever it begins with (§4.4.2.4). */
+/** The rest of such a card is text, even if it looks like a value (§4.4.2.4). */
 const commentary = ['', 'COMMENT', 'HISTORY'];
 
 function parseCard(image: string): FitsCard {
   const keyword = image.slice(0, 8).trimEnd();
-  // The value indicator (§4.1.2.2), of which some programs leave out the blank.
+  // The value indicator (§4.1.2.2), whose space some programs omit.
   if (image[8] === '=' && !commentary.includes(keyword)) return { keyword, ...splitValue(image.slice(9)) };
   const equals = image.indexOf('=');
   if (keyword === 'HIERARCH' && equals > 0) {
@@ -39,7 +39,7 @@ function isLongText(card: FitsCard | undefined): boolean {
   return card?.value?.endsWith('&') ?? false;
 }
 
-/** At once, as a header may be one chain: joining card by card would read its beginning again for each. */
+/** In one step, because a header may be one chain: joining card by card would take quadratic time. */
 function joined(chain: readonly FitsCard[]): FitsCard {
   const [first, ...others] = chain;
   if (!first) throw new Error('a chain of cards is empty');
@@ -50,7 +50,7 @@ function joined(chain: readonly FitsCard[]): FitsCard {
   return { keyword: first.keyword, value: values.join(''), comment: comments.join(' ') || null };
 }
 
-/** A string is in quotes, with two for one in it; trailing blanks are not significant (§4.2.1.1). */
+/** A string is in quotes, with two for one in it; trailing spaces are not significant (§4.2.1.1). */
 function splitValue(field: string): Omit<FitsCard, 'keyword'> {
   const text = /^ *'((?:[^']|'')*)' *(?:\/(.*))?/.exec(field);
   if (text) {

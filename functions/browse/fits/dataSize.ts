@@ -8,8 +8,8 @@ export const blockBytes = 2880;
 export const bitpixValues: readonly number[] = [8, 16, 32, 64, -32, -64];
 
 /**
- * The size of the data after a header in bytes, without padding (FITS standard 4.0 §4.4.1, §6.1.1, §7). Undefined if the
- * header does not say so, or the size is beyond that of any file.
+ * The size of the data after a header in bytes, without padding (FITS standard 4.0 §4.4.1, §6.1.1, §7). Undefined if
+ * the header does not contain it, or it exceeds the size of any file.
  */
 export function dataSize(cards: readonly FitsCard[]): number | undefined {
   const { text: find } = keywordsOf(cards);

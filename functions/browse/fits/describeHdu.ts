@@ -5,14 +5,14 @@ import type { HduPlace } from './readHeaders.ts';
 import { skyCoordinates } from './sky.ts';
 import { type TableLayout, tableLayout } from './tableLayout.ts';
 
-/** What a header describes: an image, perhaps compressed, a table, nothing, or what is not known here. */
+/** The data that a header describes: an image, perhaps compressed, a table, nothing, or an unknown extension. */
 export type HduData =
   | { readonly kind: 'image' | 'compressed_image'; readonly layout: ImageLayout }
   | { readonly kind: 'table'; readonly layout: TableLayout }
   | { readonly kind: 'empty' | 'other' }
   | { readonly kind: 'invalid'; readonly reason: string };
 
-/** What the data after a header is. */
+/** The kind of the data after a header. */
 export function dataOf(keywords: Keywords): HduData {
   const extension = keywords.text('XTENSION')?.trim();
   if (extension === 'BINTABLE' && keywords.text('ZIMAGE') === 'T') {
@@ -33,7 +33,9 @@ function imageOrReason(layout: ImageLayout | string, kind: 'image' | 'compressed
   return layout.shape.length === 0 ? { kind: 'empty' } : { kind, layout };
 }
 
-/** An HDU for people: what it is, what it shows, and all of its header. `primary` has what extensions leave out. */
+/**
+ * An HDU for display: its kind, its properties, and its whole header. `primary` has the keywords that extensions omit.
+ */
 export function describeHdu(place: HduPlace, primary: readonly FitsCard[]): FitsHdu {
   const { cards } = place;
   const keywords = keywordsOf(cards);

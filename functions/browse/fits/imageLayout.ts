@@ -13,12 +13,12 @@ export interface ImageLayout {
   readonly blank: number | undefined;
 }
 
-/** More axes than this are none of a standard file (§4.4.1.1). */
+/** No standard file has more axes than this (§4.4.1.1). */
 const maxAxes = 999;
 
 /**
- * The layout of the image that a header describes, or why it describes none, as the end of a sentence. With the prefix
- * `Z` it is the image inside a compressed one (§10.1).
+ * The layout of the image that a header describes, or why there is none, as the end of a sentence. With the prefix `Z`
+ * it is the image inside a compressed one (§10.1).
  */
 export function imageLayout(keywords: Keywords, prefix: '' | 'Z' = ''): ImageLayout | string {
   const bitpixText = keywords.text(`${prefix}BITPIX`);
@@ -45,7 +45,7 @@ export function imageLayout(keywords: Keywords, prefix: '' | 'Z' = ''): ImageLay
   };
 }
 
-/** The zero points that make unsigned integers of signed ones, and signed bytes of unsigned ones (§4.4.2.5). */
+/** The offsets that turn signed integers into unsigned ones, and unsigned bytes into signed ones (§4.4.2.5). */
 const shiftedTypes: Readonly<Record<number, { readonly zero: number; readonly name: string }>> = {
   8: { zero: -128, name: 'int8' },
   16: { zero: 2 ** 15, name: 'uint16' },

@@ -2,15 +2,15 @@ import type { FitsCard } from '../../../shared/http/contract/files.ts';
 
 /** Looks up the values of a header. */
 export interface Keywords {
-  /** A value as it is written; undefined if it is missing or empty. */
+  /** A value as written; undefined if it is missing or empty. */
   text(keyword: string): string | undefined;
-  /** A number; undefined if it is missing or is none. */
+  /** A number; undefined if it is missing or not a number. */
   number(keyword: string): number | undefined;
 }
 
-/** Indexes a header once: a header may ask for a thousand keywords among thousands. */
+/** Indexes a header once: thousands of keywords may be looked up a thousand times. */
 export function keywordsOf(cards: readonly FitsCard[]): Keywords {
-  // Reversed, as the first of several counts.
+  // Reversed, because the first of several counts.
   const byKeyword = new Map(cards.toReversed().map(({ keyword, value }) => [keyword, value]));
   const text = (keyword: string) => byKeyword.get(keyword) || undefined;
   return {

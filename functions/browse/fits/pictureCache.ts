@@ -3,7 +3,7 @@ import type { Picture } from './pictures.ts';
 /** How much memory pictures may take, in bytes. */
 const maxBytes = 32 * 1024 * 1024;
 
-/** The pictures that were asked for last, by what identifies them. */
+/** The most recently requested pictures, by their identity. */
 export function createPictureCache() {
   const pictures = new Map<string, Picture>();
   let bytes = 0;

@@ -24,10 +24,10 @@ export interface Pictures {
   draw(file: PreviewedFile, request: PictureRequest, signal: AbortSignal): Promise<Picture>;
 }
 
-/** How long a picture may take, in ms: nobody waits for longer, and a hostile file must not hold a thread. */
+/** How long a picture may take, in ms: users do not wait longer, and a hostile file must not occupy a thread. */
 const drawingMs = 10_000;
 
-/** Creates it. Finished pictures are kept by version, up to a size. */
+/** Creates it. Finished pictures are cached by version, up to a total size. */
 export function createPictures(threads: PreviewThreads): Pictures {
   const cache = createPictureCache();
   return {
@@ -46,7 +46,7 @@ export function createPictures(threads: PreviewThreads): Pictures {
   };
 }
 
-/** Runs the task, for a time. @throws PREVIEW_IMPOSSIBLE */
+/** Runs the task, with a timeout. @throws PREVIEW_IMPOSSIBLE */
 async function runTask(
   threads: PreviewThreads,
   task: PictureTask,

@@ -7,7 +7,7 @@ import type { PictureRequest } from './pictures.ts';
 import type { HduPlace } from './readHeaders.ts';
 import type { PlaneOfPixels } from './samplePlane.ts';
 
-/** Planes of objects are read whole, by one request: larger ones would be too much to fetch for a look. */
+/** Planes of objects are read whole, by one request: larger ones would be too much to fetch for a preview. */
 const maxObjectBytes = 32 * 1024 * 1024;
 
 /**

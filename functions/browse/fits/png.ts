@@ -6,8 +6,8 @@ const signature = Buffer.from('89504e470d0a1a0a', 'hex');
 const greyscale = { opaque: 0, withAlpha: 4 };
 
 /**
- * Pixels as a PNG: a byte of grey each, or two with one of opacity. It takes three chunks and zlib, so that a library
- * would be no less code here.
+ * Pixels as a PNG: a byte of grey each, or two with one of opacity. It takes only three chunks and zlib, so a library
+ * would not save code here.
  */
 export function encodePng(pixels: Uint8Array, width: number, height: number): Buffer {
   const lineBytes = pixels.length / height;

@@ -3,21 +3,21 @@ import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
 import { cardBytes, parseCards } from './card.ts';
 import { blockBytes, dataSize, wholeBlocks } from './dataSize.ts';
 
-/** The most that is shown: more than anybody reads, and small enough for one answer. */
+/** The maximum that is shown: more than anybody reads, and small enough for one answer. */
 const maxHeaderBytes = 360 * blockBytes;
 const maxHdus = 100;
 
 /** How much is read at a time: most headers are shorter. */
 const readBytes = 10 * blockBytes;
 
-/** A header, and where its data is. */
+/** A header, and the location of its data. */
 export interface HduPlace {
   readonly cards: FitsCard[];
-  /** Where its data begins, in bytes. */
+  /** The offset of its data, in bytes. */
   readonly dataStart: number;
-  /** How much data it says that there is, without padding; undefined if it does not say so. */
+  /** The size of its data according to the header, without padding; undefined if the header does not contain it. */
   readonly dataBytes: number | undefined;
-  /** How much is in the file from there on. */
+  /** The size of the file from there on. */
   readonly availableBytes: number;
 }
 
@@ -47,7 +47,7 @@ export async function isFitsFile(file: ReadableFile, signal: AbortSignal): Promi
 
 /**
  * The headers of all HDUs, up to 100 of them and about 1 MiB: from each to the next, skipping its data, whose size it
- * contains. The file may be malformed: each step advances by at least one block, and no more is read than the limit.
+ * contains. The file may be malformed: each step advances by at least one block, and never reads beyond the limit.
  */
 export async function readHeaders(file: ReadableFile, signal: AbortSignal): Promise<FitsHeaders> {
   const hdus: HduPlace[] = [];
@@ -56,7 +56,7 @@ export async function readHeaders(file: ReadableFile, signal: AbortSignal): Prom
   while (position + cardBytes <= file.sizeBytes) {
     if (hdus.length === maxHdus || leftBytes < blockBytes) return { hdus, truncated: true };
     const { cards, sizeBytes } = await readHeader(file, position, leftBytes, signal);
-    // What follows the last HDU and is not one is ignored (§3.5).
+    // Trailing data after the last HDU is ignored (§3.5).
     if (hdus.length > 0 && cards[0]?.keyword !== 'XTENSION') break;
     const dataBytes = sizeBytes === undefined ? undefined : dataSize(cards);
     const dataStart = position + (sizeBytes ?? 0);

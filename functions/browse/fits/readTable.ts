@@ -6,7 +6,7 @@ import { findHdu, impossible } from './findHdu.ts';
 import { keywordsOf } from './keywords.ts';
 import { rowsOf } from './tableRows.ts';
 
-/** How much of a table is read: rows that are longer are not shown. */
+/** How much of a table is read: longer rows are not shown. */
 const maxBytes = 1024 * 1024;
 
 /** The first rows of a table of a FITS file. @throws PREVIEW_IMPOSSIBLE with the reason */

@@ -4,7 +4,7 @@ import { readSync } from 'node:fs';
 export interface PlaneOfPixels {
   /** The file's descriptor, or the bytes of the plane alone. */
   readonly from: number | Uint8Array;
-  /** Where the plane begins there. */
+  /** The offset of the plane there. */
   readonly start: number;
   readonly bitpix: number;
   readonly width: number;
@@ -14,7 +14,7 @@ export interface PlaneOfPixels {
   readonly blank: number | undefined;
 }
 
-/** Every so many pixels of a plane, along both axes; undefined ones are NaN. */
+/** Every n-th pixel of a plane, along both axes; undefined ones are NaN. */
 export interface Samples {
   readonly values: Float64Array;
   readonly width: number;
@@ -26,7 +26,10 @@ const pieceBytes = 1024 * 1024;
 /** Pixels that are farther apart than this are read one by one. */
 const denseBytes = 4096;
 
-/** Reads a plane by strides, so that its sides have at most so many samples: memory grows with these, not with the plane. */
+/**
+ * Subsamples a plane, so that its sides have at most a given number of samples: memory grows with these, not with the
+ * plane.
+ */
 export function samplePlane(plane: PlaneOfPixels, maxSide: number): Samples {
   const step = Math.max(1, Math.ceil(Math.max(plane.width, plane.height) / maxSide));
   const [width, height] = [Math.ceil(plane.width / step), Math.ceil(plane.height / step)];

@@ -1,6 +1,6 @@
 import type { Keywords } from './keywords.ts';
 
-/** What the world coordinates of an image say (Greisen & Calabretta 2002, Calabretta & Greisen 2002, FITS 4.0 §8). */
+/** The world coordinates of an image (Greisen & Calabretta 2002, Calabretta & Greisen 2002, FITS 4.0 §8). */
 export interface SkyCoordinates {
   readonly centre: {
     readonly frame: string;
@@ -12,7 +12,10 @@ export interface SkyCoordinates {
   readonly frequency_hz: { readonly min: number; readonly max: number } | null;
 }
 
-/** The coordinates of an image. What its header does not say, or says in a projection that is not known here, is null. */
+/**
+ * The coordinates of an image. Values that its header does not contain, or that use an unsupported projection, are
+ * null.
+ */
 export function skyCoordinates(keywords: Keywords, shape: readonly number[]): SkyCoordinates {
   const types = shape.map((_, index) => (keywords.text(`CTYPE${index + 1}`) ?? '').toUpperCase());
   const longitude = types.findIndex((type) => /^(RA--|GLON|ELON|[A-Z]LON)-/.test(type));
@@ -73,7 +76,7 @@ const angleUnits: Readonly<Record<string, number>> = {
   rad: 180 / Math.PI,
 };
 
-/** The plane of the sky that two axes show: how pixels become angles in it. */
+/** The plane of the sky that two axes show: the conversion of pixels to angles in it. */
 interface SkyPlane {
   readonly axes: readonly [Axis, Axis];
   readonly unit: number;

@@ -7,8 +7,8 @@ export interface Limits {
 }
 
 /**
- * The limits that leave out as much of the finite values at each end, interpolated between neighbours; undefined if no
- * value is finite.
+ * The limits that exclude the same share of the finite values at each end, interpolated between neighbours; undefined
+ * if no value is finite.
  */
 export function percentileLimits(values: Float64Array, percent: number): Limits | undefined {
   const sorted = values.filter(Number.isFinite).sort();
@@ -21,7 +21,7 @@ export function percentileLimits(values: Float64Array, percent: number): Limits 
   return sorted.length === 0 ? undefined : { low: at(left), high: at(1 - left) };
 }
 
-/** From 0…1 to 0…1, with the parameters that astropy has by default: a = 1000 of log, a = 0.1 of asinh. */
+/** From 0…1 to 0…1, with astropy's default parameters: a = 1000 for log, a = 0.1 for asinh. */
 const curves: Readonly<Record<Stretch, (part: number) => number>> = {
   linear: (part) => part,
   log: (part) => Math.log(1000 * part + 1) / Math.log(1001),
@@ -33,7 +33,7 @@ export function greyOf({ low, high }: Limits, stretch: Stretch): (value: number)
   const curve = curves[stretch];
   const span = high - low;
   return (value) => {
-    // An image of one value alone is black.
+    // An image with a single value is black.
     const part = span > 0 ? Math.min(1, Math.max(0, (value - low) / span)) : 0;
     return Math.min(255, Math.floor(curve(part) * 256));
   };

@@ -1,22 +1,22 @@
 import type { Keywords } from './keywords.ts';
 
-/** A column of a table, and where its values are in a row (FITS standard 4.0 §7.2.1, §7.3.1). */
+/** A column of a table, and the location of its values in a row (FITS standard 4.0 §7.2.1, §7.3.1). */
 export interface Column {
   readonly name: string;
-  /** TFORM, as it is written. */
+  /** TFORM, as written. */
   readonly format: string;
   readonly unit: string | null;
-  /** The code of its type, and how many values a cell has; null if the format is not of the standard. */
+  /** The code of its type, and the number of values in a cell; null if the format is not standard. */
   readonly type: { readonly code: string; readonly count: number } | null;
   /** In bytes from the beginning of a row. */
   readonly offset: number;
   readonly scale: number;
   readonly zero: number;
-  /** What stands for an undefined value, as it is written. */
+  /** The representation of an undefined value, as written. */
   readonly blank: string | undefined;
 }
 
-/** A table: ASCII ones are texts in columns. */
+/** A table: in ASCII tables, columns are texts. */
 export interface TableLayout {
   readonly isAscii: boolean;
   readonly rowBytes: number;
@@ -24,10 +24,10 @@ export interface TableLayout {
   readonly columns: readonly Column[];
 }
 
-/** A table has at most as many columns (§7.2.1, §7.3.1). */
+/** The maximum number of columns of a table (§7.2.1, §7.3.1). */
 const maxColumns = 999;
 
-/** How many bytes a value of a binary table has (§7.3.3, table 18). Bits (X) are counted apart. */
+/** The size of a value in a binary table, in bytes (§7.3.3, table 18). Bits (X) are counted separately. */
 export const valueBytes: Readonly<Record<string, number>> = {
   L: 1,
   B: 1,
@@ -43,7 +43,7 @@ export const valueBytes: Readonly<Record<string, number>> = {
   Q: 16,
 };
 
-/** The layout of the table that a header describes, or why it describes none, as the end of a sentence. */
+/** The layout of the table that a header describes, or why there is none, as the end of a sentence. */
 export function tableLayout(keywords: Keywords, isAscii: boolean): TableLayout | string {
   const count = (keyword: string) => {
     const value = keywords.number(keyword);
@@ -91,7 +91,7 @@ function asciiType(format: string): Column['type'] {
   return code === undefined ? null : { code, count: Number(width) };
 }
 
-/** How many bytes of a row a cell of a binary table takes. */
+/** The size of a cell in a row of a binary table, in bytes. */
 export function cellBytes(type: Column['type']): number {
   if (!type) return 0;
   return type.code === 'X' ? Math.ceil(type.count / 8) : type.count * (valueBytes[type.code] ?? 0);

@@ -65,7 +65,7 @@ function valueAt(column: Column, cell: Buffer, at: number): string | null {
   }
 }
 
-/** All digits of a 64-bit integer, also with the zero point of unsigned ones. */
+/** All digits of a 64-bit integer, including the offset of unsigned ones. */
 function longAt({ scale, zero, blank }: Column, value: bigint): string | null {
   if (String(value) === blank) return null;
   if (scale === 1 && Number.isInteger(zero)) return String(value + BigInt(zero));

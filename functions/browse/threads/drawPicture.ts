@@ -12,7 +12,7 @@ export interface PictureTask {
   readonly size: number;
 }
 
-/** A drawn picture, or the system's code of what failed; without limits no pixel has a value. */
+/** A drawn picture, or the system's error code; without limits no pixel has a value. */
 export type Drawn =
   | { readonly png: Uint8Array; readonly limits: Limits }
   | { readonly limits: undefined }

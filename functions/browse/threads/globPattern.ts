@@ -1,16 +1,16 @@
-/** A pattern for paths, as shells have it: `*`, `?`, `[abc]`, `[!abc]` within a name, and `**` for any folders. */
+/** A pattern for paths, as in shells: `*`, `?`, `[abc]`, `[!abc]` within a name, and `**` for any folders. */
 export interface GlobPattern {
   matches(names: readonly string[]): boolean;
   /** Whether something beneath a folder may match. */
   mayBeBeneath(names: readonly string[]): boolean;
 }
 
-/** Whether a path has characters of a pattern. */
+/** Whether a path contains characters of a pattern. */
 export function isGlob(path: string): boolean {
   return /[*?[]/.test(path);
 }
 
-/** Compiles a pattern. It takes no regular expressions, as an unlucky one of these can take for ever. */
+/** Compiles a pattern. It does not use regular expressions, because some of them take exponential time. */
 export function globPattern(pattern: string): GlobPattern {
   const steps = pattern
     .split('/')
@@ -59,8 +59,8 @@ function fitsToken(token: (character: string) => boolean, character: string): bo
 }
 
 /**
- * Whether steps match items one by one, `any` as many as it must. Only the last `any` is tried again, so that the time
- * grows with both lengths and no faster.
+ * Whether steps match items one by one, `any` as many as it must. Only the last `any` is backtracked, so that the time
+ * grows at most with the product of both lengths.
  */
 function matchAll<Step extends object, Item>(
   steps: readonly (Step | 'any')[],

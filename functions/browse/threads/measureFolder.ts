@@ -2,7 +2,7 @@ import { lstatSync } from 'node:fs';
 import { pathAt } from '../../../shared/storage/io/descriptorPath.ts';
 import { type FolderWalk, walkFolder } from './walkFolder.ts';
 
-/** How much is in a folder and beneath it, as far as it was counted. */
+/** The contents of a folder and its subfolders, as far as they were counted. */
 interface FolderSize {
   readonly bytes: number;
   readonly files: number;
@@ -12,7 +12,7 @@ interface FolderSize {
   readonly isComplete: boolean;
 }
 
-/** Counts what is in a folder, for a time. */
+/** Counts the contents of a folder, for a limited time. */
 export function measureFolder(walk: FolderWalk): FolderSize {
   const size = { bytes: 0, files: 0, folders: 0, links: 0 };
   const stoppedAt = walkFolder(walk, {

@@ -1,4 +1,4 @@
-/** What runs in the threads of `previewThreads.ts`, never in the main one. */
+/** The tasks of the threads in `previewThreads.ts`, never run in the main one. */
 
 export { drawPicture } from './drawPicture.ts';
 export { measureFolder } from './measureFolder.ts';

@@ -5,10 +5,13 @@ import type * as tasks from './previewTasks.ts';
 
 type Tasks = typeof tasks;
 
-/** Threads that look into files and folders. Copies have others, as a look should not wait for a copy of an hour. */
+/**
+ * Threads for previews of files and folders. Copies have separate ones, because a preview must not wait for a copy of
+ * an hour.
+ */
 export interface PreviewThreads {
   /**
-   * Runs one task. A thread whose task is aborted is ended.
+   * Runs one task. The thread of an aborted task is terminated.
    * @throws PREVIEWS_BUSY if too many wait, and the signal's reason
    */
   run<Name extends keyof Tasks>(
@@ -21,7 +24,7 @@ export interface PreviewThreads {
 
 const options = { minThreads: 0, maxThreads: 2, maxQueue: 32, idleTimeout: 60_000 };
 
-/** Creates them; they start when there is something to do. */
+/** Creates them; they start on demand. */
 export function createPreviewThreads(): PreviewThreads {
   let pool: Promise<Piscina> | undefined;
   return {

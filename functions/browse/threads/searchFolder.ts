@@ -6,22 +6,22 @@ import { type FolderWalk, type WalkedEntry, walkFolder } from './walkFolder.ts';
 
 /** What to search for. */
 interface FolderSearch extends FolderWalk {
-  /** Part of a name, in any case; or a pattern for the path from the folder on. */
+  /** Part of a name, in any case; or a pattern for the path relative to the folder. */
   readonly wanted: { readonly text: string } | { readonly glob: string };
-  /** How many to find. */
+  /** The maximum number of results. */
   readonly limit: number;
 }
 
-/** One page of what was found. */
+/** One page of results. */
 interface FoundPage {
-  /** Paths from the folder on, and what is there. */
+  /** Paths relative to the folder, and their entries. */
   readonly found: readonly { readonly path: readonly string[]; readonly kind: WalkedEntry['kind'] }[];
   readonly examined: number;
-  /** Where to go on; undefined at the end. */
+  /** The position to continue from; undefined at the end. */
   readonly stoppedAt: readonly string[] | undefined;
 }
 
-/** Searches beneath a folder, for a time. What casacore tables are made of is not searched. */
+/** Searches a folder and its subfolders, for a limited time. The inside of casacore tables is not searched. */
 export function searchFolder({ wanted, limit, ...walk }: FolderSearch): FoundPage {
   const { isWanted, mayBeBeneath } = 'glob' in wanted ? byPattern(wanted.glob) : byName(wanted.text);
   const found: { path: readonly string[]; kind: WalkedEntry['kind'] }[] = [];

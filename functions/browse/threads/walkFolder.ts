@@ -5,9 +5,9 @@ import { isKindKnown } from '../../../shared/storage/threads/visits.ts';
 
 /** A folder to walk through. Names have one character for each byte. */
 export interface FolderWalk {
-  /** The open folder; it is the main thread's. */
+  /** The open folder; it belongs to the main thread. */
   readonly fd: number;
-  /** Paths in it that are left out. */
+  /** Paths in it to skip. */
   readonly hidden: readonly (readonly string[])[];
   /** Where an earlier walk stopped. */
   readonly after?: readonly string[] | undefined;
@@ -15,17 +15,17 @@ export interface FolderWalk {
   readonly limitMs: number;
 }
 
-/** An entry on the way. */
+/** A visited entry. */
 export interface WalkedEntry {
   readonly path: readonly string[];
   readonly kind: 'file' | 'directory' | 'link' | 'other';
-  /** The open folder that it is in. */
+  /** The open folder that contains it. */
   readonly folderFd: number;
   readonly name: string;
 }
 
 interface Visitor {
-  /** Sees each entry once. @returns whether to stop there */
+  /** Called once for each entry. @returns whether to stop there */
   meet(entry: WalkedEntry): boolean;
   /** Whether to enter a folder. */
   enters(entry: WalkedEntry): boolean;
@@ -36,9 +36,9 @@ const folderFlags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOF
 const maxDepth = 200;
 
 /**
- * Visits entries by name, each before what is beneath it. Links are not followed, and folders that cannot be read are
- * passed over. Each walk sees one entry at least, so that one after the other comes to the end.
- * @returns the last entry that was seen, if there may be more
+ * Visits entries by name, each before its contents. Links are not followed, and unreadable folders are skipped. Each
+ * walk visits at least one entry, so that consecutive walks reach the end.
+ * @returns the last visited entry, if there may be more
  */
 export function walkFolder(walk: FolderWalk, visitor: Visitor): readonly string[] | undefined {
   let deadline = Number.POSITIVE_INFINITY;
@@ -89,7 +89,7 @@ function enter({ folderFd, name }: WalkedEntry, visit: (fd: number) => boolean):
   try {
     fd = openSync(pathAt(folderFd, name), folderFlags);
   } catch (error) {
-    // Removed or exchanged since it was listed, or not for this process to read.
+    // Removed or replaced since it was listed, or not readable for this process.
     const codes = ['ENOENT', 'ENOTDIR', 'ELOOP', 'EACCES', 'EPERM'];
     if (!codes.includes(systemErrorCode(error) ?? '')) throw error;
     return false;

@@ -4,21 +4,21 @@ import type { Operation } from '../../model/operation.ts';
 
 type OfUser = Pick<Operation, 'username'>;
 
-/** The greatest priority of BullMQ; its jobs of equal priority are processed in the order of arrival. */
+/** The maximum priority of BullMQ; its jobs of equal priority are processed in the order of arrival. */
 const greatestPriority = 2_097_151;
 
 interface Priorities {
   readonly redis: Redis;
   /** The key of the hash with the last turn of each user. */
   readonly key: string;
-  /** The priority of the next job; undefined when none waits. */
+  /** The priority of the next job; undefined when none is queued. */
   nextPriority(): Promise<number | undefined>;
 }
 
 /**
  * Priorities that make the queue fair between users: start-time fair queueing (Goyal, Vin and Cheng, 1996) with the
  * same cost for every operation. A user's operations have consecutive turns; those of a new user start at the next
- * turn. When nothing waits, all start at the first turn again. After two million turns without such a pause, new
+ * turn. When the queue is empty, turns start from the first again. After two million turns without an empty queue, new
  * operations are queued in the order of arrival.
  */
 export async function fairPriorities(turns: Priorities, operations: readonly OfUser[]): Promise<number[]> {

@@ -23,9 +23,9 @@ export interface OperationJob {
 export interface OperationQueue {
   /** Adds operations to the queue. */
   add(operations: readonly QueuedOperation[]): Promise<void>;
-  /** Adds an operation that was taken before: ahead of all others, after a delay in ms. */
+  /** Adds an operation that a worker has released: ahead of all others, after a delay in ms. */
   addAgain(operation: QueuedOperation, delayMs?: number): Promise<void>;
-  /** Adds those that are not in the queue, because Redis may have lost them. @returns how many */
+  /** Adds those that are missing in the queue, because Redis may have lost them. @returns how many */
   addMissing(operations: readonly QueuedOperation[]): Promise<number>;
   /** True once per interval (in ms), in one of all processes of the queue. */
   acquireTurn(everyMs: number): Promise<boolean>;
@@ -49,7 +49,8 @@ export function openOperationQueue(config: QueueConfig, logger: Logger): Operati
   const queue = new Queue<OperationJob>(names.queue, {
     connection: redis,
     prefix: names.prefix,
-    // Nothing is sent to Redis now: if it did not answer, the queue would never work, even after Redis is back.
+    // Nothing is sent to Redis at this point: if it did not answer, the queue would never work, even after Redis is
+    // available again.
     skipWaitingForReady: true,
     skipVersionCheck: true,
     skipMetasUpdate: true,

@@ -6,8 +6,8 @@ import type { Secret } from '../../config/secret.ts';
 const longestPauseMs = 2000;
 
 /**
- * Connects to Redis, and reconnects whenever the connection breaks. Logs once that it has broken, and that it is back;
- * only commands sent in between fail.
+ * Connects to Redis, and reconnects whenever the connection breaks. Logs the loss and the recovery once each; only
+ * commands sent in between fail.
  */
 export function connectRedis(
   url: Secret,

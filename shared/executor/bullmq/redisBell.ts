@@ -10,13 +10,13 @@ import { openOperationQueue, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 import { takeJobs } from './takeJobs.ts';
 
-/** What a bell on Redis is made of. */
+/** The dependencies of a bell on Redis. */
 export interface RedisBellServices {
   readonly config: Config;
   readonly logger: Logger;
   readonly operations: OperationRecord;
   readonly operationWatch: OperationWatch;
-  /** Registers a function that closes something at the end. What was created last is closed first. */
+  /** Registers a function that closes something at the end, in reverse order of creation. */
   atShutDown(close: () => Promise<void>): void;
 }
 
@@ -42,14 +42,14 @@ export interface RedisBell {
   open(receiver: Receiver): Bell;
 }
 
-/** The bell for a process that answers requests: workers hear it, and this process hears from them what has ended. */
+/** The bell of a process that answers requests: it notifies workers, and is notified by them of ended operations. */
 export async function openBellForRequests(services: RedisBellServices): Promise<RedisBell> {
   const { logger, operationWatch } = services;
   return openBell(services, (queueConfig) => {
     const redis = connectRedis(queueConfig.redisUrl, logger);
-    // Sent again automatically when the connection has broken.
+    // Sent again automatically when the connection was broken.
     redis.subscribe(queueNames(queueConfig).ended).catch(() => undefined);
-    // A lost message costs a second, because the record is polled that often anyway.
+    // A lost message costs a second, because the record is polled every second anyway.
     redis.on('message', (_channel, id: string) => void operationWatch.refresh(id));
     return async () => redis.disconnect();
   });
@@ -67,7 +67,7 @@ export async function openBellForWork(services: RedisBellServices): Promise<Redi
       onEnd: bell.notifyEnd,
       async onRelease(id) {
         const operation = await operations.find(id, theService).catch(() => null);
-        // Otherwise it is another worker's by now.
+        // Otherwise another worker owns it by now.
         if (operation?.phase !== 'QUEUED') return;
         logger.info({ operationId: id }, 'released to the queue');
         await bell.ringAgain(operation);
@@ -87,7 +87,7 @@ function openBell({ config, logger, atShutDown }: RedisBellServices, listen: Lis
     isTurn: queue.acquireTurn,
     open(receiver) {
       const bell: Bell = {
-        // What is missing is added by the sweep.
+        // The sweep adds missing ones.
         ring: (operations) =>
           queue.add(operations).catch((error: unknown) => {
             logger.warn(

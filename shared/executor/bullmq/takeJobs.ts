@@ -5,10 +5,12 @@ import type { Receiver } from '../bell.ts';
 import { type OperationJob, queueNames } from './operationQueue.ts';
 import { connectRedis } from './redis.ts';
 
-/** How long BullMQ waits for a job's lock to be renewed before it delivers it to another worker as well, in ms. */
+/**
+ * How long BullMQ waits for the renewal of a job's lock before it delivers the job to another worker as well, in ms.
+ */
 const jobLockMs = 15_000;
 
-/** How often BullMQ looks for jobs without a renewed lock, in ms. */
+/** How often BullMQ checks for jobs without a renewed lock, in ms. */
 const stalledJobsMs = 5000;
 
 /** How long a worker waits after an error of Redis, in ms. BullMQ's default of 15 seconds would be idle time. */
@@ -27,9 +29,9 @@ interface JobServices {
 }
 
 /**
- * Takes jobs from the queue on Redis and runs their operations. A job of an operation that has ended, or that another
- * worker runs, is dropped.
- * @returns a function that stops that; it resolves when what was taken has ended
+ * Takes jobs from the queue on Redis and runs their operations. Jobs whose operation has ended, or runs in another
+ * worker, are dropped.
+ * @returns a function that stops that; it resolves when the taken operations have ended
  */
 export function takeJobs({ config, concurrency, logger, claimAndRun, onEnd, onRelease }: JobServices) {
   const names = queueNames(config);

@@ -12,7 +12,7 @@ import { createInvoker } from './invoker.ts';
 import { operationsPerEvent } from './operationsEvent.ts';
 import { createEventRunner, type EventRunner } from './runEvent.ts';
 
-/** How often an instance looks for operations without an invocation, in ms. */
+/** How often an instance checks for operations without an invocation, in ms. */
 const sweepMs = 300_000;
 
 /** How long an operation is queued before the function is invoked again for it, in ms: it may be waiting for a slot. */
@@ -59,7 +59,7 @@ export function openInvocationBell(services: InvocationServices, config: Invocat
       async ringForMissing(found) {
         logger.warn({ operations: found.length }, 'operations had no invocation; invoked the function again');
         await ring(found);
-        // Whether all of them are run is seen at the next time.
+        // Whether all of them ran is checked the next time.
         return 0;
       },
     },

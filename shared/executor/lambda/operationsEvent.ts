@@ -4,8 +4,8 @@ import * as z from 'zod';
 export const operationsPerEvent = 100;
 
 /**
- * How often in a row the work of one event may be passed on to another invocation. AWS Lambda considers a function that
- * invokes itself about 16 times in a row an infinite loop, and stops it.
+ * How often in a row the operations of an event may be passed on to another invocation. AWS Lambda considers a function
+ * that invokes itself about 16 times in a row an infinite loop, and stops it.
  */
 export const maxContinuations = 12;
 

@@ -10,8 +10,8 @@ import { endUnowned } from '../operationEnd.ts';
 import { maxContinuations, readOperationsEvent } from './operationsEvent.ts';
 
 /**
- * How often an operation is started that exceeds the time of its invocation each time, without a checkpoint that the
- * next attempt could continue from.
+ * How often an operation is started that exceeds the time of its invocation each time, without a checkpoint to resume
+ * from.
  */
 const maxAttempts = 3;
 
@@ -19,7 +19,7 @@ const maxAttempts = 3;
 export interface EventRunner {
   /** Resolves when they have ended or, after `interrupt`, are passed on. Never rejects. */
   runEvent(event: object): Promise<void>;
-  /** Starts no more of them. */
+  /** Starts no further operations. */
   interrupt(): void;
 }
 
@@ -33,7 +33,7 @@ interface EventRunnerServices {
 }
 
 /**
- * Runs the operations of events, up to a limit at the same time. What cannot end within the time of this invocation is
+ * Runs the operations of events, with limited concurrency. Those that cannot end within the time of this invocation are
  * passed on to another.
  */
 export function createEventRunner(services: EventRunnerServices) {
@@ -66,7 +66,7 @@ export function createEventRunner(services: EventRunnerServices) {
     await Promise.all(Array.from({ length: config.concurrency }, work));
     return left;
   };
-  /** Ends an operation that was started too often and never finished. @returns whether it has */
+  /** Ends an operation that was started too often and never completed. @returns whether it did */
   const giveUp = async (id: string): Promise<boolean> => {
     const operation = await operations.find(id, theService);
     if (!operation || operation.attempts < maxAttempts) return false;
@@ -100,7 +100,7 @@ export function createEventRunner(services: EventRunnerServices) {
     interrupt() {
       isInterrupted = true;
     },
-    /** Sets what runs them. */
+    /** Sets the executor that runs them. */
     runBy(executor: Receiver) {
       receiver = executor;
     },

@@ -8,8 +8,8 @@ const multipart = 'multipart/form-data';
 const name = `a form (${urlEncoded} or ${multipart})`;
 
 /**
- * Reads a request's body as a form: URL-encoded, or of several parts (RFC 7578), as clients of the Virtual Observatory
- * send it. A missing body is an empty form.
+ * Reads a request's body as a form: URL-encoded, or multipart (RFC 7578), as clients of the Virtual Observatory send
+ * it. A missing body is an empty form.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
  */
 export async function readFormBody(
@@ -28,7 +28,7 @@ export async function readFormBody(
   );
 }
 
-/** The fields of a form of several parts. Files in it are discarded: no parameter of ours is one. */
+/** The fields of a multipart form. Files in it are discarded: no parameter of ours is one. */
 async function parseParts(contentType: string, body: Buffer): Promise<URLSearchParams> {
   const { Busboy } = await import('@fastify/busboy');
   const fields = new URLSearchParams();

@@ -6,8 +6,8 @@ import { StagingError } from '../../errors/stagingError.ts';
 interface BodyKind {
   readonly contentType: string;
   /**
-   * Whether a body that says nothing of its type is of this one. Some gateways call that application/octet-stream, as
-   * RFC 9110 §8.3 lets them.
+   * Whether a body without a Content-Type is accepted as this type. Some gateways set application/octet-stream then, as
+   * RFC 9110 §8.3 allows.
    */
   readonly isDefault?: boolean;
   /** Its name in errors. */
@@ -41,7 +41,9 @@ export function invalidBody(reason: string, cause?: unknown): StagingError {
   return new StagingError('BODY_INVALID', { reason }, { cause, errors: [{ path: 'body', message: reason }] });
 }
 
-/** Reads a request's body, of which errors say what it should be. @throws BODY_TOO_LARGE, BODY_INVALID, CONTENT_TYPE_UNSUPPORTED */
+/**
+ * Reads a request's body; errors name its expected type. @throws BODY_TOO_LARGE, BODY_INVALID, CONTENT_TYPE_UNSUPPORTED
+ */
 export function readBytes(
   request: Request,
   response: Response,
@@ -93,9 +95,8 @@ function isUtf8(contentType: string): boolean {
 const maxDepth = 32;
 
 /**
- * Reads a request's body as JSON (RFC 8259), also if it has no Content-Type, as clients of the first SKAO Staging Service
- * send it: UTF-8, limited in size and depth, and without keys that could change the
- * prototype of an object.
+ * Reads a request's body as JSON (RFC 8259), also without a Content-Type, as clients of the first SKAO Staging Service
+ * send it: UTF-8, limited in size and depth, and without keys that could change the prototype of an object.
  * @throws CONTENT_TYPE_UNSUPPORTED, BODY_TOO_LARGE, BODY_INVALID
  */
 export async function readJsonBody(

@@ -1,10 +1,13 @@
 // Which roles may use which route: the one table, which `authentication.ts` enforces, `docs/security.md` shows and the
-// OpenAPI document has as `security`. What is not in it does not exist for clients, so that a new route cannot be
-// forgotten here.
+// OpenAPI document contains as `security`. Routes that are not in it are 404, so that a new route cannot be forgotten
+// here.
 
 import type { Role } from '../../model/caller.ts';
 
-/** Who may use a route: everybody, who is asked only if it is `optional`; or callers with one of these roles. */
+/**
+ * Who may use a route: everybody (with `optional`, credentials are checked if present); or callers with one of these
+ * roles.
+ */
 export type Access = 'public' | 'optional' | readonly Role[];
 
 interface RouteAccess {
@@ -74,7 +77,7 @@ export const routeTable: readonly RouteAccess[] = [
   { path: '/assets/*', access: 'public' },
 ];
 
-/** Routes match like those of Express: in any case, and with a slash at the end. */
+/** Routes match as in Express: case-insensitively, and with a trailing slash. */
 const patterns = routeTable.map(({ path, access }) => ({
   access,
   pattern: new RegExp(
@@ -83,7 +86,7 @@ const patterns = routeTable.map(({ path, access }) => ({
   ),
 }));
 
-/** Who may use the route of a path; undefined if there is none. */
+/** The access to the route of a path; undefined if there is none. */
 export function accessTo(path: string): Access | undefined {
   return patterns.find(({ pattern }) => pattern.test(path))?.access;
 }

@@ -15,9 +15,9 @@ const maxItems = 100_000;
 /** The methods of batches. */
 export const batchMethodSchema = z.enum(stagingMethodNames).exclude(['direct_download']);
 
-/** The method and user; of a body of lines (NDJSON) also the members that it has no place for. */
+/** The method and user; for a body of lines (NDJSON) also the members that it cannot contain. */
 export const batchQuerySchema = z.object({
-  // Any text is parsed, because an unknown method has an error of its own.
+  // Any text is accepted, because an unknown method has an error of its own.
   method: z.string().meta({ override: { enum: batchMethodSchema.options } }),
   username: usernameSchema
     .optional()
@@ -49,7 +49,7 @@ export const batchMembersSchema = z.object({
   lifetime: lifetimeSchema.optional(),
 });
 
-/** The body of a request for a batch; it is read as it arrives, and validated item by item. */
+/** The body of a request for a batch; it is parsed as a stream, and validated item by item. */
 export const batchBodySchema = z.union([
   z
     .object({

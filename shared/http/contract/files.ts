@@ -206,7 +206,7 @@ export type Preview = z.output<typeof previewSchema>;
 
 const hdu = z.coerce.number().int().min(0).max(99);
 
-/** How a picture can map values to grey: as the stretches of these names in astropy. */
+/** The functions that map values to grey, as in astropy's stretches of these names. */
 const stretches = ['linear', 'log', 'asinh'] as const;
 
 export type Stretch = (typeof stretches)[number];
@@ -237,7 +237,7 @@ export const folderSizeQuerySchema = z.object({
   path: z.string().describe('directory beneath the source storage, empty for its root'),
 });
 
-/** How much is beneath a folder. */
+/** The contents of a folder, measured. */
 export const folderSizeSchema = z
   .object({
     size_bytes: sizeBytes,
@@ -262,7 +262,7 @@ export const searchQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
-/** One page of what was found, by path. */
+/** One page of results, by path. */
 export const searchPageSchema = z
   .object({
     path: z.string(),
@@ -298,7 +298,7 @@ const checkedPathSchema = z
 
 export type CheckedPath = z.output<typeof checkedPathSchema>;
 
-/** What each path leads to, in the order in which they were given. */
+/** The result for each path, in the given order. */
 export const checkedPathsSchema = z
   .object({ paths: z.array(checkedPathSchema) })
   .meta({ id: 'CheckedPaths' });

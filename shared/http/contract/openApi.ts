@@ -35,7 +35,7 @@ export const lastEventId = z.object({
   'last-event-id': z.string().optional().describe('the id of the last event that the client has'),
 });
 
-/** The statuses of clients' errors, each with the name of its answer in the document. */
+/** The statuses of client errors, each with the name of its answer in the document. */
 const problemNames = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -51,7 +51,7 @@ const problemNames = {
   422: 'UnprocessableContent',
 } as const;
 
-/** The answers for callers who are not known, or may not do what they ask for. */
+/** The answers for unauthenticated and unauthorised callers. */
 export const accessProblems = { 401: problemNames[401], 403: problemNames[403] } as const;
 
 type ProblemStatus = keyof typeof problemNames;
@@ -68,13 +68,13 @@ const exampleOfProblem = {
   remedy: 'Check the spelling with GET /browse. Paths are relative to the source storage.',
 } satisfies Problem;
 
-/** One object for each status, so that the document has each once. */
+/** One object for each status, so that the document contains each once. */
 const problemAnswers = new Map(
   Object.entries(problemNames).map(([status, id]) => [status, problemAnswer(id, codesOf(Number(status)))]),
 );
 const otherProblem = problemAnswer('OtherProblem', 'Any other error.');
 
-/** The answers of a route's failed requests. Every route may answer 400 and 421. */
+/** The error responses of a route. Every route may answer 400 and 421. */
 export function problems(...statuses: readonly ProblemStatus[]): ZodOpenApiResponsesObject {
   const answers = [400, ...statuses, 421].flatMap((status) => {
     const answer = problemAnswers.get(String(status));

@@ -18,7 +18,7 @@ const count = z.number().int().nonnegative();
 const time = z.iso.datetime();
 const timeQuery = z.iso.datetime({ offset: true }).transform((text) => new Date(text));
 
-/** A cursor, which is opaque to clients. What made it says whether it is one. */
+/** A cursor, which is opaque to clients. Its creator validates it. */
 export const cursorSchema = z
   .string()
   .meta({ override: { minLength: 1, maxLength: 128, pattern: '^[A-Za-z0-9_-]+$' } });
@@ -151,7 +151,7 @@ export const operationListQuerySchema = z.object({
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 
-/** How to look at one operation. */
+/** How to return one operation. */
 export const operationQuerySchema = z.object({
   wait: z
     .string()
@@ -167,17 +167,17 @@ export const operationQuerySchema = z.object({
 
 const digestFormatSchema = z.enum(['json', 'sha256sums']);
 
-/** How digests of staged data are written. */
+/** The formats of staged data's digests. */
 export type StagedDigestsFormat = z.output<typeof digestFormatSchema>;
 
-/** How to write the digests of what was staged. */
+/** How to return the digests of staged data. */
 export const stagedDigestsQuerySchema = z.object({
   format: digestFormatSchema
     .optional()
     .describe('sha256sums, like Accept: text/plain, returns lines that sha256sum -c reads; else JSON'),
 });
 
-/** The digests of what was staged. */
+/** The digests of staged data. */
 export const stagedDigestsSchema = z
   .object({
     operation_id: z.uuid(),
@@ -194,7 +194,7 @@ export const stagedDigestsSchema = z
   })
   .meta({ id: 'StagedDigests' });
 
-/** How far digests are that are being computed. */
+/** The progress of digests that are being computed. */
 export const computingDigestsSchema = z
   .object({
     status: z.literal('computing'),
@@ -204,7 +204,7 @@ export const computingDigestsSchema = z
   })
   .meta({ id: 'ComputingDigests' });
 
-/** What became of staged data. */
+/** The state of staged data. */
 export const stagedStateSchema = z
   .object({
     operation_id: z.uuid(),
@@ -232,7 +232,7 @@ export const stagedStateSchema = z
   })
   .meta({ id: 'StagedState' });
 
-/** What became of staged data, as the API shows it. */
+/** The state of staged data, as the API shows it. */
 export function stagedStateJson(
   operation: Operation,
   { state, reason, source }: StagedState,
@@ -312,7 +312,7 @@ export function operationJson(
     finished_at: operation.finishedAt?.toISOString() ?? null,
     expires_at: operation.expiresAt?.toISOString() ?? null,
     removed_at: operation.removedAt?.toISOString() ?? null,
-    // While it is being removed, they say who has asked for that.
+    // During a removal, these show who requested it.
     removed_by: operation.removedAt && operation.removedBy,
     removal_reason: operation.removedAt && operation.removalReason,
     data: dataStateOf(operation),

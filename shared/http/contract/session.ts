@@ -2,7 +2,7 @@ import * as z from 'zod';
 import type { Identity } from '../../identity/identity.ts';
 import { type Caller, roles } from '../../model/caller.ts';
 
-/** Who a caller is, and how one logs in. */
+/** The identity of a caller, and the ways to log in. */
 export const sessionSchema = z
   .object({
     auth_modes: z
@@ -27,7 +27,7 @@ export const loginSchema = z.object({
   token: z.string().min(1).describe('a token of the service or of its provider'),
 });
 
-/** How a session ended. */
+/** The result of a logout. */
 export const loggedOutSchema = z
   .object({ logout_url: z.url().nullable().describe('where to log out of the OpenID provider, too') })
   .meta({ id: 'LoggedOut' });

@@ -4,7 +4,7 @@ import { stagingMethodNames } from '../../model/methods.ts';
 
 const allowedMethods = z.array(z.enum(stagingMethodNames));
 
-/** What is running. */
+/** The running version. */
 export const versionSchema = z
   .object({
     version: z.string().nullable().describe('of the service; null if it runs without being built'),

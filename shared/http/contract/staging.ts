@@ -31,7 +31,7 @@ const name = z
   // biome-ignore lint/suspicious/noControlCharactersInRegex: NUL is what it looks for.
   .regex(/^[^\x00]+$/, 'must be a text');
 
-/** A path as text. Its parser, whose errors have codes of their own, refuses what is described here, and more. */
+/** A path as text. Its parser, whose errors have codes of their own, enforces these rules, and more. */
 const pathText = (pattern: string) =>
   z.string().meta({ override: { minLength: 1, maxLength: 4095, pattern } });
 
@@ -41,12 +41,12 @@ export const sourceTextSchema = pathText('^[^\\x00]+$');
 /** A path in the user area. */
 export const targetTextSchema = pathText('^[^\\x00-\\x1f\\x7f]+$');
 
-/** A data identifier in the words of Rucio, or of the SRCNet's APIs. */
+/** A data identifier in the terms of Rucio, or of the SRCNet's APIs. */
 const didSchema = z
   .union([z.object({ scope, name }), z.object({ namespace: scope, name })])
   .transform((did) => ({ scope: 'scope' in did ? did.scope : did.namespace, name: did.name }));
 
-/** How long data may stay. */
+/** The lifetime of data. */
 export const lifetimeSchema = z
   .int()
   .min(1)
@@ -71,7 +71,7 @@ const itemShape = {
     ),
 };
 
-/** What to stage, and where to, once a data identifier is a path. */
+/** What to stage, and where to, once a data identifier has become a path. */
 export const dataItemSchema = z
   .object({ local_path_on_storage: sourcePath, did: did.optional(), ...itemShape })
   .refine(({ did, local_path_on_storage: path }) => did === undefined || path === didPath(did), {
@@ -79,7 +79,7 @@ export const dataItemSchema = z
     message: 'cannot be given together with local_path_on_storage',
   });
 
-/** An item as clients give it: with a path, or with a data identifier instead. */
+/** An item as clients send it: with a path, or with a data identifier instead. */
 export const givenItemSchema = z.union([
   z.object({ local_path_on_storage: sourcePath, ...itemShape }).meta({
     id: 'DataItem',
@@ -94,7 +94,7 @@ export const givenItemSchema = z.union([
 // Made once: zod compiles a schema at its first use.
 const itemOfDid = z.looseObject({ did: didSchema, local_path_on_storage: z.undefined().optional() });
 
-/** An item whose data identifier, if it has one instead of a path, is its path. Whatever else it is stays as it was. */
+/** An item, with a data identifier converted to a path. Everything else stays unchanged. */
 export function withDidAsPath(item: unknown): unknown {
   if (typeof item !== 'object' || item === null || !('did' in item)) return item;
   const given = itemOfDid.safeParse(item);

@@ -2,8 +2,8 @@ import { Router } from 'express';
 import { StagingError } from '../../errors/stagingError.ts';
 
 /**
- * Turns an aborted answer into an error of the function: there is no connection here whose end would show it, and
- * nothing of the answer has been sent yet.
+ * Turns an aborted answer into an error of the function: there is no connection here that could be reset, and nothing
+ * of the answer has been sent yet.
  */
 export function failWhenBrokenOff(): Router {
   const router = Router();

@@ -20,7 +20,7 @@ const eventV2Schema = z.looseObject({
   }),
 });
 
-/** Payload format 1.0: of HTTP APIs, which say so, and of REST APIs, which do not. */
+/** Payload format 1.0: of HTTP APIs, which identify themselves, and of REST APIs, which do not. */
 const eventV1Schema = z.looseObject({
   version: z.literal('1.0').optional(),
   httpMethod: z.string(),
@@ -34,10 +34,10 @@ const eventV1Schema = z.looseObject({
 type EventV1 = z.output<typeof eventV1Schema>;
 type EventV2 = z.output<typeof eventV2Schema>;
 
-/** An event of API Gateway, and what an error's answer repeats of it. */
+/** An event of API Gateway, and the parts of it that an error response repeats. */
 export interface GatewayEvent {
   readonly event: object;
-  /** Where the gateway serves the API, with the stage: its own name, not what the client calls it. */
+  /** The gateway's address of the API, with the stage: its own name, not the client's Host. */
   readonly publicUrl: URL | undefined;
   readonly path: string;
   readonly requestId: string | undefined;
@@ -77,12 +77,12 @@ export function readGatewayEvent(given: unknown): GatewayEvent {
   };
 }
 
-/** The beginning of a path that is called, before the path of the API. */
+/** The prefix of a requested path, before the path of the API. */
 function prefixOf(called: string, path: string): string {
   return called.endsWith(path) ? called.slice(0, -path.length) : '';
 }
 
-/** Undefined where something else than API Gateway made the event. */
+/** Undefined if the event was not created by API Gateway. */
 function urlOf(domainName: string | undefined, prefix: string): URL | undefined {
   const url = `https://${domainName}${prefix}`;
   return domainName !== undefined && URL.canParse(url) ? new URL(url) : undefined;
@@ -100,7 +100,7 @@ function withoutLength(given: EventV1['headers']): EventV1['headers'] {
   );
 }
 
-/** What an event contains about the requested path. */
+/** The event's information about the requested path. */
 interface EventPath {
   readonly path: string;
   readonly pathParameters?: Readonly<Record<string, string | undefined>> | null | undefined;

@@ -38,10 +38,10 @@ interface Needs extends CommonDependencies, Partial<Pick<Dependencies, 'identity
   readonly invocations?: InvocationBell | undefined;
 }
 
-/** How long running operations have at the end of the time, in ms, to stop, clean up and record that. */
+/** How long running operations have before the timeout, in ms, to stop, clean up and record that. */
 const lastMs = 3000;
 
-/** As Base64 in JSON, with its headers, such an answer stays within the 6 MB of AWS Lambda. */
+/** Such an answer, as Base64 in JSON with its headers, stays within AWS Lambda's limit of 6 MB. */
 const maxAnswerBytes = 4_500_000;
 
 /**
@@ -74,7 +74,7 @@ export function createLambdaHandler<Needed extends Needs>(
   };
   const whenReady = () => {
     ready ??= start().catch((error: unknown) => {
-      // The next event tries again.
+      // The next event retries.
       ready = undefined;
       // There may be no logger yet; the platform also keeps standard error.
       process.stderr.write(`The function did not start: ${explainStartFailure(error)}\n`);
@@ -115,7 +115,7 @@ async function keepSchedule(instance: Instance, context: LambdaContext): Promise
   return {};
 }
 
-/** Ends when everything that the event started is done: once the answer is sent, the instance may be frozen. */
+/** Resolves when everything that the event started is done: once the answer is sent, the instance may be frozen. */
 async function beforeTimeout<Answer>(
   { executor, invocations }: Instance,
   context: LambdaContext,
@@ -137,7 +137,7 @@ async function beforeTimeout<Answer>(
   }
 }
 
-/** The platform would answer with an error without a reason. @throws DOWNLOAD_TOO_LARGE */
+/** Otherwise the platform would answer with an error without a reason. @throws DOWNLOAD_TOO_LARGE */
 function refuseTooLarge(answer: object): object {
   const bytes = 'body' in answer && typeof answer.body === 'string' ? (answer.body.length / 4) * 3 : 0;
   if (bytes > maxAnswerBytes) throw new StagingError('DOWNLOAD_TOO_LARGE', { limitBytes: maxAnswerBytes });

@@ -29,13 +29,13 @@ import { readIdempotencyKey } from './idempotencyKey.ts';
 import { answerTimeOf, readJupyterToken, rucioTokenOf } from './stagingHeaders.ts';
 import { checkWaiting } from './waitingLimit.ts';
 
-/** The fault of a request that does not say for whom it is. */
+/** The error for a request without a user. */
 export const usernameMissing = {
   path: 'query.username',
   message: 'is missing: give it in the query, as ?username=…',
 };
 
-/** The fault of one that says so where nobody looks, and would be for its caller. */
+/** The error for a request with the user in the wrong place, which would otherwise be for its caller. */
 export const usernameInBody = {
   path: 'body.username',
   message: 'has no effect: give it in the query, as ?username=…',
@@ -43,7 +43,7 @@ export const usernameInBody = {
 
 /** A valid request to stage. */
 export interface StagingOrder {
-  /** The name of the method that the client used, perhaps an older one. */
+  /** The name of the method from the request, perhaps an older one. */
   readonly methodGiven: string;
   readonly method: StagingMethodName;
   readonly username: Username;
@@ -52,7 +52,7 @@ export interface StagingOrder {
   readonly item: z.output<typeof dataItemSchema>;
 }
 
-/** A call to stage: what is recorded of it, valid or not, and the request parsed from it. */
+/** A call to stage: the values to record, valid or not, and the request parsed from it. */
 export interface StagingCall {
   readonly methodGiven: string | null;
   readonly username: string | null;
@@ -65,12 +65,12 @@ export interface StagingCall {
 
 /** A call that is recorded and valid. */
 export interface RecordedCall {
-  /** Whether it repeats an earlier call, whose operation it has. */
+  /** Whether it repeats an earlier call; it then has that call's operation. */
   readonly isReplay: boolean;
   readonly operation: Operation;
   readonly order: StagingOrder;
   readonly request: StagingRequest;
-  /** The slot that the operation has, and is recorded as started with. */
+  /** The slot of the operation, which is then recorded as started. */
   readonly slot: Slot | undefined;
   /** A download begins while it is being recorded: its client waits for bytes, not for the database. */
   readonly recorded: Promise<void>;
@@ -79,7 +79,7 @@ export interface RecordedCall {
 /** How a call is run, if it is valid. */
 interface HowToRun {
   methodFor(order: StagingOrder): StagingMethod;
-  /** Whether it takes a slot, if one is free, because its end is awaited. */
+  /** Whether it takes a free slot, because a client waits for its end. */
   readonly takesSlot: boolean;
 }
 
@@ -170,7 +170,7 @@ export async function recordCall(
   throw prepared.error;
 }
 
-/** As started, if there is a slot for it, which is given back when it is not recorded now. */
+/** As started, if there is a slot for it, which is freed if the operation is not recorded now. */
 async function recordWithSlot(
   dependencies: Dependencies,
   asked: NewOperation,
@@ -180,7 +180,7 @@ async function recordWithSlot(
   const { operations, executor } = dependencies;
   const method = prepared && how?.methodFor(prepared.order);
   const slot = method && how?.takesSlot ? executor.takeSlot(method, prepared.request) : undefined;
-  // Nobody else shall run what is invalid, or needs this process.
+  // Other processes must not run an invalid call, or one that needs this process.
   const isOwn = !method || runsWhereRequested(method, prepared.request);
   if (prepared && !slot) await checkWaiting(dependencies, prepared.order.username, 1);
   if (slot && method?.isPacedByClient) return { ...operations.start({ ...asked, isOwn }), isNew: true, slot };
@@ -233,8 +233,8 @@ export async function recordAndStage(
 }
 
 /**
- * Runs an operation in its slot, or waits for its end. Undefined when the signal aborts before, unless only this process
- * can run it.
+ * Runs an operation in its slot, or waits for its end. Undefined when the signal aborts before, unless only this
+ * process can run it.
  * @throws its error, after it was recorded
  */
 export async function runRecordedCall(
@@ -269,7 +269,7 @@ async function readRequest(
     replicate: item.replicate,
     isAwaited: answerTimeOf(response.req, response, config.syncTimeoutMs).waitMs > 0,
   };
-  // A download changes nothing: it may be repeated as often as its client likes.
+  // A download changes nothing: it may be repeated any number of times.
   const idempotencyKey = method === 'direct_download' ? undefined : readIdempotencyKey(response.req);
   const request = parseRequest(parts, config);
   const use = method === 'direct_download' ? 'read' : 'stage';

@@ -30,9 +30,9 @@ import { answerTimeOf } from './stagingHeaders.ts';
 import { waitForOperation } from './waitForOperation.ts';
 
 /**
- * A route's handler that stages what the query and a JSON body say, and answers with the operation: when it has ended
- * or, if the client prefers that or it takes too long, before (202). The operation then continues. A repetition with
- * the same Idempotency-Key is answered in the same way, with the operation of the first call.
+ * A route's handler that stages according to the query and a JSON body, and answers with the operation: when it has
+ * ended or, if the client prefers that or it takes too long, before (202). The operation then continues. A repetition
+ * with the same Idempotency-Key is answered in the same way, with the operation of the first call.
  */
 export function stagingHandler(
   dependencies: Dependencies,
@@ -82,7 +82,7 @@ export function methodRouter(path: string, dependencies: Dependencies, method: S
 }
 
 /**
- * The result of the operation; undefined if it is still running after some ms. An operation whose end is not awaited is
+ * The result of the operation; undefined if it is still running after some ms. An operation without a waiting client is
  * submitted by its record, so that thousands may be queued; but not with a token, which is never stored.
  */
 async function stageWithin(
@@ -100,7 +100,7 @@ async function stageWithin(
   const answered = new AbortController();
   const running = runRecordedCall(executor, method, recorded, answered.signal);
   const staged = await withDeadline(running, waitMs);
-  // It was already answered: the log is the only place for its error.
+  // The request was already answered: the log is the only place for its error.
   if (staged) return staged;
   answered.abort();
   running.catch((thrown: unknown) => logError(logger, toStagingError(thrown)));
@@ -112,7 +112,7 @@ function stagedBefore(operation: Operation): Staged | undefined {
   return hasEnded(operation) ? resultOf(operation) : undefined;
 }
 
-/** Behind the sentence that clients of the first SKAO Staging Service know. */
+/** After the sentence that clients of the first SKAO Staging Service know. */
 const otherVersion =
   '. It is not of the source as it is now, and was not touched; stage it under another name to have that, too';
 
@@ -132,7 +132,7 @@ async function acceptedAnswer(
   { operations, config }: Pick<Dependencies, 'operations' | 'config'>,
   { operation: created, order: { username, methodGiven } }: RecordedCall,
 ): Promise<z.output<typeof acceptedAnswerSchema>> {
-  // It continues in any case, so a failure of the database just now must not become an error.
+  // It continues in any case, so a failure of the database here must not become an error.
   const operation = (await operations.find(created.id, theService).catch(() => null)) ?? created;
   return {
     status: 'accepted',

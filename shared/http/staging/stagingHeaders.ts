@@ -14,7 +14,7 @@ export interface AnswerTime {
 const atTheEnd: AnswerTime = { waitMs: Number.POSITIVE_INFINITY, applied: [] };
 
 /**
- * What a request's `Prefer` header says about the time of its answer (RFC 7240 §4.1 and §4.3): `respond-async`
+ * When to answer, by a request's `Prefer` header (RFC 7240 §4.1 and §4.3): `respond-async`
  * immediately, `wait=N` after N seconds, both together like `wait=N`. No answer waits longer than `syncTimeoutMs`.
  */
 export function answerTimeOf(request: Request, response: Response, syncTimeoutMs: number): AnswerTime {
@@ -31,9 +31,9 @@ export function answerTimeOf(request: Request, response: Response, syncTimeoutMs
 }
 
 /**
- * Makes answers wait for the ends of their operations, whatever the requests prefer, where nothing runs after an
- * answer. With `canHandOver`, only for requests with a token, which is never stored, so no other invocation could
- * continue.
+ * Makes answers wait for the ends of their operations, regardless of the requests' preferences, where nothing runs
+ * after an answer. With `canHandOver`, only for requests with a token, which is never stored, so no other invocation
+ * could continue.
  */
 export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean }): Router {
   const router = Router();
@@ -45,7 +45,7 @@ export function answerAtTheEnd({ canHandOver }: { readonly canHandOver: boolean 
   return router;
 }
 
-/** Preferences by name, the first of each (RFC 7240 §2); we know no parameters behind semicolons. */
+/** Preferences by name, the first of each (RFC 7240 §2); parameters after semicolons are ignored. */
 function readPreferences(header: string): ReadonlyMap<string, string> {
   const preferences = new Map<string, string>();
   for (const part of header.split(',')) {
@@ -56,7 +56,9 @@ function readPreferences(header: string): ReadonlyMap<string, string> {
   return preferences;
 }
 
-/** Since when the token belongs into a header (RFC 9745): in an address it gets into logs and histories. */
+/**
+ * When the token in the query was deprecated in favour of a header (RFC 9745): addresses get into logs and histories.
+ */
 const deprecatedSince = `@${Date.UTC(2026, 10, 29) / 1000}`;
 
 /** Whether a request has the caller's own token at JupyterHub. */
@@ -73,7 +75,7 @@ export function readJupyterToken(request: Request, response: Response): string |
   return parsePart({ name: 'header.jupyter-token', value: given, schema: tokenSchema });
 }
 
-/** The caller's own token for Rucio, where the service asks it with that. @throws BODY_INVALID when it is no token */
+/** The caller's own token for Rucio, if Rucio is queried with it. @throws BODY_INVALID when it is not a token */
 export function rucioTokenOf(request: Request, { rucio }: Pick<Config, 'rucio'>): string | undefined {
   const token = request.get('x-rucio-auth-token');
   if (token === undefined || rucio?.credentials.kind !== 'caller') return undefined;

@@ -8,8 +8,8 @@ import { answerSignal } from '../answerSignal.ts';
 import type { Transport } from '../transport.ts';
 
 /**
- * The operation when it has ended, whichever process runs it; after some ms, when the service stops or when the client
- * disconnects, its present state.
+ * The operation when it has ended, in whichever process; its current state after some ms, when the service stops or
+ * when the client disconnects.
  */
 export async function waitForOperation(
   services: Pick<Dependencies, 'operations' | 'operationWatch'>,
@@ -22,10 +22,10 @@ export async function waitForOperation(
   return ended ?? (await services.operations.find(operation.id, theService)) ?? operation;
 }
 
-/** The longest wait for a phase, in seconds: less than the minute after which proxies disconnect. */
+/** The longest wait for a phase, in seconds: less than a minute, after which proxies disconnect. */
 const maxWaitSeconds = 50;
 
-/** As above where answers are buffered: API Gateway cuts after 30 seconds. */
+/** As above where answers are buffered: API Gateway times out after 30 seconds. */
 const maxBufferedWaitSeconds = 20;
 
 interface RequestedWait extends Transport {
@@ -34,7 +34,7 @@ interface RequestedWait extends Transport {
 }
 
 /**
- * The operation when its phase has changed, after some seconds (-1: as many as allowed), or when the service stops;
+ * The operation when its phase has changed, after some seconds (-1: as long as is allowed), or when the service stops;
  * immediately if it has ended (UWS 1.1 §2.2.1.1, WAIT). Also ends when the client disconnects.
  */
 export async function waitForPhase(

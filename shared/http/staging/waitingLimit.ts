@@ -7,7 +7,9 @@ interface WaitingServices {
   readonly config: Pick<Config, 'limits'>;
 }
 
-/** Refuses more operations than may wait, of a user and of all. @throws TOO_MANY_WAITING, QUEUE_FULL */
+/**
+ * Refuses an operation that would exceed the queue limits, of a user and of all. @throws TOO_MANY_WAITING, QUEUE_FULL
+ */
 export async function checkWaiting(
   { operations, config: { limits } }: WaitingServices,
   username: string,
@@ -15,7 +17,7 @@ export async function checkWaiting(
 ): Promise<void> {
   const { waitingPerUser, waitingPerService } = limits;
   const isBeyond = (limit: number, user?: string) => operations.hasWaiting(limit - more + 1, user);
-  // Where few wait, no user has many: one question is enough.
+  // If few are queued in all, no user can have many: one query is enough.
   if (!(await isBeyond(Math.min(waitingPerUser, waitingPerService)))) return;
   if (await isBeyond(waitingPerUser, username))
     throw new StagingError('TOO_MANY_WAITING', { limit: waitingPerUser, username });

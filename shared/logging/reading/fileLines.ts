@@ -3,18 +3,18 @@ import type { FileHandle } from 'node:fs/promises';
 const blockBytes = 65_536;
 const lineEnd = 0x0a;
 
-/** Only this much of a longer line is kept, from its start. */
+/** Longer lines are truncated to this length. */
 const longestLineBytes = 65_536;
 
-/** One line of a file: where it starts, and its bytes without the line end, cut to `longestLineBytes`. */
+/** One line of a file: its position, and its bytes without the line end, truncated to `longestLineBytes`. */
 export interface Line {
   readonly start: number;
   readonly bytes: Buffer;
 }
 
 /**
- * The lines of the first `sizeBytes` of the file, last line first, as many at a time as one block contains. Keeps one
- * block and one line in memory, however large the file and its lines are.
+ * The lines of the first `sizeBytes` of the file, last line first, in batches of one block. Keeps one block and one
+ * line in memory, however large the file and its lines are.
  */
 export async function* linesBackwards(file: FileHandle, sizeBytes: number): AsyncGenerator<Line[]> {
   let rest: Buffer = Buffer.alloc(0);
@@ -34,7 +34,7 @@ export async function* linesBackwards(file: FileHandle, sizeBytes: number): Asyn
   yield [{ start: 0, bytes: rest }];
 }
 
-/** A complete line: its bytes without the line end, cut as above, and where the next one starts. */
+/** A complete line: its bytes without the line end, truncated as above, and the position of the next one. */
 export interface WholeLine {
   readonly bytes: Buffer;
   readonly end: number;

@@ -4,7 +4,7 @@ import { systemErrorCode } from '../../errors/stagingError.ts';
 
 /** A position in the log, between two lines, that stays valid when files are rotated. */
 export interface LogPosition {
-  /** Which file: a later file has another id, although a new inode may reuse an old number. */
+  /** The file: a later file has another id, although a new inode may reuse an old number. */
   readonly file: string;
   readonly offset: number;
 }
@@ -16,8 +16,8 @@ export interface OpenLogFile {
 }
 
 /**
- * Opens the files of the log, the newest first; the caller closes them. A rotation during this moves each file to a
- * higher number, so none is missed on the way up, but one may be seen twice, which is left out, and a number may be
+ * Opens the files of the log, the newest first; the caller closes them. A concurrent rotation moves each file to a
+ * higher number, so none is missed in ascending order, but one may be seen twice, which is skipped, and a number may be
  * missing for a moment.
  */
 export async function* newestFilesFirst({ path, kept }: LogFile): AsyncGenerator<OpenLogFile> {

@@ -12,13 +12,14 @@ export interface LogLine {
 export interface LogReader {
   /** After the last line that was read; undefined while there is no file. */
   readonly position: LogPosition | undefined;
-  /** The complete lines up to the present end. */
+  /** The complete lines up to the current end. */
   read(): AsyncGenerator<LogLine[]>;
   close(): Promise<void>;
 }
 
 /**
- * A reader that starts at a position, or after the present last line. Undefined if the position is not, or no longer,
+ * A reader that starts at a position, or after the current last line. Undefined if the position is not, or no longer,
+ * in the log.
  * in the log.
  */
 export async function openLogReader(logFile: LogFile, from?: LogPosition): Promise<LogReader | undefined> {
@@ -26,7 +27,7 @@ export async function openLogReader(logFile: LogFile, from?: LogPosition): Promi
   const file = await openNamed(logFile, from.file);
   if (!file) return undefined;
   const before = from.offset > 0 ? await readBytes(file.handle, from.offset - 1, from.offset) : undefined;
-  // Beyond the end, or within a line: it is a different file that has the same id.
+  // Beyond the end, or within a line: it is a different file with the same id.
   if (!before || before.toString() === '\n') return readFrom(logFile, { file, offset: from.offset });
   await file.handle.close();
   return undefined;
@@ -57,7 +58,7 @@ function readFrom(logFile: LogFile, start: Place | undefined): LogReader {
         if (place) yield* readFile(place);
         const next = await openNext(logFile, place?.file.name);
         if (!next) return;
-        // What was written before the file was rotated, after its end was read.
+        // Lines that were written before the file was rotated, after its end was read.
         if (place) yield* readFile(place);
         await place?.file.handle.close();
         place = { file: next, offset: 0 };
@@ -88,7 +89,7 @@ async function openNamed(logFile: LogFile, name: string): Promise<OpenLogFile | 
   return undefined;
 }
 
-/** The file that follows the one with this id; if that is gone, the oldest one. */
+/** The file that follows the one with this id; if that is deleted, the oldest one. */
 async function openNext(logFile: LogFile, name: string | undefined): Promise<OpenLogFile | undefined> {
   let next: OpenLogFile | undefined;
   for await (const file of newestFilesFirst(logFile)) {

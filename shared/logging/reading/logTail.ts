@@ -12,7 +12,7 @@ type Listener = (lines: readonly LogLine[]) => void;
 /** Notifies listeners of log lines as they are written. */
 export interface LogTail {
   /**
-   * Adds a listener for all lines after a position, if the tail is there. Otherwise returns the tail's position: the
+   * Adds a listener for all lines after a position, if the tail is at it. Otherwise returns the tail's position: the
    * listener reads up to it itself and tries again. Without a log, every position matches.
    */
   follow(listener: Listener, from: LogPosition | undefined): Promise<'following' | LogPosition>;
@@ -45,7 +45,7 @@ export function createLogTail(logFile: LogFile, logger: Logger): LogTail {
     await reader?.close();
     reader = undefined;
   };
-  // Not in the context of the request that happens to start it, whose id its log lines would carry.
+  // Not in the context of the request that happens to start it, because its log lines would have that request's id.
   const pollSoon = AsyncResource.bind(() => {
     timer ??= setTimeout(async () => {
       await inTurn(listeners.size > 0 ? poll : rest).catch((error: unknown) => {

@@ -32,9 +32,9 @@ interface FoundLine {
 }
 
 /**
- * The newest lines of the log that match, newest last, as they are in the files; over-long ones are cut. It first finds
- * their positions from the end backwards and then reads them forwards, so memory use does not grow with the files or
- * lines. A rotation does no harm, because the files stay open. A log that does not exist yet has no lines.
+ * The newest lines of the log that match, newest last, unchanged; over-long ones are truncated. It first finds their
+ * positions from the end backwards and then reads them forwards, so memory use does not grow with the files or lines. A
+ * concurrent rotation is harmless, because the files stay open. A log that does not exist yet has no lines.
  */
 export async function* readLog(logFile: LogFile, query: LogQuery = {}): AsyncGenerator<string> {
   const files = new Set<FileHandle>();

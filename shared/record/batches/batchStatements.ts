@@ -55,7 +55,7 @@ export const notBegun = {
   destruction_at: null,
 } as const;
 
-/** Inserts the rows of items: what any of them has, as all else is null by default. */
+/** Inserts the rows of items: the members that any of them has; the others are null by default. */
 export function insertItemsStatement(rows: readonly ItemRow[]): FilledStatement {
   const given = itemMembers.filter((member) => rows.some((row) => row[member] !== null));
   return insertStatement(rows, given);

@@ -30,8 +30,8 @@ export function createBatchSteps(database: OperationDatabase, owner: RowOwner) {
     database.query(() => database.$queryRawUnsafe(sql, ...values));
 
   /**
-   * The ids of a batch's operations in these phases, a step at a time, each once even if it returns to one of them.
-   * They are read first and changed by their ids, because a searching UPDATE would lock what it reads in InnoDB.
+   * The ids of a batch's operations in these phases, in steps, each once even if it returns to one of them. They are
+   * read first and changed by their ids, because a searching UPDATE would lock the rows that it reads in InnoDB.
    */
   async function* pagesOfIds(id: string, phases: readonly Phase[]): AsyncGenerator<readonly string[]> {
     for (const phase of phases) {

@@ -14,12 +14,12 @@ export interface KeysetConditions {
   readonly users?: readonly string[];
   readonly batch?: { readonly id: string; readonly phase?: Phase };
   readonly data?: string;
-  /** The one that no index answers: nearly all rows meet it. */
+  /** The one that no index answers: nearly all rows match it. */
   readonly notDestroyedBy?: Date;
   readonly id: { readonly gte?: string; readonly gt?: string; readonly lt?: string };
 }
 
-/** Most operations are COMPLETED, so that an index would find them no sooner than the list of all. */
+/** Most operations are COMPLETED, so an index would find them no sooner than the list of all. */
 type UncompletedPhase = Exclude<Phase, 'COMPLETED'>;
 
 /** A condition in SQL, with the values for its `?` places. */
@@ -28,7 +28,7 @@ export interface Condition {
   readonly values: readonly (string | number | Date)[];
 }
 
-/** How many ids, in which order, and further conditions that no index answers. */
+/** The number of ids, their order, and further conditions that no index answers. */
 export interface KeysetQuery {
   readonly order: TimeOrder;
   readonly take: number;
@@ -52,7 +52,7 @@ export async function selectIds(
   return (await database.select(statement, values)).map(([id]) => String(id));
 }
 
-/** The rows of these ids, which are in this order. */
+/** The rows with these ids, in this order. */
 export async function readRows(
   database: OperationDatabase,
   ids: readonly string[],
@@ -71,7 +71,7 @@ export function conditionsOf(where: KeysetConditions): readonly Condition[] {
   const { phase, worker, users, batch, data, notDestroyedBy, id } = where;
   return [
     ...given('status = ?', phase),
-    // An index of SQLite without some rows is used for statements that say that they want none of these.
+    // A partial index of SQLite is used for statements that exclude the same rows explicitly.
     ...(phase === undefined ? [] : [{ sql: notCompleted, values: [] }]),
     ...given('worker = ?', worker),
     ...ofUsers('username', users),
@@ -85,7 +85,7 @@ export function conditionsOf(where: KeysetConditions): readonly Condition[] {
   ];
 }
 
-/** What SQLite's indexes by phase are limited to. */
+/** The condition of SQLite's partial indexes by phase. */
 export const notCompleted = "status <> 'COMPLETED'";
 
 /** All conditions as a WHERE clause, or nothing. */
@@ -98,8 +98,8 @@ export function whereAll(conditions: readonly Condition[]): Condition {
 }
 
 /**
- * MySQL must be told which index to use: several start with the same column, and where few rows seem to match it takes
- * any of them and sorts. SQLite chooses the right one, and sees the hint as a comment.
+ * MySQL must be told which index to use: several start with the same column, and if few rows seem to match it uses any
+ * of them and sorts. SQLite chooses the right one, and treats the hint as a comment.
  */
 export function indexHint({ phase, worker, users, batch, data }: Omit<KeysetConditions, 'id'>): string {
   if (batch !== undefined) return '/*! FORCE INDEX (staging_operations_batch_idx) */ ';
@@ -118,7 +118,7 @@ export function given(sql: string, value: string | Date | undefined): readonly C
   return value === undefined ? [] : [{ sql, values: [value] }];
 }
 
-/** An index answers one user in the order of the ids; the rows of several are sorted. */
+/** An index returns one user's rows in the order of the ids; the rows of several are sorted. */
 export function ofUsers(column: string, users: readonly string[] | undefined): readonly Condition[] {
   if (users === undefined) return [];
   if (users.length === 0) return [{ sql: '1 = 0', values: [] }];

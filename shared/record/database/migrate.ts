@@ -7,7 +7,7 @@ import * as z from 'zod';
 import { MigrationError } from '../migrationError.ts';
 import { execute, type SqlSession, select } from './sqlSession.ts';
 
-/** What differs between the databases for migrations. */
+/** The differences between databases for migrations. */
 export interface MigrationDialect {
   /** Selects a row exactly when the table `_prisma_migrations` exists. */
   readonly findRecords: string;
@@ -29,7 +29,7 @@ type MigrationRecord = z.output<typeof recordsSchema>[number];
 
 /**
  * Migrates the schema, and keeps the same records as `prisma migrate deploy`, so that either may continue the other's
- * work. Any number of instances may do it at the same time. Recorded migrations that this program does not know are
+ * work. Any number of instances may do so at the same time. Recorded migrations that this program does not know are
  * ignored: a newer version made them, and keeps the schema compatible with this one.
  * @throws MigrationError when a migration changed after it was applied, or stopped half-way
  */

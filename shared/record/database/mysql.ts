@@ -46,7 +46,7 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
     ...clientOptions,
     adapter: { provider, adapterName, connect: async () => pool },
   });
-  // From now on it closes the pool when it disconnects.
+  // From now on, disconnecting it closes the pool.
   await client.$connect();
   // Without Prisma's interpreter, which costs more than the statement.
   return {
@@ -113,7 +113,7 @@ async function withLock(url: string, work: (session: SqlSession) => Promise<void
       await acquireLock(session);
       await work(session);
     } finally {
-      // Also after a failure: MySQL cannot undo schema changes, so they stay, and the record shows how far they got.
+      // Also after a failure: MySQL cannot undo schema changes, so they stay, and the record shows the progress.
       await select(session, `SELECT RELEASE_LOCK('${lock.name}')`);
       await session.commit();
     }

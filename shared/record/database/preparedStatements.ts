@@ -1,6 +1,6 @@
 import type Database from 'libsql';
 
-/** How many prepared statements are kept. Those about many rows differ in their number of places. */
+/** How many prepared statements are cached. Those about many rows differ in their number of places. */
 const statementsKept = 100;
 
 /** Prepares statements for a connection to SQLite, each once as long as it is in use. */
@@ -8,7 +8,7 @@ export function prepareOnce(database: InstanceType<typeof Database>): (sql: stri
   const prepared = new Map<string, Database.Statement>();
   return (sql) => {
     const statement = prepared.get(sql) ?? database.prepare(sql);
-    // The last used one is the last to be forgotten.
+    // The most recently used one is evicted last.
     prepared.delete(sql);
     prepared.set(sql, statement);
     const [oldest] = prepared.keys();

@@ -29,9 +29,9 @@ export interface Patience {
 }
 
 /**
- * Runs a database call. Its many possible failures mean the same to the caller. InnoDB ends one of several statements
- * that wait for each other: as each is its own transaction, it is retried. With patience, so is one that the database
- * does not answer, until it does.
+ * Runs a database call. All its failures mean the same to the caller. InnoDB aborts one of several deadlocked
+ * statements: since each is its own transaction, it is retried. With patience, so is a statement that the database does
+ * not answer, until it does.
  * @throws StagingError DATABASE_UNAVAILABLE
  */
 export type Query = <Answer>(ask: () => Promise<Answer>, patience?: Patience) => Promise<Answer>;
@@ -58,14 +58,14 @@ export function createQuery(onUnavailable: () => void): Query {
       return Math.min(firstPauseMs * 2 ** (outages - 1), longestPauseMs) * (0.5 + Math.random() / 2);
     };
     return retry(ask, pauseAfter, patience?.signal).catch((error: unknown) => {
-      // Once more, as the pause was cut short.
+      // Once more, because the pause was cut short.
       if (patience?.signal?.aborted && error === patience.signal.reason) return retry(ask, pauseAfter);
       throw error;
     });
   };
 }
 
-/** The error for a database that does not answer, or takes no changes. */
+/** The error for a database that does not answer, or is not writable. */
 export function databaseUnavailable(cause: unknown): StagingError {
   const reason = whyUnwritable(cause) ?? 'does not answer';
   return new StagingError('DATABASE_UNAVAILABLE', { reason }, { cause });

@@ -10,12 +10,12 @@ export type RenewedPool = Pick<
   'queryRaw' | 'executeRaw' | 'executeScript' | 'startTransaction' | 'getConnectionInfo' | 'dispose'
 > & { readonly provider: 'mysql'; readonly adapterName: string };
 
-/** ER_CLOSING_POOL: what waited for a connection of a pool that is replaced has not been done. */
+/** ER_CLOSING_POOL: the statement was waiting for a connection of a pool that is replaced, and was not executed. */
 const closingSchema = z.object({ cause: z.object({ code: z.literal(45037) }) });
 
 /**
- * A pool that replaces all its connections when one of them may only read: after a failover they lead to a server that
- * is now a replica, and would stay open. What such a server refused is done once more, by a new connection.
+ * A pool that replaces all its connections when one of them turns out to be read-only: after a failover they lead to a
+ * server that is now a replica, and would stay open. The refused statement is retried once, by a new connection.
  */
 export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPool> {
   let current = await adapter.connect();
@@ -25,7 +25,7 @@ export async function openRenewedPool(adapter: PrismaMariaDb): Promise<RenewedPo
     const old = current;
     current = await adapter.connect();
     renewing = undefined;
-    // Its end waits for what still runs, which nobody else should.
+    // Its end waits for running statements, which others should not wait for.
     old.dispose().catch(() => undefined);
   };
   const run = async <Answer>(ask: (pool: Pool) => Promise<Answer>): Promise<Answer> => {

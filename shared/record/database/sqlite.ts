@@ -17,7 +17,7 @@ import { clientOptions, databaseOf } from './tables.ts';
 /** SQLITE_BUSY, as the adapter reports it. */
 const busySchema = z.object({ cause: z.object({ kind: z.literal('SocketTimeout') }) });
 
-/** How long a statement waits for another process that writes, in milliseconds. */
+/** How long a statement waits for another writing process, in milliseconds. */
 const busyTimeoutMs = 5000;
 
 /** With WAL, only FULL syncs each commit to disk: a record then survives a power failure too. */
@@ -39,7 +39,7 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
   return {
     ...databaseOf(client),
     select: async (sql, values) => selectRows(sql, values),
-    // The driver takes a microsecond for each value, and the parser of JSON a tenth of that.
+    // The driver takes a microsecond for each value, and the JSON parser a tenth of that.
     selectColumns: async (columns, from, values) =>
       selectRows(`SELECT json_array(${columns.join(', ')}) ${from}`, values).map(([row]) =>
         listOf(JSON.parse(String(row))),
@@ -53,7 +53,7 @@ export async function openSqlite(url: string, migrationsDirectory: string): Prom
   };
 }
 
-/** Connections that read by themselves, and leave writing to the writer. */
+/** Connections that read themselves, and leave writing to the writer. */
 function writeBy(writer: SqliteWriter, adapter: ReturnType<typeof createSqliteAdapter>) {
   const connect = async () => {
     const connection = await adapter.connect();
@@ -67,7 +67,7 @@ function writeBy(writer: SqliteWriter, adapter: ReturnType<typeof createSqliteAd
   return { ...adapter, connect };
 }
 
-/** A value that Prisma's query engine gives for a column of this type. */
+/** The value in which Prisma's query engine passes a column of this type. */
 function toSqlValue(arg: unknown, type: string | undefined): SqlValue {
   if (typeof arg === 'string') {
     if (type === 'bigint') return BigInt(arg);
@@ -148,7 +148,7 @@ function createDialect(session: SqlSession): MigrationDialect {
   };
 }
 
-/** What is known to be a list: a schema would make objects for each member, of which a page has a hundred thousand. */
+/** Known to be a list: a schema would create objects for each member, of which a page has a hundred thousand. */
 function listOf(value: unknown): readonly unknown[] {
   if (Array.isArray(value)) return value;
   throw new Error('SQLite answered with something else than a list');

@@ -4,8 +4,8 @@ import { prepareOnce } from './preparedStatements.ts';
 import type { SqliteThreadData, WriteOutcome } from './sqliteWriter.ts';
 import type { FilledStatement } from './statement.ts';
 
-// The thread of `sqliteWriter.ts`. It runs the statements that it is sent together as one transaction, so that they
-// share one wait for the disk.
+// The thread of `sqliteWriter.ts`. It runs the statements that it receives together as one transaction, so that they
+// share one sync to disk.
 
 const { path, pragmas }: SqliteThreadData = workerData;
 const database = new Database(path);
@@ -31,12 +31,12 @@ function runTogether(statements: readonly FilledStatement[]): WriteOutcome[] {
   }
 }
 
-/** A statement that fails by itself changes nothing, and the others are committed. */
+/** A failed statement changes nothing, and the others are committed. */
 function run({ sql, values }: FilledStatement): WriteOutcome {
   try {
     const statement = prepare(sql);
     if (!statement.reader) return { changes: statement.run(values).changes };
-    // What Prisma makes of an update of nothing. Not read to its end, it would keep the state that it saw.
+    // Prisma's statement for an empty update. If it were not read to its end, it would keep its snapshot.
     statement.all(values);
     return { changes: 0 };
   } catch (error) {

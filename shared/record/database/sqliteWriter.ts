@@ -4,10 +4,10 @@ import { builtFile } from '../../process/builtFile.ts';
 import type { FilledStatement, SqlValue } from './statement.ts';
 import { whyUnwritable } from './unwritable.ts';
 
-/** What the thread is started with. */
+/** The options of the thread. */
 export interface SqliteThreadData {
   readonly path: string;
-  /** Run first, as most settings of SQLite apply per connection. */
+  /** Run first, because most settings of SQLite apply per connection. */
   readonly pragmas: readonly string[];
 }
 
@@ -20,7 +20,7 @@ export type WriteOutcome =
       readonly message: string;
     };
 
-/** Everything that this process writes to a SQLite database. */
+/** The writer of a SQLite database, for all writes of this process. */
 export interface SqliteWriter {
   /** Runs a statement; resolves when it is durable, with the number of rows that it changed. */
   execute(sql: string, values: readonly SqlValue[]): Promise<number>;
@@ -34,18 +34,18 @@ interface Write {
   reject(error: unknown): void;
 }
 
-/** How many statements share a commit at most: another process may have to wait for it. */
+/** The maximum number of statements in a commit: another process may have to wait for it. */
 const statementsPerCommit = 500;
 
 /**
- * Writes in a thread, which waits for the disk. A statement that comes while a commit is under way is part of the next
- * one, with all others that came meanwhile; one that comes alone waits for nobody. The thread starts with the first.
+ * Writes in a thread, which waits for the disk. Statements that arrive during a commit share the next one; a single
+ * statement is committed immediately. The thread starts with the first statement.
  */
 export function createSqliteWriter(data: SqliteThreadData): SqliteWriter {
   const waiting: Write[] = [];
   let committing: readonly Write[] = [];
   let thread: Worker | undefined;
-  /** The end of the thread before. */
+  /** The end of the previous thread. */
   let ended: Promise<unknown> | undefined;
 
   const start = () => {
@@ -75,7 +75,7 @@ export function createSqliteWriter(data: SqliteThreadData): SqliteWriter {
   const settle = (end: (write: Write, index: number) => void) => {
     committing.forEach(end);
     committing = [];
-    // An idle thread does not keep the process from ending.
+    // An idle thread does not keep the process alive.
     thread?.unref();
     commitNext();
   };
@@ -111,7 +111,7 @@ export function toSqlite(value: SqlValue): SqlValue {
   return lastTime.text;
 }
 
-/** Its cause is that of an error of Prisma's driver adapters, where the record looks for the kinds that matter to it. */
+/** Its cause has the form of an error of Prisma's driver adapters, where the record looks for the relevant kinds. */
 function sqliteError({ code, message }: { readonly code: string; readonly message: string }): Error {
   const isTaken = ['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY'].includes(code);
   const cause = { kind: isTaken ? 'UniqueConstraintViolation' : 'sqlite', code };

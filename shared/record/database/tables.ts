@@ -4,8 +4,8 @@ import { createQuery, type Query } from './query.ts';
 import type { SqlValue } from './statement.ts';
 
 /**
- * A row of `staging_operations`, as `readOperations.ts` reads it: the same for every database, as the models are written
- * once. Sizes are numbers, which are exact up to 9 PB.
+ * A row of `staging_operations`, as `readOperations.ts` reads it: the same for every database, because there is one set
+ * of models. Sizes are numbers, which are exact up to 9 PB.
  */
 export type OperationRow = {
   readonly [Member in keyof StagingOperation]: bigint extends StagingOperation[Member]
@@ -27,8 +27,9 @@ interface RowQuery<Conditions, Key extends string = 'id'> {
 }
 
 /**
- * What the record uses of a Prisma client. The clients generated for SQLite and for MySQL are different types; both fit
- * this one. Each call here is one statement: Prisma's `create` and `update` would be transactions of several on MySQL.
+ * The functions of a Prisma client that the record uses. The clients generated for SQLite and for MySQL are different
+ * types; both fit this one. Each call here is one statement: Prisma's `create` and `update` would be transactions of
+ * several on MySQL.
  */
 export interface OperationDatabase {
   readonly stagingBatch: {
@@ -48,7 +49,7 @@ export interface OperationDatabase {
     }): Promise<unknown>;
     findMany(query: RowQuery<{ readonly version: string }, 'version'>): Promise<SourceDigests[]>;
   };
-  /** Like `select`, of columns that hold texts, numbers and times: in the way that is fastest for many and long rows. */
+  /** Like `select`, for columns that contain texts, numbers and times: optimised for many and long rows. */
   selectColumns(
     columns: readonly string[],
     from: string,
@@ -68,12 +69,12 @@ export interface OperationDatabase {
 
 /**
  * The options of every Prisma client. Its plan cache keeps our statements with all their values, and those of batches
- * have thousands: a thousand plans, the default, could be hundreds of megabytes. We have some dozens of other
+ * have thousands: a thousand plans, the default, could take hundreds of megabytes. We have some dozens of other
  * statements.
  */
 export const clientOptions = { queryPlanCacheMaxSize: 50 } as const;
 
-/** What the databases' Prisma clients have in common. */
+/** The common part of the databases' Prisma clients. */
 type Client = Omit<
   OperationDatabase,
   'select' | 'selectColumns' | 'execute' | 'query' | 'onUnavailable' | 'close'

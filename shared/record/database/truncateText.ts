@@ -1,13 +1,13 @@
 /**
- * A text that every database accepts: at most `limit` UTF-16 units, truncated if longer, and with U+FFFD for what SQL
- * databases reject (NUL, and surrogates without their other half).
+ * A text that every database accepts: at most `limit` UTF-16 units, truncated if longer, and with U+FFFD for characters
+ * that SQL databases reject (NUL, and surrogates without their other half).
  */
 export function truncateText(text: string, limit: number): string {
   const fitting = text.length > limit ? `${text.slice(0, limit - 1)}…` : text;
   return fitting.replaceAll('\0', '\u{fffd}').toWellFormed();
 }
 
-/** The largest length of a text in its column, in UTF-16 units; never more than the column of any database allows. */
+/** The maximum length of a text in its column, in UTF-16 units; never more than the column of any database allows. */
 export const textLimits = {
   method: 64,
   username: 255,

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The errors of MySQL and MariaDB of a server that takes no changes now, as one that became a replica. */
+/** Errors of MySQL and MariaDB for a server that is currently not writable, such as one that became a replica. */
 const readOnlyCodes = [
   // ER_OPTION_PREVENTS_STATEMENT: read_only, super_read_only.
   1290,
@@ -8,14 +8,14 @@ const readOnlyCodes = [
   1792,
   // ER_READ_ONLY_MODE: innodb_read_only and others.
   1836,
-  // ER_UNKNOWN_COM_ERROR: what a node of a Galera cluster says that has lost the others.
+  // ER_UNKNOWN_COM_ERROR: from a node of a Galera cluster that has lost the others.
   1047,
 ];
 
 const mysqlSchema = z.object({ kind: z.literal('mysql'), code: z.number() });
 const sqliteSchema = z.object({ kind: z.literal('sqlite'), code: z.string() });
 const causeSchema = z.object({ cause: z.union([mysqlSchema, sqliteSchema]) });
-/** As a driver adapter reports it, or Prisma's client. */
+/** As reported by a driver adapter, or by Prisma's client. */
 const failureSchema = z.union([
   causeSchema,
   z
@@ -24,8 +24,8 @@ const failureSchema = z.union([
 ]);
 
 /**
- * Why a database takes no changes, if that is the failure: to complete the sentence "The database …". A connection that
- * has shown it is of no use any more, as the server may be another one by now, or the file open for reading only.
+ * Why a database is not writable, if that is the failure: to complete the sentence "The database …". Such a connection
+ * is not reused, because the server may have been replaced by now, or the file is open read-only.
  */
 export function whyUnwritable(error: unknown): string | undefined {
   const failure = failureSchema.safeParse(error);

@@ -15,7 +15,7 @@ import type { Sorting, TimeOrder } from '../database/pageOrder.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 
-/** How many rows one page examines: both databases do that within some tens of milliseconds. */
+/** How many rows one page examines: both databases take some tens of milliseconds for that. */
 const rowsPerScan = 10_000;
 
 /** The columns that are searched for texts. */
@@ -24,14 +24,14 @@ const textColumns = ['local_path_on_storage', 'relative_path', 'username'];
 /** What to find: the rows of an index that also meet other conditions. */
 export interface Search {
   readonly where: KeysetConditions;
-  /** What the rows are examined for. */
+  /** The conditions for which rows are examined. */
   readonly also: readonly Condition[];
 }
 
-/** A filter, and the users whose operations are wanted; undefined for everybody's. */
+/** A filter, and the requested users; undefined for everybody's. */
 export type WantedOperations = OperationFilter & { readonly users: readonly string[] | undefined };
 
-/** The search for what a filter describes. Texts are truncated like those of the rows. */
+/** The search for a filter. Texts are truncated like those of the rows. */
 export function searchOf(filter: WantedOperations): Search {
   const { phase, method, users, batch, data, since, until, notDestroyedBy, text } = filter;
   const ids = {
@@ -41,8 +41,8 @@ export function searchOf(filter: WantedOperations): Search {
   const rest = { ...(notDestroyedBy && { notDestroyedBy }), id: ids };
   const isMethod = method === undefined ? [] : given('method = ?', truncateText(method, textLimits.method));
   const also = [...isMethod, ...(text ? [hasText(truncateText(text, textLimits.path))] : [])];
-  // With a + before it SQLite does not take a column for a reason to use its index
-  // (https://www.sqlite.org/optoverview.html, "Disqualifying WHERE-clause terms"); MySQL ignores it.
+  // With a + in front, SQLite does not consider a column's index (https://www.sqlite.org/optoverview.html,
+  // "Disqualifying WHERE-clause terms"); MySQL ignores it.
   const isPhase = given('+status = ?', phase);
   if (batch !== undefined) {
     const where = { batch: { id: batch, ...(phase && { phase }) }, ...rest };
@@ -55,7 +55,7 @@ export function searchOf(filter: WantedOperations): Search {
 }
 
 /**
- * The ids of the first rows by time. Where rows are examined, at most 10,000 are: `scannedTo` is the last of them, and
+ * The ids of the first rows by time. If rows are examined, at most 10,000 are: `scannedTo` is the last of them, and
  * undefined at the end of the list.
  */
 export async function findByTime(
@@ -78,7 +78,7 @@ interface SortedPage {
 }
 
 /**
- * The first rows by a value, which no index has in order: of the newest 10,000, and those of the same millisecond as
+ * The first rows by a value, for which there is no index: among the newest 10,000, and those of the same millisecond as
  * the last of these. `since` is that time; null if there are no others.
  */
 export async function findByValue(

@@ -16,7 +16,8 @@ import { usersOf } from '../viewedUsers.ts';
 import { findByTime, searchOf } from './search.ts';
 
 /**
- * How many of the newest operations are counted, and how many of a phase: what takes a database a fraction of a second.
+ * How many of the newest operations are counted, and how many of a phase: a database takes a fraction of a second for
+ * them.
  */
 const maxCounted = 50_000;
 
@@ -66,7 +67,7 @@ export async function summarizeRecord(
   };
 }
 
-/** Times are texts, or become ones, that start with the hour in both databases. */
+/** Times are texts, or are converted to texts, that start with the hour in both databases. */
 async function countEnded(database: OperationDatabase, where: KeysetConditions): Promise<EndedCount[]> {
   const ended = { sql: "status IN ('COMPLETED', 'ERROR', 'ABORTED')", values: [] };
   const { sql, values } = whereAll([...conditionsOf(where), ended]);

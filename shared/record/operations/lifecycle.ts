@@ -62,7 +62,7 @@ export function createAttemptRecord(
   return {
     async isOwned(id) {
       await starts.get(id);
-      // Its start began a lease, and nobody closes it before the lease expires. Half of it leaves time to publish.
+      // Its start began a lease, and no process closes it before the lease expires. Half of it leaves time to publish.
       if (isStartedWithin(id, leaseMs / 2)) return true;
       const operation = await find(id);
       return operation?.worker === worker && operation.phase === 'EXECUTING';
@@ -107,7 +107,7 @@ export function createAttemptRecord(
 /** How many abort requests are read together. */
 const abortRequests = 1000;
 
-/** How far each poll for abort requests reaches back, in ms: more than the difference of two machines' clocks. */
+/** How far each poll for abort requests reaches back, in ms: more than the clock skew between two machines. */
 const abortRequestMs = 600_000;
 
 /** The part of the record by which any process aborts operations of another. See `OperationRecord`. */

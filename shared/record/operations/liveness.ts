@@ -8,7 +8,7 @@ import { maxInterrupted, type OperationRecord } from '../operationRecord.ts';
 import { failureChanges, progressChanges, toOperation } from '../rows/operationRow.ts';
 import { type OperationStore, type ReadRows, type UnfinishedPhase, unfinished } from './operationStore.ts';
 
-/** The error of an operation whose worker is gone. */
+/** The error of an operation whose worker is dead. */
 const { code, message } = new StagingError('INTERRUPTED');
 const interrupted = { phase: 'ERROR', errorCode: code, errorReason: message } as const;
 
@@ -21,7 +21,7 @@ const operationsPerHeartbeat = 100;
 /** How many operations one statement writes the progress or heartbeat of. */
 const rowsAtOnce = 500;
 
-/** Heartbeats and progress of workers, and what dead workers leave. */
+/** Heartbeats and progress of workers, and the operations of dead workers. */
 type LivenessRecord = Pick<
   OperationRecord,
   'recordProgress' | 'heartbeat' | 'findInterrupted' | 'closeInterrupted'
@@ -83,9 +83,9 @@ export const leaseMs = 60_000;
 const rowsPerPage = 500;
 
 /**
- * The unfinished operations whose worker is gone, at most 1000: the oldest first, by phase and worker. Not those
- * without an owner: PENDING ones, and QUEUED ones in the queue. Nor those of the calling worker (`self`), which is
- * alive. What a living worker has queued is not read, however much it is.
+ * The unfinished operations whose worker is dead, at most 1000: the oldest first, by phase and worker. Without those
+ * that have no owner: PENDING ones, and QUEUED ones in the queue; and without those of the calling worker (`self`),
+ * which is alive. The queued operations of living workers are not read.
  */
 async function findInterrupted(self: string, readRows: ReadRows): Promise<Operation[]> {
   const living: string[] = [self];
@@ -165,8 +165,8 @@ const columns = {
 } as const;
 
 /**
- * One statement that records the progress of unfinished operations of a worker, for every database. Counts that are not
- * given stay unchanged. By their ids, so that no index range of other workers is locked in InnoDB.
+ * One statement that records the progress of unfinished operations of a worker, for every database. Omitted counts stay
+ * unchanged. By their ids, so that no index range of other workers is locked in InnoDB.
  */
 function progressStatement(
   progress: readonly (readonly [id: string, done: OperationProgress])[],

@@ -26,15 +26,15 @@ export type UnfinishedPhase = (typeof unfinished)[number];
  */
 export interface OperationStore {
   find(id: string): Promise<Operation | null>;
-  /** Those that exist, in any order. */
+  /** The existing ones, in any order. */
   findSome(ids: readonly string[]): Promise<Operation[]>;
   readonly readRows: ReadRows;
   insert(row: OperationRow): Promise<void>;
-  /** The insertions of operations that run already; failed ones until the operations have ended. */
+  /** The insertions of operations that already run; failed ones until the operations have ended. */
   readonly starts: Map<string, Promise<void>>;
   /** Changes the rows that meet the conditions; returns how many. For heartbeats: not reported as a change. */
   update(where: OperationConditions, data: OperationChanges): Promise<number>;
-  /** Like `update`, but polls for changes see it. */
+  /** Like `update`, and visible to polls for changes. */
   change(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number>;
   /** Changes an operation if it meets the conditions, and then notifies the listeners of this process. */
   changeAndNotify(id: string, where: OperationConditions, data: OperationChanges): Promise<number>;
@@ -60,17 +60,17 @@ export interface OperationStore {
   /** To be called when operations were changed by other statements. */
   forget(ids: Iterable<string>): void;
   emitPhase(operation: Operation): void;
-  /** Tells all observers. */
+  /** Notifies all observers. */
   readonly observers: Omit<OperationObserver, 'databaseUnavailable'>;
   observe(observer: OperationObserver): void;
   /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
 }
 
-/** How many of the operations that this worker has recorded or started last are remembered as they were then. */
+/** How many of the operations that this worker has recorded or started last are cached in that state. */
 const rowsRemembered = 1000;
 
-/** How long after its start an operation is known without reading it, but for its end, in ms. */
+/** How long after its start an operation is known without reading it, except for its end, in ms. */
 const unchangedMs = 1000;
 
 /** Access to the table of a database for a worker, with its own listeners. */
@@ -88,7 +88,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
 
   async function find(id: string): Promise<Operation | null> {
     const row = await findRow(id);
-    // What is remembered is newer than what a slow answer says.
+    // The cached row is newer than a slow answer.
     if (row && !remembered.has(row.id)) remember(row);
     return row && toOperation(row);
   }
@@ -107,7 +107,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
   const changeAndFind: OperationStore['changeAndFind'] = async (id, where, data, patience) => {
     const changes = asChange(data);
     const before = remembered.get(id);
-    // It is of the revision that is remembered, or has just started, which nothing else changes.
+    // It has the cached revision, or has just started, which no other process changes.
     const isKnown = where.revision === before?.revision || isStartedWithin(id, unchangedMs);
     const isChanged = (await update({ ...where, id }, changes, patience)) === 1;
     if (isChanged && before && isKnown) return { isChanged, operation: notify(changedRow(before, changes)) };
@@ -121,7 +121,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return notify(row);
   }
 
-  /** Remembers a row that was written, as long as it is this worker's, or waits. */
+  /** Caches a written row, as long as it is this worker's, or queued. */
   function remember(row: OperationRow): void {
     remembered.delete(row.id);
     const isOurs = row.worker === worker || (row.worker === null && row.phase === 'QUEUED');
@@ -222,7 +222,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
   };
 }
 
-/** With what makes polls for changes see it. */
+/** With the columns that make it visible to polls for changes. */
 function asChange(data: OperationChanges): OperationChanges {
   return { ...data, updatedAt: new Date(), revision: { increment: 1 } };
 }

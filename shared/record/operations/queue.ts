@@ -46,10 +46,10 @@ export function createQueueRecord(
     async wait(id, { until, reason }) {
       const waiting = {
         ...inQueue(),
-        // Whoever looks for what waits does not see it before.
+        // Processes that read the queue do not see it before.
         heartbeatAt: until,
         waitingFor: truncateText(reason, textLimits.waitingFor),
-        // It was only looked whether it can begin.
+        // It was only checked whether it can start.
         attempts: { increment: -1 },
       };
       await changeAndNotify(id, { worker, phase: { in: unfinished } }, waiting);
@@ -71,7 +71,7 @@ export function createQueueRecord(
       const claimIf = (conditions: object) =>
         changeAndFind(id, { ...isFree, ...conditions }, begun, patience);
       const known = remembered(id);
-      // Nothing has changed since it was queued, which need not be read then.
+      // Nothing has changed since it was queued, so it need not be read.
       const asQueued = known && { revision: known.revision, abortRequestedAt: null };
       const first = await claimIf(asQueued ?? {});
       const isTaken = first.isChanged || !asQueued || first.operation?.phase !== 'QUEUED';

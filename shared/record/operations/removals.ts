@@ -9,10 +9,10 @@ import type { OperationStore } from './operationStore.ts';
 /** How many operations are read together. */
 const maxFound = 1000;
 
-/** After this time, in ms, a claim of another machine counts as given up: moving and measuring take seconds. */
+/** After this time, in ms, a claim of another machine counts as expired: moving and measuring take seconds. */
 const claimMs = 3_600_000;
 
-/** Whether the process that has a claim may still be at work. */
+/** Whether the process that has a claim may still be running. */
 function isHeld(holder: string | null, updatedAt: Date | null): boolean {
   return holder !== null && !isLostHere(holder) && Date.now() - Number(updatedAt) < claimMs;
 }
@@ -24,7 +24,7 @@ function namesOf({ by, reason }: Removal): Pick<OperationRow, 'removedBy' | 'rem
   };
 }
 
-/** The part of the record that knows which data was removed. */
+/** The part of the record about removed data. */
 export function createRemovalRecord(
   database: OperationDatabase,
   { change, changeAndRead }: OperationStore,
@@ -43,7 +43,7 @@ export function createRemovalRecord(
     },
     async releaseRemoval(id) {
       const released = { removalWorker: null };
-      // Who asked for a removal that did not take place is of no interest.
+      // The requester of a removal that did not happen is irrelevant.
       const withdrawn = { ...released, removedBy: null, removalReason: null };
       await change({ id, removalWorker: worker, removedAt: null }, withdrawn);
       await change({ id, removalWorker: worker }, released);

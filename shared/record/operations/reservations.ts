@@ -31,9 +31,9 @@ export function createReservationRecord(
 }
 
 /**
- * Reads both in one statement, so that it is a consistent snapshot, for every database. No condition of the sum names
- * the file system, because then its index might be chosen, which has every reservation ever made; running operations
- * are few.
+ * Reads both in one statement, so that it is a consistent snapshot, for every database. No condition of the sum
+ * contains the file system, because then its index might be chosen, which contains every reservation ever made; running
+ * operations are few.
  */
 function reservationsStatement(space: string, worker: string): FilledStatement {
   return {

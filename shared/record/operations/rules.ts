@@ -7,8 +7,8 @@ import { type OperationStore, unfinished } from './operationStore.ts';
 const maxFound = 100;
 
 /**
- * When an operation needs its rule no more. What a link leads to is needed until the link is removed; a copy needs
- * nothing, and a rule that was given a lifetime ends by itself.
+ * When an operation no longer needs its rule. The target of a link is needed until the link is removed; a copy needs
+ * nothing, and a rule with a lifetime expires by itself.
  */
 const isUnneeded =
   "(status IN ('ERROR', 'ABORTED') OR removed_at IS NOT NULL OR (status = 'COMPLETED' AND lifetime_seconds IS NULL " +
@@ -16,7 +16,7 @@ const isUnneeded =
 
 const foundSchema = z.array(z.object({ id: z.string(), ruleId: z.string() }));
 
-/** The part of the record that knows which rules at Rucio are needed. */
+/** The part of the record about needed rules at Rucio. */
 export function createRuleRecord(
   database: OperationDatabase,
   { change }: OperationStore,

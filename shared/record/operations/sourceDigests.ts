@@ -3,7 +3,7 @@ import { insertOnce } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
 
-/** The part of the record that has the digests of sources. See `OperationRecord`. */
+/** The part of the record about the digests of sources. See `OperationRecord`. */
 export function createDigestRecord({
   sourceDigests: table,
   query,

@@ -58,7 +58,7 @@ export function newBatchRow(
   };
 }
 
-/** What may be written of an item of a batch; the other columns keep their defaults. */
+/** The columns of an item of a batch that are written; the others keep their defaults. */
 export type ItemRow = ReturnType<typeof itemRows>[number];
 
 /** The rows of items of a batch: operations without an owner. */

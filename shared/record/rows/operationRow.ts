@@ -14,7 +14,7 @@ import { textLimits, truncateText } from '../database/truncateText.ts';
 import { idempotencyHash } from '../idempotency.ts';
 import type { OperationChanges } from './operationStatements.ts';
 
-/** The columns with a fixed set of values: the database has others only if another program wrote them. */
+/** The columns with a fixed set of values: other values can only come from another program. */
 const wordsSchema = z.object({
   phase: z.enum(phases),
   outcome: z.enum(['staged', 'already_present']).nullable(),
@@ -51,11 +51,11 @@ export function toOperation(row: OperationRow): Operation {
   };
 }
 
-/** Who owns what a process records. */
+/** The owner of operations that a process records. */
 export interface RowOwner {
   /** The id of this worker. */
   readonly worker: string;
-  /** Who owns what it queues; null: whoever claims it. */
+  /** The owner of operations that it queues; null: any process may claim them. */
   readonly queueOwner: string | null;
 }
 
@@ -137,7 +137,7 @@ export function requestColumns(operation: NewOperation) {
   };
 }
 
-/** The columns of what is staged, and where to. */
+/** The columns of the source and the target. */
 export function itemColumns({
   localPathOnStorage,
   relativePath,
@@ -182,7 +182,7 @@ export function completionChanges(completion: Completion): OperationChanges {
   };
 }
 
-/** Nobody's any more: the row is kept for ever, and its owner would be a sixth of it. */
+/** It has no owner any more: the row is kept permanently, and its owner would be a sixth of it. */
 const ended = () => ({ finishedAt: new Date(), worker: null, heartbeatAt: null });
 
 /** The columns that change when an operation fails. */
@@ -196,7 +196,7 @@ export function failureChanges(failure: Failure): OperationChanges {
   };
 }
 
-/** The columns that change when an operation is retried: it is as new, except its attempts. */
+/** The columns that change when an operation is retried: as if new, except for its attempts. */
 export function retryChanges(queueOwner: string | null): OperationChanges {
   return {
     ...progressChanges({ bytesTotal: null, bytesDone: 0, filesTotal: null, filesDone: 0 }),

@@ -1,15 +1,15 @@
 import type { FilledStatement, SqlValue } from '../database/statement.ts';
 import type { OperationRow } from '../database/tables.ts';
 
-// The statements that write operations, for every database: as Prisma calls they would take ten times as long, since it
-// compiles each anew.
+// The statements that write operations, for every database: as Prisma calls they would take ten times as long, because
+// it compiles each one every time.
 
-/** What a row must have to be changed: a value, null for none, or one of several, of which none may be one. */
+/** The conditions on a row to be changed: a value, null for none, or one of several, which may include null. */
 export type OperationConditions = {
   readonly [Member in keyof OperationRow]?: OperationRow[Member] | Choice;
 };
 
-/** The members that count. */
+/** Members that are counters. */
 type Counter = 'attempts' | 'revision' | 'workerDeaths';
 
 /** The new values of a row. */
@@ -42,7 +42,7 @@ export function insertStatement<Member extends keyof OperationRow>(
   return { sql: `INSERT INTO staging_operations (${columns}) VALUES ${places}${others}`, values };
 }
 
-/** Inserts one row: what it has, as all else is null by default. */
+/** Inserts one row: its members that are not null, which is the default. */
 export function insertRowStatement(row: OperationRow): FilledStatement {
   const given = Object.entries(row).filter(([, value]) => value !== null);
   const columns = given.map(([member]) => columnOf(member)).join(', ');

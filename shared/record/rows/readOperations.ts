@@ -4,7 +4,7 @@ import { columnOf } from './operationStatements.ts';
 
 // Rows of operations are read without Prisma, which takes milliseconds for each.
 
-/** The operations that a condition, which may have an order, selects. */
+/** The operations that a condition, which may include an order, selects. */
 export async function readOperations(
   database: OperationDatabase,
   condition: string,
@@ -14,7 +14,7 @@ export async function readOperations(
   return rows.map(toRow);
 }
 
-/** Numbers and times come as the driver has them: as numbers or texts. */
+/** Numbers and times in the driver's form: as numbers or texts. */
 function toRow(values: readonly unknown[]): OperationRow {
   let place = 0;
   const next = () => values[place++] ?? null;

@@ -16,12 +16,12 @@ export interface TreeJob {
   readonly threads: StorageThreads;
   readonly progress: Progress;
   readonly owner: Owner | undefined;
-  /** Gets a line with the SHA-256 of each file that is copied. */
+  /** Receives a line with the SHA-256 of each copied file. */
   readonly checksumsFd?: number | undefined;
 }
 
 /**
- * Copies a tree into an empty folder: read-only, and with the times of the last modifications.
+ * Copies a tree into an empty folder: read-only, and with modification times.
  * @returns the measure of the copies
  */
 export async function copyTree(
@@ -74,7 +74,7 @@ export async function copyTree(
   return total;
 }
 
-/** The folder at the target that goes with one of the source. */
+/** The folder at the target that corresponds to one of the source. */
 export function targetFdOf({ targetFd }: VisitedFolder): number {
   if (targetFd === undefined) throw new Error('A walk that makes a tree has a target');
   return targetFd;

@@ -5,35 +5,38 @@ import type { FolderStep } from '../treeStep.ts';
 import type { ClosedDirectory } from '../userArea/closedDirectory.ts';
 import { endFolder } from './copyTree.ts';
 
-/** A file to be made, and its name in its folder. */
+/** A file to be created, and its name in its folder. */
 export interface NamedFile<File> {
   readonly name: FileName;
   readonly file: File;
 }
 
-/** How the files and folders of a tree are made. */
+/** How the files and folders of a tree are created. */
 export interface Filling<File> {
   readonly owner: Owner | undefined;
   /** @throws when something else has its name */
   makeFolder(parent: ClosedDirectory, name: FileName): Promise<ClosedDirectory>;
-  /** Whether these are as many as should be made together. */
+  /** Whether these are enough for one batch. */
   isBatch(files: readonly NamedFile<File>[]): boolean;
-  /** Makes files in a folder, read-only. */
+  /** Creates files in a folder, read-only. */
   makeFiles(folder: ClosedDirectory, files: readonly NamedFile<File>[]): Promise<void>;
 }
 
-/** A folder that is being filled, its files in the making, and those of its next batch. */
+/** A folder that is being filled, its files in progress, and those of its next batch. */
 interface OpenFolder<File> {
   readonly folder: ClosedDirectory;
   readonly made: Promise<void>[];
   batch: NamedFile<File>[];
 }
 
-/** How many batches are made at the same time: more than threads, as most of the time is waiting for other machines. */
+/**
+ * How many batches run at the same time: more than threads, because most of the time is spent waiting for other
+ * machines.
+ */
 const places = 16;
 
 /**
- * Makes a tree in an empty folder, which stays open. Folders become read-only when their files are complete.
+ * Creates a tree in an empty folder, which stays open. Folders become read-only when their files are complete.
  * @throws the first failure
  */
 export async function fillTree<File>(

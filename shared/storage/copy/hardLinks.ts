@@ -25,16 +25,16 @@ export function hardLinkRefusal(error: unknown): string | undefined {
 
 /** How the sources of links are treated. */
 export interface LinkOptions {
-  /** Whether their write bits are removed; otherwise a file that has some is not linked. */
+  /** Whether their write bits are removed; otherwise a writable file is not linked. */
   readonly isSourceProtected: boolean;
-  /** Called when write bits were removed, with the modes before that. */
+  /** Called when write bits were removed, with the previous modes. */
   onModesChanged(former: FormerModes): void;
 }
 
 /**
  * Makes a hard link to an open file and removes its write bits. Linux links by name, not by descriptor (without
- * CAP_DAC_READ_SEARCH), so it is checked that the link leads to the file that was opened. @throws SOURCE_CHANGED if it
- * does not; the system's error if links are refused
+ * CAP_DAC_READ_SEARCH), so it is checked that the link leads to the opened file. @throws SOURCE_CHANGED if it does not;
+ * the system's error if links are refused
  */
 export async function hardLinkFile(
   storage: SourceStorage,

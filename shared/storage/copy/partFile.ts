@@ -25,8 +25,8 @@ export interface PartFile {
 }
 
 /**
- * Creates the part file, new and never through a link: a clone of the source where the file system can, else empty. A
- * small file is faster copied.
+ * Creates the part file, new and never through a link: a clone of the source where the file system can, else empty. For
+ * a small file, copying is faster than cloning.
  */
 export async function makePartFile(
   directory: ClosedDirectory,
@@ -37,7 +37,7 @@ export async function makePartFile(
   return cloned ?? (await makeEmptyPartFile(directory, part));
 }
 
-/** Creates the part file as a clone of an open file; undefined, with nothing created, where that is impossible. */
+/** Creates the part file as a clone of an open file; undefined, with nothing created, if that is impossible. */
 export async function clonePartFile(
   directory: ClosedDirectory,
   part: FileName,
@@ -48,7 +48,7 @@ export async function clonePartFile(
   try {
     await copyFile(`/proc/self/fd/${handle.fd}`, path, flags);
   } catch {
-    // Whatever the reason is, copying the bytes succeeds or reports a clearer error.
+    // For any error, copying the bytes succeeds or reports a clearer error.
     return undefined;
   }
   return { handle: await open(path, constants.O_RDWR | constants.O_NOFOLLOW), isCloned: true };
@@ -56,7 +56,7 @@ export async function clonePartFile(
 
 /**
  * Whether files in a folder can be cloned, tested with a file of a few bytes under the part's name. Some file systems
- * would accept an empty one without support.
+ * accept cloning an empty one without supporting it.
  */
 export async function canClone(directory: ClosedDirectory, part: FileName): Promise<boolean> {
   const original = await makeEmptyPartFile(directory, part);
@@ -145,7 +145,7 @@ export async function sealPartFile({ handle }: PartFile, { owner, modifiedAtNs }
 /** Up to this size a file is copied here: starting a thread would take many times longer than the copy. */
 export const smallFileBytes = 256 * 1024;
 
-/** Copies a small file to an empty one, as far as it reached when it was opened, and digests it. @throws TaskError */
+/** Copies a small file to an empty one, up to its size at opening, and digests it. @throws TaskError */
 export async function copySmallFile(
   source: OpenFile,
   target: FileHandle,

@@ -1,20 +1,20 @@
 import { type FileName, fileName } from '../../model/fileName.ts';
 
-/** Names of what one attempt makes in the operation's workspace. */
+/** Names of an attempt's data in the operation's workspace. */
 export interface PartNames {
   /** The part file or part tree. */
   readonly part: FileName;
-  /** The log of what is in the part for certain. */
+  /** The log of the bytes that are certainly in the part. */
   readonly log: FileName;
-  /** The SHA-256 of all files of a part tree, where they are computed with the copy. */
+  /** The SHA-256 of all files of a part tree, if they are computed during the copy. */
   readonly checksums: FileName;
   /** Folders on the way to the target, until they are moved there. */
   readonly folders: FileName;
 }
 
 /**
- * The names that the first so many attempts of an operation give to what they make, the newest first. Each attempt has
- * its own, so that a process which only seemed lost finds nothing under the names that it knows.
+ * The names that an operation's first attempts use, the newest first. Each attempt has its own, so that a process that
+ * only seemed dead no longer finds its names.
  */
 export function partNames(operationId: string, attempts: number): [PartNames, ...PartNames[]] {
   const namesOf = (attempt: number): PartNames => ({
@@ -27,14 +27,14 @@ export function partNames(operationId: string, attempts: number): [PartNames, ..
   return [namesOf(Math.max(1, attempts)), ...earlier.reverse()];
 }
 
-/** The attempt that gave something this name; 0 for a name that none gives. */
+/** The attempt that uses this name; 0 for other names. */
 export function attemptOf(name: FileName): number {
   return Number(/^[0-9a-f-]{36}\.(\d+)\./.exec(name)?.[1] ?? 0);
 }
 
 /**
- * What an attempt's part is named by in a notebook server: the operation's id, and from the second attempt of a
- * queue's workers on its number, too.
+ * The name of an attempt's part in a notebook server: the operation's id, and from the second attempt of a queue's
+ * workers on its number, too.
  */
 export function partIdOf(operationId: string, attempt: number): string {
   return attempt > 1 ? `${operationId}.${attempt}` : operationId;

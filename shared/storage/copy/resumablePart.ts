@@ -31,7 +31,7 @@ export interface AttemptPlace {
   readonly earlier: readonly PartNames[];
 }
 
-/** What is copied, and by which checksum its checkpoints are verified. */
+/** The source, and the checksum by which its checkpoints are verified. */
 export interface ResumableSource {
   readonly version: string;
   readonly algorithm: StateAlgorithm;
@@ -40,11 +40,11 @@ export interface ResumableSource {
 /** A part file; one that can be resumed has a plan. Disposing closes everything but the part itself. */
 export interface ResumablePart extends AsyncDisposable {
   readonly part: PartFile;
-  /** How to continue it in its present state; undefined if it cannot be resumed. */
+  /** How to continue it in its current state; undefined if it cannot be resumed. */
   plan(): CheckpointPlan | undefined;
   /** Uses only the part's own log: to be called when an earlier attempt proved damaged. */
   trustLess(): Promise<void>;
-  /** Notes that this process writes nothing more, so that another may continue the part. @returns how much it has */
+  /** Notes that this process has stopped writing, so that another may continue the part. @returns its length */
   markClosed(): Promise<{ readonly checkpoints: number; readonly areMore: boolean }>;
 }
 
@@ -71,8 +71,9 @@ const maxLogBytes = 16 * 1024 ** 2;
 
 /**
  * Creates the part of an attempt to copy this version of a source, with the leftover of an earlier attempt of the same
- * operation. If the writer of the earlier part is certainly dead, or has noted that it has stopped, that part is continued. A writer that only seems dead
- * could write into its part at any time, even after publishing: such a part is cloned, or else only read.
+ * operation. If the writer of the earlier part is certainly dead, or has noted that it has stopped, that part is
+ * continued. A writer that only seems dead could write to its part at any time, even after publishing: such a part is
+ * cloned, or else only read.
  */
 export async function makeResumablePart(
   place: AttemptPlace,
@@ -112,7 +113,7 @@ export async function fillResumable<Result>(
     try {
       return await fill(resumable.plan());
     } catch (error) {
-      // The threads have ended by themselves.
+      // The threads have stopped on their own.
       if (failureCode(error) === 'STOPPED') progress.noteCheckpoints(await resumable.markClosed());
       if (failureCode(error) !== partDamaged) throw error;
       progress.addBytes(bytesBefore - progress.bytesDone);
@@ -210,7 +211,7 @@ async function continuePart(directory: ClosedDirectory, from: PartNames, to: Par
   await removeFile(directory, from.log);
 }
 
-/** The leftover of this version of the source that got furthest. */
+/** The leftover of this version of the source with the most progress. */
 async function findLeft(
   place: AttemptPlace,
   wanted: Omit<CheckpointHeader, 'inode' | 'worker'>,
@@ -229,7 +230,7 @@ async function findLeft(
   return furthest;
 }
 
-/** Anything in doubt counts as nothing: a killed process may have left half of it. @throws the system's error */
+/** Anything doubtful is discarded: a killed process may have left half of it. @throws the system's error */
 async function openLeft(directory: ClosedDirectory, names: PartNames): Promise<Left | undefined> {
   const { part, log } = names;
   await using logHandle = await open(pathIn(directory, log), readFlags);

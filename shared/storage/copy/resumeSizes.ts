@@ -1,6 +1,6 @@
 /** Which copies can be resumed, and in what steps. */
 export interface ResumeSizes {
-  /** Files of this size or more. */
+  /** The minimum size of resumable files. */
   readonly leastBytes: number;
   /** A multiple of 4 MiB. */
   readonly checkpointBytes: number;
@@ -8,7 +8,7 @@ export interface ResumeSizes {
   readonly syncMs: number;
 }
 
-/** From this size on a second attempt saves noticeable time; what takes less than some seconds is not logged. */
+/** From this size on resuming saves noticeable time; copies that take less than some seconds are not logged. */
 export const defaultResumeSizes: ResumeSizes = {
   leastBytes: 1024 ** 3,
   checkpointBytes: 256 * 1024 ** 2,

@@ -2,51 +2,53 @@ import type { FileHandle } from 'node:fs/promises';
 import { raceAbort, withResolvers } from '../../async/abortSignals.ts';
 import type { Digests } from '../../model/operation.ts';
 
-/** How long a copy is kept without being used, in ms: queued operations need it one after the other. */
+/** How long an unused copy is kept, in ms: queued operations need it one after the other. */
 const keptMs = 10_000;
 
 /** How many unused copies are kept: each holds a descriptor. */
 const maxIdle = 32;
 
 /**
- * A complete copy of one version of a file, without a name: only this process can reach it, so its bytes cannot change,
- * whatever users do to their copies.
+ * A complete copy of one version of a file, without a name: only this process can reach it, so users cannot change its
+ * bytes, whatever they do to their own copies.
  */
 export interface SharedCopy {
   readonly handle: FileHandle;
-  /** The digests of its bytes that were computed. */
+  /** The computed digests of its bytes. */
   readonly digests: Digests;
 }
 
-/** The leader's duty to make the shared copy. Disposing of it without a copy passes it to the next operation. */
+/**
+ * The leader's task of making the shared copy. Disposing of it without a copy passes the task to the next operation.
+ */
 export interface Leader extends Disposable {
   /**
    * Whether files of the device can be cloned; if not, no operation waits for this one, or any other on that device.
    */
   canShare(canClone: () => Promise<boolean>): Promise<boolean>;
-  /** Passes the copy on, which is closed later. */
+  /** Hands over the copy, which is closed later. */
   keep(copy: SharedCopy): void;
 }
 
-/** The role of an operation that needs a version of a file: it leads, it has been served, or it is on its own. */
+/** The role of an operation that needs a version of a file: it leads, it has been served, or it reads by itself. */
 type SharedRead<Result> = { readonly leader: Leader } | { readonly follower: Result } | 'alone';
 
-/** Versions of files that are read once: the leader reads, and the followers clone what it has read. */
+/** Versions of files that are read once: the leader reads, and the followers clone the result. */
 export interface SharedReads {
   /**
    * Serves an operation from the copy of a version on a device, and waits while another operation is making it. If that
-   * one fails, one of the waiting ones becomes the leader. @throws the signal's reason; the errors of `serve`
+   * one fails, one of the waiting operations becomes the leader. @throws the signal's reason; errors of `serve`
    */
   share<Result>(
     wanted: { readonly version: string; readonly device: bigint },
     signal: AbortSignal,
     serve: (copy: SharedCopy) => Promise<Result>,
   ): Promise<SharedRead<Result>>;
-  /** Closes the copies that are kept. */
+  /** Closes the cached copies. */
   close(): Promise<void>;
 }
 
-/** One version on one device: being copied, or kept. */
+/** One version on one device: being copied, or cached. */
 interface Flight {
   /** Undefined if it was not made. */
   readonly landed: Promise<SharedCopy | undefined>;

@@ -3,12 +3,12 @@ import type { Digests } from '../../model/operation.ts';
 import { Progress, stopOnAbort } from '../progress.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 
-/** What digesting takes. */
+/** The options of digesting. */
 export interface DigestMeans {
   readonly threads: StorageThreads;
-  /** Stops it within moments, however large the file is. */
+  /** Stops it promptly, even for a large file. */
   readonly signal: AbortSignal;
-  /** Counts the bytes that were read; by default nobody needs to know. */
+  /** Counts the bytes read; optional. */
   readonly progress?: Progress;
 }
 

@@ -122,7 +122,7 @@ async function createWasmHash(algorithm: WasmAlgorithm): Promise<Hash> {
     digest(encoding) {
       if (digested !== undefined) return digested;
       digested = hasher.digest(encoding);
-      // From now on it may be another computation's.
+      // From now on it may be used by another computation.
       idle.push(hasher);
       return digested;
     },
@@ -169,7 +169,7 @@ async function createComposite({ algorithm, sizes }: PartChecksums): Promise<Has
   };
 }
 
-/** Prepares a function that begins a new hash; with WebAssembly it resets the one before. */
+/** Prepares a function that starts a new hash; with WebAssembly it resets the one before. */
 async function prepareHash(algorithm: PlainAlgorithm): Promise<() => Hash> {
   if (!isWasmAlgorithm(algorithm)) return () => createNativeHash(algorithm);
   const hasher = await wasmHashers[algorithm]();

@@ -26,8 +26,8 @@ export interface ParallelDigests<Algorithm extends ChecksumAlgorithm> extends As
 const worthThreadsBytes = 256 * 1024 * 1024;
 
 /**
- * Starts digesting a file of this size. The digests of a large one are computed in parallel, each but the first in its
- * own thread, because one thread is slower than a disk.
+ * Starts digesting a file of this size. The digests of a large one are computed in parallel, each except the first in
+ * its own thread, because one thread is slower than a disk.
  */
 export async function createParallelDigests<Algorithm extends ChecksumAlgorithm>(
   algorithms: readonly Algorithm[],

@@ -2,10 +2,10 @@ import * as z from 'zod';
 import type { StateAlgorithm } from '../digest/digests.ts';
 import { checkpointLine, checkpointLineBytes } from './checkpoints.ts';
 
-/** What a log contains about its part. */
+/** The properties of a part in its log. */
 export interface CheckpointHeader {
   readonly operationId: string;
-  /** The version of the source that is copied. */
+  /** The version of the copied source. */
   readonly source: string;
   readonly stretchBytes: number;
   /** The algorithm of the states. */
@@ -21,11 +21,11 @@ export interface CheckpointLog {
   readonly header: CheckpointHeader;
   readonly headerBytes: number;
   readonly states: readonly string[];
-  /** Whether its writer has noted that it writes nothing more. */
+  /** Whether its writer has noted that it has stopped writing. */
   readonly isClosed: boolean;
 }
 
-/** The last line of a log whose part its writer does not touch any more. */
+/** The last line of a log whose writer no longer writes to the part. */
 export const closedLine = 'closed\n';
 
 const headerSchema = z

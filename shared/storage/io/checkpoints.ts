@@ -12,7 +12,7 @@ const writeTo = promisify(write);
 export interface CheckpointPlan {
   readonly logFd: number;
   readonly headerBytes: number;
-  /** A multiple of the chunks that a copy is made of. */
+  /** A multiple of the chunk size of copies. */
   readonly checkpointBytes: number;
   /** The shortest time between two syncs to disk, in ms. */
   readonly syncMs: number;
@@ -29,15 +29,15 @@ export interface CheckpointPlan {
 export interface Checkpoints extends AsyncDisposable {
   /** How many bytes from the start are read from the earlier attempt, not from the source. */
   readonly earlierBytes: number;
-  /** How many bytes from the beginning are in the file already, and are not written again. */
+  /** How many bytes from the beginning are already in the file, and are not written again. */
   readonly presentBytes: number;
   /** Fills a buffer from the earlier attempt. @throws TaskError PART_DAMAGED */
   fillFromEarlier(buffer: Buffer, position: number): Promise<Buffer>;
   /** Starts writing a chunk, unless it is already there. */
   beginWrite(chunk: Buffer, position: number): void;
   /**
-   * To be called when everything up to there is digested. At a checkpoint it verifies what came from an earlier
-   * attempt, or has it synced to disk and logged while the copy continues.
+   * To be called when everything up to there is digested. At a checkpoint it verifies bytes of an earlier attempt, or
+   * has new bytes synced to disk and logged while the copy continues.
    * @throws TaskError PART_DAMAGED, if a section does not match the log; the log then ends before it
    */
   passed(position: number, state: () => Promise<string>): Promise<void>;

@@ -36,7 +36,7 @@ export async function* readChunks(
   const readings: Promise<Buffer>[] = [];
   const beginRead = (turn: number) => {
     const reading = fill(Buffer.from(memory, (turn % count) * bytes, bytes), turn * bytes);
-    // Awaited in its turn; until then its failure must not be an unhandled rejection.
+    // Awaited in order; until then its failure must not be an unhandled rejection.
     reading.catch(() => undefined);
     readings.push(reading);
   };

@@ -3,8 +3,8 @@ import { bytesOf } from '../../model/fileName.ts';
 const descriptors = `/proc/${process.pid}/fd`;
 
 /**
- * The path of an entry of an open directory, of which a thread has only the number (see `pathIn` in `openAt.ts`). As
- * text where that is the same: it makes less garbage.
+ * The path of an entry of an open directory, for a thread that has only the directory's number (see `pathIn` in
+ * `openAt.ts`). As text where that is equivalent, because it makes less garbage.
  */
 export function pathAt(fd: number, name: string): string | Buffer {
   const path = `${descriptors}/${fd}/${name}`;

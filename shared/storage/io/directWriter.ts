@@ -25,9 +25,9 @@ export interface DirectWriter extends AsyncDisposable {
 }
 
 /**
- * Opens a file a second time with O_DIRECT (open(2)): a large copy then runs at the speed of the disk, without first
- * filling the page cache with data that will not be read, which evicts data that will. Partial blocks, and everything
- * where the file system refuses, are written through the page cache.
+ * Opens a file a second time with O_DIRECT (open(2)): a large copy then runs at the speed of the disk, without filling
+ * the page cache with data that will not be read again, which would evict other data. Partial blocks, and everything if
+ * the file system refuses, are written through the page cache.
  */
 export function openForWriting(fd: number, { leaveHoles }: WritingOptions = {}): DirectWriter {
   const direct = openDirect(fd);

@@ -1,10 +1,10 @@
-/** What stat(2) counts blocks in, whatever the file system's own are. */
+/** The block size that stat(2) counts in, for every file system. */
 const statBlockBytes = 512;
-/** A hole is made of these: no file system in use has smaller ones, and direct writes must be a multiple of them. */
+/** The granularity of holes: no file system in use has smaller ones, and direct writes must be a multiple of it. */
 const pieceBytes = 4096;
 const zeros = Buffer.alloc(16 * pieceBytes);
 
-/** A part of some bytes, from an offset up to another one. */
+/** A range of bytes. */
 export interface Run {
   readonly from: number;
   readonly to: number;
@@ -15,17 +15,17 @@ interface Allocation {
   readonly blocks: number;
 }
 
-/** How much space a file takes, but for what its last block has left: no more than its length. */
+/** How much space a file takes, without the unused rest of its last block: no more than its length. */
 export function allocatedBytes({ size, blocks }: Allocation): number {
   return Math.min(size, blocks * statBlockBytes);
 }
 
-/** Whether a file may have holes. One that is compressed seems so, too. */
+/** Whether a file may have holes. A compressed one appears to have some, too. */
 export function mayHaveHoles(stat: Allocation): boolean {
   return allocatedBytes(stat) < stat.size;
 }
 
-/** The runs of whole pieces in which any byte is not zero: what must be written of a file that has holes. */
+/** The runs of whole pieces with any byte that is not zero: those must be written of a file that has holes. */
 export function* dataRuns(bytes: Buffer): Generator<Run, void, void> {
   let from = -1;
   for (let offset = 0; offset < bytes.length; ) {
@@ -33,7 +33,7 @@ export function* dataRuns(bytes: Buffer): Generator<Run, void, void> {
     if (isZero && from >= 0) yield { from, to: offset };
     if (isZero) from = -1;
     else if (from < 0) from = offset;
-    // Of large holes, many pieces are looked at together.
+    // In large holes, many pieces are checked together.
     offset += isZero && isZeroAt(bytes, offset, zeros.length) ? zeros.length : pieceBytes;
   }
   if (from >= 0) yield { from, to: bytes.length };

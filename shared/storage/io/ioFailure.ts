@@ -3,7 +3,7 @@ import { systemErrorCode } from '../../errors/stagingError.ts';
 /** The failure of a thread, as plain data: an error object loses its code between threads. */
 export interface IoFailure {
   readonly side: 'source' | 'target';
-  /** The system's error code, or the task's own: the source CHANGED or is no FILE, or it was STOPPED. */
+  /** The system's error code, or the task's own: the source has CHANGED or is not a FILE, or the task was STOPPED. */
   readonly code: string;
   /** The entry that failed, if it was one of many. */
   readonly name: string;
@@ -22,7 +22,7 @@ export class IoError extends Error {
 /** The outcome of a task: its result, or its failure. */
 export type TaskOutcome<Result> = { readonly result: Result } | { readonly failure: IoFailure };
 
-/** Does something on one side, and names that side if it fails. */
+/** Runs work on one side, and names that side if it fails. */
 export function at<Result>(side: IoFailure['side'], name: string, work: () => Result): Result {
   try {
     return work();

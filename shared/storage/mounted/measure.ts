@@ -5,7 +5,7 @@ import type { StorageThreads } from '../threads/threadPool.ts';
 import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
-/** What measuring a tree takes. */
+/** The dependencies for measuring a tree. */
 interface MeasuringMeans {
   readonly storage: SourceStorage;
   readonly threads: StorageThreads;
@@ -13,8 +13,8 @@ interface MeasuringMeans {
 }
 
 /**
- * Measures a whole tree; links in it count as what they lead to, for that is what a copy holds.
- * @throws the signal's reason; what a walk throws
+ * Measures a whole tree; links in it count as the files that they lead to, because copies contain those.
+ * @throws the signal's reason; errors of the walk
  */
 export async function measureTree(
   source: OpenDirectory,
@@ -26,7 +26,7 @@ export async function measureTree(
     total = addMeasures(total, measured);
   };
   await stopOnAbort(progress, signal, async () => {
-    // Loaded when it is needed, as most sources are one file.
+    // Loaded when it is needed, because most sources are one file.
     const { walkInParallel } = await import('./parallelWalk.ts');
     await walkInParallel(
       storage,

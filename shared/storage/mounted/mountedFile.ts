@@ -42,7 +42,7 @@ export async function compareFile({ handle, stat }: OpenFile): Promise<'same' | 
   return now.ctimeNs === stat.ctimeNs ? 'same' : 'touched';
 }
 
-/** Ends early where the file does. A stream of Node.js would cost a small range more than reading it. */
+/** Ends early if the file does. For a small range, a Node.js stream would cost more than the read itself. */
 async function* readChunks(
   fd: number,
   { start, end }: ByteRange,

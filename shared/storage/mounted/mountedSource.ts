@@ -35,7 +35,7 @@ function fileSource(file: OpenFile): FileSource {
     mounted: file,
     entityTag,
     version: [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].join('-'),
-    // If it was linked since, or its times were set back, nothing is reused from earlier attempts.
+    // If it was linked since, or its times were set back, nothing of earlier attempts is reused.
     resumableVersion: `${entityTag} ${stat.ctimeNs}`,
     measure: async () => ({ ...measureFile(file), entityTag }),
     async reopen() {

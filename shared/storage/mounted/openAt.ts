@@ -2,7 +2,7 @@ import { type BigIntStats, constants, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { bytesOf, type FileName } from '../../model/fileName.ts';
 
-/** A directory held open: whatever happens to its path, the names below it are looked up in this directory. */
+/** A directory held open: names below it are looked up in this directory, regardless of changes to its path. */
 export interface OpenDirectory extends AsyncDisposable {
   readonly kind: 'directory';
   readonly handle: FileHandle;
@@ -59,7 +59,7 @@ export async function openFileAt(path: Buffer, location: readonly FileName[]): P
   return undefined;
 }
 
-/** Synchronous, because opening has just fetched it: no disk or network is waited for. */
+/** Synchronous, because opening has just fetched it: it does not wait for a disk or network. */
 async function statOrClose(handle: FileHandle): Promise<BigIntStats> {
   try {
     return fstatSync(handle.fd, { bigint: true });

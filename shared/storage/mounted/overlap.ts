@@ -1,18 +1,18 @@
 import { readFile, realpath } from 'node:fs/promises';
 import { beneath } from '../../model/paths.ts';
 
-/** A mount, of what is known of it in proc_pid_mountinfo(5). */
+/** A mount, with the needed fields of proc_pid_mountinfo(5). */
 interface Mount {
   /** Major and minor number of the file system. */
   readonly device: string;
-  /** What of the file system is mounted. */
+  /** The mounted part of the file system. */
   readonly root: string;
   readonly mountPoint: string;
 }
 
 /**
- * Whether a directory of one storage can also be reached in the other: as one lies beneath the other, by its path, by a
- * link, or by a mount, in or beneath either of them.
+ * Whether a directory of one storage can also be reached in the other: because one is beneath the other, by its path,
+ * by a link, or by a mount in or beneath either of them.
  */
 export async function doOverlap(one: string, other: string): Promise<boolean> {
   const mounts = await readMounts();
@@ -20,10 +20,10 @@ export async function doOverlap(one: string, other: string): Promise<boolean> {
   return places.some((place) => others.some((another) => isOneInOther(place, another)));
 }
 
-/** Where a storage, and what is mounted beneath it, lies in its file system. */
+/** The location of a storage, and of the mounts beneath it, in their file systems. */
 async function placesOf(path: string, mounts: readonly Mount[]): Promise<Place[]> {
   const real = await realpath(path);
-  // Of mounts at one place the last one counts.
+  // Of several mounts at one place the last one counts.
   const above = mounts.filter(({ mountPoint }) => beneath(real, mountPoint) !== undefined);
   const own = above.toSorted((first, second) => first.mountPoint.length - second.mountPoint.length).at(-1);
   const within = mounts.filter((mount) => mount !== own && beneath(mount.mountPoint, real));
@@ -57,7 +57,7 @@ async function readMounts(): Promise<Mount[]> {
   });
 }
 
-/** The kernel writes blanks and backslashes as `\040` and the like. */
+/** The kernel escapes spaces and backslashes as `\040` and the like. */
 function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }

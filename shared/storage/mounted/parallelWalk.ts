@@ -25,27 +25,27 @@ import type { OpenDirectory, OpenFile } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 import { checkUnchanged, lstatEntry, type ReadableDirectory, readEntries } from './treeWalk.ts';
 
-/** What to do while a tree is walked. */
+/** The actions of a walk. */
 export interface WalkSteps {
   /** How many threads there are. */
   readonly parallelism: number;
-  /** Tells when to stop. */
+  /** The stop signal. */
   readonly progress: Progress;
-  /** Has a thread visit a part of the tree. */
+  /** Visits a part of the tree in a thread. */
   visit(task: VisitTask): Promise<VisitRest>;
-  /** Does something with a file that a link in a folder leads to. */
+  /** Processes a file that a link in a folder leads to. */
   linkedFile(folder: VisitedFolder, name: FileName, file: OpenFile): Promise<void>;
 }
 
-/** The top of a tree, and the empty folder that goes with it; they stay the caller's. */
+/** The top of a tree, and the corresponding empty folder; the caller closes them. */
 export interface WalkTop {
   readonly source: OpenDirectory;
   readonly targetFd?: number;
 }
 
-/** Where a part of the walk began: at the top, or where a link has led. */
+/** Where a part of the walk began: at the top, or at the target of a link. */
 interface Origin {
-  /** The real place in the storage: names from its root on, joined. */
+  /** The real location in the storage: names from its root on, joined. */
   readonly place: string;
   /** The path in the tree that is walked. */
   readonly path: string;
@@ -53,21 +53,21 @@ interface Origin {
   readonly linkedFrom?: OpenFolder;
 }
 
-/** A folder that is open, as something in it is left to do. */
+/** A folder that is open, because it has remaining work. */
 interface OpenFolder {
   readonly visited: VisitedFolder;
   readonly origin: Origin;
-  /** How many pieces of work in it have not ended. */
+  /** The number of unfinished pieces of work in it. */
   pending: number;
 }
 
-/** A walk under way. */
+/** A walk in progress. */
 interface Walk {
   readonly storage: SourceStorage;
   readonly steps: WalkSteps;
   readonly stack: WorkStack;
   readonly openFolders: Set<OpenFolder>;
-  /** Folders in which nothing is left to do; the next thread ends them. */
+  /** Folders without remaining work; the next thread ends them. */
   readonly done: VisitedFolder[];
   /** Folders that are read here. */
   readonly listings: Set<AsyncGenerator<Dirent[], void, void>>;
@@ -75,14 +75,14 @@ interface Walk {
 
 /** So that no thread waits for the next task. */
 const tasksPerThread = 2;
-/** How few names are worth a message of their own, and of how many one task is made at most. */
+/** The minimum number of names for a task of their own, and the maximum per task. */
 const filesPerTask = { min: 64, max: 1024 };
 const foldersPerTask = { min: 1, max: 256 };
 
 /**
- * Walks a source tree in threads: each visits entries of a folder with everything beneath them, and hands back what is
- * left when its turn is over, which is then shared out among all. Links are followed here, inside the storage.
- * What was found last is visited first, so that neither memory nor descriptors grow with the size of the tree.
+ * Walks a source tree in threads: each visits entries of a folder with everything beneath them, and returns its
+ * remaining work after its time slice, which is then distributed to all threads. Links are followed here, inside the
+ * storage. The walk is last in, first out, so that neither memory nor descriptors grow with the size of the tree.
  * When it ends, with or without success, no work is in progress and everything below the top is closed.
  * @throws ThreadError, IoError; StagingError when a link leads outside, nowhere or in a circle
  */
@@ -103,7 +103,7 @@ export async function walkInParallel(storage: SourceStorage, top: WalkTop, steps
   }
 }
 
-/** Visits a folder that is held open here, with all that is beneath it. */
+/** Visits a folder that is held open here, with everything beneath it. */
 async function enter(walk: Walk, folder: FolderToEnter, origin: Origin): Promise<void> {
   const hidden = origin.place === '' ? workspaceName : undefined;
   const task = { visit: { enter: { ...folder, hidden } }, done: walk.done.splice(0) };
@@ -120,7 +120,7 @@ function visit(walk: Walk, folder: OpenFolder, entries: EntriesToVisit['entries'
   });
 }
 
-/** Adds what is left in folders that a thread has opened. */
+/** Adds the remaining work in folders that a thread has opened. */
 function addOpen(walk: Walk, open: VisitRest['open'], origin: Origin): void {
   for (const { folder: visited, rest } of open) {
     const folder = { visited, origin, pending: 0 };
@@ -130,7 +130,7 @@ function addOpen(walk: Walk, open: VisitRest['open'], origin: Origin): void {
   }
 }
 
-/** Adds some work in a folder, which is ended after the last. */
+/** Adds work in a folder, which is ended after the last piece. */
 function add(walk: Walk, folder: OpenFolder, work: () => Promise<void>): void {
   folder.pending += 1;
   walk.stack.add(async () => {
@@ -156,7 +156,7 @@ function addEntries(walk: Walk, folder: OpenFolder, entries: FolderEntries): voi
     visit(walk, folder, { files: '', folders });
 }
 
-/** Cuts names into pieces, so that there is one for each thread. */
+/** Cuts names into pieces, one for each thread. */
 function* pieces(
   joined: string,
   { min, max }: { readonly min: number; readonly max: number },
@@ -167,7 +167,7 @@ function* pieces(
   for (let from = 0; from < names.length; from += count) yield joinNames(names.slice(from, from + count));
 }
 
-/** Reads a folder that has more entries than a thread would hold, as many at a time as are worth a task or two. */
+/** Reads a folder that has more entries than a thread would hold, in batches of a task or two. */
 function readHere(walk: Walk, folder: OpenFolder): void {
   const directory = { handle: { fd: folder.visited.sourceFd }, location: namesOf(placeOf(folder)) };
   const listing = readEntries(directory);
@@ -198,7 +198,7 @@ async function sortEntries(directory: ReadableDirectory, entries: readonly Diren
   };
 }
 
-/** Follows a link; refuses what is none, and no file or folder either. */
+/** Follows a link; refuses anything else, and links to anything but files and folders. */
 function followLink(walk: Walk, folder: OpenFolder, name: FileName): void {
   add(walk, folder, async () => {
     await using source = await walk.storage.openEntry({ location: namesOf(placeOf(folder)) }, name);
@@ -211,7 +211,7 @@ function followLink(walk: Walk, folder: OpenFolder, name: FileName): void {
   });
 }
 
-/** Whether a place is that of a folder, or of one above it on the way of the walk, also by way of links. */
+/** Whether a location is that of a folder, or of one above it on the path of the walk, also through links. */
 function isAbove(folder: OpenFolder, place: string): boolean {
   for (let here: OpenFolder | undefined = folder; here; here = here.origin.linkedFrom) {
     if (isWithin(place, here.origin.place) && isWithin(placeOf(here), place)) return true;
@@ -223,7 +223,7 @@ function isWithin(place: string, outer: string): boolean {
   return outer === '' || place === outer || place.startsWith(`${outer}/`);
 }
 
-/** Where a folder really is. No link is between it and where its part of the walk began. */
+/** The real location of a folder. There is no link between it and the start of its part of the walk. */
 function placeOf({ visited, origin }: OpenFolder): string {
   const below = origin.path === '' ? visited.path : visited.path.slice(origin.path.length + 1);
   return [origin.place, below].filter((part) => part !== '').join('/');

@@ -25,14 +25,14 @@ export interface SourceStorage {
   openEntry(directory: Pick<OpenDirectory, 'location'>, name: FileName): Promise<MountedSource>;
 }
 
-/** Where something that was opened in a storage really is: its path through no link. */
+/** The real location of something that was opened in a storage: its path without links. */
 export function realPathOf({ path }: SourceStorage, { location }: MountedSource): Buffer {
   return bytesOf([latin1(path).replace(/\/+$/, ''), ...location].join('/'));
 }
 
 type Step = FileName | '..';
 
-/** The source storage at this path. Links lead into folders that are closed only from within them. */
+/** The source storage at this path. Links into closed folders can be followed only from within them. */
 export function createSourceStorage(path: string, closed: readonly SourcePrefix[] = []): SourceStorage {
   const resolveRoot = memoizeFor(rootKeptMs, () => realpath(path));
   const open = async (names: readonly FileName[], given: string) => {
@@ -55,10 +55,10 @@ export function createSourceStorage(path: string, closed: readonly SourcePrefix[
   };
 }
 
-/** How long the root's links are not followed again, in ms: every operation starts at it. */
+/** How long the root's links are not resolved again, in ms: every operation starts at the root. */
 const rootKeptMs = 1000;
 
-/** The root of the storage: its configured path, and that through no link. */
+/** The root of the storage: its configured path, and its path without links. */
 interface Root {
   readonly path: string;
   resolve(): Promise<string>;
@@ -66,7 +66,7 @@ interface Root {
 
 /**
  * Walks from the root of the storage, one open directory at a time, as the kernel does. Every directory on the way is
- * held open and its entries are looked up in it, so that nothing that is renamed or swapped during the walk can lead it
+ * held open and its entries are looked up in it, so that renaming or swapping entries during the walk cannot lead it
  * out of the storage: links are followed only by this walk, never by the kernel, and `..` never climbs above the root.
  */
 async function walk(root: Root, names: readonly FileName[], given: string): Promise<MountedSource> {
@@ -129,7 +129,7 @@ async function closeAllButRoot(opened: OpenDirectory[]): Promise<void> {
   await Promise.all(opened.splice(1).map((directory) => directory.handle.close()));
 }
 
-/** The steps of a link's text; an absolute one must be beneath the storage, by either of its names. */
+/** The steps of a link's text; an absolute one must be beneath the storage, by its configured or its real path. */
 async function stepsOfLink(root: Root, target: string, given: string): Promise<Step[]> {
   const relative = target.startsWith('/')
     ? (beneath(target, latin1(root.path)) ?? beneath(target, latin1(await root.resolve())))
@@ -155,7 +155,7 @@ function last(opened: readonly OpenDirectory[]): OpenDirectory {
   return directory;
 }
 
-/** The kind of something that cannot be staged, for messages. */
+/** The kind of an entry that cannot be staged, for messages. */
 function kindOf(stat: Awaited<ReturnType<typeof lstat>>): string {
   if (stat.isFIFO()) return 'FIFO';
   if (stat.isSocket()) return 'socket';

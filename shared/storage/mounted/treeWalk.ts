@@ -7,7 +7,7 @@ import { isKindKnown } from '../threads/visits.ts';
 import { type OpenDirectory, type OpenFile, pathIn } from './openAt.ts';
 import type { SourceStorage } from './sourceStorage.ts';
 
-/** How many names are in one `files` event: enough for a thread task, few enough to take little memory. */
+/** How many names are in one `files` event: enough for a thread task, few enough to need little memory. */
 const namesPerEvent = 1024;
 
 /** The events of a walk through a source tree. `path` contains the names from the top of the tree. */
@@ -82,12 +82,10 @@ async function* walkEntry(
   }
 }
 
-/** An open directory, as far as reading it needs. */
+/** An open directory, with the state for reading it. */
 export type ReadableDirectory = Pick<OpenDirectory, 'location'> & Parameters<typeof pathIn>[0];
 
-/**
- * The entries of a directory, several at a time: waiting for each of 100,000 would cost more than everything else here.
- */
+/** The entries of a directory in batches: awaiting each of 100,000 would cost more than everything else here. */
 export async function* readEntries(directory: ReadableDirectory): AsyncGenerator<Dirent[], void, void> {
   let entries: Dir | undefined;
   try {
@@ -115,7 +113,7 @@ function restOf(entries: Dir, first: Dirent): Dirent[] {
   return batch;
 }
 
-/** What an entry is, for file systems that do not report the kind with the name. */
+/** The kind of an entry, for file systems that do not report it with the name. */
 export async function lstatEntry(directory: ReadableDirectory, name: FileName): Promise<Stats> {
   try {
     return await lstat(pathIn(directory, name));
@@ -124,7 +122,7 @@ export async function lstatEntry(directory: ReadableDirectory, name: FileName): 
   }
 }
 
-/** The directory was changed while it was read: what was seen is not a consistent state. */
+/** The directory was changed while it was read: the entries are not a consistent state. */
 export async function checkUnchanged(directory: OpenDirectory): Promise<void> {
   const now = await directory.handle.stat({ bigint: true });
   if (now.mtimeNs !== directory.stat.mtimeNs) {

@@ -39,15 +39,15 @@ export const smallObjectBytes = buffers.bytes;
 /** How many large objects are copied at the same time, which bounds their memory. */
 const largeCopies = 2;
 
-/** What copies of objects need: threads for them, and signed requests, because threads have no credentials. */
+/** The dependencies for copies of objects: threads, and signed requests, because threads have no credentials. */
 export interface ObjectCopyMeans {
   readonly threads: StorageThreads;
   readonly sign: SignRequest;
 }
 
 /**
- * Creates what copies objects. It keeps its memory for the next copy, because buffers of that size are slow to be
- * garbage-collected.
+ * Creates the copier of objects. It keeps its memory for the next copy, because buffers of that size are slow to
+ * garbage-collect.
  */
 export function createObjectCopier(means: ObjectCopyMeans): CopyObject {
   const atOnce = pLimit(largeCopies);
@@ -66,7 +66,7 @@ export function createObjectCopier(means: ObjectCopyMeans): CopyObject {
   };
 }
 
-/** All of it or nothing: each attempt starts over, and only a complete one counts as progress. */
+/** All or nothing: each attempt starts over, and only a complete one counts as progress. */
 async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy): Promise<Digests> {
   await copy.progress.pace(object.sizeBytes);
   const { bytes, checksum } = await object.readWhole(copy.signal);
@@ -88,7 +88,7 @@ async function copySmall(object: S3Object, target: FileHandle, copy: ObjectCopy)
   return verifiedDigests;
 }
 
-/** In a thread, for which requests are signed here, and the ranges fetched that it could not receive by these. */
+/** In a thread; requests are signed here, and ranges that the thread could not receive are fetched here. */
 async function copyLarge(
   object: S3Object,
   target: FileHandle,

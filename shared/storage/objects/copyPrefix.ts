@@ -10,19 +10,19 @@ import { type CopyObject, type ObjectCopyMeans, smallObjectBytes } from './copyO
 import type { S3Object } from './s3Object.ts';
 import type { Prefix } from './s3Prefix.ts';
 
-/** What copies of prefixes need beside that: a way to copy one object. */
+/** The further dependencies of copies of prefixes: a way to copy one object. */
 export interface PrefixCopyMeans extends ObjectCopyMeans {
   readonly copyObject: CopyObject;
 }
 
 type Entry = NamedFile<S3Object>;
 
-/** How much is sent to a thread as one task, which is faster than one task for each object. */
+/** How much is sent to a thread as one task, which is faster than one task per object. */
 const batch = { files: 8, bytes: 1024 * 1024 };
 
 /**
- * Copies all objects of a prefix, in this order, into an empty folder, which stays open; each file is read-only as soon
- * as it is complete.
+ * Copies all objects of a prefix, in this order, into an empty folder, which stays open; each file becomes read-only
+ * when it is complete.
  */
 export function copyPrefix(
   steps: AsyncIterable<FolderStep<S3Object>>,
@@ -44,7 +44,9 @@ function bytesOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, { file }) => sum + file.sizeBytes, 0);
 }
 
-/** Copies small objects in a thread; those that it could not, and large ones, one by one, which reports the reason. */
+/**
+ * Copies small objects in a thread; its failures, and large objects, are copied one by one, which reports the reason.
+ */
 async function copyBatch(
   folder: ClosedDirectory,
   entries: readonly Entry[],

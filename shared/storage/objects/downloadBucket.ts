@@ -57,7 +57,7 @@ export function createDownloadBucket(client: S3Client, name: string): DownloadBu
   };
 }
 
-/** A missing or inaccessible bucket is not a fault of the source. */
+/** A missing or inaccessible bucket is not an error of the source. */
 function uploadError(thrown: unknown, path: string): StagingError {
   if (thrown instanceof StagingError) return thrown;
   const error = s3Error(thrown, path);

@@ -16,7 +16,7 @@ export interface SignedRequest {
   readonly etag: string;
 }
 
-/** How much of a response was received. */
+/** The received part of a response. */
 interface Received {
   /** The headers by their names in lower case; undefined if the response was not the expected one. */
   readonly headers: ReadonlyMap<string, string> | undefined;
@@ -40,7 +40,10 @@ interface TimeLimits {
   readonly idle: number;
 }
 
-/** The first two as in `s3Client.ts`; idle connections end before stores end them, which could coincide with a request. */
+/**
+ * The first two as in `s3Client.ts`; idle connections are closed before stores close them, which could coincide with a
+ * request.
+ */
 const defaultLimits: TimeLimits = { connect: 5000, silent: 30_000, idle: 4000 };
 const maxHeadBytes = 64 * 1024;
 
@@ -73,7 +76,7 @@ export function createHttpConnections(limits = defaultLimits): HttpConnections {
       if (signal.aborted) abort();
       try {
         const received = await connection.send(request, wanted);
-        // What else has already arrived is read first: bytes after a response must not begin the next one.
+        // Other data that has already arrived is read first: bytes after a response must not begin the next one.
         if (isUsable(connection)) await nextTurn();
         return received;
       } finally {
@@ -136,7 +139,7 @@ function openConnection(request: SignedRequest, limits: TimeLimits): Connection 
   socket.setTimeout(limits.connect);
   socket.once(request.isSecure ? 'secureConnect' : 'connect', () => socket.setTimeout(limits.silent));
   socket.on('timeout', () => socket.destroy());
-  // Whatever the error is, `close` follows.
+  // For any error, `close` follows.
   socket.on('error', () => undefined);
   socket.on('close', () => end(false));
   return {
@@ -155,7 +158,7 @@ function rangeHeader({ content, position }: WantedContent): string {
   return position === undefined ? '' : `range: bytes=${position}-${position + content.length - 1}\r\n`;
 }
 
-/** What `net.connect` calls `onread`. */
+/** The `onread` option of `net.connect`. */
 interface ReadInto {
   buffer(): Uint8Array;
   callback(length: number): boolean;

@@ -74,7 +74,7 @@ export async function getObject(
 }
 
 /**
- * The answers of stores that do not know the request (400, 404, 405, 501), and to those who may read an object but not
+ * Answers of stores that do not support the request (400, 404, 405, 501), or to callers who may read an object but not
  * its attributes (403).
  */
 const notProvided = [400, 403, 404, 405, 501];

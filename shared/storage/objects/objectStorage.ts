@@ -8,8 +8,8 @@ export interface ObjectStorage {
   /** Opens an object, or a prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
   open(location: S3Location, signal: AbortSignal): Promise<Source>;
   /**
-   * An address of an object for an hour, without credentials, for requests with this method. Answers there have this
-   * Content-Disposition, and the bytes that are stored: clients do not decode them.
+   * A presigned address of an object, valid for an hour, for requests with this method. Its answers have this
+   * Content-Disposition, and the stored bytes: clients do not decode them.
    */
   presign(object: ObjectName, method: 'GET' | 'HEAD', contentDisposition: string): Promise<string>;
   /** The bucket for large downloads. */

@@ -2,7 +2,7 @@ import type { Config } from '../../config/config.ts';
 import type { StorageThreads } from '../threads/threadPool.ts';
 import type { ObjectStorage } from './objectStorage.ts';
 
-/** What the object storage is made of. */
+/** The dependencies of the object storage. */
 export interface ObjectStorageServices {
   readonly config: Pick<Config, 's3'>;
   readonly objectThreads: StorageThreads;

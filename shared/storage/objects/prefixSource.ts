@@ -34,7 +34,7 @@ async function* steps(
   for await (const step of walkPrefix(client, prefix, signal)) {
     const { path } = step;
     if (step.kind === 'file') {
-      // A key is text, and means just itself.
+      // A key is text without escapes.
       const asSource = { path: textOf(path.join('/')), isBeneathTree: true };
       yield { kind: 'file', path, asSource, open: async () => step.file };
     } else if (step.kind === 'enter') yield { kind: 'enter', path, folder: plainFolder };

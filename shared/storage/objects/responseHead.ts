@@ -1,10 +1,10 @@
-/** The part of an object that is requested: all of it, or as many bytes as the buffer has, from a position on. */
+/** The requested part of an object: all of it, or the buffer's length, from a position on. */
 export interface WantedContent {
   readonly content: Buffer;
   readonly position?: number;
 }
 
-/** What a response must be of. */
+/** The expected properties of a response. */
 export interface Expected extends WantedContent {
   readonly etag: string;
 }
@@ -25,8 +25,8 @@ export function isLast(headers: ReadonlyMap<string, string>): boolean {
 const fieldLine = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):([\t\x20-\x7e\x80-\xff]*)$/;
 
 /**
- * The headers of a response by their names in lower case, if it is one of HTTP/1.1 with this status and nothing in it
- * is ambiguous. Repeated headers are combined (RFC 9110 §5.3), so a repeated length is not a number.
+ * The headers of a response by their names in lower case, if it is an unambiguous HTTP/1.1 response with this status.
+ * Repeated headers are combined (RFC 9110 §5.3), so a repeated length is not a number.
  */
 function headersOf(head: string, status: number): ReadonlyMap<string, string> | undefined {
   const [statusLine = '', ...lines] = head.split('\r\n');

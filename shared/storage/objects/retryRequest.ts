@@ -1,11 +1,11 @@
 import { retry } from '../../async/retry.ts';
 import { StagingError } from '../../errors/stagingError.ts';
 
-/** How often a request to the object store is made, when the store or the connection fails. */
+/** The number of attempts of a request to the object store, when the store or the connection fails. */
 const maxAttempts = 4;
 
 /**
- * Retries something when the object store or the connection fails; the work itself knows its progress.
+ * Retries work when the object store or the connection fails; the work itself keeps its progress.
  * @throws the error of the last attempt, any other error immediately, or the signal's reason
  */
 export async function retryRequest<Result>(

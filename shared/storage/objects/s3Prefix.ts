@@ -20,7 +20,7 @@ interface PrefixMeasure {
   readonly fingerprint: string;
 }
 
-/** Makes sure that an object has the prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
+/** Checks that an object has the prefix. @throws SOURCE_NOT_FOUND, SOURCE_UNREADABLE, OBJECT_STORE_… */
 export async function checkPrefix(client: S3Client, prefix: Prefix, signal: AbortSignal): Promise<void> {
   const objects = listObjects(client, prefix, signal);
   const first = await objects.next();
@@ -53,7 +53,7 @@ async function* listObjects(
   }
 }
 
-/** Stores have been seen to begin anew when asked to go on. */
+/** Some stores start from the beginning when asked to continue. */
 function endlessListing(bucket: string, key: string): StagingError {
   const reason = 'a page of the listing that it had sent before';
   return new StagingError('OBJECT_STORE_FAILED', { path: s3Path({ bucket, key }), reason });

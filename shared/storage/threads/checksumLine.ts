@@ -11,7 +11,7 @@ export function checksumLine(digest: string, path: string): string {
   return `${escaped === path ? '' : '\\'}${digest}  ${escaped}\n`;
 }
 
-/** The digest and the path of such a line, which is given without its end. */
+/** The digest and the path of such a line, without its line end. */
 export function parseChecksumLine(line: string): { readonly digest: string; readonly path: string } {
   const isEscaped = line.startsWith('\\');
   const text = isEscaped ? line.slice(1) : line;

@@ -23,15 +23,15 @@ const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
 interface DigestTreeTask {
   readonly directoryFd: number;
-  /** Gets the lines, as `sha256sum` writes them, in the order of the names. */
+  /** Receives the lines, as `sha256sum` writes them, in the order of the names. */
   readonly outputFd: number;
   readonly progressMemory: ProgressMemory;
 }
 
 /**
- * Digests every file of an open tree, and measures what it has read. Symbolic links are measured, and have no line: they
- * lead to bytes that nobody has staged.
- * @throws IoError CHANGED if a file changes meanwhile, or there is anything but files, folders and links
+ * Digests every file of an open tree, and measures it. Symbolic links are measured, but have no line: they lead to data
+ * that was not staged.
+ * @throws IoError CHANGED if a file changes meanwhile, or there is anything other than files, folders and links
  */
 export function digestPublished(task: DigestTreeTask): Promise<TaskOutcome<Measure>> {
   const progress = new Progress(task.progressMemory);

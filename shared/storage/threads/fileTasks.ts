@@ -25,8 +25,8 @@ interface CopyFileTask {
 const buffers = { bytes: 4 * 1024 * 1024, count: 4, ahead: 1 };
 
 /**
- * Copies all bytes of a file to an empty one, or to one that has the first of them, and digests them in the same pass.
- * Bytes of the target or of an earlier attempt are read from there.
+ * Copies all bytes of a file to an empty one, or to one that already has its first bytes, and digests them in the same
+ * pass. Bytes that the target or an earlier attempt has are read from there.
  */
 export function copyFile(task: CopyFileTask): Promise<TaskOutcome<Digests>> {
   return settle(async () => {

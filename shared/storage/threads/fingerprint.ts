@@ -1,30 +1,30 @@
 import type { Stats } from 'node:fs';
 import { allocatedBytes } from '../io/holes.ts';
 
-/** How much there is to stage, and in which version. */
+/** The size of the data to stage, and its version. */
 export interface Measure {
   readonly bytes: number;
   readonly files: number;
-  /** The space that the files take, holes left out. */
+  /** The space that the files take, without holes. */
   readonly allocatedBytes: number;
-  /** Differs, but for a chance of one in 2⁵², when any file of a tree was changed, added, or taken away. */
+  /** Differs, except with a probability of 2⁻⁵², when any file of a tree was changed, added, or removed. */
   readonly fingerprint: number;
 }
 
 /** Fingerprints are whole numbers below this, so that the sum of two is exact in a double. */
 export const fingerprintModulus = 2 ** 52;
 
-/** Of nothing. */
+/** Of no files. */
 export const emptyMeasure: Measure = { bytes: 0, files: 0, allocatedBytes: 0, fingerprint: 0 };
 
-/** Of one file, or one link itself. */
+/** Of one file, or of one link itself. */
 export function measureOf(stat: Stats): Measure {
   const { size, mtimeMs, ino } = stat;
   const fingerprint = fingerprintOf(size, mtimeMs, ino);
   return { bytes: size, files: 1, allocatedBytes: allocatedBytes(stat), fingerprint };
 }
 
-/** Of both together. Files are met in any order, and a sum does not know of one. */
+/** Of both together. Files are visited in any order, and a sum does not depend on it. */
 export function addMeasures(one: Measure, other: Measure): Measure {
   return {
     bytes: one.bytes + other.bytes,
@@ -42,7 +42,7 @@ function addFingerprints(one: number, other: number): number {
 const words = new Float64Array(3);
 const halves = new Uint32Array(words.buffer);
 
-/** Scatters a file's version over 52 bits, by the multiplication and rotation of MurmurHash3's rounds. */
+/** Hashes a file's version to 52 bits, by the multiplication and rotation of MurmurHash3's rounds. */
 function fingerprintOf(size: number, mtimeMs: number, inode: number): number {
   words[0] = size;
   words[1] = mtimeMs;

@@ -10,7 +10,7 @@ import { createStopSignal, Progress, type ProgressMemory, type StopSignal } from
 
 /** One large object: several ranges are in flight, while those before are digested and written. */
 interface CopyObjectTask {
-  /** Connected to the main thread, which answers questions. */
+  /** Connected to the main thread, which answers requests. */
   readonly port: MessagePort;
   readonly targetFd: number;
   readonly sizeBytes: number;
@@ -23,19 +23,19 @@ interface CopyObjectTask {
 }
 
 /**
- * What a thread asks of the main one, which alone has credentials: to sign a request, or to fetch a range itself, to an
+ * A thread's request to the main one, which alone has credentials: to sign a request, or to fetch a range itself, to an
  * offset in the memory of the chunks.
  */
 export type ObjectQuestion =
   | 'sign'
   | { readonly position: number; readonly length: number; readonly offset: number };
 
-/** What the main thread answers; `failed` ends the copy. */
+/** The main thread's answer; `failed` ends the copy. */
 export type ObjectAnswer = SignedRequest | 'unsigned' | 'fetched' | 'failed';
 
 /** How long a signed request is used, in ms. Stores accept one for some minutes, AWS for 15. */
 const signatureMs = 60_000;
-/** Those of this thread, for all of its tasks. */
+/** The connections of this thread, for all of its tasks. */
 export const connections = createHttpConnections();
 
 /** Copies an object to an empty file, or to one that has its first bytes, and digests it in the same pass. */
@@ -87,8 +87,8 @@ function orAbort<Given extends unknown[], Result>(
 }
 
 /**
- * A function that fills memory of the chunks with a range: by a signed request, and the main thread fetches what that
- * did not bring. @throws IoError STOPPED when the signal aborts, or the main thread failed
+ * A function that fills memory of the chunks with a range: by a signed request, or through the main thread if that
+ * fails. @throws IoError STOPPED when the signal aborts, or the main thread failed
  */
 function receiveFrom(port: MessagePort, signal: AbortSignal) {
   const ask = createAsker(port, signal);
@@ -107,7 +107,7 @@ function receiveFrom(port: MessagePort, signal: AbortSignal) {
   };
 }
 
-/** Asks questions, which are answered in any order; none is waited for when the signal has aborted. */
+/** Sends requests, which are answered in any order; none is awaited when the signal has aborted. */
 function createAsker(port: MessagePort, signal: AbortSignal) {
   const waiting = new Map<number, (answer: ObjectAnswer) => void>();
   let count = 0;

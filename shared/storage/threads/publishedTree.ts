@@ -1,4 +1,4 @@
-// Trees that were published, or are about to be: they have files, folders and symbolic links, and nothing else.
+// Trees that were published, or are about to be: they contain only files, folders and symbolic links.
 
 import {
   closeSync,
@@ -17,7 +17,7 @@ import { changed, type Owner } from './treeFiles.ts';
 
 const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
-/** What is done while a tree is walked. */
+/** The actions of a walk through such a tree. */
 interface Walk {
   /** Begins a folder, before its entries are read. */
   begin?(fd: number): void;
@@ -30,14 +30,15 @@ interface TreeTask {
   readonly directoryFd: number;
 }
 
-/** Measures an open tree. @throws IoError CHANGED if it has anything but files, folders and links */
+/** Measures an open tree. @throws IoError CHANGED if it contains anything other than files, folders and links */
 export function measurePublished(task: TreeTask): Promise<TaskOutcome<Measure>> {
   return settle(() => measure(task.directoryFd));
 }
 
 /**
- * Takes an open tree away from everybody else, who may still hold folders of it open, and measures it then. The folders
- * become the service's own; each is closed before it is read, so that nothing is added to it afterwards.
+ * Locks everybody else out of an open tree, who may still hold folders of it open, and then measures it. The service
+ * becomes the owner of the folders; each is closed to others before it is read, so that nothing is added to it
+ * afterwards.
  * @throws IoError as above
  */
 export function sealPublished(task: TreeTask): Promise<TaskOutcome<Measure>> {

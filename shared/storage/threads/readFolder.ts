@@ -2,22 +2,22 @@ import { type Dirent, lstatSync, opendirSync, readdirSync } from 'node:fs';
 import { pathAt } from '../io/descriptorPath.ts';
 import { isKindKnown } from './visits.ts';
 
-/** The names of what is in a folder, one character for each byte. */
+/** The names of a folder's entries, one character for each byte. */
 export interface FolderNames {
   readonly files: readonly string[];
   readonly folders: readonly string[];
-  /** Links, and what cannot be staged. */
+  /** Links, and entries that cannot be staged. */
   readonly others: readonly string[];
 }
 
 /** Folders with more entries than this are not read at once. */
 const maxEntries = 4096;
-/** Up to this size a folder has not many more. Reading it needs no look at their number then, and costs half. */
+/** A folder of up to this size has few entries. Reading it without counting them first costs half. */
 const smallFolderBytes = 64 * 1024;
 
 /**
- * Reads an open folder of the source, without the `hidden` entry; undefined when it has more entries than memory should
- * hold.
+ * Reads an open folder of the source, without the `hidden` entry; undefined when it has more entries than should be
+ * held in memory.
  */
 export function readFolder(fd: number, folderBytes: number, hidden?: string): FolderNames | undefined {
   const entries = folderBytes <= smallFolderBytes ? readAll(fd) : readUpToMax(fd);

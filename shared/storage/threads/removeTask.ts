@@ -6,7 +6,7 @@ import { at, settle, type TaskOutcome } from '../io/ioFailure.ts';
 const directoryFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
 /**
- * Removes one entry of an open directory: a file, a link (never what it leads to), or a tree, also a read-only one. A
+ * Removes one entry of an open directory: a file, a link (never its target), or a tree, including a read-only one. A
  * missing entry is no error.
  */
 export function removeEntry(task: { directoryFd: number; name: string }): Promise<TaskOutcome<null>> {
@@ -16,7 +16,9 @@ export function removeEntry(task: { directoryFd: number; name: string }): Promis
   });
 }
 
-/** The same, for a task that has made the entry in a directory that nobody else can enter. @throws the system's error */
+/**
+ * The same, for an entry that a task has created in a directory that nobody else can enter. @throws the system's error
+ */
 export function removeAt(directoryFd: number, name: string): void {
   const path = bytesOf(`/proc/self/fd/${directoryFd}/${name}`);
   try {

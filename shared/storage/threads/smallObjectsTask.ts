@@ -30,7 +30,7 @@ const newFileFlags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL |
 
 /**
  * Copies small objects, one after the other: each is received completely and verified, and only then becomes a file.
- * @returns the indexes of those that were not copied, for whatever reason; nothing is left of them
+ * @returns the indexes of those that were not copied, for any reason; they leave nothing behind
  */
 export function copySmallObjects(task: SmallObjectsTask): Promise<TaskOutcome<number[]>> {
   return settle(async () => {
@@ -83,7 +83,7 @@ function writeNewFile(
     if (owner) fchownSync(fd, owner.uid, owner.gid);
     return true;
   } catch {
-    // The main thread makes it anew, and says what is wrong.
+    // The main thread copies it again, and reports the error.
     if (fd !== undefined) removeAt(folderFd, name);
     return false;
   } finally {

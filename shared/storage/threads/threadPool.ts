@@ -32,21 +32,21 @@ export class ThreadError extends Error {
 export interface StorageThreads {
   /** How many concurrent tasks are useful. */
   readonly parallelism: number;
-  /** Runs one task in a thread, which is given these ports. @throws ThreadError */
+  /** Runs one task in a thread, and passes these ports to it. @throws ThreadError */
   run<Name extends TaskName>(
     name: Name,
     task: Parameters<Tasks[Name]>[0],
     ports?: readonly MessagePort[],
   ): Promise<ResultOf<Name>>;
-  /** @throws an error with the code ETIMEDOUT when there are tasks, and none has got any further for a minute */
+  /** @throws an error with the code ETIMEDOUT when there are tasks, and none has made progress for a minute */
   checkWorking(): void;
   close(): Promise<void>;
 }
 
-/** How many tasks a thread has when they mostly wait for bandwidth, which it can do for many at once. */
+/** How many tasks a thread has when they mostly wait for bandwidth, which it can do for many at the same time. */
 const tasksWhenLimited = 1000;
 
-/** A thread that has not asked whether to stop for this long, in ms, hangs: its storage does not answer. */
+/** A thread that has not polled its stop signal for this long, in ms, hangs: its storage does not answer. */
 const hangsAfterMs = 60_000;
 
 /** The options of a pool: by default it has a thread for each processor, with one task at a time. */
@@ -81,7 +81,7 @@ export function createStorageThreads({
   };
 }
 
-/** Notices when tasks are there and none begins, ends or asks whether to stop. */
+/** Detects when tasks exist and none begins, ends or polls its stop signal. */
 function watchActivity(limitMs: number) {
   const tasks = new Set<Progress>();
   let events = 0n;
@@ -109,7 +109,7 @@ function watchActivity(limitMs: number) {
 }
 
 async function createPool(maxThreads: number, concurrentTasksPerWorker: number): Promise<Piscina> {
-  // Loaded on demand: many requests need no thread, and a cold start need not wait for it.
+  // Loaded on demand: many requests need no thread, and a cold start need not load it.
   const { Piscina } = await import('piscina');
   return new Piscina({
     filename: builtFile('storageTasks').href,
@@ -117,9 +117,9 @@ async function createPool(maxThreads: number, concurrentTasksPerWorker: number):
     maxThreads,
     concurrentTasksPerWorker,
     idleTimeout: 10_000,
-    // A folder that one of them opened may be closed by another, and its number be reused.
+    // A folder that one thread opened may be closed by another, and its descriptor number be reused.
     trackUnmanagedFds: false,
-    // They keep little for long; without a limit their garbage accumulates.
+    // They hold little memory for long; without a limit their garbage accumulates.
     resourceLimits: { maxYoungGenerationSizeMb: 8 },
   });
 }

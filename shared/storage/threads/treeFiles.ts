@@ -20,18 +20,18 @@ import { at, IoError, throwIfStopped } from '../io/ioFailure.ts';
 import type { Progress } from '../progress.ts';
 import { checksumLine } from './checksumLine.ts';
 
-/** Who shall own what is copied; undefined where the service may not change owners. */
+/** The owner of the copies; undefined where the service may not change owners. */
 export interface Owner {
   readonly uid: number;
   readonly gid: number;
 }
 
-/** A file of a tree, and where it is to be. */
+/** A file of a tree, and its target. */
 interface FileCopy {
   readonly sourceFd: number;
   readonly folderFd: number;
   readonly name: string;
-  /** For people. */
+  /** For messages. */
   readonly path: string;
 }
 
@@ -40,7 +40,7 @@ export interface CopyOptions {
   readonly owner: Owner | undefined;
   /** Whether the file system may be able to share blocks between copies (reflink). */
   readonly mayClone: boolean;
-  /** Gets a line with the SHA-256 of the file; undefined where none is wanted. */
+  /** Receives a line with the SHA-256 of the file; undefined if not requested. */
   readonly checksums: string[] | undefined;
   readonly progress: Progress;
 }
@@ -50,14 +50,14 @@ const targetFlags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | co
 const buffer = Buffer.allocUnsafeSlow(1024 * 1024);
 const otherBuffer = Buffer.allocUnsafeSlow(1024 * 1024);
 
-/** Opens a file of an open folder for reading, never through a link, and does not wait for a FIFO's other end. */
+/** Opens a file of an open folder for reading, never through a link, and without blocking on a FIFO. */
 export function openForReading(folderFd: number, name: string): number {
   return openSync(pathAt(folderFd, name), readFlags);
 }
 
 /**
- * Copies an open file to a new one: read-only, with the time of its last modification.
- * @returns whether its blocks were cloned, and what the copy is
+ * Copies an open file to a new one: read-only, with its modification time.
+ * @returns whether its blocks were cloned, and the state of the copy
  */
 export async function copyOpenFile(
   file: FileCopy,
@@ -77,7 +77,7 @@ export async function copyOpenFile(
       progress.addBytes(before.size);
     }
     if (hash) checksums.push(checksumLine(hash.digest('hex'), path));
-    // A file read in one piece is of one version; the tree's second measure shows which.
+    // A file read in one read is of one version; the tree's second measure shows which.
     if (before.size > buffer.length) checkUnchanged({ source, target, path }, before);
     at('target', path, () => {
       if (mayClone) fchmodSync(target, 0o400);
@@ -103,12 +103,12 @@ function clone(source: number, target: number): boolean {
     copyFileSync(pathOfDescriptor(source), pathOfDescriptor(target), constants.COPYFILE_FICLONE_FORCE);
     return true;
   } catch {
-    // Whatever the reason is, a copy by reading and writing succeeds or reports it better.
+    // For any error, a copy by reading and writing succeeds or reports it better.
     return false;
   }
 }
 
-/** Of a clone nothing has been read yet. */
+/** Nothing of a clone has been read yet. */
 function digestBytes(fd: number, hash: Hash, progress: Progress): void {
   for (let position = 0; ; ) {
     throwIfStopped(progress);
@@ -119,7 +119,7 @@ function digestBytes(fd: number, hash: Hash, progress: Progress): void {
   }
 }
 
-/** Copies as many bytes as the file had when it was opened; that it has not grown is seen by `checkUnchanged`. */
+/** Copies as many bytes as the file had when it was opened; `checkUnchanged` detects growth. */
 async function copyBytes(
   { source, target, path }: OpenPair,
   before: Stats,
@@ -131,7 +131,7 @@ async function copyBytes(
   for (let copied = 0; copied < before.size; ) {
     const wanted = Math.min(pieceBytes, before.size - copied);
     if (progress.isPaced) await progress.pace(wanted);
-    // What is read is written immediately: other tasks of this thread, which run while one waits, use the same buffer.
+    // Each buffer is written immediately: other tasks of this thread, which run while one waits, use the same buffer.
     const length = at('source', path, () => readSync(source, buffer, 0, wanted, copied));
     if (length === 0) throw changed(path);
     hash?.update(buffer.subarray(0, length));
@@ -146,7 +146,7 @@ async function copyBytes(
   if (isSparse) at('target', path, () => ftruncateSync(target, before.size));
 }
 
-/** Writes what is not zero. @returns how many bytes that was */
+/** Writes the bytes that are not zero. @returns their number */
 function writeData(target: number, bytes: Buffer, position: number): number {
   let written = 0;
   for (const { from, to } of dataRuns(bytes)) {
@@ -167,7 +167,7 @@ export function writeAll(target: number, bytes: Buffer, position?: number): void
 function checkUnchanged({ source, target, path }: OpenPair, before: Stats): void {
   const after = fstatSync(source);
   if (after.size !== before.size || after.mtimeMs !== before.mtimeMs) throw changed(path);
-  // The ctime alone also moves when somebody links the file or changes its mode, so then the bytes decide.
+  // The ctime alone also changes when the file is linked or its mode is changed, so then the bytes are compared.
   if (after.ctimeMs !== before.ctimeMs && !hasSameBytes(source, target)) throw changed(path);
 }
 
@@ -181,7 +181,7 @@ function hasSameBytes(one: number, other: number): boolean {
   }
 }
 
-/** That what was read of the source is of no one version of it. */
+/** The error for bytes that are not of a single version of the source. */
 export function changed(path: string): IoError {
   return new IoError({ side: 'source', code: 'CHANGED', name: path });
 }

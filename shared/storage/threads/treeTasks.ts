@@ -39,7 +39,7 @@ interface MakingVisit extends StoppableVisit {
 interface CopyVisit extends MakingVisit {
   /** Whether the file system may be able to share blocks between copies (reflink). */
   readonly mayClone: boolean;
-  /** Gets a line with the SHA-256 of each file; undefined where none is wanted. */
+  /** Receives a line with the SHA-256 of each file; undefined if not requested. */
   readonly checksumsFd: number | undefined;
 }
 
@@ -56,7 +56,7 @@ interface CopyOpenFileTask {
 
 const folderFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_DIRECTORY;
 
-/** Measures files without opening them: how many, how many bytes, and a fingerprint of their versions. */
+/** Measures files without opening them: their number, bytes, and a fingerprint of their versions. */
 export function measureTree(task: StoppableVisit): Promise<TaskOutcome<VisitRest & { measure: Measure }>> {
   return settle(async () => {
     const measure = { ...emptyMeasure };
@@ -73,13 +73,13 @@ export function measureTree(task: StoppableVisit): Promise<TaskOutcome<VisitRest
   });
 }
 
-/** What was copied: whether cloning works here, and the measure of the copies. */
+/** The result of a copy: whether cloning works here, and the measure of the copies. */
 interface CopiedFiles {
   readonly mayClone: boolean;
   readonly measure: Measure;
 }
 
-/** Copies files and folders, read-only and with the times of their last modification. */
+/** Copies files and folders, read-only and with their modification times. */
 export function copyTree(task: CopyVisit): Promise<TaskOutcome<VisitRest & CopiedFiles>> {
   return settle(async () => {
     const progress = new Progress(task.progressMemory);
@@ -116,25 +116,26 @@ export function copyOpenFileTo(task: CopyOpenFileTask): Promise<TaskOutcome<Copi
   });
 }
 
-/** All threads write to the same open file, each whole lines at its end. */
+/** All threads append whole lines to the same open file. */
 function writeChecksums(lines: readonly string[] = [], fd: number | undefined): void {
   if (fd === undefined || lines.length === 0) return;
   at('target', '', () => writeAll(fd, bytesOf(lines.join(''))));
 }
 
-/** A visit that made links: the modes that it changed are known however it ended. */
+/** A visit that made links: the modes that it changed are reported even if it failed. */
 interface LinkedVisit {
   readonly outcome: TaskOutcome<VisitRest>;
   readonly formerModes: FormerModes;
 }
 
 interface LinkVisit extends MakingVisit {
-  /** Whether the write bits of the source are removed; otherwise a file that has some is not linked. */
+  /** Whether the write bits of the source are removed; otherwise a writable file is not linked. */
   readonly isSourceProtected: boolean;
 }
 
 /**
- * Makes folders with hard links to files, and removes the write bits of these, because a link shares the source's mode.
+ * Creates folders with hard links to files, and removes the write bits of the files, because a link shares the source's
+ * mode.
  */
 export async function linkTree(task: LinkVisit): Promise<TaskOutcome<LinkedVisit>> {
   const formerModes: Record<string, number> = {};
@@ -163,7 +164,7 @@ function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolea
     if (stat.mode & 0o222n && !isSourceProtected)
       throw new IoError({ side: 'target', code: isWritable, name: path });
     at('target', path, () => linkSync(pathAt(folder.sourceFd, name), pathAt(target, name)));
-    // Linux links by name: it may be that of another file by now.
+    // Linux links by name: it may lead to another file by now.
     const linked = at('target', path, () => lstatSync(pathAt(target, name), { bigint: true }));
     if (linked.ino !== stat.ino || linked.dev !== stat.dev) throw changed(path);
     if (stat.mode & 0o222n)
@@ -174,7 +175,9 @@ function linkFile(folder: VisitedFolder, name: string, isSourceProtected: boolea
   }
 }
 
-/** How folders are made and ended: read-only, owned by whom the user area belongs to, and as old as the source's. */
+/**
+ * How folders are created and ended: read-only, with the user area's owner, and with the source's modification time.
+ */
 function folderWork({ owner }: MakingVisit) {
   return {
     makeFolder(parent: VisitedFolder, name: string): number {
@@ -191,7 +194,7 @@ function folderWork({ owner }: MakingVisit) {
   };
 }
 
-/** The umask and others' eyes change nothing about its mode. */
+/** The umask does not affect its mode, and nobody else can see it yet. */
 function makeFolderAt(parentFd: number, name: string): number {
   const path = pathAt(parentFd, name);
   mkdirSync(path, 0o700);

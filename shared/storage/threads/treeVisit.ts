@@ -16,17 +16,17 @@ import {
   type VisitTask,
 } from './visits.ts';
 
-/** What is done in the folders that are visited. */
+/** The actions in visited folders. */
 export interface FolderWork {
-  /** Makes what goes with a folder at the target, and opens it; undefined where nothing is made. */
+  /** Creates the corresponding folder at the target, and opens it; undefined if there is none. */
   readonly makeFolder?: (parent: VisitedFolder, name: string) => number;
-  /** Does something with a regular file. */
+  /** Processes a regular file. */
   file(folder: VisitedFolder, name: string): void | Promise<void>;
   /** Ends a folder when everything directly in it is done or begun; it is closed afterwards. */
   readonly end?: (folder: VisitedFolder) => void;
 }
 
-/** How long a thread visits before it returns what is left, in ms: long compared with the cost of a message. */
+/** How long a thread visits before it returns its remaining work, in ms: long compared with the cost of a message. */
 const turnMs = 50;
 
 const directoryFlags = constants.O_RDONLY | constants.O_DIRECTORY;
@@ -42,8 +42,8 @@ interface Frame {
 }
 
 /**
- * Visits folders and all that is beneath them, depth first, until there is nothing left or its turn is over.
- * A folder is ended and closed as soon as its last subfolder is entered, so that a chain of them takes no descriptors.
+ * Visits folders with everything beneath them, depth first, until nothing is left or its time slice is over. A folder
+ * is ended and closed as soon as its last subfolder is entered, so that a chain of them takes no descriptors.
  */
 export async function visitTree(task: VisitTask, work: FolderWork, progress: Progress): Promise<VisitRest> {
   for (const folder of task.givenUp ?? []) closeFolder(folder);
@@ -66,7 +66,7 @@ export async function visitTree(task: VisitTask, work: FolderWork, progress: Pro
   };
 }
 
-/** Takes frames from the stack that are done; those that only the caller can continue are put aside. */
+/** Removes completed frames from the stack; those that only the caller can continue are put aside. */
 async function visitFrames(
   stack: Frame[],
   waiting: Frame[],
@@ -100,7 +100,7 @@ async function visitFrames(
   }
 }
 
-/** Ends and closes folders, all of them also when one of them fails. */
+/** Ends and closes folders, all of them even if one of them fails. */
 function endFolders(folders: readonly VisitedFolder[], work: FolderWork): void {
   let index = 0;
   try {
@@ -113,7 +113,7 @@ function endFolders(folders: readonly VisitedFolder[], work: FolderWork): void {
   }
 }
 
-/** Something was put into a folder, or taken out of it, while it was read: what was seen is no one state of it. */
+/** The folder was changed while it was read: the entries are not a consistent state. */
 function endFolder(folder: VisitedFolder, work: FolderWork): void {
   try {
     const { mtimeMs } = at('source', folder.path, () => fstatSync(folder.sourceFd));

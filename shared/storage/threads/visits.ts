@@ -1,21 +1,24 @@
 import type { Dirent } from 'node:fs';
 
-/** A folder of a source tree, and what goes with it at the target: descriptors, which all threads of the process share. */
+/**
+ * A folder of a source tree, and the corresponding one at the target: descriptors, which all threads of the process
+ * share.
+ */
 export interface VisitedFolder {
   readonly sourceFd: number;
-  /** Undefined where nothing is made. */
+  /** Undefined if there is none. */
   readonly targetFd: number | undefined;
-  /** From the top of the tree, for people. */
+  /** From the top of the tree, for messages. */
   readonly path: string;
-  /** When the source's folder was modified last, as it was opened. */
+  /** The modification time of the source's folder at its opening. */
   readonly modifiedAtMs: number;
 }
 
-/** What is left to do in a folder. Names are joined by `joinNames`. */
+/** The remaining work in a folder. Names are joined by `joinNames`. */
 export interface FolderEntries {
   readonly files: string;
   readonly folders: string;
-  /** Links, which only the main thread follows, and what cannot be staged. */
+  /** Links, which only the main thread follows, and entries that cannot be staged. */
   readonly others: string;
   /** Set when it has too many entries to read at once: the main thread reads and distributes them. */
   readonly isTooLarge: boolean;
@@ -24,13 +27,13 @@ export interface FolderEntries {
 /** A folder that the caller holds open itself; the thread opens it, and its counterpart at the target, again. */
 export interface FolderToEnter {
   readonly sourceFd: number;
-  /** The folder that goes with it, or the one in which that is to be made; undefined where nothing is made. */
+  /** The corresponding folder, or the one in which it is to be created; undefined if there is none. */
   readonly target:
     | { readonly fd: number }
     | { readonly folder: VisitedFolder; readonly name: string }
     | undefined;
   readonly path: string;
-  /** An entry that is passed over. */
+  /** An entry that is skipped. */
   readonly hidden?: string | undefined;
 }
 
@@ -40,20 +43,20 @@ export interface EntriesToVisit {
   readonly entries: Pick<FolderEntries, 'files' | 'folders'>;
 }
 
-/** What a thread is asked to do. */
+/** A thread's task. */
 export interface VisitTask {
   readonly visit?: EntriesToVisit | { readonly enter: FolderToEnter };
-  /** Folders in which everything is done: they are ended and closed, also when another one fails. */
+  /** Completed folders: they are ended and closed, even if another one fails. */
   readonly done: readonly VisitedFolder[];
-  /** Folders that are closed as they are, since the walk has failed. */
+  /** Folders that are only closed, because the walk has failed. */
   readonly givenUp?: readonly VisitedFolder[];
 }
 
-/** What a visit has left when its turn was over. */
+/** The remaining work of a visit after its time slice. */
 export interface VisitRest {
   /** In the folder whose entries it was given. */
   readonly rest: FolderEntries | undefined;
-  /** Folders that it has entered, which are open and from now on the receiver's. */
+  /** Folders that it has entered, which are open and now belong to the receiver. */
   readonly open: readonly { readonly folder: VisitedFolder; readonly rest: FolderEntries }[];
 }
 

@@ -1,6 +1,6 @@
-// Nothing else in the service removes what a name leads to, moves it, or replaces it. In a folder that others can write,
-// somebody could put something else there in between; the type of the directory keeps such folders out, and a test looks
-// for other ways.
+// No other code in the service removes, moves or replaces entries by name. In a folder that others can write to, an
+// entry could be exchanged between two calls; the type of the directory excludes such folders, and a test searches for
+// violations.
 
 import { link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { StagingError, systemErrorCode } from '../../errors/stagingError.ts';
@@ -12,21 +12,21 @@ import type { StorageThreads } from '../threads/threadPool.ts';
 declare const closed: unique symbol;
 
 /**
- * A directory of the service's own that no other user can enter, held open. Only in such directories does the service
- * change, replace or remove what a name leads to: nobody else can put something else there between two calls.
+ * A directory that belongs to the service and that no other user can enter, held open. Only in such directories does
+ * the service change, replace or remove entries by name: nobody else can exchange them between two calls.
  */
 export type ClosedDirectory = OpenDirectory & { readonly [closed]: true };
 
-/** Whether only this process's user can enter a directory, and it lies on the file system of the one above it. */
+/** Whether only this process's user can enter a directory, and it is on the file system of its parent. */
 function isClosed(directory: OpenDirectory, above: OpenDirectory): directory is ClosedDirectory {
   const { uid, mode, dev } = directory.stat;
   return uid === BigInt(process.geteuid?.() ?? -1) && (mode & 0o777n) === 0o700n && dev === above.stat.dev;
 }
 
 /**
- * Opens a closed directory, made when it is missing, in a directory that others may be able to write. What bears its
- * name is opened once, verified through that descriptor, and used through it from then on.
- * @throws WORKSPACE_UNUSABLE when something else has its name; the system's error when it cannot be made
+ * Opens a closed directory, created if missing, in a directory that others may be able to write to. The entry with its
+ * name is opened once, verified through that descriptor, and used only through it.
+ * @throws WORKSPACE_UNUSABLE when something else has its name; the system's error when it cannot be created
  */
 export async function makeClosedDirectory(above: OpenDirectory, name: FileName): Promise<ClosedDirectory> {
   await mkdir(pathIn(above, name), { mode: 0o700 }).catch((error: unknown) => {
@@ -37,7 +37,7 @@ export async function makeClosedDirectory(above: OpenDirectory, name: FileName):
   throw unusable(above, name);
 }
 
-/** Opens a closed directory that is there; undefined when there is none. @throws as above */
+/** Opens an existing closed directory; undefined when there is none. @throws as above */
 export async function openClosedDirectory(
   above: OpenDirectory,
   name: FileName,
@@ -64,7 +64,7 @@ export function removeFolder(directory: ClosedDirectory, path: string): Promise<
   return rmdir(pathIn(directory, path));
 }
 
-/** Removes whatever it is, with everything in it; what is not there is no error. @throws ThreadError */
+/** Removes an entry of any kind, with its contents; a missing entry is no error. @throws ThreadError */
 export async function removeEntry(
   directory: ClosedDirectory,
   name: FileName,
@@ -73,14 +73,14 @@ export async function removeEntry(
   await threads.run('removeEntry', { directoryFd: directory.handle.fd, name });
 }
 
-/** Gives a file another name in the same directory. @throws the system's error */
+/** Renames a file within the directory. @throws the system's error */
 export function renameFile(directory: ClosedDirectory, from: FileName, to: FileName): Promise<void> {
   return rename(pathIn(directory, from), pathIn(directory, to));
 }
 
 /**
- * Moves a folder out of a closed directory, into one that others may be able to write. It replaces nothing but an empty
- * folder. @throws the system's error
+ * Moves a folder out of a closed directory, into one that others may be able to write to. It replaces nothing except an
+ * empty folder. @throws the system's error
  */
 export function moveFolderOut(
   directory: ClosedDirectory,
@@ -92,8 +92,8 @@ export function moveFolderOut(
 }
 
 /**
- * Moves whatever has a name in a directory that others may be able to write into a closed one, under a name that is free
- * there. It may be something else than what had the name before: look at it afterwards. @throws the system's error
+ * Moves the entry with a name in a directory that others may be able to write to into a closed one, under a name that
+ * is free there. It may be a different entry than before: check it afterwards. @throws the system's error
  */
 export function moveIn(
   from: OpenDirectory,
@@ -104,7 +104,10 @@ export function moveIn(
   return rename(pathIn(from, name), pathIn(directory, as));
 }
 
-/** Gives something else than a folder a name in a directory that others can write, and replaces nothing there. @throws as above */
+/**
+ * Names an entry other than a folder in a directory that others can write to, and replaces nothing there. @throws as
+ * above
+ */
 export async function moveFileOut(
   directory: ClosedDirectory,
   file: FileName,

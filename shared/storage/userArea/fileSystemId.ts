@@ -17,7 +17,7 @@ const idLinkName = '.staging-storage-id';
  */
 export type FileSystemIds = (directory: OpenDirectory) => Promise<string>;
 
-/** How long the root is not looked at again, in ms: every operation asks. */
+/** How long the root is not checked again, in ms: every operation needs the id. */
 const rootKeptMs = 1000;
 
 /** The ids of the user areas at this path. */
@@ -43,7 +43,7 @@ async function mountPoint(root: string, location: readonly FileName[], device: b
   while (names.length > 1) {
     const above = names.slice(0, -1);
     const path = Buffer.concat([Buffer.from(`${root}/`), bytesOf(above.join('/'))]);
-    // Users may change names on the way. Then a part of what is reserved goes by another name.
+    // Users may rename folders on the way. Then a part of the reserved space is recorded under another name.
     const entry = await lstat(path, { bigint: true }).catch(() => undefined);
     if (entry?.dev !== device) break;
     names = above;
@@ -72,7 +72,7 @@ async function readId(path: string): Promise<string | undefined> {
   }
 }
 
-/** A link that leads nowhere: it is created atomically with its text, and of several processes one succeeds. */
+/** A dangling link: it is created atomically with its text, and of several processes one succeeds. */
 async function makeId(path: string): Promise<string | undefined> {
   try {
     await symlink(uuid(), path);

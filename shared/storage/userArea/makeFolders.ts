@@ -8,25 +8,25 @@ import { type ClosedDirectory, moveFolderOut, removeFolder } from './closedDirec
 import { openFolder, type TargetWay } from './openTarget.ts';
 import { entryAt } from './publish.ts';
 
-/** New folders: the owner works in them, the group may read. */
+/** New folders: the owner may write, the group may read. */
 const folderMode = 0o750;
 
-/** How often others may make the same folders at the same time before this gives up. */
+/** How often to retry when others create the same folders at the same time. */
 const maxTries = 100;
 
-/** Where folders are made before they are moved into place. */
+/** Where folders are created before they are moved into place. */
 export interface FolderWorkspace {
   readonly directory: ClosedDirectory;
   readonly name: FileName;
 }
 
 /**
- * Makes the folders that are missing on the way to a target. They are made in the workspace, get their mode and owner
- * there, and are moved into place by one rename, which replaces nothing. Of two that make the same folders one moves
- * its own, and the other goes on in those.
- * @returns the last folder, held open; the way is closed with `way`
- * @throws TARGET_IS_LINK, TARGET_IN_FILE, TARGET_NOT_WRITABLE, TARGET_DISTURBED, NO_SPACE; the system's EXDEV, and ENOENT when
- * the folder above is gone
+ * Creates the missing folders on the way to a target. They are created in the workspace, get their mode and owner
+ * there, and are moved into place by one rename, which replaces nothing. If two operations create the same folders, one
+ * moves its own, and the other continues in those.
+ * @returns the last folder, held open; the path is closed with `way`
+ * @throws TARGET_IS_LINK, TARGET_IN_FILE, TARGET_NOT_WRITABLE, TARGET_DISTURBED, NO_SPACE; the system's EXDEV, and
+ * ENOENT when the folder above is gone
  */
 export async function makeMissingFolders(way: TargetWay, workspace: FolderWorkspace): Promise<OpenDirectory> {
   let here = way.folder;
@@ -39,7 +39,7 @@ export async function makeMissingFolders(way: TargetWay, workspace: FolderWorksp
       await closeUnless(way.folder, here);
       return made;
     }
-    // Somebody else has put something there: a folder, it is hoped.
+    // Another entry exists by now; usually it is a folder.
     const below = await openFolder(here, name);
     if (below) {
       await closeUnless(way.folder, here);
@@ -52,10 +52,10 @@ export async function makeMissingFolders(way: TargetWay, workspace: FolderWorksp
 }
 
 /**
- * Makes something in a folder, and once more when the folder is gone: its user has removed it, or of two operations
- * that move a new folder to one name at the same time, the second has replaced that of the first while it was empty, as
- * rename(2) does. The work walks the way anew each time.
- * @throws what the work does
+ * Creates something in a folder, and once more when the folder is gone: its user has removed it, or two operations
+ * moved a new folder to one name at the same time, and the second replaced that of the first while it was empty, as
+ * rename(2) does. The work walks the path again each time.
+ * @throws errors of the work
  */
 export async function retryWhereFoldersVanish<Result>(
   work: () => Promise<Result>,
@@ -71,7 +71,7 @@ export async function retryWhereFoldersVanish<Result>(
   }
 }
 
-/** Makes what is missing in a tree that nobody else can enter; several may do that at once. @returns as above */
+/** Creates missing folders in a tree that nobody else can enter; concurrent calls are safe. @returns as above */
 export async function makeClosedFolders({ folder, missing }: TargetWay): Promise<OpenDirectory> {
   let here = folder;
   for (const name of missing) {
@@ -86,12 +86,12 @@ export async function makeClosedFolders({ folder, missing }: TargetWay): Promise
   return here;
 }
 
-/** The way's own folder is closed with the way. */
+/** The path's own folder is closed with the path. */
 async function closeUnless(kept: OpenDirectory, folder: OpenDirectory): Promise<void> {
   if (folder !== kept) await folder.handle.close();
 }
 
-/** Undefined when something has the first folder's name by now. */
+/** Undefined when the first folder's name is taken by now. */
 async function moveNewFolders(
   above: OpenDirectory,
   names: readonly FileName[],
@@ -115,14 +115,14 @@ async function moveNewFolders(
   return { ...last, location: [...above.location, ...names] };
 }
 
-/** What could not be moved is empty still. */
+/** A folder that could not be moved is still empty. */
 async function removeEmptyFolders(directory: ClosedDirectory, names: readonly string[]): Promise<void> {
   for (let length = names.length; length > 0; length -= 1) {
     await removeFolder(directory, names.slice(0, length).join('/'));
   }
 }
 
-/** Makes one folder in the other; only the last one stays open. */
+/** Creates nested folders; only the last one stays open. */
 async function makeInWorkspace(
   directory: ClosedDirectory,
   folders: FileName,

@@ -6,19 +6,19 @@ import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.t
 import { targetError } from '../storageErrors.ts';
 import type { Owner } from '../threads/treeFiles.ts';
 
-/** The way to a target, as far as there are folders. */
+/** The existing folders on the way to a target. */
 export interface TargetWay extends AsyncDisposable {
-  /** The lowest folder on the way that there is, held open. */
+  /** The deepest existing folder on the way, held open. */
   readonly folder: OpenDirectory;
   /** The folders that are missing beneath it. */
   readonly missing: readonly FileName[];
-  /** Who shall own what is put at its end; undefined where the service may not change owners. */
+  /** The owner of new entries at its end; undefined where the service may not change owners. */
   readonly owner: Owner | undefined;
 }
 
 /**
- * Walks the folders to a target, from the root of a storage, which it closes. No link on the way is followed, wherever
- * it leads: users can write there, and a link could be swapped in at any moment.
+ * Walks the folders to a target, from the root of a storage, which it closes. No link on the way is followed, even a
+ * harmless one: users can write there, and a link could be swapped in at any moment.
  * @throws TARGET_IS_LINK, TARGET_IN_FILE, TARGET_NOT_WRITABLE
  */
 export async function openTargetWay(root: OpenDirectory, names: readonly FileName[]): Promise<TargetWay> {
@@ -52,7 +52,7 @@ function ownerToGive(userArea: OpenDirectory): Owner | undefined {
   return process.getuid?.() === 0 && !isOurs ? owner : undefined;
 }
 
-/** Opens a folder that is no link; undefined when there is nothing of that name. */
+/** Opens a folder that is no link; undefined when there is no such entry. */
 export async function openFolder(above: OpenDirectory, name: FileName): Promise<OpenDirectory | undefined> {
   const location = [...above.location, name];
   try {
@@ -65,7 +65,7 @@ export async function openFolder(above: OpenDirectory, name: FileName): Promise<
   }
 }
 
-/** What is in the place of a folder: a link, or a file. */
+/** The entry in the place of a folder: a link, or a file. */
 async function explainObstacle(above: OpenDirectory, name: FileName, cause: unknown): Promise<StagingError> {
   const path = displayName([...above.location.slice(1), name].join('/'));
   const stat: Stats | undefined = await lstat(pathIn(above, name)).catch((error: unknown) => {

@@ -8,7 +8,7 @@ import { type OpenDirectory, openDirectoryAt, pathIn } from '../mounted/openAt.t
 import { targetError } from '../storageErrors.ts';
 import { type ClosedDirectory, moveFolderOut, removeFile } from './closedDirectory.ts';
 
-/** What has a name in a directory, of whatever kind; undefined when nothing has. */
+/** The entry with a name in a directory, of any kind; undefined when there is none. */
 export async function entryAt(directory: OpenDirectory, name: FileName): Promise<BigIntStats | undefined> {
   try {
     return await lstat(pathIn(directory, name), { bigint: true });
@@ -19,14 +19,15 @@ export async function entryAt(directory: OpenDirectory, name: FileName): Promise
 }
 
 /**
- * What distinguishes a file from others that may have its name later. Not the device, whose number differs between machines, and
+ * The identity of a file, which distinguishes it from later files of the same name. It excludes the device, whose
+ * number differs between machines, and the ctime, which changes with a further hard link.
  * not the time of the last change of its state, which a further hard link sets.
  */
 export function identityOf({ ino, mtimeNs }: BigIntStats): string {
   return `${ino}:${mtimeNs}`;
 }
 
-/** A finished part in a workspace, and the name that it shall have. */
+/** A finished part in a workspace, and its final name. */
 export interface Publication {
   readonly workspace: ClosedDirectory;
   readonly part: FileName;
@@ -36,9 +37,10 @@ export interface Publication {
 }
 
 /**
- * Gives a finished file its final name. `link` never replaces anything, so of two that publish the same name one
- * wins and the other learns that it is there. The data must be on the disk already.
- * @throws TARGET_DISTURBED when something else has the name afterwards; the system's EXDEV, and ENOENT when the folder is gone
+ * Gives a finished file its final name. `link` never replaces anything, so if two operations publish the same name, one
+ * succeeds and the other gets EEXIST. The data must already be synced to disk.
+ * @throws TARGET_DISTURBED when another entry has the name afterwards; the system's EXDEV, and ENOENT when the folder
+ * is gone
  */
 export async function publishFile(publication: Publication): Promise<Published> {
   const { workspace, part, folder, name } = publication;
@@ -63,7 +65,7 @@ export async function publishFile(publication: Publication): Promise<Published> 
 }
 
 /**
- * Gives a finished tree its final name. `rename` refuses to replace a file or a directory with something in it, and
+ * Gives a finished tree its final name. `rename` refuses to replace a file or a directory that is not empty, and
  * silently replaces an empty one, so an empty one counts as present beforehand.
  * @throws as above
  */
@@ -85,8 +87,8 @@ export async function publishTree(publication: Publication): Promise<Published> 
 }
 
 /**
- * Moves a tree out of the workspace. Only root may move a folder that it may not write, as its entry `..` changes; where
- * the service is somebody else, the top folder becomes read-only right afterwards, through its descriptor.
+ * Moves a tree out of the workspace. Only root may move a folder that it may not write to, because its entry `..`
+ * changes; other users make the top folder read-only right afterwards, through its descriptor.
  */
 async function renameTree({ workspace, part, folder, name }: Publication, made: BigIntStats): Promise<void> {
   const isMovable = process.geteuid?.() === 0 || (made.mode & 0o200n) !== 0n;
@@ -97,7 +99,7 @@ async function renameTree({ workspace, part, folder, name }: Publication, made: 
   await top.handle.chmod(Number(made.mode & 0o777n));
 }
 
-/** The one look at a name in a user's folder after it was used: what is there must be what was made. */
+/** The one check of a name in a user's folder after it was used: the entry must be the published one. */
 async function checkPublished(made: BigIntStats, { folder, name }: Publication): Promise<BigIntStats> {
   const found = await entryAt(folder, name);
   if (found?.ino === made.ino && found.dev === made.dev) return found;

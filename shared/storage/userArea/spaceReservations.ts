@@ -9,7 +9,7 @@ import { createFileSystemIds } from './fileSystemId.ts';
 /** The operation that space is reserved for. */
 export interface SpaceUser {
   /**
-   * Null for an item of a dataset, whose reservation is known to this process only: the running operation is the
+   * Null for an item of a dataset, whose reservation is known only to this process: the running operation is the
    * dataset.
    */
   readonly operationId: string | null;
@@ -18,7 +18,7 @@ export interface SpaceUser {
 }
 
 /**
- * Up to this many bytes a reservation is known to this process only while far more is free, and those of others are
+ * Up to this size a reservation is known only to this process while far more space is free, and those of others are
  * read once a second: recording it would cost more than the copy.
  */
 const smallBytes = 1024 ** 2;
@@ -32,7 +32,7 @@ type ReservationRecord = Pick<OperationRecord, 'readReservations' | 'recordReser
 export interface SpaceReservations {
   /**
    * Reserves bytes on the file system of a directory of the user areas; disposing of the reservation releases them.
-   * Bytes that the operation has already written count as used by the file system, and no longer as reserved.
+   * Bytes that the operation has already written count as used space, and no longer as reserved.
    * @throws NO_SPACE if the free space, less the reservations of all processes, is not enough
    * @throws INTERRUPTED if this process no longer owns the operation
    */
@@ -46,15 +46,15 @@ interface Reservation {
   readonly progress: Progress;
 }
 
-/** One file system, as this process knows it. */
+/** One file system, as known to this process. */
 interface Space {
   readonly name: string;
-  /** Reservations of this process are made one after the other; only those of other processes can come between. */
+  /** Reservations of this process are made one after the other; only those of other processes can interfere. */
   readonly lock: LimitFunction;
   readonly own: Set<Reservation>;
   /** The last reading. As long as no other process makes a reservation, it is not too low. */
   seen?: KnownReservations;
-  /** When that was, by the monotonic clock, in ms. */
+  /** When it was read, by the monotonic clock, in ms. */
   readAt?: number;
 }
 
@@ -87,9 +87,9 @@ export function createSpaceReservations(
 }
 
 /**
- * Reserves bytes if they are free. The reservation gets the number after the last one that was read, and each number is
- * given once: if another process has made a reservation in between, this one fails and is computed again. Each failure
- * is another's success, so this terminates.
+ * Reserves bytes if they are free. The reservation gets the number after the last one read, and each number is given
+ * once: if another process has made a reservation in between, this one fails and is computed again. Each failure is
+ * another's success, so this terminates.
  */
 async function reserve(
   record: ReservationRecord,
@@ -104,7 +104,7 @@ async function reserve(
     signal.throwIfAborted();
     const isFresh = seen === undefined;
     const { lastNumber, othersBytes } = seen ?? (await readReservations(record, space));
-    // Reservations are read before the free space: bytes written in between count twice rather than not at all.
+    // Reservations are read before the free space: bytes written in between are counted twice rather than not at all.
     const reservedBytes = othersBytes + reserved(space.own);
     const left = (await freeBytes(directory)) - reservedBytes;
     if (bytes > left && isFresh) throw noSpace(bytes, left);

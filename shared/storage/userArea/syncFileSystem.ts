@@ -5,8 +5,8 @@ import type { OpenDirectory } from '../mounted/openAt.ts';
 const run = promisify(execFile);
 
 /**
- * Makes everything durable that was written to the file system of a directory: one `syncfs`, by coreutils' `sync`
- * (Node.js has no call for it), where an `fsync` of each of 100,000 files would take minutes.
+ * Syncs everything that was written to the file system of a directory: one `syncfs`, by coreutils' `sync` (Node.js has
+ * no call for it), where an `fsync` of each of 100,000 files would take minutes.
  */
 export async function syncFileSystem(directory: OpenDirectory): Promise<void> {
   await run('sync', ['--file-system', `/proc/${process.pid}/fd/${directory.handle.fd}`]);

@@ -22,20 +22,20 @@ import {
 import { retryWhereFoldersVanish } from './makeFolders.ts';
 
 /**
- * The closed folders that everything in the making lies in: `.staging` in the root of the storage, mode 0700, with a
- * folder for each operation. What lies on a mount of its own has one there, as a finished file can be given its final
- * name on its own file system only.
+ * The closed folders that hold all unpublished data: `.staging` in the root of the storage, mode 0700, with a folder
+ * for each operation. Each further mount has its own, because a finished file can be published only within its file
+ * system.
  */
 export interface Workspaces {
-  /** The folder of an operation, made when it is missing. @throws WORKSPACE_UNUSABLE, TARGET_NOT_WRITABLE, … */
+  /** The folder of an operation, created if missing. @throws WORKSPACE_UNUSABLE, TARGET_NOT_WRITABLE, … */
   open(folder: OpenDirectory, operationId: string): Promise<ClosedDirectory>;
   /**
    * Notes that nothing can be moved from the root's workspace into this user area, although both are on one mount, as
-   * where quotas divide a file system: its next operations have a workspace in the area itself.
-   * @returns whether that is news
+   * where quotas divide a file system: its further operations have a workspace in the area itself.
+   * @returns whether this was unknown
    */
   noteDivided(folder: OpenDirectory): boolean;
-  /** Removes what the attempts of an operation up to this one have left, wherever on the way it can be. */
+  /** Removes the leftovers of an operation's attempts up to this one, from every possible workspace on the way. */
   removeLeftovers(names: readonly FileName[], operationId: string, attempts: number): Promise<void>;
   close(): Promise<void>;
 }
@@ -51,7 +51,8 @@ export function createWorkspaces(storagePath: string, threads: StorageThreads): 
     });
     return opening;
   };
-  // Closed at the end only: others may be about to use them, and their numbers must not become those of other folders.
+  // Closed only at the end: others may be about to use them, and their descriptors must not be reused for other
+  // folders.
   const removed: ClosedDirectory[] = [];
   const openInRoot = async ({ workspace }: RootWorkspace, operationId: string) => {
     try {
@@ -76,7 +77,7 @@ export function createWorkspaces(storagePath: string, threads: StorageThreads): 
     async open(folder, operationId) {
       const path = displayName([...folder.location, workspaceName].join('/'));
       try {
-        // Somebody may remove the workspace just now.
+        // Another process may be removing the workspace.
         return await retryWhereFoldersVanish(() => openAnywhere(folder, operationId), path);
       } catch (error) {
         throw targetError(error, path);
@@ -122,7 +123,7 @@ async function openRootWorkspace(storagePath: string): Promise<RootWorkspace> {
   return { mount: mountOf(root), workspace: await makeClosedDirectory(root, workspaceName) };
 }
 
-/** The highest folder on the way to one that is on its mount; of a divided storage the user area. */
+/** The topmost folder on the way to another one that is on its mount; in a divided storage the user area. */
 async function openTopOfMount(
   storagePath: string,
   folder: OpenDirectory,
@@ -139,17 +140,17 @@ async function openTopOfMount(
   return here;
 }
 
-/** How many divided areas are remembered: forgetting one costs a copy, and nothing else. */
+/** How many divided areas are cached: forgetting one costs only a copy. */
 const maxDivided = 10_000;
 
-/** Undefined where no folder can be entered: then nothing of ours is beneath it. */
+/** Undefined if a folder cannot be entered: then it contains nothing of ours. */
 function openBelow(above: OpenDirectory, name: FileName): Promise<OpenDirectory | undefined> {
   return openDirectoryAt(pathIn(above, name), [...above.location, name]).catch(() => undefined);
 }
 
-/** What can be renamed and linked into each other: a file system at one mount point, one subvolume of it. */
+/** A unit within which entries can be renamed and linked: a file system at one mount point, one subvolume of it. */
 function mountOf({ handle, stat }: OpenDirectory): string {
-  // The kernel makes this text; no storage is waited for.
+  // The kernel generates this text; it does not wait for a storage.
   const information = readFileSync(`/proc/self/fdinfo/${handle.fd}`, 'latin1');
   return `${stat.dev} ${/^mnt_id:\s*(\d+)/m.exec(information)?.[1]}`;
 }
@@ -167,8 +168,8 @@ async function removeFrom(
 }
 
 /**
- * Removes what the attempts of an operation up to this one have in its folder, and then the folder; a later attempt may
- * be at work there, and keeps what it has.
+ * Removes the leftovers of an operation's attempts up to this one, and then its folder; a later attempt may be running
+ * there, and keeps its data.
  */
 export async function clearWorkspace(
   folder: ClosedDirectory,
@@ -176,9 +177,9 @@ export async function clearWorkspace(
   attempts: number,
   threads: StorageThreads,
 ): Promise<void> {
-  // The folder above is the workspace, which nobody else can enter, wherever that was moved.
+  // The folder above is the workspace, which nobody else can enter, even if it was moved.
   const path = `../${operationId}`;
-  // Usually all that it held was published.
+  // Usually all of its contents were published.
   if (await removeIfEmpty(folder, path)) return;
   for (const entry of await readdir(pathIn(folder), 'latin1')) {
     const name = fileNameFromLatin1(entry);
@@ -187,7 +188,7 @@ export async function clearWorkspace(
   await removeIfEmpty(folder, path);
 }
 
-/** False when it has something in it. */
+/** False when it is not empty. */
 async function removeIfEmpty(directory: ClosedDirectory, path: string): Promise<boolean> {
   try {
     await removeFolder(directory, path);
@@ -200,7 +201,7 @@ async function removeIfEmpty(directory: ClosedDirectory, path: string): Promise<
   }
 }
 
-/** Where something else has the workspace's name, nothing of ours can be. */
+/** If something else has the workspace's name, nothing of ours can be there. */
 function ignoreUnusable(error: unknown): void {
   if (!(error instanceof StagingError && error.code === 'WORKSPACE_UNUSABLE')) throw error;
 }

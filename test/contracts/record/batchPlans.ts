@@ -14,7 +14,7 @@ import type { SqlQuery } from './recordQueries.ts';
 
 const batchId = '01a209e7-8b77-7024-8304-00000000000a';
 
-/** Of a long history the database reads only what a batch is about. */
+/** Of a long history the database reads only the rows of a batch. */
 export function testBatchPlans(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   const sent: SqlQuery[] = [];
@@ -61,7 +61,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
     ],
     ['all batches', () => repository.batches.list({}, { limit: 50 }, theService)],
     ['batches that have not ended', () => repository.batches.findUnfinished()],
-    ['what is asked to stop', () => repository.batches.requestAborts(batchId)],
+    ['abort requests', () => repository.batches.requestAborts(batchId)],
     ['what is queued', () => drain(repository.batches.queue(batch, 'queue'))],
     ['what is tried again', () => drain(repository.batches.queue(batch, 'retry'))],
     ['what is ended', () => drain(repository.batches.endWaiting(batchId, aborted))],
@@ -80,7 +80,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
     }
   });
 
-  test('the list of all shows the operations of a batch, newest first, and reads no others for it', async () => {
+  test('the list of operations shows those of a batch, newest first, and reads no others', async () => {
     sent.length = 0;
     const { operations } = await repository.list({ batch: batchId }, { limit: 100 }, theService);
     const numbers = Array.from({ length: 80 }, (_, index) => 10 + 100 * (79 - index));
@@ -94,7 +94,7 @@ export function testBatchPlans(database: DatabaseUnderTest): void {
   });
 }
 
-/** Fills the tables: of all but empty ones, to read them whole is the best plan. */
+/** Fills the tables: for nearly empty ones, a full scan is the best plan. */
 async function fill(connection: TestConnection): Promise<void> {
   for (let thousand = 0; thousand < 8; thousand += 1) {
     const numbers = Array.from({ length: 1000 }, (_, index) => thousand * 1000 + index);

@@ -16,7 +16,7 @@ const items = (count: number) =>
     expectedDigests: index === 0 ? { adler32: '0000000a' } : {},
   }));
 
-/** Batches are recorded whole or not at all, and their operations are many operations. */
+/** Batches are recorded completely or not at all, and their operations are many operations. */
 export function testBatches(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;
@@ -26,7 +26,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     other = await open(elsewhere);
   });
 
-  /** More than one statement's worth. */
+  /** More than fit into one statement. */
   async function accept(count = 1203, allOrNothing = false): Promise<Batch> {
     const batch = await repository.batches.create(asked);
     await repository.batches.addItems(batch, items(count));
@@ -56,7 +56,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     return Object.fromEntries(Object.entries(phases).filter(([, count]) => count > 0));
   };
 
-  test('items belong to nobody before they are queued, and are then queued once each, in their order', async () => {
+  test('items have no owner before they are queued, and are then queued once each, in their order', async () => {
     const batch = await accept();
     expect(await phasesOf(batch)).toEqual({ PENDING: 1203 });
     const queued = await queue(batch);
@@ -76,7 +76,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect(await queue(batch)).toEqual([]);
   });
 
-  test('of a batch that is refused nothing is left but why', async () => {
+  test('only the reason is left of a refused batch', async () => {
     const batch = await repository.batches.create(asked);
     await repository.batches.addItems(batch, items(1203));
     await repository.batches.removeItems(batch.id);
@@ -97,7 +97,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect(await repository.batches.find(batch.id, theService)).toMatchObject({ phase: 'ABORTED' });
   });
 
-  test('an abort ends waiting operations at once, and asks the running ones to stop', async () => {
+  test('an abort ends queued operations immediately, and requests running ones to stop', async () => {
     const batch = await accept(20);
     const [running] = await queue(batch);
     await repository.claim(running?.id ?? '');
@@ -108,7 +108,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect(requests.map(({ id }) => id)).toContain(running?.id);
   });
 
-  test('what failed or was aborted is tried again, as if it had never been', async () => {
+  test('failed and aborted operations are retried, without traces of their end', async () => {
     const batch = await accept(3);
     const [good, bad] = await queue(batch);
     await repository.claim(good?.id ?? '');
@@ -154,7 +154,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect(await repository.batches.counts(batch.id)).toMatchObject({ alreadyPresent: 1 });
   });
 
-  test('a batch whose process died is taken over once, and one whose process lives is not', async () => {
+  test('a batch whose process died is taken over once, and one whose process is alive is not', async () => {
     const mine = await repository.batches.create(asked);
     const lost = await other.batches.create(asked);
     expect([mine, lost].map(repository.batches.isAbandoned)).toEqual([false, false]);
@@ -165,7 +165,7 @@ export function testBatches(database: DatabaseUnderTest): void {
     expect(await other.batches.accept(lost, { ...received, operationsTotal: 0 })).toBe(false);
   });
 
-  test('of an all-or-nothing batch one operation runs, and its items never do by themselves', async () => {
+  test('one operation of an all-or-nothing batch runs, and its items never run by themselves', async () => {
     const batch = await accept(5, true);
     const queued = await queue(batch);
     expect(queued.map(({ id, datasetRole }) => [id, datasetRole])).toEqual([[batch.id, 'whole']]);

@@ -10,7 +10,7 @@ import { aborted, request } from './request.ts';
 const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
 const everything = { time: new Date(0), id: '' };
 
-/** What has changed in the record is found, whoever changed it and whatever its clock said. */
+/** Changes of the record are found, regardless of their writer and its clock. */
 export function testChanges(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let repository: OperationRecord;
@@ -20,14 +20,14 @@ export function testChanges(database: DatabaseUnderTest): void {
     other = await open(elsewhere);
   });
   const revisionOf = async (id: string) => (await repository.find(id, theService))?.revision;
-  /** As if the clock of whoever wrote it had been off by so much. */
+  /** As if the writer's clock had been off by this time. */
   const redate = async ({ id, updatedAt }: Operation, milliseconds: number) =>
     execute(await connect(), 'UPDATE staging_operations SET updated_at = ? WHERE id = ?', [
       new Date((updatedAt?.getTime() ?? 0) + milliseconds),
       id,
     ]);
 
-  test('each change counts, by whichever way it is written, and signs of life do not', async () => {
+  test('each change increments the revision, in every way of writing it, and heartbeats do not', async () => {
     const { id, revision } = await repository.create(request);
     expect(revision).toBe(1);
     await repository.heartbeat(new Map([[id, { bytesDone: 1 }]]));
@@ -43,7 +43,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     expect(await revisionOf(id)).toBe(4);
   });
 
-  test('an operation that is not begun yet changes when it is revised, begun or aborted', async () => {
+  test('a pending operation changes when it is revised, started or aborted', async () => {
     const { id } = await repository.create({ ...request, phase: 'PENDING' });
     expect(await repository.revise(id, request)).toMatchObject({ revision: 2 });
     expect(await repository.begin(id)).toBe(true);
@@ -53,7 +53,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     expect(await revisionOf(second.id)).toBe(2);
   });
 
-  test('an operation that is closed for a worker that is gone has changed', async () => {
+  test('an operation that is closed on behalf of a dead worker has changed', async () => {
     const { id } = await other.create(request);
     await other.claim(id);
     const found = await repository.find(id, theService);
@@ -61,7 +61,7 @@ export function testChanges(database: DatabaseUnderTest): void {
     expect(await revisionOf(id)).toBe(3);
   });
 
-  test('changes come by their time, in pages, and each operation once', async () => {
+  test('changes are read by their time, in pages, and each operation once', async () => {
     const ids = [];
     for (let count = 0; count < 5; count += 1) ids.push((await repository.create(request)).id);
     const [first = ''] = ids;
@@ -117,7 +117,7 @@ export function testChanges(database: DatabaseUnderTest): void {
   );
 
   test.each([-10_000, 0, 10_000])(
-    'an end that was written by a clock off by %i ms while a client was away is read when it is back',
+    'an end that was written by a clock off by %i ms while a client was disconnected is read when it reconnects',
     async (milliseconds) => {
       const { id } = await other.create(request);
       const feed = createChangeFeed(repository);

@@ -6,7 +6,7 @@ import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUn
 import { request } from './request.ts';
 import { startWorker } from './workerProcess.ts';
 
-/** Many at once, in one process and in several. */
+/** Concurrent changes, in one process and in several. */
 export function testConcurrency(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   let repository: OperationRecord;
@@ -14,7 +14,7 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     repository = await open();
   });
 
-  test('two hundred operations at once all end, during heartbeats and reads by other processes', async () => {
+  test('two hundred concurrent operations all end, during heartbeats and reads by other processes', async () => {
     const other = await open(elsewhere);
     const run = async (_: unknown, index: number) => {
       const { id } = await repository.create(request);
@@ -47,7 +47,7 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     expect(await repository.find(another.operation.id, theService)).toEqual(another.operation);
   });
 
-  test('processes that write at once do not lock each other out', async () => {
+  test('processes that write concurrently do not lock each other out', async () => {
     const connection = await connect();
     const sql = "SELECT COUNT(*) FROM staging_operations WHERE status = 'COMPLETED'";
     const countCompleted = async () => Number((await select(connection, sql))[0]?.[0]);
@@ -57,7 +57,7 @@ export function testConcurrency(database: DatabaseUnderTest): void {
     expect(await countCompleted()).toBe(before + 300);
   });
 
-  test('one ending wins when many end the same operation at once', async () => {
+  test('one end wins when many end the same operation concurrently', async () => {
     const { id } = await repository.create(request);
     const failure = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' } as const;
     const ends = await Promise.all(

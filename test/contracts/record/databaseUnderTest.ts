@@ -7,7 +7,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import type { SqlQuery } from './recordQueries.ts';
 import { migrationsDirectory } from './request.ts';
 
-/** A connection of a test's own, beside the repository. */
+/** A test's own connection, besides the repository. */
 export type TestConnection = Awaited<ReturnType<PrismaLibSql['connect']>>;
 
 /** How a database would answer a query. */
@@ -17,9 +17,9 @@ interface QueryPlan {
   readonly indexes: readonly string[];
 }
 
-/** What the contract needs to know of a database. */
+/** What the contract needs from a database. */
 export interface DatabaseUnderTest {
-  /** The URL of a new database with nothing in it. */
+  /** The URL of a new, empty database. */
   createUrl(): Promise<string>;
   connect(url: string): Promise<TestConnection>;
   /** A Prisma client that calls `onQuery` with every query it sends. */
@@ -28,10 +28,10 @@ export interface DatabaseUnderTest {
   explain(connection: TestConnection, query: SqlQuery): Promise<QueryPlan>;
 }
 
-/** A worker that is no process of this machine. */
+/** A worker that is not a process of this machine. */
 export const elsewhere = 'elsewhere/00000000-1/1/1';
 
-/** A new database for the tests of one `describe`, and what they opened of it closed at their end. */
+/** A new database for the tests of one `describe`; everything that they opened is closed at their end. */
 export function provideDatabase(database: DatabaseUnderTest) {
   const closers: (() => Promise<void>)[] = [];
   let url = '';
@@ -43,7 +43,7 @@ export function provideDatabase(database: DatabaseUnderTest) {
   });
   return {
     url: () => url,
-    /** By default what it queues is its own. */
+    /** By default, only it may run the operations that it queues. */
     async open(worker?: string, sharesQueue = false): Promise<OperationRecord> {
       const repository = await openRecord(new Secret(url), {
         migrationsDirectory,

@@ -5,7 +5,7 @@ import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts'
 
 const megabytes = 4 * 2 ** 20;
 
-/** Requests hold anything, and are recorded all the same. */
+/** Requests may contain anything, and are recorded in any case. */
 export function testHostileTexts(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;
@@ -39,7 +39,7 @@ export function testHostileTexts(database: DatabaseUnderTest): void {
     expect(operations).toEqual([failed]);
   });
 
-  test('an ordinary text is kept as it is', async () => {
+  test('an ordinary text is kept unchanged', async () => {
     const path = `/Ω/${'d'.repeat(4000)}/🔭 é`;
     const created = await repository.create({
       method: null,

@@ -13,7 +13,7 @@ import { startWorker } from './workerProcess.ts';
 
 const leaseMs = 60_000;
 
-/** Operations whose worker is gone are found, and those of the living are let be. */
+/** Operations of dead workers are found, and those of living ones are not touched. */
 export function testInterrupted(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   let repository: OperationRecord;
@@ -31,7 +31,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
       id,
     ]);
 
-  test('an operation of a process that was killed is found at once, and not before', async () => {
+  test('an operation of a killed process is found immediately, and not before', async () => {
     const worker = startWorker(url(), 'hold');
     const id = await worker.nextLine();
     expect(await findIds()).toEqual([]);
@@ -46,7 +46,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     expect(await repository.closeInterrupted(operation)).toBe(false);
   });
 
-  test('a worker elsewhere is given up only when it is silent for longer than its lease', async () => {
+  test('a worker on another machine counts as dead only when its lease has expired', async () => {
     const other = await open(elsewhere);
     const { id } = await other.create(request);
     await silence(id, leaseMs - 5000);
@@ -69,7 +69,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     for (const operation of found) expect(await repository.closeInterrupted(operation)).toBe(false);
   });
 
-  test('an operation whose worker comes back is not closed', async () => {
+  test('an operation whose worker recovers is not closed', async () => {
     const other = await open(elsewhere);
     const { id } = await other.create(request);
     await silence(id, leaseMs + 1);
@@ -79,7 +79,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     expect(await repository.find(id, theService)).toMatchObject({ phase: 'QUEUED' });
   });
 
-  test('what has ended is not interrupted, however long ago', async () => {
+  test('an ended operation is not interrupted, even long afterwards', async () => {
     const other = await open(elsewhere);
     const { id } = await other.create(request);
     await other.complete(id, { outcome: 'staged' });
@@ -87,7 +87,7 @@ export function testInterrupted(database: DatabaseUnderTest): void {
     expect(await findIds()).toEqual([]);
   });
 
-  test('a worker never takes itself for dead, even without heartbeats', async () => {
+  test('a worker never considers itself dead, even without heartbeats', async () => {
     const { id } = await repository.create(request);
     await silence(id, 10 * leaseMs);
     expect(await findIds()).toEqual([]);

@@ -25,7 +25,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.find(created.id.toUpperCase(), theService)).toEqual(created);
   });
 
-  test("a PENDING operation is nobody's until it begins, once, and can be changed until then", async () => {
+  test('a PENDING operation has no owner until it starts, once, and can be changed until then', async () => {
     const { id } = await repository.create({ ...request, method: null, phase: 'PENDING', runId: 'run' });
     expect(await repository.find(id, theService)).toMatchObject({
       phase: 'PENDING',
@@ -41,14 +41,14 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.claim(id)).toMatchObject({ phase: 'EXECUTING', attempts: 1 });
   });
 
-  test('any worker can abort a PENDING operation, which then never begins', async () => {
+  test('any worker can abort a PENDING operation, which then never starts', async () => {
     const { id } = await repository.create({ ...request, phase: 'PENDING' });
     expect([await other.endPending(id, aborted), await other.endPending(id, aborted)]).toEqual([true, false]);
     expect(await repository.find(id, theService)).toMatchObject({ phase: 'ABORTED', errorCode: 'ABORTED' });
     expect(await repository.begin(id)).toBe(false);
   });
 
-  test('an operation whose destruction is due shall be aborted, and is not listed among those that are not', async () => {
+  test('an operation whose destruction is due is to be aborted, and is not listed among the others', async () => {
     const { id } = await repository.create({ ...request, username: 'due' });
     await other.setDestruction(id, new Date(Date.now() - 1));
     expect((await repository.findAbortRequests()).map((operation) => operation.id)).toContain(id);
@@ -60,7 +60,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await isListed(new Date())).toBe(true);
   });
 
-  test('an operation goes through its phases, and its end keeps what was staged', async () => {
+  test('an operation passes through its phases, and its end records the staged data', async () => {
     const { id } = await repository.create(request);
     const before = Date.now();
     const started = await repository.claim(id);
@@ -85,7 +85,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.find(id, theService)).toEqual(completed);
   });
 
-  test('what was published is known by its key, whoever asks', async () => {
+  test('published data is found by its key, for every caller', async () => {
     const { id } = await repository.create(request);
     await repository.claim(id);
     const targetKey = createHash('sha256').update(id).digest('hex');
@@ -101,7 +101,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.fail(id, failure)).toMatchObject({ ...failure, startedAt: null });
   });
 
-  test('what has ended stays as it ended', async () => {
+  test('an ended operation does not change', async () => {
     const { id } = await repository.create(request);
     const ended = await repository.fail(id, aborted);
     expect(await repository.complete(id, { outcome: 'staged' })).toEqual(ended);
@@ -121,7 +121,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await other.isOwned(id)).toBe(false);
   });
 
-  test('a heartbeat writes the progress that is given, and a sign of life for all the rest', async () => {
+  test('a heartbeat writes the given progress, and renews the lease of all others', async () => {
     const told = await repository.create(request);
     const silent = await repository.create(request);
     await repository.heartbeat(new Map([[told.id, { bytesTotal: 10, bytesDone: 5 }]]));
@@ -130,7 +130,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect((await repository.find(silent.id, theService))?.heartbeatAt).toEqual(heard?.heartbeatAt);
   });
 
-  test('the progress of many operations is written at once, where they are unfinished and of this worker', async () => {
+  test('the progress of many operations is written in one statement, if they are unfinished and of this worker', async () => {
     const [one, two, ended] = [
       await repository.create(request),
       await repository.create(request),
@@ -164,7 +164,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(JSON.parse(shown)).toEqual(JSON.parse(JSON.stringify(started)));
   });
 
-  test('digests are kept by the version of the source, and complement each other', async () => {
+  test('digests are stored by the version of the source, and complement each other', async () => {
     await repository.addDigests('v1', { md5: '1'.repeat(32) });
     await repository.addDigests('v1', { sha256: '2'.repeat(64) });
     await repository.addDigests('v1', {});
@@ -173,13 +173,13 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.findDigests('v2')).toEqual({});
   });
 
-  test('of many that keep the digests of a version at once, none fails and none is lost', async () => {
+  test('of many that store digests of a version concurrently, none fails and none is lost', async () => {
     const some = [{ md5: '1'.repeat(32) }, { sha256: '2'.repeat(64) }, { adler32: '3'.repeat(8) }];
     await Promise.all([...some, ...some, ...some].map((digests) => repository.addDigests('v3', digests)));
     expect(await repository.findDigests('v3')).toEqual(Object.assign({}, ...some));
   });
 
-  test('many operations are ended at once, as far as they are unfinished and of this worker', async () => {
+  test('many operations are ended in one statement, if they are unfinished and of this worker', async () => {
     const heard: string[] = [];
     const [one, two, ended] = [
       await repository.create(request),
@@ -213,7 +213,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.isOwned(unknownId)).toBe(false);
   });
 
-  test('some operations are found together, as far as there are any', async () => {
+  test('several operations are found together, as far as they exist', async () => {
     const [one, two] = [await repository.create(request), await repository.create(request)];
     const found = await repository.findSome([one.id, two.id, unknownId]);
     expect(found).toEqual([one, two]);
@@ -234,7 +234,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(heard).toEqual(['EXECUTING', 'COMPLETED']);
   });
 
-  test('anybody may ask to abort what has not ended, and its worker alone finds that', async () => {
+  test('anybody may request an abort of an unfinished operation, and only its worker gets the request', async () => {
     const { id } = await repository.create(request);
     const ended = await repository.create(request);
     await repository.complete(ended.id, { outcome: 'staged' });
@@ -248,7 +248,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.findAbortRequests()).toEqual([]);
   });
 
-  test('what failed or was aborted is tried again by whichever worker, with no trace of its end', async () => {
+  test('a failed or aborted operation is retried by any worker, without a trace of its end', async () => {
     for (const phase of ['ERROR', 'ABORTED'] as const) {
       const { id, createdAt } = await repository.create(request);
       await repository.claim(id);
@@ -268,7 +268,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
         attempts: 1,
         worker: elsewhere,
         heartbeatAt: queued?.heartbeatAt,
-        // It is news to those who look for changes.
+        // It is a change for pollers.
         revision: ended.revision + 1,
         updatedAt: queued?.updatedAt,
       });
@@ -277,7 +277,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     }
   });
 
-  test('of many retries at once one succeeds, and a late one does not begin a third attempt', async () => {
+  test('of many concurrent retries one succeeds, and a late one does not start a third attempt', async () => {
     const { id } = await repository.create(request);
     const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
     const failed = await repository.fail(id, failure);
@@ -290,7 +290,7 @@ export function testLifecycle(database: DatabaseUnderTest): void {
     expect(await repository.retry(failed)).toBeUndefined();
   });
 
-  test('what is under way or completed is not tried again', async () => {
+  test('an unfinished or completed operation is not retried', async () => {
     const created = await repository.create(request);
     expect(await repository.retry(created)).toBeUndefined();
     expect(

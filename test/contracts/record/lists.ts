@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** Filters, and pages that stay where they are. */
+/** Filters, and stable pages. */
 export function testLists(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let repository: OperationRecord;
@@ -43,7 +43,7 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(page.nextCursor).toBeNull();
   });
 
-  test('all conditions of a filter hold together', async () => {
+  test('all conditions of a filter are combined', async () => {
     const [operation] = await createMany(1, { username: 'bob', method: 'symlink_copy' });
     const [other] = await createMany(1, { username: 'bob', method: 'local_copy' });
     if (!operation || !other) throw new Error('nothing was created');
@@ -56,7 +56,7 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(await ids({ username: 'bob', method: 'symlink_copy', phase: 'QUEUED' })).toEqual([]);
   });
 
-  test('names are told apart by case and accent', async () => {
+  test('names are distinguished by case and accent', async () => {
     await createMany(1, { username: 'Zoë' });
     expect(await list({ username: 'Zoë' })).toHaveLength(1);
     expect(await list({ username: 'zoë' })).toHaveLength(0);
@@ -72,7 +72,7 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(await list({ username: 'since', since: new Date(0) })).toEqual([operation]);
   });
 
-  test('until ends where since begins, and together they are a span of time', async () => {
+  test('until ends where since begins, and together they are a time range', async () => {
     const [operation] = await createMany(1, { username: 'until' });
     if (!operation) throw new Error('nothing was created');
     const at = operation.createdAt.getTime();
@@ -82,7 +82,7 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(await list({ username: 'until', ...span })).toEqual([operation]);
   });
 
-  test('the oldest come first where that is asked for, page by page', async () => {
+  test('the oldest come first on request, page by page', async () => {
     const newestFirst = await createMany(7, { username: 'order' });
     const read: Operation[] = [];
     let cursor: string | null | undefined;
@@ -98,7 +98,7 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(read).toEqual(newestFirst.toReversed());
   });
 
-  test('a text is found in paths and names of users, in capitals or not, and means nothing else', async () => {
+  test('a text is found in paths and user names, in either case, and is not a pattern', async () => {
     const [source] = await createMany(1, { localPathOnStorage: '/survey/NGC-100%_done/x.fits' });
     const [target] = await createMany(1, { relativePath: 'ngc-100%_DONE.ms' });
     const [user] = await createMany(1, { username: 'ngc-100%_done' });
@@ -117,7 +117,7 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(next).toEqual({ operations: [user], nextCursor: null, sortedSince: null });
   });
 
-  test('a text is looked for in a bounded number of rows a page, and found on a later one', async () => {
+  test('a text is searched in a bounded number of rows per page, and found on a later one', async () => {
     await createMany(1, { relativePath: 'needle' });
     const connection = await connect();
     for (let thousand = 0; thousand < 11; thousand += 1) {
@@ -139,8 +139,8 @@ export function testLists(database: DatabaseUnderTest): void {
     expect(second.nextCursor).toBeNull();
   });
 
-  test('the longest page that may be asked for is read', async () => {
-    // There are more, which the test before has written.
+  test('the longest allowed page is read', async () => {
+    // There are more, which the previous test has written.
     const page = await repository.list({}, { limit: 1000 }, theService);
     expect(page.operations).toHaveLength(1000);
   });
@@ -151,7 +151,7 @@ export function testLists(database: DatabaseUnderTest): void {
     ['some text', Buffer.from('not an id').toString('base64url')],
     ['an id of another version', Buffer.from('00000000-0000-4000-8000-000000000000').toString('base64url')],
     ['very long', 'A'.repeat(100_000)],
-  ])('a cursor that is none of ours is refused: %s', async (_name, cursor) => {
+  ])('an invalid cursor is refused: %s', async (_name, cursor) => {
     await expect(repository.list({}, { limit: 1, cursor }, theService)).rejects.toMatchObject({
       code: 'BODY_INVALID',
       errors: [{ path: 'query.cursor' }],

@@ -14,11 +14,11 @@ import { startWorker } from './workerProcess.ts';
 const selectRecords = `SELECT migration_name, applied_steps_count, logs, rolled_back_at,
   finished_at IS NOT NULL AND started_at <= finished_at FROM _prisma_migrations ORDER BY migration_name`;
 
-/** The schema sets itself up, and says so when it cannot. */
+/** The schema migrates itself, and reports when it cannot. */
 export function testMigrations(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
 
-  test('processes that start at once on an empty database migrate it once', async () => {
+  test('processes that start concurrently on an empty database migrate it once', async () => {
     const workers = Array.from({ length: 5 }, () => startWorker(url(), 'create', '1'));
     expect(await Promise.all(workers.map((worker) => worker.ended()))).toEqual([0, 0, 0, 0, 0]);
     const records = await select(await connect(), selectRecords);
@@ -29,7 +29,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     expect((await repository.list({}, { limit: 10 }, theService)).operations).toHaveLength(5);
   });
 
-  test('a migration that fails stops the start, and says which it was', async () => {
+  test('a failed migration stops the start, and is named', async () => {
     const broken = await mkdtemp(join(tmpdir(), 'migrations-'));
     await copyWithBroken(broken);
     const opening = openRecord(new Secret(await database.createUrl()), { migrationsDirectory: broken });
@@ -56,7 +56,7 @@ export function testMigrations(database: DatabaseUnderTest): void {
     await expect(open()).resolves.toBeDefined();
   });
 
-  test('a migration of a newer version is left alone', async () => {
+  test('a migration of a newer version is ignored', async () => {
     await execute(
       await connect(),
       "UPDATE _prisma_migrations SET rolled_back_at = NULL, finished_at = started_at WHERE id = '1'",
@@ -75,10 +75,10 @@ async function copyWithBroken(directory: string): Promise<void> {
   }
 }
 
-/** The databases answer a number as a number, or as text when it may be large. */
+/** Databases return a count as a number, or as text when it may be large. */
 const plain = (value: unknown) => String(value);
 
-/** Those of one database are named as those of the other. */
+/** Those of both databases have the same names. */
 function migrationNames(): string[] {
   return readdirSync(join(migrationsDirectory, 'sqlite', 'migrations'))
     .filter((name) => name !== 'migration_lock.toml')

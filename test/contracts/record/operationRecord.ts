@@ -17,7 +17,7 @@ import { testRules } from './rules.ts';
 import { testSortedLists } from './sortedLists.ts';
 import { testSummary } from './summary.ts';
 
-/** What every database that keeps the record of operations promises. */
+/** What every database of the operation record promises. */
 export function testOperationRepository(database: DatabaseUnderTest): void {
   describe('the life of an operation', () => testLifecycle(database));
   describe('changes', () => testChanges(database));

@@ -15,7 +15,7 @@ import { request } from './request.ts';
 const anId = '01a209e7-8b77-7024-8304-cbb11471d800';
 const aReservation = { space: 'storage-1', number: 1, bytes: 1, bytesDone: 0 };
 
-/** The database reads only the rows that it answers, in their order, however long the history grows. */
+/** The database reads only the rows that it returns, in their order, for any length of the history. */
 export function testQueryPlans(database: DatabaseUnderTest): void {
   const { open, connect, url } = provideDatabase(database);
   const sent: SqlQuery[] = [];
@@ -93,12 +93,12 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     ['the end of an operation', () => repository.complete(anId, { outcome: 'staged' }).catch(() => {})],
   ];
 
-  test('requests to abort are read by their time: those of the last minutes, however many wait', async () => {
+  test('abort requests are read by their time: those of the last minutes, for any number of queued operations', async () => {
     sent.length = 0;
     await repository.findAbortRequests();
     const [query] = sent;
     if (!query) throw new Error('nothing was asked');
-    // The few that there are may be sorted.
+    // The few rows may be sorted.
     expect(await database.explain(connection, query)).toMatchObject({ scans: false });
     expect(query.sql).toMatch(/abort_requested_at >=/);
   });
@@ -121,7 +121,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
     await repository.summarize(new Date(0), theService);
     expect(sent).not.toHaveLength(0);
     for (const query of sent) {
-      // What it counts it groups by hours, which is a sort of a few.
+      // The counts are grouped by hour, which sorts a few rows.
       expect({ ...(await database.explain(connection, query)), sql: query.sql }).toMatchObject({
         scans: false,
       });
@@ -159,7 +159,7 @@ export function testQueryPlans(database: DatabaseUnderTest): void {
   });
 }
 
-/** Fills the table: of an all but empty one, to read it all is the best plan. */
+/** Fills the table: for a nearly empty one, a full scan is the best plan. */
 async function fill(connection: TestConnection): Promise<void> {
   for (let thousand = 0; thousand < 8; thousand += 1) {
     const rows = Array.from({ length: 1000 }, (_, index) => makeRow(thousand * 1000 + index));
@@ -173,15 +173,15 @@ async function fill(connection: TestConnection): Promise<void> {
 }
 
 /**
- * A row in SQL. One operation in fifty failed, and some still run. Phases, methods and users have nothing to do with
- * each other, so that an index of two of them always finds less than an index of one.
+ * A row in SQL. One operation in fifty failed, and some are still running. Phases, methods and users are independent of
+ * each other, so that an index on two of them always finds less than an index on one.
  */
 function makeRow(number: number): string {
   const id = `01a209e7-8b77-7024-8304-${number.toString(16).padStart(12, '0')}`;
   const phase = number > 7950 ? 'EXECUTING' : Math.floor(number / 40) % 50 === 0 ? 'ERROR' : 'COMPLETED';
   const method = number % 2 === 0 ? 'local_copy' : 'symlink_copy';
   const user = `user-${Math.floor(number / 2) % 20}`;
-  // What was there already is no data of an operation's own.
+  // Data that was already present is not an operation's own.
   const outcome = number % 3 === 0 ? 'already_present' : 'staged';
   const texts = [id, phase, method, user, `"tag-${number % 500}"`, 'a'.repeat(64), outcome];
   // One a second, so that the last hour has few of them.

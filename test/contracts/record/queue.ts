@@ -8,7 +8,7 @@ import { aborted, request } from './request.ts';
 const longAgo = new Date(0);
 const soon = () => new Date(Date.now() + 1000);
 
-/** An operation in the queue belongs to nobody, and then to one worker at a time. */
+/** A queued operation has no owner, and then one worker at a time. */
 export function testQueue(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let service: OperationRecord;
@@ -30,7 +30,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     return id;
   };
 
-  test('of all workers that claim an operation, one gets it', async () => {
+  test('of all workers that claim an operation, one succeeds', async () => {
     for (let round = 0; round < 10; round += 1) {
       const id = await enqueue();
       const claims = await Promise.all(workers.map((worker) => worker.claim(id)));
@@ -41,7 +41,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     }
   });
 
-  test("what a process queues is anybody's or its own, as the process says, and what only it can run is its own", async () => {
+  test('operations queued by a process are shared or its own, as it chooses, and those that only it can run are its own', async () => {
     const sharing = await open('elsewhere/00000000-1/5/1', true);
     const { id } = await sharing.create(request);
     const own = await sharing.create({ ...request, isOwn: true });
@@ -59,7 +59,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     expect(await sharing.claim(pending.id)).toMatchObject({ phase: 'EXECUTING', attempts: 2 });
   });
 
-  test('an operation that has changed since its process queued it is claimed as it is now', async () => {
+  test('an operation that has changed since it was queued is claimed in its current state', async () => {
     const sharing = await open('elsewhere/00000000-1/6/1', true);
     const { id } = await sharing.create(request);
     await one.claim(id);
@@ -76,7 +76,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     expect(await one.claim(id)).toMatchObject({ id, phase: 'EXECUTING', attempts: 1 });
   });
 
-  test('an operation that another process runs itself, or that has ended, cannot be claimed', async () => {
+  test('an operation that another process owns, or that has ended, cannot be claimed', async () => {
     const { id } = await service.create(request);
     expect(await one.claim(id)).toBeNull();
     await service.claim(id);
@@ -85,7 +85,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     expect(await one.claim(id)).toBeNull();
   });
 
-  test('a worker gives back what is its own, and nothing else', async () => {
+  test('a worker releases only its own operations', async () => {
     const [mine, theirs] = [await enqueue(), await enqueue()];
     await one.claim(mine);
     await workers[1]?.claim(theirs);
@@ -102,10 +102,10 @@ export function testQueue(database: DatabaseUnderTest): void {
     expect(await workers[2]?.claim(mine)).toMatchObject({ attempts: 2, workerDeaths: 0 });
   });
 
-  test('an operation whose worker died goes back once, and its worker has it no more', async () => {
+  test('an operation whose worker died returns to the queue once, and its worker no longer owns it', async () => {
     const id = await enqueue();
     await one.claim(id);
-    // Right after its start, it need not ask.
+    // Right after its start, it need not query.
     await one.heartbeat(new Map([[id, { bytesDone: 1 }]]));
     await execution('UPDATE staging_operations SET heartbeat_at = ?', [longAgo]);
     const [found] = await service.findInterrupted();
@@ -121,7 +121,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     expect(await service.find(id, theService)).toMatchObject({ phase: 'QUEUED' });
   });
 
-  test('an operation whose worker comes back stays with it', async () => {
+  test('an operation whose worker recovers stays with it', async () => {
     const id = await enqueue();
     await one.claim(id);
     await execution('UPDATE staging_operations SET heartbeat_at = ?', [longAgo]);
@@ -131,7 +131,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     expect(await one.isOwned(id)).toBe(true);
   });
 
-  test('what is in the queue is found in pages, and nobody takes it for interrupted', async () => {
+  test('queued operations are found in pages, and do not count as interrupted', async () => {
     const ids = [];
     for (let count = 0; count < 5; count += 1) ids.push(await enqueue());
     await one.claim(ids[1] ?? '');
@@ -146,7 +146,7 @@ export function testQueue(database: DatabaseUnderTest): void {
     expect(await (await open(elsewhere)).findInterrupted()).toEqual([]);
   });
 
-  test('what is in the queue can be closed as long as nobody has claimed it', async () => {
+  test('a queued operation can be closed as long as it is unclaimed', async () => {
     const failure = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'aborted' } as const;
     const [closed, claimed] = [await enqueue(), await enqueue()];
     const read = async (id: string) => {

@@ -11,7 +11,7 @@ interface Adapter<Provider extends string> {
   connect(): Promise<Connection>;
 }
 
-/** The same driver adapter of Prisma's, which tells every query before it is sent. */
+/** Prisma's driver adapter, which also reports every query before it is sent. */
 export function recordQueries<Provider extends string>(
   adapter: Adapter<Provider>,
   onQuery: (query: SqlQuery) => void,

@@ -10,7 +10,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** What is to be removed, who does that, and what was. */
+/** Which data is to be removed, by whom, and which was. */
 export function testRemovals(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;
@@ -30,7 +30,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
     return operation;
   };
 
-  test('of several that remove data one has the claim, until it gives that up', async () => {
+  test('of several removals of data one has the claim, until it releases it', async () => {
     const operation = await staged();
     const claims = await Promise.all([repository.claimRemoval(operation), other.claimRemoval(operation)]);
     expect(claims.toSorted()).toEqual([false, true]);
@@ -42,7 +42,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await loser.claimRemoval(await now(operation.id))).toBe(true);
   });
 
-  test('a removal is recorded once, and nobody can claim what was removed', async () => {
+  test('a removal is recorded once, and removed data cannot be claimed', async () => {
     const { id } = await staged(new Date());
     expect(await repository.recordRemoval(id, { by: 'alice', reason: 'user' })).toMatchObject({
       removedBy: 'alice',
@@ -57,7 +57,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await other.claimRemoval(removed)).toBe(false);
   });
 
-  test('a claim is kept after the removal is recorded, until it is given up or its process is known to be dead', async () => {
+  test('a claim is kept after the removal is recorded, until it is released or its process is known to be dead', async () => {
     const operation = await staged();
     expect(await repository.claimRemoval(operation, { by: 'alice', reason: 'user' })).toBe(true);
     const isInterrupted = async () =>
@@ -69,7 +69,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await now(operation.id)).toMatchObject({ removalWorker: null, removedBy: 'alice' });
   });
 
-  test('who asked for a removal that did not take place is forgotten', async () => {
+  test('the requester of a removal that did not happen is cleared', async () => {
     const operation = await staged();
     await repository.claimRemoval(operation, { by: 'alice', reason: 'user' });
     expect(await now(operation.id)).toMatchObject({ removedBy: 'alice', removedAt: null });
@@ -77,7 +77,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await now(operation.id)).toMatchObject({ removedBy: null, removalReason: null, removedAt: null });
   });
 
-  test('of several that go on with an interrupted removal one succeeds', async () => {
+  test('of several processes that continue an interrupted removal one succeeds', async () => {
     const operation = await staged();
     await repository.claimRemoval(operation, { by: 'alice', reason: 'user' });
     const held = await now(operation.id);
@@ -85,7 +85,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(taken.toSorted()).toEqual([false, true]);
   });
 
-  test('what has expired is found, what expires first coming first, until it is removed or kept', async () => {
+  test('expired data is found in the order of expiry, until it is removed or kept', async () => {
     const start = Date.now();
     const at = (seconds: number) => new Date(start + seconds * 1000);
     const [second, first, late, never] = [
@@ -113,7 +113,7 @@ export function testRemovals(database: DatabaseUnderTest): void {
     expect(await isFound()).toBe(false);
   });
 
-  test('lists are filtered by what became of the data, as the model says of each operation', async () => {
+  test('lists are filtered by the state of the data, as the model computes it for each operation', async () => {
     const username = 'collector';
     const ended = async (given: Partial<NewOperation>, completion: Completion) => {
       const { id } = await repository.create({ ...request, username, ...given });

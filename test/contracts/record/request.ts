@@ -3,7 +3,7 @@ import type { NewOperation } from '../../../shared/model/operation.ts';
 
 export const migrationsDirectory = resolve('prisma');
 
-/** A request as good as any. */
+/** A sample request. */
 export const request: NewOperation = {
   method: 'local_copy',
   username: 'alice',
@@ -12,5 +12,5 @@ export const request: NewOperation = {
   requestId: 'request-1',
 };
 
-/** The end of an operation that somebody aborts. */
+/** The end of an aborted operation. */
 export const aborted = { phase: 'ABORTED', errorCode: 'ABORTED', errorReason: 'no' } as const;

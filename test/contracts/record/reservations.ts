@@ -3,7 +3,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** Space that operations are promised, as every worker sees it. */
+/** Space reserved for operations, as every worker sees it. */
 export function testReservations(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;
@@ -25,7 +25,7 @@ export function testReservations(database: DatabaseUnderTest): void {
     expect(await repository.readReservations('none')).toEqual({ lastNumber: 0, othersBytes: 0 });
   });
 
-  test('others see a reservation, less what has been written, until its operation has ended', async () => {
+  test('others see a reservation, less the bytes written, until its operation has ended', async () => {
     const id = await begin(other);
     const seen = () => repository.readReservations('seen');
     const large = Number.MAX_SAFE_INTEGER;

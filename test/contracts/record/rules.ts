@@ -4,7 +4,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { aborted, request } from './request.ts';
 
-/** What waits for something else than a slot, and the rules at Rucio that operations need. */
+/** Operations that wait for something other than a slot, and the rules at Rucio that operations need. */
 export function testRules(database: DatabaseUnderTest): void {
   const { open } = provideDatabase(database);
   let repository: OperationRecord;
@@ -26,7 +26,7 @@ export function testRules(database: DatabaseUnderTest): void {
   const unneeded = async () =>
     (await other.findUnneededRules()).map(({ ruleId }) => ruleId).filter((ruleId) => ruleId.startsWith('r-'));
 
-  test('what waits is nobody’s, is found when its time has come, and this was no attempt', async () => {
+  test('a waiting operation has no owner, is found when it is due, and this does not count as an attempt', async () => {
     const id = await begin();
     const until = new Date(Date.now() + 60_000);
     await repository.wait(id, { until, reason: `the rule is REPLICATING ${'.'.repeat(3000)}` });
@@ -39,7 +39,7 @@ export function testRules(database: DatabaseUnderTest): void {
     expect(await other.claim(id)).toMatchObject({ phase: 'EXECUTING', attempts: 1 });
   });
 
-  test('a rule is needed until a link is removed, and not by what has failed or was copied', async () => {
+  test('a rule is needed until a link is removed, but not by failed operations or copies', async () => {
     const link = await needing('r-link');
     const [failed, copy, timed] = [
       await needing('r-failed'),

@@ -27,15 +27,15 @@ const orders = ['largest', 'smallest', 'longest', 'shortest'] as const;
 
 type SortedOrder = (typeof orders)[number];
 
-/** More than are sorted, and of some filters few. */
+/** More than are sorted, and few of some filters. */
 const samples = Array.from({ length: 12_000 }, (_, number) => sampleRow(number));
 
-/** Those that are sorted: the newest 10,000, and the one that shows that there are more. */
+/** The sorted ones: the newest 10,000, and the one that shows that there are more. */
 const newest = samples.slice(-10_001);
 
 const since = new Date(Date.UTC(2026, 0, 2));
 
-/** Lists by size and by duration, of which some operations have none and many the same. */
+/** Lists by size and by duration, which some operations do not have, and many have in common. */
 export function testSortedLists(database: DatabaseUnderTest): void {
   testWithoutFilter(database);
   const { open, connect, url } = provideDatabase(database);
@@ -93,7 +93,7 @@ export function testSortedLists(database: DatabaseUnderTest): void {
     expect((await repository.list({}, { limit: 1000 }, theService)).sortedSince).toBeNull();
   });
 
-  test('an operation that has ended stands where its duration says, to the millisecond', async () => {
+  test('an ended operation is sorted by its duration, to the millisecond', async () => {
     const { id } = await repository.create({ ...request, username: 'now' });
     await repository.claim(id);
     const { startedAt, finishedAt } = await repository.complete(id, { outcome: 'staged', bytesTotal: 5 });
@@ -144,7 +144,7 @@ export function testSortedLists(database: DatabaseUnderTest): void {
   );
 }
 
-/** Without a filter a page looks at no more than it shows, so that fewer operations tell as much. */
+/** Without a filter a page examines only the rows that it shows, so fewer operations are enough. */
 function testWithoutFilter(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   const first = samples.slice(0, 2000);
@@ -184,7 +184,7 @@ async function insert(connection: TestConnection, rows: readonly SampleRow[]): P
   }
 }
 
-/** In the order of the database: what has no value last, and what has the same by the id. */
+/** In the order of the database: rows without the value last, and rows with the same value by id. */
 function sortSamples(rows: readonly SampleRow[], order: SortedOrder): readonly SampleRow[] {
   const valueIn = (row: SampleRow) =>
     order === 'largest' || order === 'smallest' ? row.bytes : row.durationMs;
@@ -196,7 +196,7 @@ function sortSamples(rows: readonly SampleRow[], order: SortedOrder): readonly S
   });
 }
 
-/** Sizes from none to petabytes and durations, both often the same, and neither as the ids are. */
+/** Sizes from none to petabytes and durations, often equal, and not in the order of ids. */
 function sampleRow(number: number): SampleRow {
   const time = (Date.UTC(2026, 0, number < 11_000 ? 1 : 3) + number).toString(16).padStart(12, '0');
   return {

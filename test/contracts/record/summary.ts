@@ -6,7 +6,7 @@ import type { OperationRecord } from '../../../shared/record/operationRecord.ts'
 import { type DatabaseUnderTest, provideDatabase } from './databaseUnderTest.ts';
 import { request } from './request.ts';
 
-/** What became of operations, in numbers. */
+/** The results of operations, in numbers. */
 export function testSummary(database: DatabaseUnderTest): void {
   const { open, connect } = provideDatabase(database);
   let repository: OperationRecord;
@@ -20,12 +20,12 @@ export function testSummary(database: DatabaseUnderTest): void {
       .map(({ method, phase, operations, bytes }) => [method, phase, operations, bytes])
       .sort((a, b) => (String(a) < String(b) ? -1 : 1));
 
-  test('a record of nothing sums up to nothing', async () => {
+  test('an empty record has an empty summary', async () => {
     const summary = await repository.summarize(begin, theService);
     expect(summary).toMatchObject({ since: begin, ended: [], queued: 0, executing: 0, oldestQueuedAt: null });
   });
 
-  test('what ended is counted by hour, method and phase, and what waits beside it', async () => {
+  test('ended operations are counted by hour, method and phase, and queued ones separately', async () => {
     const create = (method: string) => repository.create({ ...request, method });
     for (const bytesDone of [2 ** 40, 5]) {
       const { id } = await create('local_copy');
@@ -57,7 +57,7 @@ export function testSummary(database: DatabaseUnderTest): void {
     expect((await repository.summarize(new Date(Date.now() + 1000), theService)).ended).toEqual([]);
   });
 
-  test('of a long history the newest 50,000 are counted, and the summary says since when', async () => {
+  test('the newest 50,000 of a long history are counted, and the summary says since when', async () => {
     const connection = await connect();
     const at = 0xff0000000000;
     for (let thousand = 0; thousand < 51; thousand += 1) {

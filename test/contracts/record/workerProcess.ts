@@ -4,10 +4,10 @@ import { createInterface } from 'node:readline';
 import { bundleProgram } from '../../services/bundledProgram.ts';
 import { tied } from '../../services/tiedProcess.ts';
 
-/** A process of its own that uses the database: see `workerProgram.ts` for its commands. */
+/** A separate process that uses the database: see `workerProgram.ts` for its commands. */
 export interface WorkerProcess {
   readonly process: ChildProcess;
-  /** The next line that it prints; fails when it ends without. */
+  /** The next line that it prints; fails if it ends without one. */
   nextLine(): Promise<string>;
   /** Its exit code, once it has ended. */
   ended(): Promise<number | null>;

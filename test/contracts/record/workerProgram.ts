@@ -3,7 +3,7 @@ import { theService } from '../../../shared/model/caller.ts';
 import { openRecord } from '../../../shared/record/openRecord.ts';
 import { migrationsDirectory, request } from './request.ts';
 
-/** Run by `startWorker`: `create <count>` and ends, `hold` creates one and lives on, `show <id>` prints one. */
+/** Run by `startWorker`: `create <count>` and exits, `hold` creates one and stays alive, `show <id>` prints one. */
 const [url = '', command, argument = ''] = process.argv.slice(2);
 const repository = await openRecord(new Secret(url), { migrationsDirectory });
 

@@ -14,9 +14,9 @@ import {
   makeClosedDirectory,
 } from '../../../shared/storage/userArea/closedDirectory.ts';
 
-/** A storage under test. Paths are relative to some place in it that nobody else uses. */
+/** A storage under test. Paths are relative to a folder of its own. */
 export interface StorageUnderTest {
-  /** Writes a file, with the folders on the way; what was there is replaced. */
+  /** Writes a file, with the folders on the way; an existing one is replaced. */
   put(path: string, bytes: Uint8Array): Promise<void>;
   openFile(path: string): Promise<Source>;
   openTree(path: string): Promise<Source>;
@@ -73,7 +73,7 @@ export function sourceContract(storage: () => StorageUnderTest): void {
       expect(measure.allocatedBytes).toBeGreaterThanOrEqual(5000);
     });
 
-    test('has the same version whenever it is opened, until it is written', async () => {
+    test('has the same version at each opening, until it is written', async () => {
       const { path, source } = await putAndOpen(Buffer.from('before'));
       await using _source = source;
       await using same = await openFile(path);
@@ -118,7 +118,7 @@ export function sourceContract(storage: () => StorageUnderTest): void {
       await source.checkUnchanged(undefined, signal);
     });
 
-    test('that was written since it was opened is seen to be another version', async () => {
+    test('that was written since it was opened is detected as another version', async () => {
       const { path, source } = await putAndOpen(randomBytes(9_000_000));
       await using _source = source;
       await storage().put(path, Buffer.from('shorter'));
@@ -127,7 +127,7 @@ export function sourceContract(storage: () => StorageUnderTest): void {
       expect(['changed', 'SOURCE_CHANGED']).toContain(compared);
     });
 
-    test('that is opened again is used after the first was closed', async () => {
+    test('that is opened again can be used after the first was closed', async () => {
       const bytes = randomBytes(3000);
       const { source } = await putAndOpen(bytes);
       const again = await source.reopen();
@@ -137,7 +137,7 @@ export function sourceContract(storage: () => StorageUnderTest): void {
       expect(await again.digest(['sha256'], { threads, signal })).toEqual({ sha256: sha256(bytes) });
     });
 
-    test('is not digested any further once that is aborted', async () => {
+    test('is not digested any further after an abort', async () => {
       const { source } = await putAndOpen(randomBytes(9_000_000));
       await using _source = source;
       const reason = new Error('enough');
@@ -194,7 +194,7 @@ export function sourceContract(storage: () => StorageUnderTest): void {
       expect(new Map([...found].sort())).toEqual(new Map([...contents].sort()));
     });
 
-    test('is copied whole and read-only', async () => {
+    test('is copied completely and read-only', async () => {
       const { path, contents } = await makeTree();
       await using source = await openTree(path);
       const name = newName();
@@ -214,7 +214,7 @@ export function sourceContract(storage: () => StorageUnderTest): void {
     });
   });
 
-  test('what is not there is not found', async () => {
+  test('a missing source is not found', async () => {
     await expect(storage().openFile(`${newName()}/nothing`)).rejects.toMatchObject({
       code: 'SOURCE_NOT_FOUND',
     });

@@ -23,14 +23,14 @@ async function begin(username: string, source = 'large'): Promise<string> {
   const answer = await client().post(`/stage/local?username=${username}`, body(source), headers);
   return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
 }
-/** Waits until the part file is there. */
+/** Waits until the part file exists. */
 const whenUnderWay = () => waitFor(async () => (await parts()).length > 0);
 async function abort(id: string, url = started().service.url) {
   const answer = await fetch(`${url}/operations/${id}`, { method: 'DELETE' });
   return { status: answer.status, answer: await answer.json() };
 }
 
-test('an abort stops a copy, removes its part file and is recorded; a second one says the same', async () => {
+test('an abort stops a copy, removes its part file and is recorded; a second one gets the same answer', async () => {
   const id = await begin('ann');
   await whenUnderWay();
   for (let attempt = 0; attempt < 2; attempt += 1) {
@@ -41,7 +41,7 @@ test('an abort stops a copy, removes its part file and is recorded; a second one
   }
 });
 
-test('an operation that waits for its turn is aborted without waiting for it, and never begins', async () => {
+test('a queued operation is aborted immediately, and never starts', async () => {
   const first = await begin('bob');
   await whenUnderWay();
   const waiting = await begin('ben');
@@ -63,7 +63,7 @@ test('a client that waits for an aborted operation is answered that it was abort
   expect([answer.status, answer.problem().code]).toEqual([409, 'ABORTED']);
 });
 
-test('what has ended otherwise cannot be aborted, and the answer says how it ended', async () => {
+test('an operation that has ended otherwise cannot be aborted, and the answer has its result', async () => {
   await client().stage('local_copy', 'small', 'small', 'dan');
   await client().stage('local_copy', 'missing', 'missing', 'dan');
   for (const { id, phase } of await client().operations('&username=dan')) {
@@ -75,7 +75,7 @@ test('what has ended otherwise cannot be aborted, and the answer says how it end
   }
 });
 
-test('the record of a running copy says how far it is', async () => {
+test('the record of a running copy shows its progress', async () => {
   const id = await begin('gus');
   await waitFor(async () => (await client().operation(id)).bytes_done > 0);
   expect(await client().operation(id)).toMatchObject({
@@ -105,7 +105,7 @@ test('an abort works from another instance on the same database', async () => {
   }
 }, 60_000);
 
-test('a download is aborted in the middle, and its client knows that it is not whole', async () => {
+test('a download is aborted in the middle, and its client detects that it is incomplete', async () => {
   const answer = await fetch(`${started().service.url}/download/large?username=flo`);
   const [operation] = await client().operations('&username=flo');
   expect((await abort(operation?.id ?? '')).status).toBe(200);

@@ -24,7 +24,7 @@ const whenEnded = (location: string) =>
   });
 
 test.each(['local_copy', 'local_symlink'])(
-  'respond-async is answered at once, and %s runs to its end',
+  'respond-async is answered immediately, and %s runs to its end',
   async (method) => {
     const answer = await stage('small', method, 'respond-async', `method=${method}&username=alice`);
     expect(answer.status).toBe(202);
@@ -39,7 +39,7 @@ test.each(['local_copy', 'local_symlink'])(
   },
 );
 
-test('a request that outlives SYNC_TIMEOUT is answered with 202, and its data is whole in the end', async () => {
+test('a request that exceeds SYNC_TIMEOUT is answered with 202, and its data is complete in the end', async () => {
   const answer = await stage('slow', 'slow');
   expect([answer.status, answer.headers.get('preference-applied')]).toEqual([202, null]);
   expect(JSON.parse(answer.text).operation.phase).toBe('EXECUTING');
@@ -55,7 +55,7 @@ test('wait=N limits the time until the answer; an operation that ends before is 
   await whenEnded(waited.headers.get('location') ?? '');
 }, 60_000);
 
-test('what is wrong with the request is said at once, and each request leaves one row', async () => {
+test('errors in the request are answered immediately, and each request leaves one row', async () => {
   const before = (await client().operations()).length;
   const wrong = await stage('small', 'x', 'respond-async', 'method=teleport&username=alice');
   expect([wrong.status, wrong.problem().code]).toEqual([400, 'INVALID_METHOD']);
@@ -64,7 +64,7 @@ test('what is wrong with the request is said at once, and each request leaves on
   expect(await client().operations()).toHaveLength(before + 2);
 });
 
-test('what is found later is in the operation', async () => {
+test('later errors are in the operation', async () => {
   const answer = await stage('missing', 'missing', 'respond-async');
   expect(answer.status).toBe(202);
   const location = answer.headers.get('location') ?? '';
@@ -79,7 +79,7 @@ test('direct_download answers with the data, even if the client prefers respond-
   expect(answer.headers.get('preference-applied')).toBeNull();
 });
 
-test('a client that hangs up does not stop its operation', async () => {
+test('a client that disconnects does not stop its operation', async () => {
   const abort = new AbortController();
   const body = JSON.stringify({ local_path_on_storage: 'slow', relative_path: 'left' });
   const request = { method: 'POST', headers: { 'content-type': 'application/json' }, body };

@@ -29,7 +29,7 @@ test('each process reports progress, speed and end of a copy in any process', as
     [started().service.url, other.url].map((url) => listenUntil(`${url}/operations/${id}/events`, hasEnded)),
   );
   const isFast = (event: HeardEvent) => (stateOf(event).rate_bytes_per_second ?? 0) > 0;
-  // Each polls for itself, and one may know a second before the other.
+  // Each polls for itself, and one may get a state a second earlier than the other.
   await Promise.all(
     [started().service.url, other.url].map((url) => listenUntil(`${url}/operations/${id}/events`, isFast)),
   );
@@ -64,7 +64,7 @@ test('a client that reconnects to another process gets the end that it missed, e
   }
   await other.kill();
   expect(await all.next().catch(() => undefined)).toBeUndefined();
-  // It closes what the dead one has left as it starts, and so before anybody can listen.
+  // It recovers operations of the dead one at its start, and therefore before anybody can listen.
   await using next = await startOther({});
   const missed = await listenUntil(
     `${next.url}/operations/events`,
@@ -108,7 +108,7 @@ test('a stream is one line in the log and no long request in the metrics', async
   );
 });
 
-test('a service that stops ends its streams before its operations, and asks an EventSource to come back', async () => {
+test('a service that stops ends its streams before its operations, and makes an EventSource reconnect', async () => {
   const other = await startOther({ SHUTDOWN_TIMEOUT: '5' });
   const id = await begin('stopped', other.url);
   const paths = ['/operations/events', '/logs/stream', `/operations/${id}/events`];

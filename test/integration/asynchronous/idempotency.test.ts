@@ -19,7 +19,7 @@ function stage(key: string, source: string, target: string, prefer?: string, url
 }
 const abort = (id: string) => fetch(`${started().service.url}/operations/${id}`, { method: 'DELETE' });
 
-test('while the first request is under way, the next one waits for its end, or gets a 202 if it prefers that', async () => {
+test('while the first request is in progress, the next one waits for its end, or gets a 202 if it prefers that', async () => {
   // One at a time: the request with the key has to wait for this one.
   const before = await stage('before', 'large', 'before', 'respond-async');
   const first = await stage('slow', 'small', 'slow', 'respond-async');
@@ -52,7 +52,7 @@ describeWith('mariadb', 'two instances on one database', (mariaDb) => {
   });
   afterAll(() => Promise.all(services.map((service) => service.stop())));
 
-  test('ten identical requests at once with one key make one operation', async () => {
+  test('ten concurrent identical requests with one key create one operation', async () => {
     await writeFile(join(started().service.sourceStorage, 'wanted'), Buffer.alloc(30_000_000, 'x'));
     const answers = await Promise.all(
       Array.from({ length: 10 }, (_, index) =>

@@ -14,11 +14,11 @@ import {
 } from '../../services/stagingService.ts';
 import { startTcpProxy } from '../record/tcpProxy.ts';
 
-/** How long the first copy takes: it must not end before the database is away, and then it cannot be recorded. */
+/** How long the first copy takes: it must not end before the database is down, and then it cannot be recorded. */
 const secondsToCut = 6;
 
-describeWith('mariadb', 'while the database is away', (mariadb) => {
-  test('operations whose turn comes wait for it, and are not lost', async () => {
+describeWith('mariadb', 'while the database is unavailable', (mariadb) => {
+  test('operations that get a slot wait for it, and are not lost', async () => {
     const proxy = await startTcpProxy(mariadb.port);
     const url = new URL(await createDatabase(mariadb));
     url.port = String(proxy.port);
@@ -40,7 +40,7 @@ describeWith('mariadb', 'while the database is away', (mariadb) => {
       await begin('ann', 'large');
       const waiting = [await begin('bob', 'small'), await begin('cid', 'small')];
       await proxy.cut();
-      // The one that runs ends, cannot be recorded, and makes room.
+      // The running one ends, cannot be recorded, and frees its slot.
       await waitFor(async () => service.output().includes('retrying until it does'));
       await proxy.mend();
       for (const id of waiting) {

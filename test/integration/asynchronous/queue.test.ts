@@ -20,7 +20,7 @@ async function begin(username: string, source: string, target: string): Promise<
   return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
 }
 
-test('while hundreds of one user wait, the record answers, one is aborted at once, and another user is next', async () => {
+test('while hundreds of operations of one user are queued, the record answers, one is aborted immediately, and another user is next', async () => {
   const large: string[] = [];
   for (let index = 0; index < 4; index += 1) large.push(await begin('ann', 'large', `large-${index}`));
   const atOnce = pLimit(20);
@@ -46,7 +46,7 @@ test('while hundreds of one user wait, the record answers, one is aborted at onc
   try {
     const operations = await clientOf(again.url).operations();
     expect(operations).toHaveLength(large.length + smallFiles + 1);
-    // What waits is kept for whoever can run it, which this process cannot.
+    // Queued operations are kept for processes that can run them, which this one cannot.
     const byPhase = (wanted: string) => operations.filter(({ phase }) => phase === wanted);
     expect(byPhase('QUEUED').length).toBeGreaterThan(0);
     expect(byPhase('QUEUED')).toEqual(byPhase('QUEUED').map((one) => ({ ...one, started_at: null })));

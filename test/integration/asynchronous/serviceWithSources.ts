@@ -9,7 +9,7 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-/** A service, and the data directory that it stands on. */
+/** A service, and its data directory. */
 export interface ServiceWithSources {
   readonly directory: string;
   readonly service: StagingService;
@@ -19,9 +19,9 @@ export interface ServiceWithSources {
 export const slowSeconds = 4;
 
 /**
- * Gives a suite a service of its own, with a file `small`, a file `slow` that takes seconds to copy, and a file `large`
- * whose copy does not end by itself.
- * @returns what is there once the suite has begun
+ * Provides a suite with its own service, with a file `small`, a file `slow` that takes seconds to copy, and a file
+ * `large` whose copy does not end by itself.
+ * @returns the fixtures, once the suite has started
  */
 export function serviceWithSources(environment: NodeJS.ProcessEnv): () => ServiceWithSources {
   let started: ServiceWithSources;

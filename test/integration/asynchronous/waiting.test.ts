@@ -38,13 +38,13 @@ test('a wait ends when the phase changes, for all clients, in this process and i
   }
 }, 60_000);
 
-test('a wait for an operation that has ended is answered at once', async () => {
+test('a wait for an ended operation is answered immediately', async () => {
   const id = await begin('small', 'small');
   await waitToTheEnd(id);
   expect(await look(id, 86_400)).toMatchObject({ phase: 'COMPLETED' });
 });
 
-test('a wait that times out is answered with the operation as it is', async () => {
+test('a wait that times out is answered with the current state of the operation', async () => {
   const id = await begin('slow', 'again');
   await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   expect(await look(id, 1)).toMatchObject({ phase: 'EXECUTING' });
@@ -56,11 +56,11 @@ test('a wait that is not a number of seconds is refused', async () => {
   expect([answer.status, answer.problem().code]).toEqual([422, 'BODY_INVALID']);
 });
 
-test('when the service stops, waiting clients are answered at once, before the operation has ended', async () => {
+test('when the service stops, waiting clients are answered immediately, before the operation has ended', async () => {
   const id = await begin('slow', 'stopped');
   await waitFor(async () => (await look(id, 0)).phase !== 'QUEUED');
   const waiting = look(id, 50);
-  // The wait is on its way only when the server has taken it, and this request came after it.
+  // The server has received the wait only when it has accepted this later request.
   await client().get('/healthz');
   const stopped = started().service.stop();
   expect(await waiting).toMatchObject({ phase: 'EXECUTING' });

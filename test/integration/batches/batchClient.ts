@@ -19,14 +19,14 @@ export function batchClientOf(url: () => string) {
   return {
     post,
     look,
-    /** Asks for a batch, which must be accepted. */
+    /** Requests a batch, which must be accepted. */
     async begin(query: string, body: object): Promise<Batch> {
       const answer = await post(query, JSON.stringify(body));
       const batch = batchSchema.parse(await answer.json());
       if (answer.headers.get('location') !== `/batches/${batch.id}`) throw new Error('Location is missing');
       return batch;
     },
-    /** Asks for a batch, which must be refused. */
+    /** Requests a batch, which must be refused. */
     async refused(query: string, body: string, type?: string) {
       return problemSchema.parse(await (await post(query, body, type)).json());
     },

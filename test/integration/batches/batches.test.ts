@@ -64,13 +64,13 @@ test('a list of items is staged, and the batch, its operations and the disk agre
   expect(listed.map(({ id }) => id).sort()).toEqual(ended.operations.map(({ id }) => id).sort());
 }, 60_000);
 
-test('the same list again is a batch of its own, whose items are all there already', async () => {
+test('the same list again is a new batch, whose items are all present', async () => {
   const again = await batches.begin('method=local_copy&username=ann', { items: itemsOf(paths, 'mine') });
   expect(await batches.ended(again.id)).toMatchObject({ phase: 'COMPLETED', already_present: 300 });
   expect((await batches.list('ann')).map(({ id }) => id)).toEqual([again.id, begun.id]);
 }, 60_000);
 
-test('items that are not in order are all named, and then nothing is begun', async () => {
+test('invalid items are all reported, and then nothing is started', async () => {
   const wrong = { local_path_on_storage: '../x', relative_path: 3 };
   const items = [...itemsOf(paths, 'mine'), ...Array.from({ length: 150 }, () => wrong)];
   const problem = await batches.refused('method=local_copy&username=bob', JSON.stringify({ items }));
@@ -106,13 +106,13 @@ test.each([
   expect(await operationsOf('cid')).toEqual([]);
 });
 
-test('items that are not all beneath the folder that is named are refused', async () => {
+test('items outside the given folder are refused', async () => {
   const items = [...itemsOf(['set/0/1'], 'ds'), ...itemsOf(['set/0/2'], 'dsx')];
   const body = JSON.stringify({ items, relative_path: 'ds', all_or_nothing: true });
   expect((await batches.refused(ask, body)).errors?.[0]?.path).toBe('body.relative_path');
 });
 
-test('lines of JSON are taken, too', async () => {
+test('lines of JSON are accepted, too', async () => {
   const lines = itemsOf(paths.slice(0, 5), 'mine').map((item) => JSON.stringify(item));
   const answer = await batches.post(
     'method=local_copy&username=dan',
@@ -124,7 +124,7 @@ test('lines of JSON are taken, too', async () => {
   expect(await batches.ended(id)).toMatchObject({ phase: 'COMPLETED', operations_total: 5 });
 });
 
-test('every file beneath a directory is an item, also those that links lead to', async () => {
+test('every file beneath a directory is an item, including targets of links', async () => {
   await mkdir(join(service.sourceStorage, 'linked/deep'), { recursive: true });
   await writeFile(join(service.sourceStorage, 'linked/deep/file'), 'deep');
   await symlink('../../set/0/7', join(service.sourceStorage, 'linked/deep/link'));
@@ -140,7 +140,7 @@ test('every file beneath a directory is an item, also those that links lead to',
   expect(await readFile(join(service.userAreas, 'eve/copy/folder/42'), 'utf8')).toBe('1-42');
 }, 60_000);
 
-test('what failed is shown first, and tried again for the whole batch', async () => {
+test('failed items are shown first, and retried for the whole batch', async () => {
   const missing = ['late/1', 'late/2'];
   const items = itemsOf([...paths.slice(0, 20), ...missing], 'mine');
   const { id } = await batches.begin('method=local_copy&username=flo', { items });
@@ -158,7 +158,7 @@ test('what failed is shown first, and tried again for the whole batch', async ()
   expect((await batches.retry(id)).status).toBe(409);
 }, 60_000);
 
-test('an abort ends what waits and stops what runs, and what was aborted can be tried again', async () => {
+test('an abort ends queued items and stops running ones, and aborted items can be retried', async () => {
   const items = [
     ...Array.from({ length: 4 }, (_, copy) => ({
       local_path_on_storage: 'large',
@@ -182,7 +182,7 @@ test('an abort ends what waits and stops what runs, and what was aborted can be 
   expect((await batches.abort(id)).status).toBe(200);
 }, 90_000);
 
-test('a batch that has ended is not aborted, and one that is unknown is not there', async () => {
+test('an ended batch is not aborted, and an unknown one is not found', async () => {
   const [ended] = await batches.list('ann');
   const problem = problemSchema.parse(await (await batches.abort(ended?.id ?? '')).json());
   expect(problem).toMatchObject({ status: 409, code: 'BATCH_ENDED' });
@@ -191,7 +191,7 @@ test('a batch that has ended is not aborted, and one that is unknown is not ther
   }
 });
 
-test('a batch that is asked for again with its key is the same batch, and another one is refused', async () => {
+test('a batch that is requested again with its key is the same batch, and another one is refused', async () => {
   const ask = async (names: readonly string[], key: string) => {
     const body = JSON.stringify({ items: itemsOf(names, 'keyed') });
     const headers = { 'idempotency-key': key };
@@ -217,7 +217,7 @@ test('a batch that is asked for again with its key is the same batch, and anothe
   expect([corrected.status, corrected.isReplay]).toEqual([202, false]);
 });
 
-test('of identical batches that come at once with one key one is made', async () => {
+test('concurrent identical batches with one key create one batch', async () => {
   const body = JSON.stringify({ items: itemsOf(paths, 'once') });
   const answers = await Promise.all(
     Array.from({ length: 5 }, () =>
@@ -233,7 +233,7 @@ test('of identical batches that come at once with one key one is made', async ()
 const encodings = { gzip: gzipSync, deflate: deflateSync, br: brotliCompressSync } as const;
 
 test.each(['gzip', 'deflate', 'br'] as const)(
-  'a body that came by %s is read as any other',
+  'a body compressed by %s is read like any other',
   async (encoding) => {
     const body = encodings[encoding](JSON.stringify({ items: itemsOf(paths.slice(0, 3), encoding) }));
     const lines = encodings[encoding](
@@ -258,7 +258,7 @@ test.each(['gzip', 'deflate', 'br'] as const)(
   },
 );
 
-test('one item more than a batch may have is refused, and nothing of it is left', async () => {
+test('a batch with one item too many is refused, and nothing of it is left', async () => {
   const items = Array.from({ length: 100_001 }, (_, index) =>
     JSON.stringify({ local_path_on_storage: 'set/0/0', relative_path: `${index}` }),
   );

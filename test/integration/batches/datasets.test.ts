@@ -42,7 +42,7 @@ const dataset = (items: readonly string[]) => ({
 });
 const none = { PENDING: 0, QUEUED: 0, EXECUTING: 0, COMPLETED: 0, ERROR: 0, ABORTED: 0 };
 
-test('a dataset appears at once and whole, read-only, and its items are recorded with their digests', async () => {
+test('a dataset appears in one step, complete and read-only, and its items are recorded with their digests', async () => {
   const { id } = await batches.begin('method=local_copy&username=ann', dataset(paths));
   for (let now = await batches.look(id); now.counts.COMPLETED === 0; now = await batches.look(id)) {
     const visible = await area('ann');
@@ -59,7 +59,7 @@ test('a dataset appears at once and whole, read-only, and its items are recorded
   expect((await stat(join(service.userAreas, 'ann/ds/set/b/7'))).mode & 0o777).toBe(0o400);
 }, 60_000);
 
-test('one item that fails keeps all from being published, until a retry succeeds', async () => {
+test('one failed item prevents publishing, until a retry succeeds', async () => {
   const { id } = await batches.begin('method=local_copy&username=bob', dataset([...paths, 'late']));
   const failed = await batches.ended(id);
   expect(failed).toMatchObject({
@@ -78,13 +78,13 @@ test('one item that fails keeps all from being published, until a retry succeeds
   expect(await area('bob')).toEqual(['ds']);
 }, 60_000);
 
-test('two items with one target are refused, as one would be lost', async () => {
+test('two items with one target are refused, because one would be lost', async () => {
   const { id } = await batches.begin('method=local_copy&username=cid', dataset(['set/a/1', 'set/a/1']));
   expect(await batches.ended(id)).toMatchObject({ phase: 'ERROR', error_code: 'BATCH_ITEMS_COLLIDE' });
   expect(await area('cid')).toEqual([]);
 });
 
-test('an abort of a dataset, or of one of its items, leaves nothing of it', async () => {
+test('an abort of a dataset, or of one of its items, leaves nothing behind', async () => {
   for (const abortItem of [false, true]) {
     const { id } = await batches.begin('method=local_copy&username=dan', dataset(paths));
     await waitFor(async () => (await partsIn(service.userAreas)).length > 0);
@@ -96,7 +96,7 @@ test('an abort of a dataset, or of one of its items, leaves nothing of it', asyn
   }
 }, 60_000);
 
-test('a directory is published as a whole, by links, too', async () => {
+test('a directory is published as a whole, with links, too', async () => {
   const body = { directory: 'set', relative_path: 'linked', all_or_nothing: true };
   const { id } = await batches.begin('method=symlink_copy&username=eve', body);
   expect(await batches.ended(id)).toMatchObject({ phase: 'COMPLETED', counts: { ...none, COMPLETED: 300 } });

@@ -48,7 +48,7 @@ async function beginSending(): Promise<ClientRequest> {
   return sending;
 }
 
-test('a client that hangs up in the middle leaves nothing but a note', async () => {
+test('a client that disconnects while sending leaves nothing but a refused batch', async () => {
   const sending = await beginSending();
   const [received] = await batches.list('ann');
   expect(received).toMatchObject({ phase: 'PENDING', finished_at: null });
@@ -69,7 +69,7 @@ test('a batch that is aborted while it is received is refused', async () => {
   expect((await batches.list('ann'))[0]).toMatchObject({ phase: 'ABORTED' });
 });
 
-test('a service that is killed while it receives cleans up at its next start', async () => {
+test('a service that is killed while receiving cleans up at its next start', async () => {
   await beginSending();
   await service.kill();
   service = await startStagingService(directory, slowCopies);

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { type Config, parseConfig } from '../../../shared/config/config.ts';
 import type { Helm } from '../../services/helm.ts';
 
-/** Where the chart lies. */
+/** The folder of the chart. */
 export const chartDirectory = fileURLToPath(
   new URL('../../../deploy/helm/ska-staging-service/', import.meta.url),
 );
@@ -108,13 +108,13 @@ const manifestSchema = z.discriminatedUnion('kind', [
 /** One rendered Deployment. */
 export type Deployment = z.output<typeof deploymentSchema>;
 
-/** What Helm makes of the chart. */
+/** The result of rendering the chart. */
 export interface Rendered {
   readonly text: string;
   readonly deployments: readonly Deployment[];
   readonly services: readonly z.output<typeof serviceSchema>[];
   readonly autoscalers: readonly z.output<typeof autoscalerSchema>[];
-  /** Who may call the pods, by the network policies. */
+  /** The allowed callers of the pods, by the network policies. */
   readonly callers: readonly object[];
   /** The ports that pods may call, by the network policies. */
   readonly calledPorts: readonly number[];
@@ -124,11 +124,11 @@ export interface Rendered {
   named(kind: string): string[];
 }
 
-/** Renders the chart with values on top of those of a file of the chart. Throws with what Helm says when it refuses. */
+/** Renders the chart with values on top of those of a file of the chart. Throws Helm's message when it refuses. */
 export function renderChart({ program }: Helm, values: object = {}, file = 'values.yaml'): Rendered {
   const text = execFileSync(
     program,
-    // Helm that was built from its source takes the cluster for an ancient one, unless told.
+    // Helm that was built from source assumes an old cluster by default.
     [
       'template',
       'staging',
@@ -161,13 +161,13 @@ export function renderChart({ program }: Helm, values: object = {}, file = 'valu
   };
 }
 
-/** Values with which operations are run by workers, beside those that a test is about. */
+/** Values for workers, in addition to those under test. */
 export const queueValues = {
   database: { existingSecret: 'db' },
   queue: { executor: 'bullmq', existingSecret: 'queue' },
 };
 
-/** The settings that the service and its workers would read in the pods of a Deployment; secrets are made up. */
+/** The settings that the service and its workers would read in the pods of a Deployment; secrets are invented. */
 export function configOf(deployment: Deployment): Config {
   const settings = Object.entries(environmentOf(deployment)).filter(([name]) => !name.endsWith('_FILE'));
   const hasQueue = settings.some(([name]) => name === 'EXECUTOR');
@@ -192,7 +192,7 @@ export function deploymentBehind(rendered: Rendered, serviceName: string): Deplo
   return deployment;
 }
 
-/** The Service that an ingress controller sends a path to: the longest prefix of whole segments wins. */
+/** The Service to which an ingress controller sends a path: the longest prefix of whole segments wins. */
 export function serviceOfPath({ ingressPaths }: Rendered, path: string): string {
   const isPrefix = (prefix: string) => prefix === '/' || path === prefix || path.startsWith(`${prefix}/`);
   const [longest] = ingressPaths

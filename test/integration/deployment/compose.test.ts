@@ -18,13 +18,13 @@ const { staging, worker, ...others } = services;
 const programs = Object.entries({ staging, worker });
 
 describeWith('deployment-checks', 'compose.yaml', (checks) => {
-  test('is what the Compose Specification allows', async () => {
+  test('conforms to the Compose Specification', async () => {
     expect(await checkComposeFile(checks, composeFile)).toBe('');
   });
 });
 
 describe('compose.yaml', () => {
-  test.each(programs)('has %s wait until everything that it works with is healthy', (_name, program) => {
+  test.each(programs)('makes %s wait until its dependencies are healthy', (_name, program) => {
     expect(Object.keys(others).sort()).toEqual(['jupyterhub', 'localstack', 'mysql', 'redis']);
     for (const [name, service] of Object.entries(others)) {
       expect([name, service.healthcheck]).toEqual([name, expect.anything()]);
@@ -40,7 +40,7 @@ describe('compose.yaml', () => {
     for (const port of service.ports) expect(port).toMatch(/^127\.0\.0\.1:/);
   });
 
-  test.each(programs)('gives %s settings that it takes, and its secrets as files', (_name, program) => {
+  test.each(programs)('gives %s valid settings, and its secrets as files', (_name, program) => {
     const config = parseConfig(plainSettings(program));
     const files = Object.entries(program.environment).filter(([name]) => name.endsWith('_FILE'));
     expect(files.map(([, file]) => basename(file)).sort()).toEqual([...program.secrets].sort());
@@ -48,7 +48,7 @@ describe('compose.yaml', () => {
     expect(graceMs).toBeGreaterThan(config.shutdownTimeoutMs + 10_000);
   });
 
-  test('has the service hand its operations to workers with the same program, storages and settings', () => {
+  test("passes the service's operations to workers with the same program, storages and settings", () => {
     const common = ({
       AUTH_MODE: _mode,
       AUTH_TOKENS_FILE: _tokens,
@@ -67,16 +67,16 @@ describe('compose.yaml', () => {
     expect(worker.command?.join(' ')).toBe(manifest.scripts.worker);
   });
 
-  test('has notebooks run as another user than the service', () => {
+  test('runs notebooks as another user than the service', () => {
     expect(staging.user).toBe('10001:10001');
     expect(others['jupyterhub']?.user).toBe('1000:1000');
   });
 
-  test('can have any number of workers, which nothing of theirs keeps from being several', () => {
+  test('allows any number of workers', () => {
     expect([worker.ports, worker.container_name]).toEqual([[], undefined]);
   });
 
-  test('finds all its secrets after make-secrets.sh, which keeps what is there and lets no other user in', async () => {
+  test('finds all its secrets after make-secrets.sh, which keeps existing ones and gives no other user access', async () => {
     const directory = await mkdtemp(join(tmpdir(), 'make-secrets-'));
     try {
       await cp(join(root, 'deploy/compose/make-secrets.sh'), join(directory, 'make-secrets.sh'));

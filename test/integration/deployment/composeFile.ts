@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import * as z from 'zod';
 
-/** Where the compose file lies. */
+/** The path of the compose file. */
 export const composeFile = fileURLToPath(new URL('../../../compose.yaml', import.meta.url));
 
 const serviceSchema = z.object({
@@ -32,14 +32,14 @@ const composeSchema = z.object({
 /** A service of the compose file. */
 export type ComposeService = z.output<typeof serviceSchema>;
 
-/** The compose file as compose takes it when no variable is set. */
+/** The compose file as compose reads it without variables. */
 export async function readComposeFile(): Promise<z.output<typeof composeSchema>> {
   const text = await readFile(composeFile, 'utf8');
   const plain = text.replace(/\$\{\w+:-([^}]*)\}/g, '$1');
   return composeSchema.parse(parse(plain, { merge: true }));
 }
 
-/** The settings of a service that are no secrets: the file of tokens has only their hashes. */
+/** The settings of a service that are not secret: the file of tokens contains only their hashes. */
 export function plainSettings({ environment }: ComposeService): Record<string, string> {
   return Object.fromEntries(
     Object.entries(environment).filter(([name]) => !name.endsWith('_FILE') || name === 'AUTH_TOKENS_FILE'),

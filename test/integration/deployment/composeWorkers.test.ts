@@ -22,7 +22,7 @@ const run = promisify(execFile);
 const { staging, worker } = (await readComposeFile()).services;
 const dockerfile = await readFile(fileURLToPath(new URL('../../../Dockerfile', import.meta.url)), 'utf8');
 
-/** The health check of the image, asked of a process on this port. */
+/** The health check of the image, for a process on this port. */
 async function isHealthy(port: number): Promise<boolean> {
   const [, command = '[]'] = /^HEALTHCHECK [\s\S]*?CMD (\[.*\])$/m.exec(dockerfile) ?? [];
   const [program = '', ...parameters]: string[] = JSON.parse(command);
@@ -34,9 +34,9 @@ async function isHealthy(port: number): Promise<boolean> {
 
 describeWith('mariadb', 'with MariaDB', (mariadb) => {
   describeWith('redis', 'the service and a worker with the settings of compose.yaml', (redis) => {
-    test('stage a file, and the health check of the image tells when the worker is there', async () => {
+    test('stage a file, and the health check of the image reports when the worker is ready', async () => {
       const directory = await makeDataDirectory();
-      // The other containers are elsewhere here; all else is as compose has it.
+      // The other containers have other addresses here; everything else is as in compose.
       const places = {
         DATABASE_URL: await createDatabase(mariadb),
         REDIS_URL: redis.url,
@@ -72,7 +72,7 @@ describeWith('mariadb', 'with MariaDB', (mariadb) => {
         expect(operation).toMatchObject({ phase: 'COMPLETED', outcome: 'staged', attempts: 1 });
         const staged = join(service.userAreas, 'alice', 'project', 'notes.txt');
         expect(await readFile(staged, 'utf8')).toBe('Hello, sky\n');
-        // Nobody but a worker takes operations from the queue.
+        // Only a worker takes operations from the queue.
         expect(one.output()).toContain(operation.id);
         one.process.kill('SIGTERM');
         expect(await one.ended).toBe(0);

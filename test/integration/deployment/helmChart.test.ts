@@ -19,7 +19,7 @@ import {
 const onePerFunction = 'examples/one-per-function.yaml';
 const allFunctions = parseConfig({}).functions;
 
-/** Values that use all that the chart can do. */
+/** Values that use all features of the chart. */
 const everything = {
   image: { repository: 'registry.example.org/staging', tag: '9.9.9', pullSecrets: ['registry'] },
   deployments: {
@@ -53,7 +53,7 @@ const everything = {
   podAnnotations: { a: 'b' },
 };
 
-/** Values that use all that the chart can do about workers. */
+/** Values that use all features of the chart for workers. */
 const workers = {
   queue: { executor: 'bullmq', existingSecret: 'redis', key: 'url', name: 'site-a' },
   workers: {
@@ -91,12 +91,12 @@ describeWith('helm', 'the Helm chart', (helm) => {
     });
 
     describeWith('deployment-checks', 'and the schemas of Kubernetes', (checks) => {
-      test.each(['1.29', '1.34', '1.37'])('is what release %s takes', async (release) => {
+      test.each(['1.29', '1.34', '1.37'])('is valid for release %s', async (release) => {
         expect(await complaintsOf(checks, release, renderChart(helm, values, file).text)).toBe('');
       });
     });
 
-    test('has pods that the Pod Security Standard "restricted" lets in, without a token and with a read-only root', () => {
+    test('has pods that conform to the Pod Security Standard "restricted", without a token and with a read-only root', () => {
       for (const { spec } of renderChart(helm, values, file).deployments) {
         const pod = spec.template.spec;
         const seccompProfile = { type: 'RuntimeDefault' };
@@ -120,7 +120,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
       }
     });
 
-    test('gives pods settings that the service takes, and more time to end than it needs', () => {
+    test('gives pods valid settings, and more time to end than the service needs', () => {
       for (const deployment of renderChart(helm, values, file).deployments) {
         const config = configOf(deployment);
         expect(config.isInsecureAllowed).toBe('FUNCTIONS' in environmentOf(deployment));
@@ -129,7 +129,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
       }
     });
 
-    test('tells pods where clients reach them: at the ingress, and by port-forward', () => {
+    test('configures the public URLs of pods: at the ingress, and by port-forward', () => {
       const { deployments, named } = renderChart(helm, values, file);
       const hosts = named('Ingress').length > 0 ? [/^https:\/\/(a|staging)\.example\.org\/$/] : [];
       for (const deployment of deployments) {
@@ -180,7 +180,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect(deployments[0]?.spec.strategy.type).toBe('Recreate');
   });
 
-  test('never has Kubernetes change the groups of storages that exist, unless it is told to', () => {
+  test('never makes Kubernetes change the groups of existing storages, unless configured', () => {
     const groupOf = (values: object) =>
       renderChart(helm, values).deployments[0]?.spec.template.spec.securityContext.fsGroup;
     expect(groupOf({})).toBe(10_001);
@@ -191,7 +191,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     ).toBe(77);
   });
 
-  test('mounts both storages at once when they are on one claim, so that hard links are possible', () => {
+  test('mounts both storages together when they are on one claim, so that hard links are possible', () => {
     for (const deployment of renderChart(helm, everything).deployments) {
       const mounts = deployment.spec.template.spec.containers[0].volumeMounts;
       expect(mounts.filter(({ name }) => /storage|areas/.test(name))).toEqual([
@@ -204,7 +204,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     }
   });
 
-  test('takes every example of its README', async () => {
+  test('accepts every example of its README', async () => {
     const readme = await readFile(`${chartDirectory}README.md`, 'utf8');
     const examples = [...readme.matchAll(/^( *)```yaml\n(.*?)^\1```/gms)].map(([, indent, text = '']) =>
       parse(text.replaceAll(new RegExp(`^${indent}`, 'gm'), '')),
@@ -216,7 +216,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     }
   });
 
-  test('makes no claim where there is one', () => {
+  test('creates no claim if one exists', () => {
     expect(renderChart(helm, {}, onePerFunction).named('PersistentVolumeClaim')).toEqual([]);
   });
 
@@ -229,7 +229,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     );
   });
 
-  test('tells pods the public URLs that an administrator gives, and no others', () => {
+  test('configures only the public URLs that an administrator gives', () => {
     const publicUrls = ['https://staging.example.org/api', 'http://staging.staging.svc'];
     const settings = renderChart(helm, { publicUrls }).deployments.map(environmentOf);
     expect(settings).toMatchObject([{ PUBLIC_URLS: publicUrls.join(',') }]);

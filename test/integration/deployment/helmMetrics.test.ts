@@ -9,7 +9,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
   const annotationsOf = (values: object) =>
     renderChart(helm, values).deployments[0]?.spec.template.metadata.annotations;
 
-  test('lets nobody scrape the pods, unless it is told to', () => {
+  test('lets nobody scrape the pods, unless configured', () => {
     const { serviceMonitors, callers, text } = renderChart(helm, { metrics: { from: [prometheus] } });
     expect(serviceMonitors).toEqual([]);
     expect(callers).not.toContainEqual(prometheus);
@@ -17,7 +17,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
   });
 
   test.each([{ annotations: true }, { serviceMonitor: { enabled: true } }])(
-    'with %j lets Prometheus in, beside those who call the service',
+    'with %j gives Prometheus access, besides the callers of the service',
     (metrics) => {
       const caller = { podSelector: { matchLabels: { app: 'proxy' } } };
       const networkPolicy = { ingressFrom: [caller] };
@@ -26,7 +26,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     },
   );
 
-  test('annotates the pods with where the metrics are, and leaves the annotations of others', () => {
+  test('annotates the pods with the location of the metrics, and keeps other annotations', () => {
     const port = '8000';
     expect(annotationsOf({ metrics: { annotations: true }, podAnnotations: { a: 'b' } })).toEqual({
       a: 'b',
@@ -37,7 +37,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect(annotationsOf({})).toBeUndefined();
   });
 
-  test('has a ServiceMonitor that finds every Service, by the name of the job that the alerts go by', () => {
+  test('has a ServiceMonitor that finds every Service, by the job name that the alerts use', () => {
     const serviceMonitor = { enabled: true, labels: { release: 'stack' }, interval: '30s' };
     const values = { metrics: { serviceMonitor } };
     const { serviceMonitors, services } = renderChart(helm, values, 'examples/one-per-function.yaml');

@@ -82,7 +82,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect(() => renderChart(helm, values)).toThrow(message);
   });
 
-  test('renders pods without its network policy if the values say that something else protects them', () => {
+  test('renders pods without its network policy if the values confirm that something else protects them', () => {
     const values = { networkPolicy: { enabled: false }, allowWithoutNetworkPolicy: true };
     expect(renderChart(helm, values).named('NetworkPolicy')).toEqual([]);
   });

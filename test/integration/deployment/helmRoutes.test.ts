@@ -39,7 +39,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
   });
 });
 
-/** All routes of the API and of the page, with something for their parameters. */
+/** All routes of the API and of the page, with sample parameters. */
 function routes(): [method: string, path: string][] {
   const described = Object.entries(createOpenApiDocument().paths ?? {}).flatMap(([path, methods]) =>
     Object.keys(methods).map((method): [string, string] => [
@@ -50,7 +50,7 @@ function routes(): [method: string, path: string][] {
   return [...described, ['POST', '/stage-data/'], ['GET', '/logs/'], ['GET', '/'], ['GET', '/docs']];
 }
 
-/** Streams of events go on for ever, so of these there is nothing. */
+/** Event streams do not end, so their routes are omitted. */
 async function textOf(answer: Response): Promise<string> {
   if (!answer.headers.get('content-type')?.startsWith('text/event-stream')) return answer.text();
   await answer.body?.cancel();
@@ -63,7 +63,7 @@ interface RunningDeployments {
   stop(): Promise<void>;
 }
 
-/** A process for each Deployment, which serves the functions that its pods would. */
+/** A process for each Deployment, with the functions of its pods. */
 async function startDeployments(
   environments: readonly Record<string, string>[],
 ): Promise<RunningDeployments> {

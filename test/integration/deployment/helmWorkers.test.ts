@@ -23,7 +23,7 @@ function workerOf({ deployments }: Rendered): Deployment {
 }
 
 describeWith('helm', 'the Helm chart', (helm) => {
-  test('starts no workers and lets nobody reach Redis, unless it is told to', () => {
+  test('starts no workers and lets nobody reach Redis, unless configured', () => {
     const { deployments, calledPorts, text } = renderChart(helm, { queue: { existingSecret: 'unused' } });
     expect(deployments.filter(isWorker)).toEqual([]);
     expect(calledPorts).not.toContain(redisPort);
@@ -58,7 +58,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect(probes).toEqual(['/healthz', '/healthz', '/readyz'].map((path) => ({ path, port: 'http' })));
   });
 
-  test('gives workers what the values say of them, and else what holds for all', () => {
+  test('gives workers their own values, and the defaults otherwise', () => {
     const resources = { requests: { cpu: '2' } };
     const defaults = { resources: { limits: { memory: '3Gi' } }, env: { CONCURRENCY: 3 } };
     const workers = { replicas: 7, resources, env: { DIGESTS: 'md5' } };
@@ -71,7 +71,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect(configOf(worker)).toMatchObject({ concurrency: 3, digests: ['md5'] });
   });
 
-  test('lets workers grow by themselves', () => {
+  test('scales workers automatically', () => {
     const workers = { autoscaling: { enabled: true, minReplicas: 2, maxReplicas: 20 } };
     const rendered = renderChart(helm, { ...queueValues, workers });
     const { name } = workerOf(rendered).metadata;
@@ -81,7 +81,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect(workerOf(rendered).spec.replicas).toBeUndefined();
   });
 
-  test('lets the pods reach Redis, at the port that the values say, or not at all', () => {
+  test('lets the pods reach Redis, at the configured port, or not at all', () => {
     const calledPorts = (redis: object | null) =>
       renderChart(helm, { ...queueValues, networkPolicy: { egress: { redis } } }).calledPorts;
     expect(calledPorts({})).toContain(redisPort);
@@ -89,7 +89,7 @@ describeWith('helm', 'the Helm chart', (helm) => {
     expect(calledPorts(null)).not.toContain(redisPort);
   });
 
-  test('has Prometheus find workers as it finds the service, and sends them no requests', () => {
+  test('makes Prometheus find workers like the service, and sends them no requests', () => {
     const ingress = { enabled: true, host: 'staging.example.org' };
     const metrics = { serviceMonitor: { enabled: true } };
     const rendered = renderChart(helm, { ...queueValues, ingress, metrics });

@@ -22,16 +22,13 @@ const dockerfile = await readFile(join(root, 'Dockerfile'), 'utf8');
 const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
 
 describeWith('deployment-checks', 'Dockerfiles', (checks) => {
-  test.each(['Dockerfile', 'deploy/compose/jupyterhub.Dockerfile'])(
-    '%s has nothing to find fault with',
-    async (file) => {
-      expect(await lintDockerfile(checks, join(root, file))).toBe('');
-    },
-  );
+  test.each(['Dockerfile', 'deploy/compose/jupyterhub.Dockerfile'])('%s has no findings', async (file) => {
+    expect(await lintDockerfile(checks, join(root, file))).toBe('');
+  });
 });
 
 describe('the image', () => {
-  test('is built upon releases that stay the same', () => {
+  test('is built on pinned releases', () => {
     const argument = (name: string) => new RegExp(`^ARG ${name}=(.*)$`, 'm').exec(dockerfile)?.[1] ?? '';
     const stages = [...dockerfile.matchAll(/ AS (\S+)$/gm)].map(([, name]) => name);
     const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)]
@@ -48,14 +45,14 @@ describe('the image', () => {
     expect(new Set(versions)).toEqual(new Set([manifest.version]));
   });
 
-  test('is made for a user that is neither root nor that of notebooks, whom Kubernetes can tell by the number', () => {
+  test('runs as a numeric user that is neither root nor that of notebooks', () => {
     const [user = ''] = [...dockerfile.matchAll(/^USER (.*)$/gm)].map(([, text]) => text).slice(-1);
     expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
     expect(user).not.toMatch(/^1000:/);
   });
 });
 
-describe('what the image keeps is enough to stage, for a user without rights who cannot write to the program', () => {
+describe('the contents of the image are enough to stage, for an unprivileged user who cannot write to the program', () => {
   let program: string;
   let directory: string;
 
@@ -72,7 +69,7 @@ describe('what the image keeps is enough to stage, for a user without rights who
   beforeAll(async () => {
     program = await mkdtemp(join(tmpdir(), 'staging-image-'));
     await chmod(program, 0o755);
-    // What the image has of the project, made by the script that the image uses.
+    // The image's files of the project, selected by the script that the image uses.
     for (const name of ['package.json', 'package-lock.json', 'node_modules', 'prisma', 'dist']) {
       // In one process: Node.js takes minutes for tens of thousands of files.
       await run('cp', ['-a', join(root, name), program]);
@@ -134,7 +131,7 @@ describe('what the image keeps is enough to stage, for a user without rights who
     expect(await service.stop()).toBe(0);
   });
 
-  test('without what only the build and the page’s build need', async () => {
+  test('without packages that only the builds need', async () => {
     for (const name of ['vite', 'react', 'prisma', 'typescript', 'jest']) {
       await expect(stat(join(program, 'node_modules', name))).rejects.toMatchObject({ code: 'ENOENT' });
     }

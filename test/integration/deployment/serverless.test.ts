@@ -29,7 +29,7 @@ const readObjects = ['s3:ListBucket', 's3:GetObject'];
 const invoke = ['lambda:InvokeFunction'];
 const keepDownloads = ['s3:ListBucket', 's3:PutObject', 's3:GetObject', 's3:AbortMultipartUpload'];
 
-/** All that each function may do when the site has buckets. */
+/** All permissions of each function when the site has buckets. */
 const allowed: Record<(typeof functionNames)[number], readonly string[]> = {
   stageData: [...log, ...network, ...write, ...readObjects, ...keepDownloads, ...invoke],
   stageLocal: [...log, ...network, ...write, ...readObjects, ...invoke],
@@ -84,7 +84,7 @@ const permissionSchema = z.looseObject({
   SourceArn: z.unknown(),
 });
 
-describe('packaged with no account, no network and no Docker', () => {
+describe('packaged without an account, network or Docker', () => {
   let template: Template;
   beforeAll(async () => {
     template = await packageService('prod', ...buckets);
@@ -99,7 +99,7 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(first?.Resource).toEqual({ 'Fn::GetAtt': [`${ownName}LogGroup`, 'Arn'] });
   });
 
-  test.each(functionNames)('%s may do what it needs, and nothing else', (name) => {
+  test.each(functionNames)('%s has exactly the permissions that it needs', (name) => {
     const statements = template.statements(name);
     const actions = statements.filter(({ Effect: effect }) => effect === 'Allow').flatMap(actionsOf);
     expect(actions).toEqual(allowed[name]);
@@ -108,17 +108,14 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(denied).toEqual(isInVpc ? ['ec2:*'] : []);
   });
 
-  test.each(functionNames)(
-    '%s has the storages and the network if it may use them, and no others',
-    (name) => {
-      const { FileSystemConfigs: storages = [], VpcConfig: vpc } = template.function(name);
-      const mounts = allowed[name].includes('elasticfilesystem:ClientMount') ? ['/mnt/storages'] : [];
-      expect(storages.map(({ LocalMountPath: path }) => path)).toEqual(mounts);
-      expect(vpc !== undefined).toBe(allowed[name].includes('ec2:CreateNetworkInterface'));
-    },
-  );
+  test.each(functionNames)('%s has the storages and the network only if it may use them', (name) => {
+    const { FileSystemConfigs: storages = [], VpcConfig: vpc } = template.function(name);
+    const mounts = allowed[name].includes('elasticfilesystem:ClientMount') ? ['/mnt/storages'] : [];
+    expect(storages.map(({ LocalMountPath: path }) => path)).toEqual(mounts);
+    expect(vpc !== undefined).toBe(allowed[name].includes('ec2:CreateNetworkInterface'));
+  });
 
-  test.each(functionNames)('%s is given only the secrets and buckets that it uses', (name) => {
+  test.each(functionNames)('%s gets only the secrets and buckets that it uses', (name) => {
     const { Variables: variables } = template.function(name).Environment;
     const reads = allowed[name].includes('s3:ListBucket');
     expect(variables['S3_SOURCE_BUCKETS']).toBe(reads ? 'sky, archive' : undefined);
@@ -146,7 +143,7 @@ describe('packaged with no account, no network and no Docker', () => {
     },
   );
 
-  test('permissions for buckets are for those that the site names', () => {
+  test('permissions for buckets cover only those that the site names', () => {
     const resources = template
       .statements('downloadFile')
       .filter((statement) => actionsOf(statement).some((action) => action.startsWith('s3:')))
@@ -173,7 +170,7 @@ describe('packaged with no account, no network and no Docker', () => {
     expect(answered.sort()).toEqual(expected.sort());
   });
 
-  test('only callers that AWS knows reach a function, unless the site says otherwise', async () => {
+  test('only callers that AWS authenticates reach a function, unless the site configures otherwise', async () => {
     expect(new Set(template.routes().map(({ authorization }) => authorization))).toEqual(
       new Set(['AWS_IAM']),
     );
@@ -207,21 +204,21 @@ describe('packaged with no account, no network and no Docker', () => {
 
 describeWith('deployment-checks', 'the schemas of AWS', (checks) => {
   test.each([[['dev']], [['prod', ...buckets, '--param', 'authorizer=none']]])(
-    'allow what CloudFormation is told for %j',
+    'allow the CloudFormation template for %j',
     async (parameters) => {
       expect(await withTemplate(parameters, (file) => lintTemplate(checks, file))).toBe('');
     },
   );
 });
 
-test('without buckets no function may do anything with S3', async () => {
+test('without buckets no function has permissions for S3', async () => {
   const template = await packageService('dev');
   const actions = functionNames.flatMap((name) => template.statements(name).flatMap(actionsOf));
   expect(actions.filter((action) => action.startsWith('s3:'))).toEqual([]);
 });
 
-test('stages differ in memory, log level and how long the log is kept', async () => {
-  // One after the other: both are made in the folder `.serverless`.
+test('stages differ in memory, log level and log retention', async () => {
+  // One after the other: both are created in the folder `.serverless`.
   const stages = [await packageService('dev'), await packageService('prod')];
   const facts = stages.map((template) => {
     const { MemorySize: memory, Environment: environment } = template.function('stageLocal');
@@ -249,7 +246,7 @@ test('print shows every function', async () => {
   expect([code, output.trim().split('\n')]).toEqual([0, functionNames]);
 });
 
-test('deploy names all that a site has to say, before it asks AWS for anything', async () => {
+test('deploy lists all missing parameters before it contacts AWS', async () => {
   const { code, output } = await runServerless(
     'deploy',
     '--stage',

@@ -48,17 +48,17 @@ const templateSchema = z.object({
 /** A statement of a role. */
 export type Statement = z.output<typeof statementSchema>;
 
-/** What CloudFormation is told. */
+/** The CloudFormation template. */
 export interface Template {
   function(name: string): z.output<typeof functionSchema>;
-  /** What a function's role may do, as far as the conditions hold. */
+  /** The permissions of a function's role, if the conditions hold. */
   statements(name: string): Statement[];
   /** Which resource answers to which route. */
   routes(): { readonly key: string; readonly integration: string; readonly authorization: string }[];
   properties(type: string): unknown[];
 }
 
-/** Runs the command line of serverless as somebody does who has no account, and no network. */
+/** Runs the serverless command line without an account or network. */
 export async function runServerless(
   ...parameters: readonly string[]
 ): Promise<{ readonly code: number | null; readonly output: string }> {
@@ -74,7 +74,7 @@ export async function runServerless(
   return { code, output };
 }
 
-/** Packages the service for a stage, and reads what CloudFormation would be told. */
+/** Packages the service for a stage, and reads the CloudFormation template. */
 export function packageService(stage: string, ...parameters: readonly string[]): Promise<Template> {
   return withTemplate([stage, ...parameters], async (file) => {
     const text = await readFile(file, 'utf8');
@@ -82,7 +82,7 @@ export function packageService(stage: string, ...parameters: readonly string[]):
   });
 }
 
-/** Packages the service for a stage, with parameters, and hands over the file that CloudFormation would get. */
+/** Packages the service for a stage, with parameters, and returns the CloudFormation template file. */
 export async function withTemplate<Result>(
   [stage = '', ...parameters]: readonly string[],
   use: (file: string) => Promise<Result>,

@@ -9,7 +9,7 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-/** A thousand calls of every sort, the same in every run. */
+/** A thousand calls of every kind, the same in every run. */
 const calls = Array.from({ length: 1000 }, (_, index) => {
   const method =
     ['local_copy', 'symlink_copy', 'direct_download', 'local_symlink', 'teleport'][index % 5] ?? '';

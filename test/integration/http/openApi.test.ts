@@ -48,9 +48,9 @@ test('every route is described, with all of its methods, and nothing else', asyn
   );
   try {
     const served = routers.flatMap((create) => routesOf(create(dependencies, streamedTransport)));
-    // The parts of the page of /docs, and the second name of /uws/jobs, which one sentence describes.
+    // The assets of /docs, and the second name of /uws/jobs, which is described in one sentence.
     const isApi = (route: string) => !/ \/docs\/| \/favicon| \/uws\/async\//.test(route);
-    // The page is files; metrics are of the process, not of a function. HEAD is answered as GET.
+    // The page consists of files; metrics are of the process, not of a function. HEAD is answered like GET.
     const others = ['get /', 'get /metrics'];
     const described = Object.entries(createOpenApiDocument().paths ?? {}).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method} ${path}`),
@@ -62,7 +62,7 @@ test('every route is described, with all of its methods, and nothing else', asyn
   }
 });
 
-test('each operation has a name of its own, the methods are those that there are, and errors of clients are listed', () => {
+test('each operation has a unique name, the methods exist, and client errors are listed', () => {
   const document = createOpenApiDocument();
   const operations = Object.values(document.paths ?? {}).flatMap((methods) => Object.values(methods));
   const names = operations.map(({ operationId }) => operationId);
@@ -74,7 +74,7 @@ test('each operation has a name of its own, the methods are those that there are
   for (const { responses } of operations) expect(Object.keys(responses)).toContain('400');
 });
 
-describeWith('openapi-tools', 'tools that others have written for OpenAPI documents', (tools) => {
+describeWith('openapi-tools', 'third-party tools for OpenAPI documents', (tools) => {
   const started = serviceWithSources({});
 
   test('find the document valid, and generate a client without a warning, which stages', async () => {

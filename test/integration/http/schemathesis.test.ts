@@ -6,10 +6,10 @@ import { describeWith } from '../../services/describeWith.ts';
 import { testWithSchemathesis } from '../../services/schemathesis.ts';
 import { type IdentifiedService, startIdentified } from '../identity/identifiedService.ts';
 
-/** How long to look for faults, in seconds; without it some thousand requests, which takes about a minute. */
+/** How long to search for failures, in seconds; without it some thousand requests, which takes about a minute. */
 const seconds = z.coerce.number().int().optional().parse(process.env['SCHEMATHESIS_SECONDS']);
 
-describeWith('schemathesis', 'requests made up from the OpenAPI document', (schemathesis) => {
+describeWith('schemathesis', 'requests generated from the OpenAPI document', (schemathesis) => {
   let service: IdentifiedService;
 
   beforeAll(async () => {
@@ -21,7 +21,7 @@ describeWith('schemathesis', 'requests made up from the OpenAPI document', (sche
   });
   afterAll(() => service.end());
 
-  test('are answered as it says, valid or not', async () => {
+  test('are answered as it describes, valid or not', async () => {
     const operations = [await staged('first'), await staged('second'), await staged('third')];
     const { isClean, output } = await testWithSchemathesis(schemathesis, {
       url: service.url,

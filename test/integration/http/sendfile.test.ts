@@ -14,7 +14,7 @@ import {
 
 const fileBytes = 32 * 1024 * 1024;
 
-describeWith('nginx', 'downloads that nginx sends by itself', ({ origin }) => {
+describeWith('nginx', 'downloads that nginx sends itself', ({ origin }) => {
   let directory: string;
   let service: StagingService;
   const bytes = randomBytes(fileBytes);
@@ -39,7 +39,7 @@ describeWith('nginx', 'downloads that nginx sends by itself', ({ origin }) => {
     await removeDataDirectory(directory);
   });
 
-  /** By a proxy that the service does not trust. */
+  /** Through a proxy that the service does not trust. */
   const passOn = (path: string, headers: Record<string, string> = {}) =>
     fetch(`${origin}/proxied/${new URL(service.url).port}/download/${path}`, { headers });
   const download = (path: string, headers: Record<string, string> = {}, method = 'GET') =>
@@ -47,7 +47,7 @@ describeWith('nginx', 'downloads that nginx sends by itself', ({ origin }) => {
   const bytesOf = async (answer: Response) => Buffer.from(await answer.arrayBuffer());
   const downloads = () => clientOf(`${origin}/proxied/${new URL(service.url).port}`).operations();
 
-  test('a file has all its bytes and headers, and none of the bytes passed through the service', async () => {
+  test('a file has all its bytes and headers, and its bytes do not pass through the service', async () => {
     const before = await bytesWritten(service);
     const answer = await download('cube.fits', { 'x-request-id': 'sent-by-nginx' });
     expect((await bytesOf(answer)).equals(bytes)).toBe(true);
@@ -69,7 +69,7 @@ describeWith('nginx', 'downloads that nginx sends by itself', ({ origin }) => {
     expect(await downloads()).toEqual([expect.objectContaining(sent)]);
   });
 
-  test('ranges have their bytes, and are one operation', async () => {
+  test('ranges have the right bytes, and are one operation', async () => {
     const first = await download('cube.fits', { range: 'bytes=0-1048575' });
     const etag = first.headers.get('etag') ?? '';
     expect(first.status).toBe(206);
@@ -90,7 +90,7 @@ describeWith('nginx', 'downloads that nginx sends by itself', ({ origin }) => {
     expect([other.status, (await bytesOf(other)).length]).toEqual([200, fileBytes]);
   });
 
-  test('conditions are those of the service', async () => {
+  test('conditions are evaluated by the service', async () => {
     const etag = (await passOn('cube.fits', { range: 'bytes=0-0' })).headers.get('etag') ?? '';
     const unchanged = await download('cube.fits', { 'if-none-match': etag });
     expect([unchanged.status, (await bytesOf(unchanged)).length]).toEqual([304, 0]);
@@ -108,18 +108,18 @@ describeWith('nginx', 'downloads that nginx sends by itself', ({ origin }) => {
     expect([answer.status, await answer.text()]).toEqual([200, content]);
   });
 
-  test('a link is followed by the service, and nginx sends what it leads to', async () => {
+  test('a link is followed by the service, and nginx sends its target', async () => {
     expect((await bytesOf(await download('newest'))).equals(bytes)).toBe(true);
   });
 
-  test('only a trusted proxy is told where files are', async () => {
+  test('only a trusted proxy gets paths of files', async () => {
     const before = await bytesWritten(service);
     const answer = await passOn('cube.fits');
     expect((await bytesOf(answer)).equals(bytes)).toBe(true);
     expect((await bytesWritten(service)) - before).toBeGreaterThan(fileBytes);
   });
 
-  test('a folder is packed by the service, and what is missing is a problem of the service', async () => {
+  test('a folder is packed by the service, and a missing file is answered by the service', async () => {
     expect((await download('a%20folder')).headers.get('content-type')).toBe('application/x-tar');
     const missing = await download('nothing');
     expect([missing.status, await missing.json()]).toMatchObject([400, { code: 'SOURCE_NOT_FOUND' }]);

@@ -12,7 +12,7 @@ import { stagingContract } from '../../contracts/staging.ts';
 import type { ReachableService } from '../../services/stagingService.ts';
 import { describeTargets } from './targets.ts';
 
-/** Everything that the API promises, of every service that serves it. */
+/** All promises of the API, for every service that serves it. */
 describeTargets((target) => {
   let service: ReachableService;
   beforeAll(async () => {
@@ -21,9 +21,9 @@ describeTargets((target) => {
   afterAll(() => target.stop());
   const { exceptions } = target;
   describe('staging', () => stagingContract(() => service));
-  describe('what is there already', () => presentContract(() => service));
+  describe('present data', () => presentContract(() => service));
   describe('retries', () => retryContract(() => service));
-  describe('requests that come again', () => idempotencyContract(() => service));
+  describe('repeated requests', () => idempotencyContract(() => service));
   describe('downloads', () => downloadContract(() => service, exceptions.downloads));
   describe('hostile requests', () => hostileContract(() => service, exceptions.hostile));
   describe('the rest of the API', () => siteContract(() => service));

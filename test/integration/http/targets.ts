@@ -16,20 +16,20 @@ import {
 export interface Target {
   start(): Promise<ReachableService>;
   stop(): Promise<void>;
-  /** What it cannot do, with the reasons. */
+  /** Unsupported features, with the reasons. */
   readonly exceptions: { readonly downloads?: Exceptions; readonly hostile?: Exceptions };
 }
 
 /**
- * What functions behind a gateway cannot do. Whoever calls them has the gateway for a client, which takes requests and
- * hands answers on as a whole.
+ * Features that functions behind a gateway do not support. The gateway is their client; it buffers whole requests and
+ * answers.
  */
 const behindGateway: Target['exceptions'] = {
   downloads: {
-    'any number of slow clients do not hold up another one':
-      'the gateway takes each answer at once, whatever the pace of its client',
-    'a client that hangs up leaves an ERROR that says so':
-      'the gateway tells nobody that its client has gone',
+    'any number of slow clients do not delay another one':
+      'the gateway buffers each answer, regardless of its client',
+    'a client that disconnects leaves an ERROR with the reason':
+      'the gateway does not report that its client has disconnected',
   },
   hostile: {
     'a download path that climbs': 'the gateway resolves the dots, and the path is one of another function',

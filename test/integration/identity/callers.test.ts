@@ -17,7 +17,7 @@ const now = () => Math.floor(Date.now() / 1000);
 const encoded = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const ask = (token: string) => service.as(token, '/operations');
 
-test('who does not say who they are is told how to', async () => {
+test('an unauthenticated request is answered with the accepted credentials', async () => {
   const answer = await service.send('/operations');
   expect([answer.status, answer.code]).toEqual([401, 'UNAUTHENTICATED']);
   expect(answer.challenges).toContain('Bearer realm="staging"');
@@ -77,7 +77,7 @@ test.each<[string, () => Promise<string>]>([
   expect((await ask(await make())).status).toBe(200);
 });
 
-test('an account keeps its user, and nobody else gets that', async () => {
+test('an account keeps its user, and no other account gets it', async () => {
   const claims = { sub: 'first', preferred_username: 'carla' };
   expect((await service.stage(await service.provider.sign(claims), 'a.fits')).status).toBe(200);
   const other = await ask(await service.provider.sign({ sub: 'second', preferred_username: 'carla' }));
@@ -87,14 +87,14 @@ test('an account keeps its user, and nobody else gets that', async () => {
   expect((await service.stage(renamed, 'a.fits')).json()).toMatchObject({ operation: { username: 'carla' } });
 });
 
-test('a name that no folder may have makes no user', async () => {
+test('a name that is not valid for a folder is refused as a user', async () => {
   for (const name of ['../bob', '.hidden', 'a/b', '', 7]) {
     const answer = await ask(await service.provider.sign({ sub: `odd-${name}`, preferred_username: name }));
     expect([name, answer.status, answer.code]).toEqual([name, 403, 'ACCOUNT_REFUSED']);
   }
 });
 
-test('a portal acts for users with its own token, or with one that it got in exchange for theirs', async () => {
+test('a portal acts for users with its own token, or with an exchanged one', async () => {
   const own = await service.provider.clientToken('gateway', 'gateway secret');
   expect((await service.stage(own, 'a.fits', 'dora')).json()).toMatchObject({
     operation: { username: 'dora', actor: 'gateway' },
@@ -120,7 +120,7 @@ test('headers name the user only if a trusted proxy sends them', async () => {
   expect([odd.status, odd.code]).toEqual([403, 'ACCOUNT_REFUSED']);
 });
 
-test('a token of the service is known after SIGHUP, until it is revoked or expires', async () => {
+test('a token of the service is accepted after SIGHUP, until it is revoked or expires', async () => {
   const gina = await service.makeToken('--user', 'gina', '--expires', '1h');
   expect((await ask(gina)).status).toBe(401);
   service.process.kill('SIGHUP');
@@ -136,17 +136,17 @@ test('a token of the service is known after SIGHUP, until it is revoked or expir
   await waitFor(async () => (await ask(gina)).status === 401);
 });
 
-test('a new key of the provider is found, and the old one goes on for the tokens that have it', async () => {
+test('a new key of the provider is fetched, and the old one stays valid for its tokens', async () => {
   const old = await sign({});
   expect((await ask(old)).status).toBe(200);
   await service.provider.rotate();
   expect((await ask(old)).status).toBe(200);
-  // Keys are read again at most every five seconds.
+  // Keys are fetched again at most every five seconds.
   await waitFor(async () => (await ask(await sign({}))).status === 200);
   expect((await ask(old)).status).toBe(401);
 });
 
-test('while the provider is away its last known keys count, and an unknown one is no fault of the token', async () => {
+test('while the provider is unavailable its cached keys are used, and an unknown key is not reported as an invalid token', async () => {
   const token = await sign({});
   await service.provider.stop();
   expect((await ask(token)).status).toBe(200);
@@ -155,12 +155,12 @@ test('while the provider is away its last known keys count, and an unknown one i
   expect([unknown.status, unknown.code]).toEqual([503, 'IDENTITY_PROVIDER_UNREACHABLE']);
 });
 
-test('no token is in the log, the record or an answer', async () => {
+test('no token appears in the log, the record or an answer', async () => {
   const written = await service.everythingWritten();
   expect(written).toContain('request answered');
   expect(written).toContain('SQLite format 3');
   for (const token of Object.values(service.tokens)) expect(written).not.toContain(token);
-  // Whatever looks like a JSON Web Token.
+  // Anything that looks like a JSON Web Token.
   expect(written).not.toMatch(/eyJ[\w-]{10,}\./);
 });
 

@@ -15,17 +15,17 @@ import {
 
 const run = promisify(execFile);
 
-/** Whom tokens are made for. */
+/** The audience of tokens. */
 export const audience = 'https://staging.example.org';
 
-/** From where the service believes headers. */
+/** The address whose headers the service trusts. */
 export const proxyAddress = '127.0.0.9';
 
 interface Sent {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: unknown;
-  /** The address of this machine that it comes from. */
+  /** The local address of its connection. */
   readonly from?: string;
 }
 
@@ -38,7 +38,7 @@ export interface Answered {
   json(): unknown;
 }
 
-/** Starts a service that identifies callers in every way, its OpenID provider, and what tests send to it. */
+/** Starts a service with every authentication mode, its OpenID provider, and the credentials that tests send. */
 export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
   const provider = await startOpenIdProvider({
     audience,
@@ -55,7 +55,7 @@ export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
   const directory = await makeDataDirectory();
   const tokensFile = join(directory, 'tokens');
   const tokenProgram = bundleProgram('scripts/token.ts');
-  /** A token of the service's own, made as an administrator makes it. */
+  /** One of the service's own tokens, made as an administrator makes it. */
   const makeToken = async (...given: string[]) => {
     const { stdout } = await run(process.execPath, [tokenProgram, ...given], {
       env: { ...process.env, AUTH_TOKENS_FILE: tokensFile },
@@ -119,7 +119,7 @@ export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
     send,
     as,
     stage,
-    /** All that the service has written anywhere: its log, its record and its answers. */
+    /** Everything that the service has written: its log, its record and its answers. */
     async everythingWritten() {
       const files = await readdir(directory);
       const texts = files.filter((name) => /\.(?:log|db|db-wal)$/.test(name));

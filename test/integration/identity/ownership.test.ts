@@ -30,11 +30,11 @@ const staged = async (token: string, source = 'a.fits', username?: string) =>
 const list = async (token: string, query = '') =>
   listSchema.parse((await service.as(token, `/operations${query}`)).json()).operations;
 
-/** What a role is answered on a route: only whether it is let in. */
+/** Whether a role has access to a route. */
 const admitted = ({ code, status }: Answered) =>
   code === 'UNAUTHENTICATED' || code === 'ROLE_REQUIRED' ? status : 'in';
 
-test('each role is let in where the table of routes says so, and nowhere else', async () => {
+test('each role may use exactly its routes in the table of routes', async () => {
   const callers = {
     nobody: undefined,
     user: tokens.bob,
@@ -44,7 +44,7 @@ test('each role is let in where the table of routes says so, and nowhere else', 
   } as const;
   for (const { path, access } of routeTable) {
     const address = path.replace(/:id/, '00000000-0000-7000-8000-000000000000').replace('*', 'x');
-    // Streams go on for ever.
+    // Streams do not end.
     if (address === '/logs/stream' || address === '/operations/events') continue;
     for (const [role, token] of Object.entries(callers)) {
       const answer = token === undefined ? await service.send(address) : await service.as(token, address);
@@ -59,7 +59,7 @@ test.each([
   ['/stage_data?method=local_copy', { local_path_on_storage: 'a.fits', relative_path: 'x' }],
   ['/stage/local', { data: { local_path_on_storage: 'a.fits', relative_path: 'x' } }],
   ['/batches?method=local_copy', { items: [{ local_path_on_storage: 'a.fits', relative_path: 'x' }] }],
-])('%s refuses a username in the body, which would be overlooked', async (path, body) => {
+])('%s refuses a username in the body, which would be ignored', async (path, body) => {
   const sent = { method: 'POST', body: { ...body, username: 'carol' } };
   const refused = await service.as(tokens.operator, path, sent);
   const fault = { path: 'body.username', message: 'has no effect: give it in the query, as ?username=…' };
@@ -83,7 +83,7 @@ test('every route of the API is in the table', async () => {
   }
 });
 
-test('users see what is theirs, operators everything', async () => {
+test('users see their own operations, operators all', async () => {
   const alices = await staged(tokens.alice);
   const bobs = await staged(tokens.bob);
   expect([alices.username, bobs.username]).toEqual(['alice', 'bob']);
@@ -99,7 +99,7 @@ test('users see what is theirs, operators everything', async () => {
   expect(csv.text).not.toContain(bobs.id);
 });
 
-test("another user's operation, batch and job are answered like ones that do not exist", async () => {
+test("another user's operation, batch and job are answered like nonexistent ones", async () => {
   const { id } = await staged(tokens.bob);
   const unknown = '01a227a6-2aea-76d1-9729-cba4275c9fec';
   const batch = await service.as(tokens.bob, '/batches?method=local_copy', {
@@ -135,7 +135,7 @@ test("another user's operation, batch and job are answered like ones that do not
   expect((await service.as(tokens.bob, `/operations/${id}`)).status).toBe(200);
 });
 
-test('totals are of what one may see', async () => {
+test('totals include only visible operations', async () => {
   const stranger = await service.makeToken('--user', 'stranger');
   service.process.kill('SIGHUP');
   await waitFor(async () => (await service.as(stranger, '/operations')).status === 200);
@@ -147,7 +147,7 @@ test('totals are of what one may see', async () => {
   ).toBeGreaterThan(1);
 });
 
-test('nobody stages, downloads, lists or starts a batch or job in the name of another', async () => {
+test('users cannot stage, download, list or start a batch or job in the name of another user', async () => {
   const before = (await list(tokens.bob)).length;
   const item = { local_path_on_storage: 'a.fits', relative_path: 'from alice' };
   const answers = [
@@ -169,18 +169,18 @@ test('nobody stages, downloads, lists or starts a batch or job in the name of an
     [303, ''],
   ]);
   expect((await list(tokens.bob)).length).toBe(before);
-  // What was refused is in the caller's own record.
+  // Refused requests are in the caller's own record.
   expect((await list(tokens.alice)).filter(({ actor }) => actor !== null)).toEqual([]);
 });
 
-test('an operator may, and the record says who it was', async () => {
+test('an operator can, and the record names the operator', async () => {
   expect(await staged(tokens.operator, 'a.fits', 'bob')).toMatchObject({ username: 'bob', actor: 'olga' });
   expect(await staged(tokens.portal, 'a.fits', 'bob')).toMatchObject({ username: 'bob', actor: 'a portal' });
   const nobody = await service.stage(tokens.portal, 'a.fits');
   expect([nobody.status, nobody.code]).toEqual([422, 'BODY_INVALID']);
 });
 
-test('keys of requests are each user’s own', async () => {
+test('idempotency keys are separate for each user', async () => {
   const keyed = (token: string) =>
     service.as(token, '/stage_data?method=local_copy', {
       method: 'POST',
@@ -193,7 +193,7 @@ test('keys of requests are each user’s own', async () => {
   expect([one?.username, other?.username]).toEqual(['alice', 'bob']);
 });
 
-test('sources of a project are closed to others, and so is a folder that has them in it', async () => {
+test('sources of a project are closed to others, and so is a folder that contains them', async () => {
   const member = await service.provider.sign({ sub: 'm', preferred_username: 'mia', groups: ['/survey'] });
   expect(await staged(member, 'closed/secret.fits', 'survey-team')).toMatchObject({
     username: 'survey-team',
@@ -224,7 +224,7 @@ test('sources of a project are closed to others, and so is a folder that has the
   expect((await service.stage(tokens.alice, 'closed', 'survey-team')).code).toBe('USERNAME_FORBIDDEN');
 });
 
-test('a search from above does not find them, and paths in them are said to be closed', async () => {
+test('a search in a parent folder does not find them, and paths in them are reported as forbidden', async () => {
   const member = await service.provider.sign({ sub: 'm', preferred_username: 'mia', groups: ['/survey'] });
   const found = async (token: string) => (await service.as(token, '/search?text=secret')).text;
   expect(await found(member)).toContain('closed/secret.fits');
@@ -243,7 +243,7 @@ test('a search from above does not find them, and paths in them are said to be c
   });
 });
 
-test('links do not lead into them, neither by name nor from a folder that is staged', async () => {
+test('links into them are refused, both by name and in a staged folder', async () => {
   await mkdir(join(service.sourceStorage, 'open'));
   await symlink('../closed/secret.fits', join(service.sourceStorage, 'open', 'link.fits'));
   await symlink('../closed', join(service.sourceStorage, 'open', 'folder'));
@@ -260,7 +260,7 @@ test('links do not lead into them, neither by name nor from a folder that is sta
   });
 });
 
-test('the scopes of a token narrow what it may read and stage, by names and not by texts', async () => {
+test('the scopes of a token limit what it may read and stage, by path components and not by text prefixes', async () => {
   await mkdir(join(service.sourceStorage, 'survey'));
   await mkdir(join(service.sourceStorage, 'survey2'));
   await writeFile(join(service.sourceStorage, 'survey', 'b.fits'), 'b');
@@ -282,7 +282,7 @@ test('the scopes of a token narrow what it may read and stage, by names and not 
   expect(await outcome('storage.create:/', 'survey/b.fits')).toEqual([403, 403]);
 });
 
-test('a token with scopes retries neither a batch nor an operation beyond them', async () => {
+test('a token with scopes cannot retry a batch or an operation outside them', async () => {
   const signed = (scope: string) => service.provider.sign({ sub: 's', preferred_username: 'sam', scope });
   const [all, some] = await Promise.all([signed('openid'), signed('storage.stage:/survey')]);
   const post = { method: 'POST' };
@@ -300,7 +300,7 @@ test('a token with scopes retries neither a batch nor an operation beyond them',
   expect((await service.as(all, `${batch}/retry`, post)).status).toBe(202);
 });
 
-test('what was asked for with a token of one’s own at JupyterHub is not retried with that of the service', async () => {
+test("an operation requested with a caller's token at JupyterHub is not retried with that of the service", async () => {
   const answer = await service.as(tokens.alice, '/stage_data?method=jupyter_copy', {
     method: 'POST',
     headers: { 'jupyter-token': 'a-token-that-no-hub-knows' },
@@ -313,7 +313,7 @@ test('what was asked for with a token of one’s own at JupyterHub is not retrie
   expect((await service.as(tokens.alice, `/operations/${id}`)).json()).toMatchObject({ retryable: false });
 });
 
-test('events are of what one may see', async () => {
+test('events include only visible operations', async () => {
   const controller = new AbortController();
   const events = await fetch(`${service.url}/operations/events`, {
     headers: { authorization: `Bearer ${tokens.alice}` },

@@ -37,7 +37,7 @@ describeWith('nginx', 'a service behind a proxy that authenticates', ({ origin }
     });
   const item = JSON.stringify({ local_path_on_storage: 'a.fits', relative_path: 'a.fits' });
 
-  test('has the users that the proxy names, and not those that clients name', async () => {
+  test('takes the user from the proxy, and not from clients', async () => {
     expect((await ask('/operations')).status).toBe(401);
     const forged = {
       authorization: password('alice'),
@@ -50,14 +50,14 @@ describeWith('nginx', 'a service behind a proxy that authenticates', ({ origin }
     expect((await ask('/stage_data?method=local_copy&username=bob', forged, 'POST', item)).status).toBe(403);
   });
 
-  test('takes their groups from it', async () => {
+  test('takes their groups from the proxy', async () => {
     const headers = { authorization: password('olga') };
     expect((await ask('/logs', headers)).status).toBe(200);
     const staged = await ask('/stage_data?method=local_copy&username=bob', headers, 'POST', item);
     expect(await staged.json()).toMatchObject({ operation: { username: 'bob', actor: 'olga' } });
   });
 
-  test('knows nobody who comes past it', async () => {
+  test('does not authenticate requests that bypass the proxy', async () => {
     const { host } = new URL(origin);
     const headers = { 'x-forwarded-user': 'alice', 'x-forwarded-host': host };
     const answer = await fetch(`${service.url}/operations`, { headers });

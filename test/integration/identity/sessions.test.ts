@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.end());
 
-/** The cookie of a session that a token begins. */
+/** The cookie of a session that a token starts. */
 async function logIn(token: string): Promise<string> {
   const answer = await fetch(`${service.url}/session`, {
     method: 'POST',
@@ -34,7 +34,7 @@ async function logIn(token: string): Promise<string> {
 const withCookie = (cookie: string, path: string, sent: Parameters<IdentifiedService['send']>[1] = {}) =>
   service.send(path, { ...sent, headers: { cookie, ...sent.headers } });
 
-test('a session is its user, until it is ended', async () => {
+test('a session authenticates its user until it ends', async () => {
   const cookie = await logIn(service.tokens.alice);
   expect((await withCookie(cookie, '/session')).json()).toMatchObject({
     caller: { name: 'alice', username: 'alice', roles: ['user'], areas: ['alice'] },
@@ -53,7 +53,7 @@ test('pages of other sites cannot use it', async () => {
   expect((await withCookie(cookie, '/operations')).status).toBe(200);
 });
 
-test('it ends with the token that began it, and so does a stream of events', async () => {
+test('it ends with the token that started it, and so do its event streams', async () => {
   const token = await service.makeToken('--user', 'gina');
   service.process.kill('SIGHUP');
   await waitFor(async () => (await service.as(token, '/operations')).status === 200);
@@ -76,7 +76,7 @@ test('it ends with the token that began it, and so does a stream of events', asy
   await events.text();
 });
 
-test('there is none with more rights than the token that it would begin with', async () => {
+test('no session is created with more rights than its token', async () => {
   const user = { sub: 'narrow', preferred_username: 'nora' };
   const narrow = await service.provider.sign({ ...user, scope: 'storage.read:/survey' });
   const program = await service.provider.sign({ sub: 'job', client_id: 'job' });
@@ -86,7 +86,7 @@ test('there is none with more rights than the token that it would begin with', a
   }
 });
 
-test('there is none without TLS, as no browser would keep its cookie', async () => {
+test('no session is created without TLS, because browsers would not store its cookie', async () => {
   const answer = await service.send('/session', {
     method: 'POST',
     headers: { host: 'staging.example.org' },
@@ -96,13 +96,13 @@ test('there is none without TLS, as no browser would keep its cookie', async () 
   expect(answer.text).toContain('https');
 });
 
-test('made-up secrets, and those of the record, open nothing', async () => {
+test('invented secrets, and the hashes in the record, are refused', async () => {
   for (const cookie of ['__Host-staging=', '__Host-staging=x', `__Host-staging=${'a'.repeat(64)}`]) {
     expect((await withCookie(cookie, '/operations')).status).toBe(401);
   }
 });
 
-test('a link opens one download, for as long as it says', async () => {
+test('a link allows one download, until it expires', async () => {
   const made = await service.as(service.tokens.alice, '/download-links', {
     method: 'POST',
     body: { path: 'a.fits', seconds: 2 },
@@ -123,7 +123,7 @@ test('a link opens one download, for as long as it says', async () => {
   expect(log).not.toContain(secret);
 });
 
-test('nobody makes a link to what they may not read, or one that is valid for long', async () => {
+test('a link to forbidden data, or with a long lifetime, is refused', async () => {
   const link = (token: string, body: object) =>
     service.as(token, '/download-links', { method: 'POST', body });
   const closed = await link(service.tokens.alice, { path: 'closed/secret.fits' });

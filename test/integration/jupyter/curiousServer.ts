@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type JupyterHub, notebookDirectory } from '../../services/jupyterhub.ts';
 
-/** A user's own settings may be any program; this one writes down each request before it is handled. */
+/** A user's own settings may be any program; this one records each request before it is handled. */
 const settings = `
 import json, os, tornado.web
 
@@ -16,7 +16,7 @@ def write_down(self, application, request, **others):
 tornado.web.RequestHandler.__init__ = write_down
 `;
 
-/** What a notebook server was sent. */
+/** The requests to a notebook server. */
 export interface SentToServer {
   /** Every request: its method, its URI and all headers. */
   readonly text: string;
@@ -24,7 +24,7 @@ export interface SentToServer {
   readonly tokens: readonly string[];
 }
 
-/** Makes a user's server, once it is started, write down what it is sent. Returns how to read that. */
+/** Makes a user's server, when it starts, record its requests. Returns a function that reads them. */
 export async function makeCurious(hub: JupyterHub, username: string): Promise<() => Promise<SentToServer>> {
   const home = join(notebookDirectory(hub, username), '..');
   await mkdir(join(home, '.jupyter'), { recursive: true });

@@ -24,7 +24,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
   let service: StagingService;
   const source = (name: string) => join(directory, 'source_storage', name);
   const client = () => clientOf(service.url);
-  /** Asks with a token of the caller's own. */
+  /** Sends requests with the caller's own token. */
   const stageWith = (token: string, target: string) =>
     client().post(
       `/stage_data?${new URLSearchParams({ method: 'jupyter_copy', username, jupyter_token: token })}`,
@@ -33,7 +33,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
         relative_path: target,
       },
     );
-  /** All that the service writes down: its terminal, its log file and its records. */
+  /** Everything that the service writes: its terminal, its log file and its records. */
   const everythingWritten = async () => {
     const files = await readdir(directory, { withFileTypes: true });
     const texts = files
@@ -82,7 +82,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     }
   }, 60_000);
 
-  test('a file is staged, read-only and recorded with its digests; asked for again, it is there', async () => {
+  test('a file is staged, read-only and recorded with its digests; requested again, it is present', async () => {
     const answer = await client().stage('jupyter_copy', 'file', 'data/file', username);
     expect(answer.status).toBe(200);
     const { message, operation } = answer.staged();
@@ -105,7 +105,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     expect(again.operation).toMatchObject({ phase: 'COMPLETED', outcome: 'already_present' });
   }, 60_000);
 
-  test('what is in a file of a notebook server cannot be tried out, unless the service has put it there', async () => {
+  test('the contents of a file in a notebook server cannot be guessed, unless the service has staged it', async () => {
     await writeFile(join(notebooks, 'pin'), '4711', { mode: 0o600 });
     const ask = async (path: string, content: string | Buffer) => {
       const sha256 = createHash('sha256').update(content).digest('hex');
@@ -121,7 +121,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     expect(differing.detail).not.toContain(own.operation.sha256);
   }, 60_000);
 
-  test('a directory is staged whole', async () => {
+  test('a directory is staged completely', async () => {
     const { operation } = (await client().stage('jupyter_copy', 'tree', 'tree', username)).staged();
     expect(operation).toMatchObject({ phase: 'COMPLETED', files_done: 2, bytes_done: 2, sha256: null });
     expect(await readFile(join(notebooks, 'tree/below/.b'), 'utf8')).toBe('b');
@@ -138,7 +138,7 @@ describeWith('jupyterhub-debian', 'jupyter_copy through the API', (hub) => {
     ]);
   });
 
-  test('a token of the caller works, one that is invalid is a 403, and neither is written anywhere', async () => {
+  test("a caller's token works, an invalid one is a 403, and neither is stored anywhere", async () => {
     const tokens = [await createUserToken(hub, username), 'invalid-0123456789-abcdef'] as const;
     expect((await stageWith(tokens[0], 'own-token')).status).toBe(200);
     const refused = await stageWith(tokens[1], 'refused');

@@ -23,7 +23,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     });
     afterAll(() => rm(sourceStorage, { recursive: true }));
 
-    test('a file arrives whole and read-only, with its time, in folders that were missing', async () => {
+    test('a file arrives complete and read-only, with its time, in folders that were missing', async () => {
       await writeFile(join(sourceStorage, 'a.txt'), 'hello\n');
       await utimes(join(sourceStorage, 'a.txt'), 1_000_000, 1_000_000);
       const staged = await stageWithJupyter(wish('a.txt', '/x/y/ä 100%.txt'));
@@ -42,13 +42,13 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await readdir(join(notebooks, 'x/y'))).toEqual(['ä 100%.txt']);
     }, 60_000);
 
-    test('a notebook stays as it was, even one that is no JSON', async () => {
+    test('a notebook arrives unchanged, even one that is not JSON', async () => {
       await writeFile(join(sourceStorage, 'n.ipynb'), 'no  JSON');
       await stageWithJupyter(wish('n.ipynb'));
       expect(await readFile(join(notebooks, 'n.ipynb'), 'utf8')).toBe('no  JSON');
     }, 60_000);
 
-    test('a directory arrives whole and read-only, with any names in it', async () => {
+    test('a directory arrives complete and read-only, with any names in it', async () => {
       const tree = join(sourceStorage, 'tree');
       await mkdir(join(tree, '.hidden/.deeper'), { recursive: true });
       await mkdir(join(tree, 'checkpoints'));
@@ -77,7 +77,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await readdir(join(notebooks, 'data'))).toEqual(['tree']);
     }, 60_000);
 
-    test("the user's own token is enough, and is no token for others", async () => {
+    test("the user's own token is sufficient, and is not accepted for other users", async () => {
       await addUser(hub, 'bob');
       await writeFile(join(sourceStorage, 'own'), 'own');
       const { token: _, ...own } = { ...wish('own'), userToken: await createUserToken(hub, username) };
@@ -87,7 +87,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       );
     }, 60_000);
 
-    test('a server that was shut down unknown to the hub is started anew', async () => {
+    test("a server that was shut down without the hub's knowledge is restarted", async () => {
       await writeFile(join(sourceStorage, 'again'), 'again');
       const headers = { Authorization: `token ${hub.adminToken}` };
       await fetch(`${hub.url}/user/${username}/api/shutdown`, { method: 'POST', headers });
@@ -95,7 +95,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await stageWithJupyter(wish('again'))).toMatchObject({ outcome: 'staged' });
     }, 60_000);
 
-    // Our own doing, or the same in both hubs.
+    // The following is independent of the server's release.
     if (flavour === 'jupyterhub-debian') {
       test.each([
         ['an empty file', 0],
@@ -113,7 +113,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
         60_000,
       );
 
-      test('what is there already stays untouched, and its digests can be had', async () => {
+      test('present data stays untouched, and its digests can be computed', async () => {
         await writeFile(join(sourceStorage, 'new.txt'), 'new');
         await writeFile(join(notebooks, 'old.txt'), 'hello\n');
         expect(await stageWithJupyter(wish('new.txt', 'old.txt'))).toMatchObject({
@@ -124,7 +124,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       }, 60_000);
 
       test.each(['file', 'directory'])(
-        'of two that stage a %s to one place, one finds it there',
+        'of two that stage a %s to one target, one finds it present',
         async (kind) => {
           if (kind === 'file') await writeFile(join(sourceStorage, 'one'), 'one');
           else await cp(join(sourceStorage, 'one'), join(sourceStorage, 'both/one'), { recursive: true });
@@ -140,7 +140,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
         60_000,
       );
 
-      test('a server that is just being stopped is waited for and started anew', async () => {
+      test('a stopping server is awaited and restarted', async () => {
         await writeFile(join(sourceStorage, 'stopped'), 'stopped');
         const headers = { Authorization: `token ${hub.adminToken}` };
         const stopping = fetch(`${hub.url}/hub/api/users/${username}/server`, { method: 'DELETE', headers });
@@ -150,7 +150,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       }, 60_000);
     }
 
-    test('no kernel is left running, and no token stands in any log', async () => {
+    test('no kernel is left running, and no token appears in any log', async () => {
       const headers = { Authorization: `token ${hub.adminToken}` };
       const kernels = await fetch(`${hub.url}/user/${username}/api/kernels`, { headers });
       expect(await kernels.json()).toEqual([]);

@@ -31,7 +31,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(error.code).toBe('JUPYTER_FORBIDDEN');
     });
 
-    test("a server that cannot be started ends with the hub's own words", async () => {
+    test("a server that cannot be started fails with the hub's own message", async () => {
       await addUser(hub, 'failing-1');
       for (const _ of ['first', 'again']) {
         const { code, message } = await failureOf(wish('failing-1'));
@@ -40,7 +40,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       }
     }, 60_000);
 
-    test('a server that takes too long ends with what the hub said last', async () => {
+    test("a server that takes too long fails with the hub's last message", async () => {
       await addUser(hub, 'slow-1');
       const begun = performance.now();
       const { code, message } = await failureOf({ ...wish('slow-1'), startTimeoutMs: 2000 });
@@ -58,7 +58,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(message).toContain('0/3 nodes are available: insufficient memory');
     }, 60_000);
 
-    // What follows is our own doing, or the same in both hubs.
+    // The following is independent of the server's release.
     if (flavour !== 'jupyterhub-debian') return;
 
     test('no token at all', async () => {
@@ -79,7 +79,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(message).not.toContain('undefined');
     });
 
-    test('a server without a Python kernel is sent nothing', async () => {
+    test('nothing is sent to a server without a Python kernel', async () => {
       const username = 'r-user';
       await addUser(hub, username);
       const settings = { KernelSpecManager: { ensure_native_kernel: false, allowed_kernelspecs: ['ir'] } };
@@ -105,7 +105,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect((await failureOf({ ...wish(), target: 'in-the-way/a' })).code).toBe('TARGET_IN_FILE');
     }, 60_000);
 
-    test('what cannot fit is refused before a byte is sent', async () => {
+    test('data that cannot fit is refused before a byte is sent', async () => {
       const file = await open(join(sourceStorage, 'huge'), 'w');
       await file.truncate(2 ** 43);
       await file.close();

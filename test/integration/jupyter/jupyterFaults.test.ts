@@ -40,7 +40,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       ['loseAnswer', 'file'],
       ...(flavour === 'jupyterhub-debian' ? moreFaults : []),
     ])(
-      'a chunk that fails (%s) makes the file of a %s begin anew',
+      'a failed chunk (%s) restarts the file of a %s',
       async (fault, source) => {
         await using proxy = await startFaultProxy(hub.url, once(isChunk(2), fault));
         const target = `${fault}-${source}`;
@@ -54,7 +54,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     );
 
     test.each(['file', 'tree'])(
-      'a %s that arrives damaged is noticed and removed',
+      'a %s that arrives damaged is detected and removed',
       async (source) => {
         const isLast = isChunk(-1);
         await using proxy = await startFaultProxy(hub.url, (seen) => (isLast(seen) ? 'damage' : 'none'));
@@ -66,10 +66,10 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       60_000,
     );
 
-    // What follows is our own doing, whatever server is on the other side.
+    // The following is independent of the server's release.
     if (flavour !== 'jupyterhub-debian') return;
 
-    test('a server that keeps failing is given up, and no part is left in it', async () => {
+    test('an upload to a server that keeps failing ends, and leaves no part', async () => {
       const progress = new Progress();
       const isSecond = isChunk(2);
       await using proxy = await startFaultProxy(hub.url, (seen) => (isSecond(seen) ? 'refuse' : 'none'));
@@ -81,7 +81,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     }, 60_000);
 
     test.each(['file', 'tree'])(
-      'an abort stops the upload of a %s at once and leaves nothing',
+      'an abort stops the upload of a %s immediately and leaves nothing',
       async (source) => {
         const abort = new AbortController();
         const reason = new StagingError('ABORTED');
@@ -97,7 +97,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
           signal: abort.signal,
         });
         expect(error).toBe(reason);
-        // The removal of the part is in it, for which the kernel may have to start anew.
+        // It includes the removal of the part, for which the kernel may have to restart.
         expect(performance.now() - abortedAt).toBeLessThan(5000);
         expect(proxy.seen.filter(isChunk(3))).toEqual([]);
         expect(await readdir(join(notebooks, `aborted-${source}`))).toEqual([]);
@@ -114,7 +114,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       for (const { id } of kernels) await fetch(`${url}/${id}`, { method: 'DELETE', headers });
     };
 
-    test('a kernel that was ended during the upload is replaced', async () => {
+    test('a kernel that was shut down during the upload is replaced', async () => {
       await using proxy = await startFaultProxy(hub.url, async (seen): Promise<Fault> => {
         if (isChunk(2)(seen)) await endKernels();
         return 'none';
@@ -122,7 +122,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await stageWithJupyter(wish(proxy.url, 'kernel/it'))).toMatchObject({ outcome: 'staged' });
     }, 60_000);
 
-    test('the part is removed even when no kernel can be had any more', async () => {
+    test('the part is removed even if no kernel is available any more', async () => {
       let isOver = false;
       await using proxy = await startFaultProxy(hub.url, async (seen): Promise<Fault> => {
         if (isChunk(2)(seen)) {
@@ -139,7 +139,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(names.filter((name) => name !== '.ipynb_checkpoints')).toEqual([]);
     }, 60_000);
 
-    test('an abort while the server is looked for', async () => {
+    test('an abort while the server is being looked up', async () => {
       const abort = new AbortController();
       const reason = new StagingError('ABORTED');
       await using proxy = await startFaultProxy(hub.url, () => {

@@ -21,9 +21,9 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
   describeWith(flavour, `a service that was killed during a jupyter_copy to ${flavour}`, (hub) => {
     const username = 'kim';
     const notebooks = notebookDirectory(hub, username);
-    /** A file that only looks like ours, and belongs to nobody's operation. */
+    /** A file that only looks like ours, and belongs to no operation. */
     const foreign = 'large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
-    /** As the dead service left it; each test starts a service over a copy of it. */
+    /** The state that the dead service left; each test starts a service with a copy of it. */
     let remains: string;
     let sourceStorage: string;
     let part: string;
@@ -96,7 +96,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await removeDataDirectory(sourceStorage);
     });
 
-    test('removes the part and ends the kernel when it is back, and nothing else', async () => {
+    test('removes only the part and ends the kernel after its next start', async () => {
       const userKernel = await startUserKernel();
       expect(await kernels()).toHaveLength(2);
       await startAgain();
@@ -112,10 +112,10 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(text).not.toContain(hub.apiToken);
     }, 60_000);
 
-    // What follows is our own doing, or the same in both hubs.
+    // The following is independent of the server's release.
     if (flavour !== 'jupyterhub-debian') return;
 
-    test('without a token of its own says where the part is', async () => {
+    test('without a token of its own logs where the part is', async () => {
       await startAgain({ JUPYTERHUB_API_TOKEN: '' });
       await expectInterrupted();
       await waitFor(async () => service.output().includes('a part may be left in a notebook server'));
@@ -123,7 +123,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(service.output()).toContain(`"username":"${username}","parts":["data/${part}"]`);
     });
 
-    test('is back at once even when the hub does not answer, and ends at once, too', async () => {
+    test('starts and stops immediately even if the hub does not answer', async () => {
       await using proxy = await startFaultProxy(hub.url, () => 'hold');
       await startAgain({ JUPYTERHUB_URL: proxy.url });
       await expectInterrupted();
@@ -132,7 +132,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(service.output()).toContain('a part may be left in a notebook server');
     });
 
-    test('does not start a server to remove a part from', async () => {
+    test('does not start a server to remove a part', async () => {
       const user = `hub/api/users/${username}`;
       await callHub(`${user}/server`, 'DELETE');
       const servers = async () =>

@@ -14,7 +14,7 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-/** A service whose hub is behind a proxy, which does harm to the first requests about a user. */
+/** A service whose hub is behind a proxy that fails the first requests about a user. */
 function serviceBehindProxy(hub: { readonly url: string; readonly apiToken: string }) {
   let directory: string;
   let proxy: FaultProxy;
@@ -42,7 +42,7 @@ function serviceBehindProxy(hub: { readonly url: string; readonly apiToken: stri
   return {
     client: () => clientOf(service.url),
     output: () => service.output(),
-    /** How often the hub was asked since the harm began. */
+    /** How often the hub was queried since the failures began. */
     asked: () => proxy.seen.length - seenBefore,
     harm(fault: Fault, times: number) {
       harm = { fault, times };
@@ -67,7 +67,7 @@ describe('a hub that is down', () => {
     apiToken: 'token',
   });
 
-  test('is asked a few times and then reported, while a client waits', async () => {
+  test('is retried a few times and then reported, while a client waits', async () => {
     harm('refuse', 99);
     const answer = await stage('a');
     expect(answer.problem()).toMatchObject({ status: 502, code: 'JUPYTER_UNREACHABLE', class: 'transient' });
@@ -77,7 +77,7 @@ describe('a hub that is down', () => {
     expect(operation).toMatchObject({ attempts: 1, error_class: 'transient', retryable: true });
   });
 
-  test('is not waited for by an operation that is aborted', async () => {
+  test('is not awaited by an aborted operation', async () => {
     harm('refuse', 99);
     const answer = await stage('b', 'username=rosa', { prefer: 'respond-async' });
     const { id } = acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation;
@@ -87,7 +87,7 @@ describe('a hub that is down', () => {
   });
 });
 
-describeWith('jupyterhub-debian', 'a hub that fails for a moment', (hub) => {
+describeWith('jupyterhub-debian', 'a hub that fails temporarily', (hub) => {
   const { harm, stage, client, output, retry } = serviceBehindProxy(hub);
   beforeAll(() => addUser(hub, 'rosa'));
 
@@ -102,7 +102,7 @@ describeWith('jupyterhub-debian', 'a hub that fails for a moment', (hub) => {
     60_000,
   );
 
-  test("an upload with the caller's token is not tried again with the service's", async () => {
+  test("an upload with the caller's token is not retried with the service's", async () => {
     const token = await createUserToken(hub, 'rosa');
     harm('refuse', 99);
     const failed = await stage('later', `username=rosa&jupyter_token=${token}`);

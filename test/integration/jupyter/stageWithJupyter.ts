@@ -16,7 +16,7 @@ import { Progress } from '../../../shared/storage/progress.ts';
 import type { Source } from '../../../shared/storage/source.ts';
 import { createStorageThreads } from '../../../shared/storage/threads/threadPool.ts';
 
-/** One request to stage with `jupyter_copy`, as a test asks for it. */
+/** One request to stage with `jupyter_copy`, as a test makes it. */
 export interface Wish {
   readonly url: string;
   readonly token?: string | undefined;
@@ -29,7 +29,7 @@ export interface Wish {
   readonly signal?: AbortSignal;
 }
 
-/** What became of it. */
+/** Its result. */
 export interface Staged {
   readonly outcome: Outcome;
   readonly location: string;
@@ -37,7 +37,7 @@ export interface Staged {
   readonly progress: Progress;
 }
 
-/** Goes through the steps of a method in the order of the staging procedure. */
+/** Performs the steps of a method in the order of the staging procedure. */
 export async function stageWithJupyter(wish: Wish, progress = new Progress()): Promise<Staged> {
   const threads = createStorageThreads();
   const sourceStorage = createSourceStorage(wish.sourceStorage);
@@ -102,7 +102,7 @@ async function transfer(
   return { ...(await transferred.publish()), location, digests: transferred.digests, progress };
 }
 
-/** The error that staging ends with; it must be one of ours and hold no token anywhere. */
+/** The error of staging; it must be one of ours and contain no token anywhere. */
 export async function failureOf(wish: Wish, progress?: Progress): Promise<StagingError> {
   const error: unknown = await stageWithJupyter(wish, progress).then(
     ({ outcome }) => new Error(`It was ${outcome}`),

@@ -37,7 +37,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
         .parse(await answer.json())
         .api_tokens.filter(({ note }) => note.startsWith('ska-staging-service'));
     };
-    /** The tokens that the server was sent during some work. */
+    /** The tokens that the server received during some work. */
     const sentDuring = async (work: () => Promise<unknown>) => {
       const { tokens: before } = await sent().catch(() => ({ tokens: [] as readonly string[] }));
       await work();
@@ -63,7 +63,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     });
     afterAll(() => rm(sourceStorage, { recursive: true }));
 
-    /** What the token that the server was sent last is, and what it opens. */
+    /** The last token that the server received, and its permissions. */
     const observe = async () => {
       const token = (await sent()).tokens.at(-1) ?? '';
       const refused = await Promise.all([
@@ -77,7 +77,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       };
     };
 
-    test('is sent a token that opens that server and nothing else', async () => {
+    test('gets a token for that server only', async () => {
       let observing: ReturnType<typeof observe> | undefined;
       await using proxy = await startFaultProxy(hub.url, async ({ chunk }): Promise<Fault> => {
         if (chunk !== 2) return 'none';
@@ -98,7 +98,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     }, 60_000);
 
     test.each(['file', 'tree'])(
-      'is sent one token for a whole %s, which is dead at its end',
+      'gets one token for a whole %s, which is revoked at its end',
       async (source) => {
         const tokens = await sentDuring(() => stageWithJupyter(wish(source, `whole/${source}`)));
         expect(tokens).toHaveLength(1);
@@ -108,14 +108,14 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       60_000,
     );
 
-    test('is sent a token that is dead when the operation has failed, too', async () => {
+    test('gets a token that is revoked when the operation has failed, too', async () => {
       const [token = ''] = await sentDuring(async () => {
         expect((await failureOf(wish('huge', 'failed'))).code).toBe('NO_SPACE');
       });
       expect(await statusOf(token)).toBe(403);
     }, 60_000);
 
-    test('is sent a token that is dead when the operation was aborted, too', async () => {
+    test('gets a token that is revoked when the operation was aborted, too', async () => {
       const abort = new AbortController();
       const reason = new StagingError('ABORTED');
       await using proxy = await startFaultProxy(hub.url, ({ chunk }) => {
@@ -130,14 +130,14 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       expect(await statusOf(token)).toBe(403);
     }, 60_000);
 
-    test("is sent the user's own token if the caller gave it, which lives on", async () => {
+    test("gets the user's own token if the caller sent it, which is not revoked", async () => {
       const userToken = await createUserToken(hub, username);
       const { token: _, ...own } = { ...wish('tree', 'own'), userToken };
       expect(await sentDuring(() => stageWithJupyter(own))).toEqual([userToken]);
       expect(await statusOf(userToken)).toBe(200);
     }, 60_000);
 
-    test('a token is renewed before it expires, and all are dead at the end', async () => {
+    test('a token is renewed before it expires, and all are revoked at the end', async () => {
       const serviceToken = new HubToken(hub.apiToken);
       const access = createServerAccess(createHub({ url: hub.url, token: serviceToken, startTimeoutMs: 0 }), {
         ...{ username, operationId: 'renewed', lifetimeSeconds: 2 },
@@ -156,7 +156,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       for (const token of [second, last]) expect(await statusOf(token)).toBe(403);
     }, 60_000);
 
-    test('a service that may not make tokens says so', async () => {
+    test('missing permission to make tokens is reported', async () => {
       const token = await createUserToken(hub, 'victim');
       const hubOfVictim = createHub({ url: hub.url, token: new HubToken(token), startTimeoutMs: 0 });
       const access = createServerAccess(hubOfVictim, { username, operationId: 'refused' });

@@ -32,7 +32,7 @@ describe('downloads are exact to the byte', () => {
       expect((await unpack(answer.bytes)).get('survey/beam.dat')?.equals(bytes)).toBe(true);
     }));
 
-  test('a file larger than an answer may be is refused, and a range of it is not', () =>
+  test('a file larger than the limit of an answer is refused, but a range of it is not', () =>
     withFunction('downloadFile', limited, async ({ invoke, addSource }) => {
       const bytes = randomBytes(threshold + 1);
       await addSource('survey/notes.txt', bytes);
@@ -43,7 +43,7 @@ describe('downloads are exact to the byte', () => {
     }));
 });
 
-test('HEAD, conditions and ranges are answered as over a network', () =>
+test('HEAD, conditions and ranges are answered as by a server', () =>
   withFunction('downloadFile', {}, async ({ invoke, addSource }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const head = await invoke(await readEvent('downloadFile', { method: 'HEAD' }));
@@ -57,7 +57,7 @@ test('HEAD, conditions and ranges are answered as over a network', () =>
     expect([none.status, none.problem().code]).toEqual([416, 'RANGE_NOT_SATISFIABLE']);
   }));
 
-test('no header of a connection is passed on', () =>
+test('no connection header is passed on', () =>
   withFunction('downloadFile', {}, async ({ invoke, addSource }) => {
     await addSource('survey/notes.txt', 'x');
     const headers = {
@@ -74,7 +74,7 @@ test('no header of a connection is passed on', () =>
     }
   }));
 
-describe('the path is the one that was asked for', () => {
+describe('the path is the requested one', () => {
   const names = ['two words.fits', 'größe.fits', 'a+b&c=d.fits', '100%.fits', '50%25.fits'];
   const askFor = async (
     { invoke, addSource }: FunctionUnderTest,
@@ -107,7 +107,7 @@ test.each(['restApi', 'httpApiV1'])('an event of payload format 1.0 is answered:
   }),
 );
 
-test('the name of a stage is no part of the path', () =>
+test('the name of a stage is not part of the path', () =>
   withFunction('browse', {}, async ({ invoke, addSource }) => {
     await addSource('survey/notes.txt', 'x');
     const named = await invoke(await readEvent('browse', { path: '/prod/browse', stage: 'prod' }));

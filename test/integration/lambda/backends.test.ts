@@ -10,7 +10,7 @@ import { createBucket, createS3Client, s3Environment } from '../../services/s3Cl
 import { withFunction } from './withFunction.ts';
 
 describeWith('mariadb', 'functions on MariaDB', (mariaDb) => {
-  test('what one stages, another has in the record', async () => {
+  test('an operation of one instance is in the record of another', async () => {
     const database = { DATABASE_URL: await createDatabase(mariaDb) };
     await withFunction('stageLocal', database, async ({ invoke, addSource, startAnother, output }) => {
       await addSource('survey/notes.txt', 'Hello, sky\n');
@@ -25,7 +25,7 @@ describeWith('mariadb', 'functions on MariaDB', (mariaDb) => {
 });
 
 describeWith('localstack', 'functions and an object store', (localstack) => {
-  test('an object is staged to the byte by the client in the bundle', async () => {
+  test('an object is staged byte for byte by the client in the bundle', async () => {
     const bucket = await createBucket(localstack);
     const bytes = randomBytes(20_000_003);
     const client = createS3Client(localstack);
@@ -40,7 +40,7 @@ describeWith('localstack', 'functions and an object store', (localstack) => {
     });
   });
 
-  test('a download that is too large for an answer is handed over by the download bucket', async () => {
+  test('a download that is too large for an answer goes through the download bucket', async () => {
     const DOWNLOAD_BUCKET = await createBucket(localstack);
     const settings = {
       ...s3Environment(localstack, DOWNLOAD_BUCKET),

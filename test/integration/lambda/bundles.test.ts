@@ -8,7 +8,7 @@ import { makeDataDirectory, removeDataDirectory } from '../../services/stagingSe
 
 const metafileSchema = z.object({ inputs: z.record(z.string(), z.unknown()) });
 
-/** The source files that a bundle was made of, by esbuild's account. */
+/** The source files of a bundle, according to esbuild. */
 async function inputsOf(name: string): Promise<string[]> {
   const metafile: unknown = JSON.parse(await readFile(`${bundleOf(name)}.meta.json`, 'utf8'));
   return Object.keys(metafileSchema.parse(metafile).inputs);
@@ -21,7 +21,7 @@ const execution = ['shared/executor/createExecutor.ts', 'shared/staging/stagingP
 const staging = [...execution, threads];
 const database = ['shared/record/openRecord.ts', 'node_modules/@prisma/', 'node_modules/mariadb/'];
 
-describe('a bundle carries what its function uses', () => {
+describe('a bundle contains everything that its function uses', () => {
   test.each([
     ['stageJupyter', [...jupyter, ...objectStore, ...staging, ...database]],
     ['stageLocal', [...objectStore, ...staging, ...database]],
@@ -29,7 +29,7 @@ describe('a bundle carries what its function uses', () => {
     ['operations', database],
     ['batches', [...staging, ...database]],
     ['uws', [...staging, ...database]],
-    // Previews are made in threads.
+    // Previews run in threads.
     ['browse', [...objectStore, threads]],
     ['site', [...objectStore, ...database]],
   ])('%s', async (name, wanted) => {
@@ -38,7 +38,7 @@ describe('a bundle carries what its function uses', () => {
   });
 });
 
-describe('a bundle carries nothing that its function does not use', () => {
+describe('a bundle contains nothing that its function does not use', () => {
   test.each([
     [
       'stageSymlink',
@@ -52,7 +52,7 @@ describe('a bundle carries nothing that its function does not use', () => {
     ['createFile', [...jupyter, ...objectStore, ...staging, ...database]],
     ['browse', [...jupyter, ...execution, ...database]],
   ])('%s', async (name, unwanted) => {
-    // The site carries what describes each function, and nothing else of it.
+    // The site contains the descriptions of all functions, and nothing else of them.
     const inputs = (await inputsOf(name)).filter((input) => !input.endsWith('/openApi.ts'));
     expect(inputs.filter((input) => unwanted.some((part) => input.startsWith(part)))).toEqual([]);
   });
@@ -64,7 +64,7 @@ describe('a bundle that is copied elsewhere works there', () => {
   beforeAll(async () => {
     elsewhere = await mkdtemp(join(tmpdir(), 'bundles-'));
     data = await makeDataDirectory();
-    // All that SQLite needs of node_modules.
+    // The only files that SQLite needs from node_modules.
     const native = join(bundleOf('..'), '..', 'node_modules', '@libsql');
     await mkdir(join(elsewhere, 'node_modules'));
     await cp(native, join(elsewhere, 'node_modules', '@libsql'), { recursive: true });
@@ -111,7 +111,7 @@ describe('a bundle that is copied elsewhere works there', () => {
     await kill();
   });
 
-  test('and its traces name the lines of our own source', async () => {
+  test('and its stack traces name the lines of our own source', async () => {
     const instance = await start('browse');
     const invoked = instance.invoke({ source: 'aws.events' }).catch((error: unknown) => String(error));
     expect(await invoked).toMatch(

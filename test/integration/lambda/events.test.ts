@@ -3,7 +3,7 @@ import { stagedAnswerSchema } from '../../../shared/http/contract/staging.ts';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 
-test('an event stream is one answer, which ends by itself and says where to go on', () =>
+test('an event stream is one answer, which ends and contains the id to continue from', () =>
   withFunction('stageLocal', {}, async ({ invoke, addSource, startAnother }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const begin = String(Date.now());
@@ -27,7 +27,7 @@ test('an event stream is one answer, which ends by itself and says where to go o
     expect(places.at(-1)).toBeGreaterThan(Number(begin));
   }));
 
-test('without a log file there is no stream of it, as there is nothing to show', () =>
+test('without a log file there is no log stream', () =>
   withFunction('logs', { AWS_LAMBDA_RUNTIME_API: '127.0.0.1:9001' }, async ({ invoke }) => {
     const answer = await invoke(await readEvent('logs', { path: '/logs/stream', query: '' }));
     expect(answer.problem().code).toBe('LOG_NOT_KEPT');

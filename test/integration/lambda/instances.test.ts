@@ -8,7 +8,7 @@ import { withFunction } from './withFunction.ts';
 
 const content = Buffer.alloc(20_000_000, 'visibilities');
 
-test('instances that stage to one target at once make one file: one has staged it, the others find it', () =>
+test('instances that stage to one target at the same time create one file: one stages it, the others find it present', () =>
   withFunction('stageLocal', {}, async ({ invoke, startAnother, addSource, directory }) => {
     await addSource('popular', content);
     const [other, general] = [startAnother('stageLocal'), startAnother('stageData')];

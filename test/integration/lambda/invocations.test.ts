@@ -15,7 +15,7 @@ import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 const eventSchema = z.object({ stagingOperations: z.array(z.string()), continued: z.number() });
 type Handed = z.output<typeof eventSchema>;
 
-/** Stands for AWS Lambda, which takes events and would hand them to an instance: here the test does that. */
+/** Stands in for AWS Lambda, which accepts events and would pass them to an instance: here the test does that. */
 const handed: Handed[] = [];
 let refusal: number | undefined;
 const lambda = createServer(async (request, response) => {
@@ -71,13 +71,13 @@ test('respond-async is answered with 202, and another instance runs the operatio
     expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', attempts: 1 }]);
     const staged = join(directory, 'user_areas', 'alice', 'project', 'notes.txt');
     expect(await readFile(staged, 'utf8')).toBe('Hello, sky\n');
-    // It may come again, as AWS Lambda says of all events.
+    // It may be delivered twice, as AWS Lambda documents for all events.
     await other.send(handed[0] ?? {});
     expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', attempts: 1 }]);
     expect(other.output()).toContain('it does not exist, is running, or has ended');
   }));
 
-test('an event that is not in order, or names what nobody knows, does nothing, and the log says so', () =>
+test('an invalid event, or one with unknown ids, does nothing, and is logged', () =>
   withLambda(async ({ send, output }) => {
     for (const stagingOperations of [7, ['../../etc'], [null], Array(101).fill(crypto.randomUUID())])
       await send({ stagingOperations });
@@ -87,7 +87,7 @@ test('an event that is not in order, or names what nobody knows, does nothing, a
     expect(output()).toContain('it does not exist, is running, or has ended');
   }));
 
-test('a request that outlives its time gets 202', () =>
+test('a request that takes too long is answered with 202', () =>
   withLambda(async ({ startAnother, addSource }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const impatient = startAnother('stageLocal', { ...environment, SYNC_TIMEOUT: '1' });
@@ -105,7 +105,7 @@ test('a waiting client is answered when another instance ends the operation', ()
     expect((await answer).status).toBe(200);
   }));
 
-test('what is not done at the end of the time is passed on to another invocation, three times at most', () =>
+test('unfinished work is passed on to another invocation before the timeout, at most three times', () =>
   withLambda(async (underTest) => {
     const { invoke, addSource, directory, send } = underTest;
     await addSource('survey/notes.txt', '');
@@ -115,7 +115,7 @@ test('what is not done at the end of the time is passed on to another invocation
     expect(await recorded(underTest)).toMatchObject([{ phase: 'QUEUED', attempts: 1 }]);
     expect(handed[1]).toEqual({ ...handed[0], continued: 1 });
     await send(handed[1] ?? {}, 400);
-    // Its third time was its last.
+    // Its third attempt was its last.
     await send(handed[2] ?? {}, 400);
     expect(handed).toHaveLength(3);
     expect(await recorded(underTest)).toMatchObject([{ phase: 'ERROR', error_code: 'INTERRUPTED' }]);
@@ -123,7 +123,7 @@ test('what is not done at the end of the time is passed on to another invocation
     expect(await inTheMaking(join(directory, 'user_areas'))).toEqual([]);
   }));
 
-test('where AWS Lambda takes no event, the operation waits in the database, and the log says why', () =>
+test('if AWS Lambda does not accept an event, the operation waits in the database, and the reason is logged', () =>
   withLambda(async (underTest) => {
     const { invoke, addSource, output } = underTest;
     await addSource('survey/notes.txt', 'Hello, sky\n');
@@ -133,7 +133,7 @@ test('where AWS Lambda takes no event, the operation waits in the database, and 
     expect(output()).toContain('could not invoke the function');
   }));
 
-test('with a function that runs none, an event of operations does nothing', () =>
+test('for a function that runs no operations, an event of operations does nothing', () =>
   withFunction('stageLocal', {}, async ({ send, output }) => {
     await send({ stagingOperations: [crypto.randomUUID()] });
     expect(output()).toContain('this function runs no operations');

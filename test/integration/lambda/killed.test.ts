@@ -19,7 +19,7 @@ const scheduled: object = JSON.parse(
   await readFile(new URL('../../fixtures/events/scheduled.json', import.meta.url), 'utf8'),
 );
 
-test('of hundreds an instance that is killed loses none: what ran is closed, and the schedule has the others run', async () => {
+test('a killed instance loses none of hundreds of operations: running ones are closed, and the schedule has the others run', async () => {
   const handed: z.output<typeof eventSchema>[] = [];
   const lambda = createServer(async (request, response) => {
     handed.push(eventSchema.parse(JSON.parse(await text(request))));
@@ -57,7 +57,7 @@ test('of hundreds an instance that is killed loses none: what ran is closed, and
     await waitFor(async () => (await count('COMPLETED')) > 10);
     await killed.kill();
     await cut;
-    // All others have waited for longer than a ring could take.
+    // All others have waited for longer than a notification takes.
     const heartbeatAt = new Date(Date.now() - 301_000);
     await record.stagingOperation.updateMany({ where: { phase: 'QUEUED' }, data: { heartbeatAt } });
     while ((await count('QUEUED', 'EXECUTING')) > 0) {
@@ -67,7 +67,7 @@ test('of hundreds an instance that is killed loses none: what ran is closed, and
     }
     const failed = await record.stagingOperation.findMany({ where: { phase: 'ERROR' } });
     expect(failed.filter(({ errorCode }) => errorCode !== 'INTERRUPTED')).toEqual([]);
-    // Not more than ran at once.
+    // Not more than ran concurrently.
     expect(failed.length).toBeLessThanOrEqual(8);
     expect((await count('COMPLETED')) + failed.length).toBe(fileCount);
     const staged = await readdir(join(directory, 'user_areas', 'alice', 'set'));

@@ -32,7 +32,7 @@ describeWith('localstack', 'downloads that are too large for an answer', (locals
     return { bytes: Buffer.from(await answer.arrayBuffer()), headers: answer.headers };
   };
 
-  test('a file is put into the bucket once, under its digest, and found there the next time', () =>
+  test('a file is stored in the bucket once, under its digest, and found there the next time', () =>
     withFunction('downloadFile', settings, async ({ invoke, addSource, startAnother }) => {
       const bytes = randomBytes(20_000_001);
       await addSource('survey/notes.txt', bytes);
@@ -55,7 +55,7 @@ describeWith('localstack', 'downloads that are too large for an answer', (locals
     ['of exactly the threshold', threshold, 200],
     ['of one byte more', threshold + 1, 303],
     ['without a byte', 0, 200],
-  ])('a file %s is answered as it should be', (_what, size, status) =>
+  ])('a file %s is answered in the right way', (_what, size, status) =>
     withFunction('downloadFile', settings, async ({ invoke, addSource }) => {
       const bytes = randomBytes(size);
       await addSource('survey/notes.txt', bytes);
@@ -66,7 +66,7 @@ describeWith('localstack', 'downloads that are too large for an answer', (locals
     }),
   );
 
-  test('a small range of a large file is answered at once', () =>
+  test('a small range of a large file is answered directly', () =>
     withFunction('downloadFile', settings, async ({ invoke, addSource }) => {
       const bytes = randomBytes(50_000);
       await addSource('survey/notes.txt', bytes);
@@ -74,7 +74,7 @@ describeWith('localstack', 'downloads that are too large for an answer', (locals
       expect([answer.status, answer.bytes.equals(bytes.subarray(100, 200))]).toEqual([206, true]);
     }));
 
-  test('a directory is put there as a tar file', () =>
+  test('a directory is stored there as a tar file', () =>
     withFunction('downloadFile', settings, async ({ invoke, addSource }) => {
       await addSource('survey/a.fits', randomBytes(3_000));
       await addSource('survey/below/b.fits', randomBytes(3_000));
@@ -91,7 +91,7 @@ describeWith('localstack', 'downloads that are too large for an answer', (locals
       ]);
     }));
 
-  test('POST /stage_data hands over as well', () =>
+  test('POST /stage_data redirects to the bucket, too', () =>
     withFunction('stageData', settings, async ({ invoke, addSource }) => {
       const bytes = randomBytes(5_000);
       await addSource('survey/notes.txt', bytes);

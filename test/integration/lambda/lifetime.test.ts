@@ -10,18 +10,18 @@ import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopie
 import { partsIn } from '../../services/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
-/** Asks for a small file, in the folder where the event asks for its own. */
+/** Requests a small file, in the folder that the event names. */
 const smallBody = Buffer.from(
   '{"local_path_on_storage":"survey/small.txt","relative_path":"project/small.txt"}',
 );
 
-/** What the record holds, asked of another function. */
+/** The contents of the record, from another function. */
 async function recorded({ startAnother }: FunctionUnderTest) {
   const answer = await startAnother('operations').invoke(await readEvent('operations'));
   return operationPageSchema.parse(JSON.parse(answer.bytes.toString())).operations;
 }
 
-test('when an answer is out, all that it began is recorded: the instance may be frozen, and never thaw', () =>
+test('when an answer is sent, everything that the request started is recorded: the instance may be frozen for good', () =>
   withFunction('downloadFile', {}, async (underTest) => {
     await underTest.addSource('survey/notes.txt', 'Hello, sky\n');
     await underTest.invoke(await readEvent('downloadFile'));
@@ -29,14 +29,14 @@ test('when an answer is out, all that it began is recorded: the instance may be 
     expect(await recorded(underTest)).toMatchObject([{ phase: 'COMPLETED', bytes_done: 11 }]);
   }));
 
-test('the log tells an answer from one that was broken off', () =>
+test('the log distinguishes a complete answer from an aborted one', () =>
   withFunction('createFile', {}, async ({ invoke, output }) => {
     expect((await invoke(await readEvent('createFile'))).status).toBe(200);
     expect(output()).toContain('request answered');
     expect(output()).not.toContain('request broken off');
   }));
 
-test('at the end of its time a function interrupts what it has not finished, cleans up and says so', () =>
+test('before its timeout a function interrupts unfinished operations, cleans up and answers so', () =>
   withFunction('stageLocal', slowCopies, async (underTest) => {
     const { invoke, addSource, directory } = underTest;
     await addSource('survey/notes.txt', '');
@@ -53,7 +53,7 @@ test('at the end of its time a function interrupts what it has not finished, cle
     ]);
   }));
 
-test('an instance that was ended in the middle of its work has it closed by the next one', () =>
+test('the operations of an instance that was killed are closed by the next one', () =>
   withFunction('stageLocal', slowCopies, async (underTest) => {
     const { invoke, addSource, directory, startAnother } = underTest;
     await addSource('survey/notes.txt', '');
@@ -74,11 +74,11 @@ test('an instance that was ended in the middle of its work has it closed by the 
     ]);
   }));
 
-test('an interrupted upload is left to a function that knows notebook servers', () =>
+test('an interrupted upload is left to a function with a JupyterHub client', () =>
   withFunction('stageJupyter', { JUPYTERHUB_API_TOKEN: 'token' }, async (underTest) => {
     const { addSource, startAnother } = underTest;
     await addSource('survey/notes.txt', 'Hello, sky\n');
-    // A hub that takes the connection and never answers.
+    // A hub that accepts the connection and never answers.
     const hub = createServer().listen(0, '127.0.0.1');
     await once(hub, 'listening');
     const address = hub.address();
@@ -100,7 +100,7 @@ test('an interrupted upload is left to a function that knows notebook servers', 
     expect(await phases()).toEqual(['symlink_copy COMPLETED', 'jupyter_copy ERROR']);
   }));
 
-test('a start that fails is answered as every error is, and tried anew at the next event', () =>
+test('a failed start is answered like any error, and retried at the next event', () =>
   withFunction('operations', {}, async ({ startAnother, directory }) => {
     const dead = { DATA_DIR: directory, DATABASE_URL: 'mysql://user:hidden-password@127.0.0.1:1/staging' };
     const instance = startAnother('operations', dead);
@@ -113,7 +113,7 @@ test('a start that fails is answered as every error is, and tried anew at the ne
     expect(instance.output()).not.toContain('hidden-password');
   }));
 
-test('a wrong setting is named in the log and not to clients', () =>
+test('an invalid setting is named in the log, but not to clients', () =>
   withFunction('browse', { SOURCE_STORAGE_PATH: '/nowhere/at/all' }, async ({ invoke, output }) => {
     const answer = await invoke(await readEvent('browse'));
     expect([answer.status, answer.problem().code]).toEqual([500, 'INTERNAL']);

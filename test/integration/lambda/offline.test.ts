@@ -53,7 +53,7 @@ test('behind serverless-offline, a waiting client is answered when the operation
   expect(await readFile(join(service.userAreas, 'alice', 'now.txt'), 'utf8')).toBe('Hello, sky\n');
 });
 
-test('behind serverless-offline, the function that is run by a schedule takes what EventBridge sends', async () => {
+test('behind serverless-offline, the scheduled function accepts events of EventBridge', async () => {
   const url = `http://127.0.0.1:${lambdaPort}/2015-03-31/functions/ska-staging-service-dev-batches/invocations`;
   const event = await readFile(new URL('../../fixtures/events/scheduled.json', import.meta.url));
   const answer = await fetch(url, { method: 'POST', body: event });

@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readEvent } from '../../services/lambdaFunction.ts';
 import { withFunction } from './withFunction.ts';
 
-/** How each function answers the event that is its own. There is no JupyterHub. */
+/** How each function answers its own event. There is no JupyterHub. */
 const answers: readonly [string, number][] = [
   ['stageData', 200],
   ['stageLocal', 200],
@@ -21,7 +21,7 @@ const answers: readonly [string, number][] = [
 ];
 const noHub = { JUPYTERHUB_URL: 'http://127.0.0.1:1', JUPYTERHUB_API_TOKEN: 'token' };
 
-describe('a function answers its own routes, and 404 for those of all others', () => {
+describe('a function answers its own routes, and 404 for those of other functions', () => {
   test.each(answers)('%s', (name, ownStatus) =>
     withFunction(name, noHub, async ({ invoke, addSource }) => {
       await addSource('survey/notes.txt', 'Hello, sky\n');
@@ -33,12 +33,12 @@ describe('a function answers its own routes, and 404 for those of all others', (
   );
 });
 
-test('no function has metrics, as instances that come and go cannot be scraped', () =>
+test('no function has metrics, because short-lived instances cannot be scraped', () =>
   withFunction('site', {}, async ({ invoke }) => {
     expect((await invoke(await readEvent('site', { path: '/metrics', query: '' }))).status).toBe(404);
   }));
 
-test('what a function stages lies in the user area, read-only', () =>
+test('data staged by a function is in the user area, read-only', () =>
   withFunction('stageLocal', {}, async ({ invoke, addSource, directory }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const answer = await invoke(await readEvent('stageLocal'));
@@ -48,7 +48,7 @@ test('what a function stages lies in the user area, read-only', () =>
     expect((await stat(staged)).mode & 0o777).toBe(0o400);
   }));
 
-test('without a JupyterHub the answer says that it cannot be reached, and the record, too', () =>
+test('without a JupyterHub, the answer and the record say that it cannot be reached', () =>
   withFunction('stageJupyter', noHub, async ({ invoke, addSource, startAnother }) => {
     await addSource('survey/notes.txt', 'Hello, sky\n');
     const problem = (await invoke(await readEvent('stageJupyter'))).problem();

@@ -13,12 +13,12 @@ import { makeSlowFile, slowCopies, untilAborted } from '../../services/slowCopie
 import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 import { type FunctionUnderTest, withFunction } from './withFunction.ts';
 
-/** What a rule of EventBridge sends. */
+/** The event of an EventBridge rule. */
 const scheduled: object = JSON.parse(
   await readFile(new URL('../../fixtures/events/scheduled.json', import.meta.url), 'utf8'),
 );
 
-/** The record itself, past the service. */
+/** The record itself, bypassing the service. */
 function openRecord(directory: string): PrismaClient & AsyncDisposable {
   const client = new PrismaClient({ adapter: createSqliteAdapter(`file:${join(directory, 'staging.db')}`) });
   return Object.assign(client, { [Symbol.asyncDispose]: () => client.$disconnect() });
@@ -41,10 +41,10 @@ async function killMeanwhile(underTest: FunctionUnderTest, name: string, event: 
   expect(await cut).toContain('ended without an answer');
 }
 
-test('what an instance left behind that was ended is closed and removed at the next time of the schedule', () =>
+test('the leftovers of a killed instance are removed and its operations closed at the next scheduled event', () =>
   withFunction('batches', {}, async (underTest) => {
     const { send, directory, output } = underTest;
-    // The first event of an instance closes what there is by itself, and this one is to be warm.
+    // The first event of an instance recovers by itself, and this one is to be warm.
     await send(scheduled);
     await killMeanwhile(underTest, 'stageLocal', await readEvent('stageLocal'));
     expect(await recorded(underTest)).toMatchObject([{ phase: 'EXECUTING' }]);
@@ -54,7 +54,7 @@ test('what an instance left behind that was ended is closed and removed at the n
     expect(output()).not.toContain('"level":"ERROR"');
   }));
 
-test('a batch whose instance was ended has ended, too, at the next time of the schedule', () =>
+test('a batch whose instance was killed is ended at the next scheduled event', () =>
   withFunction('batches', {}, async (underTest) => {
     const { send, directory } = underTest;
     await send(scheduled);
@@ -66,7 +66,7 @@ test('a batch whose instance was ended has ended, too, at the next time of the s
       headers: { 'content-type': 'application/json' },
     });
     await killMeanwhile(underTest, 'batches', order);
-    // Of the record itself, as who asks the service for a batch has it looked after by that.
+    // From the record itself, because a request for a batch through the service would settle it.
     await using record = openRecord(directory);
     expect(await record.stagingBatch.findMany()).toMatchObject([{ phase: 'QUEUED' }]);
     await send(scheduled);
@@ -74,7 +74,7 @@ test('a batch whose instance was ended has ended, too, at the next time of the s
     expect(await inTheMaking(join(directory, 'user_areas'))).toEqual([]);
   }));
 
-test('with EXECUTOR=lambda, the schedule asks for invocations that never came', async () => {
+test('with EXECUTOR=lambda, the schedule repeats lost invocations', async () => {
   const asked: unknown[] = [];
   const lambda = createServer(async (request, response) => {
     asked.push(JSON.parse(await text(request)));
@@ -107,7 +107,7 @@ test('with EXECUTOR=lambda, the schedule asks for invocations that never came', 
   lambda.close();
 });
 
-test('a function that runs no operations has nothing to look after', () =>
+test('a function that runs no operations does no maintenance', () =>
   withFunction('operations', {}, async ({ send, output }) => {
     await send(scheduled);
     expect(output()).not.toContain('"level":"ERROR"');

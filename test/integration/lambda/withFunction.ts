@@ -3,10 +3,10 @@ import { dirname, join } from 'node:path';
 import { bundleOf, type LambdaFunction, startLambdaFunction } from '../../services/lambdaFunction.ts';
 import { makeDataDirectory, removeDataDirectory } from '../../services/stagingService.ts';
 
-/** A function over a data directory of its own. */
+/** A function with its own data directory. */
 export interface FunctionUnderTest extends LambdaFunction {
   readonly directory: string;
-  /** Puts a file into the source storage. */
+  /** Creates a file in the source storage. */
   addSource(path: string, bytes: string | Uint8Array): Promise<void>;
   /** Starts another instance of a function over the same data. */
   startAnother(name: string, environment?: NodeJS.ProcessEnv): LambdaFunction;

@@ -29,7 +29,7 @@ async function start(environment: NodeJS.ProcessEnv = {}): Promise<StagingServic
   return service;
 }
 
-test('operations are counted as the record has them, however they ended', async () => {
+test('operations are counted as in the record, for every result', async () => {
   const { url, sourceStorage } = await start({
     JUPYTERHUB_URL: 'http://127.0.0.1:1',
     JUPYTERHUB_API_TOKEN: 'x',
@@ -97,7 +97,7 @@ test('metrics show how many operations run and wait, and of how many users, but 
     JUPYTERHUB_API_TOKEN: 'the-token-of-the-hub',
   });
   await writeFile(join(sourceStorage, 'secret-survey'), 'x');
-  // A hub that does not answer holds operations for as long as it is there.
+  // A hub that does not answer delays operations as long as it runs.
   const calls = ['carla', 'carla', 'dmitri', 'edith', 'edith'].map((username, index) =>
     clientOf(url).stage('jupyter_copy', 'secret-survey', `target-${index}`, username),
   );
@@ -123,7 +123,7 @@ test('metrics show how many operations run and wait, and of how many users, but 
   expect(sumAfter('staging_users_running')).toBe(0);
 });
 
-test('hostile paths and methods make no new labels', async () => {
+test('hostile paths and methods create no new labels', async () => {
   const { url } = await start();
   const client = clientOf(url);
   const seriesOf = async () =>
@@ -152,7 +152,7 @@ test('hostile paths and methods make no new labels', async () => {
   ]);
 });
 
-test('a process that serves one function has metrics, too, and only reads are answered', async () => {
+test('a process that serves one function has metrics, too, and only for GET and HEAD', async () => {
   const { url } = await start({ FUNCTIONS: 'browse' });
   expect((await scrape(url)).sum('process_resident_memory_bytes')).toBeGreaterThan(0);
   const wrong = await clientOf(url).post('/metrics', {});

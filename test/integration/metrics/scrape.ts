@@ -8,7 +8,7 @@ interface Sample {
   readonly value: number;
 }
 
-/** What a service answers to `GET /metrics`. */
+/** The answer of a service to `GET /metrics`. */
 export interface Scrape {
   readonly text: string;
   readonly samples: readonly Sample[];
@@ -16,7 +16,7 @@ export interface Scrape {
   sum(name: string, labels?: Readonly<Record<string, string>>): number;
 }
 
-/** Asks a service for its metrics. */
+/** Requests the metrics of a service. */
 export async function scrape(url: string): Promise<Scrape> {
   const { status, headers, text } = await clientOf(url).get('/metrics');
   expect([status, headers.get('content-type'), headers.get('cache-control')]).toEqual([

@@ -46,13 +46,13 @@ const dashboardSchema = z.looseObject({
   ),
 });
 
-/** What is asked of Prometheus: the names of metrics and the labels that are looked at. */
+/** The content of queries to Prometheus: the names of metrics and of their labels. */
 interface Query {
   readonly metrics: readonly string[];
   readonly labels: readonly string[];
 }
 
-/** Reads a query with Prometheus' own grammar. @throws what is wrong with it */
+/** Parses a query with Prometheus' own grammar. @throws a description of the error */
 function readQuery(expression: string): Query {
   const metrics: string[] = [];
   const labels: string[] = [];
@@ -77,7 +77,7 @@ describe('the dashboard and the alerts', () => {
     service = await startStagingService(directory);
     await clientOf(service.url).stage('local_copy', 'missing', 'x');
     scraped = await scrape(service.url);
-    // Prometheus adds this one by itself.
+    // Prometheus adds this one itself.
     known = new Set([...scraped.samples.map(({ name }) => name), 'up']);
   });
   afterAll(async () => {
@@ -85,7 +85,7 @@ describe('the dashboard and the alerts', () => {
     await removeDataDirectory(directory);
   });
 
-  /** Each metric must be in the scrape, and each label on something there. Prometheus adds job and instance. */
+  /** Each metric must be in the scrape, and each label on one of its samples. Prometheus adds job and instance. */
   function expectKnown(expression: string): void {
     const { metrics, labels } = readQuery(expression);
     expect(metrics).not.toEqual([]);
@@ -94,12 +94,12 @@ describe('the dashboard and the alerts', () => {
     for (const label of labels) expect([...own, 'job', 'instance']).toContain(label);
   }
 
-  test('the grammar tells right queries from wrong ones', () => {
+  test('the grammar distinguishes valid queries from invalid ones', () => {
     expect(readQuery('sum by (method) (rate(a_total{job="x"}[5m])) > 1').metrics).toEqual(['a_total']);
     expect(() => readQuery('sum by (method (rate(a_total[5m]))')).toThrow('Wrong at');
   });
 
-  test('the alerts ask for metrics that the service has, in rules that Prometheus takes', async () => {
+  test('the alerts query metrics that the service has, in valid rules of Prometheus', async () => {
     const { groups } = ruleFileSchema.parse(parse(await read('deploy/prometheus/alerts.yaml')));
     const rules = groups.flatMap((group) => group.rules);
     expect(rules.length).toBeGreaterThan(5);
@@ -107,13 +107,13 @@ describe('the dashboard and the alerts', () => {
     for (const { expr } of rules) expectKnown(expr);
   });
 
-  test('the panels of the dashboard ask for metrics that the service has', async () => {
+  test('the panels of the dashboard query metrics that the service has', async () => {
     const dashboard = dashboardSchema.parse(
       JSON.parse(await read('deploy/grafana/ska-staging-service.json')),
     );
     const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
     expect(expressions.length).toBeGreaterThan(20);
-    // What Grafana puts in before it asks.
+    // Variables that Grafana replaces in queries.
     for (const expression of expressions) expectKnown(expression.replaceAll('$__rate_interval', '5m'));
     const variables = dashboard.templating.list.map(({ name }) => name);
     const used = JSON.stringify(dashboard.panels).matchAll(/\$\{?([a-z]\w*)/g);

@@ -62,7 +62,7 @@ async function check(...paths: string[]) {
   return checkedPathsSchema.parse(await answer.json()).paths;
 }
 
-test('folders that are one item are listed as what they are', async () => {
+test('folders that are one item are listed with their format', async () => {
   const { entries } = directoryPageSchema.parse(await ask('/browse', { path: 'survey' }));
   expect(entries.map(({ name, format }) => [name, format])).toEqual([
     ['SBID1', undefined],
@@ -86,7 +86,7 @@ test('a MeasurementSet is previewed with its subtables, and a table in it as a t
   expect(await ask('/preview', { path: 'survey' })).toMatchObject({ code: 'NOT_A_FILE' });
 });
 
-test('the size of a folder counts its files, and not what links lead to', async () => {
+test('the size of a folder counts its files, but not the targets of links', async () => {
   expect(folderSizeSchema.parse(await ask('/browse/size', { path: 'survey/SBID1' }))).toEqual({
     ...{ size_bytes: 10, files: 4, folders: 1, links: 0, complete: true },
   });
@@ -124,7 +124,7 @@ test('a pattern finds paths', async () => {
   });
 });
 
-test('of many paths each is said to be there or not, with the reason and the nearest name', async () => {
+test('for each of many paths the answer says whether it exists, with the reason and the nearest name', async () => {
   const checked = await check(
     'survey/SBID1/beam00.fits',
     'survey/SBID1/beem01.fits',

@@ -83,7 +83,7 @@ describeWith('astropy', 'beside astropy and matplotlib', (astropy) => {
     ]);
   });
 
-  test('a compressed image is said to be one, with its shape', async () => {
+  test('a compressed image is reported as one, with its shape', async () => {
     expect(found.compressed).toMatchObject({
       kind: 'compressed_image',
       shape: [210, 150],
@@ -95,7 +95,7 @@ describeWith('astropy', 'beside astropy and matplotlib', (astropy) => {
   });
 });
 
-describe('hostile files get a sentence', () => {
+describe('hostile files get an error sentence', () => {
   const image = ['SIMPLE  = T', 'BITPIX  = 16'];
   test.each<[string, string[], string]>([
     ['NAXIS of 2^62', [...image, 'NAXIS   = 4611686018427387904'], 'NAXIS is 4611686018427387904'],
@@ -137,14 +137,14 @@ describe('hostile files get a sentence', () => {
     expect((await picture('plain.fits', { hdu: '4' })).text).toContain('it has 1 HDUs');
   });
 
-  test('an image of nothing but undefined pixels', async () => {
+  test('an image of only undefined pixels', async () => {
     const header = fitsHeader(['SIMPLE  = T', 'BITPIX  = -32', 'NAXIS   = 2', 'NAXIS1  = 2', 'NAXIS2  = 1']);
     await write('blank.fits', header, Buffer.from('7fc000007fc00000', 'hex'), Buffer.alloc(2872));
     expect((await picture('blank.fits')).text).toContain('none of its pixels has a value');
   });
 });
 
-test('of 2^20 pixels a side, a picture reads only some: a sparse file of 4 TiB is drawn', async () => {
+test('an image with 2^20 pixels a side is subsampled: a sparse file of 4 TiB is drawn', async () => {
   const side = 2 ** 20;
   const header = fitsHeader([
     ...['SIMPLE  = T', 'BITPIX  = -32', 'NAXIS   = 2'],
@@ -157,7 +157,7 @@ test('of 2^20 pixels a side, a picture reads only some: a sparse file of 4 TiB i
   await rm(join(service.sourceStorage, 'huge.fits'));
 });
 
-test('a picture is of the file as it is now', async () => {
+test('a picture is of the current version of the file', async () => {
   const header = fitsHeader(['SIMPLE  = T', 'BITPIX  = 8', 'NAXIS   = 2', 'NAXIS1  = 2', 'NAXIS2  = 1']);
   await write('changing.fits', header, Buffer.from([1, 3]), Buffer.alloc(2878));
   const limits = async () => (await picture('changing.fits', { percent: '100' })).limits;

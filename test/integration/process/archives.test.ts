@@ -44,14 +44,14 @@ function bytes(path: string): Buffer {
   return Buffer.from(path, 'latin1');
 }
 
-/** All paths in a tree, with their sizes and exact times of change. */
+/** All paths in a tree, with their sizes and exact modification times. */
 function listTree(path: string): string[] {
   const format = '%P %s %T@\n';
   const found = execFileSync('find', [path, '-type', 'f', '-printf', format, '-or', '-printf', '%P %T@\n']);
   return found.toString('latin1').split('\n').sort();
 }
 
-test('tar unpacks every name and every time as it was', async () => {
+test('tar unpacks every name and every time unchanged', async () => {
   const unpacked = join(directory, 'unpacked');
   await mkdir(unpacked);
   execFileSync('tar', ['--extract', '--file=-', '--directory', unpacked], {
@@ -63,7 +63,7 @@ test('tar unpacks every name and every time as it was', async () => {
   expect(listTree(join(unpacked, 'tree'))).toEqual(expected);
 });
 
-test('Python reads the same', () => {
+test('Python reads the same names and times', () => {
   const program = `
 import os, sys, tarfile
 for member in tarfile.open(fileobj=sys.stdin.buffer, mode='r|'):
@@ -84,7 +84,7 @@ for member in tarfile.open(fileobj=sys.stdin.buffer, mode='r|'):
   expect(timesRead.sort()).toEqual(times.toSorted());
 });
 
-test('copies have the same times, to the microsecond that Node.js can set', async () => {
+test('copies have the same times, to the microsecond, the precision of Node.js', async () => {
   const client = clientOf(service.url);
   expect((await client.stage('local_copy', 'tree', 'tree')).status).toBe(200);
   const alone = await Promise.all(

@@ -16,7 +16,7 @@ const kibibyte = 1024;
 const totalBytes = 1024 * kibibyte;
 const smallFiles = ['0', '1', '2', '3', '4', '5', '6', '7'];
 
-/** A service with a file, and a directory of small files with as many bytes together. */
+/** A service with a file, and a directory of small files with the same number of bytes. */
 function serviceWithLimit(bytesPerSecond: number): () => StagingService {
   let directory: string;
   let service: StagingService;
@@ -39,7 +39,7 @@ function serviceWithLimit(bytesPerSecond: number): () => StagingService {
   return () => service;
 }
 
-/** Ways to move the bytes of the file, or as many. */
+/** Ways to move the bytes of the file, or the same number. */
 const ways: [title: string, move: (service: StagingService) => Promise<unknown>][] = [
   ['a copy of a file', async ({ url }) => succeed(stage(url, 'file', 'file'))],
   ['a copy of a directory', async ({ url }) => succeed(stage(url, 'tree', 'tree'))],
@@ -63,19 +63,19 @@ async function succeed(asked: Promise<{ readonly status: number }>): Promise<voi
   expect((await asked).status).toBe(200);
 }
 
-describe('a service with a limit of its bandwidth', () => {
+describe('a service with a bandwidth limit', () => {
   const limit = 1024 * kibibyte;
   const service = serviceWithLimit(limit);
-  /** A quarter of a second's worth may pass at once. */
+  /** A quarter of a second's worth may pass immediately. */
   const allowed = (sinceMs: number) => limit * ((performance.now() - sinceMs) / 1000 + 0.25);
 
-  test.each(ways)('%s keeps to it', async (_, move) => {
+  test.each(ways)('%s respects the limit', async (_, move) => {
     const began = performance.now();
     await move(service());
     expect(totalBytes).toBeLessThanOrEqual(allowed(began));
   });
 
-  test('two copies keep to it together, and their records never tell of more', async () => {
+  test('two copies together respect the limit, and so does their recorded progress', async () => {
     const began = performance.now();
     const ids = [await begin(service(), 'file', 'one'), await begin(service(), 'tree', 'other')];
     await waitFor(async () => {
@@ -87,13 +87,13 @@ describe('a service with a limit of its bandwidth', () => {
   });
 });
 
-describe('a service with a limit so low that nothing ends', () => {
+describe('a service with a limit so low that no copy ends', () => {
   const service = serviceWithLimit(1);
   const listing = () => readdir(join(service().userAreas, 'bob')).catch(() => []);
   const abort = (id: string) => fetch(`${service().url}/operations/${id}`, { method: 'DELETE' });
 
   test.each(['file', 'tree', 'tree/1'])(
-    'an abort ends a copy of %s, and nothing of it is left',
+    'an abort ends a copy of %s, and leaves nothing behind',
     async (source) => {
       const id = await begin(service(), source, 'aborted', 'bob');
       await waitFor(async () => (await partsIn(service().userAreas)).length > 0);
@@ -116,7 +116,7 @@ describe('a service with a limit so low that nothing ends', () => {
     expect((await answer).problem().code).toBe('ABORTED');
   });
 
-  test('what moves no bytes does not wait for copies that do, however many they are', async () => {
+  test('operations that copy nothing do not wait for any number of copies', async () => {
     const targets = ['a', 'b', 'c', 'd', 'e', 'f'];
     const ids = await Promise.all(targets.map((target) => begin(service(), 'tree', target, 'dan')));
     const running = () => clientOf(service().url).operations('&phase=EXECUTING&username=dan');

@@ -15,11 +15,11 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-/** What curl exits with (curl(1), "EXIT CODES"). */
+/** Exit codes of curl (curl(1), "EXIT CODES"). */
 const partialFile = 18;
 const connectionReset = 56;
 
-describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
+describeWith('nginx', 'an aborted answer', ({ origin }) => {
   let directory: string;
   let port: number;
   let service: StagingService;
@@ -38,7 +38,7 @@ describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
   });
 
   const direct = () => ({ url: service.url, host: [] });
-  /** As nginx does by default, it asks with HTTP/1.0. */
+  /** As nginx does by default, it sends HTTP/1.0 requests. */
   const proxied = () => ({
     url: `${origin}/proxied/${new URL(service.url).port}`,
     host: ['--header', 'Host: localhost'],
@@ -50,7 +50,7 @@ describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
     ['behind a proxy', proxied, '--http1.1', partialFile],
     ['from HTTP/1.0 behind a proxy', proxied, '--http1.0', partialFile],
   ] as const)(
-    'a tar of a tree that cannot be read is neither whole nor readable: %s',
+    'a tar of an unreadable tree is neither complete nor readable: %s',
     (_what, from, version, code) => {
       const { url, host } = from();
       const curl = spawnSync('curl', ['-sS', version, ...host, `${url}/download/broken?username=ann`]);
@@ -62,12 +62,12 @@ describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
     },
   );
 
-  test('and the record says why', async () => {
+  test('and the record has the reason', async () => {
     const operations = await clientOf(service.url).operations('&username=ann');
     expect(new Set(operations.map(({ error_code: code }) => code))).toEqual(new Set(['SOURCE_NOT_FOUND']));
   });
 
-  test('a list as CSV is not whole, either', async () => {
+  test('an aborted CSV export is also recognised as incomplete', async () => {
     const database = new Database(join(directory, 'staging.db'));
     database.exec(manyRows);
     for (const [from, code] of [
@@ -83,7 +83,7 @@ describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
     database.close();
   });
 
-  test('what a second Ctrl-C cuts short is not whole, either', async () => {
+  test('an answer aborted by a second Ctrl-C is also recognised as incomplete', async () => {
     const other = await makeDataDirectory();
     const stopped = await startStagingService(other);
     await mkdir(join(stopped.sourceStorage, 'large'));
@@ -100,7 +100,7 @@ describeWith('nginx', 'an answer that is broken off', ({ origin }) => {
   });
 });
 
-/** A tree of folders with a file in each, of which the fourth in the order of reading has a link to nowhere instead. */
+/** A tree of folders with a file in each, of which the fourth in the order of reading has a dangling link instead. */
 async function makeBrokenTree(tree: string): Promise<void> {
   for (let number = 1; number <= 8; number += 1)
     await mkdir(join(tree, `folder${number}`), { recursive: true });

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeDataDirectory(directory));
 
-/** How long the service says that a connection stays open without a request. */
+/** How long an idle connection stays open, according to the service. */
 async function saidBy(environment: NodeJS.ProcessEnv): Promise<string | null> {
   const service = await startStagingService(directory, environment);
   const answer = await fetch(`${service.url}/healthz`);
@@ -21,7 +21,7 @@ async function saidBy(environment: NodeJS.ProcessEnv): Promise<string | null> {
   return answer.headers.get('keep-alive');
 }
 
-test('connections stay open for longer than proxies keep them for the next request', async () => {
+test('idle connections stay open for longer than those of proxies', async () => {
   expect(await saidBy({})).toBe('timeout=75');
   expect(await saidBy({ KEEP_ALIVE_TIMEOUT: '3600' })).toBe('timeout=3600');
 });

@@ -37,13 +37,13 @@ function askForDigest(name: string, signal: AbortSignal | null = null) {
   return fetch(`${service.url}/download/${name}`, { method: 'HEAD', headers, signal });
 }
 
-/** How many bytes the service has read so far, of files or of their holes. */
+/** How many bytes the service has read so far, from files or their holes. */
 function bytesRead(): number {
   const counters = readFileSync(`/proc/${service.process.pid}/io`, 'utf8');
   return Number(/^rchar: (\d+)$/m.exec(counters)?.[1]);
 }
 
-/** Resolves when less than 4 MiB have been read for a second, which a computation reads in moments on any machine. */
+/** Resolves when less than 4 MiB have been read for a second, which a computation reads quickly on any machine. */
 async function waitUntilQuiet(): Promise<void> {
   let last = { bytes: bytesRead(), at: Date.now() };
   await waitFor(() => {
@@ -53,7 +53,7 @@ async function waitUntilQuiet(): Promise<void> {
   });
 }
 
-test('digests of endless files hold up nobody: copies run, the service is ready, and stops in time', async () => {
+test('digests of endless files block nothing: copies run, the service is ready, and stops in time', async () => {
   await makeSparse('endless', 400 * gibibyte);
   await makeSparse('other', 400 * gibibyte);
   await makeSparse('large', 64 * 1024 ** 2);
@@ -73,7 +73,7 @@ test('digests of endless files hold up nobody: copies run, the service is ready,
   await Promise.all(waiting);
 });
 
-test('a digest that nobody waits for any more is not computed further', async () => {
+test('computing a digest stops when no client waits for it', async () => {
   await makeSparse('endless', 400 * gibibyte);
   const start = bytesRead();
   const [one, other] = [new AbortController(), new AbortController()];
@@ -87,7 +87,7 @@ test('a digest that nobody waits for any more is not computed further', async ()
   await waitUntilQuiet();
 });
 
-test('many clients that ask for the digests of a file cost one read of it, and later ones none', async () => {
+test('many clients that request the digests of a file cost one read of it, and later ones none', async () => {
   const bytes = 256 * 1024 ** 2;
   await makeSparse('cube', bytes);
   const start = bytesRead();
@@ -111,7 +111,7 @@ test('digests are of one version: another file of the same name, size and time h
   expect((await askForDigest('versions')).headers.get('digest')).not.toBe(first);
 });
 
-test('an answer does not wait for digests longer than proxies wait for it, and of a part none are computed', async () => {
+test("an answer waits for digests no longer than proxies' timeouts, and for a range none are computed", async () => {
   await makeSparse('endless', 400 * gibibyte);
   const start = bytesRead();
   const headers = { 'want-digest': 'md5', range: 'bytes=0-2' };

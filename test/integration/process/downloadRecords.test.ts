@@ -33,7 +33,7 @@ describe('a download while the database cannot be written', () => {
   });
   const recordsOf = (username: string) => clientOf(service.url).operations(`&username=${username}`);
 
-  test('sends bytes at once, and the last ones when it is recorded', async () => {
+  test('sends bytes immediately, and the last ones when it is recorded', async () => {
     database.exec('BEGIN IMMEDIATE');
     const answer = await fetch(`${service.url}/download/large?username=alice`);
     const chunks: Uint8Array[] = [];

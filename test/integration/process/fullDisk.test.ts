@@ -38,7 +38,7 @@ describeWithMount('a user area on a small file system (needs root, to mount one)
     await removeDataDirectory(directory);
   });
 
-  test('what cannot fit is refused with 507 before anything is made', async () => {
+  test('data that cannot fit is refused with 507 before anything is created', async () => {
     const answer = await client().stage('local_copy', 'too-large', 'x', 'ann');
     expect([answer.status, answer.problem().code]).toEqual([507, 'NO_SPACE']);
     expect(
@@ -51,7 +51,7 @@ describeWithMount('a user area on a small file system (needs root, to mount one)
     });
   });
 
-  test('two that fit alone but not together: none writes into space that the other was promised', async () => {
+  test("of two copies that fit only one at a time, neither writes into the other's reserved space", async () => {
     const answers = await Promise.all(
       ['1', '2', '3', '4'].map((name) => client().stage('local_copy', 'three', name, 'pia')),
     );
@@ -60,7 +60,7 @@ describeWithMount('a user area on a small file system (needs root, to mount one)
     expect(await readdir(join(small(), 'pia'))).toHaveLength(2);
   });
 
-  test('a storage that fills up during a copy is answered with 507, no part file is left, and the service keeps running', async () => {
+  test('if the storage fills up during a copy, the answer is 507, no part file is left, and the service keeps running', async () => {
     const answer = await client().stage('local_copy', 'many', 'many', 'ian');
     expect([answer.status, answer.problem().code]).toEqual([507, 'NO_SPACE']);
     expect(await readdir(join(small(), 'ian')).catch(() => [])).toEqual([]);
@@ -93,7 +93,7 @@ describeWithMount('a record on a small file system (needs root, to mount one)', 
   const stage = async (target: string) =>
     (await clientOf(service.url).stage('local_copy', 'file', target)).status;
 
-  test('that is full is said, and the service goes on by itself when there is space again', async () => {
+  test('that is full is reported, and the service recovers automatically when there is space again', async () => {
     expect(await stage('before')).toBe(200);
     const filling = writeFile(join(disk(), 'filler'), Buffer.alloc(8 * 1024 * 1024));
     await expect(filling).rejects.toMatchObject({ code: 'ENOSPC' });

@@ -18,12 +18,12 @@ let service: StagingService;
 const source = (name: string) => join(directory, 'source_storage', name);
 const target = (...names: string[]) => join(directory, 'user_areas', ...names);
 
-/** What there is in a user's area, part files and all; nothing when there is no area yet. */
+/** Everything in a user's area, including part files; nothing if there is no area yet. */
 const listing = (username: string): Promise<string[]> => readdir(target(username)).catch(() => []);
 
 beforeEach(async () => {
   directory = await makeDataDirectory();
-  // So large that its copy could be resumed, and keeps a log.
+  // So large that its copy is resumable, and keeps a log.
   await makeSlowFile(source('large'), untilAborted);
   await makeSlowFile(source('slow'), 5);
 });
@@ -33,7 +33,7 @@ afterEach(async () => {
   await removeDataDirectory(directory);
 });
 
-/** Asks for a copy and waits until its part file grows; the answer is the test's to await or to leave. */
+/** Requests a copy and waits until its part file grows; the test may await the answer or not. */
 async function beginCopy(
   name: 'large' | 'slow',
   username: string,
@@ -50,18 +50,18 @@ async function beginCopy(
     const [part] = await partsIn(service.userAreas);
     if (part === undefined) return false;
     const entry = await stat(part).catch(() => undefined);
-    // One byte is that of the file which shows whether the file system clones; it has the part's name for a moment.
+    // One byte is that of the file that tests whether the file system clones; it has the part's name for a moment.
     return entry !== undefined && entry.size > 1;
   });
   return { status };
 }
 
-test('a killed copy leaves nothing under its final name, and nothing else once the service is back', async () => {
+test('a killed copy leaves nothing under its final name, and nothing else after the next start', async () => {
   service = await startStagingService(directory, slowCopies);
   await writeFile(source('small'), 'small');
   await clientOf(service.url).stage('local_copy', 'small', 'small', 'kim');
   const copying = await beginCopy('large', 'kim');
-  // A file of the user that has a name as ours in the workspace.
+  // A file of the user with a name like ours in the workspace.
   const foreign = basename((await partsIn(service.userAreas))[0] ?? '');
   await writeFile(target('kim', foreign), 'foreign');
   await service.kill();
@@ -80,7 +80,7 @@ test('a killed copy leaves nothing under its final name, and nothing else once t
   expect(again.status).toBe(200);
 }, 60_000);
 
-test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async () => {
+test('SIGTERM lets a copy end, refuses new requests, and exits with 0', async () => {
   service = await startStagingService(directory, { ...slowCopies, SHUTDOWN_TIMEOUT: '60' });
   const copying = await beginCopy('slow', 'tess');
   service.process.kill('SIGTERM');
@@ -93,7 +93,7 @@ test('SIGTERM lets a copy end, turns new requests away, and exits with 0', async
   expect(await listing('tess')).toEqual(['slow']);
 }, 60_000);
 
-test('what does not end in time is interrupted, cleaned up and recorded, and the exit code is 0', async () => {
+test('an operation that does not end in time is interrupted, cleaned up and recorded, and the exit code is 0', async () => {
   service = await startStagingService(directory, { ...slowCopies, SHUTDOWN_TIMEOUT: '0' });
   const copying = await beginCopy('large', 'tim');
   expect(await service.stop()).toBe(0);
@@ -115,7 +115,7 @@ test('a source that changes during the copy is not published', async () => {
   expect(await listing('chen')).toEqual([]);
 }, 60_000);
 
-test('a source that is only linked during the copy is published, with digests or without', async () => {
+test('a source that is only hard-linked during the copy is published, with digests or without', async () => {
   for (const digests of ['none', 'sha256']) {
     service = await startStagingService(directory, { ...slowCopies, DIGESTS: digests });
     const copying = await beginCopy('slow', `lin-${digests}`);

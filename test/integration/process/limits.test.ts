@@ -37,20 +37,20 @@ async function send(message: string) {
   return socket;
 }
 
-/** What is answered until the connection is closed. */
+/** The answer until the connection is closed. */
 async function answerTo(message: string): Promise<string> {
   return text(await send(message));
 }
 
 describe('headers', () => {
-  test('the longest path fits with the cookies of a proxy', async () => {
+  test('of the longest path fit with the cookies of a proxy', async () => {
     const name = `${'%C3%A9'.repeat(127)}/`;
     const headers = { cookie: 'x'.repeat(8000) };
     const answer = await rawRequest(service.url, `/download/${name.repeat(16)}`, { headers });
     expect([answer.status, answer.code()]).toEqual([400, 'SOURCE_NOT_FOUND']);
   });
 
-  test('larger ones are refused with a problem, and the connection is closed', async () => {
+  test('that are larger are refused with a problem, and the connection is closed', async () => {
     const headers = { cookie: 'x'.repeat(70_000) };
     const answer = await rawRequest(service.url, '/config', { headers });
     expect([answer.status, answer.code()]).toEqual([431, 'HEADERS_TOO_LARGE']);
@@ -60,21 +60,21 @@ describe('headers', () => {
     });
   });
 
-  test('what is no HTTP is refused with a problem, too', async () => {
+  test('that are not valid HTTP are refused with a problem, too', async () => {
     const answer = await answerTo('hello\r\n\r\n');
     expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
     expect(answer).toContain('"code":"REQUEST_MALFORMED"');
   });
 });
 
-test('readiness, which is found by writing, is not found for every request', async () => {
+test('readiness, which is checked by writing, is not checked for every request', async () => {
   const begin = performance.now();
   const written = new Set<bigint>();
   for (let count = 0; count < 100; count += 1) {
     expect((await clientOf(service.url).get('/readyz')).status).toBe(200);
     written.add((await stat(service.userAreas, { bigint: true })).mtimeNs);
   }
-  // It may be found again every two seconds.
+  // It may be checked again every two seconds.
   expect(written.size).toBeLessThan(3 + (performance.now() - begin) / 1000);
 });
 
@@ -97,7 +97,7 @@ describe('bodies', () => {
     return answer;
   }
 
-  test('slow ones are ended, whatever reads them, or has answered already', async () => {
+  test('that are slow are ended, regardless of their reader, and even after the answer', async () => {
     const unread = trickle('/nothing', 'application/json');
     const answers = await Promise.all([
       trickle('/stage_data?method=local_copy&username=ann', 'application/json'),
@@ -137,7 +137,7 @@ describe('requests of one address', () => {
     await limited.stop();
   });
 
-  test('are limited, and answers say how many are left', async () => {
+  test('are limited, and answers contain the remaining number', async () => {
     const ask = (address: string, path = '/config') => {
       const headers = { ...forwarded(address).headers, 'x-forwarded-user': 'ann' };
       return rawRequest(limited.url, path, { headers });
@@ -151,7 +151,7 @@ describe('requests of one address', () => {
     expect([refused.status, refused.code()]).toEqual([429, 'TOO_MANY_REQUESTS']);
     expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0);
     expect(refused.headers).toMatchObject({ 'ratelimit-policy': '"requests";q=5;w=60' });
-    // An EventSource would never come back after an error.
+    // An EventSource would never reconnect after an error.
     const headers = {
       ...forwarded('192.0.2.1').headers,
       'x-forwarded-user': 'ann',
@@ -164,7 +164,7 @@ describe('requests of one address', () => {
     expect((await ask('192.0.2.2')).status).toBe(200);
   });
 
-  test('are those of a network of IPv6', async () => {
+  test('are counted per IPv6 network', async () => {
     const ask = (address: string) => rawRequest(limited.url, '/docs', forwarded(address));
     for (const end of ['1', '2', '3', 'ffff:1', '5:6:7:8']) {
       const address = end.includes('5:') ? `2001:db8:0:0:${end}` : `2001:db8::${end}`;
@@ -174,7 +174,7 @@ describe('requests of one address', () => {
     expect((await ask('2001:db8:0:1::6')).status).not.toBe(429);
   });
 
-  test('are refused after too many tokens that are wrong', async () => {
+  test('are refused after too many wrong tokens', async () => {
     const ask = (path: string) =>
       rawRequest(limited.url, path, {
         headers: { ...forwarded('192.0.2.3').headers, authorization: 'Bearer wrong' },
@@ -186,7 +186,7 @@ describe('requests of one address', () => {
   });
 });
 
-describe('what a user has under way', () => {
+describe('concurrent streams and downloads of a user', () => {
   const forwarded = (user: string) => ({ 'x-forwarded-user': user });
   let limited: StagingService;
   beforeAll(async () => {
@@ -209,7 +209,7 @@ describe('what a user has under way', () => {
   test.each([
     ['event streams', '/operations/events'],
     ['downloads', '/download/large'],
-  ])('is limited, also of all together: %s', async (_what, path) => {
+  ])('are limited, also for all users together: %s', async (_what, path) => {
     const first = new AbortController();
     const open = await fetch(limited.url + path, { headers: forwarded('ann'), signal: first.signal });
     expect(open.status).toBe(200);
@@ -239,14 +239,14 @@ describe('what a user has under way', () => {
 });
 
 describeWith('redis', 'services that share a Redis', ({ url }) => {
-  test('count the requests of an address together', async () => {
+  test('share the counters of an address', async () => {
     const name = `limits-${process.pid}`;
     const redis = new Redis(url);
     const key = `${name}:requests:127.0.0.1`;
     const limits = { REQUESTS_PER_MINUTE: '5000', LOG_FILE: 'shared.log' };
     const shared = await startStagingService(directory, { ...limits, REDIS_URL: url, QUEUE_NAME: name });
     const ask = async () => (await rawRequest(shared.url, '/config')).status;
-    // Until it is connected, it counts for itself.
+    // Until it is connected, each process counts for itself.
     await waitFor(async () => (await ask()) === 200 && (await redis.get(key)) !== null);
     await redis.incrby(key, 5000);
     expect(await ask()).toBe(429);
@@ -256,7 +256,7 @@ describeWith('redis', 'services that share a Redis', ({ url }) => {
   });
 });
 
-describe('operations that wait', () => {
+describe('queued operations', () => {
   let slow: StagingService;
   let slowDirectory: string;
   beforeAll(async () => {
@@ -274,7 +274,7 @@ describe('operations that wait', () => {
     await removeDataDirectory(slowDirectory);
   });
 
-  test('are limited for each user, however they were requested', async () => {
+  test('are limited for each user, for every kind of request', async () => {
     const client = clientOf(slow.url);
     const ask = (username: string, target: string) =>
       client.post(
@@ -299,7 +299,7 @@ describe('operations that wait', () => {
     expect((await batch('bella', 2)).status).toBe(202);
     expect(await client.operations('&username=bella')).toHaveLength(2);
     expect((await ask('carla', 'first')).status).toBe(202);
-    // Five wait, of three users.
+    // Five are queued, of three users.
     const full = await ask('dora', 'first');
     expect([full.status, full.problem().code]).toEqual([503, 'QUEUE_FULL']);
     expect(Number(full.headers.get('retry-after'))).toBeGreaterThan(0);
@@ -353,7 +353,7 @@ describe('sizes', () => {
     expect(answer.text).toContain('may have up to 12 items');
   });
 
-  test('of a page, of which there are more then', async () => {
+  test('of a page, with a cursor for the rest', async () => {
     const answer = await clientOf(small.url).get('/operations?limit=1000');
     const page = operationPageSchema.parse(JSON.parse(answer.text));
     expect([page.operations.length, typeof page.next_cursor]).toEqual([10, 'string']);

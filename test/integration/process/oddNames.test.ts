@@ -32,12 +32,12 @@ async function browse(path: string, of = service) {
 }
 
 describe('names that are not UTF-8', () => {
-  /** As bytes, and as the text that stands for them. */
+  /** As bytes, and as their escaped text. */
   const names = [
     ['scan\xe8', String.raw`scan\xe8`],
     ['scan\xe9', String.raw`scan\xe9`],
     ['\xc3\xa9t\xc3\xa9\xff\xc3', String.raw`été\xff\xc3`],
-    // What looks like an escape itself, and what does not.
+    // Text that looks like an escape itself, and text that does not.
     [String.raw`scan\xe9`, String.raw`scan\x5cxe9`],
     [String.raw`a\b\x20\x5`, String.raw`a\b\x20\x5`],
     ['\xef\xbf\xbd', '\ufffd'],
@@ -50,7 +50,7 @@ describe('names that are not UTF-8', () => {
     for (const [name] of names) await writeFile(bytes(service.sourceStorage, 'odd\xe9', name), bytes(name));
   });
 
-  test('are listed as paths that work, each as itself', async () => {
+  test('are listed as paths that work in requests', async () => {
     expect((await browse('.')).entries).toMatchObject([{ name: String.raw`odd\xe9`, kind: 'directory' }]);
     const { path, entries } = await browse(String.raw`odd\xe9`);
     expect(path).toBe(String.raw`odd\xe9`);
@@ -66,7 +66,7 @@ describe('names that are not UTF-8', () => {
   });
 
   test.each([false, true])(
-    'arrive as they are in a batch of their directory, all or nothing: %s',
+    'arrive unchanged in a batch of their directory, all or nothing: %s',
     async (whole) => {
       const target = `batch-${whole}`;
       const answer = await client().post('/batches?method=local_copy&username=ann', {
@@ -81,7 +81,7 @@ describe('names that are not UTF-8', () => {
     },
   );
 
-  test('are no targets of a notebook server, which serves text only', async () => {
+  test('are refused as targets in a notebook server, which supports only text', async () => {
     const answer = await client().stage('jupyter_copy', String.raw`odd\xe9`, String.raw`x\xe9`, 'ann');
     expect(answer.problem()).toMatchObject({
       code: 'PATH_INVALID',
@@ -90,61 +90,64 @@ describe('names that are not UTF-8', () => {
   });
 });
 
-describeWithMount('times that no calendar has (needs root, to mount what can hold them)', () => {
-  let storage: string;
-  let served: StagingService;
-  beforeAll(async () => {
-    storage = join(directory, 'times');
-    await mkdir(storage);
-    mountSmall(storage, 1);
-    await mkdir(join(storage, 'below'));
-    served = await startStagingService(directory, { SOURCE_STORAGE_PATH: storage });
-    for (const [name, time] of [
-      ['far', '9999999999999'],
-      ['farther', '9223372036854775807'],
-      ['early', '-99999999999999'],
-      ['future', '4102444800'],
-    ] as const) {
-      for (const file of [join(storage, name), join(storage, 'below', name)]) {
-        await writeFile(file, name);
-        execFileSync('touch', ['--date', `@${time}`, file]);
+describeWithMount(
+  'times outside the calendar (needs root, to mount a file system that supports them)',
+  () => {
+    let storage: string;
+    let served: StagingService;
+    beforeAll(async () => {
+      storage = join(directory, 'times');
+      await mkdir(storage);
+      mountSmall(storage, 1);
+      await mkdir(join(storage, 'below'));
+      served = await startStagingService(directory, { SOURCE_STORAGE_PATH: storage });
+      for (const [name, time] of [
+        ['far', '9999999999999'],
+        ['farther', '9223372036854775807'],
+        ['early', '-99999999999999'],
+        ['future', '4102444800'],
+      ] as const) {
+        for (const file of [join(storage, name), join(storage, 'below', name)]) {
+          await writeFile(file, name);
+          execFileSync('touch', ['--date', `@${time}`, file]);
+        }
       }
-    }
-  });
-  afterAll(async () => {
-    await served.stop();
-    unmount(storage);
-  });
+    });
+    afterAll(async () => {
+      await served.stop();
+      unmount(storage);
+    });
 
-  test('are listed as unknown', async () => {
-    expect((await browse('below', served)).entries).toEqual([
-      { name: 'early', kind: 'file', size_bytes: 5, modified_at: null },
-      { name: 'far', kind: 'file', size_bytes: 3, modified_at: null },
-      { name: 'farther', kind: 'file', size_bytes: 7, modified_at: null },
-      { name: 'future', kind: 'file', size_bytes: 6, modified_at: '2100-01-01T00:00:00.000Z' },
-    ]);
-  });
+    test('are listed as unknown', async () => {
+      expect((await browse('below', served)).entries).toEqual([
+        { name: 'early', kind: 'file', size_bytes: 5, modified_at: null },
+        { name: 'far', kind: 'file', size_bytes: 3, modified_at: null },
+        { name: 'farther', kind: 'file', size_bytes: 7, modified_at: null },
+        { name: 'future', kind: 'file', size_bytes: 6, modified_at: '2100-01-01T00:00:00.000Z' },
+      ]);
+    });
 
-  test.each(['far', 'farther', 'early'])(
-    'make no header, and no condition fails for them: %s',
-    async (name) => {
-      const headers = { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' };
-      for (const method of ['GET', 'HEAD']) {
-        const answer = await fetch(`${served.url}/download/${name}`, { method, headers });
-        expect([answer.status, answer.headers.get('last-modified')]).toEqual([200, null]);
+    test.each(['far', 'farther', 'early'])(
+      'produce no header, and no condition fails because of them: %s',
+      async (name) => {
+        const headers = { 'if-unmodified-since': 'Thu, 01 Jan 1970 00:00:00 GMT' };
+        for (const method of ['GET', 'HEAD']) {
+          const answer = await fetch(`${served.url}/download/${name}`, { method, headers });
+          expect([answer.status, answer.headers.get('last-modified')]).toEqual([200, null]);
+        }
+        const modified = { 'if-modified-since': 'Thu, 01 Jan 2099 00:00:00 GMT' };
+        expect((await fetch(`${served.url}/download/${name}`, { headers: modified })).status).toBe(200);
+      },
+    );
+
+    test('do not prevent staging a file', async () => {
+      for (const name of ['far', 'farther', 'early']) {
+        expect((await clientOf(served.url).stage('local_copy', name, name, 'tim')).status).toBe(200);
       }
-      const modified = { 'if-modified-since': 'Thu, 01 Jan 2099 00:00:00 GMT' };
-      expect((await fetch(`${served.url}/download/${name}`, { headers: modified })).status).toBe(200);
-    },
-  );
-
-  test('do not keep a file from being staged', async () => {
-    for (const name of ['far', 'farther', 'early']) {
-      expect((await clientOf(served.url).stage('local_copy', name, name, 'tim')).status).toBe(200);
-    }
-    expect((await clientOf(served.url).stage('local_copy', 'below', 'all', 'tim')).status).toBe(200);
-    const archive = Buffer.from(await (await fetch(`${served.url}/download/below`)).arrayBuffer());
-    for (const time of ['mtime=9999999999999\n', 'mtime=-99999999999999\n'])
-      expect(archive.includes(time)).toBe(true);
-  });
-});
+      expect((await clientOf(served.url).stage('local_copy', 'below', 'all', 'tim')).status).toBe(200);
+      const archive = Buffer.from(await (await fetch(`${served.url}/download/below`)).arrayBuffer());
+      for (const time of ['mtime=9999999999999\n', 'mtime=-99999999999999\n'])
+        expect(archive.includes(time)).toBe(true);
+    });
+  },
+);

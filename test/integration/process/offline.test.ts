@@ -27,7 +27,7 @@ test('Ctrl-C lets a busy function finish and answer, and then ends all with exit
   await removeDataDirectory(directory);
 });
 
-test('a wrong setting ends the start, with the reason', async () => {
+test('an invalid setting fails the start, with the reason', async () => {
   const directory = await makeDataDirectory();
   const start = startOfflineService(directory, { DIGESTS: 'crc' });
   await expect(start).rejects.toThrow('DIGESTS is "crc", and must be');

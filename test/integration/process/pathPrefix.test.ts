@@ -45,7 +45,7 @@ describeWith('nginx', 'a service that nginx serves beneath a path', (nginx) => {
     });
   const item = { local_path_on_storage: 'x', relative_path: 'x' };
 
-  test('gives every address with the path, and each leads to what it is of', async () => {
+  test('includes the path in every address, and each address works', async () => {
     const accepted = await post('/stage/local?username=ann', item, { prefer: 'respond-async' });
     const batch = await post('/batches?method=local_copy&username=bob', { items: [item] });
     const failed = await post('/stage/local?username=ann', { ...item, local_path_on_storage: 'none' });
@@ -69,7 +69,7 @@ describeWith('nginx', 'a service that nginx serves beneath a path', (nginx) => {
     }
   });
 
-  test('sends browsers from an operation or a batch to the page, beneath the path, and programs nowhere', async () => {
+  test('redirects browsers from an operation or a batch to the page, beneath the path, but not programs', async () => {
     const accepted = await post('/stage/local?username=ann', item, { prefer: 'respond-async' });
     const { operation } = acceptedAnswerSchema.parse(await accepted.json());
     const look = (path: string, accept: string) =>
@@ -90,7 +90,7 @@ describeWith('nginx', 'a service that nginx serves beneath a path', (nginx) => {
     expect([icon.status, icon.headers.get('content-type')]).toEqual([200, 'image/svg+xml']);
   });
 
-  test('knows an object whose slashes nginx has merged', async () => {
+  test('recognises an object whose slashes nginx has merged', async () => {
     const answer = await fetch(`${url}/download/s3://other/key`);
     expect(await answer.json()).toMatchObject({ code: 'BUCKET_NOT_OFFERED', status: 403 });
   });
@@ -125,7 +125,7 @@ describeWith('pyvo', 'jobs beneath a path', (pyvo) => {
 
 describeWith('localstack', 'an object store', (localstack) => {
   describeWith('nginx', 'behind nginx', (nginx) => {
-    test('gives an object whose address nginx has changed', async () => {
+    test('serves an object whose address nginx has changed', async () => {
       const directory = await makeDataDirectory();
       const port = await freePort();
       const url = `${nginx.origin}/proxied/${port}`;

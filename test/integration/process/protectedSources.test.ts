@@ -37,7 +37,7 @@ async function link(path: string) {
   return clientOf(service.url).stage('symlink_copy', path, path, 'alice');
 }
 
-test('a source that is not to be changed is linked symbolically if it may be written to, else hard', async () => {
+test('a protected source is linked symbolically if it is writable, else hard', async () => {
   await start({ PROTECT_SOURCE: 'false' });
   await makeFile('open', 0o664);
   await makeFile('closed', 0o444);
@@ -51,7 +51,7 @@ test('a source that is not to be changed is linked symbolically if it may be wri
   expect((await lstat(join(service.userAreas, 'alice/tree'))).isSymbolicLink()).toBe(true);
 });
 
-test('where only hard links are made, such a source is refused', async () => {
+test('with hard links only, a writable source is refused', async () => {
   await start({ PROTECT_SOURCE: 'false', LINK_MODE: 'hard' });
   await makeFile('tree/open', 0o620);
   expect((await link('tree')).problem()).toMatchObject({
@@ -62,7 +62,7 @@ test('where only hard links are made, such a source is refused', async () => {
   expect(await modeOf(source('tree/open'))).toBe('620');
 });
 
-test('the log has the modes that sources had before', async () => {
+test('the log has the former modes of sources', async () => {
   await start();
   await makeFile('tree/deep/open', 0o664);
   await makeFile('tree/group', 0o1640);
@@ -76,7 +76,7 @@ test('the log has the modes that sources had before', async () => {
   expect(await modeOf(source('tree/deep/open'))).toBe('444');
 });
 
-test('the root of the storage is not linked, however it is named', async () => {
+test('the root of the storage is not linked, under any of its names', async () => {
   await start();
   await makeFile('file', 0o644);
   for (const path of ['.', './.', service.sourceStorage]) {

@@ -38,7 +38,7 @@ const loopback = (service: StagingService) => `http://127.0.0.1:${new URL(servic
 const jobForm = 'METHOD=local_copy&USERNAME=ann&LOCAL_PATH_ON_STORAGE=x&RELATIVE_PATH=x';
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 
-/** Asks as no library of Node.js does. @returns the first line of the answer */
+/** Sends requests that no library of Node.js would. @returns the first line of the answer */
 async function say(url: string, message: string): Promise<string> {
   const socket = connect(Number(new URL(url).port), '127.0.0.1');
   await once(socket, 'connect');
@@ -46,32 +46,32 @@ async function say(url: string, message: string): Promise<string> {
   return (await text(socket)).split('\r\n')[0] ?? '';
 }
 
-describe('a service that no setting tells where clients reach it', () => {
+describe('a service without PUBLIC_URLS', () => {
   const started = serviceWith({ HOST: '0.0.0.0', ALLOW_INSECURE: 'true' });
   const port = () => new URL(started().url).port;
   const statusFor = async (host: string) =>
     (await rawRequest(loopback(started()), '/config', { headers: { host } })).status;
 
-  test('answers to the names of this machine for itself, and to what it listens on', async () => {
+  test('answers requests for the loopback names and for the address that it listens on', async () => {
     for (const name of ['127.0.0.1', 'localhost', 'LocalHost', '[::1]', '[0:0:0:0:0:0:0:1]', '0.0.0.0']) {
       expect([name, await statusFor(`${name}:${port()}`)]).toEqual([name, 200]);
     }
   });
 
   test.each(['localhost@evil.example', 'evil.example/127.0.0.1', '*', '[::1', 'a b', '127.0.0.1:x'])(
-    'and not to %s',
+    'but not for %s',
     async (host) => {
       expect(await statusFor(host)).toBe(421);
       expect(await statusFor(`${host}:${port()}`)).toBe(421);
     },
   );
 
-  test('answers a client of HTTP/1.0, which may leave the host out', async () => {
+  test('answers an HTTP/1.0 client, which may omit the host', async () => {
     expect(await say(started().url, 'GET /config HTTP/1.0\r\n\r\n')).toMatch(/ 200 /);
     expect(await say(started().url, 'GET /config HTTP/1.0\r\nHost: evil.example\r\n\r\n')).toMatch(/ 421 /);
   });
 
-  test('takes the host of a target in absolute form, not that of the header', async () => {
+  test('uses the host of a target in absolute form, not that of the header', async () => {
     const ask = (target: string, host: string) =>
       say(started().url, `GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
     expect(await ask(`http://localhost:${port()}/config`, 'evil.example')).toMatch(/ 200 /);
@@ -114,11 +114,11 @@ describe('a service behind a proxy that serves it beneath a path', () => {
     expect(accepted.headers.location).toContain(`${new URL(url).pathname}/operations/`.replace('//', '/'));
   });
 
-  test('is not where it listens, as it is told where it is', async () => {
+  test('does not answer for the address that it listens on, because PUBLIC_URLS names another', async () => {
     expect((await fetch(`${started().url}/config`)).status).toBe(421);
   });
 
-  test('believes its proxy what the host is, and takes a page of it for its own', async () => {
+  test('trusts its proxy for the host, and accepts pages of that host as its own', async () => {
     const { status, headers } = await createJob({
       'x-forwarded-host': 'staging.example.org',
       'x-forwarded-proto': 'https',
@@ -142,7 +142,7 @@ describe('a service with proxies elsewhere', () => {
     TRUSTED_PROXIES: '192.0.2.7,2001:db8::/32',
   });
 
-  test('does not believe others', async () => {
+  test('does not trust others', async () => {
     const headers = { ...form, 'x-forwarded-host': 'staging.example.org', 'x-forwarded-for': '192.0.2.7' };
     const answer = await rawRequest(started().url, '/uws/jobs', { method: 'POST', headers, body: jobForm });
     expect(answer.headers.location).toMatch(`${started().url}/uws/jobs/`);

@@ -42,7 +42,7 @@ async function operationsOf(username: string) {
   ]);
 }
 
-test('hundreds of ranges that one client reads at once are one operation, and each is right', async () => {
+test('hundreds of concurrent range requests of one client are one operation, and each answer is right', async () => {
   const pieces = Array.from({ length: 100 }, (_, index) => index);
   const answers = await Promise.all(pieces.map((index) => read(index, 'alice')));
   for (const [index, { status, bytes }] of answers.entries()) {
@@ -55,14 +55,14 @@ test('hundreds of ranges that one client reads at once are one operation, and ea
   expect(await operationsOf('bob')).toEqual([['COMPLETED', pieceBytes, null]]);
 });
 
-test('what was read last before the service stops is recorded', async () => {
+test('the last reads before the service stops are recorded', async () => {
   for (const index of [1, 2, 3]) await read(index, 'alice');
   await service.stop();
   service = await startStagingService(directory);
   expect(await operationsOf('alice')).toEqual([['COMPLETED', 3 * pieceBytes, 3]]);
 });
 
-test('a new version of the file is another reading, and what cannot be answered is an operation of its own', async () => {
+test('a new version of the file starts another operation, and a failed request is an operation of its own', async () => {
   await read(0, 'alice');
   await read(1, 'alice');
   const other = randomBytes(2 * pieceBytes);

@@ -47,7 +47,7 @@ describeWith('btrfs', 'storages on one file system with reflinks', ({ mountPoint
     expect(ownBytes(join(mountPoint, 'areas', 'rita', name))).toBe(0);
   });
 
-  test('a clone is a file of its own: it keeps its bytes when the source changes', async () => {
+  test('a clone is independent: it keeps its bytes when the source changes', async () => {
     const original = await readFile(join(mountPoint, 'source', 'file'));
     await clientOf(service.url).stage('local_copy', 'file', 'kept', 'rita');
     await writeFile(join(mountPoint, 'source', 'file'), 'other');
@@ -55,7 +55,7 @@ describeWith('btrfs', 'storages on one file system with reflinks', ({ mountPoint
   });
 });
 
-/** Bytes of a file or tree that it shares with nothing else: other suites use this file system at the same time. */
+/** Unshared bytes of a file or tree: other suites use this file system at the same time. */
 function ownBytes(path: string): number {
   execFileSync('sync', ['--file-system', path]);
   const output = execFileSync('btrfs', ['filesystem', 'du', '--raw', '--summarize', path], {

@@ -8,11 +8,11 @@ import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 
 const started = serviceWithSources({});
 
-/** Root may remove anything, so the owner is somebody else where that is possible. */
+/** Root may remove anything, so the owner is another user if possible. */
 const owner = process.getuid?.() === 0 ? 12_345 : process.getuid?.();
 
 test.each(['local_copy', 'symlink_copy'])(
-  'the remedy for what %s has staged works as it stands',
+  'the remedy for data staged by %s works as written',
   async (method) => {
     const { service } = started();
     const area = join(service.userAreas, method);
@@ -36,7 +36,7 @@ test.each(['local_copy', 'symlink_copy'])(
   },
 );
 
-test('the guide has the same command as the remedies', async () => {
+test('the operations guide shows the same command as the remedies', async () => {
   const [command = ''] = /find NAME .*/.exec(errorTable.TARGET_DIFFERS.remedy) ?? [];
   expect(command).not.toBe('');
   expect(await readFile('docs/operations-guide.md', 'utf8')).toContain(`\n${command}\n`);

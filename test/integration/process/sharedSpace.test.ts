@@ -43,11 +43,11 @@ async function startInstance(databaseUrl: string): Promise<StagingService> {
 }
 
 async function makeSource(name: string, mebibytes: number): Promise<void> {
-  // No holes, which a copy has, too, and reserves no space for.
+  // Without holes, for which a copy reserves no space.
   await writeFile(source(name), Buffer.alloc(mebibytes * mebibyte, 'sky'));
 }
 
-/** How each of many requests for `source`, spread over the instances and made at once, ends. */
+/** The results of many concurrent requests for `source`, spread over the instances. */
 async function askAtOnce(targets: readonly string[]): Promise<{ target: string; isStaged: boolean }[]> {
   return Promise.all(
     targets.map(async (target, index) => {
@@ -63,7 +63,7 @@ async function askAtOnce(targets: readonly string[]): Promise<{ target: string; 
 }
 
 function testSharedSpace(createUrl: () => Promise<string>): void {
-  test('of forty copies that two instances are asked for, all that fit are made, and none runs out of space half way', async () => {
+  test('of forty copies requested from two instances, all that fit succeed, and none runs out of space half-way', async () => {
     mountSmall(areas(), 61);
     await makeSource('file', 8);
     const url = await createUrl();
@@ -85,7 +85,7 @@ describeWithMount('user areas on a small file system, and two instances (needs r
 
   describe('on SQLite', () => testSharedSpace(sqliteUrl));
 
-  test('what an instance was promised that is killed is free again once its operation is closed', async () => {
+  test('the reservation of a killed instance is released when its operation is closed', async () => {
     mountSmall(areas(), 600);
     await makeSource('large', 500);
     await makeSource('middle', 200);
@@ -104,7 +104,7 @@ describeWithMount('user areas on a small file system, and two instances (needs r
     const ask = () => clientOf(other.url).stage('local_copy', 'middle', 'middle', 'bob');
     const refused = await ask();
     expect([refused.status, refused.problem().code]).toEqual([507, 'NO_SPACE']);
-    // One that starts closes what the dead have left; the others would do so in their turn.
+    // A new one closes the operations of dead ones; the others would do so later.
     await startInstance(url);
     expect((await ask()).status).toBe(200);
     expect(await inTheMaking(areas())).toEqual([]);

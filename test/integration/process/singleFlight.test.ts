@@ -19,7 +19,7 @@ import { inTheMaking, partsIn } from '../../services/workspaces.ts';
 const mebibyte = 1024 * 1024;
 const fileBytes = 16 * mebibyte;
 
-describeWith('btrfs', 'many users who want one file, on a file system with reflinks', ({ mountPoint }) => {
+describeWith('btrfs', 'many users who request one file, on a file system with reflinks', ({ mountPoint }) => {
   let directory: string;
   const services: StagingService[] = [];
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -65,7 +65,7 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
       users.map(() => expect.objectContaining({ outcome: 'staged', sha256: digest, bytes_done: fileBytes })),
     );
     expect(read).toBeGreaterThanOrEqual(fileBytes);
-    // The rest is what requests, the database and the log take.
+    // The rest is traffic of requests, the database and the log.
     expect(read).toBeLessThan(2 * fileBytes);
     const files = await Promise.all(users.map((user) => stat(area(user, name))));
     expect(new Set(files.map(({ ino }) => ino)).size).toBe(50);
@@ -116,7 +116,7 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
 
     test('it is read once for fifty of them', () => testFiftyUsers(service, 'far'));
 
-    test('a user who alters their copy alters no copy of another user, not even a later one', async () => {
+    test('a user who changes their copy changes no copy of another user, not even a later one', async () => {
       const digest = await makeSource(service, 'altered');
       await stage(service, 'altered', 'eve');
       await chmod(area('eve', 'altered'), 0o600);
@@ -128,7 +128,7 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
       expect(sha256(await readFile(area('bob', 'altered')))).toBe(digest);
     });
 
-    test('a source that is another version by now is read anew', async () => {
+    test('a source with a new version is read again', async () => {
       await makeSource(service, 'changing');
       await stage(service, 'changing', 'ann');
       const digest = await makeSource(service, 'changing');
@@ -137,7 +137,7 @@ describeWith('btrfs', 'many users who want one file, on a file system with refli
       expect(sha256(await readFile(area('bob', 'changing')))).toBe(digest);
     });
 
-    test('when the operation that reads is aborted, one of the waiting ones reads, and the others wait for it', async () => {
+    test('when the leader is aborted, one of the followers becomes the leader, and the others wait for it', async () => {
       const client = clientOf(service.url);
       const longBytes = 384 * mebibyte;
       await writeFile(join(service.sourceStorage, 'long'), '');

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => removeDataDirectory(directory));
 
-describe('a start that would do harm is refused in one line that says what to change', () => {
+describe('a dangerous configuration is refused at the start in one line that says what to change', () => {
   test.each([
     ['HOST', { HOST: '0.0.0.0' }, /HOST is "0\.0\.0\.0".*ALLOW_INSECURE=true/],
     ['PORT', { PORT: 'eighty' }, /PORT is "eighty", and must be a whole number/],
@@ -67,14 +67,14 @@ describe('a start that would do harm is refused in one line that says what to ch
   });
 });
 
-describe('a service that listens beyond loopback, as ALLOW_INSECURE lets it, and has nothing but symbolic links made', () => {
+describe('a service that listens beyond loopback with ALLOW_INSECURE, and makes only symbolic links', () => {
   let service: StagingService;
   beforeAll(async () => {
     const environment = { HOST: '0.0.0.0', ALLOW_INSECURE: 'true', LINK_MODE: 'symbolic' };
     service = await startStagingService(directory, environment);
   });
 
-  test('gives pages of other origins no leave unless the site names them', async () => {
+  test('does not allow pages of other origins unless the site names them', async () => {
     const headers = { origin: 'https://portal.example.org', 'access-control-request-method': 'POST' };
     const { status, headers: answered } = await clientOf(service.url).get('/operations', {
       method: 'OPTIONS',
@@ -94,7 +94,7 @@ describe('a service that listens beyond loopback, as ALLOW_INSECURE lets it, and
   });
 });
 
-test('a process serves the functions that it is told to serve, and no others', async () => {
+test('a process serves only the functions in FUNCTIONS', async () => {
   const service = await startStagingService(directory, { FUNCTIONS: 'stageLocal,operations' });
   const client = clientOf(service.url);
   await writeFile(join(service.sourceStorage, 'x'), 'x');
@@ -107,7 +107,7 @@ test('a process serves the functions that it is told to serve, and no others', a
   await service.stop();
 });
 
-test('whoever asks often whether the service is ready has it write once in a while', async () => {
+test('frequent readiness checks cause only occasional writes', async () => {
   const service = await startStagingService(directory);
   const seen: string[] = [];
   const watcher = watch(
@@ -122,13 +122,13 @@ test('whoever asks often whether the service is ready has it write once in a whi
   await service.stop();
 });
 
-test('a process that serves a single function still tells probes how it is', async () => {
+test('a process that serves a single function still answers probes', async () => {
   const service = await startStagingService(directory, { FUNCTIONS: 'stageSymlink' });
   const client = clientOf(service.url);
   expect((await client.get('/healthz')).status).toBe(200);
   expect(JSON.parse((await client.get('/readyz')).text)).toMatchObject({ status: 'ready' });
   await rm(service.userAreas, { recursive: true });
-  // What was found is remembered for some seconds, as it is found by writing.
+  // The result is cached for some seconds, because the checks write.
   await waitFor(async () => (await client.get('/readyz')).status !== 200);
   const broken = await client.get('/readyz');
   expect([broken.status, JSON.parse(broken.text)]).toMatchObject([

@@ -43,7 +43,7 @@ describeWith('python-client', 'the Python package', (client) => {
     ['downloads and lists', 'test_downloading.py'],
     ['the token', 'test_token.py'],
     ['the command', 'test_command.py'],
-  ])('is installed from the repository, and keeps what it promises of %s', async (_what, file) => {
+  ])('is installed from the repository, and passes the tests of %s', async (_what, file) => {
     await runInPackage(client, ['pytest', '-q', '-p', 'no:cacheprovider', `tests/${file}`], {
       PYTHONPATH: installed,
       SKA_STAGING_URL: service.url,
@@ -54,7 +54,7 @@ describeWith('python-client', 'the Python package', (client) => {
     });
   });
 
-  test('has types without a fault', async () => {
+  test('has no type errors', async () => {
     const cache = join(directory, 'mypy');
     await runInPackage(client, ['mypy', '--cache-dir', cache, '--python-version', '3.10', 'src', 'tests']);
   });

@@ -22,7 +22,8 @@ const unavailable = { code: 'DATABASE_UNAVAILABLE' };
 describeWith('mariadb', 'MariaDB', (server) => {
   const analysed = new WeakSet<TestConnection>();
   const mariadb: DatabaseUnderTest = {
-    // Hundreds of requests at once wait for ten connections, on a busy machine longer than a dead database is waited for.
+    // Hundreds of concurrent requests wait for ten connections, on a busy machine longer than the timeout for a dead
+    // database.
     createUrl: async () => `${await createDatabase(server)}?acquireTimeout=60000`,
     connect: (url) => createMySqlAdapter(url).connect(),
     connectRecording: (url, onQuery) =>
@@ -59,7 +60,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await proxy.cut();
     });
 
-    test('a database that is gone is reported within seconds, and used again when it is back', async () => {
+    test('a stopped database is reported within seconds, and used again when it is back', async () => {
       await repository.create(request);
       await proxy.cut();
       const start = Date.now();
@@ -69,7 +70,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
       await waitFor(() => records(repository));
     });
 
-    test('a database that falls silent is reported within seconds, and used again when it answers', async () => {
+    test('an unresponsive database is reported within seconds, and used again when it answers', async () => {
       await repository.ping();
       proxy.swallow();
       const start = Date.now();
@@ -97,7 +98,7 @@ describeWith('mariadb', 'MariaDB', (server) => {
     }, 60_000);
   });
 
-  describe('when the server becomes one that may only be read, as after a failover', () => {
+  describe('when the server becomes read-only, as after a failover', () => {
     const readOnly = { ...unavailable, message: expect.stringContaining('may only be read (error 1290)') };
     const account = `reader_${randomBytes(6).toString('hex')}`;
     let root: Awaited<ReturnType<ReturnType<typeof createMySqlAdapter>['connect']>>;
@@ -120,28 +121,28 @@ describeWith('mariadb', 'MariaDB', (server) => {
     const refusal = () => repository.create(request).then(() => '', String);
     const recordMany = () => Promise.all(Array.from({ length: 50 }, () => repository.create(request)));
 
-    test('the record and the check of it say so, and new connections are used as soon as they may write', async () => {
+    test('the record and its check report it, and new connections are used as soon as they are writable', async () => {
       await recordMany();
       await execute(root, 'SET GLOBAL read_only = 1');
       await expect(repository.create(request)).rejects.toMatchObject(readOnly);
       await expect(repository.ping()).rejects.toMatchObject(readOnly);
-      // A connection keeps the rights that it began with, so only new ones may write now.
+      // A connection keeps the rights from its start, so only new ones may write now.
       await execute(root, `GRANT READ_ONLY ADMIN ON *.* TO ${account}@127.0.0.1`);
       await recordMany();
       await repository.ping();
     });
 
-    test('connections whose transactions may only read are replaced, too', async () => {
+    test('connections with read-only transactions are replaced, too', async () => {
       await execute(root, "SET GLOBAL init_connect = 'SET SESSION tx_read_only = 1'");
       await execute(root, `KILL USER ${account}@127.0.0.1`);
-      // What is refused first is for connections that are gone.
+      // The first failures are on broken connections.
       await waitFor(async () => (await refusal()).includes('may only be read (error 1792)'));
       await execute(root, "SET GLOBAL init_connect = ''");
       await recordMany();
     });
   });
 
-  test('a database in use is not disturbed by a schema that is migrated in another', async () => {
+  test('a database in use is not disturbed by a migration of another one', async () => {
     const urls = await Promise.all(Array.from({ length: 4 }, () => createDatabase(server)));
     const repositories = await Promise.all(
       urls.map((url) => openRecord(new Secret(url), { migrationsDirectory })),

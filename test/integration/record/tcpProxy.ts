@@ -1,14 +1,14 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 
-/** A network between a client and a server, which a test can break. */
+/** A network between a client and a server that a test can break. */
 export interface TcpProxy {
   readonly port: number;
-  /** Cuts every connection, and refuses new ones. */
+  /** Breaks every connection, and refuses new ones. */
   cut(): Promise<void>;
-  /** Lets every byte vanish, of old and new connections, as a firewall does that drops packets. */
+  /** Drops every byte, of old and new connections, like a firewall that drops packets. */
   swallow(): void;
-  /** All is well again, on the same port. */
+  /** Restores the network, on the same port. */
   mend(): Promise<void>;
 }
 

@@ -17,12 +17,12 @@ const endSchema = z.object({
   bytesDone: z.number().optional(),
 });
 
-/** An attempt of an operation, in a process of its own. */
+/** An attempt of an operation, in a separate process. */
 export interface Attempt {
   readonly process: ChildProcess;
-  /** How it has ended. */
+  /** Its result. */
   ended(): Promise<z.output<typeof endSchema>>;
-  /** Ends the process at once, and what it did with it. */
+  /** Kills the process, which leaves its partial data. */
   kill(): Promise<void>;
 }
 
@@ -61,14 +61,14 @@ export function startAttempt(
   };
 }
 
-/** What there is in rosa's area, parts and logs and all. */
+/** Everything in rosa's area, including parts and logs. */
 export async function listing(directory: string): Promise<string[]> {
   const userAreas = join(directory, 'user_areas');
   const published = await readdir(join(userAreas, 'rosa')).catch(() => []);
   return [...published, ...(await inTheMaking(userAreas))];
 }
 
-/** Waits until the log of an attempt has so many stretches, and returns its path and that of the part. */
+/** Waits until the log of an attempt has a number of checkpoints, and returns its path and that of the part. */
 export async function whenLogged(
   directory: string,
   stretches: number,

@@ -1,2 +1,2 @@
-/** The stretches of the copies that these tests kill: small, so that there are many in a file that is soon made. */
+/** The checkpoint interval of the copies that these tests kill: small, so that a small file has many. */
 export const checkpointBytes = 8 * 1024 ** 2;

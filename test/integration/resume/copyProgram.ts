@@ -19,16 +19,15 @@ import { createSpaceReservations } from '../../../shared/storage/userArea/spaceR
 import { createWorkspaces } from '../../../shared/storage/userArea/workspaces.ts';
 import { checkpointBytes } from './checkpointBytes.ts';
 
-// One attempt of an operation, as an executor makes it, in a process of its own that a test may kill or stop: at SIGTERM it leaves
-// what it has to the next. It tells
-// in one line of JSON how that ended and how many bytes the process has written to files. The operation is not its own
-// any more when there is a file `closed` in the data directory.
+// One attempt of an operation, as an executor makes it, in a separate process that a test may kill or stop: at SIGTERM
+// it leaves its part for the next one. It prints its result and the number of bytes that the process has written to
+// files, in one line of JSON. It no longer owns the operation when there is a file `closed` in the data directory.
 const parametersSchema = z.object({ operationId: z.string(), attempt: z.number(), source: z.string() });
 const { operationId, attempt, source } = parametersSchema.parse(JSON.parse(process.argv[2] ?? ''));
 
 const config = parseConfig(process.env);
 const threads = createStorageThreads();
-/** Nobody else is promised space. */
+/** There are no other reservations. */
 const alone = {
   readReservations: async () => ({ lastNumber: 0, othersBytes: 0 }),
   recordReservation: async () => true,

@@ -49,7 +49,7 @@ async function sha256(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Kills a first attempt in its midst; returns what it has left, and how many stretches that is. */
+/** Kills a first attempt in the middle; returns its part, and its number of checkpoints. */
 async function killInTheMidst(): Promise<{ part: string; log: string; stretches: number }> {
   const first = start(1);
   const { part, log } = await whenLogged(directory, 4);
@@ -59,7 +59,7 @@ async function killInTheMidst(): Promise<{ part: string; log: string; stretches:
   return { part, log, stretches };
 }
 
-/** The copy is there, whole, and nothing else. */
+/** The copy exists, complete, and nothing else. */
 async function expectWhole(ended: Awaited<ReturnType<Attempt['ended']>>): Promise<void> {
   const digest = await sha256(source());
   expect(ended).toMatchObject({ error: null, outcome: 'staged', bytesDone: sizeBytes });
@@ -69,7 +69,7 @@ async function expectWhole(ended: Awaited<ReturnType<Attempt['ended']>>): Promis
   expect((await stat(target())).mode & 0o777).toBe(0o400);
 }
 
-test('a copy that was killed is resumed from its last checkpoint, and has the digests of the whole file', async () => {
+test('a killed copy is resumed from its last checkpoint, and has the digests of the whole file', async () => {
   const { stretches } = await killInTheMidst();
   const ended = await start(2).ended();
   await expectWhole(ended);
@@ -78,7 +78,7 @@ test('a copy that was killed is resumed from its last checkpoint, and has the di
   expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
 });
 
-test('a copy that its process has stopped is continued on another machine, and only the rest is written', async () => {
+test('a copy that was stopped by its process is continued on another machine, and only the rest is written', async () => {
   const first = startAttempt(directory, 1, 'large', { WORKER: 'elsewhere/00000000-1/1/1' });
   attempts.push(first);
   const { log } = await whenLogged(directory, 4);
@@ -92,7 +92,7 @@ test('a copy that its process has stopped is continued on another machine, and o
   expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
 });
 
-test('a resumed copy uses only what precedes a damaged range of the part file', async () => {
+test('a resumed copy uses only the bytes before a damaged range of the part file', async () => {
   const { part, stretches } = await killInTheMidst();
   await using file = await open(part, 'r+');
   await file.write('damaged', 2 * checkpointBytes + 1000);
@@ -104,19 +104,19 @@ test('a resumed copy uses only what precedes a damaged range of the part file', 
   expect(ended.writtenBytes).toBeLessThan(rest + checkpointBytes);
 });
 
-test('of another version of the source nothing is used', async () => {
+test('a part of another version of the source is not used', async () => {
   await killInTheMidst();
   const { atime, mtime } = await stat(source());
   await using file = await open(source(), 'r+');
   await file.write('changed', 1000);
-  // Only its ctime tells.
+  // Only its ctime shows that.
   await utimes(source(), atime, mtime);
   const ended = await start(2).ended();
   await expectWhole(ended);
   expect(ended.writtenBytes).toBeGreaterThanOrEqual(sizeBytes);
 });
 
-test('a file that somebody has put in the place of the part is not used', async () => {
+test('a file that a user has put in the place of the part is not used', async () => {
   const { part } = await killInTheMidst();
   await copyFile(part, `${part}.other`);
   await rename(`${part}.other`, part);
@@ -125,14 +125,14 @@ test('a file that somebody has put in the place of the part is not used', async 
   expect(ended.writtenBytes).toBeGreaterThanOrEqual(sizeBytes);
 });
 
-test('a writer that only seemed dead changes nothing any more, before or after its successor has published', async () => {
+test('a writer that only seemed dead can change nothing, before or after its successor has published', async () => {
   const first = start(1);
   await whenLogged(directory, 4);
   first.process.kill('SIGSTOP');
   const ended = await start(2).ended();
   await expectWhole(ended);
   expect(ended.writtenBytes).toBeGreaterThanOrEqual(sizeBytes);
-  // What it may read from now on is something else.
+  // The bytes that it may read from now on are different.
   const { atime, mtime } = await stat(source());
   const digest = await sha256(target());
   await using file = await open(source(), 'r+');
@@ -145,7 +145,7 @@ test('a writer that only seemed dead changes nothing any more, before or after i
   expect(await listing(directory)).toEqual(['copy']);
 });
 
-test('an attempt that is killed while it resumes can be resumed in turn', async () => {
+test('an attempt that is killed while resuming can be resumed again', async () => {
   await killInTheMidst();
   const second = start(2);
   const { log } = await whenLogged(directory, 8);

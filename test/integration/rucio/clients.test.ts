@@ -39,8 +39,8 @@ describeWith('rucio', "Rucio's own client", (rucio) => {
     return (await Promise.all(contents)).sort();
   };
 
-  test('downloads the same bytes as are staged, of a file and of a container', async () => {
-    // Without slashes: Rucio's client makes no folders for names when it copies from a mounted storage.
+  test('downloads the same bytes as are staged, for a file and for a container', async () => {
+    // Without slashes: Rucio's client creates no folders for names when it copies from a mounted storage.
     const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, index) => index % 251));
     const file = await site.addFile('client.fits', bytes);
     const other = await site.addFile('client-two.fits', 'two');

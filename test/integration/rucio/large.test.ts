@@ -36,7 +36,7 @@ describeWith('rucio-large', `a dataset of ${files} files`, (rucio) => {
     return Number(/^VmHWM:\s+(\d+) kB/m.exec(status)?.[1]);
   };
 
-  test('begins with its first files while the others are still located, in little memory', async () => {
+  test('starts with its first files while the others are still being located, in little memory', async () => {
     const client = clientOf(service.url);
     const body = {
       local_path_on_storage: sourceOf(dataset),
@@ -48,7 +48,7 @@ describeWith('rucio-large', `a dataset of ${files} files`, (rucio) => {
     expect(await client.operation(id)).toMatchObject({ files_total: files, phase: 'EXECUTING' });
     await waitFor(async () => (await client.operation(id)).files_done > 2000, 300_000);
     expect(await peakMemoryKib()).toBeLessThan(300 * 1024);
-    // It has been seen that it works; the rest takes Rucio's SQLite minutes.
+    // This is enough to show that it works; the rest takes Rucio's SQLite minutes.
     await fetch(`${service.url}/operations/${id}`, { method: 'DELETE' });
     await waitFor(async () => (await client.operation(id)).phase === 'ABORTED', 60_000);
     await waitFor(async () => (await inTheMaking(service.userAreas)).length === 0, 120_000);

@@ -12,7 +12,7 @@ import {
 } from '../../services/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
-describeWith('rucio', 'replicas that links lead to are kept by rules', (rucio) => {
+describeWith('rucio', 'replicas that links lead to are protected by rules', (rucio) => {
   let site: RucioSite;
   let service: StagingService;
 
@@ -58,7 +58,7 @@ describeWith('rucio', 'replicas that links lead to are kept by rules', (rucio) =
     await whenRuleEnds(did);
   });
 
-  test('with a lifetime the rule ends by itself, after the link', async () => {
+  test('with a lifetime the rule expires after the link', async () => {
     const did = await site.addFile('timed.fits', 'timed');
     await link(did, 'timed.fits', { lifetime: 86_400 });
     const seconds = await secondsOfRule(did);
@@ -82,7 +82,7 @@ describeWith('rucio', 'replicas that links lead to are kept by rules', (rucio) =
     await whenRuleEnds(dataset);
   });
 
-  test('links of a whole that are listed one by one are refused', async () => {
+  test('an all-or-nothing batch of links that are listed one by one is refused', async () => {
     const items = [{ did: await site.addFile('listed.fits', 'listed'), relative_path: 'all/listed.fits' }];
     const body = { items, relative_path: 'all', all_or_nothing: true };
     const refused = await client().post('/batches?method=symlink_copy&username=alice', body);
@@ -95,7 +95,7 @@ describeWith('rucio', 'replicas that links lead to are kept by rules', (rucio) =
     expect(await secondsOfRule(did)).toBeUndefined();
   });
 
-  test("a rule of somebody else with the service's account is used, and never ended", async () => {
+  test("an existing rule of the service's account is used, and never ended", async () => {
     const did = await site.addFile('theirs.fits', 'theirs');
     const rule = { dids: [did], account: 'root', copies: 1, rse_expression: site.rse, lifetime: 7200 };
     await site.catalogue.call('POST', '/rules/', rule);
@@ -109,7 +109,7 @@ describeWith('rucio', 'replicas that links lead to are kept by rules', (rucio) =
     expect(await secondsOfRule(did)).toBe(Number.POSITIVE_INFINITY);
   });
 
-  test('where Rucio makes no rule, no link is made', async () => {
+  test('if Rucio refuses the rule, no link is made', async () => {
     const did = await site.addFile('unpinned.fits', 'unpinned');
     await site.catalogue.setQuota(site.rse, 1);
     try {

@@ -14,9 +14,9 @@ import {
 import { inTheMaking } from '../../services/workspaces.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
-// The tests are the transfers of Rucio, whose daemons do not run: what a rule wants arrives when a test says so.
+// The tests play Rucio's transfers, whose daemons do not run: data arrives when a test says so.
 
-describeWith('rucio', 'data that is brought here by rules', (rucio) => {
+describeWith('rucio', 'data that is replicated to this site by rules', (rucio) => {
   let site: RucioSite;
   let service: StagingService;
   const start = async (settings: NodeJS.ProcessEnv = {}) =>
@@ -69,7 +69,7 @@ describeWith('rucio', 'data that is brought here by rules', (rucio) => {
       return rule !== undefined && secondsLeft(rule) <= 3600;
     });
 
-  test('a file of another site is brought, and staged then; meanwhile it takes no slot, whatever restarts', async () => {
+  test('a file of another site is replicated and then staged; meanwhile it takes no slot, and survives restarts', async () => {
     const far = await site.registerFar('brought.fits', 'brought');
     const id = await bring(far, 'brought.fits', { lifetime: 86_400 });
     await whenWaiting(id);
@@ -105,13 +105,13 @@ describeWith('rucio', 'data that is brought here by rules', (rucio) => {
     await whenRuleEnds(far);
   });
 
-  test('data that is here needs no rule', async () => {
+  test('data at this site needs no rule', async () => {
     const near = await site.addFile('near.fits', 'near');
     expect((await request(near, 'near.fits', {}, 'wait=50')).staged().operation.phase).toBe('COMPLETED');
     expect(await site.rulesFor(near)).toEqual([]);
   });
 
-  test('a dataset that is partly here is brought as a whole, and staged when all of it is here', async () => {
+  test('a dataset that is partly at this site is replicated as a whole, and staged when it is complete', async () => {
     const near = await site.addFile('set/near.fits', 'near');
     const far = [await site.registerFar('set/one.fits'), await site.registerFar('set/two.fits')];
     const dataset = { scope: site.scope, name: 'set' };
@@ -138,7 +138,7 @@ describeWith('rucio', 'data that is brought here by rules', (rucio) => {
     expect((await whenEnded(id)).phase).toBe('COMPLETED');
   });
 
-  test('what waits can be aborted; the rule ends when nobody else needs it', async () => {
+  test('a waiting operation can be aborted; the rule ends when no other operation needs it', async () => {
     const far = await site.registerFar('aborted.fits');
     const [id, other] = [await bring(far, 'aborted.fits'), await bring(far, 'kept.fits')];
     await whenWaiting(id);
@@ -152,7 +152,7 @@ describeWith('rucio', 'data that is brought here by rules', (rucio) => {
     expect(await inTheMaking(service.userAreas)).toEqual([]);
   });
 
-  test('items of a batch are brought, too', async () => {
+  test('items of a batch are replicated, too', async () => {
     const far = await site.registerFar('item.fits');
     const items = [{ did: far, relative_path: 'item.fits', replicate: true }];
     const batch = await client().post('/batches?method=local_copy&username=alice', { items });
@@ -172,7 +172,7 @@ describeWith('rucio', 'data that is brought here by rules', (rucio) => {
     expect(refused.problem().code).toBe('BATCH_UNSUPPORTED');
   });
 
-  test('what Rucio does not know, or refuses, ends at once', async () => {
+  test('a name that Rucio does not know, or a refused rule, fails immediately', async () => {
     const unknown = await request({ scope: site.scope, name: 'unknown' }, 'unknown', {}, 'wait=50');
     expect(unknown.problem().code).toBe('DID_NOT_FOUND');
     const far = await site.registerFar('refused.fits');
@@ -186,7 +186,7 @@ describeWith('rucio', 'data that is brought here by rules', (rucio) => {
     await expect(lstat(target('refused.fits'))).rejects.toThrow('ENOENT');
   });
 
-  test('a site that makes no rules says so, and so it does for paths', async () => {
+  test('rules are refused if the site has not enabled them, and for paths', async () => {
     const path = await client().post('/stage/local?username=alice', {
       local_path_on_storage: 'a.txt',
       relative_path: 'a.txt',

@@ -12,25 +12,25 @@ import {
 } from '../../services/rucioCatalogue.ts';
 import { makeDataDirectory } from '../../services/stagingService.ts';
 
-/** A site of its own in a Rucio that other tests use, too: RSEs, a scope, and a source storage that one RSE is in. */
+/** A separate site in a Rucio that other tests use, too: RSEs, a scope, and a source storage that contains one RSE. */
 export interface RucioSite {
   readonly catalogue: RucioCatalogue;
   readonly rse: string;
-  /** An RSE somewhere else. */
+  /** An RSE at another site. */
   readonly farRse: string;
   readonly scope: string;
   readonly dataDirectory: string;
-  /** Where the files of the RSE are, in the source storage. */
+  /** The folder of the RSE's files, in the source storage. */
   readonly folder: string;
   /** The settings of a service at this site. */
   readonly settings: NodeJS.ProcessEnv;
   /** Writes a file into the RSE and registers it there. */
   addFile(name: string, content: string | Buffer, scope?: string): Promise<Did>;
-  /** The same in an RSE that is somewhere else. */
+  /** The same in an RSE at another site. */
   registerFar(name: string, content?: string): Promise<Did>;
-  /** What Rucio's transfers do when a file arrives in the RSE, as a rule has wanted. */
+  /** Simulates the arrival of a file in the RSE, as a rule requires. */
   arrive(did: Did, content?: string): Promise<void>;
-  /** What they do when a file cannot be brought. */
+  /** Simulates a failed transfer. */
   failToArrive(did: Did, reason: string): Promise<void>;
   /** The rules for a name. */
   rulesFor(did: Did): Promise<readonly SiteRule[]>;
@@ -46,14 +46,14 @@ const siteRuleSchema = z.object({
 
 type SiteRule = z.output<typeof siteRuleSchema>;
 
-/** What may be different about a site's RSE. */
+/** The options of a site's RSE. */
 interface SiteOptions {
   /** Whether its addresses are paths of this machine; otherwise they are `file://localhost/<its name>/…`. */
   readonly hasRealPaths?: boolean;
   readonly isDeterministic?: boolean;
 }
 
-/** Makes a site. */
+/** Creates a site. */
 export async function makeRucioSite(
   rucio: Rucio,
   { hasRealPaths = false, isDeterministic = true }: SiteOptions = {},

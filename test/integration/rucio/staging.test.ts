@@ -54,14 +54,14 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     expect(operation.local_path_on_storage).toBe(sourceOf(did));
   });
 
-  test('the short form of a name is a source, too', async () => {
+  test('the short form of a name is accepted, too', async () => {
     const did = await site.addFile('short.fits', 'short');
     const answer = await client().stage('local_copy', `rucio:${did.scope}:${did.name}`, 'short.fits');
     expect(answer.staged().operation.outcome).toBe('staged');
     expect(await readFile(target('short.fits'), 'utf8')).toBe('short');
   });
 
-  test('a name is also taken as scope and name, or namespace and name', async () => {
+  test('a name is also accepted as scope and name, or namespace and name', async () => {
     const { scope, name } = await site.addFile('members.fits', 'members');
     const stage = (did: object, relative_path: string, more = {}) =>
       client().post('/stage/local?username=alice', { did, relative_path, ...more });
@@ -80,7 +80,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     expect(await readFile(target('m', '5'), 'utf8')).toBe('members');
   });
 
-  test('a dataset is a batch of its files, one by one or all together', async () => {
+  test('a dataset is staged as a batch of its files, one by one or all together', async () => {
     const files = [await site.addFile('batch/a.fits', 'a'), await site.addFile('batch/b.fits', 'b')];
     const dataset = { scope: site.scope, name: 'batch' };
     await site.catalogue.addCollection('DATASET', dataset, files);
@@ -113,7 +113,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     expect(await readFile(target('uws.fits'), 'utf8')).toBe('uws');
   });
 
-  test('what a name contains is browsed, and names are searched for', async () => {
+  test('the contents of a name can be browsed, and names can be searched', async () => {
     const did = await site.addFile('seek/found.fits', 'found');
     const dataset = { scope: site.scope, name: 'seek.set' };
     await site.catalogue.addCollection('DATASET', dataset, [did]);
@@ -147,7 +147,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     expect((await stat(target('linked.fits'))).ino).toBe(replica.ino);
   });
 
-  test('names that are no paths of one file system: slashes, colons, and a slash at the beginning', async () => {
+  test('names that are not plain paths: slashes, colons, and a leading slash', async () => {
     for (const name of ['deep/er/x.fits', 'odd:name:x.fits', '/lead.fits']) {
       const did = await site.addFile(name, name);
       const to = `names/${name.replaceAll('/', '_')}`;
@@ -157,7 +157,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
   });
 
   test.each(['local_copy', 'symlink_copy'])(
-    'a container is a directory by %s, with equal last names in it',
+    'a container is staged by %s as a directory, with equal last names in it',
     async (method) => {
       const [id, other] = [`c${method[0]}`, `other.${site.scope}`.slice(0, 25)];
       if (method === 'local_copy') await site.catalogue.addScope(other);
@@ -218,7 +218,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     expect(answer.problem().detail).toContain('The size in bytes of the replica');
   });
 
-  test('what Rucio does not know is not found', async () => {
+  test('a name that Rucio does not know is not found', async () => {
     const answer = await client().stage('local_copy', `rucio://${site.scope}:nothing`, 'nothing');
     expect(answer.problem()).toMatchObject({ code: 'DID_NOT_FOUND', status: 404 });
     expect((await client().stage('local_copy', 'rucio://nothing', 'nothing')).problem().code).toBe(
@@ -226,7 +226,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     );
   });
 
-  test('what is at another site only is said to be there, also as a part of a dataset', async () => {
+  test('data that is only at another site is reported with that site, also as a part of a dataset', async () => {
     const far = await site.registerFar('far.fits');
     const problem = (await client().stage('local_copy', sourceOf(far), 'far')).problem();
     expect(problem).toMatchObject({ code: 'DID_NOT_LOCAL', status: 409 });
@@ -240,7 +240,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     await expect(lstat(target('partly'))).rejects.toThrow('ENOENT');
   });
 
-  test('a replica that is not available is not taken', async () => {
+  test('a replica that is not available is not used', async () => {
     const did = await site.addFile('copying.fits', 'copying');
     await site.catalogue.call('PUT', '/replicas', { rse: site.rse, files: [{ ...did, state: 'U' }] });
     const problem = (await client().stage('local_copy', sourceOf(did), 'copying')).problem();
@@ -260,7 +260,7 @@ describeWith('rucio', 'staging by data identifier', (rucio) => {
     expect(tar.text).toContain('downloaded');
   });
 
-  test('a damaged file is not downloaded to its end', async () => {
+  test('the download of a damaged file is aborted before its end', async () => {
     const did = await site.addFile('broken.fits', 'x'.repeat(1_000_000));
     await damage(did);
     await expect(client().get(`/download/${sourceOf(did)}?username=alice`)).rejects.toThrow();

@@ -37,7 +37,7 @@ describeWith('jupyterhub-pypi', 'from Rucio to a notebook server', (hub) => {
     const stage = (source: string, target: string) =>
       clientOf(service.url).stage('jupyter_copy', source, target, username);
 
-    test('a file and a dataset arrive whole and read-only; a damaged one does not', async () => {
+    test('a file and a dataset arrive complete and read-only; a damaged one does not', async () => {
       const content = Buffer.alloc(3_000_000, 'abc');
       const files = [
         await site.addFile('cube.fits', content),

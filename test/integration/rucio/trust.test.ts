@@ -15,10 +15,10 @@ import {
 } from '../../services/stagingService.ts';
 import { makeRucioSite, type RucioSite, sourceOf } from './site.ts';
 
-describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
+describeWith('rucio', 'trust in Rucio, and authentication there', (rucio) => {
   let site: RucioSite;
   let service: StagingService;
-  /** An RSE that says itself where its files are. */
+  /** A non-deterministic RSE, with explicit addresses of its files. */
   let ownRse: string;
 
   beforeAll(async () => {
@@ -89,7 +89,7 @@ describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
     expect(answer.problem().code).toBe('OBJECT_NAME_UNSUPPORTED');
   });
 
-  test('a tape is not read', async () => {
+  test('a replica on tape is not read', async () => {
     const tape = `TAPE_${site.rse}`;
     await site.catalogue.addRse(tape, { prefix: '/tape', isTape: true });
     const did = { scope: site.scope, name: 'tape.fits' };
@@ -104,7 +104,7 @@ describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
     }
   });
 
-  test('a replica that differs is declared suspicious, if that is wanted', async () => {
+  test('a replica that differs is declared suspicious, if configured', async () => {
     const did = { scope: site.scope, name: 'suspicious.fits' };
     const pfn = 'file://localhost/own/suspicious.fits';
     await writeFile(join(service.sourceStorage, 'own', 'suspicious.fits'), 'abd');
@@ -125,7 +125,7 @@ describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
     }
   });
 
-  test('with the token of the caller, and without one', async () => {
+  test("with the caller's token, and without one", async () => {
     const did = await site.addFile('caller.fits', 'caller');
     const { RUCIO_URL, RUCIO_RSE, RUCIO_PFN_MAP } = site.settings;
     const settings = { RUCIO_URL, RUCIO_RSE, RUCIO_PFN_MAP, RUCIO_AUTH: 'caller' };
@@ -149,7 +149,7 @@ describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
     }
   });
 
-  test('with a token that the issuer gives the service', async () => {
+  test('with a token that the issuer gives to the service', async () => {
     const did = await site.addFile('oidc.fits', 'oidc');
     const { token } = await openRucioCatalogue(rucio);
     const secret = 'the-secret-of-the-client';
@@ -214,7 +214,7 @@ describeWith('rucio', 'what Rucio says, and who asks it', (rucio) => {
     }
   });
 
-  test('a Rucio that is away is an error that may be retried', async () => {
+  test('an unavailable Rucio is a retryable error', async () => {
     const settings = { ...site.settings, RUCIO_URL: 'http://127.0.0.1:9' };
     const other = await startStagingService(site.dataDirectory, settings);
     try {

@@ -17,7 +17,7 @@ import {
   startStagingService,
 } from '../../services/stagingService.ts';
 
-describeWith('localstack', 'looking into an object store', (localstack) => {
+describeWith('localstack', 'browsing an object store', (localstack) => {
   let s3: S3Client;
   let buckets: string[];
   let bucket: string;
@@ -87,7 +87,7 @@ describeWith('localstack', 'looking into an object store', (localstack) => {
     expect(entries.map(({ name }) => name)).toEqual([0, 1, 2, 3, 4].map((day) => `day ${day}`));
   });
 
-  test('keys with line ends and other controls are listed, and can be asked for', async () => {
+  test('keys with line ends and other control characters are listed, and can be requested', async () => {
     const names = ['both\r\n', 'cr\r', 'folder\r\n', 'lf\n', 'plus + %2B', '\u0001'].sort();
     for (const name of names) await put(`odd\r/${name}${name.startsWith('folder') ? '/x' : ''}`, name);
     const prefix = `s3://${bucket}/odd\r/`;

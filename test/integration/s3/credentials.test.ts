@@ -10,7 +10,7 @@ import {
 } from '../../services/stagingService.ts';
 import type { S3Credentials } from '../../services/strictS3.ts';
 
-describeWith('s3-strict', 'an object store that checks who asks', (s3) => {
+describeWith('s3-strict', 'an object store that checks credentials', (s3) => {
   let directory: string;
   beforeAll(async () => {
     directory = await makeDataDirectory();
@@ -22,7 +22,7 @@ describeWith('s3-strict', 'an object store that checks who asks', (s3) => {
   });
   afterAll(() => removeDataDirectory(directory));
 
-  /** Stages by a service that has these credentials. */
+  /** Stages by a service with these credentials. */
   const stageAs = async (credentials: S3Credentials, source: string, target: string) => {
     const environment = s3Environment({ ...s3, ...credentials }, s3.allowedBucket, s3.deniedBucket);
     const service = await startStagingService(directory, environment);
@@ -33,18 +33,15 @@ describeWith('s3-strict', 'an object store that checks who asks', (s3) => {
     return answer;
   };
 
-  test('whose credentials open a bucket may stage from it', async () => {
+  test('credentials for a bucket allow staging from it', async () => {
     const answer = await stageAs(s3.limited, `s3://${s3.allowedBucket}/set/object`, 'allowed');
     expect(answer.staged().operation).toMatchObject({ outcome: 'staged', bytes_done: 4 });
   });
 
-  test.each(['set/object', 'set/'])(
-    'a bucket that the credentials do not open may not be read (%s)',
-    async (key) => {
-      const answer = await stageAs(s3.limited, `s3://${s3.deniedBucket}/${key}`, 'denied');
-      expect(answer.problem()).toMatchObject({ status: 403, code: 'SOURCE_UNREADABLE', retryable: false });
-    },
-  );
+  test.each(['set/object', 'set/'])('a bucket without permission cannot be read (%s)', async (key) => {
+    const answer = await stageAs(s3.limited, `s3://${s3.deniedBucket}/${key}`, 'denied');
+    expect(answer.problem()).toMatchObject({ status: 403, code: 'SOURCE_UNREADABLE', retryable: false });
+  });
 
   test.each([
     [
@@ -57,7 +54,7 @@ describeWith('s3-strict', 'an object store that checks who asks', (s3) => {
       'InvalidAccessKeyId',
       (known: S3Credentials) => ({ ...known, accessKeyId: 'AKIAUNKNOWNUNKNOWN00' }),
     ],
-  ])('%s is said to be the service’s fault, not the caller’s', async (_what, reason, change) => {
+  ])('%s is reported as an error of the service, not of the caller', async (_what, reason, change) => {
     for (const key of ['set/object', 'set/']) {
       const answer = await stageAs(change(s3.limited), `s3://${s3.allowedBucket}/${key}`, 'wrong');
       expect(answer.problem()).toMatchObject({

@@ -50,7 +50,7 @@ describeWith('localstack', 'downloads from an object store', (localstack) => {
     fetch(`${service.url}/download/s3://${bucket}/${encodeURI(path)}?username=alice`, init);
   const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer());
 
-  test('a client is sent to the store itself, where it gets the file under its name', async () => {
+  test('a client is redirected to the store, where it gets the file under its name', async () => {
     const answer = await download(redirecting, 'set/spectre é ☃.fits', { redirect: 'manual' });
     expect(answer.status).toBe(303);
     expect(answer.headers.get('cache-control')).toBe('no-store');
@@ -66,7 +66,7 @@ describeWith('localstack', 'downloads from an object store', (localstack) => {
     expect(operation).toMatchObject({ phase: 'COMPLETED', bytes_total: content.length });
   });
 
-  test('HEAD is sent to the store like GET, and answered there', async () => {
+  test('HEAD is redirected to the store like GET, and answered there', async () => {
     const path = 'set/spectre é ☃.fits';
     const head = await download(redirecting, path, { method: 'HEAD', redirect: 'manual' });
     expect([head.status, head.headers.get('content-length')]).toEqual([303, null]);
@@ -76,7 +76,7 @@ describeWith('localstack', 'downloads from an object store', (localstack) => {
     expect((await download(redirecting, 'missing', { method: 'HEAD' })).status).toBe(400);
   });
 
-  test('an object that is stored with an encoding is the same bytes by every way, and its digests are of these', async () => {
+  test('an object stored with an encoding is delivered with the same bytes by every method, and its digests are of these', async () => {
     const stored = gzipSync(Buffer.alloc(7000, 'sky'));
     const encoding = { ContentEncoding: 'gzip', ContentType: 'text/plain' };
     await s3.send(new PutObjectCommand({ Bucket: bucket, Key: 'packed', Body: stored, ...encoding }));
@@ -96,7 +96,7 @@ describeWith('localstack', 'downloads from an object store', (localstack) => {
     expect(head.headers.get('content-length')).toBe(String(stored.length));
   });
 
-  test('POST /stage_data sends to the store, too', async () => {
+  test('POST /stage_data redirects to the store, too', async () => {
     const answer = await fetch(`${redirecting.url}/stage_data?method=direct_download&username=alice`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -132,7 +132,7 @@ describeWith('localstack', 'downloads from an object store', (localstack) => {
     expect(listed.split('\n').filter(Boolean)).toHaveLength(5);
   });
 
-  test('what is missing is a clear error, and no redirect', async () => {
+  test('a missing object is a clear error, and no redirect', async () => {
     const answer = await download(redirecting, 'missing', { redirect: 'manual' });
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ code: 'SOURCE_NOT_FOUND' });

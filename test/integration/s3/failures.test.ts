@@ -53,7 +53,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     s3.send(new PutObjectCommand({ Bucket: bucket, Key, Body, ChecksumAlgorithm: 'CRC32' }));
   const stage = (key: string) => clientOf(service.url).stage('local_copy', `s3://${bucket}/${key}`, key);
   const filesOfAlice = () => readdir(join(service.userAreas, 'alice')).catch(() => []);
-  /** Does harm to so many GETs of the data, and to nothing else. */
+  /** Fails a number of GETs of the data, and nothing else. */
   const harm = (fault: Fault, times: number) => {
     let left = times;
     decide = async ({ method, path }) => {
@@ -62,7 +62,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
       return fault;
     };
   };
-  /** Waits in the midst of a copy, while the test does something to the object. */
+  /** Pauses in the middle of a copy, while the test changes the object. */
   const duringCopy = (act: () => Promise<unknown>) => {
     let gets = 0;
     decide = async ({ method }) => {
@@ -73,9 +73,9 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     };
   };
 
-  test('a store that is away for longer than a request waits does not fail an operation', async () => {
+  test('a store that is unavailable for longer than a request waits does not fail an operation', async () => {
     await put('away', Buffer.from('x'));
-    // One request of the SDK's is three of these.
+    // One request of the SDK makes three of these.
     let left = 4;
     decide = async ({ method }) => {
       if (method !== 'HEAD' || left === 0) return 'none';
@@ -87,14 +87,14 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     expect(left).toBe(0);
   });
 
-  test('connections that break in the midst of a range cost only what was missing', async () => {
+  test('if a connection breaks within a range, only the missing bytes are requested again', async () => {
     await put('broken', large);
     harm('cutAnswer', 3);
     expect((await stage('broken')).status).toBe(200);
     expect((await readFile(join(service.userAreas, 'alice', 'broken'))).equals(large)).toBe(true);
   });
 
-  test('a small object whose answer breaks off is asked for anew, and counted once', async () => {
+  test('a small object whose answer is cut off is requested again, and counted once', async () => {
     const small = randomBytes(200_000);
     await put('broken-small', small);
     harm('cutAnswer', 2);
@@ -115,7 +115,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     expect((await stage('both')).problem()).toMatchObject({ status: 409, code: 'SOURCE_CHANGED' });
   });
 
-  test('a store that is overloaded for a moment is asked again', async () => {
+  test('a temporarily overloaded store is retried', async () => {
     await put('overloaded', large);
     harm('refuse', 2);
     expect((await stage('overloaded')).status).toBe(200);
@@ -132,7 +132,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     expect((await filesOfAlice()).filter((name) => name.includes('damaged'))).toEqual([]);
   });
 
-  test('an object that has checksums of its parts only is verified by these', async () => {
+  test('an object that has only checksums of its parts is verified by these', async () => {
     const params = { Bucket: bucket, Key: 'parts', Body: large, ChecksumAlgorithm: 'SHA256' } as const;
     await new Upload({ client: s3, params }).done();
     harm('damageAnswer', 1);
@@ -204,7 +204,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
 
   test('an object that is deleted after it was opened is not published', async () => {
     await put('deleted', large);
-    // Before any of its bytes is on the way: LocalStack leaves answers unfinished when their object goes.
+    // Before any of its bytes is sent: LocalStack does not complete answers when their object is removed.
     let deleting: Promise<unknown> | undefined;
     decide = async ({ method }) => {
       if (method === 'GET') deleting ??= s3.send(new DeleteObjectCommand({ Bucket: bucket, Key: 'deleted' }));
@@ -215,7 +215,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     expect((await filesOfAlice()).filter((name) => name.includes('deleted'))).toEqual([]);
   });
 
-  test('a store that is down is said to be unreachable', async () => {
+  test('a store that is down is reported as unreachable', async () => {
     const dataDirectory = await makeDataDirectory();
     const alone = await startStagingService(dataDirectory, {
       ...s3Environment(localstack, bucket),
@@ -232,7 +232,7 @@ describeWith('localstack', 'an object store that fails', (localstack) => {
     await removeDataDirectory(dataDirectory);
   });
 
-  test('a service without credentials says so', async () => {
+  test('missing credentials are reported', async () => {
     const dataDirectory = await makeDataDirectory();
     const alone = await startStagingService(dataDirectory, {
       S3_ENDPOINT: localstack.endpoint,

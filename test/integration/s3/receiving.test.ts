@@ -23,7 +23,7 @@ const large = randomBytes(5 * mebibyte);
 const small = Array.from({ length: 20 }, () => randomBytes(100_000));
 const smallBytes = small.length * 100_000;
 
-/** Puts them into a new bucket. */
+/** Uploads them to a new bucket. */
 async function putObjects(s3: S3Client, address: S3Address): Promise<string> {
   const bucket = await createBucket(address);
   const put = (Key: string, Body: Buffer) =>
@@ -33,7 +33,7 @@ async function putObjects(s3: S3Client, address: S3Address): Promise<string> {
   return bucket;
 }
 
-/** A service before whose store there is a proxy. */
+/** A service with a proxy in front of its store. */
 function serviceWith(localstack: S3Address, environment: NodeJS.ProcessEnv = {}) {
   const s3 = createS3Client(localstack);
   const started: { bucket: string; directory: string; proxy: FaultProxy; service: StagingService }[] = [];
@@ -88,7 +88,7 @@ describeWith('localstack', 'objects received in threads', (localstack) => {
   });
 
   test.each(['damageAnswer', 'cutAnswer', 'refuse', 'loseAnswer'] as const)(
-    'small objects of a prefix that are not received whole (%s) are requested again',
+    'small objects of a prefix that are received incompletely (%s) are requested again',
     async (fault) => {
       let left = 3;
       decide.fault = ({ method, path }) => {
@@ -122,24 +122,24 @@ describeWith('localstack', 'objects received in threads', (localstack) => {
   });
 });
 
-describeWith('localstack', 'objects with a limit of the bandwidth', (localstack) => {
+describeWith('localstack', 'objects with a bandwidth limit', (localstack) => {
   const limit = 2 * mebibyte;
   const { here } = serviceWith(localstack, { BANDWIDTH_LIMIT: String(limit) });
 
   test.each([
     ['an object', 'large', large.length],
     ['a prefix', 'small/', smallBytes],
-  ])('a copy of %s keeps to it', async (_what, key, bytes) => {
+  ])('a copy of %s respects it', async (_what, key, bytes) => {
     const { service, bucket } = here();
     const began = performance.now();
     const answer = await clientOf(service.url).stage('local_copy', `s3://${bucket}/${key}`, `of-${bytes}`);
     expect(answer.status).toBe(200);
-    // A quarter of a second's worth may pass at once.
+    // A quarter of a second's worth may pass immediately.
     expect(bytes).toBeLessThanOrEqual(limit * ((performance.now() - began) / 1000 + 0.25));
   });
 });
 
-describeWith('localstack', 'objects with a limit so low that nothing ends', (localstack) => {
+describeWith('localstack', 'objects with a limit so low that no copy ends', (localstack) => {
   const { here } = serviceWith(localstack, { BANDWIDTH_LIMIT: '1' });
 
   test.each(['large', 'small/'])('an abort ends a copy of %s, and nothing of it is left', async (key) => {

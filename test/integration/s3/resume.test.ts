@@ -11,12 +11,12 @@ import { makeDataDirectory, removeDataDirectory } from '../../services/stagingSe
 import { listing, startAttempt, whenLogged } from '../resume/attempts.ts';
 import { checkpointBytes } from '../resume/checkpointBytes.ts';
 
-/** An object comes by ranges of so many bytes. */
+/** The size of an object's ranges in bytes. */
 const rangeBytes = 4 * 1024 ** 2;
 const ranges = 12;
 
 describeWith('localstack', 'the copy of an object', (localstack) => {
-  test('that was killed asks for the rest only', async () => {
+  test('that was killed requests only the rest', async () => {
     const s3 = createS3Client(localstack);
     const bucket = await createBucket(localstack);
     const directory = await makeDataDirectory();
@@ -26,7 +26,7 @@ describeWith('localstack', 'the copy of an object', (localstack) => {
     await s3.send(new PutObjectCommand(object));
     const isRange = ({ method, path }: SeenRequest) => method === 'GET' && path.includes('large');
     let answered = 0;
-    // Without the last two no copy ends, however often a range is asked for again.
+    // Without the last two no copy ends, however often a range is requested again.
     let maxAnswered = ranges - 2;
     const decide = async (request: SeenRequest): Promise<Fault> => {
       if (!isRange(request)) return 'none';

@@ -45,7 +45,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     clientOf(service.url).stage(method, `s3://${bucket}/${key}`, target);
   const target = (...names: string[]) => join(service.userAreas, 'alice', ...names);
 
-  test('an object becomes a whole, read-only file, and its digests are recorded', async () => {
+  test('an object becomes a complete, read-only file, and its digests are recorded', async () => {
     await put('survey/cube.fits', 'visibilities');
     const answer = await stage('survey/cube.fits', 'project/cube.fits');
     expect(answer.status).toBe(200);
@@ -74,7 +74,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     });
   });
 
-  test('what is there already is of the object or prefix as it is now, until that changes', async () => {
+  test('present data is reported as the same until the object or prefix changes', async () => {
     const presence = async (key: string, name: string) => (await stage(key, name)).staged().operation.present;
     await put('versions/one', 'one');
     await put('versions/two', 'two');
@@ -99,7 +99,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     expect((await stat(target('empty'))).size).toBe(0);
   });
 
-  test('digests that the caller gives are compared', async () => {
+  test("the caller's digests are compared", async () => {
     await put('digested', 'data');
     const body = (sha256: string) => ({
       local_path_on_storage: `s3://${bucket}/digested`,
@@ -111,7 +111,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     expect((await ask(createHash('sha256').update('data').digest('hex'))).status).toBe(200);
   });
 
-  test('all objects beneath a prefix become a directory, which appears at once and is read-only', async () => {
+  test('all objects beneath a prefix become a directory, which appears in one step and is read-only', async () => {
     await put('set/', '');
     await put('set/table.dat', 'main');
     await put('set/SPECTRAL_WINDOW/table.dat', 'window');
@@ -139,7 +139,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     }
   });
 
-  test('keys with characters that XML or URLs give a meaning keep their names', async () => {
+  test('keys with characters that are special in XML or URLs keep their names', async () => {
     const names = [
       'a+b c%20d',
       'ä&<>',
@@ -157,7 +157,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     for (const name of names) expect(await readFile(target('odd', name), 'utf8')).toBe(name);
   });
 
-  test('a prefix with more objects than one page of a listing is whole', async () => {
+  test('a prefix with more objects than one page of a listing is complete', async () => {
     const atOnce = pLimit(20);
     const keys = Array.from({ length: 1005 }, (_, index) => `many/${index % 7}/${index}`);
     await atOnce.map(keys, (key) => put(key, key));
@@ -187,7 +187,7 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     },
   );
 
-  test('what is not there is said to be missing, as for a path', async () => {
+  test('a missing object is reported like a missing path', async () => {
     for (const key of ['missing', 'missing/']) {
       const problem = (await stage(key, 'missing')).problem();
       expect(problem).toMatchObject({
@@ -198,14 +198,14 @@ describeWith('localstack', 'staging from an object store', (localstack) => {
     }
   });
 
-  test('a bucket that is not offered is refused before anybody asks the store', async () => {
+  test('a bucket that is not offered is refused before the store is contacted', async () => {
     const other = await createBucket(localstack);
     const answer = await clientOf(service.url).stage('local_copy', `s3://${other}/x`, 'x');
     expect(answer.problem()).toMatchObject({ status: 403, code: 'BUCKET_NOT_OFFERED' });
   });
 
   test.each(['../x', 'a/../../x', '%2e%2e/x', 'a/./x', 'nul\0', 'k'.repeat(1025)])(
-    'the key %j is refused as a path that is not valid',
+    'the key %j is refused as an invalid path',
     async (key) => {
       expect((await stage(key, 'x')).problem()).toMatchObject({ status: 400, code: 'PATH_INVALID' });
     },

@@ -49,7 +49,7 @@ describeWith('jupyterhub-pypi', 'from an object store to a notebook server', (hu
       clientOf(service.url).stage('jupyter_copy', `s3://${bucket}/${key}`, target, username);
     const inServer = (...names: string[]) => join(notebookDirectory(hub, username), ...names);
 
-    test('an object arrives whole and read-only', async () => {
+    test('an object arrives complete and read-only', async () => {
       const answer = await stage('cube.fits', 'project/cube.fits');
       expect(answer.staged().operation).toMatchObject({ outcome: 'staged', bytes_done: content.length });
       expect((await readFile(inServer('project', 'cube.fits'))).equals(content)).toBe(true);

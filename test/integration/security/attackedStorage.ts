@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { makeSlowFile } from '../../services/slowCopies.ts';
 import { mallory, victor } from './attacker.ts';
 
-/** What the attacker puts in the place of what the service makes. */
+/** The attacker's replacement for entries that the service creates. */
 export type Bait =
   | 'a link to a source'
   | "a link to another user's file"
@@ -31,17 +31,17 @@ export const sourceCount = 16;
 const linkCount = 64;
 const folderCount = 4;
 
-/** Storages in one file system, with an attacker's area, and with what must stay as it is. */
+/** Storages in one file system, with an attacker's area, and with data that must not change. */
 export interface AttackedStorage {
   readonly sourceStorage: string;
   readonly userAreas: string;
   /** The attacker's own area. */
   readonly area: string;
-  /** Empties a folder of the attacker's, and lays out baits in it. */
+  /** Empties a folder of the attacker's, and creates baits in it. */
   layBaits(folder: string, bait: Bait): Promise<void>;
-  /** What is not as it was: in the source storage, in the other area, and of the baits in a folder. */
+  /** The changed entries: in the source storage, in the other area, and of the baits in a folder. */
   damage(folder: string): Promise<string[]>;
-  /** Gives the sources the modes back that `symlink_copy` takes. */
+  /** Restores the modes of the sources that `symlink_copy` changes. */
   restoreModes(): Promise<void>;
 }
 
@@ -53,7 +53,7 @@ export const sources = {
   slow: () => 'slow',
 };
 
-/** Makes storages beneath a directory. */
+/** Creates storages beneath a directory. */
 export async function makeAttackedStorage(directory: string): Promise<AttackedStorage> {
   const [sourceStorage, userAreas] = [join(directory, 'source_storage'), join(directory, 'user_areas')];
   const [area, otherArea] = [join(userAreas, 'mallory'), join(userAreas, 'victor')];
@@ -115,7 +115,7 @@ export async function sha256Of(path: string): Promise<string> {
 }
 
 async function writeSources(directory: string): Promise<void> {
-  // Where it is cloned, its digests take a while.
+  // If it is cloned, its digests take a while.
   await makeSlowFile(join(directory, sources.slow()), 512);
   for (let index = 0; index < sourceCount; index += 1) {
     await writeFile(join(directory, sources.small(index)), `small ${index}`);
@@ -137,7 +137,7 @@ async function makeFolder(path: string, owner: number): Promise<void> {
   await chown(path, owner, owner);
 }
 
-/** All that is beneath some directories: owner, mode, and the content of files. */
+/** All entries beneath some directories: owner, mode, and the content of files. */
 async function statesBeneath(directories: readonly string[]): Promise<Map<string, string>> {
   const states = new Map<string, string>();
   for (const directory of directories) {
@@ -156,7 +156,7 @@ async function stateOf(path: string): Promise<string> {
   return `${uid}:${gid} ${mode.toString(8)} ${isReadQuickly ? await sha256Of(path) : ''}`;
 }
 
-/** By their inodes, as they may have any name in the folder; of links also how many there are. */
+/** By their inodes, because they may have any name in the folder; for links also their number. */
 async function statesOfBaits(
   folder: string,
   wanted?: ReadonlyMap<bigint, string>,

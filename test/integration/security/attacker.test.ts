@@ -24,7 +24,7 @@ const stagings = Number(process.env['ATTACKED_REQUESTS'] ?? sourceCount);
 const limitMs = 60_000 + stagings * 1000;
 const waves = Array.from({ length: Math.ceil(stagings / sourceCount) });
 
-/** What the service may answer while it is disturbed: everything that it understands. */
+/** The allowed answers of the service under attack: all clear errors. */
 const expectedResults = [
   'staged',
   'already_present',
@@ -36,10 +36,10 @@ const expectedResults = [
   'WORKSPACE_UNUSABLE',
 ];
 
-/** What the answer to a removal may be that is disturbed. */
+/** The allowed answers to a removal under attack. */
 const removalResults = ['removed', 'DATA_CHANGED', 'DATA_GONE'];
 
-/** A folder in the attacker's area that hard links lead neither into nor out of. */
+/** A folder in the attacker's area that is a mount, so that no hard links lead into or out of it. */
 interface Mount {
   readonly name: string;
   remove(): void;
@@ -60,7 +60,7 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
     });
   };
   beforeAll(async () => {
-    // On the same file system, so that its database waits for no disk that other suites need.
+    // On the same file system, so that its database does not wait for the disk of other suites.
     dataDirectory = await mkdtemp(join(parent, 'data-'));
     storage = await makeAttackedStorage(join(parent, 'attacked'));
     mount = await makeMount(storage.area);
@@ -104,7 +104,7 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
   );
 
   test.each(removalAttacks)(
-    '$action everything, with $bait, while what was staged is removed',
+    '$action everything, with $bait, while staged data is removed',
     async (attack) => {
       const counts: Record<string, number> = {};
       let allDone = 0;
@@ -126,7 +126,7 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
   );
 
   test(
-    'after a kill, the next start removes nothing that somebody has given the name of a part or workspace',
+    'after a kill, the next start removes nothing that a user has given the name of a part or workspace',
     async () => {
       const folder = join(storage.area, 'inbox');
       let interrupted = 0;
@@ -142,7 +142,7 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
         await service.kill();
         expect(asAttacker(folder, forgery, ids)).toBe('');
         const names = await readdir(folder, { recursive: true });
-        // What was waiting runs now, and is published.
+        // Queued operations run now, and are published.
         await start();
         await waitFor(async () => (await clientOf(service.url).operations()).every(hasEnded));
         expect(await storage.damage(folder)).toEqual([]);
@@ -161,7 +161,7 @@ function attackServiceIn(program: string, parent: string, makeMount: (area: stri
   );
 }
 
-/** Gives what others own the names of parts and workspaces, and makes forged ones; says what must not be possible. */
+/** Gives files of others the names of parts and workspaces, and forges some; returns the forbidden outcomes. */
 const forgery = `
   mv _bait.3 .staging
   for id; do
@@ -191,13 +191,13 @@ async function makeSubvolume(area: string): Promise<Mount> {
   return { name: 'subvolume', remove: () => undefined };
 }
 
-/** Tells numbers when they were asked for. */
+/** Prints numbers on request. */
 function report(numbers: object): void {
   if (process.env['ATTACKED_REQUESTS']) process.stderr.write(`${JSON.stringify(numbers)}\n`);
 }
 
 if (process.getuid?.() === 0) {
-  describeWith('compiler', 'a user with a shell, against a service that is root', (compiler) => {
+  describeWith('compiler', 'a user with a shell, against a service that runs as root', (compiler) => {
     const program = compileAttacker(compiler);
     afterAll(() => rm(join(program, '..'), { recursive: true }));
     describeWith('ext4', 'on ext4', ({ mountPoint }) => attackServiceIn(program, mountPoint, mountBelow));

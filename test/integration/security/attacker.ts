@@ -9,18 +9,18 @@ import * as z from 'zod';
 import type { Compiler } from '../../services/compiler.ts';
 import { tied } from '../../services/tiedProcess.ts';
 
-/** The user that attacks, in their own area, and another one. */
+/** The attacking user, in their own area, and another one. */
 export const mallory = 4001;
 export const victor = 4002;
 
-/** What the attacker does to all that appears in a folder: see `attacker.c`. */
+/** What the attacker does to every entry that appears in a folder: see `attacker.c`. */
 export type AttackAction = 'exchange' | 'take' | 'remove' | 'write' | 'occupy';
 
 const countsSchema = z.object({ done: z.number(), lost: z.number() });
 
 /** An attacker at work. */
 export interface Attacker {
-  /** How often it acted, and how often something else had the name when it wanted to undo that. */
+  /** How often it acted, and how often something else had the name when it tried to undo that. */
   stop(): Promise<z.output<typeof countsSchema>>;
 }
 
@@ -59,7 +59,7 @@ export async function startAttacker(
   };
 }
 
-/** Runs a shell script as the attacker, in a folder. @returns what it says */
+/** Runs a shell script as the attacker, in a folder. @returns its output */
 export function asAttacker(folder: string, script: string, parameters: readonly string[] = []): string {
   const command = ['-c', script, 'sh', ...parameters];
   return execFileSync('sh', command, { cwd: folder, uid: mallory, gid: mallory, encoding: 'utf8' });

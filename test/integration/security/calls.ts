@@ -6,24 +6,24 @@ import { batchClientOf } from '../batches/batchClient.ts';
 import { type AttackedStorage, sha256Of, sourceCount, sources } from './attackedStorage.ts';
 import { mallory } from './attacker.ts';
 
-/** What is asked of the service. */
+/** A request to the service. */
 export interface Call {
   readonly method: 'local_copy' | 'symlink_copy';
   readonly source: string;
-  /** The path in the folder that is attacked. */
+  /** The path in the attacked folder. */
   readonly target: string;
   /** Whether the source is a tree with one `file`. */
   readonly isTree: boolean;
-  /** Whether a digest is given that it has not, so that nothing is published. */
+  /** Whether a wrong digest is given, so that nothing is published. */
   readonly isRefused: boolean;
 }
 
-/** What came of a call. */
+/** The result of a call. */
 export interface Outcome {
   readonly call: Call;
   /** `staged`, `already_present`, or the code of the error. */
   readonly result: string;
-  /** As it is recorded. */
+  /** As recorded. */
   readonly sha256: string | null;
 }
 
@@ -62,7 +62,7 @@ export const calls = {
 const callsOf = (kind: (index: number) => Call): Call[] =>
   Array.from({ length: sourceCount }, (_, index) => kind(index));
 
-/** Makes all calls of a kind at once, each with a request of its own. */
+/** Makes all calls of a kind concurrently, each with its own request. */
 export function stageAll(url: string, inbox: string, kind: (index: number) => Call): Promise<Outcome[]> {
   const client = clientOf(url);
   const wanted = callsOf(kind);
@@ -82,7 +82,7 @@ async function stageOne(client: Client, inbox: string, one: Call): Promise<Outco
   return { call: one, result: outcome ?? 'without outcome', sha256 };
 }
 
-/** Asks for copies without waiting for them. @returns the ids of their operations */
+/** Requests copies without waiting for them. @returns the ids of their operations */
 export async function acceptCopies(url: string): Promise<string[]> {
   const ids: string[] = [];
   const accepted = callsOf(calls.slowCopies).map(async ({ source, target }) => {
@@ -95,7 +95,7 @@ export async function acceptCopies(url: string): Promise<string[]> {
   return ids;
 }
 
-/** What came of accepted copies. */
+/** The results of accepted copies. */
 export async function outcomesOf(url: string, ids: readonly string[]): Promise<Outcome[]> {
   const operations = await Promise.all(ids.map((id) => clientOf(url).operation(id)));
   return callsOf(calls.slowCopies).map((one) => {
@@ -131,7 +131,7 @@ export async function stageDatasets(url: string, inbox: string): Promise<Outcome
   return (await Promise.all(ended)).flat();
 }
 
-/** Why what was recorded of a call is not true; undefined when it is. */
+/** Why the record of a call is wrong; undefined if it is right. */
 export async function lieOf(
   { call: { source, target, method, isTree, isRefused }, result, sha256 }: Outcome,
   folder: string,
@@ -153,7 +153,7 @@ export async function lieOf(
   return state === `${mallory} 400 1` ? undefined : `${target} is published as ${state}`;
 }
 
-/** Where the attacker has moved what was published, or its own place. */
+/** Where the attacker has moved the published data, or its folder. */
 async function findPublished(folder: string, target: string): Promise<string | undefined> {
   const [first = '', ...rest] = target.split('/');
   const names = await readdir(folder);

@@ -5,7 +5,7 @@ import type { AttackedStorage, Bait } from './attackedStorage.ts';
 import { type AttackAction, startAttacker } from './attacker.ts';
 import { calls, stageAll } from './calls.ts';
 
-/** What the attacker does while what they have staged is removed. */
+/** The attacker's actions while their staged data is removed. */
 export interface RemovalAttack {
   readonly action: AttackAction;
   readonly bait: Bait;
@@ -22,12 +22,12 @@ export const removalAttacks: readonly RemovalAttack[] = [
   { action: 'remove', bait: 'nothing' },
 ];
 
-/** What came of one wave of removals. */
+/** The results of one wave of removals. */
 export interface RemovalReport {
   /** `removed`, or the code of the error. */
   readonly results: readonly string[];
   readonly done: number;
-  /** What was removed and was not what was staged, or is recorded and not true. */
+  /** Removals of data that was not staged, and wrong records. */
   readonly wrong: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export async function removeUnderAttack(
   for (const [index, { id, inode }] of staged.entries()) {
     const isThere = inodes.has(inode);
     const isRemoved = results[index] === 'removed';
-    // Bytes that somebody has a second name for live on, so only what was not removed must be there.
+    // Data with a second hard link survives, so only data that was not removed must exist.
     if (!isRemoved && !isThere)
       wrong.push(`what ${id} has staged is gone, and the answer was ${results[index]}`);
     const { removed_at: removedAt } = await clientOf(url).operation(id);

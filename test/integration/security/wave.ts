@@ -3,7 +3,7 @@ import type { AttackedStorage, Bait } from './attackedStorage.ts';
 import { type AttackAction, startAttacker } from './attacker.ts';
 import { calls, lieOf, type Outcome, stageAll, stageDatasets } from './calls.ts';
 
-/** What the attacker does while something is staged. */
+/** The attacker's actions while something is staged. */
 export interface Attack {
   readonly action: AttackAction;
   readonly bait: Bait;
@@ -34,12 +34,12 @@ export const attacksInMount: readonly Attack[] = [
   { action: 'occupy', bait: 'nothing', kind: 'inNewFolders' },
 ];
 
-/** What came of one wave of stagings. */
+/** The results of one wave of stagings. */
 export interface WaveReport {
   readonly results: readonly string[];
   /** How often the attacker acted. */
   readonly done: number;
-  /** What the attacker has got, or what is recorded and not true. */
+  /** The attacker's successes, and wrong records. */
   readonly wrong: readonly string[];
 }
 
@@ -69,7 +69,7 @@ export async function stageUnderAttack(
   return { results: outcomes.map(({ result }) => result), done, wrong };
 }
 
-/** What is recorded of these stagings and is not true. */
+/** Wrong records of these stagings. */
 export async function liesOf(
   outcomes: readonly Outcome[],
   folder: string,

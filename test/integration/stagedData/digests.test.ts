@@ -14,7 +14,7 @@ const client = () => clientOf(started().service.url);
 const area = (...names: string[]) => join(started().service.userAreas, 'ann', ...names);
 const sha256 = (bytes: string | Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Names that need care, by their bytes. */
+/** Names that need escaping, as bytes. */
 const odd = ['a b', 'line\nend', 'back\\slash', 'return\r', '-n', 'größe'].map((name) => Buffer.from(name));
 const names = [...odd, Buffer.from('scan\xe9', 'latin1')];
 
@@ -32,7 +32,7 @@ const stage = async (source: string, target: string, method = 'local_copy') =>
 const digests = (id: string, query = '') => client().get(`/operations/${id}/digests${query}`);
 
 test.each(['local_copy', 'symlink_copy'])(
-  'sha256sum finds all of a tree by %s as it was staged',
+  'sha256sum verifies all files of a tree staged by %s',
   async (method) => {
     const id = await stage('tree', method, method);
     const answer = await digests(id, '?format=sha256sums');
@@ -52,7 +52,7 @@ test.each(['local_copy', 'symlink_copy'])(
   },
 );
 
-test('as JSON they have the names of every other answer', async () => {
+test('as JSON they have the names of all other answers', async () => {
   const id = await stage('tree', 'json');
   const { operation_id, files } = stagedDigestsSchema.parse(JSON.parse((await digests(id)).text));
   expect([operation_id, files.length]).toEqual([id, names.length * 3 + 1]);
@@ -62,12 +62,12 @@ test('as JSON they have the names of every other answer', async () => {
   expect(found.has('ANTENNA/scan\\xe9')).toBe(true);
 });
 
-test('of a file they are one line', async () => {
+test('for a file they are one line', async () => {
   const id = await stage('small', 'files/one');
   expect((await digests(id, '?format=sha256sums')).text).toBe(`${sha256('small')}  one\n`);
 });
 
-test('they are computed once, and forgotten with the data', async () => {
+test('they are computed once, and removed with the data', async () => {
   const id = await stage('tree', 'kept');
   const first = (await digests(id)).text;
   const kept = join(started().service.userAreas, '.staging', `digests-${id}`);
@@ -92,7 +92,7 @@ test.each([
     },
     'x3',
   ],
-] as const)('%s has none, also if they were known', async (_what, source, disturb, target) => {
+] as const)('%s has none, even if they were known', async (_what, source, disturb, target) => {
   const id = await stage(source, target);
   expect((await digests(id)).status).toBe(200);
   await disturb();

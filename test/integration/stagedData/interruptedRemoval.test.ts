@@ -13,7 +13,7 @@ import {
 
 const files = 2000;
 
-/** Three starts, and the looks for what was interrupted, ten seconds apart. */
+/** Three starts, and the recovery checks, ten seconds apart. */
 const limitMs = 180_000;
 
 let dataDirectory: string;
@@ -37,7 +37,7 @@ const read = async (id: string) =>
   operationSchema.parse(JSON.parse((await clientOf(service.url).get(`/operations/${id}`)).text));
 const entriesOf = (path: string) => readdir(path).catch((): string[] => []);
 
-/** How far a removal is when its process is killed. */
+/** The progress of a removal when its process is killed. */
 const moments: readonly [string, (place: string, workspace: string) => Promise<boolean>][] = [
   ['as it begins', async (_place, workspace) => (await stat(workspace).catch(() => undefined)) !== undefined],
   ['when the data has left its place', async (place) => (await entriesOf(place)).length === 0],
@@ -50,7 +50,7 @@ const moments: readonly [string, (place: string, workspace: string) => Promise<b
 ];
 
 test.each(moments)(
-  'a removal that was killed %s is finished after the next start',
+  'a removal that was killed %s is completed after the next start',
   async (moment, isReached) => {
     const target = `tree-${moments.findIndex(([name]) => name === moment)}`;
     const { id } = (await clientOf(service.url).stage('local_copy', 'tree', target, 'ann')).staged()

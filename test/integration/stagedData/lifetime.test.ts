@@ -28,7 +28,7 @@ const read = async (id: string) =>
 const secondsOf = ({ expires_at, finished_at }: Awaited<ReturnType<typeof read>>) =>
   Math.round((Date.parse(expires_at ?? '') - Date.parse(finished_at ?? '')) / 1000);
 
-test('what was staged is removed when its lifetime is over, after a warning in the log', async () => {
+test('staged data is removed at the end of its lifetime, after a warning in the log', async () => {
   const [file, tree, links] = [
     await stage('small', 'file', 1),
     await stage('tree', 'tree', 1),
@@ -46,7 +46,7 @@ test('what was staged is removed when its lifetime is over, after a warning in t
   expect(await readFile(join(started().service.sourceStorage, 'tree', 'file'), 'utf8')).toBe('data');
 });
 
-test('what was changed is left to its user, for ever', async () => {
+test('changed data is kept permanently', async () => {
   const { id } = await stage('small', 'mine', 1);
   await chmod(area('mine'), 0o600);
   await writeFile(area('mine'), 'mine');
@@ -55,7 +55,7 @@ test('what was changed is left to its user, for ever', async () => {
   expect(await readFile(area('mine'), 'utf8')).toBe('mine');
 });
 
-test('nothing stays longer than the site allows, and what was there before has no end', async () => {
+test('no lifetime exceeds that of the site, and data that was already present gets none', async () => {
   expect(secondsOf(await stage('small', 'a'))).toBe(86_400);
   expect(secondsOf(await stage('small', 'b', 3600))).toBe(3600);
   expect(secondsOf(await stage('small', 'c', 10 ** 9))).toBe(86_400);
@@ -63,7 +63,7 @@ test('nothing stays longer than the site allows, and what was there before has n
 });
 
 test.each([0, 1.5, -1, '60', 10 ** 10])(
-  'a lifetime of %p is no whole number of seconds',
+  'a lifetime of %p is not a whole number of seconds',
   async (lifetime) => {
     const body = { local_path_on_storage: 'small', relative_path: 'x', lifetime };
     const answer = await client().post('/stage/local?username=ann', body);

@@ -7,7 +7,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 
-/** In the service a minute is over in three seconds. */
+/** In the service a minute takes three seconds. */
 const fastClock = `
   const { now } = Date;
   const start = now();
@@ -25,12 +25,12 @@ const started = serviceWithSources({
   NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(fastClock)}`,
 });
 
-test('data with a lifetime of a minute is there for a minute, and then is removed', async () => {
+test('data with a lifetime of a minute stays for a minute, and is then removed', async () => {
   const client = clientOf(started().service.url);
   const body = { local_path_on_storage: 'small', relative_path: 'minute', lifetime: 60 };
   const answer = await client.post('/stage_data?method=local_copy&username=ann', body);
   const { id, finished_at, expires_at } = stagedAnswerSchema.parse(JSON.parse(answer.text)).operation;
-  // The clock goes on between the two.
+  // The clock advances between the two.
   expect(Math.round((Date.parse(expires_at ?? '') - Date.parse(finished_at ?? '')) / 1000)).toBe(60);
   const area = join(started().service.userAreas, 'ann');
   expect(await readdir(area)).toEqual(['minute']);

@@ -21,7 +21,7 @@ import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 
 const started = serviceWithSources({ BANDWIDTH_LIMIT: '' });
 
-/** Users are somebody else than the service where that is possible. */
+/** Users differ from the service's user if possible. */
 const owner = process.getuid?.() === 0 ? 12_345 : undefined;
 
 let count = 0;
@@ -66,7 +66,7 @@ const cases = ['local_copy', 'symlink_copy'].flatMap((method) => [
 ]);
 
 test.each(cases)(
-  'what %s has staged is removed, and recorded so for ever: %s',
+  'data staged by %s is removed, which is recorded permanently: %s',
   async (method, _what, path) => {
     const id = await stage(method, path);
     const { status, operation } = await remove(id);
@@ -89,7 +89,7 @@ test.each(cases)(
   },
 );
 
-test('a symbolic link is removed, and what it leads to stays', async () => {
+test('a symbolic link is removed, and its target stays', async () => {
   const id = await stage('local_copy', 'inside/file', 'x');
   await rename(area('x'), area('y'));
   await symlink(join(source, 'inside', 'file'), area('x'));
@@ -139,7 +139,7 @@ async function add(folder: string, name: string) {
   await writeFile(join(folder, name), 'mine');
 }
 
-test.each(changes)('%s is not removed, and left as it is', async (_what, path, disturb) => {
+test.each(changes)('%s is not removed, and stays unchanged', async (_what, path, disturb) => {
   const id = await stage('local_copy', path);
   await disturb();
   const before = await listing(area());
@@ -161,7 +161,7 @@ async function listing(folder: string) {
   );
 }
 
-test('what its user has removed or moved is gone, and what has its name now stays', async () => {
+test('data that its user has removed or moved is gone, and other data with its name stays', async () => {
   const id = await stage('local_copy', 'inside/file', 'x');
   await rename(area('x'), area('y'));
   const gone = await remove(id);
@@ -180,14 +180,14 @@ test('no link on the way is followed', async () => {
   expect(await readdir(area('elsewhere'))).toEqual(['staged']);
 });
 
-test('a further hard link to a file keeps it', async () => {
+test('a further hard link keeps the file', async () => {
   const id = await stage('local_copy', 'inside/file', 'x');
   await link(area('x'), area('kept'));
   expect((await remove(id)).status).toBe(200);
   expect(await readFile(area('kept'), 'utf8')).toBe('data');
 });
 
-test('only what the operation itself has staged can be removed by it', async () => {
+test('only data that the operation itself has staged can be removed by it', async () => {
   await stage('local_copy', 'inside/file', 'x');
   const present = await stage('local_copy', 'inside/file', 'x');
   expect((await remove(present)).problem()).toMatchObject({ code: 'DATA_NOT_STAGED', status: 409 });
@@ -197,7 +197,7 @@ test('only what the operation itself has staged can be removed by it', async () 
   expect(unknown.problem().code).toBe('OPERATION_NOT_FOUND');
 });
 
-test('of many that ask for it at once one removes it', async () => {
+test('of many concurrent removals one succeeds', async () => {
   const id = await stage('local_copy', 'inside');
   const answers = await Promise.all(Array.from({ length: 8 }, () => remove(id)));
   expect(answers.filter(({ status }) => status === 200)).toHaveLength(1);
@@ -206,7 +206,7 @@ test('of many that ask for it at once one removes it', async () => {
   expect(await readdir(area('project'))).toEqual([]);
 });
 
-test('a removal that a process was killed in is gone on with', async () => {
+test('a removal whose process was killed is continued', async () => {
   const id = await stage('local_copy', 'inside');
   const folder = join(started().service.userAreas, '.staging', `removal-${id}`);
   await mkdir(folder, { mode: 0o700 });
@@ -215,7 +215,7 @@ test('a removal that a process was killed in is gone on with', async () => {
   expect(await workspace()).toEqual([]);
 });
 
-test('what lies in the workspace and is not what was staged is put back', async () => {
+test('data in the workspace that is not the staged data is put back', async () => {
   const id = await stage('local_copy', 'inside');
   const folder = join(started().service.userAreas, '.staging', `removal-${id}`);
   await mkdir(folder, { mode: 0o700 });

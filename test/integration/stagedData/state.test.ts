@@ -17,7 +17,7 @@ test.each([
   ['local_copy', 'a tree', ''],
   ['symlink_copy', 'a file', 'file'],
   ['symlink_copy', 'a tree', ''],
-])('of what %s has staged it is told what became of it: %s', async (method, what, name) => {
+])('the state of data staged by %s is reported: %s', async (method, what, name) => {
   const folder = `${method} ${what}`;
   await mkdir(source(folder));
   await writeFile(source(folder, 'file'), 'data');
@@ -44,7 +44,7 @@ test.each([
   expect(removed.reason).toContain('anybody asked for it');
 });
 
-test('a tree of which one byte was changed is told', async () => {
+test('a changed byte in a tree is detected', async () => {
   await mkdir(source('tree'));
   await writeFile(source('tree', 'file'), 'data');
   const { id } = (await client().stage('local_copy', 'tree', 'tree', 'ann')).staged().operation;

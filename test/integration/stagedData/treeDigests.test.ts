@@ -34,10 +34,10 @@ beforeAll(async () => {
 const stage = async (target: string, method = 'local_copy') =>
   (await client().stage(method, 'tree', target, 'ann')).staged().operation.id;
 
-test('digests are known when a tree has been copied, and sha256sum finds all of it', async () => {
+test('digests are known when a tree has been copied, and sha256sum verifies all files', async () => {
   const id = await stage('copied');
   const list = workspace(`digests-${id}`, 'sha256');
-  // Before anybody has asked.
+  // Before the first request for them.
   const kept = await readFile(list, 'latin1');
   const answer = await client().get(`/operations/${id}/digests?format=sha256sums`);
   expect(answer.status).toBe(200);
@@ -53,7 +53,7 @@ test('digests are known when a tree has been copied, and sha256sum finds all of 
   await expect(readdir(workspace(`digests-${id}`))).rejects.toThrow('ENOENT');
 });
 
-test('a tree with symbolic links has digests, which do not follow them and say how many they are', async () => {
+test('a tree with symbolic links has digests, which do not follow links but count them', async () => {
   const { url } = started().service;
   const items = ['ANTENNA/empty', 'linked'].map((name) => ({
     local_path_on_storage: `tree/${name}`,

@@ -6,7 +6,7 @@ import { askUwsClient } from '../../services/pyvo.ts';
 import { serviceWithSources } from '../asynchronous/serviceWithSources.ts';
 import { jobsOf } from './jobs.ts';
 
-describeWith('pyvo', 'UWS clients that others have written', (pyvo) => {
+describeWith('pyvo', 'third-party UWS clients', (pyvo) => {
   const started = serviceWithSources({});
   const jobs = () => jobsOf(started().service.url);
   const read = (id: string) => askUwsClient(pyvo, 'job', `${jobs().url}/${id}`);
@@ -31,7 +31,7 @@ describeWith('pyvo', 'UWS clients that others have written', (pyvo) => {
     expect(await readFile(join(started().service.userAreas, 'ann', 'by', 'uws'), 'utf8')).toBe('small');
   });
 
-  test('send forms of several parts, with the parameters of every service and a file', async () => {
+  test('send multipart forms, with standard parameters and a file', async () => {
     const standard = ['REQUEST=doQuery', 'Lang=ADQL', 'version=1.1', 'RESPONSEFORMAT=votable', 'MAXREC=10'];
     const parameters = ['Method=local_copy', 'USERNAME=ann', 'LOCAL_PATH_ON_STORAGE=größe', 'RUNID=mine'];
     expect(await askUwsClient(pyvo, 'parts', jobs().url, ...standard, ...parameters)).toEqual({
@@ -41,7 +41,7 @@ describeWith('pyvo', 'UWS clients that others have written', (pyvo) => {
     });
   });
 
-  test('find jobs, capabilities and availability as those of a service of TAP', async () => {
+  test('find jobs, capabilities and availability like those of a TAP service', async () => {
     const id = await jobs().create({ username: 'eva' });
     const uws = `${started().service.url}/uws`;
     expect(await askUwsClient(pyvo, 'tap', uws)).toEqual({

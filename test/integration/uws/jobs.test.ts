@@ -19,7 +19,7 @@ const small = {
 };
 const large = { ...small, local_path_on_storage: 'large', relative_path: 'large' };
 
-test('a job takes its parameters one by one, and runs only when it is asked to', async () => {
+test('a job accepts its parameters one by one, and runs only on request', async () => {
   const id = await jobs().create({ METHOD: 'symlink_copy' });
   const unready = await jobs().post(`${id}/phase`, { PHASE: 'RUN' });
   expect([unready.status, codeOf(unready)]).toEqual([422, 'BODY_INVALID']);
@@ -37,7 +37,7 @@ test('a job takes its parameters one by one, and runs only when it is asked to',
   expect([late.status, codeOf(late)]).toEqual([409, 'JOB_STARTED']);
 });
 
-test('of two that run a job at once, one does', async () => {
+test('of two concurrent requests to run a job, one succeeds', async () => {
   const id = await jobs().create({ ...small, relative_path: 'once' });
   const answers = await Promise.all([1, 2].map(() => jobs().post(`${id}/phase`, { PHASE: 'RUN' })));
   expect(answers.map(({ status }) => status).toSorted()).toEqual([303, 409]);
@@ -45,7 +45,7 @@ test('of two that run a job at once, one does', async () => {
   expect(await clientOf(started().service.url).operation(id)).toMatchObject({ attempts: 1 });
 });
 
-test('a job that waits to be run is aborted, and runs no more', async () => {
+test('a pending job is aborted, and does not run any more', async () => {
   const id = await jobs().create(small);
   expect((await jobs().post(`${id}/phase`, { PHASE: 'ABORT' })).status).toBe(303);
   expect(await jobs().phase(id)).toBe('ABORTED');
@@ -65,7 +65,7 @@ test.each([
   expect([answer.status, codeOf(answer)]).toEqual([status, code]);
 });
 
-test('a parameter that is given twice, in upper or lower case, is refused', async () => {
+test('a repeated parameter, in upper or lower case, is refused', async () => {
   const answer = await jobs().post('', [
     ['USERNAME', 'ann'],
     ['username', 'bob'],
@@ -73,7 +73,7 @@ test('a parameter that is given twice, in upper or lower case, is refused', asyn
   expect([answer.status, codeOf(answer)]).toEqual([422, 'BODY_INVALID']);
 });
 
-test('a job that shall run at once and cannot is recorded as ERROR', async () => {
+test('a job that should run immediately and cannot is recorded as ERROR', async () => {
   const path = { ...small, local_path_on_storage: '/etc/passwd', phase: 'RUN' };
   const { status, text } = await jobs().post('', path);
   const problem = problemSchema.parse(JSON.parse(text));
@@ -81,7 +81,7 @@ test('a job that shall run at once and cannot is recorded as ERROR', async () =>
   expect(await jobs().phase(problem.operation_id ?? '')).toBe('ERROR');
 });
 
-test('WAIT answers when the phase changes, and at once when the job is in another one than PHASE', async () => {
+test('WAIT is answered when the phase changes, and immediately when the job is in another phase than PHASE', async () => {
   const id = await jobs().create({ ...small, relative_path: 'waited' });
   const [waited] = await Promise.all([
     jobs().get(`/${id}?WAIT=30&PHASE=PENDING`),
@@ -92,7 +92,7 @@ test('WAIT answers when the phase changes, and at once when the job is in anothe
   expect((await jobs().get(`/${other}?WAIT=-1&PHASE=QUEUED`)).text).toContain('<uws:phase>PENDING<');
 });
 
-test('the list has the newest jobs first, of the phases asked for, later than AFTER', async () => {
+test('the list has the newest jobs first, of the requested phases, later than AFTER', async () => {
   const [first, second, third] = [
     await jobs().create(small),
     await jobs().create(small),
@@ -108,7 +108,7 @@ test('the list has the newest jobs first, of the phases asked for, later than AF
   expect((await jobs().get('?LAST=0')).status).toBe(422);
 });
 
-test('a job that is destroyed is stopped and is no job any more, and its record stays', async () => {
+test('a destroyed job is stopped and no longer a job, and its record stays', async () => {
   const id = await jobs().create({ ...large, phase: 'RUN' });
   expect(await jobs().destroy(id)).toEqual({ status: 303, location: jobs().url });
   expect((await jobs().get(`/${id}`)).status).toBe(404);
@@ -127,7 +127,7 @@ test('a job that still runs at its destruction time is aborted', async () => {
   await waitFor(async () => (await client.operation(id)).phase === 'ABORTED');
 });
 
-test('each element of a job can be read by itself, and an unknown one is not found', async () => {
+test('each element of a job can be read separately, and an unknown one is not found', async () => {
   const id = await jobs().create({ ...small, username: 'dan', phase: 'RUN' });
   await jobs().ended(id);
   const tell = async (part: string) => (await jobs().get(`/${id}/${part}`)).text;
@@ -140,7 +140,7 @@ test('each element of a job can be read by itself, and an unknown one is not fou
   expect((await jobs().get('/01a209e7-8b77-7024-8304-cbb11471d800')).status).toBe(404);
 });
 
-test('a job that is asked for again with its key is the same job, and runs once', async () => {
+test('a job that is requested again with its key is the same job, and runs once', async () => {
   const key = { 'idempotency-key': 'job-1' };
   const wanted = { ...small, username: 'eve', phase: 'RUN' };
   const answers = await Promise.all([1, 2, 3].map(() => jobs().post('', wanted, key)));
@@ -169,12 +169,12 @@ test.each([
     'BODY_TOO_LARGE',
   ],
   ['with an unknown field', 'multipart/form-data; boundary=b', partsNamed('QUERY', 1), 422, 'BODY_INVALID'],
-])('a form of several parts %s is refused', async (_what, type, body, status, code) => {
+])('a multipart form %s is refused', async (_what, type, body, status, code) => {
   const answer = await fetch(jobs().url, { method: 'POST', headers: { 'content-type': type }, body });
   expect([answer.status, codeOf({ text: await answer.text() })]).toEqual([status, code]);
 });
 
-test('parameters of every service of the Virtual Observatory are ignored in queries, too, and no others', async () => {
+test('standard parameters of the Virtual Observatory are ignored in queries, too, and no others', async () => {
   const id = await jobs().create({ username: 'fay' });
   for (const path of ['?Request=x&LAST=1&MAXREC=1', `/${id}?LANG=ADQL`, `/${id}/phase?RESPONSEFORMAT=text`]) {
     expect([path, (await jobs().get(path)).status]).toEqual([path, 200]);

@@ -22,7 +22,7 @@ export function jobsOf(serviceUrl: string) {
     get,
     post,
     phase,
-    /** Makes a job; returns its id. */
+    /** Creates a job; returns its id. */
     async create(form: Form): Promise<string> {
       const { status, location } = await post('', form);
       expect(status).toBe(303);

@@ -14,7 +14,7 @@ import {
 } from '../../services/stagingService.ts';
 import { publishedTwice } from './manyFiles.ts';
 
-describeWith('redis', 'a service that goes back from workers to its own process, on SQLite', (redis) => {
+describeWith('redis', 'a service that returns from workers to in-process execution, on SQLite', (redis) => {
   let directory: string;
   let running: StagingService[];
   beforeEach(async () => {
@@ -46,7 +46,7 @@ describeWith('redis', 'a service that goes back from workers to its own process,
     });
     return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
   };
-  /** Has the service of a queue accept requests, and stops it: no worker has run any of them. */
+  /** Makes the service of a queue accept requests, and stops it: no worker has run any of them. */
   const leaveInQueue = async (requests: readonly (readonly [string, string, string])[]) => {
     const service = await startWithQueue();
     const ids: string[] = [];
@@ -60,7 +60,7 @@ describeWith('redis', 'a service that goes back from workers to its own process,
   const waitForPhase = (service: StagingService, id: string, phase: string) =>
     waitFor(async () => (await phaseOf(service, id)) === phase);
 
-  test('what waited for workers is run once by one of two services that start at the same time', async () => {
+  test('operations queued for workers are run once by one of two services that start at the same time', async () => {
     const ids = await leaveInQueue(
       Array.from({ length: 40 }, (_, index) => ['local', 'small', `small-${index}`] as const),
     );
@@ -75,7 +75,7 @@ describeWith('redis', 'a service that goes back from workers to its own process,
     expect(publishedTwice(output)).toEqual([]);
   });
 
-  test('a service takes up only what its own functions stage, and one with a queue nothing', async () => {
+  test('a service claims only operations of its own functions, and one with a queue claims none', async () => {
     const [copy = '', link = ''] = await leaveInQueue([
       ['local', 'small', 'copy'],
       ['symlink', 'small', 'link'],
@@ -83,7 +83,7 @@ describeWith('redis', 'a service that goes back from workers to its own process,
     const links = await start({ FUNCTIONS: 'stageSymlink,operations' });
     await waitForPhase(links, link, 'COMPLETED');
     const queued = await startWithQueue();
-    // By then it would have looked, as this one has done, which started later.
+    // By then it would have swept, as this one has done, which started later.
     await request(queued, 'local', 'small', 'other');
     expect(await phaseOf(queued, copy)).toBe('QUEUED');
     await queued.stop();
@@ -91,7 +91,7 @@ describeWith('redis', 'a service that goes back from workers to its own process,
     await waitForPhase(all, copy, 'COMPLETED');
   });
 
-  test('what it had no place for waits on when it is stopped, what it ran is interrupted', async () => {
+  test('when it is stopped, queued operations stay queued, and running ones are interrupted', async () => {
     const [large = '', small = ''] = await leaveInQueue([
       ['local', 'large', 'large'],
       ['local', 'small', 'small'],
@@ -107,7 +107,7 @@ describeWith('redis', 'a service that goes back from workers to its own process,
     await waitForPhase(next, small, 'COMPLETED');
   });
 
-  test('what waits can be aborted at once', async () => {
+  test('a queued operation can be aborted immediately', async () => {
     const [large = '', small = ''] = await leaveInQueue([
       ['local', 'large', 'large'],
       ['local', 'small', 'small'],

@@ -13,7 +13,7 @@ import {
   writeSources,
 } from './manyFiles.ts';
 
-/** `KILLED_OPERATIONS=10000` kills in the middle of as many, and takes minutes. */
+/** `KILLED_OPERATIONS=10000` kills processes while this number of operations runs, and takes minutes. */
 const count = Number(process.env['KILLED_OPERATIONS'] ?? 300);
 
 const largeEvery = Math.max(6, Math.round(count / 50));
@@ -23,13 +23,16 @@ const files = {
   sizeBytes: (number: number) => (number % largeEvery === 0 ? 8 * 1024 ** 2 : 2000),
 };
 
-/** So much is broken, one thing after another, that a busy machine takes minutes. */
+/** There are so many consecutive failures that a busy machine takes minutes. */
 const limitMs = 160_000 + count * 60;
 
 const concurrency = 4;
 const settings = { CONCURRENCY: `${concurrency}` };
 
-/** A fleet for each bell, what of it is killed, and whether others run again what a killed process has run. */
+/**
+ * A fleet for each bell, the parts of it that are killed, and whether others run the operations of a killed process
+ * again.
+ */
 const bells = [
   {
     bell: 'the fair queue of a service',
@@ -51,7 +54,7 @@ const bells = [
   },
 ] as const;
 
-/** The bells that can get lost while nobody hears them. */
+/** The bells that lose notifications without a listener. */
 const lossyBells = [
   {
     bell: 'Redis',
@@ -62,11 +65,11 @@ const lossyBells = [
   { bell: 'invocations', workers: 3, start: () => startLambdaFleet(0), lose: async () => undefined },
 ];
 
-// Both are needed, of which the suite starts its own: others use those of the run.
+// Both are needed, but the suite starts its own: others use those of the run.
 describeWith('mariadb', 'with MariaDB', () => {
   describeWith('redis', `${count} operations`, () => {
     test.each(bells)(
-      'that $bell rings for outlive that everything is killed: none is lost, and none is staged twice',
+      'announced by $bell survive when everything is killed: none is lost, and none is staged twice',
       async ({ start, killed, isRunAgain }) => {
         await using fleet = await start();
         await using record = readRecord(fleet.databaseUrl);
@@ -88,7 +91,7 @@ describeWith('mariadb', 'with MariaDB', () => {
         expect(failed.filter(({ errorCode }) => errorCode !== 'INTERRUPTED')).toEqual([]);
         expect(failed.length).toBeLessThanOrEqual(isRunAgain ? 0 : killed.length * concurrency);
         await expectStaged(fleet, new Set(failed.map(({ relativePath }) => relativePath ?? '')));
-        // Else nobody has died in the middle of anything, and the test has shown nothing.
+        // Otherwise nothing has died in the middle of an operation, and the test has shown nothing.
         const deaths = operations.reduce((sum, { workerDeaths }) => sum + workerDeaths, failed.length);
         expect(deaths).toBeGreaterThan(0);
       },
@@ -96,7 +99,7 @@ describeWith('mariadb', 'with MariaDB', () => {
     );
 
     test.each(lossyBells)(
-      'that wait when all is stopped run after the next start, whatever $bell has lost',
+      'queued when everything is stopped run after the next start, regardless of what $bell has lost',
       async ({ start, workers, lose }) => {
         await using fleet = await start();
         await using record = readRecord(fleet.databaseUrl);
@@ -115,14 +118,14 @@ describeWith('mariadb', 'with MariaDB', () => {
   });
 });
 
-/** How many have ended; none while the database is away. */
+/** The number of ended ones; none while the database is unavailable. */
 async function endedOf(fleet: Fleet, record: RecordReader): Promise<number> {
   await fleet.runSchedule?.();
   const { COMPLETED = 0, ERROR = 0 } = await record.countByPhase();
   return COMPLETED + ERROR;
 }
 
-/** Everything is there, whole and once, and nothing else; only what failed may be missing. */
+/** Everything is staged, completely and once, and nothing else; only failed ones may be missing. */
 async function expectStaged(fleet: Fleet, failed: ReadonlySet<string> = new Set()): Promise<void> {
   const faults = await findFaults(fleet, files, 'kim');
   const isOfFailed = (fault: string) =>

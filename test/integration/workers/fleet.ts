@@ -12,28 +12,28 @@ import {
   type WorkerProcess,
 } from '../../services/stagingService.ts';
 
-/** Processes that stage together, on a MariaDB of their own. Any of them may be killed. */
+/** Processes that stage together, with their own MariaDB. Any of them may be killed. */
 export interface Fleet extends AsyncDisposable {
-  /** Where it is asked, also after the service was killed and started again. */
+  /** The address for requests, also after the service was killed and restarted. */
   readonly url: string;
   readonly sourceStorage: string;
   readonly userAreas: string;
   readonly databaseUrl: string;
   /** Aborted when the fleet is disposed of. */
   readonly signal: AbortSignal;
-  /** What can be killed (SIGKILL), and is started again at once. */
+  /** The processes that can be killed (SIGKILL), and are restarted immediately. */
   readonly kill: Readonly<Record<string, () => Promise<void>>>;
-  /** What those that run operations have written, also those that were killed. */
+  /** The output of processes that run operations, including killed ones. */
   output(): string;
-  /** What a schedule does for processes that do not live between requests. */
+  /** The scheduled maintenance of processes that do not live between requests. */
   runSchedule?(): Promise<void>;
-  /** Ends all processes that stage. */
+  /** Stops all processes that stage. */
   stop(): Promise<void>;
-  /** Starts them again, with so many workers. */
+  /** Restarts them, with a number of workers. */
   start(workerCount: number): Promise<void>;
 }
 
-/** What each fleet stands on; all of it is gone after `remove`. */
+/** The dependencies of each fleet; `remove` removes all of them. */
 export async function prepareFleet() {
   const directory = await makeServicesDirectory();
   const mariadb = await startMariaDb(directory, { isDurable: true });
@@ -58,7 +58,7 @@ export async function prepareFleet() {
     },
     endRequests: () => ending.abort(),
     async remove() {
-      // It looks into the database.
+      // It inspects the database.
       await removeDataDirectory(dataDirectory);
       await mariadb.stop();
       await directory.remove();
@@ -67,8 +67,8 @@ export async function prepareFleet() {
 }
 
 /**
- * Starts a service, and so many workers if `EXECUTOR` is `bullmq`, which it is by default. Everything is gone when the
- * fleet is disposed of.
+ * Starts a service, and a number of workers if `EXECUTOR` is `bullmq`, which is the default. Everything is removed when
+ * the fleet is disposed of.
  */
 export async function startFleet(workerCount: number, environment: NodeJS.ProcessEnv = {}): Promise<Fleet> {
   const { directory, dataDirectory, mariadb, ofFleet, endRequests, remove, ...base } = await prepareFleet();
@@ -114,7 +114,7 @@ export async function startFleet(workerCount: number, environment: NodeJS.Proces
       }),
     },
     output: () => [...services, ...all].map((process) => process.output()).join(''),
-    /** By SIGTERM: what they run may end. */
+    /** By SIGTERM: their operations may end. */
     async stop() {
       for (const worker of workers) worker.process.kill('SIGTERM');
       await Promise.all([services.at(-1)?.stop(), ...[...workers].map(({ ended }) => ended)]);
@@ -139,7 +139,7 @@ async function startRedisOf(directory: ServicesDirectory) {
     stop: redis.stop,
     kill: {
       Redis: redis.killAndRestart,
-      /** It loses all that it holds. */
+      /** It loses all its data. */
       async lossyRedis() {
         await commandRedis(redis.address, 'FLUSHALL');
         await redis.killAndRestart();

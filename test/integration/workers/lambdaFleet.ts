@@ -23,8 +23,8 @@ const deliveries = 3;
 const answererCount = 2;
 
 /**
- * Starts what AWS has for a function: a gateway, which has instances answer requests and itself answers 502 when they
- * die, and so many instances that are invoked by those. Without any, invocations are lost.
+ * Starts the environment of a function on AWS: a gateway, whose instances answer requests and which itself answers 502
+ * when they die, and a number of instances for asynchronous invocations. Without any, invocations are lost.
  */
 export async function startLambdaFleet(
   workerCount: number,
@@ -78,11 +78,11 @@ export async function startLambdaFleet(
     output: () => answerers.output() + workers.output(),
     async runSchedule() {
       if (!workers.isIdle()) return;
-      // Nobody has them in hand: five minutes later they are found.
+      // None of them is in flight: five minutes later they are found.
       await record.letQueuedWait(301_000);
       await answerers.use(({ send }) => send(scheduled)).catch(() => undefined);
     },
-    /** Events that nobody has in hand are lost, too. */
+    /** Undelivered events are lost, too. */
     stop: async () => void (await Promise.all([answerers.killAll(), workers.end()])),
     async start(count) {
       workers = createInstances(start, count);
@@ -96,7 +96,7 @@ export async function startLambdaFleet(
   };
 }
 
-/** Some instances of a function, started when they are needed. Each is handed one event at a time. */
+/** Some instances of a function, started on demand. Each gets one event at a time. */
 function createInstances(start: () => LambdaFunction, count: number) {
   const atOnce = pLimit(Math.max(count, 1));
   let isEnded = count === 0;
@@ -148,7 +148,7 @@ async function listen(answer: RequestListener) {
   return { server, url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : ''}` };
 }
 
-/** The event that API Gateway makes of a request. */
+/** API Gateway's event for a request. */
 async function eventOf(request: IncomingMessage): Promise<object> {
   const { pathname, search } = new URL(request.url ?? '/', 'http://gateway');
   const { prefer, 'idempotency-key': key } = request.headers;

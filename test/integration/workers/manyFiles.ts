@@ -7,7 +7,7 @@ import { clientOf } from '../../contracts/httpClient.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 import type { Fleet } from './fleet.ts';
 
-/** How many requests are under way at once. */
+/** How many requests are in flight at the same time. */
 const requestsAtOnce = 16;
 
 /** How many files one directory holds. */
@@ -17,12 +17,12 @@ const folderOf = (number: number) => `d${Math.floor(number / filesPerDirectory)}
 /** The name of a file in the source storage. */
 export const nameOf = (number: number) => `${folderOf(number)}/file-${number}`;
 
-/** What is in a source file: different in each. */
+/** The content of a source file: different in each. */
 function contentOf(number: number, sizeBytes: number): Buffer {
   return Buffer.alloc(sizeBytes, `content of ${number}\n`);
 }
 
-/** Files of the source storage, by their numbers; every so many is large. */
+/** Files of the source storage, by their numbers; every n-th is large. */
 export interface ManyFiles {
   readonly count: number;
   sizeBytes(number: number): number;
@@ -42,8 +42,8 @@ export async function writeSources(
 }
 
 /**
- * Asks for all of them, for a user, without waiting for their ends. Asks again, with the same key, where the answer is
- * not that it was accepted, as a client does when the service or the database is away.
+ * Requests all of them, for a user, without waiting for their ends. Repeats requests that were not accepted, with the
+ * same key, as a client does while the service or the database is unavailable.
  */
 export async function requestAll(
   { url, signal }: Pick<Fleet, 'url' | 'signal'>,
@@ -73,21 +73,21 @@ export interface RecordReader extends AsyncDisposable {
   /** How many operations are in each phase. */
   countByPhase(): Promise<Record<string, number>>;
   operations(): Promise<RecordedOperation[]>;
-  /** Makes all that are queued have waited for so long. */
+  /** Makes all queued ones appear to have waited for this time. */
   letQueuedWait(waitedMs: number): Promise<void>;
 }
 
-/** What a test looks at of a row. */
+/** The inspected columns of a row. */
 interface RecordedOperation {
   readonly id: string;
   readonly phase: string;
   readonly errorCode: string | null;
   readonly relativePath: string | null;
-  /** How many deaths of workers it has outlived. */
+  /** How many worker deaths it has survived. */
   readonly workerDeaths: number;
 }
 
-/** Opens the record of a fleet. While its database is away, nothing is counted, and nothing waits. */
+/** Opens the record of a fleet. While its database is unavailable, it counts nothing. */
 export function readRecord(databaseUrl: string): RecordReader {
   const client = new PrismaClient({ adapter: createMySqlAdapter(databaseUrl) });
   return {
@@ -108,7 +108,7 @@ export function readRecord(databaseUrl: string): RecordReader {
   };
 }
 
-/** What is wrong with what was staged: nothing, when every file is there, whole and read-only, and nothing else is. */
+/** Errors in the staged data: none, when every file exists, complete and read-only, and nothing else does. */
 export async function findFaults(
   { userAreas }: Pick<Fleet, 'userAreas'>,
   { count, sizeBytes }: ManyFiles,
@@ -138,7 +138,7 @@ export async function findFaults(
   return faults;
 }
 
-/** The operations that workers say they have published more than once. */
+/** The operations that workers report to have published more than once. */
 export function publishedTwice(workerOutput: string): string[] {
   const published = workerOutput
     .split('\n')

@@ -9,7 +9,7 @@ import { commandRedis, startRedis } from '../../services/redis.ts';
 import { makeServicesDirectory } from '../../services/servicesDirectory.ts';
 
 describeWith('redis', 'a Redis that becomes a replica, as at a failover', () => {
-  test('is connected to anew, as it may be another one by now', async () => {
+  test('is reconnected to, because it may be another server by now', async () => {
     const directory = await makeServicesDirectory();
     const { address, stop } = await startRedis(directory);
     const redis = connectRedis(new Secret(address.url), pino({ level: 'silent' }));

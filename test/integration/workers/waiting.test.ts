@@ -16,7 +16,7 @@ import {
 import { batchClientOf } from '../batches/batchClient.ts';
 import { findFaults, type ManyFiles, nameOf, publishedTwice, writeSources } from './manyFiles.ts';
 
-/** `KILLED_OPERATIONS=10000` has as many wait when their service is stopped. */
+/** `KILLED_OPERATIONS=10000` is the number of operations queued when their service is stopped. */
 const waitingCount = Number(process.env['KILLED_OPERATIONS'] ?? 1100);
 
 /** A busy machine takes minutes for a thousand operations. */
@@ -24,7 +24,7 @@ const limitMs = Math.max(170_000, waitingCount * 60);
 
 const filesOf = (count: number, sizeBytes = 2000): ManyFiles => ({ count, sizeBytes: () => sizeBytes });
 
-describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
+describeWith('mariadb', 'operations queued in the record', (mariadb) => {
   let directory: string;
   let databaseUrl: string;
   let running: StagingService[];
@@ -45,7 +45,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
     return service;
   };
   const output = () => running.map((service) => service.output()).join('');
-  /** Asks for all of the files in one batch. */
+  /** Requests all of the files in one batch. */
   const begin = async (service: StagingService, { count }: ManyFiles) => {
     const items = Array.from({ length: count }, (_, number) => ({
       local_path_on_storage: nameOf(number),
@@ -63,7 +63,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
     }, limitMs);
 
   test(
-    'many that wait when their service is stopped run after its next start, and a client is told so',
+    'many that are queued when their service is stopped run after its next start, and a client is answered so',
     async () => {
       const files = filesOf(waitingCount);
       const stopped = await start({ ...slowCopies, CONCURRENCY: '1', SHUTDOWN_TIMEOUT: '0' });
@@ -95,7 +95,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
   );
 
   test(
-    'a service that is killed in the middle of hundreds has lost none: what ran is closed, the others run',
+    'a service that is killed in the middle of hundreds loses none: running ones are closed, the others run',
     async () => {
       const files = filesOf(400);
       const killed = await start();
@@ -107,7 +107,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
       await waitForEnd(next, batch);
       const { COMPLETED, ERROR } = await countsOf(next, batch);
       expect(COMPLETED + ERROR).toBe(files.count);
-      // Not more than ran at once.
+      // Not more than ran concurrently.
       expect(ERROR).toBeLessThanOrEqual(8);
       // It may have been killed after it had published a file, and before that was recorded.
       const missing = await findFaults(next, files, 'kim');
@@ -124,7 +124,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
   );
 
   test(
-    'two services on one database share what one of them was asked for, and run each once',
+    'two services on one database share operations requested from one of them, and run each once',
     async () => {
       const files = filesOf(150, slowBytes(0.125));
       const settings = { ...slowCopies, CONCURRENCY: '1' };
@@ -142,7 +142,7 @@ describeWith('mariadb', 'operations that wait in the record', (mariadb) => {
 
   describeWith('redis', 'and workers', (redis) => {
     test(
-      'a service and a worker that are killed in the middle of hundreds have lost none, and all are run once',
+      'a service and a worker that are killed in the middle of hundreds lose none, and all are run once',
       async () => {
         const files = filesOf(400);
         const settings = {

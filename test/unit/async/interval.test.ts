@@ -17,7 +17,7 @@ test('work that takes longer than the interval never overlaps itself', async () 
   expect({ most, count }).toEqual({ most: 1, count: 3 });
 });
 
-test('what fails is told, and does not end it', async () => {
+test('errors are reported, and do not end it', async () => {
   const stopping = new AbortController();
   const failures: unknown[] = [];
   const failure = new Error('this time');
@@ -31,7 +31,7 @@ test('what fails is told, and does not end it', async () => {
   expect(failures).toEqual([failure, failure]);
 });
 
-test('it ends at once when the signal aborts in a pause, and with the work that is under way', async () => {
+test('it ends immediately when the signal aborts in a pause, else after the work in progress', async () => {
   const stopping = new AbortController();
   const pausing = every(1_000_000, () => undefined, { signal: stopping.signal, onError: () => undefined });
   const working = new AbortController();

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { retry } from '../../../shared/async/retry.ts';
 
-test('it tries again with the number of the attempt, until that succeeds', async () => {
+test('it retries with the number of the attempt, until one succeeds', async () => {
   const paused: unknown[] = [];
   const work = async (attempt: number) => {
     if (attempt < 3) throw new Error(`no ${attempt}`);
@@ -18,7 +18,7 @@ test('it tries again with the number of the attempt, until that succeeds', async
   ]);
 });
 
-test('it ends with what the last attempt failed with', async () => {
+test('it ends with the error of the last attempt', async () => {
   const failures = [new Error('first'), new Error('last')];
   const work = async (attempt: number) => {
     throw failures[attempt - 1];
@@ -29,7 +29,7 @@ test('it ends with what the last attempt failed with', async () => {
   expect(end).toBe(failures[1]);
 });
 
-test('an abort ends the pause, with the reason of the abort', async () => {
+test('an abort ends the pause, with its reason', async () => {
   const stopping = new AbortController();
   const reason = new Error('enough');
   const work = async () => {

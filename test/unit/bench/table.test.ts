@@ -11,7 +11,7 @@ const surroundings = {
   leftOut: [],
 };
 
-/** Ours beside a peer, with the medians of both and their ratios. */
+/** Ours next to a peer, with the medians of both and their ratios. */
 const compared = (
   shown: Result['comparisons'][number]['shown'],
   medians: readonly [ours: object, peers: object],
@@ -33,12 +33,12 @@ const compared = (
 const place =
   'before\n<!-- Made by `npm run bench` from bench/results. -->\nold\n<!-- The end of the table. -->\nafter';
 
-test('the table of README.md is what the results make', async () => {
+test('the table of README.md is generated from the results', async () => {
   const readme = await readFile('README.md', 'utf8');
   expect(withTable(readme, await readResults(resultsDirectory))).toBe(readme);
 });
 
-test('a rate is so many times as fast as its ratio says, and a time as the inverse', () => {
+test('a rate is faster by its ratio, and a time by the inverse', () => {
   const rates = compared(['perSecond'], [{ perSecond: 300 }, { perSecond: 100 }], { perSecond: 3.1 });
   expect(withTable(place, [rates])).toContain(
     '| files copied; SQLite | 300 a second | cp: 100 a second (**3.1 ×**) |',
@@ -47,7 +47,7 @@ test('a rate is so many times as fast as its ratio says, and a time as the inver
   expect(withTable(place, [times])).toContain('| files copied; SQLite | 2.00 s | cp: 4.00 s (**2.0 ×**) |');
 });
 
-test('what is not shown has no row, and what surrounds the table stays', () => {
+test('hidden values have no row, and the text around the table stays', () => {
   const text = withTable(place, [compared([], [{ seconds: 2 }, { seconds: 4 }], {})]);
   expect(text).not.toContain('files copied');
   expect(text).toMatch(/^before\n.*\nafter$/s);
@@ -56,6 +56,6 @@ test('what is not shown has no row, and what surrounds the table stays', () => {
   );
 });
 
-test('a text without a place for the table is refused', () => {
+test('a text without markers for the table is refused', () => {
   expect(() => withTable('# Title', [])).toThrow('no place for the table');
 });

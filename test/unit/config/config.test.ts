@@ -6,7 +6,7 @@ const lambda = {
   AWS_LAMBDA_LOG_STREAM_NAME: '2026/11/25/[$LATEST]f77ff5e4026c45bda9a9ebcec6bc9cad',
 };
 
-test('on AWS Lambda everything lies where something may lie, and no log file is kept', () => {
+test('on AWS Lambda all paths are writable, and no log file is kept', () => {
   expect(parseConfig(lambda)).toMatchObject({
     dataDirectory: '/tmp/ska-staging-service',
     logFile: undefined,
@@ -14,7 +14,7 @@ test('on AWS Lambda everything lies where something may lie, and no log file is 
   });
 });
 
-test('on AWS Lambda, too, settings are what they are set to', () => {
+test('on AWS Lambda, too, explicit settings apply', () => {
   const config = parseConfig({ ...lambda, DATA_DIR: '/mnt/staging', LOG_FILE: 'staging.log' });
   expect(config).toMatchObject({
     dataDirectory: '/mnt/staging',
@@ -62,7 +62,7 @@ const settingsWithSecrets = {
   REDIS_URL: 'redis://:hunter2@redis:6379',
 };
 
-test('a proxy that sends files by itself must be one that is trusted', () => {
+test('a proxy that sends files itself must be a trusted one', () => {
   const settings = { SENDFILE_HEADER: 'X-Accel-Redirect', SOURCE_STORAGE_PATH: '/mnt/data' };
   expect(() => parseConfig(settings)).toThrow('TRUSTED_PROXIES is not set, and must be a list');
   const sendfile = (more: Record<string, string>) =>
@@ -90,7 +90,7 @@ test.each(['0123456789abcdef0123456789abcdef', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ
   },
 );
 
-test.each(['two words', 'a=b', '"quoted"', 'ä', '='])('%s is no token', (token) => {
+test.each(['two words', 'a=b', '"quoted"', 'ä', '='])('%s is not a token', (token) => {
   expect(() => parseConfig({ JUPYTERHUB_API_TOKEN: token })).toThrow(
     'JUPYTERHUB_API_TOKEN is something else',
   );

@@ -4,12 +4,12 @@ import { ConfigError } from '../../../shared/config/configError.ts';
 
 const originsOf = (CORS_ORIGINS?: string) => parseConfig({ CORS_ORIGINS }).corsOrigins;
 
-test('no origin is let in unless it is named', () => {
+test('no origin is allowed unless it is named', () => {
   expect(originsOf()).toEqual([]);
   expect(originsOf('')).toEqual([]);
 });
 
-test('origins are taken as browsers send them, each once', () => {
+test('origins are normalised as browsers send them, without duplicates', () => {
   const given =
     'https://portal.example.org, HTTP://LocalHost:3000,https://Portal.example.org:443,http://[::1]:80';
   expect(originsOf(given)).toEqual(['https://portal.example.org', 'http://localhost:3000', 'http://[::1]']);
@@ -32,7 +32,7 @@ test.each([
   'https:example.org',
   'https://a.example.org,',
   'https://a.example.org https://b.example.org',
-])('%s is refused, with what it may be instead', (given) => {
+])('%s is refused, with the allowed values', (given) => {
   const parse = () => originsOf(given);
   expect(parse).toThrow(ConfigError);
   expect(parse).toThrow(/^CORS_ORIGINS is ".*", and must be a list, with commas, of origins such as https:/);

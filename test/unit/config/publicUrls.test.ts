@@ -22,7 +22,7 @@ test.each([
   'https://example.org\\api',
   'https://',
   'https://a.example.org,',
-])('%s is no public URL', (given) => {
+])('%s is not a public URL', (given) => {
   expect(() => urlsOf(given)).toThrow(ConfigError);
   expect(() => urlsOf(given)).toThrow(/^PUBLIC_URLS is ".*", and must be a list, with commas, of http:/);
 });
@@ -37,6 +37,6 @@ test('proxies are trusted by address or network', () => {
   ]);
 });
 
-test.each(['true', '*', '1', 'proxy.example.org', '10.0.0.0/33', '10.0.0'])('%s is no proxy', (given) => {
+test.each(['true', '*', '1', 'proxy.example.org', '10.0.0.0/33', '10.0.0'])('%s is not a proxy', (given) => {
   expect(() => proxiesOf(given)).toThrow(/^TRUSTED_PROXIES is ".*", and must be a list, with commas, of IP/);
 });

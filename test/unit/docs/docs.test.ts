@@ -9,7 +9,7 @@ import { routeTable } from '../../../shared/http/contract/access.ts';
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const notOurs = ['node_modules', 'dist', 'var', '.git', 'coverage', 'generated', 'fixtures'];
 
-test('docs/errors.md shows every error as the table has it, and no other', () => {
+test('docs/errors.md shows exactly the errors of the table', () => {
   const shown = rowsOf('docs/errors.md', 5);
   const expected = Object.entries(errorTable).map(([code, error]) => [
     `\`${code}\``,
@@ -21,7 +21,7 @@ test('docs/errors.md shows every error as the table has it, and no other', () =>
   expect(shown).toEqual(expected);
 });
 
-test('docs/settings.md shows every setting with what it may hold, and no other', () => {
+test('docs/settings.md shows exactly the settings, with their allowed values', () => {
   const shown = rowsOf('docs/settings.md', 4).map(([name, _default, mayHold]) => [name, mayHold]);
   const expected = Object.entries(settingsSchema.shape).map(([name, schema]) => [
     `\`${name}\``,
@@ -30,7 +30,7 @@ test('docs/settings.md shows every setting with what it may hold, and no other',
   expect(shown).toEqual(expected);
 });
 
-test('docs/security.md shows every route with its roles, and no other', () => {
+test('docs/security.md shows exactly the routes, with their roles', () => {
   const shown = [...read('docs/security.md').matchAll(/^\| `(\/[^`]*)` \| (.*) \|$/gm)].map(
     ([, ...cells]) => cells,
   );
@@ -52,7 +52,7 @@ test.each(markdownFiles())('%s names no source file that does not exist', (file)
   expect(named.map(([, path = '']) => path).filter((path) => !existsSync(join(root, path)))).toEqual([]);
 });
 
-/** The cells of the table with that many columns, without its head. */
+/** The cells of the table with this number of columns, without its head. */
 function rowsOf(file: string, columns: number): string[][] {
   return read(file)
     .split('\n')

@@ -4,7 +4,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createFairQueue, leastCostBytes } from '../../../shared/executor/fairQueue.ts';
 
-/** An operation that a user has, and how many bytes it turns out to move. */
+/** An operation of a user, and the number of bytes that it will move. */
 interface Asked {
   readonly user: string;
   readonly bytes: number;
@@ -18,7 +18,7 @@ const askedArbitrary = fc.array(
 );
 const placesArbitrary = fc.integer({ min: 1, max: 12 });
 
-/** A queue in which operations move what was asked for at the moment that they begin. */
+/** A queue in which operations move all their bytes at their start. */
 function queueOf(places: number, asked: readonly Asked[]) {
   const bytesMoved = (id: string) => asked[Number(id)]?.bytes ?? 0;
   const queue = createFairQueue({ places, bytesMoved });
@@ -28,7 +28,7 @@ function queueOf(places: number, asked: readonly Asked[]) {
   return queue;
 }
 
-/** Lets operations run to their end, whichever `choose` has end first, and tells the order in which they began. */
+/** Runs operations to their end, in the order that `choose` selects, and returns the order in which they started. */
 function runAll(
   queue: ReturnType<typeof createFairQueue>,
   choose: (running: readonly string[]) => number,
@@ -48,7 +48,7 @@ function runAll(
   }
 }
 
-test('every operation gets its turn, once, and never more run than there are places', () => {
+test('every operation runs once, and never more than there are slots', () => {
   fc.assert(
     fc.property(askedArbitrary, placesArbitrary, fc.infiniteStream(fc.nat(1000)), (asked, places, ends) => {
       const queue = queueOf(places, asked);
@@ -63,7 +63,7 @@ test('every operation gets its turn, once, and never more run than there are pla
   );
 });
 
-test('the operations of one user begin in the order in which they came', () => {
+test('the operations of one user start in the order of arrival', () => {
   fc.assert(
     fc.property(askedArbitrary, placesArbitrary, (asked, places) => {
       const begun = runAll(queueOf(places, asked), () => 0).map(Number);
@@ -75,7 +75,7 @@ test('the operations of one user begin in the order in which they came', () => {
   );
 });
 
-test('of two users with waiting operations, neither is ahead by more than what can run at once', () => {
+test('of two users with queued operations, neither is ahead by more than the number of slots', () => {
   const sizes = fc.array(fc.nat(maxBytes), { minLength: 1, maxLength: 100 });
   fc.assert(
     fc.property(sizes, sizes, placesArbitrary, (ofAnn, ofBob, places) => {
@@ -108,7 +108,7 @@ test('of two users with waiting operations, neither is ahead by more than what c
 test.each([
   ['10,000 small files', 10_000, 1],
   ['terabytes, one after another', 100, maxBytes],
-])("another user's one file waits for one place only, behind %s", (_what, count, bytes) => {
+])("another user's one file waits for only one slot, behind %s", (_what, count, bytes) => {
   const asked = [
     ...Array.from({ length: count }, () => ({ user: 'ann', bytes })),
     { user: 'bob', bytes: mebibyte },
@@ -120,7 +120,7 @@ test.each([
   expect(queue.dequeue()).toBe(String(count));
 });
 
-test('long operations of one user never hold all places, so that another one begins at once', () => {
+test("long operations of one user never hold all slots, so that another user's operation starts immediately", () => {
   const asked = Array.from({ length: 20 }, () => ({ user: 'ann', bytes: maxBytes }));
   const queue = queueOf(8, asked);
   const running = Array.from({ length: 8 }, () => queue.dequeue()).filter((id) => id !== undefined);
@@ -129,7 +129,7 @@ test('long operations of one user never hold all places, so that another one beg
   expect(queue.dequeue()).toBe('of bob');
 });
 
-test('what a running operation has moved so far counts already', () => {
+test('the bytes that a running operation has moved so far are charged immediately', () => {
   let moved = 0;
   const queue = createFairQueue({ places: 2, bytesMoved: (id) => (id === 'large' ? moved : 0) });
   queue.add('large', 'ann');
@@ -142,17 +142,17 @@ test('what a running operation has moved so far counts already', () => {
   expect(queue.dequeue()).toBe('next of bob');
 });
 
-test('nobody saves up turns by asking for nothing', () => {
+test('idle users accumulate no credit', () => {
   const asked = Array.from({ length: 40 }, (_, index) => ({ user: index < 30 ? 'ann' : 'bob', bytes: 1 }));
   const queue = queueOf(1, asked.slice(0, 30));
   for (let turn = 0; turn < 10; turn += 1) queue.end(queue.dequeue() ?? '');
   for (let index = 30; index < 40; index += 1) queue.add(String(index), 'bob');
   const users = runAll(queue, () => 0).map((id) => asked[Number(id)]?.user);
-  // They take turns from here on: bob is not served for what he did not ask for before.
+  // They take turns from here on: bob gets no credit for his idle time.
   expect(users.slice(0, 8).filter((user) => user === 'ann')).toHaveLength(4);
 });
 
-test('what is taken out never begins, and all others do', () => {
+test('removed operations never start, and all others do', () => {
   const removals = fc.array(fc.nat(199));
   fc.assert(
     fc.property(askedArbitrary, placesArbitrary, removals, (asked, places, removed) => {
@@ -171,7 +171,7 @@ test('what is taken out never begins, and all others do', () => {
   );
 });
 
-test('an operation that is added twice has one turn, and one that waits again comes last', () => {
+test('an operation that is added twice runs once, and one that is queued again comes last', () => {
   const queue = createFairQueue({ places: 1, bytesMoved: () => 0 });
   for (const id of ['a', 'a', 'b', 'c']) queue.add(id, 'ann');
   expect(queue.size).toBe(3);
@@ -181,7 +181,7 @@ test('an operation that is added twice has one turn, and one that waits again co
   expect(runAll(queue, () => 0)).toEqual(['b', 'c', 'a']);
 });
 
-test('all that waits is taken out at once, and what runs stays', () => {
+test('all queued operations are removed together, and running ones stay', () => {
   const queue = queueOf(
     1,
     Array.from({ length: 5 }, () => ({ user: 'ann', bytes: 1 })),
@@ -193,13 +193,13 @@ test('all that waits is taken out at once, and what runs stays', () => {
   expect(queue.dequeue()).toBeUndefined();
 });
 
-test('100,000 operations that wait take less than 200 bytes each, their ids and all', () => {
+test('100,000 queued operations take less than 200 bytes each, including their ids', () => {
   const collect = exposeGarbageCollector();
   collect();
   const before = process.memoryUsage().heapUsed;
   const queue = createFairQueue({ places: 1, bytesMoved: () => 0 });
   for (let index = 0; index < 100_000; index += 1) {
-    // Ids as they come from a database: a text of its own each.
+    // Ids as from a database: each a separate text.
     const id = Buffer.from(`01a20a18-fadf-7357-b1ff-${String(index).padStart(12, '0')}`).toString('latin1');
     queue.add(id, `user-${index % 10}`);
   }
@@ -213,7 +213,7 @@ function exposeGarbageCollector(): () => void {
   return runInNewContext('gc');
 }
 
-test('a slot is taken at once where one is free for the user and nobody waits', () => {
+test('a slot is taken immediately if one is free for the user and no operation is queued', () => {
   const queue = createFairQueue({ places: 4, bytesMoved: () => 0 });
   expect(['a', 'b', 'c', 'd'].map((id) => queue.take(id, 'ann'))).toEqual([true, true, true, false]);
   // The last slot is for another user.

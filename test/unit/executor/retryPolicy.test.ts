@@ -4,7 +4,7 @@ import { StagingError } from '../../../shared/errors/stagingError.ts';
 import { retryPassingFailures } from '../../../shared/executor/retryPolicy.ts';
 import { sourceErrorFromCode, targetErrorFromCode } from '../../../shared/storage/storageErrors.ts';
 
-/** Fails so many times with this error. How often it was tried, and what it ended with. */
+/** Fails a number of times with this error. Returns the number of attempts, and the result. */
 async function tries(error: Error, failures: number, signal = new AbortController().signal) {
   let count = 0;
   let resets = 0;
@@ -23,13 +23,13 @@ async function tries(error: Error, failures: number, signal = new AbortControlle
   return { count, resets, end };
 }
 
-test('a stale handle and a broken connection are tried again until they are gone', async () => {
+test('a stale handle and a broken connection are retried until they are resolved', async () => {
   expect(await tries(sourceErrorFromCode('ESTALE', 'x'), 2)).toEqual({ count: 3, resets: 2, end: 'done' });
   const unreachable = new StagingError('JUPYTER_UNREACHABLE', { reason: 'x' });
   expect(await tries(unreachable, 1)).toEqual({ count: 2, resets: 1, end: 'done' });
 });
 
-test('an I/O error is tried again once', async () => {
+test('an I/O error is retried once', async () => {
   const once = targetErrorFromCode('EIO', 'x');
   expect(await tries(once, 1)).toMatchObject({ count: 2, end: 'done' });
   expect(await tries(once, 9)).toMatchObject({ count: 2, end: once });
@@ -51,11 +51,11 @@ test.each([
   new StagingError('INTERRUPTED'),
   new StagingError('JUPYTER_FORBIDDEN', { action: 'x' }),
   new TypeError('a mistake of ours'),
-])('what does not pass by itself is not tried again: %s', async (error) => {
+])('a permanent error is not retried: %s', async (error) => {
   expect(await tries(error, 99)).toEqual({ count: 1, resets: 0, end: error });
 });
 
-test('an abort ends the pause at once, with the reason of the abort', async () => {
+test('an abort ends the pause immediately, with its reason', async () => {
   const abort = new AbortController();
   const reason = new StagingError('ABORTED');
   const error = new StagingError('JUPYTER_UNREACHABLE', { reason: 'x' });

@@ -28,7 +28,7 @@ afterAll(() => {
 const large = 'x'.repeat(10_000);
 const event = (key: string, data: unknown) => ({ name: 'state', key, id: key, data: () => data });
 
-/** A client that asks and then reads nothing. */
+/** A client that sends a request and then reads nothing. */
 async function connectSlowly(): Promise<{ socket: Socket; stream: EventStream }> {
   const count = opened.length;
   const socket = connect({ port, host: '127.0.0.1' });
@@ -37,12 +37,12 @@ async function connectSlowly(): Promise<{ socket: Socket; stream: EventStream }>
   await waitFor(async () => opened.length > count);
   const stream = opened.at(-1);
   if (!stream) throw new Error('There is no stream');
-  // Until the buffers of the network are full.
+  // Until the network buffers are full.
   for (let key = 0; await isReady(stream); key += 1) stream.send(event(`fill-${key}`, large));
   return { socket, stream };
 }
 
-/** Whether it takes more at once. */
+/** Whether it accepts more immediately. */
 function isReady(stream: EventStream): Promise<boolean> {
   const later = new Promise<boolean>((resolve) => setImmediate(resolve, false));
   return Promise.race([stream.whenReady(), later]);
@@ -57,7 +57,7 @@ async function readAll(socket: Socket): Promise<string> {
   return text;
 }
 
-test('an event arrives with its name, its id and its data, and nobody on the way keeps it', async () => {
+test('an event arrives with its name, its id and its data, and must not be cached', async () => {
   const listening = await listen(`http://127.0.0.1:${port}/events`);
   opened.at(-1)?.send(event('17', { text: 'two\nlines' }));
   expect(await listening.next()).toEqual({ name: 'state', id: '17', data: { text: 'two\nlines' } });
@@ -68,7 +68,7 @@ test('an event arrives with its name, its id and its data, and nobody on the way
   await listening.leave();
 });
 
-test('a slow client is spared what is out of date, and gets each last state, then the end', async () => {
+test('a slow client gets no outdated states, but each last state, then the end', async () => {
   const { socket, stream } = await connectSlowly();
   for (let round = 0; round < 500; round += 1) {
     for (const key of ['one', 'two']) stream.send(event(key, `${key} ${round}`));
@@ -82,7 +82,7 @@ test('a slow client is spared what is out of date, and gets each last state, the
   expect(text.match(/event: state\nid: (one|two)/g)).toHaveLength(2);
 });
 
-test('a client that is too far behind is cut off, to come back for what it misses', async () => {
+test('a client that is too far behind is disconnected, and reconnects for missed events', async () => {
   const { socket, stream } = await connectSlowly();
   let made = 0;
   const data = () => {
@@ -96,7 +96,7 @@ test('a client that is too far behind is cut off, to come back for what it misse
   expect(text).not.toContain('late-');
 });
 
-test('a client that disconnects ends its stream, and what awaits the stream is notified', async () => {
+test('a client that disconnects ends its stream, and waiters on the stream are notified', async () => {
   const { socket, stream } = await connectSlowly();
   let isOver = false;
   stream.onEnd(() => {
@@ -108,7 +108,7 @@ test('a client that disconnects ends its stream, and what awaits the stream is n
   expect(isOver).toBe(true);
 });
 
-test('an answer that is taken whole ends before it is too large to be taken', async () => {
+test("a buffered answer ends before it exceeds the gateway's limit", async () => {
   const listening = await listen(`http://127.0.0.1:${port}/limited`);
   const stream = opened.at(-1);
   for (let key = 0; key < 500; key += 1) stream?.send(event(String(key), large));
@@ -123,7 +123,7 @@ test('HEAD is answered without a stream', async () => {
   expect([answer.status, await answer.text()]).toEqual([200, '']);
 });
 
-test('all streams end when the service stops, and one that is opened then ends at once', async () => {
+test('all streams end when the service stops, and a new one ends immediately', async () => {
   const listening = await listen(`http://127.0.0.1:${port}/events`);
   streams.close();
   expect(await listening.next()).toBeUndefined();

@@ -30,7 +30,7 @@ const alice: Caller = {
   roles: new Set(['user']),
 };
 
-/** What the clock of the sessions shows. */
+/** The current time of the sessions' clock. */
 let now = Date.now();
 
 function sessionsOf(
@@ -44,7 +44,7 @@ function sessionsOf(
 
 const hour = 3_600_000;
 
-test('a link is for one path, however a proxy has encoded that', async () => {
+test('a link is for one path, in any encoding by a proxy', async () => {
   const sessions = sessionsOf({ idleMs: 60_000, lifetimeMs: 60_000 });
   const until = new Date(now + 60_000);
   const object = await sessions.beginLink(alice, '/download/s3%3A//sky/a%20b%2B.fits', until);
@@ -61,7 +61,7 @@ test('a link is for one path, however a proxy has encoded that', async () => {
   }
 });
 
-test('a session that is used goes on, and ends when it is idle', async () => {
+test('a session in use continues, and ends when it is idle', async () => {
   const sessions = sessionsOf({ idleMs: hour, lifetimeMs: 24 * hour });
   const secret = await sessions.begin(alice);
   for (let uses = 0; uses < 5; uses += 1) {
@@ -72,7 +72,7 @@ test('a session that is used goes on, and ends when it is idle', async () => {
   expect(await sessions.find(secret, '/')).toBeUndefined();
 });
 
-test('it ends at its time, however much it is used, and with the token that began it', async () => {
+test('it ends after its maximum lifetime, even if it is used, and with the token that started it', async () => {
   const sessions = sessionsOf({ idleMs: hour, lifetimeMs: 2 * hour });
   const own = await sessions.begin(alice);
   const short = await sessions.begin({ ...alice, expiresAt: new Date(now + hour / 2) });
@@ -85,14 +85,14 @@ test('it ends at its time, however much it is used, and with the token that bega
   expect(await sessions.find(own, '/')).toBeUndefined();
 });
 
-test('its rights are those that its groups have now', async () => {
+test('its rights are those that its groups currently have', async () => {
   const session = { idleMs: hour, lifetimeMs: hour };
   const secret = await sessionsOf(session).begin(alice);
   expect((await sessionsOf(session).find(secret, '/'))?.roles).toContain('operator');
   expect((await sessionsOf(session, 'others').find(secret, '/'))?.roles).not.toContain('operator');
 });
 
-test('the record has no secret, and no session that has ended', async () => {
+test('the record contains no secret, and no ended session', async () => {
   const sessions = sessionsOf({ idleMs: hour, lifetimeMs: hour });
   const secret = await sessions.begin(alice);
   expect(await record.sessions.find(secret.reveal())).toBeUndefined();

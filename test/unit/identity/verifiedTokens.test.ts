@@ -17,7 +17,7 @@ const verified = {
   expiresAt: new Date(Date.now() + 3_600_000),
 };
 
-test('a verified token is known, and no other', async () => {
+test('only a verified token is cached', async () => {
   const tokens = createVerifiedTokens();
   expect(await tokens.find(token)).toBeUndefined();
   tokens.keep(token, verified);
@@ -35,7 +35,7 @@ test.each([
   expect(await tokens.find(token)).toBeUndefined();
 });
 
-test('the oldest is forgotten where there are many', async () => {
+test('the oldest is evicted when there are many', async () => {
   const tokens = createVerifiedTokens();
   for (let count = 0; count <= 10_000; count += 1) tokens.keep(new Secret(`token-${count}`), verified);
   expect(await tokens.find(new Secret('token-0'))).toBeUndefined();

@@ -9,7 +9,7 @@ import { ownAccess } from '../../../shared/jupyter/serverAccess.ts';
 const { signal } = new AbortController();
 
 test.each([301, 302, 303, 307, 308])(
-  'a server that redirects by %d brings the token nowhere else, neither of a request nor of a kernel',
+  'a server that redirects by %d gets the token sent nowhere else, neither by a request nor by a kernel',
   async (status) => {
     const seen: (string | undefined)[] = [];
     await using elsewhere = await serve((request, response) => {

@@ -5,7 +5,7 @@ import { repository, runProgram, withLogDirectory } from './logFixture.ts';
 
 const hostile = 'a\u009b31mb \u0085 \u007f \u202eright\u2066 \u200d \ufeff \u2028\u2029 \u{e0041} end';
 
-test('a line of JSON has the same content, and nothing in it that steers a terminal', () => {
+test('a line of JSON has the same content, and nothing that controls a terminal', () => {
   const line = `${JSON.stringify({ msg: hostile, path: '/data/観測/Ñandú🔭' })}\n`;
   const escaped = escapeLine(line);
   expect(escaped.trimEnd()).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
@@ -15,7 +15,7 @@ test('a line of JSON has the same content, and nothing in it that steers a termi
   expect(escaped.endsWith('}\n')).toBe(true);
 });
 
-test('the log file and a terminal that is a pipe get such lines', () =>
+test('the log file and a pipe get such lines', () =>
   withLogDirectory(async ({ logFile }, directory) => {
     const program = `
       import { createLogger } from '${repository}/shared/logging/logger.ts';

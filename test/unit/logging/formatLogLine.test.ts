@@ -19,7 +19,7 @@ describe('a log line as text', () => {
     );
   });
 
-  test('stack, further members, and causes stand indented below', () => {
+  test('stack, further members, and causes are indented below', () => {
     const cause = Object.assign(new Error('no such file'), { code: 'ENOENT' });
     const error = new TypeError('cannot copy', { cause });
     const lines = format({ msg: 'failed', err: serializeError(error) }).split('\n');
@@ -42,38 +42,38 @@ describe('a log line as text', () => {
     ['time', '2026\nforged'],
     ['k\ne\u001by', 'value'],
     ['err', 'text\u001b[31m'],
-  ])('nothing in %j can begin a line or steer the terminal: %j', (key, value) => {
+  ])('nothing in %j can start a line or control the terminal: %j', (key, value) => {
     const lines = format({ [key]: value }).split('\n');
     expect(lines.slice(1).every((line) => line.startsWith('    '))).toBe(true);
     expect(lines.join('')).not.toMatch(/[\p{Cc}\p{Cf}\u2028\u2029]/u);
   });
 
-  test('the message of an error cannot either', () => {
+  test('nor can the message of an error', () => {
     const err = serializeError(new Error('a\n2026-11-23 19:00:00.123 INFO  forged\u001b[2J'));
     const lines = format({ msg: 'failed', err }).split('\n');
     expect(lines.slice(1).every((line) => line.startsWith('    '))).toBe(true);
     expect(lines.join('')).not.toContain('\u001b');
   });
 
-  test('a text value that has spaces, quotes or = is quoted, so that it cannot pretend to be two', () => {
+  test('a text value with spaces, quotes or = is quoted, so that it cannot pose as two', () => {
     expect(format({ path: 'a method=b' })).toContain('path="a method=b"');
     expect(format({ path: 'a"b' })).toContain('path="a\\"b"');
   });
 
   test.each(['', 'plain text', '{"level":"INFO","ti', '[1,2]', 'null', '"text"'])(
-    'what is no JSON object comes out as it is: %s',
+    'a line that is not a JSON object is unchanged: %s',
     (line) => {
       expect(formatLogLine(line)).toBe(line);
     },
   );
 
-  test('over-long values, messages and stacks are cut', () => {
+  test('over-long values, messages and stacks are truncated', () => {
     const long = 'x'.repeat(100_000);
     expect(format({ msg: long, a: long, err: { stack: long } }).length).toBeLessThan(30_000);
     expect(formatLogLine(long).length).toBeLessThan(5000);
   });
 
-  test('letters of all the world stay as they are', () => {
+  test('letters of all scripts stay unchanged', () => {
     expect(format({ path: '/data/観測/Ñandú🔭' })).toContain('path=/data/観測/Ñandú🔭');
   });
 });

@@ -8,13 +8,13 @@ import {
 } from '../../../shared/logging/logContext.ts';
 
 describe('the log context', () => {
-  test('outside of any context there is none', () => {
+  test('is empty outside of any context', () => {
     setOperationId('nobody');
     expect(contextFields()).toEqual({});
     expect(currentRequestId()).toBeUndefined();
   });
 
-  test('goes along through awaits, timers and callbacks', async () => {
+  test('is kept across awaits, timers and callbacks', async () => {
     await withLogContext({ requestId: 'r1' }, async () => {
       await nextTurn();
       await Promise.all([nextTurn(), new Promise((done) => setTimeout(done, 0))]);
@@ -25,7 +25,7 @@ describe('the log context', () => {
     expect(currentRequestId()).toBeUndefined();
   });
 
-  test('a nested context adds to the surrounding one, which stays as it was', () => {
+  test('a nested context extends the surrounding one, which stays unchanged', () => {
     withLogContext({ requestId: 'r1', operationId: 'o1' }, () => {
       withLogContext({ operationId: 'o2' }, () => {
         expect(contextFields()).toEqual({ request_id: 'r1', operation_id: 'o2' });
@@ -45,7 +45,7 @@ describe('the log context', () => {
     });
   });
 
-  test('many operations at once do not get each other’s ids', async () => {
+  test("concurrent operations do not get each other's ids", async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `o${index}`);
     const seen = await withLogContext({ requestId: 'batch' }, () =>
       Promise.all(
@@ -62,7 +62,7 @@ describe('the log context', () => {
     expect(seen).toEqual(ids.map((id) => ({ request_id: 'batch', operation_id: id })));
   });
 
-  test('gives back what the work gives, and throws what it throws', async () => {
+  test('returns the result of the work, or throws its error', async () => {
     expect(withLogContext({}, () => 7)).toBe(7);
     await expect(withLogContext({}, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   });

@@ -25,7 +25,7 @@ export async function withLogDirectory(
   }
 }
 
-/** A terminal that remembers what is written to it; `line` waits for the first line that holds the text. */
+/** A terminal that records its output; `line` waits for the first line that contains the text. */
 export function rememberingTerminal() {
   const written: string[] = [];
   const changes = new EventEmitter();
@@ -51,7 +51,7 @@ export async function readEntries(path: string): Promise<Record<string, unknown>
     .map((line): Record<string, unknown> => JSON.parse(line));
 }
 
-/** Runs the program text in a Node.js process of its own, by the shell command that `toCommand` makes of it. */
+/** Runs the program text in a separate Node.js process, by the shell command from `toCommand`. */
 export async function runProgram(
   directory: string,
   program: string,

@@ -86,7 +86,7 @@ describe('the logger', () => {
       ]);
     }));
 
-  test('lets no secret into terminal and file, whichever way it comes', () =>
+  test('writes no secret to the terminal or the file', () =>
     withLogDirectory(async (config) => {
       const terminal = rememberingTerminal();
       const { logger, close } = createLogger({ ...config, loggingLevel: 'DEBUG' }, terminal);
@@ -117,7 +117,7 @@ describe('the logger', () => {
 });
 
 describe('the log file', () => {
-  test('rotates by size: the current one keeps its name, older ones count up, the oldest go, no line is lost or split', () =>
+  test('rotates by size: the current file keeps its name, older ones count up, the oldest are deleted, no line is lost or split', () =>
     withLogDirectory(async (config, directory) => {
       const logFile = { ...config.logFile, maxBytes: 10_000 };
       const { logger, close } = createLogger({ ...config, logFile }, rememberingTerminal());
@@ -135,7 +135,7 @@ describe('the log file', () => {
       expect(indexes).toEqual(indexes.map((_, position) => 500 - indexes.length + position));
     }));
 
-  test('is continued after a restart, in directories that are made if missing', () =>
+  test('is continued after a restart, in directories that are created if missing', () =>
     withLogDirectory(async (config, directory) => {
       const logFile = { ...config.logFile, path: join(directory, 'a/b/service.log') };
       for (const run of [1, 2]) {
@@ -147,7 +147,7 @@ describe('the log file', () => {
       expect((await stat(logFile.path)).mode & 0o007).toBe(0);
     }));
 
-  test('that cannot be written is reported, the terminal still gets all lines, and writing is tried again later', () =>
+  test('that cannot be written is reported, the terminal still gets all lines, and writing is retried later', () =>
     withLogDirectory(async (config) => {
       await mkdir(config.logFile.path);
       const terminal = rememberingTerminal();
@@ -167,7 +167,7 @@ describe('the log file', () => {
       expect(await readEntries(config.logFile.path)).toMatchObject([{ msg: 'three' }]);
     }));
 
-  test('is reported once, however often it is tried', () =>
+  test('is reported once, for any number of retries', () =>
     withLogDirectory(async (config) => {
       await mkdir(config.logFile.path);
       const terminal = rememberingTerminal();
@@ -180,7 +180,7 @@ describe('the log file', () => {
       expect(terminal.written).toHaveLength(3);
     }));
 
-  test('closes even if it cannot be opened, twice if asked, and takes no line afterwards', () =>
+  test('closes even if it cannot be opened, also repeatedly, and accepts no line afterwards', () =>
     withLogDirectory(async (config, directory) => {
       await writeFile(join(directory, 'file'), '');
       const logFile = { ...config.logFile, path: join(directory, 'file/service.log') };

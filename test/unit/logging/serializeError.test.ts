@@ -21,12 +21,12 @@ describe('an error in a log line', () => {
     });
   });
 
-  test('has the errors that it gathers', () => {
+  test('has its aggregated errors', () => {
     const error = new AggregateError([new Error('one'), 'two'], 'both');
     expect(serializeError(error)).toMatchObject({ errors: [{ message: 'one' }, 'two'] });
   });
 
-  test('leaves out sockets and other objects that libraries hang on to it', () => {
+  test('omits sockets and other objects that libraries attach to it', () => {
     const error = Object.assign(new Error('no answer'), {
       socket: new Socket(),
       config: { a: 1 },
@@ -35,18 +35,18 @@ describe('an error in a log line', () => {
     expect(Object.keys(Object(serializeError(error))).sort()).toEqual(['message', 'stack', 'status', 'type']);
   });
 
-  test('ends, although it is its own cause', () => {
+  test('terminates, although it is its own cause', () => {
     const error = new Error('round');
     error.cause = error;
     expect(() => JSON.stringify(serializeError(error))).not.toThrow();
   });
 
-  test('may be frozen or of another realm', () => {
+  test('may be frozen or from another realm', () => {
     expect(serializeError(Object.freeze(new Error('cold')))).toMatchObject({ message: 'cold' });
     expect(serializeError(runInNewContext('new TypeError("far")'))).toMatchObject({ type: 'TypeError' });
   });
 
-  test.each(['text', 7, undefined, null])('what is no error stays: %p', (thrown) => {
+  test.each(['text', 7, undefined, null])('a value that is not an error is unchanged: %p', (thrown) => {
     expect(serializeError(thrown)).toBe(thrown);
   });
 });

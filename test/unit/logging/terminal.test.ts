@@ -21,7 +21,7 @@ describe('the terminal', () => {
       expect(stderr).toBe('');
     }));
 
-  test('that is one gets text for people, with colours and without escapes of others', () =>
+  test('that is interactive gets readable text, with colours and without foreign escapes', () =>
     withLogDirectory(async ({ logFile }, directory) => {
       const work = `logger.error({ path: 'a\\u001b[2J' }, 'not copied');`;
       const asTerminal = (node: string) =>
@@ -53,10 +53,10 @@ describe('the terminal', () => {
     }),
   );
 
-  test('still gets all lines when the disk of the log file is full, and says so once', () =>
+  test('still gets all lines when the disk of the log file is full, which is reported once', () =>
     withLogDirectory(async ({ logFile }, directory) => {
       const work = `for (let i = 0; i < 2000; i += 1) { logger.info({ i }); if (i % 100 === 0) await new Promise(setImmediate); }`;
-      // A process whose files cannot grow beyond 16 KiB meets the same kind of error as on a full disk.
+      // A process whose files cannot grow beyond 16 KiB gets the same kind of error as on a full disk.
       const withLimit = (node: string) => `ulimit -f 16; ${node} | cat`;
       const { stdout, stderr } = await runProgram(directory, program(logFile, work), withLimit);
       const lines = stdout.trimEnd().split('\n');

@@ -46,7 +46,7 @@ async function openWatched(worker?: string): Promise<Watched> {
 const interrupted = '{method="local_copy",class="transient",code="INTERRUPTED"} 1';
 
 test.each(['INTERRUPTED', 'CLIENT_CLOSED'] as const)(
-  'an operation that somebody else has closed is counted there, and not here when it ends with %s',
+  'an operation that another process has closed is counted there, and not here when it ends with %s',
   async (errorCode) => {
     await using lost = await openWatched(elsewhere);
     await using closer = await openWatched();
@@ -68,7 +68,7 @@ test.each(['INTERRUPTED', 'CLIENT_CLOSED'] as const)(
   },
 );
 
-test('what becomes of a new attempt is counted, too', async () => {
+test('the result of a new attempt is counted, too', async () => {
   await using watched = await openWatched();
   const { record, counted } = watched;
   const { id } = await record.create(request);
@@ -85,7 +85,7 @@ test('what becomes of a new attempt is counted, too', async () => {
   ]);
 });
 
-test('an operation whose end cannot be recorded is not running any more, and the database is counted as silent', async () => {
+test('an operation whose end cannot be recorded no longer counts as running, and the database failure is counted', async () => {
   await using watched = await openWatched();
   const { record, counted } = watched;
   const { id } = await record.create(request);
@@ -99,7 +99,7 @@ test('an operation whose end cannot be recorded is not running any more, and the
   expect(await counted('staging_operations_total')).toEqual([]);
 });
 
-/** As if its worker had not been heard of for longer than its lease. */
+/** As if its worker's lease had expired. */
 function silence(id: string): Promise<void> {
   const longAgo = new Date(Date.now() - 120_000);
   return change('UPDATE staging_operations SET heartbeat_at = ? WHERE id = ?', [longAgo, id]);
@@ -111,7 +111,7 @@ async function change(sql: string, parameters: (string | Date)[] = []): Promise<
   await connection.dispose();
 }
 
-/** The record tells times to the millisecond. */
+/** The record stores times to the millisecond. */
 async function waitForNextMillisecond(): Promise<void> {
   const now = Date.now();
   while (Date.now() === now) await new Promise(setImmediate);

@@ -18,13 +18,13 @@ test.each([
   expect(fileNameFromDisplay(text)).toBe(fileName(text));
 });
 
-test('a byte that is no part of a character is escaped, and so is what looks like it', () => {
+test('a byte that is not valid UTF-8 is escaped, and so is text that looks like an escape', () => {
   expect(displayName('scan\xe9')).toBe(String.raw`scan\xe9`);
   expect(displayName(String.raw`scan\xe9`)).toBe(String.raw`scan\x5cxe9`);
   expect(displayName('\xed\xa0\x80')).toBe(String.raw`\xed\xa0\x80`);
 });
 
-test('every name is read back from its text, and no two have one text', () => {
+test('every name is read back from its text, and no two names have the same text', () => {
   const pieces = [
     'a',
     '\\',

@@ -16,7 +16,7 @@ const segment = fc.oneof(
 );
 const anyPath = fc.array(segment, { maxLength: 8 }).map((parts) => parts.join('/'));
 
-/** The path when it is accepted; a refusal must be one of ours. */
+/** The path if it is accepted; a refusal must be one of our errors. */
 function accepted(parse: () => StoragePath): StoragePath | undefined {
   try {
     return parse();
@@ -26,7 +26,7 @@ function accepted(parse: () => StoragePath): StoragePath | undefined {
   }
 }
 
-describe('whatever is given', () => {
+describe('for any input', () => {
   test('a target path that is accepted stays beneath the user area', () => {
     fc.assert(
       fc.property(anyPath, (given) => {
@@ -69,7 +69,7 @@ describe('whatever is given', () => {
   });
 });
 
-test('an absolute path is taken beneath the storage only when it lies there', () => {
+test('an absolute path is accepted only beneath the storage', () => {
   expect(parseSourcePath('/mnt/storage/a/b', '/mnt/storage').names).toEqual(['a', 'b']);
   expect(parseSourcePath('/mnt/storage', '/mnt/storage').names).toEqual([]);
   expect(() => parseSourcePath('/mnt/storage-two/a', '/mnt/storage')).toThrow(StagingError);
@@ -84,7 +84,7 @@ test('a leading slash, doubled slashes and dots change nothing about a target', 
   expect(parseTargetPath('//a/./b//').names).toEqual(['a', 'b']);
 });
 
-test('a target may be hidden beneath its first name, and anywhere where the site allows it', () => {
+test('a target may be hidden beneath its first name, or anywhere if the site allows it', () => {
   const parse = (given: string, areHiddenTargetsAllowed = false) =>
     accepted(() => parseNewTarget(given, { areHiddenTargetsAllowed }))?.names;
   expect(parse('set.zarr/.zarray')).toEqual(['set.zarr', '.zarray']);

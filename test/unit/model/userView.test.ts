@@ -13,14 +13,14 @@ const staged = {
   relativePath: '/project//./a b.fits',
 } as const;
 
-test('what was staged is where the site says that its user sees it', () => {
+test("staged data is at the configured path in the user's notebooks", () => {
   expect(userPlaceOf(staged, view)).toEqual({
     notebookPath: '/home/ann@b.org/staged/project/a b.fits',
     url: 'https://hub.example.org/user/ann%40b.org/lab/tree/staged/project/a%20b.fits',
   });
 });
 
-test('what was copied to a notebook server is where the hub shows that', () => {
+test("data copied to a notebook server is at the hub's address of it", () => {
   const notebookServerUrl = 'https://hub.example.org/user/{username}/lab/tree';
   expect(userPlaceOf({ ...staged, method: 'jupyter_copy' }, { ...view, notebookServerUrl })).toEqual({
     notebookPath: null,
@@ -28,13 +28,13 @@ test('what was copied to a notebook server is where the hub shows that', () => {
   });
 });
 
-test('an address has the bytes of names, whatever they are', () => {
+test('an address contains the bytes of names, valid UTF-8 or not', () => {
   const { notebookPath, url } = userPlaceOf({ ...staged, relativePath: 'é/scan\\xe9?#%.fits' }, view);
   expect(notebookPath).toBe('/home/ann@b.org/staged/é/scan\\xe9?#%.fits');
   expect(url).toMatch(/\/staged\/%C3%A9\/scan%E9%3F%23%25\.fits$/);
 });
 
-test('a name that looks like a pattern of replacements is a name', () => {
+test('a name that looks like a replacement pattern is used literally', () => {
   expect(userPlaceOf({ ...staged, username: '$&' }, view).notebookPath).toMatch(/^\/home\/\$&\/staged/);
 });
 
@@ -42,16 +42,16 @@ test.each([
   ['that failed', { ...staged, phase: 'ERROR' as const }],
   ['in a notebook server', { ...staged, method: 'jupyter_copy' }],
   ['without a user', { ...staged, username: null }],
-])('of an operation %s the site says nothing', (_which, operation) => {
+])('for an operation %s there is no location', (_which, operation) => {
   expect(userPlaceOf(operation, view)).toEqual({ notebookPath: null, url: null });
 });
 
-test('neither does a site that has not said how users see their areas', () => {
+test("nor without the settings for users' views", () => {
   const silent = { notebookPath: undefined, userAreaUrl: undefined, notebookServerUrl: undefined };
   expect(userPlaceOf(staged, silent)).toEqual({ notebookPath: null, url: null });
 });
 
-test('a download is nowhere, whatever path was given for it', () => {
+test('a download has no location, regardless of its path', () => {
   const nowhere = { notebookPath: null, url: null };
   expect(userPlaceOf({ ...staged, method: 'direct_download', relativePath: '' }, view)).toEqual(nowhere);
 });

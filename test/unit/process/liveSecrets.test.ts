@@ -8,7 +8,7 @@ import { hideSecrets, hideSecretsInText } from '../../../shared/logging/logger.t
 import { hideLiveSecrets } from '../../../shared/process/liveSecrets.ts';
 import { waitFor } from '../../contracts/waitFor.ts';
 
-test('a secret is hidden in the sentence of every error, which answers and the record show', () => {
+test('a secret is redacted in the sentence of every error, which answers and the record contain', () => {
   const secret = new Secret('0123456789+abcdef=');
   const text = `no header may be ${secret.reveal()}`;
   const errors = [{ path: 'query.x', message: text }];
@@ -21,7 +21,7 @@ test('a secret is hidden in the sentence of every error, which answers and the r
   }
 });
 
-test('a secret is hidden in every log line, as it is and as it stands in a URL', () => {
+test('a secret is redacted in every log line, as it is and encoded for a URL', () => {
   const secret = new Secret('0123456789+abcdef=');
   const shown = encodeURIComponent(secret.reveal());
   expect(hideSecretsInText(`${secret.reveal()} /x/${shown}`)).toBe('[secret] /x/[secret]');
@@ -33,12 +33,12 @@ test('a secret is hidden in every log line, as it is and as it stands in a URL',
   });
 });
 
-test('a short one hides no words', () => {
+test('a short secret redacts no words', () => {
   const secret = new Secret('staging');
   expect(hideLiveSecrets(`ska-${secret.reveal()}`)).toBe('ska-staging');
 });
 
-test('one is forgotten with its last holder', async () => {
+test('a secret is forgotten with its last holder', async () => {
   setFlagsFromString('--expose-gc');
   const collectGarbage: unknown = runInNewContext('gc');
   if (typeof collectGarbage !== 'function') throw new Error('There is no gc');

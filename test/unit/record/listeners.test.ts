@@ -29,7 +29,7 @@ import { waitFor } from '../../contracts/waitFor.ts';
 const failure = { phase: 'ERROR', errorCode: 'INTERNAL', errorReason: 'no' } as const;
 
 let directory: string;
-/** What runs the operations is another worker, whose own queries do not count. */
+/** Another worker runs the operations; its own queries do not count. */
 let owner: OperationRecord;
 let url: string;
 let databaseUrl: string;
@@ -71,13 +71,13 @@ afterAll(async () => {
 });
 
 const phaseOf = ({ data }: HeardEvent) => operationSchema.parse(data).phase;
-/** Listens to the end, and notes the phases. */
+/** Listens to the end, and records the phases. */
 async function hear({ next }: Awaited<ReturnType<typeof listen>>, phases: string[]): Promise<void> {
   for (let event = await next(); event; event = await next()) phases.push(phaseOf(event));
 }
 
 test.each([1, 200])(
-  '%i listeners to an operation of another process cost one query at the beginning, and one a second',
+  '%i listeners to an operation of another process cost one query at the start, and one a second',
   async (count) => {
     const { id } = await owner.create(request);
     queries.length = 0;
@@ -96,15 +96,15 @@ test.each([1, 200])(
   },
 );
 
-test('one poll serves all who listen to all operations', async () => {
+test('one poll serves all listeners to all operations', async () => {
   const listening = await Promise.all(Array.from({ length: 50 }, () => listen(`${url}/operations/events`)));
-  // Where each goes on from.
+  // The positions to continue from.
   for (const { next } of listening) expect(await next()).toMatchObject({ data: undefined });
   queries.length = 0;
   const begin = Date.now();
   const { id } = await owner.create(request);
   for (const { next } of listening) expect(await next()).toMatchObject({ data: { id, phase: 'QUEUED' } });
-  // A look for what has changed, and one at what that is.
+  // One query for changes, and one for the changed rows.
   expect(queries.length).toBeLessThanOrEqual(2 * Math.ceil((Date.now() - begin) / 990));
   await Promise.all(listening.map(({ leave }) => leave()));
 });
@@ -113,7 +113,7 @@ test('a client that disconnects during a long replay gets the rest when it recon
   const begin = Date.now() - 3_600_000;
   const rows = Array.from({ length: 1500 }, (_, index) => {
     const id = `01a209e7-8b77-7024-8304-${index.toString(16).padStart(12, '0')}`;
-    // One a second, so that it is further back than clocks are trusted.
+    // One a second, so that it reaches further back than the assumed clock skew.
     const time = new Date(begin + index * 1000).toISOString().replace('Z', '+00:00');
     return `('${id}', 'COMPLETED', 'past', '${time}', '${time}', 1)`;
   });
@@ -138,14 +138,14 @@ test('a client that disconnects during a long replay gets the rest when it recon
   }
 });
 
-test('clients that have gone away are forgotten, and the database is not asked any more', async () => {
+test('disconnected clients are forgotten, and the database is not polled any more', async () => {
   const { id } = await owner.create(request);
   for (const path of [`/operations/${id}/events`, '/operations/events']) {
     const listening = await listen(url + path);
     await listening.next();
     await listening.leave();
   }
-  // Longer than a watch waits between its looks.
+  // Longer than the poll interval of a watch.
   for (let before = -1; before !== queries.length; ) {
     before = queries.length;
     await new Promise((resolve) => setTimeout(resolve, 1500));

@@ -12,7 +12,7 @@ import { elsewhere } from '../../contracts/record/databaseUnderTest.ts';
 import { migrationsDirectory, request } from '../../contracts/record/request.ts';
 
 const logger = pino({ level: 'silent' });
-/** A signal that never aborts: one for each, as each request has its own. */
+/** A signal that never aborts: one for each, because each request has its own. */
 const never = () => new AbortController().signal;
 
 let directory: string;
@@ -38,7 +38,7 @@ test('two hundred clients that wait for an operation of another process cost one
       ...onlooker,
       async findSome(ids) {
         asked.push([...ids]);
-        // The change comes after the first look, so that all are still there at the second.
+        // The change comes after the first poll, so that all still wait at the second.
         if (asked.length === 2) await owner.claim(operation.id);
         return onlooker.findSome(ids);
       },
@@ -60,7 +60,7 @@ test('a change that this process makes is notified without a query', async () =>
   watch.close();
 });
 
-test('a wait ends at its limit and when the watch is closed, and none begins after that', async () => {
+test('a wait ends at its limit and when the watch is closed, and none starts after that', async () => {
   const operation = await owner.create(request);
   const watch = createOperationWatch(owner, logger);
   const enough = new AbortController();
@@ -99,7 +99,7 @@ test('a change elsewhere that is announced is notified without waiting for the n
   watch.close();
 });
 
-test('an operation that nobody watches is not read when a change of it is announced', async () => {
+test('an unwatched operation is not read when a change of it is announced', async () => {
   const { id } = await owner.create(request);
   const read: string[] = [];
   const find = async (asked: string) => {

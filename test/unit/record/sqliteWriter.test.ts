@@ -35,7 +35,7 @@ test('a statement is visible to others when it resolves, with the number of rows
   expect(await writer.execute('UPDATE entries SET value = ? WHERE name = ?', [4, 'c'])).toBe(0);
 });
 
-test('values keep their kinds, and a time is written as Prisma writes it', async () => {
+test('values keep their types, and a time is written as Prisma writes it', async () => {
   await insert('large', 2n ** 53n - 1n);
   await insert('nothing', null);
   await insert('text', "it's; -- text");
@@ -48,7 +48,7 @@ test('values keep their kinds, and a time is written as Prisma writes it', async
   ]);
 });
 
-test('statements that come while one is committed share the next commit', async () => {
+test('statements that arrive during a commit share the next one', async () => {
   const first = insert('first');
   const others = Array.from({ length: 100 }, (_, index) => insert(`other ${index}`));
   await first;
@@ -57,7 +57,7 @@ test('statements that come while one is committed share the next commit', async 
   await Promise.all(others);
 });
 
-test('a statement that fails rejects with its reason, and the others of its commit are kept', async () => {
+test('a failed statement rejects with its reason, and the others of its commit are kept', async () => {
   await insert('taken');
   const results = await Promise.allSettled([
     insert('one'),
@@ -71,7 +71,7 @@ test('a statement that fails rejects with its reason, and the others of its comm
   expect(rows()).toMatchObject([{ name: 'one' }, { name: 'taken' }, { name: 'two' }]);
 });
 
-test('after a statement that selects, other connections and the writer itself can write on', async () => {
+test('after a SELECT, other connections and the writer itself can continue to write', async () => {
   await insert('a');
   expect(await writer.execute('SELECT * FROM entries', [])).toBe(0);
   reader.exec("INSERT INTO entries (name) VALUES ('by another')");
@@ -86,14 +86,14 @@ test('it waits for another connection that writes', async () => {
   expect(await inserting).toBe(1);
 });
 
-test('closing it lets everything be written that was begun', async () => {
+test('closing it completes all started statements', async () => {
   const inserting = Promise.all(Array.from({ length: 1200 }, (_, index) => insert(`${index}`)));
   await writer.close();
   await inserting;
   expect(rows()).toHaveLength(1200);
 });
 
-test('a database that was moved away is opened again where it should be', async () => {
+test('a database that was moved away is opened again at its path', async () => {
   reader.exec('PRAGMA journal_mode = DELETE');
   await insert('before');
   await copyFile(path, `${path}.copy`);

@@ -12,7 +12,7 @@ test.each([
   ['sqlite', 'SQLITE_CANTOPEN', 'cannot be opened (SQLITE_CANTOPEN)'],
   ['sqlite', 'SQLITE_READONLY_DBMOVED', 'may only be read (SQLITE_READONLY_DBMOVED)'],
   ['sqlite', 'SQLITE_BUSY', undefined],
-])('what error %s %s of a driver, and of Prisma, says of the database', (kind, code, why) => {
+])('the meaning of error %s %s of a driver, and of Prisma, for the database', (kind, code, why) => {
   const fromDriver = { cause: { kind, code } };
   expect(whyUnwritable(fromDriver)).toBe(why);
   expect(whyUnwritable({ meta: { driverAdapterError: fromDriver } })).toBe(why);

@@ -10,7 +10,7 @@ function find(pfn: string, map: Record<string, string>): string | undefined {
   return 'bucket' in place ? `s3://${place.bucket}/${place.key}` : displayName(place.names.join('/'));
 }
 
-test('the longest prefix that fits counts, in whatever order they are given', () => {
+test('the longest matching prefix is used, in any order', () => {
   const map = {
     'davs://host:443/data': 'rse',
     'davs://host:443/data/deep/er': 'deep',
@@ -21,14 +21,14 @@ test('the longest prefix that fits counts, in whatever order they are given', ()
   expect(find('davs://host:443/data/deep/b.fits', map)).toBe('middle/b.fits');
 });
 
-test('a prefix fits on whole names only', () => {
+test('a prefix matches only whole path components', () => {
   const map = { 'davs://host:443/data': 'rse' };
   expect(find('davs://host:443/database/a', map)).toBeUndefined();
   expect(find('davs://host:4431/data/a', map)).toBeUndefined();
   expect(find('davs://host/data/a', map)).toBeUndefined();
 });
 
-test('other hosts and other schemes do not fit', () => {
+test('other hosts and other schemes do not match', () => {
   const map = { 'davs://storage.example.org:443/data': 'rse', 'file://localhost/data': 'rse' };
   for (const pfn of [
     'davs://evil.example.org:443/data/a',
@@ -57,13 +57,13 @@ test.each([
   }
 });
 
-test('a place may be the storage itself, a path of it, or a bucket; the slashes of an address say nothing', () => {
+test('a location may be the storage itself, a path in it, or a bucket; extra slashes in an address are ignored', () => {
   expect(find('file://localhost/data//a///b', { 'file://localhost/data': '' })).toBe('a/b');
   expect(find('file://localhost/data/a', { 'file://localhost/data': '/data/source/rse/' })).toBe('rse/a');
   expect(find('s3://host/ska/a/b', { 's3://host/ska': 's3://ska/' })).toBe('s3://ska/a/b');
 });
 
-test('a place outside the storage, or in a bucket that is not offered, is refused', () => {
+test('a location outside the storage, or in a bucket that is not offered, is refused', () => {
   expect(() => find('file://localhost/data/a', { 'file://localhost/data': '/etc' })).toThrow('outside');
   expect(() => find('s3://host/x/a', { 's3://host/x': 's3://other' })).toThrow('other');
 });

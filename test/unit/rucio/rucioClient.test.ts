@@ -12,7 +12,7 @@ const { signal } = new AbortController();
 
 type Answer = (request: IncomingMessage, response: ServerResponse, logins: number) => void;
 
-/** A server in the place of Rucio, which counts its logins: its tokens are `token-1`, `token-2` and so on. */
+/** A server in place of Rucio, which counts its logins: its tokens are `token-1`, `token-2` and so on. */
 async function withServer(
   answer: Answer,
   work: (ask: () => Promise<unknown>, seen: { logins: number; tokens: string[] }) => Promise<void>,
@@ -67,17 +67,17 @@ test('one login serves many requests, also at the same time', async () => {
   });
 });
 
-test('a token is made again before it expires', async () => {
+test('a token is renewed before it expires', async () => {
   const renews = async (ask: () => Promise<unknown>, seen: { logins: number }) => {
     await ask();
     await ask();
     expect(seen.logins).toBe(2);
   };
-  // What has expired by our clock is never used twice.
+  // A token that has expired by our clock is never used twice.
   await withServer(ok, renews, { lifeMs: -1000 });
 });
 
-test('a token that is refused is made again once', async () => {
+test('a refused token is renewed once', async () => {
   const refusesFirst: Answer = (request, response, logins) => {
     if (logins === 1) response.statusCode = 401;
     ok(request, response, logins);
@@ -93,7 +93,7 @@ test('a token that is refused is made again once', async () => {
   });
 });
 
-test('a passing failure is tried again, and then is an error that may be retried', async () => {
+test('a transient failure is retried, and then is a retryable error', async () => {
   let failures = 2;
   const recovers: Answer = (request, response, logins) => {
     failures -= 1;
@@ -108,7 +108,7 @@ test('a passing failure is tried again, and then is an error that may be retried
   });
 });
 
-test('an answer that breaks off, or is not JSON, is no answer', async () => {
+test('an answer that is cut off, or is not JSON, is refused', async () => {
   const breaks: Answer = (_request, response) => response.write('{"a": 1}\n{"a"', () => response.destroy());
   await withServer(breaks, async (ask) => expect(ask()).rejects.toMatchObject({ code: 'RUCIO_UNREACHABLE' }));
   const isPage: Answer = (_request, response) => response.end('<html>');
@@ -128,13 +128,13 @@ test('no secret is in an error, even if Rucio repeats it', async () => {
   });
 });
 
-test('a redirect is not followed: another place must not see the token', async () => {
+test('a redirect is not followed: another host must not receive the token', async () => {
   const redirects: Answer = (_request, response) =>
     response.writeHead(302, { Location: 'http://127.0.0.1:1/' }).end();
   await withServer(redirects, async (ask) => expect(await ask()).toMatchObject({ status: 302 }));
 });
 
-test('where callers bring their tokens, a request without one is refused', async () => {
+test('if callers must send tokens, a request without one is refused', async () => {
   await withServer(
     ok,
     async (ask, seen) => {

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { createOpenApiDocument } from '../../../functions/site/openApiDocument.ts';
 import { apiTypes } from '../../../scripts/apiTypes.ts';
 
-/** Types without the spaces and quotation marks that are only for people. */
+/** Types without insignificant spaces and quotation marks. */
 const plain = (types: string) => types.replaceAll(/["\s]+/g, '');
 
 test('an operation is typed with its parameters, body and answers', () => {
@@ -45,6 +45,6 @@ test.each([
   expect(plain(apiTypes({ paths: {}, components: { schemas: { X: schema } } }))).toContain(`{X:${type}}`);
 });
 
-test('the description of our own API has nothing in it that has no type', () => {
+test('every part of our own OpenAPI document has a type', () => {
   expect(apiTypes(createOpenApiDocument())).not.toMatch(/: undefined|: object\b/);
 });

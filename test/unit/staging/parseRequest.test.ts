@@ -8,7 +8,7 @@ const config = parseConfig({ SOURCE_STORAGE_PATH: '/survey', TARGET_STORAGE_PATH
 const recorded = (changes: Partial<typeof request>) =>
   toOperation(newRow({ ...request, ...changes }, { worker: 'worker', queueOwner: null }));
 
-test('a record tells the request that it was made of', () => {
+test('a record yields the request that it was made from', () => {
   const operation = recorded({ expectedDigests: { adler32: '0a0b0c0d' } });
   const { method, request: again } = recordedRequest(operation, config);
   expect(method).toBe('local_copy');
@@ -27,13 +27,13 @@ test.each([
   { username: '../bob' },
   { localPathOnStorage: null },
   { relativePath: null },
-])('a record of no request that was in order is not carried out: %j', (changes) => {
+])('a record of an invalid request is not executed: %j', (changes) => {
   expect(() => recordedRequest(recorded(changes), config)).toThrow(
     expect.objectContaining({ code: 'NOT_RETRYABLE' }),
   );
 });
 
-test('a record is held to the storages as they are offered now', () => {
+test('a record is checked against the currently offered storages', () => {
   const climbing = recorded({ localPathOnStorage: '/elsewhere/m31.fits' });
   expect(() => recordedRequest(climbing, config)).toThrow(
     expect.objectContaining({ code: 'PATH_OUTSIDE_STORAGE' }),

@@ -64,7 +64,7 @@ test('a file that is replaced after it was identified is not digested', async ()
   await expect(digesting).rejects.toMatchObject({ code: 'TARGET_DIFFERS' });
 });
 
-test('where the site makes the user areas, nobody else is staged for', async () => {
+test('if the site creates user areas, staging for users without one is refused', async () => {
   await using missing = openTarget({ username: 'eve', areCreated: false });
   await expect(missing.identify()).rejects.toMatchObject({
     code: 'USER_AREA_MISSING',

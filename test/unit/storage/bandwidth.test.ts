@@ -4,10 +4,10 @@ import { IoError } from '../../../shared/storage/io/ioFailure.ts';
 import { Progress } from '../../../shared/storage/progress.ts';
 
 const mebibyte = 1024 ** 2;
-/** What may pass at once after a pause, in seconds. */
+/** How much may pass immediately after a pause, in seconds. */
 const creditSeconds = 0.25;
 
-/** Copies without data: they ask for their turns, and count what they may move. */
+/** Copies without data: they wait for bandwidth, and count the bytes that they may move. */
 function copies(bytesPerSecond: number) {
   const shareBandwidth = createBandwidth(bytesPerSecond);
   const began = performance.now();
@@ -25,7 +25,7 @@ function copies(bytesPerSecond: number) {
 test.each([
   ['a few bytes', 1000, 2000],
   ['many bytes', mebibyte, 2],
-])('copies that move %s at a time keep to the bandwidth together', async (_, pieceBytes, pieces) => {
+])('copies that move %s at a time respect the limit together', async (_, pieceBytes, pieces) => {
   const { allowed, begin, move } = copies(8 * mebibyte);
   const [one, other] = [begin(), begin()];
   await Promise.all([move(one, pieceBytes, pieces), move(other, pieceBytes, pieces)]);
@@ -33,18 +33,18 @@ test.each([
   expect(2 * pieceBytes * pieces).toBeLessThanOrEqual(allowed());
 });
 
-test('a copy with many streams has no more of the bandwidth than one with a single stream', async () => {
+test('a copy with many streams gets no more bandwidth than one with a single stream', async () => {
   const { begin, move } = copies(4 * mebibyte);
   const [many, single] = [begin(), begin()];
   const streams = Promise.all(Array.from({ length: 16 }, () => move(many, mebibyte / 4, 40))).catch(() => 0);
   await move(single, mebibyte / 4, 8);
-  // By turns it would be as much as the single one; the rest is what a stalled machine makes up for.
+  // In turns it would be as much as the single one; the rest is what a stalled machine makes up for.
   expect(many.bytesDone).toBeLessThan(2 * single.bytesDone + creditSeconds * 4 * mebibyte);
   many.stop();
   await streams;
 });
 
-test('a copy that waits for hours stops when it is told to', async () => {
+test('a copy that waits for hours stops on request', async () => {
   const { begin } = copies(1);
   const progress = begin();
   const waiting = progress.pace(mebibyte);

@@ -39,11 +39,11 @@ test.each([
     0.25,
   ],
   ['the bytes of a dataset', { all_or_nothing: true, bytes_total: 10, bytes_done: 5 }, 0.5],
-])('of a batch is done: %s', (_what, changed, part) => {
+])('the done share of a batch: %s', (_what, changed, part) => {
   expect(partDone({ ...batch, ...changed })).toBe(part);
 });
 
-test('a speed is known after two seconds, and is that of the last twenty', () => {
+test('a speed is known after two seconds, and covers the last twenty', () => {
   const first = speedOf([], { atMs: 0, bytes: 0, part: 0 });
   const soon = speedOf(first.kept, { atMs: 1000, bytes: 500, part: 0.01 });
   expect([first.speed, soon.speed]).toEqual([{}, {}]);
@@ -53,7 +53,7 @@ test('a speed is known after two seconds, and is that of the last twenty', () =>
   expect(muchLater.speed).toEqual({ secondsLeft: 20 });
 });
 
-test('what is tried again is measured anew', () => {
+test('a retry is measured from the start', () => {
   const { kept } = speedOf([{ atMs: 0, bytes: 100, part: 0.9 }], { atMs: 5000, bytes: 0, part: 0.8 });
   expect(kept).toEqual([{ atMs: 5000, bytes: 0, part: 0.8 }]);
 });

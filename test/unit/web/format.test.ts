@@ -11,7 +11,7 @@ test.each([
   expect(formatDuration(seconds)).toBe(text);
 });
 
-test('sizes have decimal units, and all digits where those matter', () => {
+test('sizes have decimal units, and all digits where needed', () => {
   expect(formatExactSize(1)).toBe('1 byte');
   expect(formatExactSize(1_234_567)).toBe('1,234,567 bytes (1.2 MB)');
   expect(formatRate(123_400_000)).toBe('123 MB/s');

@@ -17,7 +17,7 @@ test.each([
   expect(parse({ api }, 'https://host.example/staging/index.html')).toEqual({ api: expected });
 });
 
-test('what the page does not know is no mistake', () => {
+test('unknown members are ignored', () => {
   expect(parse({ api: '/', title: 'x' })).toEqual({ api: 'https://host.example' });
 });
 
@@ -33,23 +33,23 @@ test.each([
   'https://api.example.org#x',
   'https://api.example.org:99999',
   'https://api example.org',
-])('%j is refused, with what it may be', (api) => {
+])('%j is refused, with the allowed values', (api) => {
   expect(parse({ api })).toEqual({
     problem: expect.stringMatching(/^"api" is ".*", and must be an address such as "https:/),
   });
 });
 
-test.each([[{}], [{ api: 8000 }], [{ API: '/' }]])('%j misses the address', (config) => {
+test.each([[{}], [{ api: 8000 }], [{ API: '/' }]])('%j lacks the address', (config) => {
   expect(parse(config)).toEqual({
     problem: expect.stringMatching(/^"api" is missing or is no text; it must/),
   });
 });
 
-test.each([[[]], ['x'], [null]])('%j is no object', (config) => {
+test.each([[[]], ['x'], [null]])('%j is not an object', (config) => {
   expect(parse(config)).toEqual({ problem: expect.stringMatching(/^It must hold an object with "api"/) });
 });
 
-test('what is no JSON is shown by its beginning', () => {
+test('the beginning of invalid JSON is shown', () => {
   expect(
     parsePageConfig('\n<!doctype html>\n<html lang="en"><title>Staging', 'https://host.example/'),
   ).toEqual({

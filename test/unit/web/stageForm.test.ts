@@ -40,11 +40,11 @@ const targets = (changed: Partial<StageForm>) =>
   ordersOf(form(changed), sourcesOf(form(changed)), site).map(({ target }) => target);
 const errorsOf = (changed: Partial<StageForm>) => checkForm(form(changed), sourcesOf(form(changed)), site);
 
-test('what was picked and what was pasted are staged once each', () => {
+test('selected and pasted paths are staged once each', () => {
   expect(sourcesOf({ picked: ['a', 'b'], pasted: ' b \n\nc/\n' })).toEqual(['a', 'b', 'c/']);
 });
 
-test('one source gets its own name or the one that was typed, several always their own', () => {
+test('one source gets its own name or the typed one, several always their own', () => {
   expect(targets({ picked: ['x/a.fits'] })).toEqual(['a.fits']);
   expect(targets({ picked: ['x/a.fits'], folder: 'project/', name: 'b.fits' })).toEqual(['project/b.fits']);
   expect(targets({ picked: ['x/a.fits', 'y/'], folder: 'project', name: 'b.fits' })).toEqual([
@@ -53,7 +53,7 @@ test('one source gets its own name or the one that was typed, several always the
   ]);
 });
 
-test('a typed destination keeps its folder, and its name if that is not the name of the source', () => {
+test("a typed destination keeps its folder, and its name if that differs from the source's", () => {
   const typed = withDestination(form({}), ['x/a.fits'], 'project/a.fits');
   expect(destinationText(typed, ['y/c.fits'])).toBe('project/c.fits');
   expect(destinationText(typed, ['y/c.fits', 'd'])).toBe('project/');
@@ -66,7 +66,7 @@ test('a typed destination keeps its folder, and its name if that is not the name
   ]);
 });
 
-test('several sources keep their folders beneath the storage or their bucket, if that is wanted', () => {
+test('several sources keep their folders beneath the storage or their bucket, if selected', () => {
   const picked = ['/data/x/a.fits', 'x/y/', 's3://survey/night/b.fits'];
   expect(targets({ picked, folder: 'project', keepsFolders: true })).toEqual([
     'project/x/a.fits',
@@ -76,7 +76,7 @@ test('several sources keep their folders beneath the storage or their bucket, if
   expect(targets({ picked: ['x/a.fits'], keepsFolders: true })).toEqual(['a.fits']);
 });
 
-test('many sources go as one batch, but not as downloads, nor with a token, which is not stored', () => {
+test('many sources are sent as one batch, but not as downloads, nor with a token, which is not stored', () => {
   const many = ['a', 'b'];
   expect(isForBatch(form({}), many)).toBe(true);
   expect(isForBatch(form({}), ['a'])).toBe(false);
@@ -85,7 +85,7 @@ test('many sources go as one batch, but not as downloads, nor with a token, whic
   expect(isForBatch(form({ method: 'jupyter_copy', jupyterToken: 'x' }), many)).toBe(false);
 });
 
-test('a batch has the paths of all items, the folder that they lie beneath, and the first few by name', () => {
+test('a batch has the paths of all items, their common folder, and the first few by name', () => {
   const picked = Array.from({ length: 12 }, (_, index) => `x/${index}`);
   const { order, items } = batchOf(
     form({ folder: '/project/', isAllOrNothing: true }),

@@ -14,7 +14,7 @@ test.each([
   expect(openingOf(place)).toBe(line);
 });
 
-test('the copy of read-only data can be changed, and the data stays as it is', async () => {
+test('the copy of read-only data can be changed, and the data stays unchanged', async () => {
   const folder = await mkdtemp(join(tmpdir(), "it's "));
   const tree = join(folder, 'vla.ms');
   await mkdir(join(tree, 'ANTENNA'), { recursive: true });

@@ -1,7 +1,7 @@
 import type { Problem } from '../../../shared/http/contract/problem.ts';
 
 /**
- * Why a call failed: the service (or the way to it) did not answer, it answered with a problem (RFC 9457), or with
+ * Why a call failed: the service (or the network) did not answer, it answered with a problem (RFC 9457), or with
  * something that this page does not understand.
  */
 export type ApiFailureKind = 'unreachable' | 'problem' | 'unexpected';

@@ -1,7 +1,7 @@
 import { queryOptions } from '@tanstack/react-query';
 import { answerOf, api, type components, type Operation } from './client.ts';
 
-/** More items than this are no list to correct. */
+/** More items than this are too many to correct. */
 const maxItems = 10_000;
 
 /** A batch and its items, to be staged again. */

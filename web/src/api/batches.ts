@@ -20,14 +20,14 @@ export interface BatchOrder {
   /** Whether the folder appears only when it contains all of them. */
   readonly isAllOrNothing: boolean;
   readonly itemsTotal: number;
-  /** The first ones: the page does not keep all of many. */
+  /** The first ones: the page does not store all of many. */
   readonly firstItems: readonly BatchItem[];
 }
 
 /** How many operations are shown with a batch: the failed ones, if there are any. */
 const operationsShown = 5;
 
-/** Counting so many items is work for the service. */
+/** Counting this many items is work for the service. */
 const manyItems = 10_000;
 
 /** The last states of unfinished batches, by their ids. */
@@ -38,7 +38,7 @@ export function hasBatchEnded({ finished_at }: Pick<Batch, 'finished_at'>): bool
   return finished_at !== null;
 }
 
-/** Whether some of its items are there, though not all: that is no failure. */
+/** Whether some of its items are staged, though not all: that is not a failure. */
 export function isPartlyStaged({
   phase,
   finished_at,
@@ -49,7 +49,7 @@ export function isPartlyStaged({
   return hasEnded && !all_or_nothing && (counts.COMPLETED ?? 0) > 0;
 }
 
-/** The batches of a user, or all that may be seen, newest first, in pages. */
+/** The batches of a user, or all visible ones, newest first, in pages. */
 export function batchListQuery(username: string | undefined) {
   return infiniteQueryOptions({
     queryKey: ['batches', username],
@@ -117,13 +117,13 @@ export async function stageBatch(
   return batch.id;
 }
 
-/** Aborts everything in a batch that has not ended. @throws ApiError BATCH_ENDED, … */
+/** Aborts all operations of a batch that have not ended. @throws ApiError BATCH_ENDED, … */
 export async function abortBatch(id: string): Promise<void> {
   await answerOf(api().DELETE('/batches/{id}', { params: { path: { id } } }));
   await lookAgain(id);
 }
 
-/** Retries everything in a batch that failed or was aborted. @throws ApiError NOT_RETRYABLE, … */
+/** Retries all failed or aborted operations of a batch. @throws ApiError NOT_RETRYABLE, … */
 export async function retryBatch(id: string): Promise<void> {
   await answerOf(api().POST('/batches/{id}/retry', { params: { path: { id } } }));
   await lookAgain(id);

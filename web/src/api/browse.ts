@@ -21,7 +21,7 @@ export function folderQuery(path: string) {
   });
 }
 
-/** How much is beneath a folder of the mounted storage. */
+/** The size of a folder of the mounted storage. */
 export function folderSizeQuery(path: string) {
   return queryOptions({
     queryKey: ['folderSize', path],
@@ -30,7 +30,7 @@ export function folderSizeQuery(path: string) {
   });
 }
 
-/** What has a text in its name beneath a folder of the mounted storage, in pages. */
+/** Entries beneath a folder of the mounted storage with a text in their names, in pages. */
 export function searchQuery(path: string, text: string) {
   return infiniteQueryOptions({
     queryKey: ['search', path, text],

@@ -3,10 +3,10 @@ import { answerOf, api, type components } from './client.ts';
 
 export type CheckedPath = components['schemas']['CheckedPath'];
 
-/** The most paths that are checked at a time. */
+/** The maximum number of paths that are checked at a time. */
 export const maxChecked = 1000;
 
-/** What each of these paths leads to. */
+/** The result for each of these paths. */
 export function checkPathsQuery(paths: readonly string[]) {
   return queryOptions({
     queryKey: ['checkPaths', paths],

@@ -30,7 +30,7 @@ export async function answerOf<Data>(call: Promise<{ data?: Data }>): Promise<Da
   return data;
 }
 
-/** The failure of a call as an ApiError, whatever was thrown, for instance for a body that is not JSON. */
+/** The failure of a call as an ApiError, for any thrown value, for instance for a body that is not JSON. */
 export function toApiError(thrown: unknown): ApiError {
   if (thrown instanceof ApiError) return thrown;
   return new ApiError('unexpected', commonStrings.notUnderstood, { cause: thrown });

@@ -24,17 +24,17 @@ export function onServiceBack(listener: () => void): void {
 
 const refusedListeners = new Set<() => void>();
 
-/** Records that the service refused a call because it does not know who uses the page. */
+/** Records that the service refused a call because the user is not authenticated. */
 export function reportUnknownCaller(): void {
   for (const listener of refusedListeners) listener();
 }
 
-/** Calls this whenever the service refuses a call because it does not know who uses the page. */
+/** Calls this whenever the service refuses a call because the user is not authenticated. */
 export function onUnknownCaller(listener: () => void): void {
   refusedListeners.add(listener);
 }
 
-/** The result of the last call; before the first one, all is well. */
+/** The result of the last call; before the first one, the service counts as reachable. */
 export function useConnection(): Connection {
   return useSyncExternalStore(subscribe, currentConnection);
 }

@@ -2,7 +2,7 @@ import { apiUrl } from './apiAddress.ts';
 import { fetchFromService } from './fetchFromService.ts';
 import type { StagingOrder } from './operations.ts';
 
-/** The download URL of a source, for a user or for whoever downloads it. */
+/** The download URL of a source, for a user or for the caller. */
 export function downloadUrl({
   source,
   username,

@@ -1,6 +1,6 @@
 import { parseJson } from './parseJson.ts';
 
-/** Whether it is not known yet if events arrive, they do, or the connection is being restored. */
+/** The state of the connection: not yet known, receiving events, or being restored. */
 export type StreamState = 'starting' | 'live' | 'lost';
 
 const retryMs = 2000;

@@ -5,7 +5,7 @@ import { ApiError } from './apiError.ts';
 import { reportReachable, reportUnknownCaller } from './connection.ts';
 import { parseJson } from './parseJson.ts';
 
-/** Most GET requests are answered soon or not at all; a POST may take longer. */
+/** Most GET requests are answered quickly or not at all; a POST may take longer. */
 const lookTimeoutMs = 20_000;
 
 /** Like `fetch`, for the service, with success statuses only. Records whether the service answers. @throws ApiError */

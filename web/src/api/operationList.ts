@@ -13,7 +13,7 @@ export interface OperationFilters {
   readonly username?: string | undefined;
   /** Only items of this batch. */
   readonly batch?: string | undefined;
-  /** Only those that have put data into a user area, which is in this state. */
+  /** Only those that have staged data into a user area, which is in this state. */
   readonly data?: DataState | undefined;
   readonly text?: string | undefined;
   /** ISO 8601. */
@@ -83,7 +83,7 @@ function isWanted(
   { phase, method, username, batch, data, text, since, order }: OperationFilters,
   operation: Operation,
 ): boolean {
-  // In a list with another order, the place of a new operation is unknown: the next refresh brings it.
+  // In a list with another order, the position of a new operation is unknown: the next refresh includes it.
   if (order !== undefined && order !== 'newest') return false;
   const texts = [operation.username, operation.local_path_on_storage, operation.relative_path];
   return (

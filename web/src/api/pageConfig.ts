@@ -34,7 +34,9 @@ function pageConfigSchema(pageUrl: string) {
   return z.object({ api: address }, `It must hold an object with "api", which is ${mayHold}.`);
 }
 
-/** Undefined for what is an address only by accident: `api.example.org` is the name of a file beside the page. */
+/**
+ * Undefined for a text that is an address only by accident: `api.example.org` is the name of a file beside the page.
+ */
 function resolveAddress(given: string, pageUrl: string): URL | undefined {
   if (!/^(https?:\/\/[^/\\?#@\s]+)?(\/[^?#\s]*)?$/i.test(given)) return undefined;
   try {
@@ -44,7 +46,7 @@ function resolveAddress(given: string, pageUrl: string): URL | undefined {
   }
 }
 
-/** What browsers block (Mixed Content §4): http for a page loaded by https, except on the reader's own machine. */
+/** Browsers block these (Mixed Content §4): http from a page loaded by https, except on the reader's own machine. */
 function isMixedContent(url: URL, pageUrl: string): boolean {
   const isLoopback = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
   return new URL(pageUrl).protocol === 'https:' && url.protocol === 'http:' && !isLoopback;

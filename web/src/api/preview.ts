@@ -17,7 +17,7 @@ export interface PictureChoice {
   readonly percent: string;
 }
 
-/** The most pixels along a side of a picture. */
+/** The maximum number of pixels along a side of a picture. */
 export const pictureSide = 768;
 
 /** The preview of a file. */
@@ -28,7 +28,9 @@ export function previewQuery(path: string) {
   });
 }
 
-/** A picture of a FITS image, and the values that are black and white in it. The one before stays until it is there. */
+/**
+ * A picture of a FITS image, and the values that are black and white in it. The previous one stays until it arrives.
+ */
 export function pictureQuery(path: string, { hdu, plane, stretch, percent }: PictureChoice) {
   const query = { path, hdu: String(hdu), plane: String(plane), stretch, percent, size: String(pictureSide) };
   return queryOptions({

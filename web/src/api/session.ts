@@ -5,7 +5,7 @@ import { polling, queryClient } from './queryClient.ts';
 export type Session = components['schemas']['Session'];
 export type Caller = NonNullable<Session['caller']>;
 
-/** Who uses the page. It is asked again when the service has refused a call because it does not know that. */
+/** The user of the page. It is queried again when the service has refused a call as unauthenticated. */
 export const sessionQuery = queryOptions({
   queryKey: ['session'],
   queryFn: ({ signal }) => answerOf(api().GET('/session', { signal })),
@@ -13,22 +13,22 @@ export const sessionQuery = queryOptions({
   refetchInterval: polling(60_000),
 });
 
-/** Who uses the page; undefined until it is known. */
+/** The user of the page; undefined until known. */
 export function useCaller(): Caller | undefined {
   return useQuery(sessionQuery).data?.caller ?? undefined;
 }
 
-/** Whether programs must send a token: where the service asks who callers are. */
+/** Whether programs must send a token: if the service authenticates callers. */
 export function needsToken(): boolean {
   return (queryClient.getQueryData(sessionQuery.queryKey)?.auth_modes.length ?? 0) > 0;
 }
 
-/** Whether somebody may act for every user. */
+/** Whether the user may act for every user. */
 export function actsForAll(caller: Caller | undefined): boolean {
   return caller?.roles.some((role) => role === 'operator' || role === 'portal') ?? false;
 }
 
-/** Logs in with a token, which the browser does not keep. @throws ApiError TOKEN_INVALID, … */
+/** Logs in with a token, which the browser does not store. @throws ApiError TOKEN_INVALID, … */
 export async function logIn(token: string): Promise<void> {
   const session = await answerOf(api().POST('/session', { body: { token } }));
   await become(session);
@@ -41,9 +41,9 @@ export async function logOut(): Promise<void> {
   else await become(await answerOf(api().GET('/session')));
 }
 
-/** Forgets what another user has seen. */
+/** Discards the data of another user. */
 async function become(session: Session): Promise<void> {
-  // An answer from before must not say otherwise.
+  // A pending earlier answer must not overwrite it.
   await queryClient.cancelQueries({ queryKey: sessionQuery.queryKey });
   queryClient.setQueryData(sessionQuery.queryKey, session);
   queryClient.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });

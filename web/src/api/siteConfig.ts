@@ -2,7 +2,7 @@ import { queryOptions } from '@tanstack/react-query';
 import { answerOf, api } from './client.ts';
 import { polling } from './queryClient.ts';
 
-/** The configuration of this site. The page's frame polls it, and thereby notices that the service is down. */
+/** The configuration of this site. The page's frame polls it, and thereby detects that the service is down. */
 export const siteConfigQuery = queryOptions({
   queryKey: ['config'],
   queryFn: ({ signal }) => answerOf(api().GET('/config', { signal })),

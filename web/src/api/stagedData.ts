@@ -8,10 +8,10 @@ import { queryClient } from './queryClient.ts';
 
 export type StagedState = components['schemas']['StagedState'];
 
-/** The service computes digests for so long before it says how far they are, in ms. */
+/** How long the service computes digests before it answers with their progress, in ms. */
 const digestsTimeoutMs = 60_000;
 
-/** What became of staged data: a look at the storage, which measures a tree. Only for data that somebody asks about. */
+/** The state of staged data: a check of the storage, which measures a tree. Only fetched on request. */
 export function stagedStateQuery(id: string) {
   return queryOptions({
     queryKey: ['stagedState', id],
@@ -21,25 +21,25 @@ export function stagedStateQuery(id: string) {
   });
 }
 
-/** Removes what an operation has staged, if it is unchanged. @throws ApiError DATA_CHANGED, DATA_GONE, … */
+/** Removes the data that an operation has staged, if it is unchanged. @throws ApiError DATA_CHANGED, DATA_GONE, … */
 export async function removeStagedData(id: string): Promise<Operation> {
   try {
     const removed = await answerOf(api().DELETE('/operations/{id}/data', { params: { path: { id } } }));
     void queryClient.invalidateQueries({ queryKey: ['operations'] });
     return remember(removed);
   } finally {
-    // Whether it was removed or refused, what was seen before is out of date.
+    // After a removal or a refusal, cached states are outdated.
     queryClient.removeQueries({ queryKey: stagedStateQuery(id).queryKey });
   }
 }
 
-/** How far the digests of a tree are. */
+/** The progress of a tree's digests. */
 export interface DigestsProgress {
   readonly bytesDone: number;
   readonly bytesTotal: number | null;
 }
 
-/** Has the browser save the list that `sha256sum -c` reads, once the service has computed it. @throws ApiError */
+/** Makes the browser save the list for `sha256sum -c`, once the service has computed it. @throws ApiError */
 export async function saveDigests(
   id: string,
   onProgress: (progress: DigestsProgress) => void,

@@ -4,7 +4,7 @@ import { Icon } from '../components/Icon.tsx';
 import { accountStrings } from '../strings/account.ts';
 import styles from './Header.module.css';
 
-/** Who is logged in, with their roles and areas, and the way out. */
+/** The logged-in user, with their roles and areas, and logout. */
 export function Account({ caller }: { caller: Caller }) {
   const { name, roles, areas } = caller;
   return (

@@ -13,7 +13,7 @@ import {
 import { batchStrings } from '../strings/batch.ts';
 import { commonStrings } from '../strings/common.ts';
 
-/** Has the browser notify the user of the end of what they wanted to be told of. */
+/** Makes the browser notify the user of the ends that they asked for. */
 export function EndNotifications() {
   return useRequestedNotifications().map(({ kind, id }) =>
     kind === 'batch' ? <OfBatch key={id} id={id} /> : <OfOperation key={id} id={id} />,
@@ -58,7 +58,7 @@ interface End {
   readonly href: string;
 }
 
-/** Tells of the end once there is one. */
+/** Notifies the user when there is an end. */
 function useEndNotification(id: string, end: End | false): void {
   const tell = useEffectEvent(() => {
     if (end === false) return;

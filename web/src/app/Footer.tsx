@@ -3,7 +3,7 @@ import { siteConfigQuery } from '../api/siteConfig.ts';
 import { commonStrings } from '../strings/common.ts';
 import styles from './Frame.module.css';
 
-/** Which version of the service answers, for whoever is asked for help. */
+/** The version of the service, for support requests. */
 export function Footer() {
   const { data } = useQuery(siteConfigQuery);
   return (

@@ -17,7 +17,7 @@ import { Login } from './Login.tsx';
 import { Navigation } from './Navigation.tsx';
 import { preloadViews, viewComponents } from './views.ts';
 
-/** The frame around every view: header, navigation, and whether the service answers. */
+/** The frame around every view: header, navigation, and the connection state. */
 export function Frame() {
   const { view } = useRoute();
   const main = useRef<HTMLElement>(null);

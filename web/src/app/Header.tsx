@@ -7,7 +7,7 @@ import { Account } from './Account.tsx';
 import { ColorSchemeSwitch } from './ColorSchemeSwitch.tsx';
 import styles from './Header.module.css';
 
-/** The page's name, its navigation, the API's documentation, the colour scheme switch, and who is logged in. */
+/** The page's name, its navigation, the API's documentation, the colour scheme switch, and the logged-in user. */
 export function Header({ caller, children }: { caller: Caller | undefined; children: ReactNode }) {
   return (
     <header className={styles.header}>

@@ -9,7 +9,7 @@ import { ViewTitle } from '../components/ViewTitle.tsx';
 import { accountStrings } from '../strings/account.ts';
 import styles from './Login.module.css';
 
-/** Shown instead of the views to whom the service does not know. */
+/** Shown instead of the views to users who are not logged in. */
 export function Login({ session }: { session: Session }) {
   return (
     <div className={styles.login}>

@@ -25,7 +25,7 @@ export const viewComponents: Readonly<Record<View, LazyExoticComponent<Component
   overview: lazy(() => loadWithRetries(loaders.overview)),
 };
 
-/** Preloads the other views, so that they open immediately, also while the service is down. */
+/** Preloads the other views, so that they open immediately, even while the service is down. */
 export function preloadViews(): void {
   for (const load of Object.values(loaders)) load().catch(() => undefined);
 }

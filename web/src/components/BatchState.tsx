@@ -13,7 +13,7 @@ interface BatchStateProps {
   readonly title: string;
   /** Whether the items are listed beside this, so that failed ones need not be. */
   readonly hasList?: boolean;
-  /** Where the data is, once it is available. */
+  /** The location of the data, once it is available. */
   readonly children?: ReactNode;
 }
 
@@ -55,7 +55,7 @@ export function BatchState({ batch, title, hasList = false, children }: BatchSta
   );
 }
 
-/** What is there is no failure, but the reader must look at what is not. */
+/** An incomplete result is not a failure, but the reader must check what is missing. */
 function kindOf(batch: SeenBatch): 'plain' | 'warn' | 'bad' {
   if (batch.phase === 'ABORTED') return 'plain';
   return isPartlyStaged(batch) ? 'warn' : 'bad';

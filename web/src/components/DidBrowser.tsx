@@ -15,7 +15,7 @@ import { Icon } from './Icon.tsx';
 export function DidBrowser({ selection, onOpenFile }: Pick<DidsProps, 'selection' | 'onOpenFile'>) {
   const [scope, setScope] = useState('');
   const [name, setName] = useState('*');
-  /** What is shown: a search first, and then what was opened, one in the other. */
+  /** What is shown: a search first, and then the opened names, nested. */
   const [way, setWay] = useState<readonly string[]>([]);
   const shown = way.at(-1);
   const search = () => {
@@ -67,7 +67,7 @@ export function DidBrowser({ selection, onOpenFile }: Pick<DidsProps, 'selection
   );
 }
 
-/** A pattern without a star means everything that begins with it. */
+/** A pattern without an asterisk matches everything that begins with it. */
 function withStar(name: string): string {
   return name.includes('*') ? name : `${name}*`;
 }

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react';
 import styles from './EmptyState.module.css';
 import { Icon, type IconName } from './Icon.tsx';
 
-/** Shown where there is no data: the reason, and what the reader can do. */
+/** Shown if there is no data: the reason, and what the reader can do. */
 export function EmptyState({
   icon,
   title,

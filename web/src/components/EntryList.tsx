@@ -11,7 +11,7 @@ interface EntryListProps extends Pick<FolderEntryProps, 'onPath' | 'onOpenFile' 
   readonly entries: readonly DirectoryEntry[];
 }
 
-/** The entries of a folder, or what was found beneath it: one stop of the Tab key, and the arrow keys move in it. */
+/** The entries of a folder, or search results beneath it: one stop of the Tab key; the arrow keys move in it. */
 export function EntryList({ folder, entries, ...entryProps }: EntryListProps) {
   const [focused, setFocused] = useState<string>();
   const stop = entries.find(({ name }) => name === focused) ?? entries.find(({ kind }) => kind !== 'other');

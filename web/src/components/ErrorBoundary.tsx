@@ -2,7 +2,7 @@ import { Component, type ReactNode } from 'react';
 import { commonStrings } from '../strings/common.ts';
 import { Message } from './Message.tsx';
 
-/** Shows that a component beneath it cannot be rendered, in its place. React needs a class for that. */
+/** Shown in place of a component that cannot be rendered. React needs a class for that. */
 export class ErrorBoundary extends Component<{ children: ReactNode }, { hasFailed: boolean }> {
   override state = { hasFailed: false };
 

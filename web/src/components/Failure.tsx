@@ -8,7 +8,7 @@ import styles from './Failure.module.css';
 import { Loading } from './Loading.tsx';
 import { Message } from './Message.tsx';
 
-/** How many faults are listed at a time. */
+/** How many errors are listed at a time. */
 const maxFieldErrors = 10;
 
 interface FailureProps {
@@ -20,7 +20,7 @@ interface FailureProps {
   readonly children?: ReactNode;
 }
 
-/** Why something failed, its remedy, and where to find more. */
+/** Why something failed, its remedy, and links to details. */
 export function Failure({ error, remedy, describe, children }: FailureProps) {
   const { problem } = error;
   return (
@@ -51,7 +51,7 @@ interface FieldErrorsProps {
   readonly errors: readonly { path: string; message: string }[];
 }
 
-/** A single fault is in the message already, unless it has a better name. */
+/** The message already contains a single error, unless it has a better name. */
 function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
   const shown = errors.slice(0, maxFieldErrors);
   if (errors.length < 2 && !shown.some(({ path }) => describe(path) !== undefined)) return null;
@@ -69,7 +69,7 @@ function FieldErrors({ errors, describe = () => undefined }: FieldErrorsProps) {
 
 interface LoadedProps<Data> {
   readonly query: UseQueryResult<Data, ApiError>;
-  /** Shown until there is data; of about the size of the data. */
+  /** Shown until data is available; of about the size of the data. */
   readonly placeholder?: ReactNode;
   children(data: Data): ReactNode;
 }
@@ -80,7 +80,7 @@ export function Loaded<Data>({ query, placeholder = <Loading rows={3} />, childr
   if (data === undefined) return error ? <Failure error={error} /> : placeholder;
   return (
     <>
-      {/* That the service is down is shown once, at the top of the page. */}
+      {/* An unreachable service is shown once, at the top of the page. */}
       {error && error.kind !== 'unreachable' && <Failure error={error} />}
       {children(data)}
     </>

@@ -141,7 +141,7 @@ function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
   );
 }
 
-/** The search begins when nobody types any more. */
+/** The search begins when typing pauses. */
 function DeepSearch({ text, ...props }: ComponentProps<typeof SubfolderSearch>) {
   const [asked] = useDebouncedValue(text, 300);
   return <SubfolderSearch key={asked} text={asked} {...props} />;

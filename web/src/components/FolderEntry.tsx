@@ -23,7 +23,7 @@ export interface FolderEntryProps {
   readonly entry: DirectoryEntry;
   readonly path: string;
   onPath(path: string): void;
-  /** Whether the Tab key leads to it: the arrow keys lead to the others. */
+  /** Whether the Tab key focuses it: the arrow keys move to the others. */
   readonly isTabStop?: boolean;
   onFocus?(): void;
   /** If entries can be selected. */
@@ -33,8 +33,8 @@ export interface FolderEntryProps {
 }
 
 /**
- * An entry of a folder: a click on the name enters a folder, and opens a file or what is one item. By keyboard, the space
- * bar chooses it.
+ * An entry of a folder: a click on the name enters a folder, and opens a file or a folder that is one item. By
+ * keyboard, the space bar chooses it.
  */
 export function FolderEntry(props: FolderEntryProps) {
   const { entry, path, onPath, selection, onOpenFile, isTabStop = true, onFocus } = props;

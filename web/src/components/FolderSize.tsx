@@ -4,7 +4,7 @@ import { folderSizeQuery } from '../api/browse.ts';
 import { browserStrings } from '../strings/browser.ts';
 import styles from './Browser.module.css';
 
-/** How much is in a folder, counted when somebody asks for it; leaving the folder stops the count. */
+/** The size of a folder, measured on request; leaving the folder cancels the measurement. */
 export function FolderSize({ path }: { path: string }) {
   const [isAsked, setAsked] = useState(false);
   const query = useQuery({ ...folderSizeQuery(path), enabled: isAsked });

@@ -3,7 +3,7 @@ import { commonStrings } from '../strings/common.ts';
 import styles from './Loading.module.css';
 
 interface LoadingProps {
-  /** How many rows of the data are hinted at. */
+  /** How many placeholder rows are shown. */
   readonly rows?: number;
 }
 

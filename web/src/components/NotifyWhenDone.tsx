@@ -9,11 +9,11 @@ import {
 import { operationStrings } from '../strings/operation.ts';
 import { Icon } from './Icon.tsx';
 
-/** Has the browser notify the user of an end, also while another window is in front. Its permission is asked for on a click. */
+/** Makes the browser notify the user of an end, even if another window is in front. A click requests the permission. */
 export function NotifyWhenDone({ kind, id }: Awaited) {
   const isAwaited = useRequestedNotifications().some((one) => one.id === id);
   const [isRefused, setRefused] = useState(false);
-  // Browsers have it only on pages loaded by https, or from this machine.
+  // Browsers offer it only on pages loaded by https, or from this machine.
   if (!('Notification' in window)) return null;
   const toggle = async () => {
     if (isAwaited) {

@@ -15,12 +15,12 @@ const icons: Readonly<Record<Operation['phase'], IconName>> = {
 export interface PhaseBadgeProps {
   readonly operation: Pick<Operation, 'phase'> &
     Partial<Pick<Operation, 'outcome' | 'present'>> & {
-      /** Of a batch: some of its items are there. */
+      /** For a batch: some of its items are staged. */
       readonly isPartial?: boolean;
     };
 }
 
-/** Where an operation or a batch stands, in a word and a colour. */
+/** The state of an operation or a batch, as a word and a colour. */
 export function PhaseBadge({ operation }: PhaseBadgeProps) {
   const { phase, present, isPartial = false } = operation;
   return (
@@ -36,7 +36,7 @@ export function PhaseBadge({ operation }: PhaseBadgeProps) {
   );
 }
 
-/** The same in words only. */
+/** The same as a word only. */
 export function stateText({ phase, outcome, present, isPartial }: PhaseBadgeProps['operation']): string {
   if (isPartial) return commonStrings.partlyStaged;
   if (outcome !== 'already_present') return commonStrings.phases[phase];

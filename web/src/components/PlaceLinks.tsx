@@ -8,7 +8,7 @@ interface PlaceLinksProps {
   onPath(path: string): void;
 }
 
-/** Favourite folders and those opened last; the shown one can become a favourite. */
+/** Favourite and recently opened folders; the shown one can be made a favourite. */
 export function PlaceLinks({ path, onPath }: PlaceLinksProps) {
   const { favourites, recent } = usePlaces();
   const isFavourite = favourites.includes(path);

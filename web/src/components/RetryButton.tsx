@@ -9,7 +9,7 @@ interface RetryProps {
   retry(): Promise<unknown>;
 }
 
-/** Tries again what the service knows, and says why that fails. */
+/** Retries a recorded operation or batch, and shows why that fails. */
 export function Retry({ text, retry }: RetryProps) {
   const retrying = useMutation({ mutationFn: retry });
   return (
@@ -27,7 +27,7 @@ interface RetryButtonProps {
   onClick(): void;
 }
 
-/** Retries what failed. */
+/** Retries the failed operation or batch. */
 export function RetryButton({ text = operationStrings.retry, isBusy = false, onClick }: RetryButtonProps) {
   return (
     <div>

@@ -1,7 +1,7 @@
 import { formatTime } from '../format/format.ts';
 import { commonStrings } from '../strings/common.ts';
 
-/** Says of a list by size or duration that it has only what is newer than a time; null: it has all. */
+/** Shows that a list by size or duration contains only operations since a time; null: it contains all. */
 export function SortedSince({ time }: { time: string | null | undefined }) {
   return time ? <p role="note">{commonStrings.sortedSince(formatTime(time))}</p> : null;
 }

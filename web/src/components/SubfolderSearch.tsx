@@ -14,10 +14,13 @@ interface SubfolderSearchProps extends Pick<FolderEntryProps, 'onPath' | 'onOpen
   readonly text: string;
 }
 
-/** How many finds a search goes on for by itself. */
+/** After how many results the search pauses. */
 const enough = 500;
 
-/** What has a text in its name beneath a folder. The search goes on until there is enough, or somebody stops it. */
+/**
+ * Entries beneath a folder with a text in their names. The search continues until there are enough, or the user stops
+ * it.
+ */
 export function SubfolderSearch({ folder, text, ...entryProps }: SubfolderSearchProps) {
   const query = useInfiniteQuery(searchQuery(folder, text));
   const [isStopped, setStopped] = useState(false);

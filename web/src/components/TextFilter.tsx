@@ -7,7 +7,7 @@ interface TextFilterProps extends Omit<TextInputProps, 'value' | 'onChange'> {
   onValue(value: string): void;
 }
 
-/** A field whose text takes effect once typing pauses, and which follows changes of the value from elsewhere. */
+/** A field whose text takes effect once typing pauses, and which follows external changes of the value. */
 export function TextFilter({ value, onValue, ...others }: TextFilterProps) {
   const [text, setText] = useState(value);
   const told = useRef(value);

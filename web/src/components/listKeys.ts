@@ -1,6 +1,6 @@
 import type { KeyboardEvent } from 'react';
 
-/** What marks the elements of a list that the arrow keys lead to. */
+/** Marks the elements of a list that the arrow keys move to. */
 export const listKeyTarget = 'data-list-key';
 
 const steps: Readonly<Record<string, (index: number, count: number) => number>> = {
@@ -10,7 +10,7 @@ const steps: Readonly<Record<string, (index: number, count: number) => number>> 
   End: (_, count) => count - 1,
 };
 
-/** Moves the focus by the arrow keys, Home and End, so that the Tab key passes over a list in one step. */
+/** Moves the focus by the arrow keys, Home and End, so that the Tab key skips a list in one step. */
 export function moveByKeys(event: KeyboardEvent<HTMLElement>): void {
   const step = steps[event.key];
   if (!step || event.ctrlKey || event.altKey || event.metaKey) return;

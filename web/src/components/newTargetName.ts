@@ -3,7 +3,7 @@ import { hrefs } from '../routing/useRoute.ts';
 
 const extensionPattern = /(?<=[^/])(?:\.[a-z][a-z\d]{0,7}){1,2}$/i;
 
-/** The path with a version behind its name, or with the next one: `a/b.fits` → `a/b_v2.fits` → `a/b_v3.fits`. */
+/** The path with a version added to its name, or with the next one: `a/b.fits` → `a/b_v2.fits` → `a/b_v3.fits`. */
 export function newTargetName(path: string): string {
   const trimmed = path.replace(/\/+$/, '');
   const [extension = ''] = extensionPattern.exec(trimmed) ?? [];
@@ -12,7 +12,7 @@ export function newTargetName(path: string): string {
   return `${before}_v${Number(version) + 1}${extension}`;
 }
 
-/** Where the source of an operation is staged as it is now, under a new name. */
+/** The form that stages the current version of an operation's source under a new name. */
 export function newVersionOf(operation: Operation): { readonly target: string; readonly href: string } {
   const { local_path_on_storage, relative_path, method, username } = operation;
   const target = newTargetName(relative_path ?? '');

@@ -6,12 +6,13 @@ export const views = ['stage', 'data', 'operations', 'logs', 'files', 'overview'
 export type View = (typeof views)[number];
 
 /**
- * What the address bar requests: all of it is in the fragment, so that a static host needs no rewrite rules. An address
+ * The state in the address bar: all of it is in the fragment, so that a static host needs no rewrite rules. An address
+ * can be shared.
  * can be shared.
  */
 export interface Route {
   readonly view: View;
-  /** What follows the view's name: of `#/operations/<id>`, the id. */
+  /** The part after the view's name: of `#/operations/<id>`, the id. */
   readonly detail: string | undefined;
   readonly parameters: URLSearchParams;
 }

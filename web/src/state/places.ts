@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { parseJson } from '../api/parseJson.ts';
 
 const storageKey = 'places';
-/** How many folders are remembered that were opened. */
+/** How many opened folders are remembered. */
 const mostRecent = 5;
 
 const placesSchema = z.object({ favourites: z.array(z.string()), recent: z.array(z.string()) });
@@ -14,18 +14,18 @@ export type Places = z.output<typeof placesSchema>;
 let places = read();
 const listeners = new Set<() => void>();
 
-/** Favourite folders, and those that were opened last. */
+/** Favourite and recently opened folders. */
 export function usePlaces(): Places {
   return useSyncExternalStore(subscribe, () => places);
 }
 
-/** Remembers a folder that something was opened or chosen in, as the newest. */
+/** Remembers a folder with an opened or selected entry, as the most recent. */
 export function noteRecent(path: string): void {
   if (path === '' || places.recent[0] === path) return;
   change({ ...places, recent: [path, ...places.recent.filter((one) => one !== path)].slice(0, mostRecent) });
 }
 
-/** Makes a folder a favourite, or not any more. */
+/** Makes a folder a favourite, or no longer one. */
 export function toggleFavourite(path: string): void {
   const { favourites } = places;
   const isFavourite = favourites.includes(path);
@@ -41,7 +41,7 @@ function change(changed: Places): void {
   try {
     localStorage.setItem(storageKey, JSON.stringify(places));
   } catch {
-    // The user forbids storage; then they are remembered until the page is closed.
+    // The user has disabled storage; then they are remembered until the page is closed.
   }
 }
 

@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 
-/** What a user waits for. */
+/** An operation or batch that a user waits for. */
 export interface Awaited {
   readonly kind: 'operation' | 'batch';
   readonly id: string;
@@ -9,7 +9,7 @@ export interface Awaited {
 let awaited: readonly Awaited[] = [];
 const listeners = new Set<() => void>();
 
-/** What the browser is to notify the user of when it has ended. Forgotten with the page, which alone can tell. */
+/** The ends that the browser is to notify the user of. Forgotten with the page, which alone can notify. */
 export function useRequestedNotifications(): readonly Awaited[] {
   return useSyncExternalStore(subscribe, () => awaited);
 }
@@ -19,7 +19,7 @@ export function requestNotification(one: Awaited): void {
   change([...awaited.filter(({ id }) => id !== one.id), one]);
 }
 
-/** Does not notify of this any more. */
+/** Cancels this notification. */
 export function cancelNotification(id: string): void {
   change(awaited.filter((one) => one.id !== id));
 }

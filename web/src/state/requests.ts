@@ -10,7 +10,7 @@ const storageKey = 'requests';
 
 const askedSchema = z.object({
   key: z.string(),
-  /** The request key with which the service was last asked for it. */
+  /** The request key of the last request to the service. */
   name: z.string().optional(),
   hasEnded: z.boolean().optional(),
 });
@@ -93,7 +93,7 @@ function read(): readonly StagingRequest[] {
     const text = sessionStorage.getItem(storageKey) ?? '[]';
     return z.array(z.union([singleSchema, batchSchema])).safeParse(parseJson(text)).data ?? [];
   } catch {
-    // The user forbids storage; then nothing is remembered.
+    // The user has disabled storage; then nothing is remembered.
     return [];
   }
 }

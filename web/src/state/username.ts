@@ -1,4 +1,4 @@
-/** Where this browser remembers the username that was typed last. */
+/** Where this browser stores the username that was typed last. */
 export const usernameKey = 'username';
 
 /** The username that was typed last; empty if there is none. */
@@ -6,7 +6,7 @@ export function rememberedUsername(): string {
   try {
     return localStorage.getItem(usernameKey) ?? '';
   } catch {
-    // The user forbids storage.
+    // The user has disabled storage.
     return '';
   }
 }

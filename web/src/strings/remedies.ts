@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../../shared/errors/errorTable.ts';
 
-/** What people can do on this page about an error, where the API's own remedy speaks to programmers. */
+/** Remedies in terms of this page, for errors whose remedy from the API is meant for programmers. */
 const remedies: { readonly [code in ErrorCode]?: string } = {
   INVALID_METHOD: 'Choose one of the methods that the page offers.',
   SOURCE_NOT_FOUND:
@@ -60,7 +60,7 @@ const remedies: { readonly [code in ErrorCode]?: string } = {
 
 const known: Readonly<Record<string, string | undefined>> = remedies;
 
-/** What to do about an error: in the words of this page, or as the service says it. */
+/** The remedy of an error: in terms of this page, or the service's own. */
 export function remedyOf<Otherwise>(
   code: string | null | undefined,
   otherwise: Otherwise,

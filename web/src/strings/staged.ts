@@ -1,4 +1,4 @@
-/** Texts about data that was staged, wherever it is shown. */
+/** Texts about staged data, in all views. */
 export const stagedStrings = {
   next: 'Next steps',
   openInJupyter: 'Open in JupyterLab',

@@ -1,4 +1,4 @@
-"""Downloads that survive broken connections, and are what the service has."""
+"""Downloads that survive broken connections, and are verified."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .staging import user
 from .waiting import bytes_bar
 
 _CHUNK_BYTES = 1024 * 1024
-#: How often in a row a connection may break without a byte of progress.
+#: How often in a row a connection may break without progress.
 _MAX_FAILURES = 6
 
 
@@ -37,12 +37,12 @@ def download(
 ) -> Path:
     """Downloads a file, or a folder as a tar, and returns its path.
 
-    What a broken connection or an interrupt has left is gone on with, also by another call, if the file is still the
-    same version. The SHA-256 of what has arrived is compared with that of the service.
+    A download is resumed after a broken connection or an interrupt, also by another call, if the file is still the
+    same version. The SHA-256 of the received file is compared with that of the service.
 
-    :param to: a file, or a folder that exists; by default the last name of the source, in the working directory
-    :param check: whether the SHA-256 is asked for; the service computes it if nobody has asked before
-    :raises FileExistsError: when there is a file already: nothing is replaced
+    :param to: a file, or an existing folder; by default the last name of the source, in the working directory
+    :param check: whether to verify the SHA-256; the service computes it if it is not known yet
+    :raises FileExistsError: when the file already exists: nothing is replaced
     :raises StagingError: with code, reason and remedy
     """
     with Service(url) as service:
@@ -54,7 +54,7 @@ def download(
         with part.file:
             digest = _receive(remote, part, _length(head), progress)
             if digest is None and check and part.etag is not None:
-                # While it is sent in parts, nobody waits for it.
+                # While it is sent in parts, no digest is awaited.
                 digest = _sha256_of(remote.look())
             _compare(part, digest)
             part.file.flush()
@@ -66,7 +66,7 @@ def download(
 
 @dataclass(frozen=True)
 class _Remote:
-    """What is downloaded, for whom."""
+    """The source of a download, and its user."""
 
     service: Service
     source: str
@@ -81,7 +81,7 @@ class _Remote:
         except requests.RequestException as cause:
             raise unreachable(self.service.url) from cause
         except StagingError as error:
-            # An answer to HEAD does not say why: that to GET does.
+            # An answer to HEAD has no reason; the answer to GET does.
             if error.code.startswith("HTTP_"):
                 self.open({"Range": "bytes=0-0"}).close()
             raise
@@ -97,7 +97,7 @@ class _Remote:
 
 @dataclass
 class _Part:
-    """What has arrived: a file beside the final one, whose name says of which version it is."""
+    """The partial download: a file beside the final one, whose name identifies the version."""
 
     path: Path
     file: BinaryIO
@@ -116,7 +116,7 @@ class _Part:
 
 
 def _open_part(target: Path, etag: str | None) -> _Part:
-    """Opens what an earlier call has left of this version, or begins."""
+    """Opens the partial download of an earlier call of this version, or starts a new one."""
     version = hashlib.sha256((etag or "").encode()).hexdigest()[:16]
     path = target.with_name(f".{target.name}.{version}.part")
     part = _Part(path, open(path, "a+b"), etag, hashlib.sha256())
@@ -131,7 +131,7 @@ def _open_part(target: Path, etag: str | None) -> _Part:
 
 
 def _receive(remote: _Remote, part: _Part, total: int | None, progress: bool) -> str | None:
-    """Receives what is missing. :returns: the SHA-256 that the service says, if it does"""
+    """Receives the missing bytes. :returns: the SHA-256 from the service, if it sends one"""
     failures = 0
     with bytes_bar(progress, total, part.size) as bar:
         while True:
@@ -139,7 +139,7 @@ def _receive(remote: _Remote, part: _Part, total: int | None, progress: bool) ->
             try:
                 return _receive_once(remote, part, bar)
             except (requests.RequestException, HTTPError) as cause:
-                # A tar is made anew each time, and has no version to go on with.
+                # A tar is generated for each request, and has no version by which it could be resumed.
                 if part.etag is None:
                     reason = f"The connection broke before the end of {remote.source}."
                     raise StagingError("INCOMPLETE", reason, "Download it again.") from cause
@@ -150,11 +150,11 @@ def _receive(remote: _Remote, part: _Part, total: int | None, progress: bool) ->
 
 
 def _receive_once(remote: _Remote, part: _Part, bar: Any) -> str | None:
-    """Adds what one answer has, and returns when that was the rest. :raises requests.RequestException: before that"""
+    """Appends the bytes of one answer, and returns when all have arrived. :raises requests.RequestException: else"""
     rest = {"Range": f"bytes={part.size}-", "If-Range": part.etag} if part.size > 0 and part.etag else {}
     with remote.open(rest) as answer:
         if answer.status_code == 416:
-            # There is no more than what has arrived: the digest tells whether it is right.
+            # All bytes have arrived already: the digest shows whether they are right.
             return None
         if answer.status_code == 200:
             part.begin(answer.headers.get("ETag"))
@@ -196,6 +196,6 @@ def _length(headers: Mapping[str, str]) -> int | None:
 
 
 def _sha256_of(headers: Mapping[str, str]) -> str | None:
-    """The SHA-256 of the whole file (RFC 9530 §3.1), which an answer with a part of it has, too."""
+    """The SHA-256 of the whole file (RFC 9530 §3.1), which partial answers contain, too."""
     match = re.search(r"sha-256=:([A-Za-z0-9+/=]+):", headers.get("Repr-Digest", ""))
     return base64.b64decode(match.group(1)).hex() if match else None

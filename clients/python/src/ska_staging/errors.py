@@ -1,4 +1,4 @@
-"""What can go wrong, in the words of the service."""
+"""The errors of the package, in the terms of the service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 
 class StagingError(Exception):
-    """Why the service did not do what it was asked, or could not be asked.
+    """Why a request to the service failed, or could not be sent.
 
     ``code`` is stable: one of the service's table of errors, or one of this package: ``UNREACHABLE``,
     ``TOKEN_INVALID``, ``ADDRESS_INVALID``, ``REDIRECTED``, ``DIGEST_DIFFERS``, ``INCOMPLETE``.
@@ -29,24 +29,24 @@ class StagingError(Exception):
         self.remedy = remedy
         #: The status of the answer, if there was one.
         self.status = status
-        #: The operation that failed, which the service keeps the record of.
+        #: The failed operation, which is in the service's record.
         self.operation_id = operation_id
-        #: Of several that failed: each.
+        #: The error of each, if several failed.
         self.failures = tuple(failures)
 
     def __str__(self) -> str:
-        # Many reasons end with a path, and none of these with a full stop.
+        # Many reasons end with a path, and paths are not followed by a full stop.
         reason = self.reason if self.reason.endswith((".", "!", "?")) or not self.remedy else f"{self.reason}."
         sentences = [reason, *([self.remedy] if self.remedy else [])]
         return f"{' '.join(sentences)} ({self.code})"
 
 
 class OtherVersionWarning(UserWarning):
-    """What is there already is not of the source as it is now. It was not touched."""
+    """The existing data is not the current version of the source. It was not touched."""
 
 
 def error_of_problem(problem: Mapping[str, Any], status: int) -> StagingError:
-    """The error of an answer, by its problem details (RFC 9457)."""
+    """The error of an answer, from its problem details (RFC 9457)."""
     return StagingError(
         str(problem.get("code") or f"HTTP_{status}"),
         str(problem.get("detail") or problem.get("title") or f"The service answered {status}."),
@@ -57,7 +57,7 @@ def error_of_problem(problem: Mapping[str, Any], status: int) -> StagingError:
 
 
 def error_of_operation(operation: Mapping[str, Any]) -> StagingError:
-    """The error of an operation that has failed or was aborted."""
+    """The error of a failed or aborted operation."""
     return StagingError(
         str(operation["error_code"] or operation["phase"]),
         str(operation["error_reason"] or f"The operation is {operation['phase']}."),

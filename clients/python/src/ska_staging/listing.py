@@ -1,4 +1,4 @@
-"""What there is to stage."""
+"""Lists the available data."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Entry:
     """A file or folder of the source storage, an object or prefix of a bucket, or a data identifier."""
 
     name: str
-    #: What stage() and download() take for it.
+    #: Its source for stage() and download().
     source: str
     #: ``file``, ``directory``, or ``other``, which cannot be staged.
     kind: str

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-#: What stands for a byte that is not part of a character, or for the backslash before the same.
+#: The escape for a byte that is not valid UTF-8, or for a backslash that would look like an escape.
 _ESCAPE = re.compile(rb"\\x([89a-f][0-9a-f]|5c)")
 
 
@@ -20,12 +20,12 @@ def local_path(text: str) -> Path:
 
 
 def url_path(source: str) -> str:
-    """A source as the path of an address. The service itself reads the escapes in it."""
+    """A source as the path of a URL. The service itself decodes the escapes in it."""
     return quote(source, safe="/:")
 
 
 def last_name(source: str) -> str:
-    """The name that data has by default: the last one of its source. :raises ValueError: if there is none"""
+    """The default name of data: the last one of its source. :raises ValueError: if there is none"""
     path = re.sub(r"^(rucio:(//)?[^:/]*:|s3://[^/]*)", "", source)
     name = path.rstrip("/").rpartition("/")[2]
     if name in ("", ".", ".."):
@@ -34,7 +34,7 @@ def last_name(source: str) -> str:
 
 
 def place_of(operation: Mapping[str, Any]) -> Path:
-    """Where the data of an operation is for this notebook: as the site says, or where the service has put it."""
+    """The path of an operation's data in this notebook: as configured by the site, or as the service sees it."""
     if operation["method"] == "jupyter_copy":
         root = os.environ.get("JUPYTER_SERVER_ROOT") or Path.home()
         return Path(root) / local_path(str(operation["relative_path"]).lstrip("/"))
@@ -42,5 +42,5 @@ def place_of(operation: Mapping[str, Any]) -> Path:
 
 
 def printable(text: str) -> str:
-    """A text without what could steer a terminal."""
+    """A text without characters that control a terminal."""
     return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda match: f"\\x{ord(match.group()) & 0xFF:02x}", text)

@@ -1,4 +1,4 @@
-"""Requests to the service, and to nobody else with its token."""
+"""Requests to the service. The token is sent to no other host."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from requests.auth import AuthBase
 
 from .errors import StagingError, error_of_problem
 
-#: How long a connection may take, and an answer that has not begun, in seconds.
+#: The timeouts for connecting, and for the start of an answer, in seconds.
 _TIMEOUT = (10, 120)
-#: For how long requests are repeated when a service that has answered before does not, in seconds.
+#: How long requests are retried when a service that has answered before does not, in seconds.
 _PATIENCE = 120.0
 _PASSING = (429, 502, 503, 504)
 _MAX_REDIRECTS = 5
@@ -25,7 +25,7 @@ Query = Mapping[str, "str | int | None"]
 
 
 class _Token(AuthBase):
-    """Adds the token to requests for the service only. As it is there, nobody's password from ~/.netrc is added."""
+    """Adds the token to requests for the service only. Its presence also prevents passwords from ~/.netrc."""
 
     def __init__(self, origin: tuple[str, str], token: str | None) -> None:
         self._origin = origin
@@ -41,7 +41,7 @@ class _Token(AuthBase):
 
 
 class Service:
-    """A staging service, as ``url`` or the environment names it."""
+    """A staging service, at ``url`` or the address in the environment."""
 
     def __init__(self, url: str | None = None) -> None:
         self.url = _address(url or os.environ.get("SKA_STAGING_URL") or "http://127.0.0.1:8000")
@@ -66,10 +66,10 @@ class Service:
         headers: Mapping[str, str] | None = None,
         patience: float = _PATIENCE,
     ) -> Any:
-        """The JSON of an answer. The request is repeated while the service does not answer: all that are made here
-        may be, by their key or as they are.
+        """The JSON of an answer. The request is retried while the service does not answer: all requests made here
+        are idempotent, by their key or by themselves.
 
-        :raises StagingError: what the service says, or ``UNREACHABLE``
+        :raises StagingError: the service's error, or ``UNREACHABLE``
         """
         began = time.monotonic()
         for pause in _pauses():
@@ -102,9 +102,9 @@ class Service:
     def open(
         self, method: str, path: str, *, query: Query | None = None, headers: Mapping[str, str]
     ) -> requests.Response:
-        """An answer that the caller reads and closes. Redirects are followed, without the token to anybody else.
+        """An answer that the caller reads and closes. Redirects are followed; other hosts do not get the token.
 
-        :raises StagingError: what the service says
+        :raises StagingError: the service's error
         :raises requests.RequestException: when the connection fails
         """
         url, params = self.url + path, _given(query)
@@ -146,7 +146,7 @@ class Service:
 
 
 def origin_of(url: str) -> tuple[str, str]:
-    """The scheme, and the host with its port: who is asked."""
+    """The origin: the scheme, and the host with its port."""
     parts = urlsplit(url)
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
     host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
@@ -154,7 +154,7 @@ def origin_of(url: str) -> tuple[str, str]:
 
 
 def error_of_answer(answer: requests.Response) -> StagingError:
-    """What an answer complains of."""
+    """The errors in an answer."""
     try:
         problem = answer.json()
     except requests.JSONDecodeError:
@@ -163,7 +163,7 @@ def error_of_answer(answer: requests.Response) -> StagingError:
 
 
 def unreachable(url: str) -> StagingError:
-    """Nobody answers there."""
+    """The service does not answer."""
     return StagingError(
         "UNREACHABLE", f"The staging service at {url} does not answer.", "Check SKA_STAGING_URL and the network."
     )

@@ -14,7 +14,7 @@ from .names import last_name, place_of
 from .service import Query, Service
 from .waiting import aborted_on_interrupt, follow_batch, follow_operation
 
-#: How many reasons the message of a batch has.
+#: The maximum number of reasons in the message of a batch.
 _MAX_REASONS = 5
 
 
@@ -31,10 +31,10 @@ def stage(
 
     :param source: a path of the source storage, ``s3://bucket/key``, or ``rucio://scope:name``
     :param relative_path: its path in the user area; by default the last name of the source
-    :param username: whose user area; by default ``SKA_STAGING_USERNAME``, or whoever the token belongs to
+    :param username: the user area; by default ``SKA_STAGING_USERNAME``, or that of the token's owner
     :param method: ``local_copy``, ``symlink_copy`` or ``jupyter_copy``
     :param url: the address of the service; by default ``SKA_STAGING_URL``
-    :param progress: whether a bar is shown
+    :param progress: whether to show a progress bar
     :raises StagingError: with code, reason and remedy
     """
     with Service(url) as service:
@@ -56,10 +56,10 @@ def stage_many(
     """Stages many sources as one batch, and returns their paths in the same order.
 
     :param sources: each a source, or a pair of a source and its path
-    :param relative_path: a folder of the user area that the paths are in; needed with ``all_or_nothing``
+    :param relative_path: a folder of the user area that contains the paths; needed with ``all_or_nothing``
     :param all_or_nothing: whether nothing appears unless all succeed
     :raises StagingError: when any fails. ``failures`` has the error of each; the others are staged, unless
-        ``all_or_nothing`` was asked for
+        ``all_or_nothing`` is set
     """
     items = [_item(source, relative_path) for source in sources]
     body: dict[str, Any] = {"items": items, "all_or_nothing": all_or_nothing}
@@ -80,7 +80,7 @@ def begin_operation(
     username: str | None,
     method: str,
 ) -> dict[str, Any]:
-    """Asks the service to stage a source, and returns the operation without waiting for its end."""
+    """Requests staging of a source, and returns the operation without waiting for its end."""
     path = os.fspath(source)
     body = {"local_path_on_storage": path, "relative_path": relative_path or last_name(path)}
     query = {"method": _staging(method), "username": user(username)}
@@ -89,7 +89,7 @@ def begin_operation(
 
 
 def staged_path(operation: Mapping[str, Any]) -> Path:
-    """Where the data of an operation that has ended is. :raises StagingError: when it has failed"""
+    """The path of an ended operation's data. :raises StagingError: when it has failed"""
     if operation["phase"] != "COMPLETED":
         raise error_of_operation(operation)
     path = place_of(operation)
@@ -100,7 +100,7 @@ def staged_path(operation: Mapping[str, Any]) -> Path:
 
 
 def batch_paths(service: Service, batch: Mapping[str, Any]) -> list[Path]:
-    """Where the data of a batch that has ended is. :raises StagingError: when any of it has failed"""
+    """The paths of an ended batch's data. :raises StagingError: when any item has failed"""
     if batch["phase"] == "COMPLETED":
         return [staged_path(operation) for operation in _operations(service, batch["id"])]
     failures = [
@@ -123,13 +123,13 @@ def batch_paths(service: Service, batch: Mapping[str, Any]) -> list[Path]:
 
 
 def user(username: str | None) -> str | None:
-    """Whom to stage for; None for whoever the token belongs to."""
+    """The user to stage for; None for the token's owner."""
     return username or os.environ.get("SKA_STAGING_USERNAME") or None
 
 
 def _begin(service: Service, path: str, body: Any, query: Mapping[str, str | None]) -> dict[str, Any]:
-    """Begins something once, however often its request must be repeated: all have one key. After an interrupt it is
-    aborted, if it has begun.
+    """Starts an operation or batch once, for any number of retries: all have one key. After an interrupt it is
+    aborted, if it has started.
     """
     headers = {"Prefer": "respond-async", "Idempotency-Key": str(uuid.uuid4())}
     try:
@@ -146,7 +146,7 @@ def _begin(service: Service, path: str, body: Any, query: Mapping[str, str | Non
 
 
 def _operations(service: Service, batch_id: str, phase: str | None = None) -> list[dict[str, Any]]:
-    """The operations of a batch, in the order in which they were asked for."""
+    """The operations of a batch, in the order of the request."""
     found: list[dict[str, Any]] = []
     cursor: str | None = None
     while True:

@@ -12,14 +12,14 @@ from tqdm.auto import tqdm
 from .errors import StagingError
 from .service import Service
 
-#: How often progress is asked for, in seconds. It is recorded once a second.
+#: How often progress is polled, in seconds. It is recorded once a second.
 _POLL_SECONDS = 1
 _ACTIVE = ("PENDING", "QUEUED", "EXECUTING")
 
 
 def follow_operation(service: Service, operation_id: str, progress: bool) -> dict[str, Any]:
     """The operation when it has ended, with a bar until then."""
-    # The answer comes as soon as the phase changes, and so without delay at the end.
+    # The answer is sent as soon as the phase changes, and therefore without delay at the end.
     return _follow(service, f"/operations/{operation_id}", {"wait": _POLL_SECONDS}, progress)
 
 
@@ -30,7 +30,7 @@ def follow_batch(service: Service, batch_id: str, progress: bool) -> dict[str, A
 
 @contextmanager
 def aborted_on_interrupt(service: Service, path: str) -> Iterator[None]:
-    """Aborts what is at this path of the service when its user interrupts: nothing is left of it."""
+    """Aborts the operation or batch at this path of the service on an interrupt, so that no partial data is left."""
     try:
         yield
     except KeyboardInterrupt:

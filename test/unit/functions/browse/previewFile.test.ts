@@ -44,7 +44,7 @@ async function fitsPreview(content: Buffer) {
 const value = (cards: readonly FitsCard[], keyword: string) =>
   cards.find((card) => card.keyword === keyword)?.value;
 
-test('cards without a blank after the equals sign are read, and comments that begin with one stay comments', async () => {
+test('cards without a space after the equals sign are read, and comments that begin with one stay comments', async () => {
   const cards = [
     'SIMPLE  =T',
     'BITPIX  =8',
@@ -65,7 +65,7 @@ test('cards without a blank after the equals sign are read, and comments that be
 });
 
 describe('texts', () => {
-  test('a text is shown as it is, with its control characters', async () => {
+  test('a text is shown unchanged, with its control characters', async () => {
     const text = 'a\tb\r\n\x1b[31m\u2028 ☃';
     expect(await preview(text)).toEqual({
       kind: 'text',
@@ -75,11 +75,11 @@ describe('texts', () => {
     });
   });
 
-  test('nothing is a text, too', async () => {
+  test('an empty file is a text, too', async () => {
     expect(await preview('')).toEqual({ kind: 'text', text: '', truncated: false, size_bytes: 0 });
   });
 
-  test('of a long one the first 64 KiB are shown, without a character that is cut there', async () => {
+  test('the first 64 KiB of a long text are shown, without an incomplete character', async () => {
     const shown = await preview(`x${'☃'.repeat(30_000)}`);
     expect(shown).toMatchObject({ kind: 'text', truncated: true, size_bytes: 90_001 });
     expect(shown.kind === 'text' && shown.text).toBe(`x${'☃'.repeat(21_845)}`);
@@ -103,7 +103,7 @@ test('a file of a casacore table is shown as one', async () => {
   expect(await previewOf('table.dat')).toMatchObject({ kind: 'binary', magic: 'casacore table' });
 });
 
-test('a directory cannot be looked into', async () => {
+test('a directory has no preview', async () => {
   await expect(previewOf('.')).rejects.toMatchObject({ code: 'NOT_A_FILE' });
 });
 
@@ -134,7 +134,7 @@ describe('FITS', () => {
   const empty = [...primary, 'NAXIS   =                    0'];
   const extension = ["XTENSION= 'IMAGE   '", ...empty.slice(1)];
 
-  test('random groups take the space that their header says', async () => {
+  test('random groups take the space given by their header', async () => {
     const groups = [
       ...primary,
       'NAXIS   = 2',
@@ -165,14 +165,14 @@ describe('FITS', () => {
     ['with a million axes', fitsHeader([...primary, 'NAXIS   = 1000000'])],
     ['with pixels of no size', fitsHeader(['SIMPLE  =                    T', 'BITPIX  = 0', 'NAXIS   = 0'])],
     ['with nothing but its first card', fitsHeader(['SIMPLE  =                    T'])],
-  ])('a header %s is shown, and said to be cut', async (_name, content) => {
+  ])('a header %s is shown, and marked as truncated', async (_name, content) => {
     const { hdus, truncated } = await fitsPreview(content);
     expect([hdus.length, truncated]).toEqual([1, true]);
     expect(hdus[0]?.cards[0]).toEqual({ keyword: 'SIMPLE', value: 'T', comment: null });
     expect(hdus[0]?.cards.length).toBeLessThan(13_000);
   });
 
-  test('of a thousand headers a hundred are shown', async () => {
+  test('a hundred of a thousand headers are shown', async () => {
     const rest = Array.from({ length: 999 }, () => fitsHeader(extension));
     const { hdus, truncated } = await fitsPreview(Buffer.concat([fitsHeader(empty), ...rest]));
     expect([hdus.length, truncated]).toEqual([100, true]);
@@ -180,8 +180,8 @@ describe('FITS', () => {
 
   const longText = ['SIMPLE  =                    T', "TEXT    = '&'"];
 
-  test('a header that is one continued string is joined in steps that grow with its size', async () => {
-    /** How many characters are read by calls that read all of a string. */
+  test('a header that is one continued string is joined in linear time', async () => {
+    /** How many characters are read by calls that read a whole string. */
     async function charactersRead(cardCount: number): Promise<number> {
       const slice = jest.spyOn(String.prototype, 'slice');
       const end = jest.spyOn(String.prototype, 'endsWith');
@@ -198,7 +198,7 @@ describe('FITS', () => {
     expect(whole / half).toBeLessThan(2.1);
   });
 
-  test('what follows the last header and is none ends the list', async () => {
+  test('trailing data that is not a header ends the list', async () => {
     const { hdus, truncated } = await fitsPreview(
       Buffer.concat([fitsHeader(empty), Buffer.alloc(2880, 'x')]),
     );
@@ -215,7 +215,7 @@ describe('FITS', () => {
     ]);
   });
 
-  test('characters that no header may have are replaced, and odd cards shown as they are', async () => {
+  test('invalid characters in a header are replaced, and unusual cards are shown unchanged', async () => {
     const odd = [
       'BINARY  = \x00\xff\x1b',
       "OPEN    = 'no end",

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
 import { createPreviewThreads } from '../../../../functions/browse/threads/previewThreads.ts';
 
-test('of many that look into files at once, some are refused, and the others wait until they give up', async () => {
+test('of many concurrent previews, some are refused, and the others wait until their clients give up', async () => {
   const threads = createPreviewThreads();
   await using root = await open('/');
   const patience = new AbortController();
@@ -11,7 +11,7 @@ test('of many that look into files at once, some are refused, and the others wai
   const asked = Array.from({ length: 60 }, async () => {
     await threads.run('measureFolder', task, patience.signal).catch((error) => {
       refused.push(error);
-      // All have been asked for by now, and some refused.
+      // All have been requested by now, and some refused.
       patience.abort(new Error('given up'));
     });
   });

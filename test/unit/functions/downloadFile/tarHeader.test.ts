@@ -30,7 +30,7 @@ test.each(lengths.flatMap((folder) => [1, 50, 99, 100, 101, 255].map((name) => [
   },
 );
 
-test('a long name that is not UTF-8 is said to be bytes, and others are not', async () => {
+test('a long name that is not UTF-8 is marked as bytes, and others are not', async () => {
   const folder = 'f'.repeat(300);
   expect((await readBack(`${folder}/scan\xe9`)).pax).toMatchObject({ hdrcharset: 'BINARY' });
   expect((await readBack(`${folder}/scan\xc3\xa9`)).pax).not.toHaveProperty('hdrcharset');

@@ -12,7 +12,7 @@ import { migrationsDirectory, request } from '../../../contracts/record/request.
 let directory: string;
 let operations: OperationRecord;
 const ids: string[] = [];
-/** From the largest to the smallest; of the others no size is known. */
+/** From the largest to the smallest; the others have no known size. */
 const sized: string[] = [];
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'csv-'));
@@ -43,7 +43,7 @@ const idsOf = (text: string) =>
     .slice(1, -1)
     .map((line) => line.slice(0, 36));
 
-test('a stream has every operation once, in order, page after page', async () => {
+test('a stream contains every operation once, in order, page after page', async () => {
   const texts: string[] = [];
   for await (const text of streamCsv(wanted())) texts.push(text);
   expect(texts).toHaveLength(3);
@@ -54,7 +54,7 @@ test.each([
   ['oldest', () => ids],
   ['largest', () => [...sized, ...ids.filter((id) => !sized.includes(id)).toReversed()]],
 ] as const)(
-  'parts of a bounded size, each with the cursor of the next, are all of it: the %s first',
+  'parts of a bounded size, each with the cursor of the next, contain everything: the %s first',
   async (order, expected) => {
     const read: string[] = [];
     let cursor: string | undefined;
@@ -72,7 +72,7 @@ test.each([
   },
 );
 
-test('a part ends after the first page when its time is over, and the next part continues there', async () => {
+test('a part ends after the first page when its time is over, and the next part continues from there', async () => {
   const first = await collectCsv(wanted(), { ...unlimited, timeMs: 0 });
   expect(idsOf(first.text)).toEqual(ids.slice(0, 500));
   const rest = await collectCsv(wanted({ cursor: first.next?.cursor ?? undefined }), unlimited);
@@ -80,7 +80,7 @@ test('a part ends after the first page when its time is over, and the next part 
   expect(rest.next).toBeNull();
 });
 
-test('nothing more is read for a client that has gone', async () => {
+test('nothing more is read for a disconnected client', async () => {
   const client = new AbortController();
   const texts = streamCsv(wanted({ signal: client.signal }));
   expect((await texts.next()).done).toBe(false);

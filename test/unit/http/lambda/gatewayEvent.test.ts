@@ -40,7 +40,7 @@ test.each([
 test.each([
   ['/prod/browse', '/prod/browse'],
   ['/download/a%20b', '/download/a%20b'],
-])('a REST API hands over the path as it is: %s', (path, expected) => {
+])('a REST API passes the path unchanged: %s', (path, expected) => {
   expect(requestPath({ ...restApi, path, pathParameters: { path: 'a%20b' } })).toBe(expected);
 });
 
@@ -50,7 +50,7 @@ test.each([
   ['payload format 1.0', { version: '1.0', path: '/prod/uws/jobs', stage: 'prod' }, '/prod'],
   ['a REST API', { path: '/uws/jobs', stage: 'prod', called: '/prod/uws/jobs' }, '/prod'],
   ['a REST API with a mapping', { path: '/uws/jobs', stage: 'prod', called: '/v1/uws/jobs' }, '/v1'],
-])('the public URL is where the gateway serves the API, whatever the Host is: %s', (_what, given, prefix) => {
+])("the public URL is the gateway's address of the API, for any Host: %s", (_what, given, prefix) => {
   const { stage, called, ...paths } = { called: undefined, ...given };
   const event = {
     ...paths,
@@ -64,7 +64,7 @@ test.each([
   });
 });
 
-test('an event of something else than API Gateway names no public URL', () => {
+test('an event from another source than API Gateway has no public URL', () => {
   const event = { version: '2.0', rawPath: '/', headers: {}, requestContext: { http: { method: 'GET' } } };
   expect(readGatewayEvent(event).publicUrl).toBeUndefined();
 });

@@ -18,7 +18,7 @@ async function readAll(reader: LogReader | undefined): Promise<string[]> {
   return read;
 }
 
-/** Runs the test with a tail, and ends that. */
+/** Runs the test with a tail, and closes it. */
 async function withTail(logFile: LogFile, test: (tail: LogTail) => Promise<void>): Promise<void> {
   const tail = createLogTail(logFile, silent);
   try {
@@ -28,7 +28,7 @@ async function withTail(logFile: LogFile, test: (tail: LogTail) => Promise<void>
   }
 }
 
-/** Follows the tail from its present place on; all that it tells is in the list. */
+/** Follows the tail from its current position on; all notified lines are in the list. */
 async function follow(tail: LogTail): Promise<LogLine[]> {
   const heard: LogLine[] = [];
   const listener = (lines: readonly LogLine[]) => void heard.push(...lines);
@@ -40,7 +40,7 @@ async function follow(tail: LogTail): Promise<LogLine[]> {
   return heard;
 }
 
-test('every listener gets each line as soon as it is written whole', () =>
+test('every listener gets each line as soon as it is complete', () =>
   withLogDirectory(async ({ logFile }) => {
     await writeFile(logFile.path, 'old\nha');
     await withTail(logFile, async (tail) => {
@@ -122,7 +122,7 @@ test('a reader resumes after any line, across rotations', () =>
     });
   }));
 
-test('a place that the log does not have, or has within a line, is none', () =>
+test('a position outside the log, or within a line, is refused', () =>
   withLogDirectory(async ({ logFile }) => {
     await writeFile(logFile.path, 'one\ntwo\n');
     const reader = await openLogReader(logFile);
@@ -134,7 +134,7 @@ test('a place that the log does not have, or has within a line, is none', () =>
     expect(await openLogReader(logFile, { ...place, file: '1-1' })).toBeUndefined();
   }));
 
-test('a line that is far too long is cut, and the next one is whole', () =>
+test('an over-long line is truncated, and the next one is complete', () =>
   withLogDirectory(async ({ logFile }) => {
     await writeFile(logFile.path, '');
     await withTail(logFile, async (tail) => {

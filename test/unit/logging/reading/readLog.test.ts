@@ -20,23 +20,23 @@ async function collect(log: AsyncIterable<string>): Promise<string[]> {
 }
 
 describe('reading the log', () => {
-  test('there is none yet', () =>
+  test('that does not exist yet', () =>
     withLogDirectory(async ({ logFile }) => expect(await read(logFile)).toEqual([])));
 
-  test('an empty one', () =>
+  test('that is empty', () =>
     withLogDirectory(async ({ logFile }) => {
       await writeFile(logFile.path, '');
       expect(await read(logFile)).toEqual([]);
     }));
 
-  test.each([0, 1, 7, 999, 5000])('gives the newest %d lines, newest last', (limit) =>
+  test.each([0, 1, 7, 999, 5000])('returns the newest %d lines, newest last', (limit) =>
     withLogDirectory(async ({ logFile }) => {
       await writeFile(logFile.path, asFile(lines(0, 3000)));
       expect(await read(logFile, { limit })).toEqual(lines(Math.max(0, 3000 - limit), 3000));
     }),
   );
 
-  test('gives 1000 lines unless told otherwise, and never more than 10,000', () =>
+  test('returns 1000 lines by default, and never more than 10,000', () =>
     withLogDirectory(async ({ logFile }) => {
       await writeFile(logFile.path, asFile(lines(0, 12_000)));
       expect(await read(logFile)).toEqual(lines(11_000, 12_000));
@@ -52,13 +52,13 @@ describe('reading the log', () => {
       expect(await read(logFile, { limit: 12 })).toEqual(lines(13, 25));
     }));
 
-  test('the moment of a rotation, in which the current file is missing, hides nothing', () =>
+  test('misses nothing during a rotation, while the current file does not exist', () =>
     withLogDirectory(async ({ logFile }) => {
       await writeFile(`${logFile.path}.1`, asFile(lines(0, 10)));
       expect(await read(logFile)).toEqual(lines(0, 10));
     }));
 
-  test('a rotation while the lines are given out changes nothing about them', () =>
+  test('a rotation while the lines are returned does not affect them', () =>
     withLogDirectory(async ({ logFile }) => {
       await writeFile(`${logFile.path}.1`, asFile(lines(0, 10)));
       await writeFile(logFile.path, asFile(lines(10, 20)));
@@ -70,7 +70,7 @@ describe('reading the log', () => {
       expect([first.value, ...(await collect(log))]).toEqual(lines(0, 20));
     }));
 
-  test('under rotations and writes at full speed gives whole lines in order, none twice', () =>
+  test('under rotations and writes at full speed returns complete lines in order, none twice', () =>
     withLogDirectory(async (config) => {
       const logFile = { ...config.logFile, maxBytes: 10_000, kept: 5 };
       const { logger, close } = createLogger({ ...config, logFile }, rememberingTerminal());
@@ -111,7 +111,7 @@ describe('reading the log', () => {
       expect(await messages({ operationId: '"\n' })).toEqual([]);
     }));
 
-  test('a broken last line, empty lines and bytes that are no text do no harm', () =>
+  test('an incomplete last line, empty lines and invalid UTF-8 are harmless', () =>
     withLogDirectory(async ({ logFile }) => {
       await writeFile(logFile.path, asFile(['', line({ n: 1 }), '', '']));
       await appendFile(logFile.path, Buffer.from([0xff, 0xfe, 0x0a]));
@@ -119,14 +119,14 @@ describe('reading the log', () => {
       expect(await read(logFile)).toEqual([line({ n: 1 }), '\ufffd\ufffd', '{"level":"INFO","time":"2026']);
     }));
 
-  test('letters of several bytes at the border of blocks stay whole', () =>
+  test('multi-byte characters at block boundaries stay intact', () =>
     withLogDirectory(async ({ logFile }) => {
       const all = Array.from({ length: 3000 }, (_, n) => line({ n, path: '観測'.repeat(n % 40) }));
       await writeFile(logFile.path, asFile(all));
       expect(await read(logFile, { limit: 3000 })).toEqual(all);
     }));
 
-  test('lines of absurd length are cut, and keep their level', () =>
+  test('over-long lines are truncated, and keep their level', () =>
     withLogDirectory(async ({ logFile }) => {
       const absurd = line({ level: 'ERROR', operation_id: 'o1', msg: 'x'.repeat(5_000_000) });
       await writeFile(logFile.path, asFile([line({ n: 1 }), absurd, line({ n: 2 })]));

@@ -43,7 +43,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await threads.close();
-  // Node.js' own removal does not reach deeper than a path may be long.
+  // Node.js' own removal does not support paths beyond the length limit.
   await run('rm', ['-rf', root]);
 });
 
@@ -72,7 +72,7 @@ test("the service's own folder is not copied with the whole storage, and others 
   expect(await readdir(join(path, 'observation', '.staging'))).toEqual(['kept']);
 });
 
-test('a sparse file takes no more space than it did, has the same bytes, and is measured by what it takes', async () => {
+test('a copied sparse file takes no more space, has the same bytes, and is measured by the space it takes', async () => {
   await mkdir(source('sparse'));
   await makeSparseFile(source('sparse', 'file'));
   const { path, progress, measured } = await copy('sparse');
@@ -85,7 +85,7 @@ test('a sparse file takes no more space than it did, has the same bytes, and is 
   expect(progress.bytesDone - progress.bytesInHoles).toBeLessThanOrEqual(measured.allocatedBytes);
 });
 
-test('a folder of many files and folders is shared out among the threads, and copied whole', async () => {
+test('a folder of many files and folders is distributed over the threads, and copied completely', async () => {
   const names = Array.from({ length: 5000 }, (_, index) => `a name that is not short ${index}`);
   for (const name of names) await writeFile(await made(source('many'), name), name);
   for (const name of names.slice(0, 200)) {
@@ -112,7 +112,7 @@ test('a tree deeper than a path may be long is copied, and leaves no descriptor 
   expect(await openDescriptors()).toBe(before);
 }, 60_000);
 
-test('links are copied as what they lead to, also within folders that links lead to', async () => {
+test('links are copied as their targets, also within linked folders', async () => {
   await mkdir(source('linked', 'folder'), { recursive: true });
   await mkdir(source('elsewhere'));
   await writeFile(source('elsewhere', 'file'), 'data');
@@ -147,7 +147,7 @@ test.each([
   expect(await openDescriptors()).toBe(before);
 });
 
-test('a special file is refused, whether it is met in a small folder or a large one', async () => {
+test('a special file is refused, in a small folder and in a large one', async () => {
   for (const files of [1, 5000]) {
     const name = `special-${files}`;
     for (let index = 0; index < files; index += 1)
@@ -161,7 +161,7 @@ test.each([
   ['is written in place', () => writeFile(source('changing', 'folder', 'one'), 'DATA')],
   ['is added', () => writeFile(source('changing', 'folder', 'three'), 'data')],
   ['is replaced by one of the same size', () => replaceFile(source('changing', 'folder', 'one'))],
-])('the fingerprint is another one when a file %s', async (_, change) => {
+])('the fingerprint changes when a file %s', async (_, change) => {
   await mkdir(source('changing', 'folder'), { recursive: true });
   for (const name of ['one', 'two']) await writeFile(source('changing', 'folder', name), 'data');
   const before = await measure('changing');
@@ -170,7 +170,7 @@ test.each([
   expect((await measure('changing')).fingerprint).not.toBe(before.fingerprint);
 });
 
-test('a folder that changes while it is copied is noticed', async () => {
+test('a folder that changes while it is copied is detected', async () => {
   for (let index = 0; index < 3000; index += 1)
     await writeFile(await made(source('growing'), String(index)), 'data');
   const progress = new Progress();
@@ -180,7 +180,7 @@ test('a folder that changes while it is copied is noticed', async () => {
   expect(await copying).toMatchObject({ code: 'SOURCE_CHANGED' });
 }, 60_000);
 
-test('a copy that is stopped ends before its end, and leaves no descriptor open', async () => {
+test('a stopped copy ends early, and leaves no descriptor open', async () => {
   for (let index = 0; index < 3000; index += 1)
     await writeFile(await made(source('stopped'), String(index)), 'data');
   const before = await openDescriptors();
@@ -210,7 +210,7 @@ function source(...names: string[]): string {
   return join(storagePath, ...names);
 }
 
-/** The path of a file in a folder that is made if it is missing. */
+/** The path of a file in a folder that is created if missing. */
 async function made(folder: string, name: string): Promise<string> {
   await mkdir(folder, { recursive: true });
   return join(folder, name);

@@ -46,14 +46,14 @@ test.each([0, 1, 100_000])('a file of %d bytes is copied and digested', async (s
   expect(progress.bytesDone).toBe(size);
 });
 
-test('of a source that grows, what it had when it was opened is copied', async () => {
+test('a growing source is copied up to its size at opening', async () => {
   await using source = await openSource(Buffer.from('sky'));
   await appendFile(join(directory, 'source'), Buffer.alloc(1_000_000));
   await copySmallFile(source, target, [], new Progress());
   expect(await copied()).toHaveLength(3);
 });
 
-test('a failure says on which side it was', async () => {
+test('a failure names its side', async () => {
   await using source = await openSource(Buffer.from('sky'));
   await using unwritable = await open(join(directory, 'target'), 'r');
   const cannotWrite = copySmallFile(source, unwritable, [], new Progress());

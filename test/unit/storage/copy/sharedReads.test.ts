@@ -34,7 +34,7 @@ const makeCopy = async (): Promise<SharedCopy> => ({
   digests: { adler32: '00000001' },
 });
 
-test('the first one leads, and all others are served with what it keeps', async () => {
+test('the first one leads, and all others are served from its copy', async () => {
   const leader = await begin();
   expect(await leader.canShare(async () => true)).toBe(true);
   const waiting = [share(), share(), share()];
@@ -57,7 +57,7 @@ test('when the leader fails, one follower becomes the leader, and the others kee
   expect(ends.filter((end) => end !== 'alone' && 'follower' in end)).toHaveLength(2);
 });
 
-test('where files cannot be cloned nobody waits, and that is found out once', async () => {
+test('if files cannot be cloned, nobody waits, and this is detected once', async () => {
   const leader = await begin();
   const waiting = [share(), share()];
   expect(await leader.canShare(async () => false)).toBe(false);
@@ -77,7 +77,7 @@ test('a follower can be aborted, and the others are still served', async () => {
   expect(await waiting).toHaveProperty('follower');
 });
 
-test('copies that nobody asks for are closed when there are many', async () => {
+test('unused copies are closed when there are many', async () => {
   const kept: SharedCopy[] = [];
   for (let index = 0; index < 40; index += 1) {
     const begun = await copies.share({ version: `${index}`, device: 1n }, never, async () => {});

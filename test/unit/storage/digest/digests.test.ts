@@ -25,7 +25,7 @@ test.each([
   ['crc32c', 'e3069283'],
   ['crc64nvme', 'ae8b14860a799888'],
 ] as const)(
-  '%s has its known value, also when it is computed again and by pieces',
+  '%s has its known value, also when it is computed again and in pieces',
   async (algorithm, hex) => {
     expect(await digestOf(algorithm, [bytes])).toBe(hex);
     expect(await digestOf(algorithm, [bytes.subarray(0, 2), bytes.subarray(2)])).toBe(hex);

@@ -13,7 +13,7 @@ const header = {
 const hex = (number: bigint) => number.toString(16).padStart(16, '0');
 const statesArbitrary = fc.array(fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map(hex));
 
-test('a log reads back as it was written, and one that was cut anywhere as far as its whole lines go', () => {
+test('a log is read back as it was written, and a truncated one up to its last complete line', () => {
   fc.assert(
     fc.property(statesArbitrary, fc.nat(40), (states, cut) => {
       const text = formatLog(header, states);
@@ -26,13 +26,13 @@ test('a log reads back as it was written, and one that was cut anywhere as far a
   );
 });
 
-test('nothing after a line that is none of ours counts', () => {
+test('nothing after an invalid line counts', () => {
   const text = formatLog(header, [1n, 2n, 3n].map(hex)).replace('02\n', '0x\n');
   expect(parseLog(text)?.states).toEqual([hex(1n)]);
 });
 
 test.each(['', '\n', 'no log\n', '{"version":1}\n', formatLog(header).replace('"version":1', '"version":2')])(
-  'what has another header is no log: %j',
+  'a file with another header is not a log: %j',
   (text) => {
     expect(parseLog(text)).toBeUndefined();
   },

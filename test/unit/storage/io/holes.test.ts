@@ -4,7 +4,7 @@ import { dataRuns } from '../../../../shared/storage/io/holes.ts';
 
 const pieces = fc.array(fc.constantFrom('zeros', 'first', 'last', 'all'), { maxLength: 40 });
 
-test('whatever the bytes, writing the runs alone gives all of them, and no run begins or ends with a whole piece of zeros', () => {
+test('for any bytes, writing only the runs reproduces all of them, and no run begins or ends with a whole piece of zeros', () => {
   fc.assert(
     fc.property(pieces, fc.nat(4095), (kinds, tailBytes) => {
       const bytes = Buffer.alloc(kinds.length * 4096 + tailBytes);

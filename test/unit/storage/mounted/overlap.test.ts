@@ -15,13 +15,13 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-test('storages side by side do not overlap, also where one name begins as the other', async () => {
+test('storages side by side do not overlap, even if one name is a prefix of the other', async () => {
   await mkdir(at('source-two'));
   expect(await doOverlap(at('source'), at('areas'))).toBe(false);
   expect(await doOverlap(at('source'), at('source-two'))).toBe(false);
 });
 
-test('a storage overlaps with itself, and with what lies in it', async () => {
+test('a storage overlaps with itself, and with folders in it', async () => {
   expect(await doOverlap(at('source'), at('source'))).toBe(true);
   expect(await doOverlap(at('source'), at('source', 'with blank'))).toBe(true);
   expect(await doOverlap(at('areas', 'alice'), at('areas'))).toBe(true);
@@ -47,12 +47,12 @@ describeWithMount('with mounts of its own (needs root)', () => {
       expect(await doOverlap(at('source'), at('areas'))).toBe(true);
     }));
 
-  test('so does one that has such a mount somewhere beneath it', () =>
+  test('so does one with such a mount somewhere beneath it', () =>
     whileMounted(at('source'), at('areas', 'alice', 'data'), async () => {
       expect(await doOverlap(at('source', 'with blank'), at('areas'))).toBe(true);
     }));
 
-  test('a mount of something else changes nothing', async () => {
+  test('an unrelated mount changes nothing', async () => {
     await mkdir(at('elsewhere'));
     await whileMounted(at('elsewhere'), at('areas', 'alice', 'data'), async () => {
       expect(await doOverlap(at('source'), at('areas'))).toBe(false);

@@ -59,7 +59,7 @@ test('nothing outside the storage is ever opened, with any symbolic links in it'
   );
 }, 60_000);
 
-test('a folder that is moved away and replaced by a link while it is open still is the folder it was', async () => {
+test('a folder that is moved away and replaced by a link while it is open stays the same folder', async () => {
   const base = join(root, 'swap');
   const storagePath = join(base, 'storage');
   await mkdir(join(storagePath, 'folder'), { recursive: true });

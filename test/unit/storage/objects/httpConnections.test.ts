@@ -91,7 +91,7 @@ test('ranges are received into their buffers, one after the other on one connect
   expect(sockets.size).toBe(1);
 });
 
-test('concurrent ranges are received on connections of their own', async () => {
+test('concurrent ranges are received on separate connections', async () => {
   const { request, sockets } = await startStore(sendRange);
   const connections = createHttpConnections();
   const received = Buffer.alloc(content.length);
@@ -186,7 +186,7 @@ test('the number of bytes received before an interruption is returned', async ()
 });
 
 test.each(['close', 'Keep-Alive, Close'])(
-  'a connection that the store announces to end (%s) is not reused',
+  'a connection whose end the store announces (%s) is not reused',
   async (option) => {
     const { request, sockets } = await startStore((socket) => {
       socket.write(`${headOf('200 OK', 5, `Connection: ${option}`)}bytes`);
@@ -211,7 +211,7 @@ test('a connection that the store has closed is not reused', async () => {
   expect(sockets.size).toBe(2);
 });
 
-test('bytes that nobody requested end an idle connection', async () => {
+test('unrequested bytes end an idle connection', async () => {
   const { request, sockets } = await startStore((socket) => socket.write(`${headOf('200 OK', 5)}bytes`));
   const connections = createHttpConnections();
   await connections.receive(request, { content: Buffer.alloc(5) }, never);
@@ -247,14 +247,14 @@ test('an abort ends a pending response, and its connection', async () => {
   expect((await connections.receive(request, wanted, controller.signal)).headers).toBeUndefined();
 });
 
-test('a store that stays silent is not waited for longer than the limit', async () => {
+test('an unresponsive store is not awaited longer than the limit', async () => {
   const { request } = await startStore(() => undefined);
   const connections = createHttpConnections({ connect: 5000, silent: 20, idle: 20 });
   const received = await connections.receive(request, { content: Buffer.alloc(5) }, never);
   expect(received.headers).toBeUndefined();
 });
 
-test('a connection that stays idle ends', async () => {
+test('an idle connection ends', async () => {
   const { request, sockets } = await startStore((socket) => socket.write(`${headOf('200 OK', 5)}bytes`));
   const connections = createHttpConnections({ connect: 5000, silent: 5000, idle: 20 });
   await connections.receive(request, { content: Buffer.alloc(5) }, never);
@@ -262,14 +262,14 @@ test('a connection that stays idle ends', async () => {
   expect((await connections.receive(request, { content: Buffer.alloc(5) }, never)).bytes).toBe(5);
 });
 
-test('a store that does not listen is not received from', async () => {
+test('nothing is received from a store that does not listen', async () => {
   const { request } = await startStore(() => undefined);
   for (const store of stores.splice(0)) await stop(store);
   const received = await createHttpConnections().receive(request, { content: Buffer.alloc(5) }, never);
   expect(received.headers).toBeUndefined();
 });
 
-test('bytes after a response are not taken for the next one', async () => {
+test('bytes after a response are not mistaken for the next one', async () => {
   const forged = `${headOf('200 OK', content.length)}${'forged'.repeat(50_000)}`;
   let responses = 0;
   const { request, sockets } = await startStore((socket) => {

@@ -1,6 +1,6 @@
 import { createHttpConnections } from '../../../../shared/storage/objects/httpConnections.ts';
 
-// Receives five bytes by TLS from a host and port, and prints them: the trusted certificates are those of a process.
+// Receives five bytes by TLS from a host and port, and prints them: trusted certificates are configured per process.
 const [host = '', port] = process.argv.slice(2);
 const request = {
   isSecure: true,

@@ -51,13 +51,13 @@ async function receiveFrom(host: string, environment: NodeJS.ProcessEnv): Promis
   return (await run(process.execPath, command, { env, timeout: 60_000 })).stdout;
 }
 
-test('a store with a trusted certificate is received from', async () => {
+test('objects are received from a store with a trusted certificate', async () => {
   const trusted = { NODE_EXTRA_CA_CERTS: join(directory, 'certificate.pem') };
   expect(await receiveFrom('localhost', trusted)).toBe('bytes');
   expect(requests).toBe(1);
 });
 
-test('a store whose certificate is not trusted, or of another host, is sent no request', async () => {
+test('no request is sent to a store whose certificate is not trusted, or of another host', async () => {
   const before = requests;
   expect(await receiveFrom('localhost', {})).toBe('');
   const trusted = { NODE_EXTRA_CA_CERTS: join(directory, 'certificate.pem') };

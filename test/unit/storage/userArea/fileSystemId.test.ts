@@ -18,14 +18,14 @@ beforeEach(async () => {
 });
 afterEach(() => rm(directory, { recursive: true }));
 
-/** How a process names the file system of a folder, that has the storage at `path`. */
+/** A process's id of a folder's file system, with the storage mounted at `path`. */
 async function nameOf(path: string, ...names: string[]): Promise<string> {
   await mkdir(join(path, ...names), { recursive: true });
   await using way = await openTargetWay(await openStorageRoot(path), names.map(fileName));
   return await createFileSystemIds(path)(way.folder);
 }
 
-test('processes that start at once, or know the storage by another path, agree on its id', async () => {
+test('processes that start concurrently, or use another path of the storage, agree on its id', async () => {
   const other = join(directory, 'elsewhere');
   await symlink(root, other);
   const paths = Array.from({ length: 20 }, (_, index) => (index % 2 ? root : other));
@@ -43,7 +43,7 @@ test('a storage whose id file holds something else is identified by its path', a
 });
 
 describeWithMount('with file systems of its own (needs root, to mount them)', () => {
-  test('what is mounted beneath the root is named by where it is', async () => {
+  test('mounts beneath the root are identified by their paths', async () => {
     mountSmall(join(root, 'ann', 'big'), 1);
     try {
       const below = await nameOf(root, 'ann', 'big');

@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 
-// Users can write in their folders, so a name there may lead to something else at every call. What changes, moves or
-// removes by name may therefore be imported only where the names are in closed directories, or of the service's own.
+// Users can write in their folders, so a name there may lead elsewhere at every call. Functions that change, move or
+// remove by name may therefore be imported only where the names are in closed directories, or in the service's own.
 
 const root = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** Functions of `node:fs` that change what a name leads to: none may be used; descriptors have their own. */
+/** Functions of `node:fs` that change the target of a name: none may be used; descriptors have their own. */
 const changing = [
   'chmod',
   'chown',
@@ -25,11 +25,11 @@ const changing = [
 /** Functions that remove, move or replace by name, and the files that may use them. */
 const removing = ['unlink', 'rmdir', 'rm', 'rename'];
 const removers = [
-  // Takes only closed directories.
+  // Accepts only closed directories.
   'shared/storage/userArea/closedDirectory.ts',
-  // Runs in a thread, and is asked only by the file above.
+  // Runs in a thread, and is called only by the file above.
   'shared/storage/threads/removeTask.ts',
-  // Removes the file with a random name that it has made in the root of the user areas.
+  // Removes the file with a random name that it has created in the root of the user areas.
   'shared/service/readiness.ts',
 ];
 
@@ -41,7 +41,7 @@ const files = ['shared', 'functions']
   .filter((path) => path.endsWith('.ts') && !path.includes('/generated/'))
   .map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') }));
 
-/** The names of what a text imports of `node:fs`, without `Sync`; `all` where it is of everything. */
+/** The names that a text imports from `node:fs`, without `Sync`; `all` if it imports everything. */
 function importedOf(text: string): string[] {
   const imports = text.matchAll(/import\s+(type\s)?([^;]*?)\s+from\s+'(?:node:)?fs(?:\/promises)?'/g);
   return [...imports].flatMap(([, type, what = '']) => {
@@ -67,16 +67,16 @@ test('nothing is changed by its name', () => {
   expect(importersOf(changing)).toEqual([]);
 });
 
-test('nothing is removed, moved or replaced by its name, but in closed directories', () => {
+test('nothing is removed, moved or replaced by its name, except in closed directories', () => {
   expect(importersOf(removing).sort()).toEqual([...removers].sort());
 });
 
-test('a thread is asked to remove something only in a closed directory', () => {
+test('threads remove entries only in closed directories', () => {
   const askers = files.filter(({ text }) => text.includes("'removeEntry'")).map(({ path }) => path);
   expect(askers).toEqual(['shared/storage/userArea/closedDirectory.ts']);
 });
 
-test('the file system is used only by the names of its functions, which this test can find', () => {
+test('file system functions are called only by their names, which this test can find', () => {
   const hidden = files.filter(({ text }) => {
     const isWhole = importedOf(text).some((name) => !/^(type )?\w*$/.test(name) || name === 'promises');
     return isWhole || /(import|require)\(\s*['"`](node:)?fs/.test(text);
@@ -85,7 +85,7 @@ test('the file system is used only by the names of its functions, which this tes
   expect(importersOf(['open']).length).toBeGreaterThan(3);
 });
 
-test('only the verification makes a closed directory', () => {
+test('only the verification creates a closed directory', () => {
   const casts = files.filter(({ text }) => /\bas ClosedDirectory\b|is ClosedDirectory\b/.test(text));
   expect(casts.map(({ path }) => path)).toEqual(['shared/storage/userArea/closedDirectory.ts']);
 });

@@ -21,7 +21,7 @@ const name = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 60 })
   .filter((text) => !/[/\0]/.test(text) && text.isWellFormed() && !['.', '..'].includes(text));
 
-/** Puts something in the way of a name, and tells how to see that it was not touched. */
+/** Creates an obstacle at a name, and returns how to check that it was not touched. */
 async function place(what: string, path: string): Promise<void> {
   if (what === 'file') await writeFile(path, 'old');
   if (what === 'empty folder') await mkdir(path);
@@ -37,7 +37,7 @@ async function makePart(sort: string, path: string, content: string): Promise<vo
 }
 
 describe('publishing', () => {
-  test('never replaces anything, and says so; a free name gets all of the data', async () => {
+  test('never replaces anything, and reports it; a free name gets all of the data', async () => {
     let turn = 0;
     await fc.assert(
       fc.asyncProperty(name, kind, obstacle, async (text, sort, what) => {
@@ -72,7 +72,7 @@ describe('publishing', () => {
     );
   }, 60_000);
 
-  test('of many at once for one name exactly one wins, and what is there is its data, whole', async () => {
+  test('of many concurrent ones for one name exactly one succeeds, and its data is complete', async () => {
     let turn = 0;
     await fc.assert(
       fc.asyncProperty(kind, fc.integer({ min: 2, max: 12 }), async (sort, rivals) => {
@@ -100,7 +100,7 @@ describe('publishing', () => {
     );
   }, 60_000);
 
-  test('each attempt has names of its own, which say whose they are', () => {
+  test('each attempt has its own names, which identify it', () => {
     fc.assert(
       fc.property(fc.uuid(), fc.integer({ min: 1, max: 50 }), (id, attempts) => {
         const all = partNames(id, attempts);

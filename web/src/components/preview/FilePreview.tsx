@@ -8,7 +8,7 @@ import { DatasetPreview } from './DatasetPreview.tsx';
 import { FitsPreview } from './FitsPreview.tsx';
 import styles from './Preview.module.css';
 
-/** What a file holds: a picture, the rows of a table, headers, or a text. */
+/** The contents of a file: a picture, the rows of a table, headers, or a text. */
 export function FilePreview({ path }: { path: string }) {
   const query = useQuery(previewQuery(path));
   return <Loaded query={query}>{(preview) => <Content path={path} preview={preview} />}</Loaded>;

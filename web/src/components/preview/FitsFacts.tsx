@@ -4,7 +4,7 @@ import { formatAngle, formatFrequency, formatPosition } from '../../format/sky.t
 import { previewStrings } from '../../strings/preview.ts';
 import styles from './Preview.module.css';
 
-/** What a header says in the terms of astronomers. */
+/** The properties from a header, in astronomers' terms. */
 export function FitsFacts({ hdu, sizeBytes }: { hdu: FitsHdu; sizeBytes: number }) {
   const { facts } = previewStrings;
   const rows: readonly [string, string | null][] = [

@@ -11,7 +11,7 @@ interface FitsHeaderProps {
   readonly isOpen: boolean;
 }
 
-/** A header as a table. What it says of the file's history is folded, as it may be most of it. */
+/** A header as a table. Its history is collapsed, because it may be most of it. */
 export function FitsHeader({ index, cards, isOpen }: FitsHeaderProps) {
   const numbered = cards.map((card, number) => ({ ...card, number }));
   const commentary = numbered.filter(({ keyword }) => ['COMMENT', 'HISTORY', ''].includes(keyword));

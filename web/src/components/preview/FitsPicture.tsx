@@ -25,7 +25,7 @@ export function FitsPicture({ path, index, image }: FitsPictureProps) {
     stretch: 'asinh',
     percent: '99.5',
   });
-  // A plane is drawn when the slider rests.
+  // A plane is drawn when the slider stops moving.
   const [asked] = useDebouncedValue(choice, 80);
   const query = useQuery(pictureQuery(path, asked));
   const name = baseName(path);
@@ -80,7 +80,7 @@ export function FitsPicture({ path, index, image }: FitsPictureProps) {
 
 const stretches = ['linear', 'log', 'asinh'] as const;
 
-/** A canvas shows it without an address of its own, which the page's policy of content would have to allow. */
+/** A canvas shows it without a URL of its own, which the page's Content-Security-Policy would have to allow. */
 function Drawing({ bitmap, label }: { bitmap: ImageBitmap; label: string }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   useEffect(() => {
@@ -101,7 +101,7 @@ function Drawing({ bitmap, label }: { bitmap: ImageBitmap; label: string }) {
   );
 }
 
-/** Of how many pixels along an axis one is drawn. */
+/** The subsampling factor along both axes. */
 function strideOf({ shape: [width = 0, height = 0] }: FitsImage): number {
   return Math.ceil(Math.max(width, height) / pictureSide);
 }

@@ -14,7 +14,7 @@ interface FitsPreviewProps {
   readonly sizeBytes: number;
 }
 
-/** A FITS file: its first image or table, with what its header says; other HDUs can be chosen. */
+/** A FITS file: its first image or table, with the properties from its header; other HDUs can be selected. */
 export function FitsPreview({ path, hdus, sizeBytes }: FitsPreviewProps) {
   const [index, setIndex] = useState(() => mostInformative(hdus));
   const hdu = hdus[index];

@@ -10,7 +10,7 @@ import { Message } from '../Message.tsx';
 import { newVersionOf } from '../newTargetName.ts';
 import styles from './Staged.module.css';
 
-/** Whether staged data is still there, as it was staged and as its source is: looked up when somebody asks. */
+/** Whether staged data still exists as it was staged, and matches its source: checked on request. */
 export function DataState({ operation }: { operation: Operation }) {
   const [isAsked, setAsked] = useState(false);
   const query = useQuery({ ...stagedStateQuery(operation.id), enabled: isAsked });

@@ -9,7 +9,7 @@ import { stagedStrings } from '../../strings/staged.ts';
 import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
 
-/** Saves the checksums of all files that were staged; those of a tree may have to be computed. */
+/** Saves the checksums of all staged files; those of a tree may have to be computed. */
 export function DigestsButton({ operation: { id } }: { operation: Operation }) {
   const [progress, setProgress] = useState<DigestsProgress>();
   const saving = useMutation({ mutationFn: () => saveDigests(id, setProgress) });

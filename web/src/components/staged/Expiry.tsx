@@ -4,10 +4,10 @@ import { stagedStrings } from '../../strings/staged.ts';
 import { Icon } from '../Icon.tsx';
 import styles from './Staged.module.css';
 
-/** The warning begins a day before the removal, or in the last tenth of a shorter lifetime, as that in the log. */
+/** The warning begins a day before the removal, or in the last tenth of a shorter lifetime, like the one in the log. */
 const warningMs = 86_400_000;
 
-/** When data is removed, with a warning when that is soon; or when and why it was. */
+/** When data is removed, with a warning if that is soon; or when and why it was removed. */
 export function Expiry({ operation }: { operation: Operation }) {
   const { data, expires_at, finished_at, removed_at, removed_by } = operation;
   if (removed_at !== null) {

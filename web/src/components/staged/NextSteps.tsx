@@ -8,7 +8,7 @@ import styles from './Staged.module.css';
 import { openingOf, removalOf, writableCopyOf } from './stagedCommands.ts';
 import { userPathOf } from './userPath.ts';
 
-/** What people do with staged data: find it, open it, change a copy of it, prove it, show it to somebody, remove it. */
+/** The next steps with staged data: find it, open it, change a copy of it, verify it, share it, remove it. */
 export function NextSteps({ operation }: { operation: Operation }) {
   const { id, method, open_url, data } = operation;
   const isInNotebook = method === 'jupyter_copy';

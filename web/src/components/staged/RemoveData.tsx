@@ -14,7 +14,7 @@ import styles from './Staged.module.css';
 import { removalOf } from './stagedCommands.ts';
 import { userPathOf } from './userPath.ts';
 
-/** Removes what an operation has staged, after a question that names what goes; and says plainly why it was refused. */
+/** Removes an operation's staged data, after a confirmation that names it; and shows why a removal was refused. */
 export function RemoveData({ operation }: { operation: Operation }) {
   const [isAsking, setAsking] = useState(false);
   const removing = useMutation({
@@ -57,7 +57,7 @@ interface QuestionProps {
   onKeep(): void;
 }
 
-/** In place rather than over the page: what goes stays in sight. The keyboard begins at the way out. */
+/** In place rather than over the page: the data stays visible. The focus begins at the button that keeps it. */
 function Question({ operation, isBusy, onRemove, onKeep }: QuestionProps) {
   const { relative_path, username, bytes_done, bytes_total, files_done, link_type } = operation;
   const questionId = useId();

@@ -3,7 +3,7 @@ import { DataState } from './DataState.tsx';
 import { RemoveData } from './RemoveData.tsx';
 import styles from './Staged.module.css';
 
-/** What the service does with staged data that is there: look at it, and remove it. */
+/** The service's actions on existing staged data: check it, and remove it. */
 export function StagedActions({ operation }: { operation: Operation }) {
   if (operation.data !== 'present') return null;
   return (

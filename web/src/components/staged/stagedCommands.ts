@@ -1,4 +1,4 @@
-/** A line of Python that opens staged data, if its name says what it is. */
+/** A line of Python that opens staged data, if its name shows the format. */
 export function openingOf(place: string): string | undefined {
   const path = JSON.stringify(place);
   if (/\.(fits?|fts)(\.(gz|fz))?$/i.test(place)) {
@@ -10,7 +10,7 @@ export function openingOf(place: string): string | undefined {
   return undefined;
 }
 
-/** The command that makes a copy beside staged data, which its owner may change. */
+/** The command that copies staged data beside it, so that its owner may change the copy. */
 export function writableCopyOf(place: string): string {
   return `cp -r --no-preserve=mode,ownership ${shellText(place)} ${shellText(copyName(place))}`;
 }
@@ -21,7 +21,10 @@ function copyName(place: string): string {
   return `${path}_copy${ending}`;
 }
 
-/** The command by which its owner removes what was staged. Files may be links to their sources, so only folders' modes change. */
+/**
+ * The command by which its owner removes staged data. Files may be links to their sources, so only folders' modes
+ * change.
+ */
 export function removalOf(place: string): string {
   const path = shellText(place);
   return `find ${path} -type d -exec chmod u+w {} + && rm -rf ${path}`;

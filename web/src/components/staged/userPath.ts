@@ -1,8 +1,8 @@
 import type { Operation } from '../../api/client.ts';
 
 /**
- * Where the data of an operation is for its user: in their notebooks, if the site says how these see user areas, else as
- * the service sees it. A terminal of JupyterLab begins in the folder that the paths of its server begin in.
+ * The path of an operation's data for its user: in their notebooks, if the site has configured that, else the service's
+ * path. A terminal of JupyterLab starts in the folder that its server's paths are relative to.
  */
 export function userPathOf({ method, notebook_path, location, relative_path }: Operation): string {
   const names = (relative_path ?? '').split('/').filter((name) => name !== '' && name !== '.');

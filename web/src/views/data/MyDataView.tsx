@@ -17,7 +17,7 @@ import { StagedItem } from './StagedItem.tsx';
 
 const orders = ['newest', 'oldest', 'largest'] as const satisfies PageOrder[];
 
-/** What a user has staged, as the record knows it; each item is looked at when somebody asks. */
+/** The staged data of a user, according to the record; each item is checked on request. */
 export default function MyDataView() {
   const { parameters } = useRoute();
   const caller = useCaller();
@@ -90,7 +90,7 @@ function Nothing({ data }: { data: DataState }) {
   );
 }
 
-/** Whose data it is: a choice of the caller's own areas, unless they may act for others. */
+/** Whose data is shown: one of the caller's own areas, unless they may act for others. */
 function UserFilter({ username, onUser }: { username: string; onUser(name: string): void }) {
   const caller = useCaller();
   const areas = caller?.areas ?? [];

@@ -11,11 +11,11 @@ import styles from './Data.module.css';
 
 interface StagedItemProps {
   readonly operation: Operation;
-  /** Whether it says whose it is. */
+  /** Whether it shows its user. */
   readonly hasUser: boolean;
 }
 
-/** One file or folder that was staged. */
+/** One staged file or folder. */
 export function StagedItem({ operation, hasUser }: StagedItemProps) {
   const { id, relative_path, local_path_on_storage, username, data } = operation;
   const [isOpen, setOpen] = useState(false);

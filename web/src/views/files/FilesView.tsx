@@ -14,7 +14,7 @@ import { CreatePanel } from './CreatePanel.tsx';
 import styles from './Files.module.css';
 import { PreviewPanel } from './PreviewPanel.tsx';
 
-/** The storage, previews of files, and creating new ones. */
+/** The storage, previews of files, and a form to create one. */
 export default function FilesView() {
   const { parameters } = useRoute();
   const opened = parameters.get('path') ?? undefined;

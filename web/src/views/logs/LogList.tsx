@@ -18,7 +18,7 @@ interface LogListProps {
   onFollow(isFollowing: boolean): void;
 }
 
-/** Lines of which only the visible ones are rendered, however many there are. */
+/** Lines of the log; only the visible ones are rendered, for any number of lines. */
 export function LogList({ rows, search, isFollowing, onFollow }: LogListProps) {
   const place = useRef<HTMLElement>(null);
   const virtualizer = useVirtualizer({

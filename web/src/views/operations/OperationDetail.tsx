@@ -21,7 +21,7 @@ import { operationsStrings } from '../../strings/operations.ts';
 import { remedyOf } from '../../strings/remedies.ts';
 import styles from './Operations.module.css';
 
-/** Everything that is known of one operation, and its actions. */
+/** All properties of one operation, and its actions. */
 export function OperationDetail({ operation }: { operation: Operation }) {
   const { phase, waiting_for, error_reason, remedy, error_code } = operation;
   return (
@@ -56,7 +56,7 @@ export function OperationDetail({ operation }: { operation: Operation }) {
   );
 }
 
-/** Where data was put, and is as far as is known. */
+/** Where data was staged and, according to the record, still is. */
 function hasNextSteps({ phase, method, removed_at }: Operation): boolean {
   return phase === 'COMPLETED' && method !== 'direct_download' && removed_at === null;
 }

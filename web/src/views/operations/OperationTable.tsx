@@ -24,9 +24,7 @@ interface OperationTableProps {
   onMore(): void;
 }
 
-/**
- * A table of which only the visible rows are rendered, however long it is; it requests more before its end is reached.
- */
+/** A table that renders only its visible rows, for any length; it requests more before its end is reached. */
 export function OperationTable({
   operations,
   parameters,

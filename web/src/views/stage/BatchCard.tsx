@@ -38,7 +38,7 @@ export function BatchCard({ request, config, isOpen }: BatchCardProps) {
   );
 }
 
-/** Why the service refused the list, with the paths of the items that it names. */
+/** Why the service refused the list, with the paths of the wrong items. */
 function Refused({ request }: { request: BatchRequest }) {
   const { error, items = [] } = request;
   if (!error) return null;

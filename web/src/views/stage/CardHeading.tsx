@@ -5,11 +5,11 @@ import styles from './RequestList.module.css';
 interface CardHeadingProps {
   readonly title: string;
   readonly method: string;
-  /** Once the service has it: where it is, and where it stands. */
+  /** Once it is recorded: its link and its state. */
   readonly seen?: (PhaseBadgeProps['operation'] & { readonly href: string }) | undefined;
 }
 
-/** What a request is for, by which method. */
+/** The data and the method of a request. */
 export function CardHeading({ title, method, seen }: CardHeadingProps) {
   return (
     <div className={styles.heading}>

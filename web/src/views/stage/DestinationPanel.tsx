@@ -55,7 +55,7 @@ export function DestinationPanel(props: DestinationPanelProps) {
   );
 }
 
-/** Whose area it is for: a choice of the caller's own, unless they may act for others. */
+/** The target user area: one of the caller's own, unless they may act for others. */
 function UserField({
   form,
   problem,

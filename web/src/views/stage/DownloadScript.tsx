@@ -11,7 +11,10 @@ interface DownloadScriptProps {
   readonly config: SiteConfig;
 }
 
-/** Of several items, a browser makes as many downloads: a script goes on where it was interrupted, and keeps their folders. */
+/**
+ * For several items, a browser needs as many downloads: a script resumes after an interruption, and keeps their
+ * folders.
+ */
 export function DownloadScript({ sources, config }: DownloadScriptProps) {
   const saving = useMutation({ mutationFn: () => saveDownloadScript(sources, config) });
   return (

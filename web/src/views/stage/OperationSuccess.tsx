@@ -22,7 +22,7 @@ interface OperationSuccessProps {
   readonly isOpen: boolean;
 }
 
-/** Where the data now is, its digests, and a script for the same request. */
+/** The location of the data, its digests, and a script for the same request. */
 export function OperationSuccess({ operation, order, config, isOpen }: OperationSuccessProps) {
   const isDownload = order.method === 'direct_download';
   return (

@@ -14,10 +14,10 @@ interface PasteBoxProps {
   onChange(pasted: string): void;
 }
 
-/** How many lines are named at a time. */
+/** How many wrong lines are shown at a time. */
 const maxShown = 8;
 
-/** The field for paths, which are checked as they are pasted: what is wrong can be corrected or left out line by line. */
+/** The field for paths, which are checked as they are pasted: wrong ones can be corrected or removed line by line. */
 export function PasteBox({ pasted, onChange }: PasteBoxProps) {
   return (
     <>
@@ -42,13 +42,13 @@ function Checked({ pasted, onChange }: PasteBoxProps) {
   const [settled] = useDebouncedValue(pasted, 300);
   const paths = useMemo(() => [...new Set(linesOf(settled).map(({ path }) => path))], [settled]);
   const query = checkPathsQuery(paths.slice(0, maxChecked));
-  // The answer before stays until there is the next.
+  // The previous answer is shown until the next one arrives.
   const { data, error } = useQuery({ ...query, placeholderData: keepPreviousData });
   if (paths.length === 0) return null;
   if (error) return <p className={styles.hint}>{stageStrings.notChecked(error.message)}</p>;
   if (!data) return <p className={styles.hint}>{stageStrings.checking}</p>;
   const found = new Map(data.map((checked) => [checked.path, checked]));
-  // What was typed since is checked soon.
+  // Later input is checked soon.
   const lines = linesOf(pasted).flatMap(({ number, path }) => {
     const checked = found.get(path);
     return checked ? [{ number, checked }] : [];
@@ -120,7 +120,7 @@ interface WrongLineProps {
   onReplace(lines: readonly string[]): void;
 }
 
-/** A line with what is wrong, and what it may have meant. */
+/** A wrong line with its error, and the probable correction. */
 function WrongLine({ line: { number, checked }, onReplace }: WrongLineProps) {
   const { path, reason, nearest } = checked;
   return (

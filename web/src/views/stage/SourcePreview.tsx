@@ -14,7 +14,7 @@ interface SourcePreviewProps {
   onClose(): void;
 }
 
-/** The file whose name was clicked, to see whether it is the right one, and to choose it. */
+/** The file whose name was clicked, to check whether it is the right one, and to select it. */
 export function SourcePreview({ path, isChosen, onChoose, onClose }: SourcePreviewProps) {
   return (
     <section className={styles.preview} aria-label={previewStrings.title}>

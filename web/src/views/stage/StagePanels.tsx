@@ -40,7 +40,7 @@ interface StagePanelsProps {
   readonly config: SiteConfig;
   /** The request in a link. */
   readonly parameters: URLSearchParams;
-  /** What the form has at first, if that is not in the link. */
+  /** The form's initial values, if they are not in the link. */
   readonly start?: StageForm | undefined;
   /** The result of a request. */
   readonly children: ReactNode;
@@ -52,7 +52,7 @@ export function StagePanels({ config, parameters, start, children }: StagePanels
     key: usernameKey,
     defaultValue: '',
     getInitialValueInEffect: false,
-    // As it is: a name of digits alone would be a number in JSON.
+    // Unchanged: a name of digits alone would be a number in JSON.
     serialize: (name) => name,
     deserialize: (name = '') => name,
     sync: false,

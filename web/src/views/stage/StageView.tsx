@@ -56,7 +56,7 @@ function BatchAgainPanels({ id, config, parameters }: BatchAgainPanelsProps) {
   );
 }
 
-/** What a link requests: all but the folder that is shown. */
+/** The request in a link: everything except the shown folder. */
 function requestIn(parameters: URLSearchParams): string {
   const request = new URLSearchParams(parameters);
   request.delete('folder');

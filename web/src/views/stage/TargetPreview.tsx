@@ -12,7 +12,7 @@ interface TargetPreviewProps {
   readonly config: SiteConfig;
 }
 
-/** Where the data will be, by the present form. */
+/** The location of the data, according to the current form. */
 export function TargetPreview({ form, sources, config }: TargetPreviewProps) {
   const targets = ordersOf(form, sources, config, maxShown).map(({ source, target }) => ({
     source,

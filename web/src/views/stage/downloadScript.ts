@@ -14,8 +14,8 @@ interface DownloadItem {
 }
 
 /**
- * A script that downloads all of these into the folder in which it runs, where each has its path in the storage. It goes
- * on where it was interrupted: files by ranges, folders from their beginning.
+ * A script that downloads all of these into its working directory, where each keeps its path in the storage. It resumes
+ * after an interruption: files by ranges, folders from their beginning.
  */
 function downloadScriptOf(items: readonly DownloadItem[], config: SiteConfig): string {
   const lineOf = ({ source, isFolder }: DownloadItem) =>
@@ -43,14 +43,14 @@ function downloadScriptOf(items: readonly DownloadItem[], config: SiteConfig): s
     '  mv "$2.part"/* "$2"',
     '  rmdir "$2.part"',
     '}',
-    // A file in a folder must not be taken for the whole folder.
+    // A file in a folder must not be mistaken for the whole folder.
     ...items.filter(({ isFolder }) => isFolder).map(lineOf),
     ...items.filter(({ isFolder }) => !isFolder).map(lineOf),
     '',
   ].join('\n');
 }
 
-/** Has the browser save the script for these paths and patterns. @throws ApiError */
+/** Makes the browser save the script for these paths and patterns. @throws ApiError */
 export async function saveDownloadScript(sources: readonly string[], config: SiteConfig): Promise<void> {
   const items: DownloadItem[] = [];
   for (let start = 0; start < sources.length; start += maxChecked) {

@@ -2,7 +2,7 @@ import type { BatchAgain } from '../../api/batchAgain.ts';
 import { baseName } from '../../format/format.ts';
 import { emptyForm, type StageForm, withSlash } from './stageForm.ts';
 
-/** The form for the items of a batch again: their paths can be corrected as if they were pasted. */
+/** The form for the items of a batch again: their paths can be corrected as if they had been pasted. */
 export function formOfBatch({ batch, items }: BatchAgain): StageForm {
   const paths = items.flatMap(({ local_path_on_storage: path }) => path ?? []);
   const folder = batch.relative_path ?? '';

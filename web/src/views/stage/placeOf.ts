@@ -2,8 +2,8 @@ import type { SiteConfig } from '../../api/client.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 
 /**
- * Where data is for its user: in their notebooks, if the site says how these see user areas, else as the service sees
- * it; or a path of JupyterLab.
+ * The location of data for its user: in their notebooks, if the site has configured that, else the service's path; or a
+ * path of JupyterLab.
  */
 export function placeOf(
   order: Pick<StagingOrder, 'method' | 'username' | 'target'>,

@@ -54,7 +54,7 @@ function pythonDownload(order: StagingOrder): string {
   ].join('\n');
 }
 
-/** Where programs have the token of their user. */
+/** Where programs store the token of their user. */
 const tokenVariable = 'SKA_STAGING_TOKEN';
 
 /** The option of curl with the token. */
@@ -62,7 +62,7 @@ export function curlToken(): string {
   return needsToken() ? ` -H "Authorization: Bearer $${tokenVariable}"` : '';
 }
 
-/** What the token needs, in Python. */
+/** The lines that the token needs, in Python. */
 export function pythonImports(): string[] {
   return needsToken() ? ['import os'] : [];
 }

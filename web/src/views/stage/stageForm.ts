@@ -33,7 +33,7 @@ export interface StageForm {
   readonly jupyterToken: string;
 }
 
-/** The faults of the form, by field, as sentences. */
+/** The errors of the form, by field, as sentences. */
 export type FormErrors = Partial<Record<'sources' | 'username' | 'destination' | 'jupyterToken', string>>;
 
 export const emptyForm: StageForm = {
@@ -97,7 +97,7 @@ export function canBeAllOrNothing(form: StageForm, sources: readonly string[]): 
   return isForBatch(form, sources) && form.method !== 'jupyter_copy';
 }
 
-/** Checks the form by the same rules as the service. */
+/** Validates the form by the same rules as the service. */
 export function checkForm(form: StageForm, sources: readonly string[], config: SiteConfig): FormErrors {
   const errors: FormErrors = {};
   const most = isForBatch(form, sources) ? config.max_batch_items : maxSingle;
@@ -166,7 +166,7 @@ function sentenceOf(field: keyof FormErrors, thrown: unknown): string {
   return stageStrings.fieldProblem(field, thrown.issues[0]?.message ?? '');
 }
 
-/** Few enough to be listed in a script, and remembered with the request. */
+/** Few enough to be listed in a script, and stored with the request. */
 const itemsNamed = 10;
 
 /** The target of one of the sources, beneath the user area. */

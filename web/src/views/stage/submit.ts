@@ -21,8 +21,8 @@ export async function submit(orders: readonly StagingOrder[], jupyterToken: stri
 }
 
 /**
- * Sends a request, for the first time or again. If its result is unknown, it is the same request, and never executed
- * twice; if the service refused it, it is a new one.
+ * Sends a request, for the first time or again. If its result is unknown, the same request key is used, so it is never
+ * executed twice; if the service refused it, a new one.
  */
 export async function send(request: SingleRequest, jupyterToken: string): Promise<void> {
   const { key, order } = request;
