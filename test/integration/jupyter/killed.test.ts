@@ -25,6 +25,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     const foreign = 'large.01a20a18-fadf-7357-b1ff-12091a8ad6c7.part';
     /** The state that the dead service left; each test starts a service with a copy of it. */
     let remains: string;
+    let sources: string;
     let sourceStorage: string;
     let part: string;
     let service: StagingService;
@@ -68,7 +69,8 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     };
 
     beforeAll(async () => {
-      sourceStorage = await makeDataDirectory();
+      sources = await makeDataDirectory();
+      sourceStorage = join(sources, 'source_storage');
       await makeSlowFile(join(sourceStorage, 'large'), untilAborted);
       remains = await makeDataDirectory();
       await addUser(hub, username);
@@ -93,7 +95,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     });
     afterAll(async () => {
       await removeDataDirectory(remains);
-      await removeDataDirectory(sourceStorage);
+      await removeDataDirectory(sources);
     });
 
     test('removes only the part and ends the kernel after its next start', async () => {

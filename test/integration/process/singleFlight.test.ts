@@ -24,12 +24,12 @@ describeWith('btrfs', 'many users who request one file, on a file system with re
   const services: StagingService[] = [];
   const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
   const shared = (...names: string[]) => join(mountPoint, 'shared', ...names);
-  const area = (...names: string[]) => shared('areas', ...names);
+  const area = (...names: string[]) => shared('user_areas', ...names);
 
   beforeAll(async () => {
     directory = await makeDataDirectory();
     await mkdir(area(), { recursive: true });
-    await mkdir(shared('source'));
+    await mkdir(shared('source_storage'));
   });
   afterAll(async () => {
     await Promise.all(services.map((service) => service.kill()));
@@ -75,7 +75,7 @@ describeWith('btrfs', 'many users who request one file, on a file system with re
   };
 
   test('a source on the same file system is read once for fifty of them', async () => {
-    await testFiftyUsers(await start(shared('source')), 'near');
+    await testFiftyUsers(await start(shared('source_storage')), 'near');
   });
 
   describeWith('localstack', 'and the source an object', (localstack) => {
