@@ -1,3 +1,5 @@
+import { refuseTokensIn } from '../services/leakedTokens.ts';
+
 /** An event of a stream; one without data only has the position to continue from. */
 export interface HeardEvent {
   readonly name: string | undefined;
@@ -32,6 +34,7 @@ export async function listen(url: string, lastEventId?: string): Promise<Listeni
     for (;;) {
       const end = rest.indexOf('\n\n');
       if (end >= 0) {
+        refuseTokensIn(rest.slice(0, end), `an event of ${url}`);
         const event = parseEvent(rest.slice(0, end));
         rest = rest.slice(end + 2);
         if (event) return event;

@@ -1,7 +1,7 @@
 import { request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { text as textOf } from 'node:stream/consumers';
 import { problemSchema } from '../../shared/http/contract/problem.ts';
-import { refrememberTokensIn } from '../services/leakedTokens.ts';
+import { refuseTokensIn } from '../services/leakedTokens.ts';
 
 /** What `fetch` would not send, or would change. */
 interface RawRequest {
@@ -29,7 +29,7 @@ export function rawRequest(
     const options = { hostname: hostname.replace(/^\[|\]$/g, ''), port, path, method, headers };
     const request = httpRequest(options, (response) => {
       textOf(response).then((text) => {
-        refrememberTokensIn(`${JSON.stringify(response.headers)}\n${text}`, `an answer of ${path}`);
+        refuseTokensIn(`${JSON.stringify(response.headers)}\n${text}`, `an answer of ${path}`);
         const code = () => problemSchema.parse(JSON.parse(text)).code;
         resolve({ status: response.statusCode, headers: response.headers, text, code });
       }, reject);

@@ -5,7 +5,6 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { clientOf } from '../contracts/httpClient.ts';
 import { describeWith } from './describeWith.ts';
 import { refuseLeakedTokens, rememberToken, watchService } from './leakedTokens.ts';
 import { createDatabase } from './mariadb.ts';
@@ -46,15 +45,23 @@ test("a service's secret is found in its output, and a service without output co
   await expect(refuseLeakedTokens(directory)).rejects.toThrow('has said nothing');
 });
 
-test.each(['body', 'header'] as const)('a token in the %s of an answer fails the test', async (place) => {
+/** Ways to read an answer. */
+const readers: Readonly<Record<string, (answer: Response) => Promise<unknown>>> = {
+  headers: async () => undefined,
+  text: (answer) => answer.text(),
+  json: (answer) => answer.json(),
+  arrayBuffer: (answer) => answer.arrayBuffer(),
+};
+
+test.each(Object.entries(readers))('a token in the %s of an answer fails the test', async (place, read) => {
   const server = createServer((_request, response) => {
-    response.setHeader('x-echo', place === 'header' ? own : 'nothing').end(place === 'body' ? own : '');
+    response.setHeader('x-request-id', place === 'headers' ? own : 'any');
+    response.end(place === 'headers' ? '' : JSON.stringify(own));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  await expect(clientOf(`http://127.0.0.1:${port}`).get('/x')).rejects.toThrow(
-    'There is a token in an answer',
-  );
+  const reading = fetch(`http://127.0.0.1:${port}`).then(read);
+  await expect(reading).rejects.toThrow('There is a token in an answer');
   server.close();
 });
 

@@ -46,7 +46,7 @@ export function watchService(directory: string, environment: NodeJS.ProcessEnv, 
 }
 
 /** @throws an error when an answer of a service contains a token */
-export function refrememberTokensIn(text: string, what: string): void {
+export function refuseTokensIn(text: string, what: string): void {
   if (new RegExp(patterns()).test(text)) throw new Error(`There is a token in ${what}:\n${text}`);
 }
 
@@ -66,8 +66,8 @@ export async function refuseLeakedTokens(directory: string): Promise<void> {
   const outputs = elsewhere.outputs.map((output) => output());
   if (outputs.every((output) => output === ''))
     throw new Error(`A service of ${directory} has said nothing, not even where it listens`);
-  for (const output of outputs) refrememberTokensIn(output, 'the output of a service');
-  for (const url of elsewhere.databases) refrememberTokensIn(await contentOf(url), 'a record on MariaDB');
+  for (const output of outputs) refuseTokensIn(output, 'the output of a service');
+  for (const url of elsewhere.databases) refuseTokensIn(await contentOf(url), 'a record on MariaDB');
 }
 
 const patterns = () => [...shapes, ...[...used].map(literal)].join('|');

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { bundleProgram } from '../../services/bundledProgram.ts';
-import { refrememberTokensIn } from '../../services/leakedTokens.ts';
+import { refuseTokensIn } from '../../services/leakedTokens.ts';
 import { startOpenIdProvider } from '../../services/openIdProvider.ts';
 import {
   makeDataDirectory,
@@ -90,7 +90,7 @@ export async function startIdentified(environment: NodeJS.ProcessEnv = {}) {
       const options = { hostname, port, path, method, localAddress: from, headers: { ...type, ...headers } };
       const request = httpRequest(options, (response) => {
         textOf(response).then((text) => {
-          refrememberTokensIn(`${JSON.stringify(response.headers)}\n${text}`, `an answer of ${path}`);
+          refuseTokensIn(`${JSON.stringify(response.headers)}\n${text}`, `an answer of ${path}`);
           answers += `${JSON.stringify(response.headers)}\n${text}\n`;
           const json = (): unknown => JSON.parse(text);
           const isProblem = response.headers['content-type']?.startsWith('application/problem+json');
