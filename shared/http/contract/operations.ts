@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { errorClasses, findErrorDefinition } from '../../errors/errorTable.ts';
+import { isoTime } from '../../model/isoTime.ts';
 import {
   dataStateOf,
   dataStates,
@@ -307,11 +308,11 @@ export function operationJson(
     open_url: place.url,
     link_type: operation.linkType,
     attempts: operation.attempts,
-    created_at: operation.createdAt.toISOString(),
-    started_at: operation.startedAt?.toISOString() ?? null,
-    finished_at: operation.finishedAt?.toISOString() ?? null,
-    expires_at: operation.expiresAt?.toISOString() ?? null,
-    removed_at: operation.removedAt?.toISOString() ?? null,
+    created_at: isoTime(operation.createdAt),
+    started_at: operation.startedAt && isoTime(operation.startedAt),
+    finished_at: operation.finishedAt && isoTime(operation.finishedAt),
+    expires_at: operation.expiresAt && isoTime(operation.expiresAt),
+    removed_at: operation.removedAt && isoTime(operation.removedAt),
     // During a removal, these show who requested it.
     removed_by: operation.removedAt && operation.removedBy,
     removal_reason: operation.removedAt && operation.removalReason,

@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { isoTime } from '../../model/isoTime.ts';
 import { builtFile } from '../../process/builtFile.ts';
 import type { FilledStatement, SqlValue } from './statement.ts';
 import { whyUnwritable } from './unwritable.ts';
@@ -107,7 +108,7 @@ let lastTime = { ms: 0, text: '' };
 export function toSqlite(value: SqlValue): SqlValue {
   if (!(value instanceof Date)) return value;
   const ms = value.getTime();
-  if (ms !== lastTime.ms) lastTime = { ms, text: value.toISOString().replace('Z', '+00:00') };
+  if (ms !== lastTime.ms) lastTime = { ms, text: isoTime(value).replace('Z', '+00:00') };
   return lastTime.text;
 }
 

@@ -1,0 +1,19 @@
+const dayMs = 86_400_000;
+
+const numbers = (digits: number) =>
+  Array.from({ length: 10 ** digits }, (_, number) => String(number).padStart(digits, '0'));
+const [two, three] = [numbers(2), numbers(3)];
+
+let day = { number: Number.NaN, text: '' };
+
+/**
+ * The same as `toISOString`, which takes eight times as long: as much as all else of an operation in a list, that has
+ * five times. Those of a list are nearly all of the same day.
+ */
+export function isoTime(date: Date): string {
+  const number = Math.floor(date.getTime() / dayMs);
+  if (number !== day.number) day = { number, text: date.toISOString().slice(0, -'00:00:00.000Z'.length) };
+  const ms = date.getTime() - number * dayMs;
+  const part = (unitMs: number, count: number) => Math.floor(ms / unitMs) % count;
+  return `${day.text}${two[part(3_600_000, 24)]}:${two[part(60_000, 60)]}:${two[part(1000, 60)]}.${three[ms % 1000]}Z`;
+}
