@@ -29,6 +29,7 @@ export function withTable(text: string, results: readonly Result[]): string {
 }
 
 function tableOf(results: readonly Result[]): string {
+  if (results.length === 0) return 'It has not been measured yet.';
   const rows = results.flatMap(({ comparisons }) => comparisons.flatMap(rowsOf));
   return [...describeSurroundings(results), '', '| | this service | beside |', '|---|---|---|', ...rows].join(
     '\n',

@@ -791,6 +791,7 @@ export const errorTable = {
     class: 'transient',
     detail: 'The database {reason}, and nothing is staged without a record.',
     remedy: 'Try again; if it keeps failing, contact the administrator.',
+    automaticRetries: 3,
   },
   INTERNAL: {
     status: 500,

@@ -1,19 +1,18 @@
 import type { Logger } from 'pino';
 import { recordedError, type StagingError } from '../errors/stagingError.ts';
 import { withLogContext } from '../logging/logContext.ts';
-import type { Failure, Operation, OperationProgress } from '../model/operation.ts';
+import type { Failure, Operation } from '../model/operation.ts';
 import type { OperationRecord } from '../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
 import type { Staged } from './executor.ts';
 
-/** Records that an operation failed, and why. If the database fails, too, that is only logged. */
+/** Records that an operation failed, and why. */
 export async function recordFailure(
   operations: OperationRecord,
   id: string,
   error: StagingError,
-  progress: OperationProgress = {},
 ): Promise<Operation> {
-  return operations.fail(id, { ...failureOf(error), ...progress });
+  return operations.fail(id, failureOf(error));
 }
 
 /** An error in the form that the record stores. */

@@ -11,7 +11,7 @@ import type { StagingResult } from '../staging/stagingProcedure.ts';
 import type { Progress } from '../storage/progress.ts';
 import type { RuleKeeper } from '../storage/rules.ts';
 import { type FindMethod, runsWhereRequested, type Staged } from './executor.ts';
-import { recordFailure } from './operationEnd.ts';
+import { failureOf } from './operationEnd.ts';
 import { retryPassingFailures } from './retryPolicy.ts';
 
 /** The dependencies for running operations. */
@@ -55,6 +55,8 @@ export async function runOperation(
 ): Promise<Staged | undefined> {
   const { operations, logger } = services;
   const { id, attempts } = operation;
+  // A client should hear soon that the database does not answer; what nobody waits for waits for it.
+  const patience = given?.request.isAwaited ? undefined : { logger, signal };
   try {
     signal.throwIfAborted();
     refuseUnwanted(operation);
@@ -76,7 +78,7 @@ export async function runOperation(
     const { completion, location, digestedVersion } = staged;
     const keeping = digestedVersion && keepDigests(services, digestedVersion, completion);
     const expiresAt = expiryOf(operation, completion, services.config);
-    const completed = await operations.complete(id, { ...completion, location, expiresAt });
+    const completed = await operations.complete(id, { ...completion, location, expiresAt }, patience);
     await keeping;
     logger.info({ outcome: completion.outcome, bytes: completion.bytesDone, location }, 'staging completed');
     return { operation: completed, location };
@@ -85,7 +87,7 @@ export async function runOperation(
     const { code, definition } = failure;
     logger.info({ attempt: attempts, code, class: definition.class }, 'attempt failed');
     if (isReleased(services, failure, given)) await operations.release([id]);
-    else await recordFailure(operations, id, failure, progressOf(progress));
+    else await operations.fail(id, { ...failureOf(failure), ...progressOf(progress) }, patience);
     throw error;
   }
 }
@@ -179,9 +181,10 @@ async function stageWithRetries(
   request: StagingRequest,
   { progress, signal }: RunContext,
 ): Promise<StagingResult> {
+  const patience = request.isAwaited ? undefined : { logger, signal };
   const confirmOwnership = async () => {
     await rules?.pin(operation, request.source, signal);
-    if (!(await operations.isOwned(request.operationId))) throw new StagingError('INTERRUPTED');
+    if (!(await operations.isOwned(request.operationId, patience))) throw new StagingError('INTERRUPTED');
   };
   const once = () => stageRequest(method, request, { progress, signal, confirmOwnership }, procedure);
   // A client that has received part of its answer cannot be sent another one.

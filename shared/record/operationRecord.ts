@@ -87,7 +87,7 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
    * Whether the operation is still EXECUTING and owned by this worker. It is not if another process closed it because
    * this worker seemed dead; its part must then not be published.
    */
-  isOwned(id: string): Promise<boolean>;
+  isOwned(id: string, patience?: Patience): Promise<boolean>;
   /** The reservations on that file system. */
   readReservations(space: string): Promise<KnownReservations>;
   /**
@@ -97,9 +97,9 @@ export interface OperationRecord extends QueueRecord, RemovalRecord, RuleRecord 
    */
   recordReservation(id: string, reservation: Reservation): Promise<boolean>;
   /** → COMPLETED. Changes only an unfinished operation of this worker; returns the new state. */
-  complete(id: string, completion: Completion): Promise<Operation>;
+  complete(id: string, completion: Completion, patience?: Patience): Promise<Operation>;
   /** → ERROR or ABORTED, in the same way. */
-  fail(id: string, failure: Failure): Promise<Operation>;
+  fail(id: string, failure: Failure, patience?: Patience): Promise<Operation>;
   /** The same for many operations, in a few statements. Returns the new states of those that exist. */
   failSome(ids: readonly string[], failure: Failure, patience?: Patience): Promise<readonly Operation[]>;
   /**

@@ -1,7 +1,7 @@
 import { chunksOf } from '../../model/chunks.ts';
 import { hasEnded, type Operation, phases } from '../../model/operation.ts';
 import { notCompleted } from '../database/keyset.ts';
-import { insertOnce } from '../database/query.ts';
+import { insertOnce, type Patience } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import { checkSameRequest } from '../idempotency.ts';
 import type { OperationRecord } from '../operationRecord.ts';
@@ -47,10 +47,10 @@ export function createAttemptRecord(
   { worker, queueOwner }: RowOwner,
 ): AttemptRecord {
   const mine = { worker, phase: { in: unfinished } };
-  const end = async (id: string, changes: OperationChanges) => {
+  const end = async (id: string, changes: OperationChanges, patience?: Patience) => {
     try {
       await starts.get(id);
-      const { operation, isChanged } = await changeAndRead(id, mine, changes);
+      const { operation, isChanged } = await changeAndRead(id, mine, changes, patience);
       // Otherwise another process has closed and counted it.
       if (isChanged) observers.ended(operation);
       return operation;
@@ -60,22 +60,22 @@ export function createAttemptRecord(
     }
   };
   return {
-    async isOwned(id) {
+    async isOwned(id, patience) {
       await starts.get(id);
       // Its start began a lease, and no process closes it before the lease expires. Half of it leaves time to publish.
       if (isStartedWithin(id, leaseMs / 2)) return true;
-      const operation = await find(id);
+      const operation = await find(id, patience);
       return operation?.worker === worker && operation.phase === 'EXECUTING';
     },
 
-    complete: (id, completion) => end(id, completionChanges(completion)),
+    complete: (id, completion, patience) => end(id, completionChanges(completion), patience),
 
     async recordRanges(id, { requests, bytes, endedAt }) {
       const isDownload = { id, method: 'direct_download', phase: { in: ended } };
       await change(isDownload, { rangeRequests: requests, bytesDone: bytes, finishedAt: endedAt });
     },
 
-    fail: (id, failure) => end(id, failureChanges(failure)),
+    fail: (id, failure, patience) => end(id, failureChanges(failure), patience),
 
     async failSome(ids, failure, patience) {
       const begin = Date.now();

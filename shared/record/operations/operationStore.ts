@@ -25,7 +25,7 @@ export type UnfinishedPhase = (typeof unfinished)[number];
  * DATABASE_UNAVAILABLE when the database does not answer.
  */
 export interface OperationStore {
-  find(id: string): Promise<Operation | null>;
+  find(id: string, patience?: Patience): Promise<Operation | null>;
   /** The existing ones, in any order. */
   findSome(ids: readonly string[]): Promise<Operation[]>;
   readonly readRows: ReadRows;
@@ -50,6 +50,7 @@ export interface OperationStore {
     id: string,
     where: OperationConditions,
     data: OperationChanges,
+    patience?: Patience,
   ): Promise<{ readonly operation: Operation; readonly isChanged: boolean }>;
   /** An operation as this process has queued it. */
   remembered(id: string): OperationRow | undefined;
@@ -86,8 +87,8 @@ export function createOperationStore(database: OperationDatabase, worker: string
     return row ?? null;
   }
 
-  async function find(id: string): Promise<Operation | null> {
-    const row = await findRow(id);
+  async function find(id: string, patience?: Patience): Promise<Operation | null> {
+    const row = await findRow(id, patience);
     // The cached row is newer than a slow answer.
     if (row && !remembered.has(row.id)) remember(row);
     return row && toOperation(row);
@@ -204,8 +205,8 @@ export function createOperationStore(database: OperationDatabase, worker: string
 
     changeAndFind,
 
-    async changeAndRead(id, where, data) {
-      const { operation, isChanged } = await changeAndFind(id, where, data);
+    async changeAndRead(id, where, data, patience) {
+      const { operation, isChanged } = await changeAndFind(id, where, data, patience);
       if (!operation) throw new StagingError('OPERATION_NOT_FOUND', { id });
       return { operation, isChanged };
     },

@@ -18,7 +18,7 @@ import { startTcpProxy } from '../record/tcpProxy.ts';
 const secondsToCut = 6;
 
 describeWith('mariadb', 'while the database is unavailable', (mariadb) => {
-  test('operations that get a slot wait for it, and are not lost', async () => {
+  test('operations that run or get a slot wait for it, and are not lost', async () => {
     const proxy = await startTcpProxy(mariadb.port);
     const url = new URL(await createDatabase(mariadb));
     url.port = String(proxy.port);
@@ -37,13 +37,12 @@ describeWith('mariadb', 'while the database is unavailable', (mariadb) => {
         const answer = await clientOf(service.url).post(path, body, { prefer: 'respond-async' });
         return acceptedAnswerSchema.parse(JSON.parse(answer.text)).operation.id;
       };
-      await begin('ann', 'large');
-      const waiting = [await begin('bob', 'small'), await begin('cid', 'small')];
+      const ids = [await begin('ann', 'large'), await begin('bob', 'small'), await begin('cid', 'small')];
       await proxy.cut();
-      // The running one ends, cannot be recorded, and frees its slot.
+      // The running one has published its copy, which cannot be recorded.
       await waitFor(async () => service.output().includes('retrying until it does'));
       await proxy.mend();
-      for (const id of waiting) {
+      for (const id of ids) {
         await waitFor(async () => {
           const { status, text } = await clientOf(service.url).get(`/operations/${id}`);
           return status === 200 && JSON.parse(text).phase === 'COMPLETED';

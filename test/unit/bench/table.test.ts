@@ -56,6 +56,10 @@ test('hidden values have no row, and the text around the table stays', () => {
   );
 });
 
+test('without results there is no table', () => {
+  expect(withTable(place, [])).toMatch(/\nIt has not been measured yet\.\n/);
+});
+
 test('a text without markers for the table is refused', () => {
   expect(() => withTable('# Title', [])).toThrow('no place for the table');
 });
