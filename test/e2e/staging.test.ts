@@ -96,7 +96,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await writeSource('old.fits', 'new data');
     await submitButton(page).click();
     const request = requestFor(page, 'old.fits');
-    await request.getByText('The existing data is not from the current version of the source.').waitFor();
+    await request.getByText('The existing data is not the current version of the source.').waitFor();
     await request.getByRole('link', { name: 'Stage it as old_v2.fits' }).click();
     await submitButton(page).click();
     await requestFor(page, 'old.fits').getByText('The data is in place').waitFor();

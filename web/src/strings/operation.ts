@@ -22,7 +22,7 @@ export const operationStrings = {
     md5: 'MD5',
   },
   took: (time: string, rate: string) => `${time} (${rate})`,
-  otherVersion: 'The existing data is not from the current version of the source. It was not changed.',
+  otherVersion: 'The existing data is not the current version of the source. It was not changed.',
   otherVersionHint: 'To stage the current version as well, choose another name:',
   stageAs: (path: string) => `Stage it as ${path}`,
   linkTypes: { hard: 'hard', symbolic: 'symbolic' },
