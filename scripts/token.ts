@@ -9,12 +9,12 @@ import { ownTokenSchema, tokenHash, tokenPrefix } from '../shared/identity/ownTo
 import { type Role, roles } from '../shared/model/caller.ts';
 
 const usage = `Usage: npm run token -- --user NAME [--expires 30d] [--name TEXT] [--role ${roles.join('|')}] [--project GROUP]
-  --user NAME     whose user area it is for; leave it out for a program, which needs --name
-  --expires TIME  how long it is valid: 12h, 30d, 1y; for ever without it
-  --name TEXT     what it is for
+  --user NAME     the user whose area the token is for; for a program, give only --name
+  --expires TIME  validity, such as 12h, 30d or 1y; default: it never expires
+  --name TEXT     what the token is for
   --role ROLE     default: user; may be repeated
-  --project GROUP a project that it may use; may be repeated
-The file is named by the setting AUTH_TOKENS_FILE.
+  --project GROUP a project that the token may use; may be repeated
+The token is added to the file that the setting AUTH_TOKENS_FILE names.
 `;
 
 const hours = { h: 1, d: 24, y: 24 * 365 };
@@ -34,7 +34,7 @@ const argumentsSchema = z
 
 async function main(): Promise<void> {
   const file = process.env['AUTH_TOKENS_FILE'];
-  if (!file) throw new Error('AUTH_TOKENS_FILE is not set, and must be the path of the file of tokens');
+  if (!file) throw new Error('AUTH_TOKENS_FILE is not set; it must be the path of the tokens file');
   const { values } = parseArgs({
     options: {
       user: { type: 'string' },
@@ -56,7 +56,9 @@ async function main(): Promise<void> {
   });
   await appendFile(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
   process.stdout.write(`${token}\n`);
-  process.stderr.write(`Added to ${file}. It is shown only now; a running service takes it after SIGHUP.\n`);
+  process.stderr.write(
+    `Added to ${file}. The token is shown only once; a running service reads the file again on SIGHUP.\n`,
+  );
 }
 
 function timeAfter(text: string): string {

@@ -13,7 +13,7 @@ import { json, problems } from '../../shared/http/contract/openApi.ts';
 import { stagingHeadersSchema } from '../../shared/http/contract/staging.ts';
 
 const acceptedBatch = {
-  ...json(batchSchema, 'The batch goes on'),
+  ...json(batchSchema, 'The batch was accepted, and continues'),
   headers: z.object({ location: z.string().describe('the address of the batch') }),
 };
 const batchId = z.object({ id: z.uuid() });
@@ -66,8 +66,8 @@ export const batchPaths: ZodOpenApiPathsObject = {
       summary: 'Abort all unfinished operations of a batch',
       requestParams: { path: batchId },
       responses: {
-        '200': json(batchSchema, 'It is ABORTED'),
-        '202': json(batchSchema, 'Other processes still stop some of it'),
+        '200': json(batchSchema, 'The batch is ABORTED'),
+        '202': json(batchSchema, 'Other processes are still stopping some of its operations'),
         ...problems(403, 404, 409),
       },
     },

@@ -23,7 +23,7 @@ export const browsePaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'browse',
       tags: ['files'],
-      summary: 'A directory of the source storage, a bucket or a prefix, in pages',
+      summary: 'List a directory of the source storage, a bucket or a prefix, in pages',
       requestParams: { query: browseQuerySchema },
       responses: {
         '200': json(directoryPageSchema, 'A page of entries, by name'),
@@ -35,7 +35,7 @@ export const browsePaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'measureFolder',
       tags: ['files'],
-      summary: 'How much is beneath a directory of the source storage',
+      summary: 'The size of a directory of the source storage',
       requestParams: { query: folderSizeQuerySchema },
       responses: { '200': json(folderSizeSchema, 'Files and bytes'), ...problems(403, 404, 422) },
     },
@@ -47,7 +47,10 @@ export const browsePaths: ZodOpenApiPathsObject = {
       summary: 'Whether paths can be staged, and which paths match a pattern',
       requestBody: { required: true, content: { 'application/json': { schema: checkPathsBodySchema } } },
       responses: {
-        '200': json(checkedPathsSchema, 'What each path leads to, or why it leads nowhere'),
+        '200': json(
+          checkedPathsSchema,
+          'The result for each path: what it refers to, or why it cannot be staged',
+        ),
         ...problems(413, 415, 422),
       },
     },
@@ -56,7 +59,7 @@ export const browsePaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'searchFiles',
       tags: ['files'],
-      summary: 'What is beneath a directory of the source storage, by name or pattern, in pages',
+      summary: 'Search a directory of the source storage by name or pattern, in pages',
       requestParams: { query: searchQuerySchema },
       responses: { '200': json(searchPageSchema, 'A page of entries'), ...problems(403, 404, 422) },
     },
@@ -65,9 +68,9 @@ export const browsePaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'preview',
       tags: ['files'],
-      summary: 'The beginning of a text file, or what a FITS file holds',
+      summary: 'The beginning of a text file, or the structure of a FITS file',
       requestParams: { query: previewQuerySchema },
-      responses: { '200': json(previewSchema, 'What it holds'), ...problems(403, 404, 409, 422) },
+      responses: { '200': json(previewSchema, 'The preview'), ...problems(403, 404, 409, 422) },
     },
   },
   '/preview/picture': {
@@ -79,10 +82,12 @@ export const browsePaths: ZodOpenApiPathsObject = {
       responses: {
         '200': {
           ...bytes(
-            'The picture in grey, its first line at the bottom; undefined pixels are transparent',
+            'The picture in greyscale, with its first row at the bottom; undefined pixels are transparent',
             'image/png',
           ),
-          headers: z.object({ 'picture-limits': z.string().describe('the values that are black and white') }),
+          headers: z.object({
+            'picture-limits': z.string().describe('the values that are shown as black and as white'),
+          }),
         },
         ...problems(403, 404, 409, 422),
       },

@@ -35,7 +35,7 @@ export function createDownloadLinksRouter({
 
       function begin(linked: string, until: Date) {
         if (!identity.sessions)
-          throw new StagingError('LOGIN_FAILED', { reason: 'nobody is asked who they are' });
+          throw new StagingError('LOGIN_FAILED', { reason: 'authentication is disabled on this service' });
         return identity.sessions.beginLink(caller, linked, until);
       }
     })

@@ -18,10 +18,10 @@ export const downloadPaths: ZodOpenApiPathsObject = {
       operationId: 'download',
       ...download,
       responses: {
-        '200': bytes('The whole', 'application/octet-stream', 'application/x-tar'),
-        '206': bytes('The range asked for', 'application/octet-stream'),
+        '200': bytes('The complete file, or a tar stream', 'application/octet-stream', 'application/x-tar'),
+        '206': bytes('The requested range', 'application/octet-stream'),
         '303': { description: 'The data is at this Location in an object store, valid for an hour' },
-        '304': { description: 'The client has this version' },
+        '304': { description: 'The file is not modified: the client has the current version' },
         ...problems(403, 404, 409, 412, 416, 422),
       },
     },
@@ -36,7 +36,7 @@ export const downloadPaths: ZodOpenApiPathsObject = {
     post: {
       operationId: 'createDownloadLink',
       tags: ['staging'],
-      summary: 'A link to one download that needs no login and is valid for a few minutes',
+      summary: 'Create a link to one download, which needs no login and is valid for a few minutes',
       requestBody: { required: true, content: { 'application/json': { schema: downloadLinkBodySchema } } },
       responses: { '201': json(downloadLinkSchema, 'The link'), ...problems(401, 403, 404, 413, 415, 422) },
     },

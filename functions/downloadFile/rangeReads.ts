@@ -74,7 +74,8 @@ export function createRangeReads(services: Services): RangeReads {
       if (requestsRecorded === requests) reads.delete(key);
     }
   };
-  const warn = (err: unknown) => logger.warn({ err }, 'The ranges that were read last are not recorded yet.');
+  const warn = (err: unknown) =>
+    logger.warn({ err }, 'could not record the latest range requests; retrying soon');
   const recording = every(recordedMs, recordAll, { signal: stopping.signal, onError: warn });
   atShutDown(async () => {
     stopping.abort();

@@ -97,8 +97,11 @@ export const operationPaths: ZodOpenApiPathsObject = {
       summary: 'Abort an operation',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
-        '200': json(operationSchema, 'It is ABORTED, and no partial data is left behind'),
-        '202': json(operationSchema, 'Another process runs it, and was told to stop'),
+        '200': json(operationSchema, 'The operation is ABORTED, and no partial data is left behind'),
+        '202': json(
+          operationSchema,
+          'The abort was requested; another process runs the operation and stops it',
+        ),
         ...problems(403, 404, 409),
       },
     },
@@ -111,7 +114,7 @@ export const operationPaths: ZodOpenApiPathsObject = {
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
         '202': {
-          ...json(operationSchema, 'It is QUEUED for a new attempt'),
+          ...json(operationSchema, 'The operation is QUEUED for a new attempt'),
           headers: z.object({ location: z.string().describe('the address of the operation') }),
         },
         ...problems(403, 404, 409),
@@ -122,20 +125,20 @@ export const operationPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'getData',
       tags: ['operations'],
-      summary: 'What became of what an operation has staged',
+      summary: 'The state of the data that an operation has staged',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
-        '200': json(stagedStateSchema, 'Whether it is there, and as it was staged'),
+        '200': json(stagedStateSchema, 'Whether the data is present and unchanged'),
         ...problems(404, 409),
       },
     },
     delete: {
       operationId: 'removeData',
       tags: ['operations'],
-      summary: 'Remove what an operation has staged, if it is unchanged',
+      summary: 'Remove the data that an operation has staged, if it is unchanged',
       requestParams: { path: z.object({ id: z.uuid() }) },
       responses: {
-        '200': json(operationSchema, 'It is removed, and recorded so'),
+        '200': json(operationSchema, 'The data was removed, and the operation records that'),
         ...problems(403, 404, 409, 410),
       },
     },
@@ -154,7 +157,7 @@ export const operationPaths: ZodOpenApiPathsObject = {
             'text/plain': { schema: z.string() },
           },
         },
-        '202': json(computingDigestsSchema, 'They are being computed: ask again'),
+        '202': json(computingDigestsSchema, 'The digests are being computed: repeat the request'),
         ...problems(404, 409, 410, 422),
       },
     },
@@ -166,7 +169,7 @@ export const operationPaths: ZodOpenApiPathsObject = {
       summary: 'Changes of all operations, as server-sent events',
       requestParams: { query: operationEventsQuerySchema, header: lastEventId },
       responses: {
-        '200': events(operationSchema, 'Events named operation, each with an operation as it then is'),
+        '200': events(operationSchema, 'Events named operation, each with the current state of an operation'),
         ...problems(422),
       },
     },
@@ -178,8 +181,11 @@ export const operationPaths: ZodOpenApiPathsObject = {
       summary: 'Changes of one operation until its end, as server-sent events',
       requestParams: { path: z.object({ id: z.uuid() }), header: lastEventId },
       responses: {
-        '200': events(operationSchema, 'Events named operation, each with the operation as it then is'),
-        '204': { description: 'It has ended, and the client has seen its end' },
+        '200': events(
+          operationSchema,
+          'Events named operation, each with the current state of the operation',
+        ),
+        '204': { description: 'The operation has ended, and the client has received the last event' },
         ...problems(404),
       },
     },

@@ -68,7 +68,7 @@ export function createStagedDataRouter(services: StagedDataServices): Router {
       const by = callerOf(response).name;
       const { removeStaged } = await import('../../shared/staging/removeStaged.ts');
       const removed = await removeStaged(operation, { by, reason: 'user' }, services);
-      logger.info({ location: operation.location, by }, 'removed what was staged');
+      logger.info({ location: operation.location, by }, 'removed staged data');
       response.json(operationJson(removed, config));
     })
     .all(onlyMethods('GET', 'HEAD', 'DELETE'));

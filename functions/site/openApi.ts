@@ -47,7 +47,7 @@ export const sitePaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'getDocumentation',
       tags: ['site'],
-      summary: 'This document for people, to try it out',
+      summary: 'This document as an interactive page',
       responses: {
         '200': { description: 'A page', content: { 'text/html': { schema: z.string() } } },
         ...problems(),
@@ -71,7 +71,10 @@ export const sitePaths: ZodOpenApiPathsObject = {
       tags: ['site'],
       summary: 'Health and activity of the last hours',
       requestParams: { query: overviewQuerySchema },
-      responses: { '200': json(overviewSchema, 'Numbers for pictures; some seconds old'), ...problems(422) },
+      responses: {
+        '200': json(overviewSchema, 'Statistics, which may be some seconds old'),
+        ...problems(422),
+      },
     },
   },
   '/healthz': {
@@ -79,7 +82,7 @@ export const sitePaths: ZodOpenApiPathsObject = {
       operationId: 'getHealth',
       tags: ['site'],
       summary: 'Whether the process is alive',
-      responses: { '200': { description: 'It is' }, ...problems() },
+      responses: { '200': { description: 'The process is alive' }, ...problems() },
     },
   },
   '/readyz': {
@@ -88,8 +91,8 @@ export const sitePaths: ZodOpenApiPathsObject = {
       tags: ['site'],
       summary: 'Whether the database and the storages are usable',
       responses: {
-        '200': json(readinessSchema, 'They can'),
-        '503': json(readinessSchema, 'Something cannot'),
+        '200': json(readinessSchema, 'The service is ready'),
+        '503': json(readinessSchema, 'The service is not ready'),
         ...problems(),
       },
     },
@@ -98,10 +101,10 @@ export const sitePaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'getMetrics',
       tags: ['site'],
-      summary: 'Metrics of the answering process, for Prometheus; functions on AWS Lambda have none',
+      summary: 'Prometheus metrics of the process that answers; functions on AWS Lambda have none',
       responses: {
         '200': {
-          description: 'The text format of Prometheus',
+          description: 'The Prometheus text format',
           content: { 'text/plain': { schema: z.string() } },
         },
         ...problems(),

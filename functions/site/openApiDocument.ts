@@ -24,7 +24,7 @@ export function createOpenApiDocument(): ReturnType<typeof createDocument> {
       title: 'SKA Staging Service',
       version: build.version ?? 'unbuilt',
       description:
-        'Stages telescope data for its users, proves that it arrived whole, and keeps a record for ever.',
+        'Stages telescope data for its users, verifies that it arrived complete, and keeps a permanent record.',
       license: { name: 'BSD-3-Clause', identifier: 'BSD-3-Clause' },
     },
     // The path of this document, also behind a proxy that serves it beneath a path.

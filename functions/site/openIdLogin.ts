@@ -109,7 +109,7 @@ function explain(cause: unknown): string {
   if (cause instanceof openId.AuthorizationResponseError) {
     return `the provider says ${cause.error_description ?? cause.error}`;
   }
-  return 'the answer of the provider is not valid';
+  return 'the response of the provider is not valid';
 }
 
 function failed(reason: string, cause?: unknown): StagingError {

@@ -52,7 +52,7 @@ export function createOverview(
   return async (hours, viewer) => {
     const [summary, healthNow, ...spaces] = await Promise.all([
       summarize(JSON.stringify([hours, viewer.usernames])).catch((error: unknown) => {
-        logger.warn({ err: error }, 'the overview lacks the record');
+        logger.warn({ err: error }, 'the overview has no numbers of operations');
         return undefined;
       }),
       health(),

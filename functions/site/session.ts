@@ -91,12 +91,13 @@ function checkTransport(response: Response): void {
   const { protocol, hostname } = new URL(publicUrl(response, '/'), 'https://unknown');
   if (protocol === 'https:' || ['localhost', '127.0.0.1', '[::1]'].includes(hostname)) return;
   throw new StagingError('LOGIN_FAILED', {
-    reason: 'this address is without TLS (https), which the cookie of a session needs',
+    reason: 'this address has no TLS (https), which session cookies require',
   });
 }
 
 /** @throws LOGIN_FAILED if login is not enabled */
 function sessionsOf({ sessions }: Identity) {
-  if (!sessions) throw new StagingError('LOGIN_FAILED', { reason: 'nobody is asked who they are' });
+  if (!sessions)
+    throw new StagingError('LOGIN_FAILED', { reason: 'authentication is disabled on this service' });
   return sessions;
 }

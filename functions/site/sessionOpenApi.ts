@@ -7,7 +7,7 @@ import {
   sessionSchema,
 } from '../../shared/http/contract/session.ts';
 
-const session = json(sessionSchema, 'Who the caller is');
+const session = json(sessionSchema, 'The identity of the caller');
 const seeOther = (description: string) => ({ '303': { description }, ...problems(401, 403) });
 
 /** The routes of logging in and out in the OpenAPI document. */
@@ -16,7 +16,7 @@ export const sessionPaths: ZodOpenApiPathsObject = {
     get: {
       operationId: 'getSession',
       tags: ['identity'],
-      summary: 'Who the caller is, and how one logs in',
+      summary: 'The identity of the caller, and the ways to log in',
       responses: { '200': session, ...problems(401) },
     },
     post: {
@@ -39,15 +39,15 @@ export const sessionPaths: ZodOpenApiPathsObject = {
       tags: ['identity'],
       summary: 'Log in at the OpenID provider, with a browser',
       requestParams: { query: loginQuerySchema },
-      responses: seeOther('The address of the provider'),
+      responses: seeOther('Redirect to the provider'),
     },
   },
   '/login/callback': {
     get: {
       operationId: 'comeBackFromProvider',
       tags: ['identity'],
-      summary: 'Where the OpenID provider sends the browser back to',
-      responses: seeOther('The page, with a cookie of the session'),
+      summary: 'The redirect URI for the OpenID provider',
+      responses: seeOther('Redirect to the page, with a session cookie'),
     },
   },
 };

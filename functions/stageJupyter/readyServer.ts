@@ -41,7 +41,7 @@ export async function findReadyServer(
       const kernelName = await server.findPythonKernel(username, signal);
       if (kernelName !== undefined) return { access, url, server, kernelName };
     }
-    const reason = 'JupyterHub takes it to be running, and it does not answer';
+    const reason = 'JupyterHub reports it as running, but it does not answer';
     throw new StagingError('JUPYTER_START_FAILED', { username, reason });
   } catch (error) {
     // Its failure would hide the error, and the token expires.

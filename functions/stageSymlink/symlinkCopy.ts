@@ -211,7 +211,7 @@ const filesPerLine = 200;
 function logFormerModes(logger: Logger, former: FormerModes): void {
   for (const some of chunksOf(Object.entries(former), filesPerLine)) {
     const formerModes = some.map(([path, mode]) => `${mode.toString(8).padStart(4, '0')} ${path}`);
-    logger.info({ formerModes }, 'removed the write bits of source files; their former modes');
+    logger.info({ formerModes }, 'removed the write bits of source files; previous modes');
   }
 }
 

@@ -17,7 +17,7 @@ const seeOther = (what: string) => ({
 const inUpperCase = Object.fromEntries(
   Object.entries(jobFormSchema.shape).map(([name, schema]) => [name.toUpperCase(), schema]),
 );
-const caseHint = 'Names are case-insensitive, and those of DALI that mean nothing here are ignored';
+const caseHint = 'Names are case-insensitive; DALI parameters without a meaning here are ignored';
 const formSchema = z.strictObject(inUpperCase).meta({
   id: 'JobForm',
   description: `What to stage, RUNID, PHASE=RUN or ABORT, ACTION=DELETE, DESTRUCTION. ${caseHint}`,
@@ -25,7 +25,7 @@ const formSchema = z.strictObject(inUpperCase).meta({
 });
 const newJobSchema = z.strictObject(inUpperCase).meta({
   id: 'NewJobForm',
-  description: `As JobForm; what shall run must have all that it needs. ${caseHint}`,
+  description: `As JobForm; a job that is to run must have all its parameters. ${caseHint}`,
   if: { properties: { PHASE: { const: 'RUN' } }, required: ['PHASE'] },
   // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema.
   then: {
@@ -50,10 +50,10 @@ const path = z.object({ id: z.uuid() });
 const listQuery = z.object({
   PHASE: z.array(z.enum(jobPhases)).optional().describe('only jobs in one of these phases'),
   AFTER: dateTime.optional().describe('only jobs created later than this (ISO 8601)'),
-  LAST: z.int().min(1).optional().describe('only as many, the newest'),
+  LAST: z.int().min(1).optional().describe('only this many of the newest jobs'),
 });
 const jobQuery = z.object({
-  WAIT: z.int().min(-1).optional().describe('seconds to wait for another phase; -1 for the most, 50'),
+  WAIT: z.int().min(-1).optional().describe('seconds to wait for a change of phase; -1 for the maximum, 50'),
   PHASE: z.enum(phases).optional().describe('wait only while the job is in this phase'),
 });
 
@@ -98,18 +98,21 @@ const createOf = (operationId: string, summary: string): ZodOpenApiOperationObje
 /** The routes of this function in the OpenAPI document. */
 export const uwsPaths: ZodOpenApiPathsObject = {
   '/uws/jobs': {
-    get: listOf('listJobs', 'Operations as jobs of a Universal Worker Service, newest first (IVOA UWS 1.1)'),
+    get: listOf(
+      'listJobs',
+      'List operations as jobs of a Universal Worker Service, newest first (IVOA UWS 1.1)',
+    ),
     post: createOf('createJob', 'Create a job from a form; PHASE=RUN starts it'),
   },
   '/uws/async': {
-    get: listOf('listJobsOfTap', 'The same as /uws/jobs, as is everything beneath it, for clients of TAP'),
+    get: listOf('listJobsOfTap', 'The same as /uws/jobs, including all routes beneath it, for TAP clients'),
     post: createOf('createJobOfTap', 'The same as /uws/jobs'),
   },
   '/uws/jobs/{id}': {
     get: {
       operationId: 'getJob',
       tags: ['uws'],
-      summary: 'A job; with WAIT and PHASE, once its phase has changed',
+      summary: 'A job; with WAIT, answers when its phase has changed',
       requestParams: { path, query: jobQuery },
       responses: { '200': xml('A document <uws:job>'), ...problems(404, 422) },
     },
@@ -131,15 +134,17 @@ export const uwsPaths: ZodOpenApiPathsObject = {
     post: change('changeJobParameters', 'Change the parameters of a PENDING job'),
   },
   '/uws/jobs/{id}/destruction': {
-    get: part('getJobDestruction', 'When a job will be destroyed', text('The time, or nothing')),
+    get: part('getJobDestruction', 'When a job will be destroyed', text('The time, or empty')),
     post: change('changeJobDestruction', 'Set when a job will be destroyed: DESTRUCTION='),
   },
   '/uws/jobs/{id}/executionduration': {
     get: part('getJobDuration', 'How long a job may run', text('0, which means unlimited')),
-    post: change('changeJobDuration', 'Accepted, and without effect'),
+    post: change('changeJobDuration', 'Accepted without effect'),
   },
-  '/uws/jobs/{id}/owner': { get: part('getJobOwner', 'Whose job it is', text('The username')) },
-  '/uws/jobs/{id}/quote': { get: part('getJobQuote', 'When a job will end', text('Nothing: it is unknown')) },
+  '/uws/jobs/{id}/owner': { get: part('getJobOwner', 'The owner of a job', text('The username')) },
+  '/uws/jobs/{id}/quote': {
+    get: part('getJobQuote', 'The expected end of a job', text('Empty: the time is unknown')),
+  },
   '/uws/jobs/{id}/error': {
     get: part('getJobError', 'Why a job has failed', text('The reason and the remedy')),
   },
@@ -154,7 +159,10 @@ export const uwsPaths: ZodOpenApiPathsObject = {
       requestParams: {
         path,
         query: z.object({
-          RESPONSEFORMAT: z.string().optional().describe('json or application/json; else it is a VOTable'),
+          RESPONSEFORMAT: z
+            .string()
+            .optional()
+            .describe('json or application/json; the default is a VOTable'),
         }),
       },
       responses: {

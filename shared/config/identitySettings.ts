@@ -33,17 +33,17 @@ export const identitySettings = {
   AUTH_MODE: z
     .union([z.literal('none').transform((): IdentityMode[] => []), commaList(z.enum(identityModes))])
     .default([])
-    .describe(`none, or a list, with commas, of ${identityModes.join(', ')}`),
+    .describe(`none, or a comma-separated list of ${identityModes.join(', ')}`),
   /** Allows other machines to reach a service with AUTH_MODE=none. */
   ALLOW_INSECURE: yesOrNo.default(false).describe('true or false'),
   /** The OpenID providers whose access tokens are accepted, exactly as their tokens name them. */
   OIDC_ISSUERS: commaList(issuer)
     .default([])
-    .describe('a list, with commas, of https:// URLs; http:// ones only on this machine'),
+    .describe('a comma-separated list of https:// URLs; http:// ones only on this machine'),
   /** The accepted audiences of tokens. */
   OIDC_AUDIENCE: names
     .default([])
-    .describe('a list, with commas, of names of this service, as the claim aud of its tokens has them'),
+    .describe('a comma-separated list of names of this service, as in the claim aud of its tokens'),
   /** The claim that names the user area, at an account's first request. */
   OIDC_USERNAME_CLAIM: z.string().min(1).default('preferred_username').describe('the name of a claim'),
   /** The client that the page logs in with; without it, users paste a token. */
@@ -55,7 +55,7 @@ export const identitySettings = {
     .string()
     .regex(/^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$/)
     .default('openid profile')
-    .describe('a list, with spaces, of scopes, the first of them openid'),
+    .describe('a space-separated list of scopes, the first of them openid'),
   /** The idle timeout of a login, in seconds. */
   SESSION_IDLE_TIMEOUT: seconds(60).default(28_800_000).describe('a number of seconds from 60 to 86400'),
   /** The maximum duration of a login, in seconds. */
@@ -72,9 +72,9 @@ export const identitySettings = {
   /** The header in which it lists the user's groups, separated by commas. */
   GROUPS_HEADER: headerName.default('X-Forwarded-Groups').describe('the name of a header'),
   /** The groups whose members are operators. */
-  OPERATOR_GROUPS: names.default([]).describe('a list, with commas, of groups'),
+  OPERATOR_GROUPS: names.default([]).describe('a comma-separated list of groups'),
   /** The clients of the OpenID providers that may act for every user. */
-  PORTAL_CLIENTS: names.default([]).describe('a list, with commas, of client ids'),
+  PORTAL_CLIENTS: names.default([]).describe('a comma-separated list of client ids'),
   /** The groups that share a user area, and the sources that only they may read. */
   PROJECTS: z
     .preprocess(parseJson, z.record(z.string().min(1), project))

@@ -62,7 +62,7 @@ export const rucioSettings = {
     .optional()
     .describe('the secret of a client, in ASCII'),
   /** The scopes of the token, for issuers that require them. */
-  RUCIO_OIDC_SCOPE: z.string().min(1).optional().describe('a list, with spaces, of scopes'),
+  RUCIO_OIDC_SCOPE: z.string().min(1).optional().describe('a space-separated list of scopes'),
   /** The audience of the token: that of Rucio. */
   RUCIO_OIDC_AUDIENCE: z.string().min(1).optional().describe('an audience'),
   /** The RSEs whose data is mounted here, as an RSE expression; needed with RUCIO_URL. */

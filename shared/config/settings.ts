@@ -52,7 +52,7 @@ const bucketName = /^[A-Za-z0-9][A-Za-z0-9._-]{1,61}[A-Za-z0-9]$/;
  */
 export const settingsSchema = z.object({
   /** The directory of the database, the log and the default storages. On AWS Lambda the default is beneath `/tmp`. */
-  DATA_DIR: path.default(resolve('var')).describe('a directory, made when it is missing'),
+  DATA_DIR: path.default(resolve('var')).describe('a directory, created if missing'),
   /** The tree that data is staged from. Default: `source_storage` in the data directory. */
   SOURCE_STORAGE_PATH: path.optional().describe('a directory that exists'),
   /** The tree of the user areas. Default: `user_areas` in the data directory. */
@@ -97,28 +97,28 @@ export const settingsSchema = z.object({
     .transform((origins) => [...new Set(origins)])
     .default([])
     .describe(
-      'a list, with commas, of origins such as https://portal.example.org, without a path; ' +
-        '* is refused, as it would let in every website that a user visits',
+      'a comma-separated list of origins such as https://portal.example.org, without a path; ' +
+        '* is refused, because it would admit every website that a user visits',
     ),
   /** Where clients reach the service: requests for other hosts are refused. Default: what it listens on. */
   PUBLIC_URLS: commaList(publicUrl)
     .default([])
-    .describe('a list, with commas, of http:// or https:// URLs, which may end with a path'),
+    .describe('a comma-separated list of http:// or https:// URLs, optionally with a path'),
   /** The proxies whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto are trusted. */
   TRUSTED_PROXIES: commaList(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
     .default([])
-    .describe('a list, with commas, of IP addresses and networks such as 10.0.0.0/8'),
+    .describe('a comma-separated list of IP addresses and networks such as 10.0.0.0/8'),
   ...identitySettings,
   ...limitSettings,
   /** The functions that this process serves. */
   FUNCTIONS: commaList(z.enum(functionNames))
     .default([...functionNames])
-    .describe(`a list, with commas, of ${functionNames.join(', ')}`),
+    .describe(`a comma-separated list of ${functionNames.join(', ')}`),
   /** The digests that are computed while data is copied. */
   DIGESTS: z
     .union([z.literal('none').transform(() => []), commaList(z.enum(digestAlgorithms))])
     .default(['sha256', 'adler32'])
-    .describe(`none, or a list, with commas, of ${digestAlgorithms.join(', ')}`),
+    .describe(`none, or a comma-separated list of ${digestAlgorithms.join(', ')}`),
   /**
    * Whether the SHA-256 of every file of a directory is computed while it is copied; otherwise at the first request.
    */
@@ -140,15 +140,13 @@ export const settingsSchema = z.object({
     .string()
     .regex(/^\/\P{Cc}*[^/\p{Cc}]$/u)
     .optional()
-    .describe('an absolute path without a slash at its end, in which {username} stands for the user'),
+    .describe('an absolute path without a trailing slash; {username} stands for the user'),
   /** The address that shows a user area to its user, such as one of JupyterLab. */
   USER_AREA_URL: z
     .string()
     .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
     .optional()
-    .describe(
-      'an http:// or https:// URL without a slash at its end, in which {username} stands for the user',
-    ),
+    .describe('an http:// or https:// URL without a trailing slash; {username} stands for the user'),
   /**
    * The address that shows the files of a notebook server to its user. Default: that of JupyterLab at JUPYTERHUB_URL, if
    * that is set.
@@ -157,9 +155,7 @@ export const settingsSchema = z.object({
     .string()
     .regex(/^https?:\/\/[^\s/?#@\\]+(?:\/[^\s?#\\]*[^\s?#\\/])?$/)
     .optional()
-    .describe(
-      'an http:// or https:// URL without a slash at its end, in which {username} stands for the user',
-    ),
+    .describe('an http:// or https:// URL without a trailing slash; {username} stands for the user'),
   /**
    * What runs operations: this process, workers (`npm run worker`) that take them from a queue on Redis, or on AWS Lambda
    * other invocations of the same function.
@@ -217,7 +213,7 @@ export const settingsSchema = z.object({
   /** The token of the service at JupyterHub, with scopes tokens, read:users and servers. */
   JUPYTERHUB_API_TOKEN: tokenSchema
     .optional()
-    .describe('a token of JupyterHub: letters, digits and - . _ ~ + /, and = only at the end'),
+    .describe('a JupyterHub token: letters, digits and - . _ ~ + /, and = only at the end'),
   /** How long a notebook server may take to start, in seconds. */
   JUPYTER_START_TIMEOUT: seconds(1).default(300_000).describe('a number of seconds from 1 to 86400'),
   /** The address of the object store; the AWS SDK's own for the region when it is not set. */
@@ -231,7 +227,7 @@ export const settingsSchema = z.object({
   /** The buckets that data may be staged from. */
   S3_SOURCE_BUCKETS: commaList(z.string().regex(bucketName))
     .default([])
-    .describe('a list, with commas, of buckets'),
+    .describe('a comma-separated list of buckets'),
   /** Whether downloads of objects go through the service, for clients that cannot reach the object store. */
   S3_PROXY: yesOrNo.default(false).describe('true or false'),
   /** The header that makes the proxy in front of the service send a file itself. */

@@ -51,16 +51,16 @@ export const errorTable = {
   },
   PREVIEW_IMPOSSIBLE: {
     status: 422,
-    title: 'Nothing can be shown of it',
+    title: 'Preview is not possible',
     class: 'permanent',
     detail: '{path} cannot be shown: {reason}.',
     remedy: 'Choose an HDU with an image or a table, and a plane of it: GET /preview lists them.',
   },
   PREVIEWS_BUSY: {
     status: 503,
-    title: 'Too many pictures wait',
+    title: 'Too many pictures are waiting',
     class: 'transient',
-    detail: 'Too many pictures wait to be drawn.',
+    detail: 'Too many pictures are waiting to be drawn.',
     remedy: 'Try again in a few seconds.',
   },
   SOURCE_LINK_LOOP: {
@@ -88,7 +88,7 @@ export const errorTable = {
     status: 400,
     title: 'Source is the whole storage',
     class: 'permanent',
-    detail: 'The method {method} does not link the whole source storage, and {path} is its root.',
+    detail: 'The method {method} cannot link the whole source storage, and {path} is its root.',
     remedy: 'Stage the directories in it one by one.',
   },
   SOURCE_NOT_MOUNTED: {
@@ -162,13 +162,13 @@ export const errorTable = {
     status: 409,
     title: 'Data is not at this site',
     class: 'permanent',
-    detail: 'There is no replica of {did} at this site that can be read: {reason}.',
+    detail: 'There is no readable replica of {did} at this site: {reason}.',
     remedy:
-      'Request it with replicate, if the site allows that, or make a rule for it yourself and stage it when Rucio has brought it.',
+      'Request it with replicate, if the site allows that, or create a Rucio rule for it yourself and stage it once Rucio has transferred it.',
   },
   REPLICA_DIFFERS: {
     status: 409,
-    title: 'Replica is not what the catalogue says',
+    title: 'Replica does not match the catalogue',
     class: 'permanent',
     detail:
       'The {algorithm} of the replica of {did} is {actual}, but Rucio says {expected}; nothing was published.',
@@ -179,29 +179,30 @@ export const errorTable = {
     status: 502,
     title: 'Replica is not mounted here',
     class: 'permanent',
-    detail: 'The replica of {did} is at {pfn}, which is not a place of this service: {reason}.',
+    detail: 'The replica of {did} is at {pfn}, which the service cannot map to its storage: {reason}.',
     remedy: 'Ask the administrator about RUCIO_PFN_MAP.',
   },
   RULES_NOT_OFFERED: {
     status: 422,
-    title: 'Data cannot be brought here on request',
+    title: 'Data cannot be replicated on request',
     class: 'permanent',
-    detail: 'This request cannot have {path} brought to this site: {reason}.',
-    remedy: 'Send it without replicate. Make a rule at Rucio yourself, and stage the data when that is OK.',
+    detail: 'This request cannot have {path} replicated to this site: {reason}.',
+    remedy:
+      'Send it without replicate. Create a Rucio rule yourself, and stage the data when the rule is OK.',
   },
   RULE_REFUSED: {
     status: 409,
-    title: 'Rucio makes no rule',
+    title: 'Rucio refused the rule',
     class: 'permanent',
-    detail: 'Rucio makes no rule for {did} at this site: {reason}.',
-    remedy: 'Ask the administrator about the account of the service at Rucio, its limits and RUCIO_RSE.',
+    detail: 'Rucio refused to create a rule for {did} at this site: {reason}.',
+    remedy: 'Ask the administrator about the Rucio account of the service, its limits and RUCIO_RSE.',
   },
   RULE_STUCK: {
     status: 409,
-    title: 'Rucio cannot bring the data',
+    title: 'Rucio cannot transfer the data',
     class: 'permanent',
     detail: "Rucio's rule {rule} for {did} is {state}: {reason}.",
-    remedy: 'Ask those who run Rucio, and retry the operation when the reason is gone.',
+    remedy: 'Ask the operators of Rucio, and retry the operation when the problem is fixed.',
   },
   RUCIO_UNREACHABLE: {
     status: 502,
@@ -216,13 +217,14 @@ export const errorTable = {
     title: 'Rucio refused the credentials',
     class: 'auth',
     detail: 'Rucio does not accept the credentials: {reason}.',
-    remedy: 'Ask the administrator about RUCIO_AUTH and the account or, if it is caller, send a valid token.',
+    remedy:
+      'Ask the administrator about RUCIO_AUTH and the Rucio account; with RUCIO_AUTH=caller, send a valid token.',
   },
   RUCIO_TOKEN_MISSING: {
     status: 401,
     title: 'Token for Rucio is missing',
     class: 'auth',
-    detail: 'Rucio is asked with the token of the caller, and this request has none.',
+    detail: 'The service queries Rucio with the token of the caller, and this request has none.',
     remedy:
       'Send your token in the header X-Rucio-Auth-Token. It is never stored, so wait for the end of the operation.',
   },
@@ -275,22 +277,22 @@ export const errorTable = {
     class: 'permanent',
     detail: '{target} exists already, and {reason}.',
     remedy:
-      'Choose another relative_path, or remove what is there, as its owner: find NAME -type d -exec chmod u+w {} + && rm -rf NAME',
+      'Choose another relative_path, or remove the existing data, as its owner: find NAME -type d -exec chmod u+w {} + && rm -rf NAME',
   },
   TARGET_DISTURBED: {
     status: 409,
     title: 'Target was changed while it was published',
     class: 'transient',
     detail:
-      'Something else was put at {path} while the data was published there, so nothing is recorded as staged.',
-    remedy: 'Look at what is there, and try again when nothing else works in that folder.',
+      'Something else replaced {path} while the data was being published there, so nothing is recorded as staged.',
+    remedy: 'Check the data there, and try again when nothing else writes to that folder.',
   },
   DATA_NOT_STAGED: {
     status: 409,
     title: 'Operation has staged no data that can be checked or removed',
     class: 'permanent',
-    detail: 'What is at the target is not for this operation to check or remove: {reason}.',
-    remedy: 'Use the operation that staged the data, or look after it where it is.',
+    detail: 'This operation has no data of its own at the target to check or remove: {reason}.',
+    remedy: 'Use the operation that staged the data, or manage the data in its storage directly.',
   },
   DATA_REMOVED: {
     status: 410,
@@ -301,39 +303,40 @@ export const errorTable = {
   },
   DATA_GONE: {
     status: 410,
-    title: 'Data is not there any more',
+    title: 'Data is missing',
     class: 'permanent',
-    detail: 'There is nothing at {path} any more, and this service has not removed it.',
+    detail: 'The data is no longer at {path}, and it was not removed by this service.',
     remedy: 'Stage it again if you need it.',
   },
   DATA_CHANGED: {
     status: 409,
-    title: 'Data is not what was staged',
+    title: 'Data has changed since it was staged',
     class: 'permanent',
-    detail: 'What is at {path} is not what was staged there: {reason}. It was not touched.',
+    detail: 'The data at {path} is not what was staged there: {reason}. It was left unchanged.',
     remedy:
-      'Look at what is there, and remove it yourself, as its owner, if nobody needs it: find NAME -type d -exec chmod u+w {} + && rm -rf NAME',
+      'Check the data, and remove it yourself, as its owner, if nobody needs it: find NAME -type d -exec chmod u+w {} + && rm -rf NAME',
   },
   REMOVAL_UNDER_WAY: {
     status: 409,
     title: 'Data is being removed',
     class: 'transient',
-    detail: 'The data is being removed just now.',
-    remedy: 'Look at the operation again in a moment.',
+    detail: 'The data is currently being removed.',
+    remedy: 'Check the operation again in a moment.',
   },
   REMOVAL_MISPLACED: {
     status: 500,
-    title: 'Data could not be put back',
+    title: 'Data could not be moved back',
     class: 'permanent',
-    detail: 'What was at {path} is not what was staged, and could not be put back; it is kept in {place}.',
-    remedy: 'Ask the administrator to put it back.',
+    detail:
+      'The data from {path} is not what was staged, and could not be moved back; it is kept in {place}.',
+    remedy: 'Ask the administrator to move it back.',
   },
   WORKSPACE_UNUSABLE: {
     status: 500,
     title: 'Workspace cannot be used',
     class: 'permanent',
-    detail: 'The service keeps data in the making in {path}, and something else has that name.',
-    remedy: 'Rename what is there, so that the service can make a folder of its own.',
+    detail: 'The service keeps unfinished data in {path}, and something else has that name.',
+    remedy: 'Rename it, so that the service can create its own folder there.',
   },
   TARGET_NOT_WRITABLE: {
     status: 403,
@@ -402,23 +405,23 @@ export const errorTable = {
   },
   QUERY_UNKNOWN: {
     status: 400,
-    title: 'Query is not known',
+    title: 'Unknown query parameter',
     class: 'permanent',
-    detail: 'The query has the member {name}; known here are: {known}.',
+    detail: 'The query has the unknown parameter {name}; known here are: {known}.',
     remedy: 'Correct its name, or leave it out; GET /docs describes the request.',
   },
   BODY_TOO_LARGE: {
     status: 413,
     title: 'Body is too large',
     class: 'permanent',
-    detail: 'The body is larger than the {limitBytes} bytes that are accepted here.',
+    detail: 'The body exceeds the limit of {limitBytes} bytes.',
     remedy: 'Send a smaller body.',
   },
   HEADERS_TOO_LARGE: {
     status: 431,
     title: 'Headers are too large',
     class: 'permanent',
-    detail: 'The headers of the request, with its path and query, are larger than is accepted here.',
+    detail: 'The headers of the request, with its path and query, exceed the size limit.',
     remedy: 'Send fewer cookies and a shorter path, or ask the administrator about MAX_HEADER_BYTES.',
   },
   HEADERS_TOO_SLOW: {
@@ -433,7 +436,7 @@ export const errorTable = {
     title: 'Request is not valid HTTP',
     class: 'permanent',
     detail: 'The request could not be read, as it is not valid HTTP/1.1.',
-    remedy: 'Use a library for HTTP, and look at the proxies in between.',
+    remedy: 'Use an HTTP library, and check the proxies in between.',
   },
   BODY_TOO_SLOW: {
     status: 408,
@@ -447,34 +450,34 @@ export const errorTable = {
     title: 'Too many requests',
     class: 'transient',
     detail: 'There are too many {what} from your address: more than {limit} a minute.',
-    remedy: 'Wait for the seconds that Retry-After says.',
+    remedy: 'Wait for the number of seconds in Retry-After.',
   },
   TOO_MANY_WAITING: {
     status: 429,
-    title: 'Too many operations wait',
+    title: 'Too many operations are queued',
     class: 'quota',
-    detail: '{limit} operations of {username} may wait for their turn, and with these it would be more.',
+    detail: 'At most {limit} operations of {username} may be queued, and this request would exceed that.',
     remedy: 'Wait until some of them have run, or abort those that you no longer need.',
   },
   QUEUE_FULL: {
     status: 503,
     title: 'The queue is full',
     class: 'transient',
-    detail: '{limit} operations may wait for their turn here, and with these it would be more.',
-    remedy: 'Try again later: other users have much to stage now.',
+    detail: 'At most {limit} operations may be queued here, and this request would exceed that.',
+    remedy: 'Try again later, when operations of other users have ended.',
   },
   TOO_MANY_AT_ONCE: {
     status: 429,
     title: 'Too many at the same time',
     class: 'transient',
-    detail: 'There are {limit} {what} of {whose} at the same time already.',
+    detail: 'The limit of {limit} concurrent {what} of {whose} has been reached.',
     remedy: 'Wait until one of them has ended.',
   },
   CONTENT_TYPE_UNSUPPORTED: {
     status: 415,
     title: 'Content type is not supported',
     class: 'permanent',
-    detail: 'The body must be {expected}, and the content type is {contentType}.',
+    detail: 'The body must be {expected}, but the content type is {contentType}.',
     remedy: 'Send it in that format, with a matching Content-Type header; GET /docs describes the request.',
   },
   IDEMPOTENCY_KEY_INVALID: {
@@ -578,9 +581,9 @@ export const errorTable = {
   },
   UNAUTHENTICATED: {
     status: 401,
-    title: 'Not identified',
+    title: 'Not authenticated',
     class: 'auth',
-    detail: 'This service needs to know who sends a request, and this one does not say.',
+    detail: 'This service requires authentication, and the request has no credentials.',
     remedy: 'Log in on the page, or send the header Authorization: Bearer with your token.',
   },
   TOKEN_INVALID: {
@@ -608,14 +611,14 @@ export const errorTable = {
     status: 403,
     title: 'Not allowed for this role',
     class: 'auth',
-    detail: '{method} {path} is for the role {roles} only.',
+    detail: '{method} {path} requires the role {roles}.',
     remedy: 'Ask the administrator of the service if you need it.',
   },
   USERNAME_FORBIDDEN: {
     status: 403,
     title: 'Not allowed for this user',
     class: 'auth',
-    detail: 'The sender of the request may not act for the user {username}.',
+    detail: 'The caller may not act for the user {username}.',
     remedy: 'Leave username out, or name yourself or a project of yours.',
   },
   SOURCE_FORBIDDEN: {
@@ -641,17 +644,18 @@ export const errorTable = {
   },
   HOST_UNKNOWN: {
     status: 421,
-    title: 'Service is not at this host',
+    title: 'Host is not an address of the service',
     class: 'permanent',
-    detail: 'The request is for the host {host}, which is none of the addresses of this service.',
-    remedy: 'Use its address; if this is one, ask the administrator to add it to the setting PUBLIC_URLS.',
+    detail: 'The request is for the host {host}, which is not an address of this service.',
+    remedy:
+      'Use the address of the service; if this is one, ask the administrator to add it to the setting PUBLIC_URLS.',
   },
   ORIGIN_REFUSED: {
     status: 403,
-    title: 'Page of another site',
+    title: 'Request from a page of another site',
     class: 'permanent',
     detail:
-      'The request was made by a page of another site (origin {origin}), which may change nothing here.',
+      'The request was made by a page of another site (origin {origin}), which may not change anything here.',
     remedy:
       "Use the service's own page, or ask the administrator to add the site to CORS_ORIGINS, or to PUBLIC_URLS if it is the service itself.",
   },
@@ -659,7 +663,7 @@ export const errorTable = {
     status: 405,
     title: 'Method not allowed',
     class: 'permanent',
-    detail: '{path} does not answer to {method}.',
+    detail: '{path} does not support {method}.',
     remedy: 'Use one of the methods that the Allow header names.',
   },
   PRECONDITION_FAILED: {
@@ -771,12 +775,12 @@ export const errorTable = {
   },
   OPERATION_CONTINUES: {
     status: 503,
-    title: 'Operation goes on after the answer',
+    title: 'Operation continues after the answer',
     class: 'transient',
     detail:
-      'The service stops before the operation has ended. It is recorded, and goes on or waits until the service is ' +
+      'The service is stopping before the operation has ended. It is recorded, and continues or waits until the service is ' +
       'back: see /operations/{id}.',
-    remedy: 'Ask for the state of the operation in a while; it need not be requested again.',
+    remedy: 'Check the operation again later; it need not be requested again.',
   },
   SHUTTING_DOWN: {
     status: 503,

@@ -72,10 +72,7 @@ async function warnOfRemovals({ operations, logger }: ExpiryServices): Promise<v
     if (Number(expiresAt) - Math.min(warningMs, lifetimeMs * warningPart) > now) continue;
     if (!(await operations.recordWarning(id))) continue;
     withLogContext({ operationId: id }, () =>
-      logger.warn(
-        { location, expires_at: expiresAt },
-        'staged data will be removed when its lifetime is over',
-      ),
+      logger.warn({ location, expires_at: expiresAt }, 'staged data will be removed when it expires'),
     );
   }
 }
@@ -94,7 +91,7 @@ async function removeOne(operation: Operation, services: ExpiryServices): Promis
   const { removeStaged } = await import('../staging/removeStaged.ts');
   try {
     await removeStaged(operation, { by: null, reason: 'lifetime' }, services);
-    logger.info({ location }, 'removed what was staged, as its lifetime was over');
+    logger.info({ location }, 'removed expired data');
   } catch (error) {
     const code = error instanceof StagingError ? error.code : undefined;
     if (code === 'REMOVAL_UNDER_WAY') return;
@@ -104,6 +101,6 @@ async function removeOne(operation: Operation, services: ExpiryServices): Promis
       return;
     }
     await operations.keepStaged(id);
-    logger.warn({ location, code }, 'what was staged is not there as it was, and is left to its user');
+    logger.warn({ location, code }, 'staged data has changed or is missing; leaving it to its user');
   }
 }

@@ -154,7 +154,9 @@ async function readRecorded(
 ): Promise<Given> {
   if (releases && operation.attempts > 1) {
     const remove = closerOf(leftoverRemovers, operation)?.removeEarlier?.(operation);
-    await remove?.catch((err: unknown) => logger.warn({ err }, 'a part of an earlier attempt may be left'));
+    await remove?.catch((err: unknown) =>
+      logger.warn({ err }, 'incomplete data of an earlier attempt may be left'),
+    );
   }
   const { method, request } = recordedRequest(operation, config);
   return { method: await findMethod(method), request };
@@ -167,10 +169,7 @@ async function keepDigests(
   { digests = {} }: Completion,
 ): Promise<void> {
   await operations.addDigests(version, digests).catch((err: unknown) => {
-    logger.warn(
-      { err },
-      'The digests of a source were not kept; they will be computed again when they are needed.',
-    );
+    logger.warn({ err }, 'could not store the digests of a source; they will be computed again when needed');
   });
 }
 

@@ -24,7 +24,7 @@ export async function createIdentity(services: IdentityServices): Promise<Identi
   const identifyToken = async (token: Secret): Promise<Caller> => {
     const caller = tokens?.identify(token) ?? (await openId?.identify(token));
     if (caller) return caller;
-    throw new StagingError('TOKEN_INVALID', { reason: 'it is not one of this service' });
+    throw new StagingError('TOKEN_INVALID', { reason: 'it was not issued by this service' });
   };
   return {
     modes,
@@ -54,5 +54,5 @@ function bearerToken({ header }: Evidence): Secret | undefined {
 /** @throws TOKEN_INVALID */
 export function parseToken(given: string): Secret {
   if (tokenSchema.safeParse(given).success) return new Secret(given);
-  throw new StagingError('TOKEN_INVALID', { reason: 'it has characters that tokens do not have' });
+  throw new StagingError('TOKEN_INVALID', { reason: 'it contains invalid characters' });
 }

@@ -170,13 +170,12 @@ function textOf(claim: unknown): string | undefined {
 function explain(error: errors.JOSEError): string {
   if (error instanceof errors.JWTExpired) return 'it has expired';
   if (error instanceof errors.JWTClaimValidationFailed) {
-    if (error.claim === 'aud') return 'it was made for another service';
+    if (error.claim === 'aud') return 'it was issued for another service';
     if (error.claim === 'nbf') return 'it is not valid yet';
     return `its claim ${error.claim} is missing or wrong`;
   }
-  if (error instanceof errors.JOSEAlgNotAllowed) return 'it is not signed in an accepted way';
-  if (error instanceof errors.JWKSNoMatchingKey)
-    return 'its provider does not know the key that it is signed with';
+  if (error instanceof errors.JOSEAlgNotAllowed) return 'its signature algorithm is not accepted';
+  if (error instanceof errors.JWKSNoMatchingKey) return 'its signing key is unknown to its provider';
   if (error instanceof errors.JWSSignatureVerificationFailed) return 'its signature is wrong';
   return 'it is not a JSON Web Token of an accepted kind';
 }

@@ -52,9 +52,10 @@ export async function openOwnTokens({
     readTokens(identity.tokensFile).then(
       (tokens) => {
         known = tokens;
-        logger.info({ tokens: tokens.size }, 'read the tokens again');
+        logger.info({ tokens: tokens.size }, 'reloaded the tokens');
       },
-      (error: unknown) => logger.error({ err: error }, 'the tokens stay as they were'),
+      (error: unknown) =>
+        logger.error({ err: error }, 'could not reload the tokens; keeping the previous ones'),
     );
   });
   const findByHash = (sha256: string): Caller | undefined => {

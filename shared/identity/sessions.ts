@@ -72,7 +72,9 @@ export function createSessions(
       // It would have more rights than the token: a session stores neither the scopes of a token nor that its owner is
       // a program.
       if (account.kind === 'user' && (caller.scopes || !caller.roles.has('user'))) {
-        throw new StagingError('LOGIN_FAILED', { reason: 'a token with limited rights begins no session' });
+        throw new StagingError('LOGIN_FAILED', {
+          reason: 'a token with limited rights cannot start a session',
+        });
       }
       const latest = new Date(clock() + lifetimeMs);
       const { expiresAt = latest } = caller;

@@ -42,11 +42,11 @@ export async function removeInterruptedUpload(
   const place = { username: upload.username, parts: upload.partIds.map(pathOf) };
   const remove = async () => {
     const wasUp = await removeOnce(upload, jupyterHub, signal);
-    if (wasUp) logger.info(place, 'no leftovers of an interrupted upload in the notebook server');
-    else logger.warn(place, 'a part may be left in a notebook server, which is down');
+    if (wasUp) logger.info(place, 'no leftovers of an interrupted upload on the notebook server');
+    else logger.warn(place, 'an incomplete upload may be left on a notebook server, which is down');
   };
   const pauseAfter = (err: unknown, attempt: number) => {
-    logger.warn({ err, ...place }, 'a part may be left in a notebook server');
+    logger.warn({ err, ...place }, 'an incomplete upload may be left on a notebook server');
     return toStagingError(err).isRetryable ? pausesMs[attempt - 1] : undefined;
   };
   await retry(remove, pauseAfter, signal).catch(() => undefined);

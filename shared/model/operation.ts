@@ -53,8 +53,9 @@ export function whyNotStaged({ phase, outcome, method, datasetRole }: Operation)
     return 'only local_copy and symlink_copy put data into user areas';
   }
   if (phase !== 'COMPLETED') return `the operation is ${phase}`;
-  if (outcome !== 'staged') return 'it was there before the operation';
-  if (datasetRole === 'item') return 'it is a part of an all-or-nothing batch, whose operation has its id';
+  if (outcome !== 'staged') return 'the data was already present before the operation';
+  if (datasetRole === 'item')
+    return 'the operation is part of an all-or-nothing batch: use the id of the batch';
   return undefined;
 }
 

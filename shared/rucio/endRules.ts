@@ -20,12 +20,12 @@ export async function endUnneededRules(
       await endRule(needed, rules, operations, logger).catch(async (error: unknown) => {
         if (isPassing(error)) throw error;
         const about = { err: error, operationId: needed.id, rule: needed.ruleId };
-        logger.error(about, 'could not end a rule at Rucio, and leaves it to its administrators');
+        logger.error(about, 'could not end a Rucio rule; leaving it to the administrators of Rucio');
         await operations.forgetRule(needed);
       });
     }
   } catch (error) {
-    logger.warn({ err: error }, 'could not end rules at Rucio; trying again soon');
+    logger.warn({ err: error }, 'could not end Rucio rules; retrying soon');
   }
 }
 
@@ -38,7 +38,7 @@ async function endRule(
   const before = await rules.find(ruleId, unlimited);
   if (before && !(await operations.isRuleNeeded(ruleId))) {
     await rules.end(ruleId, unlimited);
-    logger.info({ operationId: id, rule: ruleId }, 'ended the rule at Rucio, as nothing needs it any more');
+    logger.info({ operationId: id, rule: ruleId }, 'ended the Rucio rule, which is no longer needed');
     // Rucio keeps it for another hour. An operation that has begun to need it meanwhile has recorded that.
     if (await operations.isRuleNeeded(ruleId)) await restore(before, rules);
   }

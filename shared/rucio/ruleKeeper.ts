@@ -50,7 +50,8 @@ export function startRuleKeeper(rucio: RucioConfig, services: RuleServices): Rul
     return waitFor(await adopt(operation, rule, seconds, signal), operation, did);
   };
   const end = () => endUnneededRules(rules, operations, logger);
-  const onError = (error: unknown) => logger.error({ err: error }, 'could not look for rules');
+  const onError = (error: unknown) =>
+    logger.error({ err: error }, 'could not search for rules that have ended');
   const ending = every(endMs, end, { signal: stopping.signal, onError });
   services.atShutDown(async () => {
     stopping.abort();

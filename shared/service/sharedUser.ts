@@ -20,7 +20,7 @@ export async function warnOfSharedUser(
   if (areas.length === 0) return;
   logger.warn(
     { uid, areas: areas.slice(0, 3) },
-    'user areas belong to the user that the service runs as: others who work as that user can change data while it is ' +
+    'user areas are owned by the user that the service runs as: other processes of that user can change data while it is ' +
       'staged. See "Users and ownership" in docs/operations-guide.md',
   );
 }

@@ -183,7 +183,7 @@ async function startSweep(
     if (!redis || (await redis.isTurn(sweepMs - 500))) await sweep();
   };
   const onError = (error: unknown) =>
-    logger.warn({ err: error }, 'could not look for waiting operations; trying again soon');
+    logger.warn({ err: error }, 'could not search for queued operations; retrying soon');
   if (!redis) sweep(0).catch(onError);
   void every(sweepMs, sweepInTurn, { signal: stopping.signal, onError });
   atShutDown(async () => stopping.abort());

@@ -34,7 +34,7 @@ export function checkReplication(
   const refuse = (reason: string) => {
     throw new StagingError('RULES_NOT_OFFERED', { path: source.given, reason });
   };
-  if (!isDid(source)) refuse('only what Rucio names is also at other sites');
+  if (!isDid(source)) refuse('only rucio:// sources can be replicated from other sites');
   if (!rucio?.areRulesMade) refuse('this site makes no rules (RUCIO_RULES)');
   if (hasTokenOfCaller) refuse('it would wait for it, and your token at JupyterHub is never stored');
 }

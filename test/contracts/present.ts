@@ -44,7 +44,7 @@ export function presentContract(service: () => ReachableService): void {
       await rename(source('new'), source('one'));
       const { message, operation } = await stage(method, 'one');
       expect(message).toMatch(
-        `Data already available at ${target('one')}. It is not of the source as it is now`,
+        `Data already available at ${target('one')}. It is not the current version of the source`,
       );
       expect(operation).toMatchObject({ outcome: 'already_present', present: 'differs' });
       expect(await readFile(target('one'), 'utf8')).toBe('one');

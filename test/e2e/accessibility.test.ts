@@ -78,10 +78,10 @@ describeWith('chromium', 'the accessibility of the web page', (browser) => {
       expect(await faultsOf(page)).toEqual([]);
 
       await service.kill();
-      await page.getByText('The service does not answer.').waitFor();
+      await page.getByText('The service is not responding.').waitFor();
       expect(await faultsOf(page)).toEqual([]);
       await service.start();
-      await page.getByText('The service does not answer.').waitFor({ state: 'detached' });
+      await page.getByText('The service is not responding.').waitFor({ state: 'detached' });
     },
   );
 

@@ -125,7 +125,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     }
     const form = { source: ['night-1/cal.fits', 'night-2/cal.fits'], username: 'emma', target: 'all' };
     await submitStageForm(page, form);
-    await page.getByText('Two of the items would both become all/cal.fits.').waitFor();
+    await page.getByText('Two of the items would have the same path, all/cal.fits.').waitFor();
     await page.getByLabel('Keep their folders').check({ force: true });
     await submitStageForm(page, form);
     await requestFor(page, '2 items to all').getByText('All 2 items are in place').waitFor();

@@ -23,7 +23,7 @@ describeWith('chromium', 'finding data on the page', (browser) => {
     await page.getByRole('button', { name: 'survey/' }).click();
     await page.getByRole('button', { name: 'vla.ms MeasurementSet' }).click();
     const preview = page.getByRole('region', { name: 'Preview' });
-    await preview.getByText('MeasurementSet: one item, which is staged whole.').waitFor();
+    await preview.getByText('MeasurementSet: one item, staged as a whole.').waitFor();
     await preview.getByText(/^\d+ files, [\d.]+ kB$/).waitFor();
     await preview.getByText(/ANTENNA, .*SPECTRAL_WINDOW/).waitFor();
     await page.getByRole('button', { name: 'SBID123/' }).waitFor();

@@ -52,16 +52,16 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     await page.reload();
     await submitStageForm(page, { source: 'large.fits', username: 'doris' });
     const request = requestFor(page, 'large.fits');
-    const tell = request.getByRole('button', { name: 'Tell me when it is done' });
+    const tell = request.getByRole('button', { name: 'Notify me when it is done' });
     await tell.waitFor();
     expect(await page.evaluate('asked')).toBe(0);
     await tell.click();
-    await request.getByText('Your browser does not let this page notify you.').waitFor();
+    await request.getByText('Your browser blocks notifications from this page.').waitFor();
     expect(await page.evaluate('asked')).toBe(1);
 
     await page.evaluate(`permission = 'granted'`);
     await tell.click();
-    await request.getByRole('button', { name: 'You will be told when it is done' }).waitFor();
+    await request.getByRole('button', { name: 'You will be notified when it is done' }).waitFor();
     expect(await page.evaluate('told')).toEqual([]);
     await request.getByRole('button', { name: 'Abort' }).click();
     await waitFor(async () => (await page.evaluate('told.length')) === 1);

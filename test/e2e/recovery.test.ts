@@ -16,7 +16,7 @@ describeWith('chromium', 'the web page while the service is down', (browser) => 
     await requestFor(page, 'a.fits').getByText('The data is in place').waitFor();
 
     await service.kill();
-    await page.getByText('The service does not answer.').first().waitFor();
+    await page.getByText('The service is not responding.').first().waitFor();
     await submitButton(page).click();
     await page.getByText('check the operations before you retry').waitFor();
 

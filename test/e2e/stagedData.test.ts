@@ -58,7 +58,7 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
     expect(await page.getByRole('article').count()).toBe(2);
 
     await tree.getByRole('button', { name: 'Check that it is unchanged' }).click();
-    await tree.getByText('It is there, as it was staged.').waitFor();
+    await tree.getByText('It is present and unchanged.').waitFor();
     await tree.getByText('The source has not changed either.').waitFor();
     await tree.getByRole('button', { name: 'Remove project/field.ms' }).click();
     await tree.getByText('Remove project/field.ms from the user area of anna? 2 files, 13 bytes.').waitFor();
@@ -108,7 +108,7 @@ describeWith('chromium', 'staged data on the web page', (browser) => {
     await item(page, 'growing.fits').getByRole('button', { name: 'Check' }).click();
     await item(page, 'growing.fits').getByText('The source has changed since it was staged.').waitFor();
     await item(page, 'moved.fits').getByRole('button', { name: 'Check' }).click();
-    await item(page, 'moved.fits').getByText('It is not there any more').waitFor();
+    await item(page, 'moved.fits').getByText('It is missing').waitFor();
     await page.getByRole('link', { name: 'Stage the new version as growing_v2.fits' }).click();
     expect(await page.getByLabel('Path in your user area').inputValue()).toBe('growing_v2.fits');
   });

@@ -24,7 +24,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await page.getByRole('button', { name: 'field 1/' }).click();
     await page.getByLabel('Filter this folder').fill('FITS');
     await page.getByRole('button', { name: 'notes.txt' }).waitFor({ state: 'detached' });
-    await page.getByLabel('Choose all that is shown').check();
+    await page.getByLabel('Choose all shown entries').check();
     await page.getByText('2 items chosen').waitFor();
     await page.getByLabel('Username').fill('anna');
     await page.getByLabel('Folder in your user area').fill('project');
@@ -96,7 +96,7 @@ describeWith('chromium', 'staging from the web page', (browser) => {
     await writeSource('old.fits', 'new data');
     await submitButton(page).click();
     const request = requestFor(page, 'old.fits');
-    await request.getByText('What was already there is not of the source as it is now.').waitFor();
+    await request.getByText('The existing data is not the current version of the source.').waitFor();
     await request.getByRole('link', { name: 'Stage it as old_v2.fits' }).click();
     await submitButton(page).click();
     await requestFor(page, 'old.fits').getByText('The data is in place').waitFor();

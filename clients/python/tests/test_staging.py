@@ -57,7 +57,7 @@ def test_other_data_at_the_target_is_not_touched_and_a_warning_says_so(source: S
     (folder / "a").write_text("old")
     path = stage(f"{name}/a", f"{name}/a", progress=False)
     (folder / "a").write_text("newer")
-    with pytest.warns(OtherVersionWarning, match="not touched"):
+    with pytest.warns(OtherVersionWarning, match="not changed"):
         assert stage(f"{name}/a", f"{name}/a", progress=False) == path
     assert path.read_text() == "old"
 

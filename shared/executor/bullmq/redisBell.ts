@@ -92,7 +92,7 @@ function openBell({ config, logger, atShutDown }: RedisBellServices, listen: Lis
           queue.add(operations).catch((error: unknown) => {
             logger.warn(
               { err: error, operations: operations.length },
-              'could not add to the queue yet: Redis does not answer',
+              'could not add to the queue: Redis does not answer',
             );
           }),
         ringAgain: (operation, delayMs) => queue.addAgain(operation, delayMs).catch(() => undefined),

@@ -45,10 +45,7 @@ export function openInvocationBell(services: InvocationServices, config: Invocat
         await invoke({ stagingOperations: some, continued });
       }
     } catch (error) {
-      logger.error(
-        { err: error, operations: ids.length },
-        'could not invoke the function; trying again later',
-      );
+      logger.error({ err: error, operations: ids.length }, 'could not invoke the function; retrying later');
     }
   };
   const runner = createEventRunner({ ...services, invokeForAll });
@@ -71,7 +68,7 @@ export function openInvocationBell(services: InvocationServices, config: Invocat
   const sweep = async () => {
     nextSweep = Date.now() + sweepMs;
     await sweepOnce().catch((error: unknown) => {
-      logger.error({ err: error }, 'could not look for operations without an invocation');
+      logger.error({ err: error }, 'could not search for operations without an invocation');
     });
   };
   return {

@@ -71,7 +71,10 @@ export function createEventRunner(services: EventRunnerServices) {
     const operation = await operations.find(id, theService);
     if (!operation || operation.attempts < maxAttempts) return false;
     const { attempts } = operation;
-    logger.error({ attempts }, 'giving up: the operation repeatedly exceeded the time of an invocation');
+    logger.error(
+      { attempts },
+      'giving up: the operation repeatedly exceeded the time limit of an invocation',
+    );
     await endUnowned(services, operation, new StagingError('INTERRUPTED'));
     return true;
   };
@@ -79,11 +82,11 @@ export function createEventRunner(services: EventRunnerServices) {
     if (continued > maxContinuations) {
       logger.info(
         { operations: ids.length },
-        'left to the next sweep: AWS would take more events for a loop',
+        'left to the next sweep: AWS would treat more events as a loop',
       );
       return;
     }
-    logger.info({ operations: ids.length, continued }, 'passed on to another invocation');
+    logger.info({ operations: ids.length, continued }, 'handed over to another invocation');
     await invokeForAll(ids, continued);
   };
   return {

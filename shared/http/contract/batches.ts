@@ -85,14 +85,16 @@ export const batchSchema = z
     id: z.uuid().describe('UUID of version 7'),
     method: z.string().nullable(),
     username: z.string().nullable(),
-    actor: z.string().nullable().describe('who asked for it, where that is not the user'),
+    actor: z.string().nullable().describe('who requested it, if that is not the user'),
     phase: z
       .enum(phases)
-      .describe('PENDING while it is received; ERROR if it has ended and any of its operations failed'),
+      .describe(
+        'PENDING while the list is being received; ERROR if the batch has ended and any of its operations has failed',
+      ),
     all_or_nothing: z.boolean(),
     directory: z.string().nullable(),
     relative_path: z.string().nullable(),
-    error_code: z.string().nullable().describe('why the whole batch was refused or failed'),
+    error_code: z.string().nullable().describe('why the whole batch was rejected or has failed'),
     error_reason: z.string().nullable(),
     request_id: z.string().nullable(),
     created_at: time,
@@ -100,7 +102,7 @@ export const batchSchema = z
     operations_total: count,
     counts: phaseCountsSchema.describe('how many operations are in each phase'),
     already_present: count.describe('operations whose data was already present'),
-    bytes_total: count.describe('of the operations whose size is known'),
+    bytes_total: count.describe('total of the operations whose size is known'),
     bytes_done: count,
   })
   .meta({ id: 'Batch' });
@@ -121,14 +123,14 @@ export const batchPageSchema = z
 /** Which operations of a batch to show. */
 export const batchDetailQuerySchema = z.object({
   phase: z.enum(phases).optional().describe('only operations in this phase'),
-  cursor: cursorSchema.optional().describe('next_cursor of the page before'),
+  cursor: cursorSchema.optional().describe('next_cursor of the previous page'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 
 /** Which batches to list. */
 export const batchListQuerySchema = z.object({
   username: z.string().optional(),
-  cursor: cursorSchema.optional().describe('next_cursor of the page before'),
+  cursor: cursorSchema.optional().describe('next_cursor of the previous page'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 });
 

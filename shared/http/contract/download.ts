@@ -3,6 +3,6 @@ import { usernameSchema } from '../../model/paths.ts';
 
 /** The user of a download. */
 export const downloadQuerySchema = z.object({
-  link: z.string().optional().describe('of POST /download-links: instead of a login'),
-  username: usernameSchema.optional().describe('the user in the record'),
+  link: z.string().optional().describe('token of a link created by POST /download-links, instead of a login'),
+  username: usernameSchema.optional().describe('the user to record the download for'),
 });

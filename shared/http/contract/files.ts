@@ -4,7 +4,7 @@ import * as z from 'zod';
 export const createFileQuerySchema = z.object({
   filename: z
     .string()
-    .describe('with a body of bytes: path beneath the source storage; missing folders are created'),
+    .describe('for a binary body: path beneath the source storage; missing folders are created'),
 });
 
 /** A file to create beneath the source storage. */
@@ -33,7 +33,7 @@ export const browseQuerySchema = z.object({
     .describe(
       'directory beneath the source storage, empty for its root; s3://bucket/prefix/, or s3:// for the buckets; rucio://scope:name, or rucio://scope:pattern with * to search',
     ),
-  cursor: z.string().max(4096).optional().describe('next_cursor of the page before'),
+  cursor: z.string().max(4096).optional().describe('next_cursor of the previous page'),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
@@ -43,13 +43,13 @@ const didEntrySchema = z
     source: z.string().describe('rucio://scope:name, for staging requests'),
     type: z.enum(['FILE', 'DATASET', 'CONTAINER']),
     size_bytes: z.number().int().nullable(),
-    files: z.number().int().nullable().describe('how many files it has, if Rucio says so'),
+    files: z.number().int().nullable().describe('number of files, if Rucio reports it'),
   })
   .meta({ id: 'DidEntry' });
 
 const directoryFormatSchema = z
   .enum(['measurement_set', 'casa_image', 'casa_table', 'zarr'])
-  .describe('of a directory that is one item, which is staged whole');
+  .describe('format of a directory that is one item, and is staged as a whole');
 
 export type DirectoryFormat = z.output<typeof directoryFormatSchema>;
 
@@ -58,11 +58,11 @@ const directoryEntrySchema = z
     name: z.string(),
     kind: z
       .enum(['file', 'directory', 'other'])
-      .describe('of a link: what it leads to; other cannot be staged'),
+      .describe('for a link, the kind of its target; other cannot be staged'),
     size_bytes: z.number().int().nullable(),
     modified_at: z.iso.datetime().nullable(),
     format: directoryFormatSchema.optional(),
-    did: didEntrySchema.optional().describe('of a name in Rucio; the name is then scope:name'),
+    did: didEntrySchema.optional().describe('for an entry of Rucio; its name is then scope:name'),
   })
   .meta({ id: 'DirectoryEntry' });
 
@@ -74,11 +74,11 @@ export const directoryPageSchema = z
     did: didEntrySchema
       .extend({
         open: z.boolean(),
-        sites: z.array(z.string()).describe('the RSEs that have it, if that is known'),
+        sites: z.array(z.string()).describe('the RSEs that have a replica, if known'),
       })
       .meta({ id: 'ListedDid' })
       .optional()
-      .describe('the dataset, container or file that was asked for'),
+      .describe('the requested dataset, container or file'),
     next_cursor: z.string().nullable(),
   })
   .meta({ id: 'DirectoryPage' });
@@ -91,13 +91,13 @@ export const previewQuerySchema = z.object({
 });
 
 const sizeBytes = z.number().int().nonnegative();
-const truncated = z.boolean().describe('whether there is more than is shown');
+const truncated = z.boolean().describe('whether the content is longer than what is shown');
 
 /** A FITS card, or a long string continued over several cards (FITS standard 4.0 §4.2.1.2). */
 const fitsCardSchema = z
   .object({
     keyword: z.string(),
-    value: z.string().nullable().describe('a string without its quotes; other values as they are written'),
+    value: z.string().nullable().describe('a string without its quotes; other values as written in the file'),
     comment: z.string().nullable(),
   })
   .meta({ id: 'FitsCard' });
@@ -107,7 +107,7 @@ const describedHdu = {
   object: z.string().nullable(),
   telescope: z.string().nullable(),
   instrument: z.string().nullable(),
-  observed_at: z.string().nullable().describe('DATE-OBS, as it is written'),
+  observed_at: z.string().nullable().describe('DATE-OBS, as written in the file'),
   problem: z.string().nullable().describe('why its data cannot be shown, as a sentence'),
   cards: z.array(fitsCardSchema).describe('its header'),
 };
@@ -116,10 +116,12 @@ const degrees = z.number().describe('in degrees');
 
 const fitsImageSchema = z
   .object({
-    kind: z.enum(['image', 'compressed_image']).describe('only an image that is not compressed has pictures'),
+    kind: z
+      .enum(['image', 'compressed_image'])
+      .describe('pictures are available only of images that are not compressed'),
     shape: z.array(z.number().int()).describe('the lengths of its axes: NAXIS1, NAXIS2, …'),
     pixel_type: z.string().describe('such as float32 or uint16'),
-    planes: z.number().describe('how many two-dimensional pictures it has'),
+    planes: z.number().describe('number of two-dimensional planes'),
     unit: z.string().nullable().describe('BUNIT'),
     compression: z.string().nullable().describe('ZCMPTYPE of a compressed image'),
     centre: z
@@ -154,7 +156,7 @@ const fitsOtherSchema = z
   .object({
     kind: z
       .enum(['empty', 'other', 'invalid'])
-      .describe('no data, data of another kind, or a header in error'),
+      .describe('no data, data of another kind, or an invalid header'),
     ...describedHdu,
   })
   .meta({ id: 'FitsOther' });
@@ -172,7 +174,7 @@ export const previewSchema = z
     z
       .object({
         kind: z.literal('text'),
-        text: z.string().describe('the first 64 KiB, as UTF-8'),
+        text: z.string().describe('the first 64 KiB, decoded as UTF-8'),
         truncated,
         size_bytes: sizeBytes,
       })
@@ -228,8 +230,14 @@ export const pictureQuerySchema = z.object({
     .min(1)
     .max(100)
     .default(99.5)
-    .describe('how much of the values, around their median, lies between black and white'),
-  size: z.coerce.number().int().min(16).max(2048).default(1024).describe('the most pixels along a side'),
+    .describe('percentage of the values, around their median, that lies between black and white'),
+  size: z.coerce
+    .number()
+    .int()
+    .min(16)
+    .max(2048)
+    .default(1024)
+    .describe('maximum number of pixels along a side'),
 });
 
 /** Which folder to measure. */
@@ -244,21 +252,21 @@ export const folderSizeSchema = z
     files: z.number().int(),
     folders: z.number().int(),
     links: z.number().int().describe('links, which are not followed'),
-    complete: z.boolean().describe('false if counting took too long: then there is more'),
+    complete: z.boolean().describe('false if counting took too long: the numbers are then lower bounds'),
   })
   .meta({ id: 'FolderSize' });
 
 /** What to search for, and where. */
 export const searchQuerySchema = z.object({
   path: z.string().default('').describe('directory beneath the source storage, empty for its root'),
-  text: z.string().min(1).max(255).optional().describe('part of a name, in any case'),
+  text: z.string().min(1).max(255).optional().describe('part of a name, case-insensitive'),
   glob: z
     .string()
     .min(1)
     .max(4096)
     .optional()
-    .describe('pattern for the path from the directory on: *, ?, [abc], and ** for any directories'),
-  cursor: z.string().max(8192).optional().describe('next_cursor of the page before'),
+    .describe('pattern for the path relative to the directory: *, ?, [abc], and ** for any directories'),
+  cursor: z.string().max(8192).optional().describe('next_cursor of the previous page'),
   limit: z.coerce.number().int().min(1).max(1000).default(200),
 });
 
@@ -266,9 +274,9 @@ export const searchQuerySchema = z.object({
 export const searchPageSchema = z
   .object({
     path: z.string(),
-    entries: z.array(directoryEntrySchema).describe('names are paths from the directory on'),
-    examined: z.number().int().describe('how many entries were looked at for this page'),
-    next_cursor: z.string().nullable().describe('where to go on; a page may be empty and have one'),
+    entries: z.array(directoryEntrySchema).describe('names are paths relative to the directory'),
+    examined: z.number().int().describe('number of entries examined for this page'),
+    next_cursor: z.string().nullable().describe('cursor of the next page; an empty page may have one'),
   })
   .meta({ id: 'SearchPage' });
 
@@ -285,14 +293,14 @@ const checkedPathSchema = z
     kind: z
       .enum(['file', 'directory', 'pattern', 'did'])
       .nullable()
-      .describe('null if it cannot be staged; names of Rucio are not looked up'),
+      .describe('null if it cannot be staged; data identifiers are not looked up in Rucio'),
     size_bytes: z.number().int().nullable().describe('of a file'),
     format: directoryFormatSchema.optional(),
     code: z.string().nullable().describe('the code of the error, if it cannot be staged'),
     reason: z.string().nullable().describe('a sentence, if it cannot be staged'),
-    nearest: z.string().nullable().describe('a path that is there and has nearly this name'),
+    nearest: z.string().nullable().describe('an existing path with the most similar name'),
     matches: z.array(z.string()).optional().describe('of a pattern: the paths that match it'),
-    complete: z.boolean().optional().describe('of a pattern: false if there may be more'),
+    complete: z.boolean().optional().describe('of a pattern: false if there may be more matches'),
   })
   .meta({ id: 'CheckedPath' });
 
@@ -314,9 +322,7 @@ export const tableRowsQuerySchema = z.object({
 export const tableRowsSchema = z
   .object({
     columns: z.array(z.string()),
-    rows: z
-      .array(z.array(z.string().nullable()))
-      .describe('the cells as texts; null where there is no value'),
+    rows: z.array(z.array(z.string().nullable())).describe('the cells as strings; null for a missing value'),
     rows_total: z.number().int(),
   })
   .meta({ id: 'TableRows' });

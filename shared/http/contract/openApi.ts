@@ -32,7 +32,7 @@ export const events = (schema: z.ZodType, description: string) => ({
 
 /** The header with which a client of such a stream reconnects. */
 export const lastEventId = z.object({
-  'last-event-id': z.string().optional().describe('the id of the last event that the client has'),
+  'last-event-id': z.string().optional().describe('the id of the last event that the client has received'),
 });
 
 /** The statuses of client errors, each with the name of its answer in the document. */
@@ -86,7 +86,7 @@ export function problems(...statuses: readonly ProblemStatus[]): ZodOpenApiRespo
 function problemAnswer(id: string, which: string): ZodOpenApiResponseObject {
   return {
     id,
-    description: `${which} The body has the reason and the remedy (RFC 9457).`,
+    description: `${which} The body states the reason and the remedy (RFC 9457).`,
     content: { 'application/problem+json': { schema: problemSchema, example: exampleOfProblem } },
   };
 }
@@ -100,7 +100,9 @@ const replayed = {
   'idempotent-replayed': z
     .literal('true')
     .optional()
-    .describe('the request is a repetition with the same Idempotency-Key, and this is its operation'),
+    .describe(
+      'true if the request repeats an earlier one with the same Idempotency-Key; the response has the operation of the first request',
+    ),
 };
 
 /** A route that stages; it may have answers other than the operation. */
@@ -118,12 +120,12 @@ export const stagingPath = (
     requestBody: { required: true, content: { 'application/json': { schema: stagingBodySchema } } },
     responses: {
       '200': {
-        description: 'The data was staged, or is there already',
+        description: 'The data was staged, or was already present',
         content: { 'application/json': { schema: stagedAnswerSchema }, ...otherAnswers },
         headers: z.object(replayed),
       },
       '202': {
-        ...json(acceptedAnswerSchema, 'The operation goes on'),
+        ...json(acceptedAnswerSchema, 'The operation was accepted, and continues'),
         headers: z.object({
           location: z.string().describe('the address of the operation'),
           'preference-applied': z.string().optional(),

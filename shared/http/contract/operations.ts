@@ -32,7 +32,7 @@ export const operationSchema = z
     outcome: z.enum(['staged', 'already_present']).nullable().describe('of a COMPLETED operation'),
     method: z.string().nullable(),
     username: z.string().nullable(),
-    actor: z.string().nullable().describe('who asked for it, where that is not the user'),
+    actor: z.string().nullable().describe('who requested it, if that is not the user'),
     local_path_on_storage: z.string().nullable(),
     relative_path: z.string().nullable(),
     error_code: z.string().nullable().describe('a code of the error table'),
@@ -44,14 +44,16 @@ export const operationSchema = z
     waiting_for: z
       .string()
       .nullable()
-      .describe('what Rucio says of the rule that it waits for, while it is QUEUED for that'),
-    batch_id: z.string().nullable().describe('the batch that it is an item of'),
+      .describe('the state that Rucio reports of the rule, while the operation is QUEUED for it'),
+    batch_id: z.string().nullable().describe('the batch that the operation belongs to'),
     bytes_total: count.nullable(),
     bytes_done: count,
     files_total: count.nullable(),
     files_done: count,
     rate_bytes_per_second: count.nullable().describe('while it is EXECUTING, if known'),
-    seconds_left: count.nullable().describe('at this rate; null if the rate or the total is unknown'),
+    seconds_left: count
+      .nullable()
+      .describe('estimated from this rate; null if the rate or the total is unknown'),
     sha256: z.string().nullable(),
     adler32: z.string().nullable().describe('8 hex digits, as Rucio writes it'),
     md5: z.string().nullable(),
@@ -59,44 +61,47 @@ export const operationSchema = z
       .string()
       .nullable()
       .describe(
-        'where the source was that Rucio named: a path or an s3:// address; of a dataset, what it was',
+        'where the replica named by Rucio was: a path or an s3:// address; for a dataset, what was listed and when',
       ),
     range_requests: count
       .nullable()
       .describe(
-        'how many ranges of a file a direct_download has sent, if more than one; bytes_done is of all of them',
+        'number of ranges of a file that a direct_download has sent, if more than one; bytes_done is their total',
       ),
-    location: z.string().nullable().describe('where the data of a COMPLETED operation is, for the service'),
+    location: z
+      .string()
+      .nullable()
+      .describe('path of the data of a COMPLETED operation, as the service sees it'),
     notebook_path: z
       .string()
       .nullable()
-      .describe("where it is in the notebooks of the user, if the site's NOTEBOOK_PATH says so"),
+      .describe("path of the data in the user's notebooks, if the site sets NOTEBOOK_PATH"),
     open_url: z
       .string()
       .nullable()
       .describe(
-        "the address that shows it, if the site's USER_AREA_URL, or of jupyter_copy NOTEBOOK_SERVER_URL, says so",
+        'the URL that opens the data, if the site sets USER_AREA_URL (or NOTEBOOK_SERVER_URL, for jupyter_copy)',
       ),
-    link_type: z.enum(['hard', 'symbolic']).nullable().describe('what symlink_copy made'),
+    link_type: z.enum(['hard', 'symbolic']).nullable().describe('the kind of link that symlink_copy made'),
     attempts: count,
     created_at: time,
     started_at: time.nullable(),
     finished_at: time.nullable(),
-    expires_at: time.nullable().describe('when the data is removed; null for never, and once it is removed'),
+    expires_at: time
+      .nullable()
+      .describe('when the data expires and is removed; null if never, and after its removal'),
     removed_at: time.nullable().describe('when the data was removed'),
     removed_by: z.string().nullable().describe('who asked for the removal'),
     removal_reason: z.enum(removalReasons).nullable(),
     data: z
       .enum(dataStates)
       .nullable()
-      .describe(
-        'of data that it has put into a user area, as far as is known: there, removed by somebody, or removed because its lifetime was over',
-      ),
+      .describe('last known state of the data in the user area: present, removed on request, or expired'),
     present: z
       .enum(presentVersions)
       .nullable()
       .describe(
-        'of what was already present: whether it is of the source as it is now, of another version or source, or unknown',
+        'for data that was already present: whether it is the current version of the source (same), another version or another source (differs), or unknown',
       ),
   })
   .meta({ id: 'Operation' });
@@ -108,11 +113,13 @@ export const operationPageSchema = z
     next_cursor: z
       .string()
       .nullable()
-      .describe('the cursor of the next page, even if this one is not full; null on the last one'),
+      .describe(
+        'cursor of the next page, which may exist even if this page is not full; null on the last page',
+      ),
     sorted_since: time
       .nullable()
       .describe(
-        'by size or duration the newest 10,000 matches are sorted: those requested at this time or later, and older ones with until; null if all are',
+        'sorting by size or duration covers the newest 10,000 matches: those requested at this time or later. Use until for older ones. null if all matches are sorted',
       ),
   })
   .meta({ id: 'OperationPage' });
@@ -126,9 +133,7 @@ export const operationListQuerySchema = z.object({
   data: z
     .enum(dataStates)
     .optional()
-    .describe(
-      'only operations that have put data into a user area, which is in this state as far as is known',
-    ),
+    .describe('only operations with data in a user area whose last known state is this one'),
   since: timeQuery.optional().describe('only operations requested at this time or later (ISO 8601)'),
   until: timeQuery.optional().describe('only operations requested before this time (ISO 8601)'),
   text: z
@@ -136,19 +141,19 @@ export const operationListQuerySchema = z.object({
     .max(256)
     .optional()
     .describe(
-      'only operations with this text in username or a path; each page looks at 10,000 operations at most',
+      'only operations with this text in username or a path; each page searches at most 10,000 operations',
     ),
   order: z
     .enum(pageOrders)
     .default('newest')
     .describe(
-      'which come first: by the time of the request; or of the newest 10,000 (see sorted_since) by bytes_total or the time from start to end, those without last',
+      'sort order: by the time of the request; or, among the newest 10,000 (see sorted_since), by bytes_total or by the time from start to end, with unknown values last',
     ),
   format: z
     .enum(['json', 'csv'])
     .optional()
     .describe('csv, like Accept: text/csv, returns all operations and ignores the limit'),
-  cursor: cursorSchema.optional().describe('next_cursor of the page before'),
+  cursor: cursorSchema.optional().describe('next_cursor of the previous page'),
   limit: z.coerce.number().int().min(1).max(1000).default(50),
 });
 
@@ -162,7 +167,7 @@ export const operationQuerySchema = z.object({
     .default(0)
     .meta({ override: { type: 'integer', minimum: -1, default: 0 } })
     .describe(
-      'seconds to wait for another phase while it is PENDING, QUEUED or EXECUTING; -1 for the most, 50',
+      'seconds to wait for a change of phase while it is PENDING, QUEUED or EXECUTING; -1 for the maximum, 50',
     ),
 });
 
@@ -175,7 +180,7 @@ export type StagedDigestsFormat = z.output<typeof digestFormatSchema>;
 export const stagedDigestsQuerySchema = z.object({
   format: digestFormatSchema
     .optional()
-    .describe('sha256sums, like Accept: text/plain, returns lines that sha256sum -c reads; else JSON'),
+    .describe('sha256sums, like Accept: text/plain, returns lines for sha256sum -c; the default is JSON'),
 });
 
 /** The digests of staged data. */
@@ -185,12 +190,12 @@ export const stagedDigestsSchema = z
     algorithm: z.literal('sha256'),
     files: z.array(
       z.object({
-        path: z.string().describe('from the folder that was staged, or the name of the file'),
+        path: z.string().describe('relative to the staged folder, or the name of the file'),
         sha256: z.string(),
       }),
     ),
     links_left_out: count.describe(
-      'how many symbolic links are not listed, because they lead to bytes that were not staged',
+      'number of symbolic links that are not listed, because their targets were not staged',
     ),
   })
   .meta({ id: 'StagedDigests' });
@@ -212,13 +217,13 @@ export const stagedStateSchema = z
     state: z
       .enum(['present', 'changed', 'gone', 'removed'])
       .describe(
-        'present: as it was staged; changed: something else is there; gone: its user has moved or removed it; removed: by this service',
+        'present: unchanged; changed: modified or replaced since it was staged; gone: moved or removed by a user; removed: removed by this service',
       ),
-    reason: z.string().nullable().describe('why it is not as it was staged'),
+    reason: z.string().nullable().describe('why the data is not present and unchanged'),
     source: z
       .enum(presentVersions)
       .nullable()
-      .describe('of what is present: whether it is of the source as that is now'),
+      .describe('for data that is present: whether it is the current version of the source'),
     location: z.string().nullable(),
     notebook_path: z.string().nullable(),
     open_url: z.string().nullable(),
@@ -264,7 +269,7 @@ export function stagedStateJson(
 export const operationEventsQuerySchema = operationListQuerySchema
   .pick({ method: true, username: true, batch: true })
   .extend({
-    phase: z.enum(phases).optional().describe('only states of operations in this phase'),
+    phase: z.enum(phases).optional().describe('only events of operations in this phase'),
   });
 
 /** An operation as the API shows it to users of this site, with its rate since its start, or a measured one. */

@@ -26,11 +26,11 @@ export const overviewSchema = z
   .object({
     since: z.iso
       .datetime()
-      .describe('operations requested since then are counted, at most the newest 50,000'),
+      .describe('only operations requested since then are counted, at most the newest 50,000'),
     hours: z
       .array(
         z
-          .object({ hour: z.iso.datetime().describe('its start'), ...ended, bytes })
+          .object({ hour: z.iso.datetime().describe('start of the hour'), ...ended, bytes })
           .meta({ id: 'HourOfOverview' }),
       )
       .describe('by the hour of the request; empty when the database does not answer'),
@@ -56,7 +56,7 @@ export const overviewSchema = z
           reserved_bytes: count
             .nullable()
             .describe(
-              'what running operations of the process that answers were promised; null where it runs none',
+              'space reserved for running operations of the process that answers; null if it runs none',
             ),
         })
         .meta({ id: 'StorageOfOverview' }),

@@ -5,14 +5,14 @@ import type { StagingError } from '../../errors/stagingError.ts';
 /** An error, as RFC 9457 problem details with our own members. */
 export const problemSchema = z
   .object({
-    type: z.string().describe('identifies the kind of error'),
+    type: z.string().describe('URI that identifies the kind of error'),
     title: z.string(),
     status: z.number().int(),
-    detail: z.string().describe('what is wrong, for users'),
+    detail: z.string().describe('explanation of this error, for users'),
     instance: z.string().describe('the path of the request'),
     code: z.string().describe('stable code, from the table of errors'),
     class: z.enum(errorClasses),
-    retryable: z.boolean().describe('whether the same request may succeed later'),
+    retryable: z.boolean().describe('whether a retry of the same request may succeed'),
     remedy: z.string().describe('what to do about it'),
     request_id: z.string().optional(),
     operation_id: z.string().optional(),

@@ -5,9 +5,7 @@ import { type Caller, roles } from '../../model/caller.ts';
 /** The identity of a caller, and the ways to log in. */
 export const sessionSchema = z
   .object({
-    auth_modes: z
-      .array(z.enum(['oidc', 'tokens', 'header']))
-      .describe('empty if nobody is asked who they are'),
+    auth_modes: z.array(z.enum(['oidc', 'tokens', 'header'])).describe('empty if authentication is disabled'),
     has_login: z.boolean().describe('whether GET /login leads to an OpenID provider'),
     caller: z
       .object({
@@ -18,7 +16,7 @@ export const sessionSchema = z
         expires_at: z.iso.datetime().nullable(),
       })
       .nullable()
-      .describe('null if the request does not say who sends it'),
+      .describe('null if the request is not authenticated'),
   })
   .meta({ id: 'Session' });
 
@@ -29,7 +27,7 @@ export const loginSchema = z.object({
 
 /** The result of a logout. */
 export const loggedOutSchema = z
-  .object({ logout_url: z.url().nullable().describe('where to log out of the OpenID provider, too') })
+  .object({ logout_url: z.url().nullable().describe('URL to log out of the OpenID provider as well') })
   .meta({ id: 'LoggedOut' });
 
 /** The query of a login at the OpenID provider. */
@@ -44,7 +42,7 @@ export const loginQuerySchema = z.object({
 /** The body of a request for a link. */
 export const downloadLinkBodySchema = z.object({
   path: z.string().min(1).describe('a path of the source storage, or s3://bucket/key'),
-  seconds: z.number().int().min(1).max(300).default(300).describe('how long the link is valid'),
+  seconds: z.number().int().min(1).max(300).default(300).describe('validity of the link, in seconds'),
 });
 
 /** A link that needs no login. */

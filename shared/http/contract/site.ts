@@ -7,8 +7,11 @@ const allowedMethods = z.array(z.enum(stagingMethodNames));
 /** The running version. */
 export const versionSchema = z
   .object({
-    version: z.string().nullable().describe('of the service; null if it runs without being built'),
-    commit: z.string().nullable().describe('that it was built from, if known; -dirty if it had changes'),
+    version: z.string().nullable().describe('version of the service; null if it was not built'),
+    commit: z
+      .string()
+      .nullable()
+      .describe('commit of the build, if known; it ends with -dirty if there were uncommitted changes'),
   })
   .meta({ id: 'Version', example: { version: '0.1.0', commit: '4b1bece81f02' } });
 
@@ -23,7 +26,11 @@ export const siteConfigSchema = z
     digests: z.array(z.enum(['sha256', 'adler32', 'md5'])),
     create_file_max_bytes: z.number().int(),
     max_batch_items: z.number().int(),
-    max_lifetime: z.number().int().nullable().describe('seconds that staged data may stay; null for ever'),
+    max_lifetime: z
+      .number()
+      .int()
+      .nullable()
+      .describe('maximum lifetime of staged data, in seconds; null if unlimited'),
     notebook_path: z
       .string()
       .nullable()
@@ -31,7 +38,7 @@ export const siteConfigSchema = z
     user_area_url: z
       .string()
       .nullable()
-      .describe('the address that shows a user area; {username} stands for the user'),
+      .describe('URL of the interface that shows a user area; {username} stands for the user'),
     has_rucio: z.boolean().describe('whether a Rucio is configured, which rucio:// paths need'),
     has_jupyterhub: z.boolean().describe('whether a JupyterHub is configured, which jupyter_copy needs'),
     ...versionSchema.shape,

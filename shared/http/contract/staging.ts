@@ -52,7 +52,7 @@ export const lifetimeSchema = z
   .min(1)
   .max(10 ** 9)
   .describe(
-    'seconds after which what local_copy or symlink_copy has staged is removed, if it is unchanged; no longer than MAX_LIFETIME of the site',
+    'lifetime in seconds: data staged by local_copy or symlink_copy is then removed, if it is unchanged; at most MAX_LIFETIME of the site',
   );
 
 const sourcePath = sourceTextSchema.describe(
@@ -67,7 +67,7 @@ const itemShape = {
     .boolean()
     .optional()
     .describe(
-      "whether data that Rucio has at other sites only is brought to this site first, by a rule with the lifetime; the site's RUCIO_RULES must allow it",
+      'whether data that exists only at other sites is first replicated to this site, by a Rucio rule with this lifetime; the site must allow it (RUCIO_RULES)',
     ),
 };
 
@@ -117,12 +117,14 @@ export const stagingQuerySchema = z.object({
   jupyter_token: tokenSchema
     .optional()
     .meta({ deprecated: true })
-    .describe('use the header Jupyter-Token: addresses are kept in many places'),
+    .describe('use the header Jupyter-Token instead, because URLs are often logged'),
 });
 
 /** The method, if one endpoint serves all. */
 export const methodQuerySchema = z.object({
-  method: z.enum(stagingMethodNames).describe('names of the first SKAO Staging Service are taken, too'),
+  method: z
+    .enum(stagingMethodNames)
+    .describe('the method names of the first SKAO Staging Service are also accepted'),
 });
 
 /** The answer when data was staged or already present. */
@@ -157,7 +159,7 @@ export const stagingHeadersSchema = z.object({
     .regex(idempotencyKeyPattern)
     .optional()
     .describe(
-      'a name of this request, 1 to 255 visible ASCII characters: sent again with it, the request is answered as the first time',
+      'unique key of this request, 1 to 255 visible ASCII characters: a retry with the same key returns the operation of the first request',
     ),
   'jupyter-token': tokenSchema
     .optional()
@@ -165,5 +167,7 @@ export const stagingHeadersSchema = z.object({
   prefer: z
     .string()
     .optional()
-    .describe('RFC 7240: respond-async for an immediate answer (202), wait=N for one within N seconds'),
+    .describe(
+      'RFC 7240: respond-async to be answered immediately (202), wait=N to be answered within N seconds',
+    ),
 });

@@ -114,7 +114,7 @@ function stagedBefore(operation: Operation): Staged | undefined {
 
 /** After the sentence that clients of the first SKAO Staging Service know. */
 const otherVersion =
-  '. It is not of the source as it is now, and was not touched; stage it under another name to have that, too';
+  '. It is not the current version of the source, and was not changed; stage it under another name to get that version as well';
 
 function stagedAnswer(
   { operation, location }: Staged,

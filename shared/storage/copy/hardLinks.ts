@@ -17,7 +17,7 @@ const refusals = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'EOPNOTSUPP', 'ENOTSUP',
 /** The reason if an error means that hard links are not possible here; undefined for any other error. */
 export function hardLinkRefusal(error: unknown): string | undefined {
   const failure = error instanceof ThreadError || error instanceof IoError ? error.failure : undefined;
-  if (failure?.code === isWritable) return 'the source may be written to, and PROTECT_SOURCE is false';
+  if (failure?.code === isWritable) return 'the source is writable, and PROTECT_SOURCE is false';
   const code = failure ? failure.code : systemErrorCode(error);
   const isAtTarget = failure?.side !== 'source';
   return isAtTarget && code !== undefined && refusals.includes(code) ? code : undefined;

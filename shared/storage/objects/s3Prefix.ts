@@ -55,7 +55,7 @@ async function* listObjects(
 
 /** Some stores start from the beginning when asked to continue. */
 function endlessListing(bucket: string, key: string): StagingError {
-  const reason = 'a page of the listing that it had sent before';
+  const reason = 'a page of the listing that it had already sent';
   return new StagingError('OBJECT_STORE_FAILED', { path: s3Path({ bucket, key }), reason });
 }
 

@@ -43,24 +43,24 @@ test.each<[string, () => Promise<string>, string]>([
   [
     'was made for another service',
     () => sign({ aud: 'https://other.example.org' }),
-    'made for another service',
+    'issued for another service',
   ],
   ['is of another issuer', () => sign({ iss: 'https://evil.example.org' }), 'does not know'],
   ['is of an issuer that looks alike', () => sign({ iss: `${service.provider.issuer}/` }), 'does not know'],
-  ['is signed with an unknown key', () => sign({}, { kid: 'unknown' }), 'does not know the key'],
+  ['is signed with an unknown key', () => sign({}, { kid: 'unknown' }), 'signing key is unknown'],
   ['is an ID token', () => sign({ nonce: 'n' }), 'it is not an access token'],
   ['is an ID token by its hash', () => sign({ at_hash: 'h' }), 'it is not an access token'],
   ['is of another type', () => sign({}, { typ: 'logout+jwt' }), 'it is not an access token'],
   ['has one bit changed', async () => flipped(await sign({})), 'its signature is wrong'],
-  ['is not signed', async () => unsigned(await sign({})), 'not signed in an accepted way'],
+  ['is not signed', async () => unsigned(await sign({})), 'signature algorithm is not accepted'],
   [
     'is signed with the public key as a secret',
     async () => symmetric(await sign({})),
-    'not signed in an accepted way',
+    'signature algorithm is not accepted',
   ],
   ['is a text', async () => 'nonsense', 'it is not a JSON Web Token'],
   ['is empty in the middle', async () => 'a..b', 'it is not a JSON Web Token'],
-  ['has spaces in it', async () => 'a b', 'characters that tokens do not have'],
+  ['has spaces in it', async () => 'a b', 'contains invalid characters'],
 ])('a token that %s is refused', async (_what, make, reason) => {
   const answer = await ask(await make());
   expect([answer.status, answer.code]).toEqual([401, 'TOKEN_INVALID']);
@@ -129,7 +129,7 @@ test('a token of the service is accepted after SIGHUP, until it is revoked or ex
   expect(kept).not.toContain(gina);
   await writeFile(service.tokensFile, 'not a token');
   service.process.kill('SIGHUP');
-  await waitFor(() => service.output().includes('the tokens stay as they were'));
+  await waitFor(() => service.output().includes('could not reload the tokens; keeping the previous ones'));
   expect((await ask(gina)).status).toBe(200);
   await writeFile(service.tokensFile, kept.replace(/^.*gina.*\n/m, ''));
   service.process.kill('SIGHUP');

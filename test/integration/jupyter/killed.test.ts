@@ -104,7 +104,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await startAgain();
       await expectInterrupted();
       await waitFor(async () =>
-        service.output().includes('no leftovers of an interrupted upload in the notebook server'),
+        service.output().includes('no leftovers of an interrupted upload on the notebook server'),
       );
       expect(await readdir(join(notebooks, 'data'))).toEqual([foreign]);
       expect(await kernels()).toEqual([userKernel]);
@@ -120,7 +120,9 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
     test('without a token of its own logs where the part is', async () => {
       await startAgain({ JUPYTERHUB_API_TOKEN: '' });
       await expectInterrupted();
-      await waitFor(async () => service.output().includes('a part may be left in a notebook server'));
+      await waitFor(async () =>
+        service.output().includes('an incomplete upload may be left on a notebook server'),
+      );
       expect(service.output()).toContain('No JupyterHub token was given.');
       expect(service.output()).toContain(`"username":"${username}","parts":["data/${part}"]`);
     });
@@ -131,7 +133,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await expectInterrupted();
       await waitFor(async () => proxy.seen.length > 0);
       expect(await service.stop()).toBe(0);
-      expect(service.output()).toContain('a part may be left in a notebook server');
+      expect(service.output()).toContain('an incomplete upload may be left on a notebook server');
     });
 
     test('does not start a server to remove a part', async () => {
@@ -143,7 +145,7 @@ for (const flavour of ['jupyterhub-debian', 'jupyterhub-pypi'] as const) {
       await startAgain();
       await expectInterrupted();
       await waitFor(async () =>
-        service.output().includes('a part may be left in a notebook server, which is down'),
+        service.output().includes('an incomplete upload may be left on a notebook server, which is down'),
       );
       expect(await servers()).toEqual({});
     }, 60_000);

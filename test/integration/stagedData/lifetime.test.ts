@@ -39,8 +39,8 @@ test('staged data is removed at the end of its lifetime, after a warning in the 
     await waitFor(async () => (await read(id)).removed_at !== null);
     expect(await read(id)).toMatchObject({ removal_reason: 'lifetime', removed_by: null, expires_at: null });
     const log = async () => (await client().get(`/logs?operation=${id}`)).text;
-    await waitFor(async () => (await log()).includes('removed what was staged, as its lifetime was over'));
-    expect(await log()).toContain('will be removed when its lifetime is over');
+    await waitFor(async () => (await log()).includes('removed expired data'));
+    expect(await log()).toContain('will be removed when it expires');
   }
   expect(await readdir(area())).toEqual([]);
   expect(await readFile(join(started().service.sourceStorage, 'tree', 'file'), 'utf8')).toBe('data');

@@ -64,7 +64,9 @@ const settingsWithSecrets = {
 
 test('a proxy that sends files itself must be a trusted one', () => {
   const settings = { SENDFILE_HEADER: 'X-Accel-Redirect', SOURCE_STORAGE_PATH: '/mnt/data' };
-  expect(() => parseConfig(settings)).toThrow('TRUSTED_PROXIES is not set, and must be a list');
+  expect(() => parseConfig(settings)).toThrow(
+    'TRUSTED_PROXIES is not set, and must be a comma-separated list',
+  );
   const sendfile = (more: Record<string, string>) =>
     parseConfig({ ...settings, TRUSTED_PROXIES: '10.0.0.5', ...more }).download.sendfile;
   expect(sendfile({})).toEqual({ header: 'X-Accel-Redirect', prefix: '/_storage' });

@@ -35,5 +35,7 @@ test.each([
 ])('%s is refused, with the allowed values', (given) => {
   const parse = () => originsOf(given);
   expect(parse).toThrow(ConfigError);
-  expect(parse).toThrow(/^CORS_ORIGINS is ".*", and must be a list, with commas, of origins such as https:/);
+  expect(parse).toThrow(
+    /^CORS_ORIGINS is ".*", and must be a comma-separated list of origins such as https:/,
+  );
 });

@@ -24,7 +24,7 @@ test.each([
   'https://a.example.org,',
 ])('%s is not a public URL', (given) => {
   expect(() => urlsOf(given)).toThrow(ConfigError);
-  expect(() => urlsOf(given)).toThrow(/^PUBLIC_URLS is ".*", and must be a list, with commas, of http:/);
+  expect(() => urlsOf(given)).toThrow(/^PUBLIC_URLS is ".*", and must be a comma-separated list of http:/);
 });
 
 test('proxies are trusted by address or network', () => {
@@ -38,5 +38,7 @@ test('proxies are trusted by address or network', () => {
 });
 
 test.each(['true', '*', '1', 'proxy.example.org', '10.0.0.0/33', '10.0.0'])('%s is not a proxy', (given) => {
-  expect(() => proxiesOf(given)).toThrow(/^TRUSTED_PROXIES is ".*", and must be a list, with commas, of IP/);
+  expect(() => proxiesOf(given)).toThrow(
+    /^TRUSTED_PROXIES is ".*", and must be a comma-separated list of IP/,
+  );
 });

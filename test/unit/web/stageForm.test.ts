@@ -123,7 +123,7 @@ test.each([
     'two sources of one name',
     { picked: ['x/a', 'y/a'] },
     'destination',
-    'Two of the items would both become a',
+    'Two of the items would have the same path, a',
   ],
   [
     'several wrong paths',

@@ -1,16 +1,16 @@
 /** Texts about who uses the page. */
 export const accountStrings = {
   logIn: 'Log in',
-  hint: 'This service needs to know who you are.',
+  hint: 'Log in to use this service.',
   atProvider: 'Your institute',
   withProvider: 'Log in with your institute',
   token: 'A token',
   tokenLabel: 'Token',
-  tokenHint: 'A token of this service, which its administrator gives you. The page does not keep it.',
+  tokenHint: 'An access token of this service, issued by its administrator. This page does not store it.',
   withToken: 'Log in with the token',
   notByProxy: 'You are not logged in.',
-  notByProxyRemedy: 'Open this page by the address of your portal, which logs you in.',
-  elsewhere: "Log in at the service's own page:",
+  notByProxyRemedy: 'Open this page through your portal, which logs you in.',
+  elsewhere: "Log in on the service's own page:",
 
   account: (name: string) => `Logged in as ${name}`,
   roles: 'Role',

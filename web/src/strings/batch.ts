@@ -7,7 +7,7 @@ const are = (count: number) => (count === 1 ? 'is' : 'are');
 export const batchStrings = {
   title: (count: number, folder: string) => (folder === '' ? items(count) : `${items(count)} to ${folder}`),
   progressOf: (title: string) => `Progress of ${title}`,
-  receiving: 'The service receives the list.',
+  receiving: 'The service is receiving the list.',
   queued: 'Queued',
   together: (count: number) => `${items(count)} together`,
   done: (done: number, total: number) => `${formatCount(done)} of ${formatCount(total)} done`,
@@ -22,7 +22,7 @@ export const batchStrings = {
   ofThemPresent: (count: number) =>
     count === 1 ? 'One of them was already present.' : `${formatCount(count)} of them were already present.`,
   allPresent: (count: number) =>
-    `${count === 1 ? 'The item was' : `All ${items(count)} were`} already present, and nothing was touched.`,
+    `${count === 1 ? 'The item was' : `All ${items(count)} were`} already present; nothing was changed.`,
   someFailed: (failed: number, total: number) => `${formatCount(failed)} of ${items(total)} failed.`,
   stagedAndFailed: (staged: number, failed: number) =>
     `${formatCount(staged)} staged, ${formatCount(failed)} failed`,
@@ -40,7 +40,7 @@ export const batchStrings = {
 
   failures: 'Failures',
   allFailures: (count: number) =>
-    count === 1 ? 'Show the one that failed' : `Show all ${formatCount(count)} that failed`,
+    count === 1 ? 'Show the failed item' : `Show all ${formatCount(count)} failed items`,
   showItems: 'Show the items',
   retryFailed: 'Retry failed',
   stageRest: 'Stage the rest',

@@ -20,9 +20,9 @@ export const commonStrings = {
     `Version ${version ?? 'unknown'}${commit === null ? '' : ` · ${commit}`}`,
   triesAgain: 'This page retries automatically.',
   tryAgain: 'Try again',
-  doesNotAnswer: 'The service does not answer.',
+  doesNotAnswer: 'The service is not responding.',
   maybeOutOfDate: 'The shown data may be out of date. This page keeps retrying.',
-  notUnderstood: 'This page does not understand the answer of the service. Reload the page.',
+  notUnderstood: "This page cannot read the service's response. Reload the page.",
   anotherAnswers: (address: string) =>
     `The server at ${address} is not the staging service. Reload this page, or correct its config.json.`,
   answeredWithStatus: (status: number) => `The service answered with HTTP status ${status}.`,
@@ -32,7 +32,8 @@ export const commonStrings = {
   operationLink: (id: string) => `Operation ${id}`,
   requestId: (id: string) => `Request ${id}`,
 
-  sortedSince: (time: string) => `Only the newest 10,000 are sorted, requested since ${time}.`,
+  sortedSince: (time: string) =>
+    `Only the newest 10,000 operations are sorted: those requested since ${time}.`,
   andMore: (count: number) => `and ${count} more`,
 
   streamStates: { starting: 'Connecting…', live: 'Live', lost: 'Reconnecting…' },
@@ -58,7 +59,7 @@ export const commonStrings = {
 
 /** Texts for a missing or unusable address of the service. */
 export const addressStrings = {
-  unknown: 'The address of the staging service is unknown.',
+  unknown: 'The address of the staging service is not configured.',
   looksIn: 'This page reads it from',
   hostPutsFile: 'The host of this page must provide that file beside',
   withAddress: ', with the address of the service:',

@@ -1,9 +1,9 @@
 /** Texts of the search for data identifiers. */
 export const didStrings = {
   scope: 'Scope',
-  name: 'Name, with * for any text',
+  name: 'Name (* matches any text)',
   search: 'Search',
-  hint: 'Enter a scope of Rucio, and search for names in it.',
+  hint: 'Enter a Rucio scope, and search for names in it.',
   back: 'Back',
   entries: 'Data identifiers',
   nothing: 'Nothing found.',

@@ -6,9 +6,9 @@ export const operationStrings = {
   filesOf: (done: string, total: string) => `${done} of ${total} files`,
   timeLeft: (time: string) => `${time} left`,
   abort: 'Abort',
-  tell: 'Tell me when it is done',
-  willTell: 'You will be told when it is done',
-  cannotTell: 'Your browser does not let this page notify you. Its settings for this site can allow that.',
+  tell: 'Notify me when it is done',
+  willTell: 'You will be notified when it is done',
+  cannotTell: 'Your browser blocks notifications from this page. Allow them in its settings for this site.',
   retry: 'Retry',
   aborted: 'Aborted. No partial data was left behind.',
   facts: {
@@ -22,8 +22,8 @@ export const operationStrings = {
     md5: 'MD5',
   },
   took: (time: string, rate: string) => `${time} (${rate})`,
-  otherVersion: 'What was already there is not of the source as it is now. Nothing was touched.',
-  otherVersionHint: 'To have the present data too, choose another name:',
+  otherVersion: 'The existing data is not the current version of the source. It was not changed.',
+  otherVersionHint: 'To stage the current version as well, choose another name:',
   stageAs: (path: string) => `Stage it as ${path}`,
   linkTypes: { hard: 'hard', symbolic: 'symbolic' },
 } as const;

@@ -40,10 +40,10 @@ export const previewStrings = {
   limits: (low: string, high: string, unit: string) => `Black ${low}, white ${high}${unit && ` ${unit}`}`,
   strides: (step: number) =>
     `every ${step}${step % 10 === 2 && step !== 12 ? 'nd' : step % 10 === 3 && step !== 13 ? 'rd' : 'th'} pixel`,
-  oneAxis: 'It has one axis, and no picture.',
+  oneAxis: 'It has only one axis, so there is no picture of it.',
   compressedImage: 'The image is compressed in the file, so there is no picture of it.',
 
-  oneItem: (format: string) => `${format}: one item, which is staged whole.`,
+  oneItem: (format: string) => `${format}: one item, staged as a whole.`,
 
   rows: 'First rows',
   rowsOf: (shown: string, total: string) => `The first ${shown} of ${total} rows`,

@@ -9,7 +9,7 @@ export const stageStrings = {
   paste: 'Paste paths',
   pasteLabel: 'Paths, one per line',
   pasteHint:
-    'Relative to the source storage, or s3://bucket/key; a path that ends with / means everything beneath it. Patterns such as beam0*.fits are looked up.',
+    'Relative to the source storage, or s3://bucket/key; a path that ends with / means everything below it. Patterns such as beam0*.fits are expanded.',
   pastePlaceholder: 'survey/image.fits\nsurvey/night-2/',
   choose: 'Choose',
   isChosen: 'Chosen',
@@ -35,7 +35,7 @@ export const stageStrings = {
   clear: 'Clear',
   noSource: 'Choose at least one file or folder, or paste its path.',
   tooManySources: (most: string) =>
-    `Choose up to ${most} at a time. To have more at once, choose the folder that they are in.`,
+    `Choose up to ${most} at a time. To stage more at once, choose the folder that contains them.`,
   andMoreWrong: (problem: string, count: number) =>
     `${problem}${problem.endsWith('.') ? '' : '.'} ${count === 1 ? '1 other path is' : `${count} other paths are`} also invalid.`,
 
@@ -43,7 +43,7 @@ export const stageStrings = {
   methods: {
     local_copy: {
       title: 'Copy to my user area',
-      sentence: 'A checked, read-only copy of your own. Choose this if you are not sure.',
+      sentence: 'Your own verified, read-only copy. Choose this if you are not sure.',
     },
     symlink_copy: {
       title: 'Link in my user area',
@@ -77,7 +77,7 @@ export const stageStrings = {
   fieldProblem: (field: string, problem: string) =>
     field === 'username' ? `A username ${problem}.` : `${problem}.`,
   sameTarget: (target: string) =>
-    `Two of the items would both become ${target}. Keep their folders, or stage them one after another.`,
+    `Two of the items would have the same path, ${target}. Keep their folders, or stage them one after another.`,
   needsFolder: 'Enter a new folder name; "all or nothing" needs one.',
 
   keepFolders: 'Keep their folders',
@@ -99,15 +99,15 @@ export const stageStrings = {
 
   saveScript: 'Save as a script instead',
   saveScriptHint:
-    'Run it where the data shall be: bash download.sh. It keeps the folders, and continues where it was interrupted.',
+    'Run it where you want the data: bash download.sh. It keeps the folder structure, and resumes after an interruption.',
   scriptPurpose:
-    'Downloads the chosen items into this folder. Run it again to continue; what is complete is left alone.',
+    'Downloads the chosen items into this folder. Run it again to resume; complete files are skipped.',
 
   requests: 'Your requests',
-  clearRequests: 'Clear ended',
+  clearRequests: 'Clear finished',
   tryAgainWhenBack: 'The service may still be working on it: check the operations before you retry.',
   staged: 'The data is in place, complete and read-only.',
-  alreadyThere: 'The data was already present, and nothing was touched.',
+  alreadyThere: 'The data was already present; nothing was changed.',
   downloaded: 'Download complete.',
   copyPath: 'path of the data',
   downloadBegun: (name: string) => `The download of ${name} has started.`,

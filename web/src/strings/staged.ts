@@ -18,9 +18,9 @@ export const stagedStrings = {
 
   check: 'Check that it is unchanged',
   states: {
-    present: 'It is there, as it was staged.',
+    present: 'It is present and unchanged.',
     changed: 'It has changed since it was staged.',
-    gone: 'It is not there any more: somebody has moved or removed it.',
+    gone: 'It is missing: somebody has moved or removed it.',
     removed: 'It was removed.',
   },
   sources: {
@@ -34,8 +34,8 @@ export const stagedStrings = {
   removeThis: (path: string) => `Remove ${path}…`,
   question: (path: string, username: string, size: string, files: string) =>
     `Remove ${path} from the user area of ${username}? ${files === '1' ? '' : `${files} files, `}${size}.`,
-  consequence: 'It cannot be undone, but you can stage it again. The source stays.',
-  consequenceOfLinks: 'Only the links go. The source stays, and you can link it again.',
+  consequence: 'This cannot be undone, but you can stage it again. The source is not affected.',
+  consequenceOfLinks: 'Only the links are removed. The source is not affected, and you can link it again.',
   removeNow: 'Remove it',
   keep: 'Keep it',
   refusals: {
@@ -45,7 +45,7 @@ export const stagedStrings = {
   removeYourself: 'If you do not need the changes, you can remove it yourself, in a terminal:',
 
   expires: (left: string | undefined, time: string) =>
-    left === undefined ? `Will be removed any moment` : `Will be removed in ${left} (${time})`,
+    left === undefined ? 'Will be removed shortly' : `Will be removed in ${left} (${time})`,
   removedAt: (time: string, by: string) => `Removed ${by}, ${time}`,
   byLifetime: 'at the end of its lifetime',
   byUser: (name: string) => (name === '' ? 'on request' : `by ${name}`),
@@ -54,9 +54,9 @@ export const stagedStrings = {
 /** Texts of the view of staged data. */
 export const dataStrings = {
   title: 'My data',
-  hint: 'What you have staged: how large, how old, whether it is still there. Remove what you no longer need.',
+  hint: 'The data that you have staged, with its size, age and state. Remove what you no longer need.',
   state: 'State',
-  states: { present: 'There', removed: 'Removed', expired: 'Expired' },
+  states: { present: 'Present', removed: 'Removed', expired: 'Expired' },
   user: 'User',
   allUsers: 'All',
   order: 'Order',
@@ -66,11 +66,11 @@ export const dataStrings = {
   files: (count: string) => `${count} files`,
   links: { hard: 'hard links', symbolic: 'a symbolic link' },
   none: {
-    present: 'Nothing staged is there.',
-    removed: 'Nothing was removed.',
-    expired: 'Nothing has expired.',
+    present: 'No staged data.',
+    removed: 'No removed data.',
+    expired: 'No expired data.',
   },
-  noneHint: 'Data that you stage by a copy or a link into your user area is listed here.',
+  noneHint: 'Data that you copy or link into your user area is listed here.',
   steps: 'Next steps',
   showMore: 'Show more',
 } as const;

@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(str(error))
         return 1
     except KeyboardInterrupt:
-        _say("Interrupted: what was begun is aborted.")
+        _say("Interrupted: the running operations are aborted.")
         return 130
 
 
@@ -44,7 +44,7 @@ def _stage(options: argparse.Namespace) -> None:
 
 def _begin(options: argparse.Namespace) -> None:
     if options.to is not None and len(options.sources) > 1:
-        raise ValueError("--to with --no-wait is for one source")
+        raise ValueError("--to with --no-wait accepts only one source")
     with Service(options.url) as service:
         for source in options.sources:
             named = {"username": options.username, "method": options.method}
@@ -97,7 +97,7 @@ def _common(options: argparse.Namespace) -> dict[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ska-staging",
-        description="Stages data. SKA_STAGING_URL names the service, and SKA_STAGING_TOKEN says who asks.",
+        description="Client of the SKA Staging Service. SKA_STAGING_URL is its address, and SKA_STAGING_TOKEN your access token.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -108,25 +108,25 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     def add_user(command: argparse.ArgumentParser) -> None:
-        command.add_argument("--username", help="whose user area; default: SKA_STAGING_USERNAME, or the caller's")
+        command.add_argument("--username", help="the user to act for; default: SKA_STAGING_USERNAME, or the caller")
 
     command = add("stage", _stage, "stage data, and print where it is")
     add_user(command)
     command.add_argument("sources", nargs="+", metavar="SOURCE")
-    command.add_argument("--to", metavar="PATH", help="the path in the user area; of several sources, their folder")
+    command.add_argument("--to", metavar="PATH", help="the path in the user area; for several sources, the folder for all of them")
     command.add_argument("--method", default="local_copy", choices=["local_copy", "symlink_copy", "jupyter_copy"])
-    command.add_argument("--no-wait", action="store_true", help="print the ids of the operations at once")
+    command.add_argument("--no-wait", action="store_true", help="print the ids of the operations without waiting for their end")
     command = add("ls", _ls, "list a folder of the source storage")
     command.add_argument("path", nargs="?", default="", metavar="PATH")
-    command.add_argument("-l", "--long", action="store_true", help="with size and time")
-    command = add("get", _get, "download a file, or a folder as a tar")
+    command.add_argument("-l", "--long", action="store_true", help="show size and modification time")
+    command = add("get", _get, "download a file, or a folder as a tar archive")
     add_user(command)
     command.add_argument("source", metavar="SOURCE")
-    command.add_argument("-o", "--output", metavar="PATH", help="a file, or a folder that exists")
-    command.add_argument("--no-check", action="store_true", help="do not ask for the SHA-256")
+    command.add_argument("-o", "--output", metavar="PATH", help="the output file, or an existing folder")
+    command.add_argument("--no-check", action="store_true", help="do not verify the SHA-256")
     command = add("wait", _wait, "wait for an operation or batch, and print where its data is")
     command.add_argument("id", metavar="ID")
-    command = add("again", _again, "retry what has failed of an operation or batch, and wait for it")
+    command = add("again", _again, "retry a failed operation, or the failed operations of a batch, and wait for the end")
     command.add_argument("id", metavar="ID")
     return parser
 

@@ -42,7 +42,7 @@ class StagingError(Exception):
 
 
 class OtherVersionWarning(UserWarning):
-    """The existing data is not the current version of the source. It was not touched."""
+    """The existing data is not the current version of the source. It was not changed."""
 
 
 def error_of_problem(problem: Mapping[str, Any], status: int) -> StagingError:

@@ -163,9 +163,9 @@ def error_of_answer(answer: requests.Response) -> StagingError:
 
 
 def unreachable(url: str) -> StagingError:
-    """The service does not answer."""
+    """The service cannot be reached."""
     return StagingError(
-        "UNREACHABLE", f"The staging service at {url} does not answer.", "Check SKA_STAGING_URL and the network."
+        "UNREACHABLE", f"The staging service at {url} cannot be reached.", "Check SKA_STAGING_URL and the network."
     )
 
 

@@ -94,7 +94,7 @@ def staged_path(operation: Mapping[str, Any]) -> Path:
         raise error_of_operation(operation)
     path = place_of(operation)
     if operation["present"] == "differs":
-        message = f"{path} was there already, and is not of the source as it is now. It was not touched."
+        message = f"{path} already existed, and is not the current version of the source. It was not changed."
         warnings.warn(message, OtherVersionWarning, stacklevel=3)
     return path
 
