@@ -97,7 +97,7 @@ function openJupyterTarget(
     async isPresent(source) {
       const entry = await server.find(names, signal);
       if (!entry || (entry.type === 'directory') === (source.kind === 'tree')) return entry !== undefined;
-      const reason = `it is ${source.kind === 'file' ? 'a folder, where a file' : 'a file, where a folder'} was asked for`;
+      const reason = `it is ${source.kind === 'file' ? 'a folder, where a file' : 'a file, where a folder'} was requested`;
       throw new StagingError('TARGET_DIFFERS', { target: location, reason });
     },
     isSourceItself: async () => false,

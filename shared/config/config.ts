@@ -222,9 +222,12 @@ function readSecretFile(name: string, file: string): string {
   try {
     return readFileSync(file, 'utf8').trim();
   } catch (cause) {
-    throw new ConfigError(`${name} is "${file}", which cannot be read; it must hold the path of a file`, {
-      cause,
-    });
+    throw new ConfigError(
+      `${name} is "${file}", which cannot be read; it must be the path of a readable file`,
+      {
+        cause,
+      },
+    );
   }
 }
 
@@ -234,7 +237,7 @@ function explain(name: PropertyKey | undefined, given: Environment): ConfigError
   const isSecret = secretSettings.some((secret) => secret === key.data);
   // A URL may contain a password.
   const shown = given[key.data]?.replace(/^.*@/s, '…@');
-  const value = isSecret ? 'something else' : JSON.stringify(shown);
+  const value = isSecret ? 'invalid' : JSON.stringify(shown);
   return new ConfigError(
     `${key.data} is ${value}, and must be ${settingsSchema.shape[key.data].description}`,
   );

@@ -40,7 +40,7 @@ export function identityOf(settings: Settings, places: SourcePlaces): IdentityCo
   const modes = [...new Set(settings.AUTH_MODE)];
   const need = (mode: IdentityMode, name: keyof Settings & string, isSet: boolean) => {
     if (!modes.includes(mode) || isSet) return;
-    throw new ConfigError(`${name} is not set, and must be when AUTH_MODE has ${mode}`);
+    throw new ConfigError(`${name} is not set, and is required when AUTH_MODE has ${mode}`);
   };
   need('oidc', 'OIDC_ISSUERS', settings.OIDC_ISSUERS.length > 0);
   need('oidc', 'OIDC_AUDIENCE', settings.OIDC_AUDIENCE.length > 0);

@@ -25,7 +25,7 @@ export function createMetricsRouter(registry: Registry): Router {
 export function measureRequests(registry: Registry): RequestHandler {
   const duration = new Histogram({
     name: 'staging_http_request_duration_seconds',
-    help: 'How long requests took until their answer was sent or broken off, by route, method and class of the status',
+    help: 'Duration of requests until their response was sent or aborted, by route, method and class of the status',
     labelNames: ['route', 'method', 'status'],
     buckets: durationBuckets,
     registers: [registry],

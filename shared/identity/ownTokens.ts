@@ -93,7 +93,8 @@ async function readTokens(path: string): Promise<ReadonlyMap<string, OwnToken>> 
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '') continue;
     const token = parseLine(line);
-    if (!token) throw new ConfigError(`AUTH_TOKENS_FILE is "${path}", and line ${index + 1} is not a token`);
+    if (!token)
+      throw new ConfigError(`AUTH_TOKENS_FILE is "${path}", whose line ${index + 1} is not a valid token`);
     tokens.set(token.sha256, token);
   }
   return tokens;

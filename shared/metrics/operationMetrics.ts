@@ -26,7 +26,7 @@ export function createOperationMetrics(registry: Registry): OperationObserver {
   addRunningGauges(registry, running);
   const databaseUnavailable = new Counter({
     name: 'staging_database_unavailable_total',
-    help: 'Calls to the database that it did not answer',
+    help: 'Database calls that failed because the database did not answer',
     registers: [registry],
   });
   return {
@@ -63,7 +63,7 @@ function createEndedMetrics(registry: Registry) {
   });
   const duration = new Histogram({
     name: 'staging_operation_duration_seconds',
-    help: 'How long operations ran, whatever their outcome, without the time that they waited for their turn',
+    help: 'Run time of operations of every outcome, without their time in the queue',
     labelNames: ['method'],
     buckets: durationBuckets,
     registers,
@@ -89,7 +89,7 @@ function addRunningGauges(registry: Registry, running: ReadonlyMap<string, Runni
   const registers = [registry];
   new Gauge({
     name: 'staging_operations_running',
-    help: 'Operations that run in this process',
+    help: 'Operations running in this process',
     labelNames: ['method'],
     registers,
     collect() {
@@ -99,7 +99,7 @@ function addRunningGauges(registry: Registry, running: ReadonlyMap<string, Runni
   });
   new Gauge({
     name: 'staging_users_running',
-    help: 'Users who have operations that run in this process',
+    help: 'Users with operations running in this process',
     registers,
     collect() {
       this.set(countByUser(running.values()).length);
@@ -107,7 +107,7 @@ function addRunningGauges(registry: Registry, running: ReadonlyMap<string, Runni
   });
   new Gauge({
     name: 'staging_user_operations_running_max',
-    help: 'The most operations of one user that run in this process',
+    help: 'Maximum number of operations of one user running in this process',
     registers,
     collect() {
       this.set(Math.max(0, ...countByUser(running.values())));

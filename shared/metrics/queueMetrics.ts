@@ -8,7 +8,7 @@ export function addQueueMetrics(registry: Registry, executor: Pick<Executor, 'qu
   const registers = [registry];
   new Gauge({
     name: 'staging_operations_queued',
-    help: 'Operations that wait for their turn in this process',
+    help: 'Operations that are queued in this process',
     labelNames: ['method'],
     registers,
     collect() {
@@ -18,7 +18,7 @@ export function addQueueMetrics(registry: Registry, executor: Pick<Executor, 'qu
   });
   new Gauge({
     name: 'staging_operation_oldest_queued_seconds',
-    help: 'How long the oldest of them has waited; 0 if none does',
+    help: 'Waiting time of the oldest queued operation; 0 if none is queued',
     registers,
     collect() {
       const now = performance.now();

@@ -36,7 +36,7 @@ export function addSpaceMetrics(
   add('staging_storage_free_bytes', 'What is free there for ordinary users', (space) => space.freeBytes);
   new Gauge({
     name: 'staging_storage_reserved_bytes',
-    help: 'What running operations of this process were promised there and have not written yet',
+    help: 'Space reserved there for running operations of this process, without what they have already written',
     labelNames: ['storage'],
     registers: [registry],
     collect() {

@@ -112,7 +112,7 @@ export async function comparePresent(
   for (const algorithm of algorithms) {
     const expected = request.expectedDigests[algorithm] ?? '';
     if (digests[algorithm] !== expected) {
-      throw differs(`its ${algorithm} is not the ${expected} that was asked for`);
+      throw differs(`its ${algorithm} is not the ${expected} that was requested`);
     }
   }
   return digests;

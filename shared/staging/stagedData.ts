@@ -79,7 +79,7 @@ export function checkThere(place: StagedPlace): StagedData {
 function checkNotRemoved({ removedAt, removedBy, removalReason }: Operation): void {
   if (!removedAt) return;
   const reason =
-    removalReason === 'lifetime' ? 'its lifetime was over' : `${removedBy ?? 'its user'} asked for it`;
+    removalReason === 'lifetime' ? 'its lifetime had expired' : `${removedBy ?? 'its user'} requested it`;
   throw new StagingError('DATA_REMOVED', { at: removedAt.toISOString(), reason });
 }
 

@@ -196,7 +196,7 @@ async function isThere(
     entry.isSymbolicLink() && 'a symbolic link to something else',
   ].find(Boolean);
   const wanted = kind === 'file' ? 'a file' : 'a folder';
-  const reason = `it is ${found || 'a special file'}, where ${wanted} was asked for`;
+  const reason = `it is ${found || 'a special file'}, where ${wanted} was requested`;
   throw new StagingError('TARGET_DIFFERS', { target: location, reason });
 }
 

@@ -91,7 +91,7 @@ export const operationSchema = z
       .nullable()
       .describe('when the data expires and is removed; null if never, and after its removal'),
     removed_at: time.nullable().describe('when the data was removed'),
-    removed_by: z.string().nullable().describe('who asked for the removal'),
+    removed_by: z.string().nullable().describe('who requested the removal'),
     removal_reason: z.enum(removalReasons).nullable(),
     data: z
       .enum(dataStates)

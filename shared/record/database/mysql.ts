@@ -60,7 +60,7 @@ export async function openMySql(url: string, migrationsDirectory: string): Promi
 /** Creates pools of connections with the record's options. @throws ConfigError for an invalid URL */
 export function createMySqlAdapter(url: string, overrides: ConnectionOptions = {}): PrismaMariaDb {
   // The error of `new URL` would contain all of it, including the password.
-  if (!URL.canParse(url)) throw new ConfigError('DATABASE_URL is something else, and must be a valid URL');
+  if (!URL.canParse(url)) throw new ConfigError('DATABASE_URL is invalid, and must be a valid URL');
   const complete = new URL(url);
   const given = Object.fromEntries(complete.searchParams);
   for (const [name, value] of Object.entries({ ...connectionDefaults, ...given, ...overrides })) {

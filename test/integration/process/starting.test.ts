@@ -28,11 +28,7 @@ describe('a dangerous configuration is refused at the start in one line that say
       /SOURCE_STORAGE_PATH is "\/nowhere\/at\/all"/,
     ],
     ['ALLOWED_METHODS', { ALLOWED_METHODS: '["teleport"]' }, /ALLOWED_METHODS is .*JSON list of local_copy/],
-    [
-      'DATABASE_URL',
-      { DATABASE_URL: 'postgres://u:secret@h/d' },
-      /DATABASE_URL is something else, and must be/,
-    ],
+    ['DATABASE_URL', { DATABASE_URL: 'postgres://u:secret@h/d' }, /DATABASE_URL is invalid, and must be/],
     [
       'BANDWIDTH_LIMIT',
       { BANDWIDTH_LIMIT: '0' },
@@ -42,14 +38,14 @@ describe('a dangerous configuration is refused at the start in one line that say
     [
       'JUPYTERHUB_API_TOKEN',
       { JUPYTERHUB_API_TOKEN: 'a-secret-0123456789\nabcdef' },
-      /JUPYTERHUB_API_TOKEN is something else, and must be a token of JupyterHub: letters/,
+      /JUPYTERHUB_API_TOKEN is invalid, and must be a JupyterHub token: letters/,
     ],
     [
       'JUPYTERHUB_URL',
       { JUPYTERHUB_URL: 'http://staging:secret@hub.example.org' },
       /JUPYTERHUB_URL is "…@hub\.example\.org", and must be .* without a user and password: use JUPYTERHUB_API_/,
     ],
-    ['CORS_ORIGINS', { CORS_ORIGINS: '*' }, /CORS_ORIGINS is "\*".*\* is refused, as it would let in every/],
+    ['CORS_ORIGINS', { CORS_ORIGINS: '*' }, /CORS_ORIGINS is "\*".*\* is refused, because it would admit every/],
   ])('%s', async (_name, environment, message) => {
     const { code, output } = await startRefused({ DATA_DIR: directory, PORT: '0', ...environment });
     expect(code).toBe(1);

@@ -83,7 +83,7 @@ test.each(cases)(
     expect(await readFile(join(source, 'inside', 'deeper', 'other'), 'utf8')).toBe('more');
     const again = await remove(id);
     expect([again.status, again.problem().code]).toEqual([410, 'DATA_REMOVED']);
-    expect(again.problem().detail).toContain('anybody asked for it');
+    expect(again.problem().detail).toContain('anybody requested it');
     await stage(method, path);
     expect(await readdir(area('project'))).toEqual(['staged']);
   },

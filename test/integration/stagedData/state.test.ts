@@ -41,7 +41,7 @@ test.each([
   await fetch(`${started().service.url}/operations/${id}/data`, { method: 'DELETE' });
   const removed = await state(id);
   expect(removed).toMatchObject({ state: 'removed', removed_by: 'anybody', removal_reason: 'user' });
-  expect(removed.reason).toContain('anybody asked for it');
+  expect(removed.reason).toContain('anybody requested it');
 });
 
 test('a changed byte in a tree is detected', async () => {

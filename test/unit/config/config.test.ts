@@ -82,7 +82,7 @@ test.each(
   expect(() => parseConfig({ EXECUTOR: 'bullmq', ...settingsWithSecrets })).not.toThrow();
   const given = `${value.slice(0, 12)}${character}${value.slice(12)}`;
   const parse = () => parseConfig({ EXECUTOR: 'bullmq', ...settingsWithSecrets, [name]: given });
-  expect(parse).toThrow(new RegExp(`^${name} is something else, and must be`));
+  expect(parse).toThrow(new RegExp(`^${name} is invalid, and must be`));
 });
 
 test.each(['0123456789abcdef0123456789abcdef', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln-_', 'a~b+c/d=='])(
@@ -93,9 +93,7 @@ test.each(['0123456789abcdef0123456789abcdef', 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ
 );
 
 test.each(['two words', 'a=b', '"quoted"', 'ä', '='])('%s is not a token', (token) => {
-  expect(() => parseConfig({ JUPYTERHUB_API_TOKEN: token })).toThrow(
-    'JUPYTERHUB_API_TOKEN is something else',
-  );
+  expect(() => parseConfig({ JUPYTERHUB_API_TOKEN: token })).toThrow('JUPYTERHUB_API_TOKEN is invalid');
 });
 
 describe.each(['JUPYTERHUB_URL', 'S3_ENDPOINT', 'LAMBDA_ENDPOINT'])('%s', (name) => {
