@@ -19,7 +19,7 @@ const budgets: Readonly<Record<string, { readonly atStart: number; readonly tota
   stageSymlink: { atStart: 767_000, total: 4_402_000 },
   stageJupyter: { atStart: 841_000, total: 4_650_000 },
   downloadFile: { atStart: 776_000, total: 4_616_000 },
-  operations: { atStart: 656_000, total: 3_956_000 },
+  operations: { atStart: 657_000, total: 3_956_000 },
   batches: { atStart: 804_000, total: 4_720_000 },
   uws: { atStart: 795_000, total: 4_735_000 },
   site: { atStart: 717_000, total: 4_412_000 },
