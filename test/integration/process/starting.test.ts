@@ -45,7 +45,11 @@ describe('a dangerous configuration is refused at the start in one line that say
       { JUPYTERHUB_URL: 'http://staging:secret@hub.example.org' },
       /JUPYTERHUB_URL is "…@hub\.example\.org", and must be .* without a user and password: use JUPYTERHUB_API_/,
     ],
-    ['CORS_ORIGINS', { CORS_ORIGINS: '*' }, /CORS_ORIGINS is "\*".*\* is refused, because it would admit every/],
+    [
+      'CORS_ORIGINS',
+      { CORS_ORIGINS: '*' },
+      /CORS_ORIGINS is "\*".*\* is refused, because it would admit every/,
+    ],
   ])('%s', async (_name, environment, message) => {
     const { code, output } = await startRefused({ DATA_DIR: directory, PORT: '0', ...environment });
     expect(code).toBe(1);

@@ -97,7 +97,7 @@ def _common(options: argparse.Namespace) -> dict[str, Any]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ska-staging",
-        description="Client of the SKA Staging Service. SKA_STAGING_URL is its address, and SKA_STAGING_TOKEN your access token.",
+        description="Stages data. SKA_STAGING_URL is the address of the service, SKA_STAGING_TOKEN your token.",
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
@@ -113,9 +113,9 @@ def _parser() -> argparse.ArgumentParser:
     command = add("stage", _stage, "stage data, and print where it is")
     add_user(command)
     command.add_argument("sources", nargs="+", metavar="SOURCE")
-    command.add_argument("--to", metavar="PATH", help="the path in the user area; for several sources, the folder for all of them")
+    command.add_argument("--to", metavar="PATH", help="the path in the user area; for several sources, their folder")
     command.add_argument("--method", default="local_copy", choices=["local_copy", "symlink_copy", "jupyter_copy"])
-    command.add_argument("--no-wait", action="store_true", help="print the ids of the operations without waiting for their end")
+    command.add_argument("--no-wait", action="store_true", help="print the ids of the operations, and do not wait")
     command = add("ls", _ls, "list a folder of the source storage")
     command.add_argument("path", nargs="?", default="", metavar="PATH")
     command.add_argument("-l", "--long", action="store_true", help="show size and modification time")
@@ -126,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--no-check", action="store_true", help="do not verify the SHA-256")
     command = add("wait", _wait, "wait for an operation or batch, and print where its data is")
     command.add_argument("id", metavar="ID")
-    command = add("again", _again, "retry a failed operation, or the failed operations of a batch, and wait for the end")
+    command = add("again", _again, "retry a failed operation, or what failed of a batch, and wait for the end")
     command.add_argument("id", metavar="ID")
     return parser
 
