@@ -50,7 +50,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     await drawer.waitFor({ state: 'detached' });
     const rows = page.getByRole('table', { name: 'Operations' }).getByRole('row');
     await rows.filter({ hasText: 'b.fits' }).waitFor();
-    await page.getByRole('link', { name: 'Show the one that failed' }).click();
+    await page.getByRole('link', { name: 'Show the failed item' }).click();
     await rows.filter({ hasText: 'b.fits' }).waitFor({ state: 'detached' });
     expect(await rows.count()).toBe(2);
 
@@ -163,7 +163,7 @@ describeWith('chromium', 'batches on the web page', (browser) => {
     expect(await page.evaluate('document.querySelectorAll("*").length')).toBeLessThan(800);
     const [batch] = await batchesOf('gina');
     expect(batch?.operations_total).toBe(5000);
-    await page.getByRole('link', { name: /^Show all [\d,]+ that failed$/ }).click();
+    await page.getByRole('link', { name: /^Show all [\d,]+ failed items$/ }).click();
     const rows = page.getByRole('table', { name: 'Operations' }).getByRole('row');
     await rows.filter({ hasText: 'many/' }).first().waitFor();
     expect(await rows.count()).toBeLessThan(60);
