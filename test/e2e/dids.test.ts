@@ -40,7 +40,7 @@ describeWith('rucio', 'data identifiers on the page', (rucio) => {
       await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
       await page.getByRole('tab', { name: 'Data identifiers' }).click();
       await page.getByLabel('Scope').fill(scope);
-      await page.getByLabel('Name, with *').fill('survey');
+      await page.getByLabel('Name (* matches any text)').fill('survey');
       await page.getByRole('button', { name: 'Search', exact: true }).click();
       await page.getByRole('button', { name: `${scope}:survey` }).click();
       await page.getByText(`${scope}:survey: 2 files`).waitFor();
