@@ -19,7 +19,7 @@ await benchmark('largeDownloads', async (bench) => {
   await writeLargeFile(join(bench.sourceStorage, 'one'), mebibytes);
   const share = Math.max(1, Math.round((mebibytes * 2) / clients));
   await writeLargeFile(join(bench.sourceStorage, 'many'), share);
-  const ours = await startOurs(bench, 'ours');
+  const ours = await startOurs(bench, 'ours', { DOWNLOADS_PER_USER: `${slowClients}` });
   const nginx = await startNginx(bench);
   const programs = [
     ours,
