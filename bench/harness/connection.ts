@@ -47,7 +47,7 @@ export function openConnection(origin: string): Connection {
     const headEnd = current.text.indexOf('\r\n\r\n');
     if (headEnd < 0) return;
     const length = /^content-length: *(\d+)/im.exec(current.text)?.[1];
-    if (length === undefined) return end(new Error(`An answer does not tell its length:\n${current.text}`));
+    if (length === undefined) return end(new Error(`An answer has no length:\n${current.text}`));
     current.bodyBytes = Number(length);
     current.readBytes = current.text.length - headEnd - 4;
   };

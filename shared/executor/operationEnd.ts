@@ -6,15 +6,6 @@ import type { OperationRecord } from '../record/operationRecord.ts';
 import { closeWith, type LeftoverRemover } from '../staging/leftovers.ts';
 import type { Staged } from './executor.ts';
 
-/** Records that an operation failed, and why. */
-export async function recordFailure(
-  operations: OperationRecord,
-  id: string,
-  error: StagingError,
-): Promise<Operation> {
-  return operations.fail(id, failureOf(error));
-}
-
 /** An error in the form that the record stores. */
 export function failureOf({ code, message }: StagingError): Failure {
   return { phase: code === 'ABORTED' ? 'ABORTED' : 'ERROR', errorCode: code, errorReason: message };

@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { type Completion, lifetimeOf, type Operation, type OperationProgress } from '../model/operation.ts';
+import type { Patience } from '../record/database/query.ts';
 import type { OperationRecord, Wait } from '../record/operationRecord.ts';
 import { type DatasetServices, stageRequest } from '../staging/dataset.ts';
 import { closerOf, type LeftoverRemover } from '../staging/leftovers.ts';
@@ -55,8 +56,7 @@ export async function runOperation(
 ): Promise<Staged | undefined> {
   const { operations, logger } = services;
   const { id, attempts } = operation;
-  // A client should hear soon that the database does not answer; what nobody waits for waits for it.
-  const patience = given?.request.isAwaited ? undefined : { logger, signal };
+  const patience = patienceFor(given?.request, { logger, signal });
   try {
     signal.throwIfAborted();
     refuseUnwanted(operation);
@@ -90,6 +90,11 @@ export async function runOperation(
     else await operations.fail(id, { ...failureOf(failure), ...progressOf(progress) }, patience);
     throw error;
   }
+}
+
+/** A waiting client gets an error soon if the database is unavailable; other operations wait for it. */
+function patienceFor(request: StagingRequest | undefined, patience: Patience): Patience | undefined {
+  return request?.isAwaited ? undefined : patience;
 }
 
 /** @throws RULES_NOT_OFFERED; as `RuleKeeper.bring` */
@@ -180,7 +185,7 @@ async function stageWithRetries(
   request: StagingRequest,
   { progress, signal }: RunContext,
 ): Promise<StagingResult> {
-  const patience = request.isAwaited ? undefined : { logger, signal };
+  const patience = patienceFor(request, { logger, signal });
   const confirmOwnership = async () => {
     await rules?.pin(operation, request.source, signal);
     if (!(await operations.isOwned(request.operationId, patience))) throw new StagingError('INTERRUPTED');

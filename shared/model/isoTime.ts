@@ -7,8 +7,8 @@ const [two, three] = [numbers(2), numbers(3)];
 let day = { number: Number.NaN, text: '' };
 
 /**
- * The same as `toISOString`, which takes eight times as long: as much as all else of an operation in a list, that has
- * five times. Those of a list are nearly all of the same day.
+ * The same as `toISOString`, eight times as fast, because it formats each day once: the five times of a listed operation
+ * cost as much as the rest of it, and most of a list are of one day.
  */
 export function isoTime(date: Date): string {
   const number = Math.floor(date.getTime() / dayMs);

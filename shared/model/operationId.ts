@@ -2,7 +2,7 @@ import { v7, validate } from 'uuid';
 
 const bytesOfId = 16;
 
-/** Random bytes for the next ids: to ask for those of one takes ten times as long as all else. */
+/** Random bytes for the next ids: requesting them one id at a time takes ten times as long as the rest. */
 const pool = new Uint8Array(256 * bytesOfId);
 let used = pool.length;
 

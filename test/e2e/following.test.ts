@@ -52,15 +52,15 @@ describeWith('chromium', 'following an operation on the web page', (browser) => 
     await page.reload();
     await submitStageForm(page, { source: 'large.fits', username: 'doris' });
     const request = requestFor(page, 'large.fits');
-    const tell = request.getByRole('button', { name: 'Notify me when it is done' });
-    await tell.waitFor();
+    const notify = request.getByRole('button', { name: 'Notify me when it is done' });
+    await notify.waitFor();
     expect(await page.evaluate('asked')).toBe(0);
-    await tell.click();
+    await notify.click();
     await request.getByText('Your browser blocks notifications from this page.').waitFor();
     expect(await page.evaluate('asked')).toBe(1);
 
     await page.evaluate(`permission = 'granted'`);
-    await tell.click();
+    await notify.click();
     await request.getByRole('button', { name: 'You will be notified when it is done' }).waitFor();
     expect(await page.evaluate('told')).toEqual([]);
     await request.getByRole('button', { name: 'Abort' }).click();

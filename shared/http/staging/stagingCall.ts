@@ -4,7 +4,7 @@ import type { Config } from '../../config/config.ts';
 import type { Limits } from '../../config/limitConfig.ts';
 import { StagingError, toStagingError } from '../../errors/stagingError.ts';
 import { type Executor, runsWhereRequested, type Slot, type Staged } from '../../executor/executor.ts';
-import { recordFailure } from '../../executor/operationEnd.ts';
+import { failureOf } from '../../executor/operationEnd.ts';
 import { currentRequestId, setOperationId } from '../../logging/logContext.ts';
 import { actorFor, checkSource, ownerFor, userFor } from '../../model/caller.ts';
 import { findStagingMethod, type StagingMethodName } from '../../model/methods.ts';
@@ -166,7 +166,7 @@ export async function recordCall(
   setOperationId(operation.id);
   rememberOperation(response.locals, operation.id);
   if (prepared.value) return { ...prepared.value, operation, slot, recorded, isReplay: !isNew };
-  await recordFailure(operations, id, toStagingError(prepared.error));
+  await operations.fail(id, failureOf(toStagingError(prepared.error)));
   throw prepared.error;
 }
 

@@ -5,7 +5,7 @@ import { readOperations } from '../rows/readOperations.ts';
 import type { TimeOrder } from './pageOrder.ts';
 import type { OperationDatabase, OperationRow } from './tables.ts';
 
-/** Conditions that an index answers, with the ids in order. */
+/** Conditions that an index answers, in the order of the ids. */
 export interface KeysetConditions {
   readonly phase?: UncompletedPhase;
   /** Besides the phase. */
@@ -98,7 +98,7 @@ export function whereAll(conditions: readonly Condition[]): Condition {
 }
 
 /**
- * MySQL must be told which index to use: several start with the same column, and if few rows seem to match it uses any
+ * MySQL needs a hint: several start with the same column, and if few rows seem to match it uses any
  * of them and sorts. SQLite chooses the right one, and treats the hint as a comment.
  */
 export function indexHint({ phase, worker, users, batch, data }: Omit<KeysetConditions, 'id'>): string {

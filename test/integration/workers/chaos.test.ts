@@ -23,7 +23,7 @@ const files = {
   sizeBytes: (number: number) => (number % largeEvery === 0 ? 8 * 1024 ** 2 : 2000),
 };
 
-/** There are so many consecutive failures that a busy machine takes minutes. */
+/** With this number of consecutive failures, a busy machine takes minutes. */
 const limitMs = 160_000 + count * 60;
 
 const concurrency = 4;

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { version } from 'uuid';
 import { newOperationId, timeOfId } from '../../../shared/model/operationId.ts';
 
-test('ids sort in the order in which they were made, however many are of one millisecond, and tell when', () => {
+test('ids sort by their creation, also within a millisecond, and contain its time', () => {
   const begin = Date.now();
   const ids = Array.from({ length: 2000 }, newOperationId);
   expect(ids.toSorted()).toEqual(ids);

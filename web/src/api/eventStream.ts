@@ -15,7 +15,7 @@ export function listenToEvents(
   url: string,
   eventName: string,
   hear: (data: unknown) => void,
-  tell: (state: StreamState) => void,
+  notify: (state: StreamState) => void,
 ): () => void {
   let source: EventSource | undefined;
   let timer: number | undefined;
@@ -23,10 +23,10 @@ export function listenToEvents(
   function open(): void {
     const opened = new EventSource(url);
     source = opened;
-    opened.addEventListener('open', () => tell('live'));
+    opened.addEventListener('open', () => notify('live'));
     opened.addEventListener(eventName, ({ data }) => hear(parseJson(data)));
     opened.addEventListener('error', () => {
-      tell('lost');
+      notify('lost');
       if (opened.readyState === EventSource.CLOSED) timer = window.setTimeout(open, retryMs);
     });
   }
@@ -34,7 +34,7 @@ export function listenToEvents(
   function close(): void {
     clearTimeout(timer);
     source?.close();
-    tell('starting');
+    notify('starting');
   }
 
   function followVisibility(): void {

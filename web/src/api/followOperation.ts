@@ -18,13 +18,13 @@ const followed = new Map<string, Following>();
 
 /**
  * Listens to an operation until the returned function is called; listeners of the same operation share one connection.
- * The events go to the `tell` of the first one.
+ * The events go to the `notify` of the first one.
  */
 export function followOperation(
   id: string,
-  tell: (operation: ReturnType<typeof operationSchema.parse>) => void,
+  notify: (operation: ReturnType<typeof operationSchema.parse>) => void,
 ): (() => void) | undefined {
-  const following = followed.get(id) ?? begin(id, tell);
+  const following = followed.get(id) ?? begin(id, notify);
   if (!following) return undefined;
   following.followers += 1;
   return () => {
@@ -40,7 +40,7 @@ export function isFollowed(id: string): boolean {
   return followed.get(id)?.isLive ?? false;
 }
 
-function begin(id: string, tell: Parameters<typeof followOperation>[1]): Following | undefined {
+function begin(id: string, notify: Parameters<typeof followOperation>[1]): Following | undefined {
   if (followed.size >= maxFollowed) return undefined;
   const following: Following = { followers: 0, isLive: false, stop: () => undefined };
   following.stop = listenToEvents(
@@ -48,7 +48,7 @@ function begin(id: string, tell: Parameters<typeof followOperation>[1]): Followi
     'operation',
     (data) => {
       const parsed = operationSchema.safeParse(data);
-      if (parsed.success) tell(parsed.data);
+      if (parsed.success) notify(parsed.data);
     },
     (state) => {
       following.isLive = state === 'live';

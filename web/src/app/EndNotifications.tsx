@@ -60,14 +60,14 @@ interface End {
 
 /** Notifies the user when there is an end. */
 function useEndNotification(id: string, end: End | false): void {
-  const tell = useEffectEvent(() => {
+  const notifyOnce = useEffectEvent(() => {
     if (end === false) return;
     cancelNotification(id);
     notify(end);
   });
   const isOver = end !== false;
   useEffect(() => {
-    if (isOver) tell();
+    if (isOver) notifyOnce();
   }, [isOver]);
 }
 

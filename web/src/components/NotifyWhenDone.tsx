@@ -33,7 +33,7 @@ export function NotifyWhenDone({ kind, id }: Awaited) {
         leftSection={<Icon name={isAwaited ? 'check' : 'clock'} />}
         onClick={() => void toggle()}
       >
-        {isAwaited ? operationStrings.willTell : operationStrings.tell}
+        {isAwaited ? operationStrings.willNotify : operationStrings.notify}
       </Button>
       <span role="status">{isRefused && operationStrings.cannotTell}</span>
     </>
