@@ -3,13 +3,8 @@ import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { callerOf } from '../../shared/http/caller.ts';
 import { downloadQuerySchema } from '../../shared/http/contract/download.ts';
-import {
-  checkAllowed,
-  recordAndStage,
-  recordCall,
-  runRecordedCall,
-  type StagingCall,
-} from '../../shared/http/staging/stagingCall.ts';
+import { recordAndStage, recordCall, runRecordedCall } from '../../shared/http/staging/recordedCall.ts';
+import { checkAllowed, type StagingCall } from '../../shared/http/staging/stagingCall.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQuery, parsePart } from '../../shared/http/validation.ts';

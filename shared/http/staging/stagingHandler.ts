@@ -19,13 +19,8 @@ import {
 } from '../contract/staging.ts';
 import { publicPath } from '../publicUrls.ts';
 import { onlyQuery } from '../validation.ts';
-import {
-  type RecordedCall,
-  readStagingCall,
-  recordCall,
-  runRecordedCall,
-  type StagingOrder,
-} from './stagingCall.ts';
+import { type RecordedCall, recordCall, runRecordedCall } from './recordedCall.ts';
+import { readStagingCall, type StagingOrder } from './stagingCall.ts';
 import { answerTimeOf } from './stagingHeaders.ts';
 import { waitForOperation } from './waitForOperation.ts';
 
