@@ -9,11 +9,13 @@ import {
   browseQuerySchema,
   checkPathsBodySchema,
   folderSizeQuerySchema,
+  searchQuerySchema,
+} from '../../shared/http/contract/files.ts';
+import {
   pictureQuerySchema,
   previewQuerySchema,
-  searchQuerySchema,
   tableRowsQuerySchema,
-} from '../../shared/http/contract/files.ts';
+} from '../../shared/http/contract/previews.ts';
 import { rucioTokenOf } from '../../shared/http/staging/stagingHeaders.ts';
 import { invalidRequest, onlyQuery, pageLength, parsePart } from '../../shared/http/validation.ts';
 import { checkSource, closedSources, type SourceUse } from '../../shared/model/caller.ts';

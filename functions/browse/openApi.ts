@@ -7,15 +7,17 @@ import {
   directoryPageSchema,
   folderSizeQuerySchema,
   folderSizeSchema,
+  searchPageSchema,
+  searchQuerySchema,
+} from '../../shared/http/contract/files.ts';
+import { bytes, json, problems } from '../../shared/http/contract/openApi.ts';
+import {
   pictureQuerySchema,
   previewQuerySchema,
   previewSchema,
-  searchPageSchema,
-  searchQuerySchema,
   tableRowsQuerySchema,
   tableRowsSchema,
-} from '../../shared/http/contract/files.ts';
-import { bytes, json, problems } from '../../shared/http/contract/openApi.ts';
+} from '../../shared/http/contract/previews.ts';
 
 /** The routes of this function in the OpenAPI document. */
 export const browsePaths: ZodOpenApiPathsObject = {

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises';
-import type { Preview } from '../../shared/http/contract/files.ts';
+import type { Preview } from '../../shared/http/contract/previews.ts';
 import { displayName, fileNameFromLatin1 } from '../../shared/model/fileName.ts';
 import { isDid, isS3Location, type SourcePath } from '../../shared/model/sourcePath.ts';
 import { type OpenDirectory, pathIn } from '../../shared/storage/mounted/openAt.ts';

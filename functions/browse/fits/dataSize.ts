@@ -1,4 +1,4 @@
-import type { FitsCard } from '../../../shared/http/contract/files.ts';
+import type { FitsCard } from '../../../shared/http/contract/previews.ts';
 import { keywordsOf } from './keywords.ts';
 
 /** The length of a block, in bytes: headers and data occupy whole ones (FITS standard 4.0 §3.1). */

@@ -1,4 +1,4 @@
-import type { FitsCard, FitsHdu } from '../../../shared/http/contract/files.ts';
+import type { FitsCard, FitsHdu } from '../../../shared/http/contract/previews.ts';
 import { type ImageLayout, imageLayout, pixelType, planesOf } from './imageLayout.ts';
 import { type Keywords, keywordsOf } from './keywords.ts';
 import type { HduPlace } from './readHeaders.ts';

@@ -1,4 +1,4 @@
-import type { FitsCard } from '../../../shared/http/contract/files.ts';
+import type { FitsCard } from '../../../shared/http/contract/previews.ts';
 
 /** Looks up the values of a header. */
 export interface Keywords {

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { pictureQuerySchema } from '../../../shared/http/contract/files.ts';
+import type { pictureQuerySchema } from '../../../shared/http/contract/previews.ts';
 import { sourceErrorFromCode } from '../../../shared/storage/storageErrors.ts';
 import type { PreviewedFile } from '../openForPreview.ts';
 import type { Drawn, PictureTask } from '../threads/drawPicture.ts';

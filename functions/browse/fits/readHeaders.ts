@@ -1,4 +1,4 @@
-import type { FitsCard } from '../../../shared/http/contract/files.ts';
+import type { FitsCard } from '../../../shared/http/contract/previews.ts';
 import type { ReadableFile } from '../../../shared/storage/readableFile.ts';
 import { cardBytes, parseCards } from './card.ts';
 import { blockBytes, dataSize, wholeBlocks } from './dataSize.ts';

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { TableRows, tableRowsQuerySchema } from '../../../shared/http/contract/files.ts';
+import type { TableRows, tableRowsQuerySchema } from '../../../shared/http/contract/previews.ts';
 import type { PreviewedFile } from '../openForPreview.ts';
 import { dataOf } from './describeHdu.ts';
 import { findHdu, impossible } from './findHdu.ts';

@@ -1,4 +1,4 @@
-import type { Stretch } from '../../../shared/http/contract/files.ts';
+import type { Stretch } from '../../../shared/http/contract/previews.ts';
 
 /** The values that are drawn black and white. */
 export interface Limits {

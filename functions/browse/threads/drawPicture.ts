@@ -1,4 +1,4 @@
-import type { Stretch } from '../../../shared/http/contract/files.ts';
+import type { Stretch } from '../../../shared/http/contract/previews.ts';
 import { encodePng } from '../fits/png.ts';
 import { type PlaneOfPixels, type Samples, samplePlane } from '../fits/samplePlane.ts';
 import { greyOf, type Limits, percentileLimits } from '../fits/stretch.ts';

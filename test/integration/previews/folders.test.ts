@@ -5,9 +5,9 @@ import {
   checkedPathsSchema,
   directoryPageSchema,
   folderSizeSchema,
-  previewSchema,
   searchPageSchema,
 } from '../../../shared/http/contract/files.ts';
+import { previewSchema } from '../../../shared/http/contract/previews.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,

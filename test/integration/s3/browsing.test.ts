@@ -2,11 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import {
-  type DirectoryPage,
-  directoryPageSchema,
-  previewSchema,
-} from '../../../shared/http/contract/files.ts';
+import { type DirectoryPage, directoryPageSchema } from '../../../shared/http/contract/files.ts';
+import { previewSchema } from '../../../shared/http/contract/previews.ts';
 import { clientOf } from '../../contracts/httpClient.ts';
 import { describeWith } from '../../services/describeWith.ts';
 import { createBucket, createS3Client, s3Environment } from '../../services/s3Client.ts';
