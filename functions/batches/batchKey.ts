@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import type { Limits } from '../../shared/config/limitConfig.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
-import { readIdempotencyKey } from '../../shared/http/staging/stagingHeaders.ts';
+import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import type { Batch } from '../../shared/model/batch.ts';
 import { idempotencyHash } from '../../shared/record/idempotency.ts';
 import { bodyBytes } from './batchBody.ts';

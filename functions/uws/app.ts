@@ -7,7 +7,7 @@ import { readFormBody } from '../../shared/http/body/formBody.ts';
 import { callerOf, viewerFor } from '../../shared/http/caller.ts';
 import { operationJson } from '../../shared/http/contract/operations.ts';
 import { publicUrl } from '../../shared/http/publicUrls.ts';
-import { readIdempotencyKey } from '../../shared/http/staging/stagingHeaders.ts';
+import { readIdempotencyKey } from '../../shared/http/staging/idempotencyKey.ts';
 import { waitForPhase } from '../../shared/http/staging/waitForOperation.ts';
 import type { Transport } from '../../shared/http/transport.ts';
 import { onlyQueryInAnyCase, parsePart } from '../../shared/http/validation.ts';

@@ -2,7 +2,6 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/config.ts';
 import { StagingError, toStagingError } from '../errors/stagingError.ts';
 import { type Completion, lifetimeOf, type Operation, type OperationProgress } from '../model/operation.ts';
-import type { Patience } from '../record/database/query.ts';
 import type { OperationRecord, Wait } from '../record/operationRecord.ts';
 import { type DatasetServices, stageRequest } from '../staging/dataset.ts';
 import { closerOf, type LeftoverRemover } from '../staging/leftovers.ts';
@@ -93,7 +92,10 @@ export async function runOperation(
 }
 
 /** A waiting client gets an error soon if the database is unavailable; other operations wait for it. */
-function patienceFor(request: StagingRequest | undefined, patience: Patience): Patience | undefined {
+function patienceFor<Patience>(
+  request: StagingRequest | undefined,
+  patience: Patience,
+): Patience | undefined {
   return request?.isAwaited ? undefined : patience;
 }
 

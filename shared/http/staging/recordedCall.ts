@@ -13,8 +13,9 @@ import { parseRequest } from '../../staging/parseRequest.ts';
 import type { StagingMethod, StagingRequest } from '../../staging/stagingMethod.ts';
 import { rememberOperation } from '../app.ts';
 import { callerOf } from '../caller.ts';
+import { readIdempotencyKey } from './idempotencyKey.ts';
 import { checkAllowed, digestsOf, type StagingCall, type StagingOrder } from './stagingCall.ts';
-import { answerTimeOf, readIdempotencyKey, rucioTokenOf } from './stagingHeaders.ts';
+import { answerTimeOf, rucioTokenOf } from './stagingHeaders.ts';
 import { checkWaiting } from './waitingLimit.ts';
 
 /** A call that is recorded and valid. */

@@ -1,8 +1,6 @@
 import { type Request, type Response, Router } from 'express';
 import type { Config } from '../../config/config.ts';
-import { StagingError } from '../../errors/stagingError.ts';
 import { tokenSchema } from '../../model/token.ts';
-import { idempotencyKeyPattern } from '../contract/staging.ts';
 import { invalidRequest, parsePart } from '../validation.ts';
 
 /** When to answer a request whose operation takes long, and which of its preferences were applied. */
@@ -83,15 +81,4 @@ export function rucioTokenOf(request: Request, { rucio }: Pick<Config, 'rucio'>)
   if (token === undefined || rucio?.credentials.kind !== 'caller') return undefined;
   if (/^[\x21-\x7e]{1,8192}$/.test(token)) return token;
   throw invalidRequest([{ path: 'header.X-Rucio-Auth-Token', message: 'is not a token' }]);
-}
-
-/**
- * The Idempotency-Key of a request (draft-ietf-httpapi-idempotency-key-header-07 §2.1): with quotation marks as in the
- * draft, or without, as most clients send it. Undefined if there is none. @throws IDEMPOTENCY_KEY_INVALID
- */
-export function readIdempotencyKey(request: Request): string | undefined {
-  const header = request.get('idempotency-key');
-  if (header === undefined) return undefined;
-  if (!idempotencyKeyPattern.test(header)) throw new StagingError('IDEMPOTENCY_KEY_INVALID');
-  return header.startsWith('"') ? header.slice(1, -1).replace(/\\(["\\])/g, '$1') : header;
 }
