@@ -100,5 +100,5 @@ const docsPage = (folder: string) => `<!doctype html>
 
 const docsScript = `
 const url = new URL('../openapi.json', document.currentScript.src).href;
-SwaggerUIBundle({ url, dom_id: '#docs', validatorUrl: null });
+SwaggerUIBundle({ url, dom_id: '#docs', deepLinking: true, validatorUrl: null });
 `;

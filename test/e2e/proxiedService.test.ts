@@ -45,12 +45,14 @@ describeWithNginx("the service's own page behind a proxy, beneath a path", (brow
 
   test.each(['docs', 'docs/'])('%s describes the API and calls it', async (path) => {
     const { page } = web;
-    const health = page.waitForRequest(/\/healthz$/);
-    await page.goto(path);
-    await page.locator('#operations-site-getHealth').click();
+    // A link to one operation: a click on the list may be lost, as Swagger UI draws it several times.
+    await page.goto(`${path}#/site/getHealth`);
     await page.getByRole('button', { name: 'Try it out', exact: true }).click();
-    await page.getByRole('button', { name: 'Execute' }).click();
-    expect((await health).url()).toMatch(/\/proxied\/\d+\/healthz$/);
+    const [health] = await Promise.all([
+      page.waitForRequest(/\/healthz$/),
+      page.getByRole('button', { name: 'Execute' }).click(),
+    ]);
+    expect(health.url()).toMatch(/\/proxied\/\d+\/healthz$/);
   });
 });
 
