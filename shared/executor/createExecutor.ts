@@ -171,7 +171,7 @@ export function createExecutor(services: ExecutorServices) {
           slotsTaken -= 1;
           return new Promise((resolve, reject) => {
             void begin(id, (context) => {
-              const given = { method: by, request: asked };
+              const given = { method: by, request: asked, reject };
               const end = runOperation(services, operation, context, given).then(resolve, reject);
               return end.then(() => 'ended');
             });

@@ -36,10 +36,12 @@ export interface RunContext {
   readonly signal: AbortSignal;
 }
 
-/** An operation with parts of its request that are not in its record. */
+/** A request that waits for its operation, with what is not in the record. */
 export interface Given {
   readonly method: StagingMethod;
   readonly request: StagingRequest;
+  /** Answers the request with an error before the operation has ended. */
+  reject(error: unknown): void;
 }
 
 /**
@@ -55,7 +57,8 @@ export async function runOperation(
 ): Promise<Staged | undefined> {
   const { operations, logger } = services;
   const { id, attempts } = operation;
-  const patience = patienceFor(given?.request, { logger, signal });
+  // The client learns soon that the database does not answer; the end is recorded once it does.
+  const patience = { logger, signal, onOutage: given?.reject };
   try {
     signal.throwIfAborted();
     refuseUnwanted(operation);
@@ -89,14 +92,6 @@ export async function runOperation(
     else await operations.fail(id, { ...failureOf(failure), ...progressOf(progress) }, patience);
     throw error;
   }
-}
-
-/** A waiting client gets an error soon if the database is unavailable; other operations wait for it. */
-function patienceFor<Patience>(
-  request: StagingRequest | undefined,
-  patience: Patience,
-): Patience | undefined {
-  return request?.isAwaited ? undefined : patience;
 }
 
 /** @throws RULES_NOT_OFFERED; as `RuleKeeper.bring` */
@@ -158,7 +153,7 @@ function refuseUnwanted({ abortRequestedAt, destructionAt }: Operation): void {
 async function readRecorded(
   { config, findMethod, leftoverRemovers, logger, releases }: RunServices,
   operation: Operation,
-): Promise<Given> {
+): Promise<Pick<Given, 'method' | 'request'>> {
   if (releases && operation.attempts > 1) {
     const remove = closerOf(leftoverRemovers, operation)?.removeEarlier?.(operation);
     await remove?.catch((err: unknown) =>
@@ -187,7 +182,8 @@ async function stageWithRetries(
   request: StagingRequest,
   { progress, signal }: RunContext,
 ): Promise<StagingResult> {
-  const patience = patienceFor(request, { logger, signal });
+  // A waiting client gets an error soon if the database does not answer; other operations wait for it.
+  const patience = request.isAwaited ? undefined : { logger, signal };
   const confirmOwnership = async () => {
     await rules?.pin(operation, request.source, signal);
     if (!(await operations.isOwned(request.operationId, patience))) throw new StagingError('INTERRUPTED');

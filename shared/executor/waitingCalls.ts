@@ -6,14 +6,12 @@ import type { Staged } from './executor.ts';
 import { resultOf } from './operationEnd.ts';
 import type { Given } from './runOperation.ts';
 
-/** A request that waits for the end of its operation. */
 interface Call extends Given {
   /** Whether only this process can run the operation. */
   readonly isOwn: boolean;
   /** Runs some work in the context of the call, for the log. */
   inContext<Result>(work: () => Result): Result;
   resolve(staged: Staged | undefined): void;
-  reject(error: unknown): void;
 }
 
 /** The requests that wait here for operations without a slot in this process. */
@@ -21,7 +19,7 @@ export interface WaitingCalls {
   /** Resolves when the operation has ended: here, after `take`, or elsewhere. Undefined when the signal aborts. */
   wait(
     operation: Operation,
-    call: Given & Pick<Call, 'isOwn'>,
+    call: Pick<Call, 'method' | 'request' | 'isOwn'>,
     signal?: AbortSignal,
   ): Promise<Staged | undefined>;
   find(id: string): Call | undefined;

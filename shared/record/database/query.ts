@@ -26,6 +26,8 @@ export interface Patience {
   readonly logger: Logger;
   /** Ends the waiting; without it, there is no time limit. */
   readonly signal?: AbortSignal | undefined;
+  /** Called once, with the error, when the waiting begins. */
+  readonly onOutage?: ((error: StagingError) => void) | undefined;
 }
 
 /**
@@ -52,6 +54,7 @@ export function createQuery(onUnavailable: () => void): Query {
       if (!patience || patience.signal?.aborted) throw error;
       if (outages === 0) {
         patience.logger.warn({ err: error }, 'the database does not answer; retrying until it does');
+        patience.onOutage?.(error);
       }
       outages += 1;
       // With jitter, so that not all waiters retry at the same moment.

@@ -1,0 +1,47 @@
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import Database from 'libsql';
+import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
+import { makeSlowFile, slowCopies } from '../../services/slowCopies.ts';
+import {
+  makeDataDirectory,
+  removeDataDirectory,
+  type StagingService,
+  startStagingService,
+} from '../../services/stagingService.ts';
+
+describe('an operation that ends while the database cannot be written', () => {
+  let directory: string;
+  let service: StagingService;
+  let database: Database.Database;
+  beforeAll(async () => {
+    directory = await makeDataDirectory();
+    service = await startStagingService(directory, slowCopies);
+    database = new Database(join(directory, 'staging.db'));
+  });
+  afterAll(async () => {
+    database.close();
+    await service.stop();
+    await removeDataDirectory(directory);
+  });
+
+  test.each([
+    ['COMPLETED', async () => undefined],
+    ['ERROR', (source: string) => truncate(source, 1)],
+  ] as const)('is recorded as %s later, and its client is answered before', async (phase, disturb) => {
+    const { stage, operations } = clientOf(service.url);
+    const source = join(service.sourceStorage, phase);
+    await makeSlowFile(source, 2);
+    const answered = stage('local_copy', phase, 'data', phase);
+    const phaseNow = async () => (await operations(`&username=${phase}`))[0]?.phase;
+    await waitFor(async () => (await phaseNow()) === 'EXECUTING');
+    database.exec('BEGIN IMMEDIATE');
+    await disturb(source);
+    expect((await answered).problem()).toMatchObject({ status: 503, code: 'DATABASE_UNAVAILABLE' });
+    expect(await phaseNow()).toBe('EXECUTING');
+    database.exec('ROLLBACK');
+    await waitFor(async () => (await phaseNow()) === phase);
+  });
+});
