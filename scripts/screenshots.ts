@@ -88,7 +88,7 @@ async function takeGuidePictures(openBrowser: Browser): Promise<void> {
   await page.goto('/#/data?username=ana');
   const item = page.getByRole('article', { name: 'project/band-2.fits' });
   await item.getByRole('button', { name: 'Check' }).click();
-  await item.getByText('It is there').waitFor();
+  await item.getByText('It is present and unchanged.').waitFor();
   await item.getByRole('button', { name: 'Remove' }).click();
   await take('remove', 0);
   await page.close();
