@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { newTargetName } from '../../../web/src/components/newTargetName.ts';
+import { newTargetName } from '../../../web/src/components/staged/newTargetName.ts';
 
 test.each([
   ['a.fits', 'a_v2.fits'],

@@ -2,7 +2,7 @@ import { notifications } from '@mantine/notifications';
 import { useEffect, useEffectEvent } from 'react';
 import { hasBatchEnded, useBatch } from '../api/batches.ts';
 import { hasEnded, useOperation } from '../api/operations.ts';
-import { stateText } from '../components/PhaseBadge.tsx';
+import { stateText } from '../components/operation/PhaseBadge.tsx';
 import { baseName } from '../format/format.ts';
 import { hrefs, navigate } from '../routing/useRoute.ts';
 import {

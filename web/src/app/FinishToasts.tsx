@@ -3,7 +3,7 @@ import { useEffect, useEffectEvent, useRef } from 'react';
 import { hasBatchEnded, useBatch } from '../api/batches.ts';
 import type { Operation } from '../api/client.ts';
 import { hasEnded, useOperation } from '../api/operations.ts';
-import { stateText } from '../components/PhaseBadge.tsx';
+import { stateText } from '../components/operation/PhaseBadge.tsx';
 import { baseName } from '../format/format.ts';
 import { hrefs, useRoute } from '../routing/useRoute.ts';
 import {

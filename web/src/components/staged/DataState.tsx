@@ -7,7 +7,7 @@ import { stagedStrings } from '../../strings/staged.ts';
 import { Failure } from '../Failure.tsx';
 import { Icon } from '../Icon.tsx';
 import { Message } from '../Message.tsx';
-import { newVersionOf } from '../newTargetName.ts';
+import { newVersionOf } from './newTargetName.ts';
 import styles from './Staged.module.css';
 
 /** Whether staged data still exists as it was staged, and matches its source: checked on request. */

@@ -2,7 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { type BatchSummary, batchListQuery, isPartlyStaged } from '../../api/batches.ts';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
-import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
 import { TextFilter } from '../../components/TextFilter.tsx';
 import { formatCount, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs, navigate } from '../../routing/useRoute.ts';

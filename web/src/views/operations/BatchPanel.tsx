@@ -1,9 +1,9 @@
 import { isPartlyStaged, useBatch } from '../../api/batches.ts';
-import { BatchFacts } from '../../components/BatchFacts.tsx';
-import { BatchState } from '../../components/BatchState.tsx';
+import { BatchFacts } from '../../components/batch/BatchFacts.tsx';
+import { BatchState } from '../../components/batch/BatchState.tsx';
 import { Loaded } from '../../components/Failure.tsx';
+import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
 import { Panel } from '../../components/Panel.tsx';
-import { PhaseBadge } from '../../components/PhaseBadge.tsx';
 import { hrefs } from '../../routing/useRoute.ts';
 import { batchStrings } from '../../strings/batch.ts';
 import { operationsStrings } from '../../strings/operations.ts';

@@ -3,7 +3,7 @@ import { useEffect, useRef } from 'react';
 import type { Operation } from '../../api/client.ts';
 import type { OperationFilters } from '../../api/operationList.ts';
 import { BreakablePath } from '../../components/BreakablePath.tsx';
-import { PhaseBadge } from '../../components/PhaseBadge.tsx';
+import { PhaseBadge } from '../../components/operation/PhaseBadge.tsx';
 import { formatDuration, formatSize, formatTime } from '../../format/format.ts';
 import { hrefs } from '../../routing/useRoute.ts';
 import { commonStrings } from '../../strings/common.ts';

@@ -1,9 +1,9 @@
 import type { Overview } from '../../api/overview.ts';
-import { BarChart } from '../../components/BarChart.tsx';
 import { EmptyState } from '../../components/EmptyState.tsx';
 import { Panel } from '../../components/Panel.tsx';
 import { formatCount, formatHour, formatSize, formatTime, formatWeekday } from '../../format/format.ts';
 import { overviewStrings } from '../../strings/overview.ts';
+import { BarChart } from './BarChart.tsx';
 import { HourTable } from './HourTable.tsx';
 import styles from './Overview.module.css';
 import { totalOf } from './totalOf.ts';

@@ -14,12 +14,12 @@ import { useCaller } from '../../api/session.ts';
 import { formatCount } from '../../format/format.ts';
 import { usernameKey } from '../../state/username.ts';
 import { stageStrings } from '../../strings/stage.ts';
-import { DestinationPanel } from './DestinationPanel.tsx';
-import { DownloadScript } from './DownloadScript.tsx';
-import { MethodPanel } from './MethodPanel.tsx';
-import { methodChoices } from './methods.ts';
-import { SourcePanel } from './SourcePanel.tsx';
+import { DestinationPanel } from './destination/DestinationPanel.tsx';
+import { MethodPanel } from './destination/MethodPanel.tsx';
+import { methodChoices } from './destination/methods.ts';
 import styles from './StagePanels.module.css';
+import { DownloadScript } from './scripts/DownloadScript.tsx';
+import { SourcePanel } from './source/SourcePanel.tsx';
 import {
   batchOf,
   canBeAllOrNothing,

@@ -7,7 +7,7 @@ import { ViewTitle } from '../../components/ViewTitle.tsx';
 import { useRoute } from '../../routing/useRoute.ts';
 import { stageStrings } from '../../strings/stage.ts';
 import { formOfBatch } from './formOfBatch.ts';
-import { RequestList } from './RequestList.tsx';
+import { RequestList } from './requests/RequestList.tsx';
 import { StagePanels } from './StagePanels.tsx';
 
 /** Selecting and staging data, and the results. */

@@ -9,7 +9,7 @@ import { isInObjectStore, objectStoreRoot } from '../../api/objectStore.ts';
 import type { StagingOrder } from '../../api/operations.ts';
 import { baseName, formatCount, nameInRucio } from '../../format/format.ts';
 import { stageStrings } from '../../strings/stage.ts';
-import { linesOf } from './pastedLines.ts';
+import { linesOf } from './source/pastedLines.ts';
 
 /** How many single requests are sent at a time. */
 const maxSingle = 100;

@@ -1,0 +1,176 @@
+import { Checkbox, NativeSelect, SegmentedControl, TextInput } from '@mantine/core';
+import { useDebouncedValue, useHotkeys } from '@mantine/hooks';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { type ComponentProps, useEffect, useRef, useState } from 'react';
+import { folderQuery, pathOfEntry } from '../../api/browse.ts';
+import type { DirectoryEntry } from '../../api/client.ts';
+import { isInObjectStore, objectStoreRoot } from '../../api/objectStore.ts';
+import { formatCount } from '../../format/format.ts';
+import { browserStrings } from '../../strings/browser.ts';
+import { EmptyState } from '../EmptyState.tsx';
+import { Loaded } from '../Failure.tsx';
+import { Icon } from '../Icon.tsx';
+import styles from './Browser.module.css';
+import { EntryList } from './EntryList.tsx';
+import type { Selection } from './FolderEntry.tsx';
+import { FolderSize } from './FolderSize.tsx';
+import { PathLinks } from './PathLinks.tsx';
+import { PlaceLinks } from './PlaceLinks.tsx';
+import { SubfolderSearch } from './SubfolderSearch.tsx';
+import { type EntryOrder, entryOrders, sortEntries } from './sortEntries.ts';
+
+/** How many entries the filter searches, and how many are rendered at a time. */
+const maxFiltered = 10_000;
+const drawnAtOnce = 200;
+
+export interface FolderBrowserProps {
+  /** The shown folder: `''` and `s3://` are the roots. */
+  readonly path: string;
+  onPath(path: string): void;
+  /** Whether there are buckets. */
+  readonly hasObjectStore: boolean;
+  /** The selection, if entries can be selected. */
+  readonly selection?: Selection;
+  /** Opens a file. */
+  onOpenFile(path: string): void;
+}
+
+/** Lists the storage, folder by folder, with a filter; entries can be selected, files opened. */
+export function FolderBrowser(props: FolderBrowserProps) {
+  const { path, onPath, hasObjectStore } = props;
+  return (
+    <div className={styles.browser}>
+      {hasObjectStore && (
+        <SegmentedControl
+          size="xs"
+          aria-label={browserStrings.place}
+          value={isInObjectStore(path) ? objectStoreRoot : ''}
+          onChange={onPath}
+          data={[
+            { value: '', label: browserStrings.storage },
+            { value: objectStoreRoot, label: browserStrings.objectStore },
+          ]}
+        />
+      )}
+      <PathLinks path={path} onPath={onPath} />
+      <PlaceLinks path={path} onPath={onPath} />
+      <Folder key={path} {...props} />
+    </div>
+  );
+}
+
+function Folder({ path, onPath, selection, onOpenFile }: FolderBrowserProps) {
+  const [filter, setFilter] = useState('');
+  const [order, setOrder] = useState<EntryOrder>('name');
+  const [isDeep, setDeep] = useState(false);
+  const filterField = useRef<HTMLInputElement>(null);
+  useHotkeys([['/', () => filterField.current?.focus()]]);
+  const [drawn, setDrawn] = useState(drawnAtOnce);
+  const query = useInfiniteQuery(folderQuery(path));
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = query;
+  const entries = query.data?.pages.flatMap((page) => page.entries) ?? [];
+  const wanted = filter.trim().toLowerCase();
+  const found = sortEntries(entries, order).filter(({ name }) => name.toLowerCase().includes(wanted));
+  const shown = found.slice(0, drawn);
+  const isCut = hasNextPage && entries.length >= maxFiltered;
+
+  // A filter applies to the whole folder, not only to its loaded part.
+  const mustLoad =
+    hasNextPage &&
+    !isFetchingNextPage &&
+    !isCut &&
+    (wanted !== '' || order !== 'name' || entries.length < drawn);
+  useEffect(() => {
+    if (mustLoad) void fetchNextPage();
+  }, [mustLoad, fetchNextPage]);
+
+  const entryProps = { onPath, selection, onOpenFile };
+  return (
+    <>
+      <div className={styles.tools}>
+        {selection && <SelectAll folder={path} entries={shown} selection={selection} />}
+        <TextInput
+          ref={filterField}
+          className={styles.filter}
+          size="xs"
+          aria-label={browserStrings.filter}
+          placeholder={browserStrings.filterKey}
+          leftSection={<Icon name="search" />}
+          value={filter}
+          onChange={(event) => setFilter(event.currentTarget.value)}
+          // In a form, Enter would submit it.
+          onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+        />
+        <NativeSelect
+          size="xs"
+          aria-label={browserStrings.order}
+          value={order}
+          onChange={(event) =>
+            setOrder(entryOrders.find((one) => one === event.currentTarget.value) ?? 'name')
+          }
+          data={entryOrders.map((value) => ({ value, label: browserStrings.orders[value] }))}
+        />
+      </div>
+      {wanted !== '' && !isInObjectStore(path) && (
+        <button type="button" className={styles.link} onClick={() => setDeep(!isDeep)}>
+          {isDeep ? browserStrings.searchFolderOnly : browserStrings.searchBeneath}
+        </button>
+      )}
+      {!isInObjectStore(path) && <FolderSize key={path} path={path} />}
+      <div className={styles.list}>
+        {isDeep && wanted !== '' ? (
+          <DeepSearch key={path} folder={path} text={filter.trim()} {...entryProps} />
+        ) : (
+          <Loaded query={query}>
+            {() => (
+              <>
+                {found.length === 0 && <Nothing path={path} filter={filter.trim()} />}
+                <EntryList folder={path} entries={shown} {...entryProps} />
+                {isCut && wanted !== '' && <p>{browserStrings.onlyFirst(formatCount(entries.length))}</p>}
+                {(found.length > drawn || (hasNextPage && !isCut)) && (
+                  <button type="button" className={styles.more} onClick={() => setDrawn(drawn + drawnAtOnce)}>
+                    {browserStrings.showMore}
+                  </button>
+                )}
+              </>
+            )}
+          </Loaded>
+        )}
+      </div>
+    </>
+  );
+}
+
+/** The search begins when typing pauses. */
+function DeepSearch({ text, ...props }: ComponentProps<typeof SubfolderSearch>) {
+  const [asked] = useDebouncedValue(text, 300);
+  return <SubfolderSearch key={asked} text={asked} {...props} />;
+}
+
+function Nothing({ path, filter }: { path: string; filter: string }) {
+  if (filter !== '') return <EmptyState icon="search" title={browserStrings.noMatch(filter)} />;
+  const title = path === objectStoreRoot ? browserStrings.noBuckets : browserStrings.empty;
+  return <EmptyState icon="folder" title={title} />;
+}
+
+interface SelectAllProps {
+  readonly folder: string;
+  readonly entries: readonly DirectoryEntry[];
+  readonly selection: Selection;
+}
+
+function SelectAll({ folder, entries, selection }: SelectAllProps) {
+  const paths = entries.filter(({ kind }) => kind !== 'other').map((entry) => pathOfEntry(folder, entry));
+  const chosen = paths.filter((path) => selection.paths.has(path)).length;
+  const isEveryOne = chosen > 0 && chosen === paths.length;
+  return (
+    <Checkbox
+      size="xs"
+      aria-label={browserStrings.selectAll}
+      checked={isEveryOne}
+      indeterminate={chosen > 0 && !isEveryOne}
+      disabled={paths.length === 0}
+      onChange={() => selection.onChange(paths, !isEveryOne)}
+    />
+  );
+}

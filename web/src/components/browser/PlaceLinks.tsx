@@ -1,0 +1,43 @@
+import { toggleFavourite, usePlaces } from '../../state/places.ts';
+import { browserStrings } from '../../strings/browser.ts';
+import { Icon } from '../Icon.tsx';
+import styles from './Browser.module.css';
+
+interface PlaceLinksProps {
+  readonly path: string;
+  onPath(path: string): void;
+}
+
+/** Favourite and recently opened folders; the shown one can be made a favourite. */
+export function PlaceLinks({ path, onPath }: PlaceLinksProps) {
+  const { favourites, recent } = usePlaces();
+  const isFavourite = favourites.includes(path);
+  const others = recent.filter((one) => one !== path && !favourites.includes(one));
+  if (path === '' && favourites.length + others.length === 0) return null;
+  return (
+    <nav className={styles.places} aria-label={browserStrings.places}>
+      {path !== '' && (
+        <button
+          type="button"
+          className={styles.link}
+          aria-pressed={isFavourite}
+          onClick={() => toggleFavourite(path)}
+        >
+          <Icon name={isFavourite ? 'starred' : 'star'} />{' '}
+          {isFavourite ? browserStrings.unmark : browserStrings.mark}
+        </button>
+      )}
+      {[...favourites, ...others].map((place) => (
+        <button
+          key={place}
+          type="button"
+          className={styles.place}
+          aria-current={place === path ? 'location' : undefined}
+          onClick={() => onPath(place)}
+        >
+          <Icon name={favourites.includes(place) ? 'starred' : 'clock'} /> {place}
+        </button>
+      ))}
+    </nav>
+  );
+}

@@ -1,0 +1,45 @@
+import { Button } from '@mantine/core';
+import { useMutation } from '@tanstack/react-query';
+import { operationStrings } from '../../strings/operation.ts';
+import { Failure } from '../Failure.tsx';
+import { Icon } from '../Icon.tsx';
+
+interface RetryProps {
+  readonly text?: string;
+  retry(): Promise<unknown>;
+}
+
+/** Retries a recorded operation or batch, and shows why that fails. */
+export function Retry({ text, retry }: RetryProps) {
+  const retrying = useMutation({ mutationFn: retry });
+  return (
+    <>
+      <RetryButton text={text} isBusy={retrying.isPending} onClick={() => retrying.mutate()} />
+      {retrying.error && <Failure error={retrying.error} />}
+    </>
+  );
+}
+
+interface RetryButtonProps {
+  /** Its label, if not the default one. */
+  readonly text?: string | undefined;
+  readonly isBusy?: boolean;
+  onClick(): void;
+}
+
+/** Retries the failed operation or batch. */
+export function RetryButton({ text = operationStrings.retry, isBusy = false, onClick }: RetryButtonProps) {
+  return (
+    <div>
+      <Button
+        size="xs"
+        variant="default"
+        leftSection={<Icon name="retry" />}
+        loading={isBusy}
+        onClick={onClick}
+      >
+        {text}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,90 @@
+import { NativeSelect, PasswordInput, TextInput } from '@mantine/core';
+import type { SiteConfig } from '../../../api/client.ts';
+import { actsForAll, useCaller } from '../../../api/session.ts';
+import { Panel } from '../../../components/Panel.tsx';
+import { stageStrings } from '../../../strings/stage.ts';
+import { destinationText, type FormErrors, type StageForm, withDestination } from '../stageForm.ts';
+import styles from './DestinationPanel.module.css';
+import { ManySwitches } from './ManySwitches.tsx';
+import { TargetPreview } from './TargetPreview.tsx';
+
+interface DestinationPanelProps {
+  readonly form: StageForm;
+  readonly sources: readonly string[];
+  readonly config: SiteConfig;
+  readonly errors: FormErrors;
+  onChange(changed: Partial<StageForm>): void;
+}
+
+/** The user and the target, with a preview. */
+export function DestinationPanel(props: DestinationPanelProps) {
+  const { form, sources, config, errors, onChange } = props;
+  const isForNotebook = form.method === 'jupyter_copy';
+  return (
+    <Panel title={stageStrings.destination}>
+      <div className={styles.fields}>
+        <UserField form={form} problem={errors.username} onChange={onChange} />
+        {form.method !== 'direct_download' && (
+          <TextInput
+            label={placeLabel(isForNotebook, sources.length > 1)}
+            description={stageStrings.placeHint}
+            placeholder={stageStrings.folderPlaceholder}
+            {...plainText}
+            value={destinationText(form, sources)}
+            error={errors.destination}
+            onChange={(event) => {
+              const { folder, name } = withDestination(form, sources, event.currentTarget.value);
+              onChange({ folder, name });
+            }}
+          />
+        )}
+        <ManySwitches form={form} sources={sources} onChange={onChange} />
+        {isForNotebook && (
+          <PasswordInput
+            label={stageStrings.jupyterToken}
+            description={stageStrings.jupyterTokenHint}
+            autoComplete="off"
+            value={form.jupyterToken}
+            error={errors.jupyterToken}
+            onChange={(event) => onChange({ jupyterToken: event.currentTarget.value })}
+          />
+        )}
+        <TargetPreview form={form} sources={sources} config={config} />
+      </div>
+    </Panel>
+  );
+}
+
+/** The target user area: one of the caller's own, unless they may act for others. */
+function UserField({
+  form,
+  problem,
+  onChange,
+}: Pick<DestinationPanelProps, 'form' | 'onChange'> & UserProblem) {
+  const caller = useCaller();
+  const field = {
+    label: stageStrings.username,
+    value: form.username,
+    error: problem,
+    onChange: (event: { readonly currentTarget: { readonly value: string } }) =>
+      onChange({ username: event.currentTarget.value }),
+  };
+  const areas = caller?.areas ?? [];
+  if (actsForAll(caller) || areas.length === 0) {
+    return <TextInput autoComplete="username" {...plainText} {...field} />;
+  }
+  return areas.length === 1 ? null : <NativeSelect {...field} data={areas} />;
+}
+
+interface UserProblem {
+  readonly problem: string | undefined;
+}
+
+/** Not to be changed by a spelling checker or a keyboard. */
+const plainText = { spellCheck: false, autoCapitalize: 'off', autoCorrect: 'off' } as const;
+
+function placeLabel(isForNotebook: boolean, isForMany: boolean): string {
+  const { one, many, oneInNotebook, manyInNotebook } = stageStrings.place;
+  if (isForNotebook) return isForMany ? manyInNotebook : oneInNotebook;
+  return isForMany ? many : one;
+}
