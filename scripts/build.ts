@@ -107,7 +107,8 @@ function writeApiTypes(): void {
 /** The names of chunks contain hashes, so old ones would accumulate. */
 function removeBundle(): void {
   if (!existsSync('dist')) return;
-  for (const name of readdirSync('dist')) if (/\.(js|js\.map|wasm|gz)$/.test(name)) rmSync(join('dist', name));
+  for (const name of readdirSync('dist'))
+    if (/\.(js|js\.map|wasm|gz)$/.test(name)) rmSync(join('dist', name));
 }
 
 function isStale({ sources, result }: Step): boolean {
