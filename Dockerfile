@@ -25,12 +25,10 @@ RUN npm run build \
  && mv dist/functions /functions \
  && rm -f /functions/*.meta.json
 
-# ---- What is installed after the build: npm packages, without development dependencies ----
+# ---- The npm packages that are not in the bundles ----
 FROM build AS dependencies
 COPY deploy/image/production-modules.sh deploy/image/
-RUN sh deploy/image/production-modules.sh \
- && mkdir -p /native/node_modules/@libsql \
- && cp -R node_modules/@libsql/linux-*-gnu /native/node_modules/@libsql/
+RUN sh deploy/image/production-modules.sh /node_modules
 
 # ---- AWS Lambda: all functions in one image; the command selects the function ----
 FROM public.ecr.aws/lambda/nodejs:${LAMBDA_NODE_VERSION} AS lambda
@@ -46,7 +44,7 @@ ENV NODE_ENV=production \
     DATA_DIR=/tmp/ska-staging-service
 COPY --from=build /functions ${LAMBDA_TASK_ROOT}/functions
 # The bundles contain all npm packages except the native binding of SQLite.
-COPY --from=dependencies /native/node_modules ${LAMBDA_TASK_ROOT}/node_modules
+COPY --from=dependencies /node_modules/@libsql ${LAMBDA_TASK_ROOT}/node_modules/@libsql
 COPY LICENSE ${LAMBDA_TASK_ROOT}/
 CMD ["functions/site/handler.handler"]
 
@@ -70,7 +68,7 @@ RUN install -d -o 10001 -g 10001 /data /storage /storage/source /storage/users
 WORKDIR /app
 COPY LICENSE package.json ./
 COPY prisma prisma
-COPY --from=dependencies /app/node_modules node_modules
+COPY --from=dependencies /node_modules node_modules
 COPY --from=build /app/dist dist
 # Not 1000, the user of most notebook images: users must not be able to enter the service's workspace. Numeric, so that
 # Kubernetes can see that it is not root.

@@ -4,8 +4,10 @@ import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { createOpenApiDocument } from '../functions/site/openApiDocument.ts';
 import { apiTypes } from './apiTypes.ts';
-import { buildFacts, commitFile } from './buildFacts.ts';
+import { commitFile } from './buildFacts.ts';
 import { bundleFunctions, bundleSizesFile } from './bundleFunctions.ts';
+import { bundleOptions } from './bundleOptions.ts';
+import { trimSourceMaps } from './trimSourceMaps.ts';
 
 /** One build step: its sources, its output, and the command. */
 interface Step {
@@ -30,7 +32,7 @@ const steps: readonly Step[] = [
   })),
   {
     title: 'service',
-    sources: ['functions', 'shared', 'package-lock.json', 'scripts/build.ts', commitFile() ?? []].flat(),
+    sources: ['functions', 'shared', 'package-lock.json', 'scripts', commitFile() ?? []].flat(),
     result: 'dist/server.js',
     run: bundleService,
   },
@@ -73,10 +75,14 @@ async function main(): Promise<void> {
   }
 }
 
-/** The service and its thread programs; packages stay where npm installed them. */
+/**
+ * The service and its thread programs. Two packages stay where npm installed them: Piscina, which starts threads from a
+ * file of its own, and the files of Swagger UI.
+ */
 async function bundleService(): Promise<void> {
   removeBundle();
   await build({
+    ...bundleOptions,
     entryPoints: [
       'functions/server.ts',
       'functions/worker.ts',
@@ -87,16 +93,9 @@ async function bundleService(): Promise<void> {
     ],
     entryNames: '[name]',
     outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    packages: 'external',
-    define: buildFacts(),
-    sourcemap: true,
-    logLevel: 'warning',
+    external: [...bundleOptions.external, 'piscina', 'swagger-ui-dist'],
   });
+  trimSourceMaps('dist');
 }
 
 /** The page uses types from the OpenAPI document: a change of the contract that breaks the page fails the check. */
@@ -108,7 +107,8 @@ function writeApiTypes(): void {
 /** The names of chunks contain hashes, so old ones would accumulate. */
 function removeBundle(): void {
   if (!existsSync('dist')) return;
-  for (const name of readdirSync('dist')) if (/\.js(\.map)?$/.test(name)) rmSync(join('dist', name));
+  for (const name of readdirSync('dist'))
+    if (/\.(js|js\.map|wasm|gz)$/.test(name)) rmSync(join('dist', name));
 }
 
 function isStale({ sources, result }: Step): boolean {

@@ -1,13 +1,8 @@
 import { copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
-import { buildFacts } from './buildFacts.ts';
-import {
-  commonMediaTypes,
-  leaveOutForeignEncodings,
-  piscinaWorkerFile,
-  wasmAsFile,
-} from './bundlePlugins.ts';
+import { bundleOptions } from './bundleOptions.ts';
+import { piscinaWorkerFile } from './bundlePlugins.ts';
 import { type BundleSize, overBudget, sizeOf, sizeTable } from './bundleSizes.ts';
 import { trimSourceMaps } from './trimSourceMaps.ts';
 
@@ -88,37 +83,14 @@ function handlerOf(name: string): string {
 
 function options(folder: string) {
   return {
+    ...bundleOptions,
     outdir: folder,
     outExtension: { '.js': '.mjs' },
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node20',
-    // The ES modules of packages, which can be tree-shaken.
-    mainFields: ['module', 'main'],
-    format: 'esm',
-    define: buildFacts(),
     minify: true,
-    // Line ends are kept for people who must read a bundle, and for Node.js, which shows the line that threw.
-    lineLimit: 200,
-    sourcemap: true,
-    sourcesContent: false,
     metafile: true,
-    logLevel: 'warning',
-    // The native parts of SQLite are found in node_modules at run time. Piscina's is for priorities, which we do not
-    // use.
-    external: ['@libsql/linux-*', '@napi-rs/nice'],
-    // Its other clients are for remote databases.
-    alias: { '@libsql/client': '@libsql/client/sqlite3' },
-    // Names that CommonJS packages expect.
-    banner: {
-      js: [
-        "import { createRequire as requireFrom } from 'node:module';",
-        'const require = requireFrom(import.meta.url);',
-        'const { dirname: __dirname, filename: __filename } = import.meta;',
-      ].join(''),
-    },
-    plugins: [wasmAsFile, piscinaWorkerFile, leaveOutForeignEncodings, commonMediaTypes],
+    // Piscina's native part is for priorities, which we do not use.
+    external: [...bundleOptions.external, '@napi-rs/nice'],
+    plugins: [...bundleOptions.plugins, piscinaWorkerFile],
   } satisfies BuildOptions;
 }
 

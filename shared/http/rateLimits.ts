@@ -55,7 +55,7 @@ export function createRateLimits(services: Services): RequestHandler {
 
 async function openLimits(services: Services) {
   const { requestsPerMinute, failuresPerMinute, redis: place } = services.config.limits;
-  const { RateLimiterMemory, RateLimiterRedis } = await import('rate-limiter-flexible');
+  const { RateLimiterMemory, RateLimiterRedis } = (await import('rate-limiter-flexible')).default;
   const isLimited = requestsPerMinute > 0 || failuresPerMinute > 0;
   const redis = isLimited && place ? await connect(services, place) : undefined;
   const limit = (name: string, what: string, perMinute: number): Limit | undefined => {
@@ -82,7 +82,7 @@ async function connect({ logger, atShutDown }: Services, { redisUrl }: QueueConf
 
 /** Counts one more, even if it exceeds the limit. */
 async function spend({ limiter }: Limit, address: string): Promise<RateLimiterRes> {
-  const { RateLimiterRes } = await import('rate-limiter-flexible');
+  const { RateLimiterRes } = (await import('rate-limiter-flexible')).default;
   return limiter.consume(address).catch((refused: unknown) => {
     if (refused instanceof RateLimiterRes) return refused;
     throw refused;

@@ -30,7 +30,8 @@ export async function readFormBody(
 
 /** The fields of a multipart form. Files in it are discarded: no parameter of ours is one. */
 async function parseParts(contentType: string, body: Buffer): Promise<URLSearchParams> {
-  const { Busboy } = await import('@fastify/busboy');
+  // A bundle has a CommonJS package's exports only in `default`.
+  const { Busboy } = (await import('@fastify/busboy')).default;
   const fields = new URLSearchParams();
   return new Promise((resolve, reject) => {
     const fail = (cause: unknown) => reject(invalidBody('The body is not a valid form', cause));

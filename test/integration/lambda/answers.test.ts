@@ -57,6 +57,23 @@ test('HEAD, conditions and ranges are answered as by a server', () =>
     expect([none.status, none.problem().code]).toEqual([416, 'RANGE_NOT_SATISFIABLE']);
   }));
 
+test('a job is created from a form of several parts', () =>
+  withFunction('uws', {}, async ({ invoke }) => {
+    const form = new FormData();
+    for (const [name, value] of [
+      ['METHOD', 'local_copy'],
+      ['LOCAL_PATH_ON_STORAGE', 'survey/none'],
+      ['RELATIVE_PATH', 'none'],
+      ['USERNAME', 'alice'],
+    ] as const)
+      form.set(name, value);
+    const request = new Request('http://localhost', { method: 'POST', body: form });
+    const headers = { 'content-type': request.headers.get('content-type') ?? '' };
+    const body = Buffer.from(await request.arrayBuffer());
+    const created = await invoke(await readEvent('uws', { method: 'POST', headers, body }));
+    expect([created.status, created.headers['location']]).toEqual([303, expect.stringMatching(/jobs\/.+/)]);
+  }));
+
 test('no connection header is passed on', () =>
   withFunction('downloadFile', {}, async ({ invoke, addSource }) => {
     await addSource('survey/notes.txt', 'x');
