@@ -4,6 +4,7 @@ import type { Operation } from '../../../shared/model/operation.ts';
 import { createChangeFeed, readSince } from '../../../shared/record/changeFeed.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
+import { waitFor } from '../waitFor.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { aborted, request } from './request.ts';
 
@@ -65,6 +66,9 @@ export function testChanges(database: DatabaseUnderTest): void {
     const ids = [];
     for (let count = 0; count < 5; count += 1) ids.push((await repository.create(request)).id);
     const [first = ''] = ids;
+    // Changes of one millisecond are in the order of the ids.
+    const lastCreated = Date.now();
+    await waitFor(async () => Date.now() > lastCreated);
     await repository.fail(first, failure);
     const all = await repository.findChanges(everything, 1000);
     expect(all.slice(-5).map(({ id }) => id)).toEqual([...ids.slice(1), first]);
