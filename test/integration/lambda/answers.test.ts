@@ -70,7 +70,7 @@ test('a job is created from a form of several parts', () =>
     const request = new Request('http://localhost', { method: 'POST', body: form });
     const headers = { 'content-type': request.headers.get('content-type') ?? '' };
     const body = Buffer.from(await request.arrayBuffer());
-    const created = await invoke(await readEvent('uws', { method: 'POST', headers, body }));
+    const created = await invoke(await readEvent('uws', { method: 'POST', query: '', headers, body }));
     expect([created.status, created.headers['location']]).toEqual([303, expect.stringMatching(/jobs\/.+/)]);
   }));
 
