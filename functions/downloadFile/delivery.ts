@@ -1,4 +1,5 @@
 import type { Request, Response } from 'express';
+import { StagingError } from '../../shared/errors/stagingError.ts';
 import type { Digests, Outcome } from '../../shared/model/operation.ts';
 import type { TransferContext, Transferred } from '../../shared/staging/stagingMethod.ts';
 import { createDigests } from '../../shared/storage/digest/digests.ts';
@@ -35,7 +36,11 @@ export function streamFile(source: FileSource, call: DownloadCall): Delivery {
   let outcome: Outcome = 'staged';
   return {
     async transfer(context) {
-      const selection = await answerFileHead(call.services, { ...call, signal: context.signal }, source);
+      const { selection, known } = await answerFileHead(
+        call.services,
+        { ...call, signal: context.signal },
+        source,
+      );
       context.progress.bytesTotal = content.sizeBytes;
       context.progress.filesTotal = 1;
       if (selection === 'not_modified') {
@@ -52,10 +57,14 @@ export function streamFile(source: FileSource, call: DownloadCall): Delivery {
         if (isWhole) context.progress.addFiles(1);
         return { digests: {}, isPartial: true };
       }
-      const sent = await sendFile(content, range, call.body, isWhole ? context : { ...context, digests: [] });
+      // The catalogue's digests are compared with those of the bytes that are sent.
+      const needed = isWhole ? context.digests : [];
+      const missing = source.catalogued ? needed : needed.filter((algorithm) => !known[algorithm]);
+      const sent = await sendFile(content, range, call.body, { ...context, digests: missing });
       lastChunk = sent.lastChunk;
       if (isWhole) context.progress.addFiles(1);
-      return { digests: sent.digests, isPartial: !isWhole };
+      const reused = needed.map((algorithm) => [algorithm, known[algorithm]] as const);
+      return { digests: { ...Object.fromEntries(reused), ...sent.digests }, isPartial: !isWhole };
     },
     async finish() {
       await call.body.end(lastChunk);
@@ -91,6 +100,9 @@ export interface Sent {
   readonly lastChunk: Uint8Array;
 }
 
+/** How much of a file is in memory for each download, which may be waiting for its client. */
+const chunkBytes = 256 * 1024;
+
 /** Sends a range of a file except its last chunk. Digests include the bytes that are held back. */
 export async function sendFile(
   file: ReadableFile,
@@ -100,13 +112,17 @@ export async function sendFile(
 ): Promise<Sent> {
   const digests = await createDigests(algorithms);
   let lastChunk: Uint8Array = new Uint8Array();
-  if (range.end < range.start) return { digests: digests.digest(), lastChunk };
-  for await (const chunk of file.stream(range, signal)) {
+  let leftBytes = range.end + 1 - range.start;
+  if (leftBytes === 0) return { digests: digests.digest(), lastChunk };
+  const memory = Buffer.allocUnsafeSlow(Math.min(chunkBytes, leftBytes));
+  for await (const chunk of file.stream(range, signal, memory)) {
     await progress.pace(chunk.length);
-    if (lastChunk.length > 0) await body.write(lastChunk);
     digests.update(chunk);
     progress.addBytes(chunk.length);
-    lastChunk = chunk;
+    leftBytes -= chunk.length;
+    if (leftBytes > 0) await body.write(chunk);
+    else lastChunk = chunk;
   }
+  if (leftBytes !== 0) throw new StagingError('SOURCE_CHANGED', { path: file.path });
   return { digests: digests.digest(), lastChunk };
 }

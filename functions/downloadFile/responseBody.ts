@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
+import { raceAbort } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
 /**
@@ -11,7 +12,7 @@ const damage = Buffer.alloc(64 * 1024, 0xff);
 
 /** The body of an answer, written as fast as the client receives it. */
 export interface ResponseBody {
-  /** @throws CLIENT_CLOSED, or the signal's reason */
+  /** Resolves when the chunk's memory may be used again. @throws CLIENT_CLOSED, or the signal's reason */
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the body and waits until the client's connection has accepted all of it. */
   end(lastChunk?: Uint8Array): Promise<void>;
@@ -24,23 +25,23 @@ export function responseBody(response: Response, signal: AbortSignal): ResponseB
   const closed = new AbortController();
   response.once('close', () => closed.abort(new StagingError('CLIENT_CLOSED')));
   const either = AbortSignal.any([signal, closed.signal]);
-  const waitFor = async (event: 'drain' | 'finish') => {
-    try {
-      await once(response, event, { signal: either });
-    } catch (error) {
-      throw either.aborted ? either.reason : new StagingError('CLIENT_CLOSED', {}, { cause: error });
-    }
-  };
+  const closedBy = (cause: unknown) =>
+    either.aborted ? either.reason : new StagingError('CLIENT_CLOSED', {}, { cause });
   return {
     async write(chunk) {
       either.throwIfAborted();
-      if (!response.write(chunk)) await waitFor('drain');
+      const written = new Promise<void>((resolve, reject) => {
+        response.write(chunk, (error) => (error ? reject(closedBy(error)) : resolve()));
+      });
+      await raceAbort(written, either);
     },
     async end(lastChunk) {
       either.throwIfAborted();
-      const finished = waitFor('finish');
+      const finished = once(response, 'finish', { signal: either });
       response.end(lastChunk);
-      await finished;
+      await finished.catch((error: unknown) => {
+        throw closedBy(error);
+      });
     },
     async breakOff() {
       if (!response.headersSent || response.writableEnded) return;

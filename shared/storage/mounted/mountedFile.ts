@@ -11,7 +11,8 @@ const chunkBytes = 256 * 1024;
 /** A file of mounted storage, read through its descriptor. Disposing of it closes the descriptor. */
 export function mountedFile(file: OpenFile): ReadableFile {
   const path = displayName(file.location.join('/'));
-  const stream = (range: ByteRange) => readChunks(file.handle.fd, range, path);
+  const stream = (range: ByteRange, _signal: AbortSignal, memory?: Buffer) =>
+    readChunks(file.handle.fd, range, path, memory);
   return {
     path,
     sizeBytes: Number(file.stat.size),
@@ -47,9 +48,11 @@ async function* readChunks(
   fd: number,
   { start, end }: ByteRange,
   path: string,
+  memory?: Buffer,
 ): AsyncGenerator<Uint8Array, void, void> {
   for (let position = start; position <= end; ) {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end + 1 - position));
+    const bytes = Math.min(memory?.length ?? chunkBytes, end + 1 - position);
+    const buffer = memory?.subarray(0, bytes) ?? Buffer.allocUnsafeSlow(bytes);
     const chunk = await readFully(fd, buffer, position).catch((error: unknown) => {
       throw sourceError(error, path);
     });
@@ -61,12 +64,13 @@ async function* readChunks(
 
 async function digestAll(
   { stat }: OpenFile,
-  stream: (range: ByteRange) => AsyncIterable<Uint8Array>,
+  stream: ReadableFile['stream'],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const digests = await createDigests(['sha256']);
   if (stat.size > 0) {
-    for await (const chunk of stream({ start: 0, end: Number(stat.size) - 1 })) {
+    const memory = Buffer.allocUnsafeSlow(chunkBytes);
+    for await (const chunk of stream({ start: 0, end: Number(stat.size) - 1 }, signal, memory)) {
       signal.throwIfAborted();
       digests.update(chunk);
     }
