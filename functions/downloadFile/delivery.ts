@@ -100,8 +100,26 @@ export interface Sent {
   readonly lastChunk: Uint8Array;
 }
 
-/** How much of a file is in memory for each download, which may be waiting for its client. */
-const chunkBytes = 256 * 1024;
+/**
+ * How much of a file is read at once: little for each of hundreds of slow clients, whose chunks wait for them in memory;
+ * more for a fast one, because large reads cost less.
+ */
+const chunkBytes = { slow: 64 * 1024, fast: 256 * 1024 };
+
+/** A client is fast if it has received more than the buffers of its connection hold, at this rate. */
+const fast = { bytes: 8 * 1024 * 1024, bytesPerMs: 32 * 1024 };
+
+/** Memory for the chunks of a download, one after the other; it is told how many bytes were sent. */
+function createChunkMemory(rangeBytes: number): (sentBytes: number) => Buffer {
+  const begin = performance.now();
+  let memory = Buffer.allocUnsafeSlow(Math.min(chunkBytes.slow, rangeBytes));
+  return (sentBytes) => {
+    const isFast = sentBytes > fast.bytes && sentBytes > fast.bytesPerMs * (performance.now() - begin);
+    const bytes = isFast ? chunkBytes.fast : Math.min(chunkBytes.slow, rangeBytes);
+    if (memory.length !== bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    return memory;
+  };
+}
 
 /** Sends a range of a file except its last chunk. Digests include the bytes that are held back. */
 export async function sendFile(
@@ -112,10 +130,11 @@ export async function sendFile(
 ): Promise<Sent> {
   const digests = await createDigests(algorithms);
   let lastChunk: Uint8Array = new Uint8Array();
-  let leftBytes = range.end + 1 - range.start;
-  if (leftBytes === 0) return { digests: digests.digest(), lastChunk };
-  const memory = Buffer.allocUnsafeSlow(Math.min(chunkBytes, leftBytes));
-  for await (const chunk of file.stream(range, signal, memory)) {
+  const rangeBytes = range.end + 1 - range.start;
+  if (rangeBytes === 0) return { digests: digests.digest(), lastChunk };
+  let leftBytes = rangeBytes;
+  const memory = createChunkMemory(rangeBytes);
+  for await (const chunk of file.stream(range, signal, () => memory(rangeBytes - leftBytes))) {
     await progress.pace(chunk.length);
     digests.update(chunk);
     progress.addBytes(chunk.length);

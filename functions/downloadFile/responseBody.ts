@@ -1,7 +1,5 @@
-import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
-import { raceAbort } from '../../shared/async/abortSignals.ts';
 import { StagingError } from '../../shared/errors/stagingError.ts';
 
 /**
@@ -22,27 +20,25 @@ export interface ResponseBody {
 
 /** The body of this answer; waiting for its client ends when the signal aborts. */
 export function responseBody(response: Response, signal: AbortSignal): ResponseBody {
-  const closed = new AbortController();
-  response.once('close', () => closed.abort(new StagingError('CLIENT_CLOSED')));
-  const either = AbortSignal.any([signal, closed.signal]);
-  const closedBy = (cause: unknown) =>
-    either.aborted ? either.reason : new StagingError('CLIENT_CLOSED', {}, { cause });
+  let failure: unknown = response.destroyed ? new StagingError('CLIENT_CLOSED') : undefined;
+  /** Rejects what waits for the client: one at a time, so that a chunk needs no listeners of its own. */
+  let failWaiting: (reason: unknown) => void = () => undefined;
+  const fail = (reason: unknown) => {
+    failure ??= reason;
+    failWaiting(failure);
+  };
+  signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+  response.once('close', () => fail(new StagingError('CLIENT_CLOSED')));
+  const waitFor = (send: (sent: (error?: Error | null) => void) => void) =>
+    new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted();
+      if (failure) throw failure;
+      failWaiting = reject;
+      send((error) => (error ? fail(new StagingError('CLIENT_CLOSED', {}, { cause: error })) : resolve()));
+    });
   return {
-    async write(chunk) {
-      either.throwIfAborted();
-      const written = new Promise<void>((resolve, reject) => {
-        response.write(chunk, (error) => (error ? reject(closedBy(error)) : resolve()));
-      });
-      await raceAbort(written, either);
-    },
-    async end(lastChunk) {
-      either.throwIfAborted();
-      const finished = once(response, 'finish', { signal: either });
-      response.end(lastChunk);
-      await finished.catch((error: unknown) => {
-        throw closedBy(error);
-      });
-    },
+    write: (chunk) => waitFor((sent) => response.write(chunk, sent)),
+    end: (lastChunk) => waitFor((sent) => response.once('finish', sent).end(lastChunk)),
     async breakOff() {
       if (!response.headersSent || response.writableEnded) return;
       if (!response.hasHeader('Content-Length')) {

@@ -15,10 +15,10 @@ export interface ReadableFile extends AsyncDisposable {
   /** Fills the buffer from a position on. @throws SOURCE_CHANGED if there are not enough bytes */
   read(buffer: Buffer, position: number, signal: AbortSignal): Promise<void>;
   /**
-   * The bytes of a non-empty range, in order. With `memory`, a chunk may be in it, and is overwritten when the next one
-   * is requested.
+   * The bytes of a non-empty range, in order. A chunk may be in memory that the caller provides for each; otherwise
+   * each has memory of its own.
    */
-  stream(range: ByteRange, signal: AbortSignal, memory?: Buffer): AsyncIterable<Uint8Array>;
+  stream(range: ByteRange, signal: AbortSignal, memory?: () => Buffer): AsyncIterable<Uint8Array>;
   /**
    * Whether the storage still has this version. If only its ctime has changed, the bytes must still have the digest.
    * @throws SOURCE_CHANGED
