@@ -5,6 +5,7 @@ import type { TransferContext, Transferred } from '../../shared/staging/stagingM
 import { createDigests } from '../../shared/storage/digest/digests.ts';
 import type { ByteRange, ReadableFile } from '../../shared/storage/readableFile.ts';
 import type { FileSource, TreeSource } from '../../shared/storage/source.ts';
+import { readOnce } from './digestQueue.ts';
 import { downloadedFile, nameOf } from './downloadedFile.ts';
 import { answerFileHead, answerTreeHead } from './downloadHead.ts';
 import type { DownloadServices } from './downloadServices.ts';
@@ -30,7 +31,8 @@ export interface DownloadCall {
 }
 
 /** Sends a file, or the requested range of it. */
-export function streamFile(source: FileSource, call: DownloadCall): Delivery {
+export function streamFile(opened: FileSource, call: DownloadCall): Delivery {
+  const source = readOnce(opened);
   const { content } = downloadedFile(source);
   let lastChunk: Uint8Array | undefined;
   let outcome: Outcome = 'staged';
@@ -112,11 +114,11 @@ const fast = { bytes: 8 * 1024 * 1024, bytesPerMs: 32 * 1024 };
 /** Memory for the chunks of a download, one after the other; it is told how many bytes were sent. */
 function createChunkMemory(rangeBytes: number): (sentBytes: number) => Buffer {
   const begin = performance.now();
-  let memory = Buffer.allocUnsafeSlow(Math.min(chunkBytes.slow, rangeBytes));
+  let memory: Buffer | undefined;
   return (sentBytes) => {
     const isFast = sentBytes > fast.bytes && sentBytes > fast.bytesPerMs * (performance.now() - begin);
     const bytes = isFast ? chunkBytes.fast : Math.min(chunkBytes.slow, rangeBytes);
-    if (memory.length !== bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    if (memory?.length !== bytes) memory = Buffer.allocUnsafeSlow(bytes);
     return memory;
   };
 }

@@ -91,6 +91,7 @@ async function digestsInTime(
   needed: readonly DigestAlgorithm[],
   user: Pick<FileRequest, 'username' | 'signal'>,
 ): Promise<Digests> {
+  if (needed.length === 0) return queue.digestsOf(source, [], user);
   using limit = limitTime(user.signal, digestsMs);
   try {
     return await queue.digestsOf(source, needed, { ...user, signal: limit.signal });

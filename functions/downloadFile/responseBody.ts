@@ -28,7 +28,7 @@ export function responseBody(response: Response, signal: AbortSignal): ResponseB
     failWaiting(failure);
   };
   signal.addEventListener('abort', () => fail(signal.reason), { once: true });
-  response.once('close', () => fail(new StagingError('CLIENT_CLOSED')));
+  response.once('close', () => response.writableFinished || fail(new StagingError('CLIENT_CLOSED')));
   const waitFor = (send: (sent: (error?: Error | null) => void) => void) =>
     new Promise<void>((resolve, reject) => {
       signal.throwIfAborted();
