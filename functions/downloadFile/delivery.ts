@@ -106,10 +106,20 @@ export interface Sent {
  * How much of a file is read at once: little for each of hundreds of slow clients, whose chunks wait for them in memory;
  * more for a fast one, because large reads cost less.
  */
-const chunkBytes = { slow: 64 * 1024, fast: 256 * 1024 };
+const chunkBytes = { slow: 32 * 1024, fast: 512 * 1024 };
 
 /** A client is fast if it has received more than the buffers of its connection hold, at this rate. */
 const fast = { bytes: 8 * 1024 * 1024, bytesPerMs: 32 * 1024 };
+
+/**
+ * Memory of a resizable buffer is returned to the system as soon as it is unused. That of others, freed in this size,
+ * stays with the process.
+ */
+function allocate(bytes: number): Buffer {
+  return bytes > chunkBytes.slow
+    ? Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }), 0, bytes)
+    : Buffer.allocUnsafeSlow(bytes);
+}
 
 /** Memory for the chunks of a download, one after the other; it is told how many bytes were sent. */
 function createChunkMemory(rangeBytes: number): (sentBytes: number) => Buffer {
@@ -118,7 +128,7 @@ function createChunkMemory(rangeBytes: number): (sentBytes: number) => Buffer {
   return (sentBytes) => {
     const isFast = sentBytes > fast.bytes && sentBytes > fast.bytesPerMs * (performance.now() - begin);
     const bytes = isFast ? chunkBytes.fast : Math.min(chunkBytes.slow, rangeBytes);
-    if (memory?.length !== bytes) memory = Buffer.allocUnsafeSlow(bytes);
+    if (memory?.length !== bytes) memory = allocate(bytes);
     return memory;
   };
 }

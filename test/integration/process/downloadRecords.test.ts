@@ -14,7 +14,7 @@ import {
 
 const content = randomBytes(512 * 1024);
 /** The service holds back its last chunk. */
-const lastChunk = 64 * 1024;
+const lastChunk = 32 * 1024;
 
 describe('a download while the database cannot be written', () => {
   let directory: string;
