@@ -104,9 +104,9 @@ export interface Sent {
 
 /**
  * How much of a file is read at once: little for each of hundreds of slow clients, whose chunks wait for them in memory;
- * more for a fast one, because large reads cost less.
+ * more for a fast one, because large reads cost less. A small range is read in one piece.
  */
-const chunkBytes = { slow: 32 * 1024, fast: 512 * 1024 };
+const chunkBytes = { slow: 32 * 1024, single: 64 * 1024, fast: 512 * 1024 };
 
 /** A client is fast if it has received more than the buffers of its connection hold, at this rate. */
 const fast = { bytes: 8 * 1024 * 1024, bytesPerMs: 32 * 1024 };
@@ -116,7 +116,7 @@ const fast = { bytes: 8 * 1024 * 1024, bytesPerMs: 32 * 1024 };
  * stays with the process.
  */
 function allocate(bytes: number): Buffer {
-  return bytes > chunkBytes.slow
+  return bytes === chunkBytes.fast
     ? Buffer.from(new ArrayBuffer(bytes, { maxByteLength: bytes }), 0, bytes)
     : Buffer.allocUnsafeSlow(bytes);
 }
@@ -124,10 +124,11 @@ function allocate(bytes: number): Buffer {
 /** Memory for the chunks of a download, one after the other; it is told how many bytes were sent. */
 function createChunkMemory(rangeBytes: number): (sentBytes: number) => Buffer {
   const begin = performance.now();
+  const slowBytes = rangeBytes <= chunkBytes.single ? rangeBytes : chunkBytes.slow;
   let memory: Buffer | undefined;
   return (sentBytes) => {
     const isFast = sentBytes > fast.bytes && sentBytes > fast.bytesPerMs * (performance.now() - begin);
-    const bytes = isFast ? chunkBytes.fast : Math.min(chunkBytes.slow, rangeBytes);
+    const bytes = isFast ? chunkBytes.fast : slowBytes;
     if (memory?.length !== bytes) memory = allocate(bytes);
     return memory;
   };
