@@ -1,4 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import pLimit from 'p-limit';
 import { answerSignal } from '../../shared/http/answerSignal.ts';
 import { onlyMethods } from '../../shared/http/app.ts';
 import { callerOf } from '../../shared/http/caller.ts';
@@ -23,6 +25,9 @@ import { type DownloadServices, downloadServices } from './downloadServices.ts';
 import type { RangeReads } from './rangeReads.ts';
 import { isRangeAnswer } from './sendfile.ts';
 
+/** Hundreds of downloads that begin at once are started in several turns of the event loop, for other requests. */
+const startsInTurn = pLimit(8);
+
 const anonymous = usernameSchema.parse('anonymous');
 
 /**
@@ -43,6 +48,7 @@ export function createDownloadFileRouter(dependencies: Dependencies, transport: 
 
 function download(services: Dependencies & DownloadServices): RequestHandler<{ path: string[] }> {
   return async (request, response) => {
+    await startsInTurn(() => nextTurn());
     const call = readCall(request, response, pathOf(request.params.path));
     const { rangeReads } = services;
     const key = rangeReads && rangeKey(request, response, call);

@@ -29,8 +29,12 @@ interface Computation {
   clients: number;
 }
 
-/** Digests of sources, computed in these threads. */
-export function createDigestQueue(operations: OperationRecord, threads: StorageThreads): DigestQueue {
+/** Digests of sources, computed in these threads. `recorded` are those that the record has of each download. */
+export function createDigestQueue(
+  operations: OperationRecord,
+  threads: StorageThreads,
+  recorded: readonly DigestAlgorithm[],
+): DigestQueue {
   const turns = createTurns(threads.parallelism);
   const computations = new Map<string, Computation>();
 
@@ -60,7 +64,7 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
   return {
     findKnown,
     async digestsOf(source, needed, user) {
-      if (isSmall(source)) return digestSmall(source, needed, user.signal);
+      if (isSmall(source)) return digestSmall(source, [...recorded, ...needed], user.signal);
       const known = await findKnown(source);
       const missing = needed.filter((algorithm) => known[algorithm] === undefined);
       if (missing.length === 0) return known;
@@ -82,6 +86,28 @@ export function createDigestQueue(operations: OperationRecord, threads: StorageT
 
 function isSmall({ mounted, sizeBytes }: FileSource): boolean {
   return mounted !== undefined && sizeBytes <= smallFileBytes;
+}
+
+/** A small file, whose bytes are read once, for its digests and for its client; others unchanged. */
+export function readOnce(source: FileSource): FileSource {
+  if (!isSmall(source)) return source;
+  let reading: Promise<Buffer> | undefined;
+  const readAll = async (signal: AbortSignal) => {
+    const content = Buffer.allocUnsafe(source.sizeBytes);
+    await source.read(content, 0, signal);
+    return content;
+  };
+  return {
+    ...source,
+    async read(buffer, position, signal) {
+      reading ??= readAll(signal);
+      (await reading).copy(buffer, 0, position);
+    },
+    async *stream({ start, end }, signal) {
+      reading ??= readAll(signal);
+      yield (await reading).subarray(start, end + 1);
+    },
+  };
 }
 
 /** Reading a small file costs less than looking up or recording its digests. SHA-256 is always among them. */

@@ -65,7 +65,8 @@ async function chooseDelivery(source: Source, call: DownloadCall, signal: AbortS
     return (await import('./redirect.ts')).redirectToObject(source, call);
   }
   if (source.kind === 'file') {
-    if (fileBytes(source, call.request) <= answerLimitBytes) return streamFile(source, call);
+    const isLimited = answerLimitBytes !== Number.POSITIVE_INFINITY;
+    if (!isLimited || fileBytes(source, call.request) <= answerLimitBytes) return streamFile(source, call);
     return (await import('./redirect.ts')).redirectToCopy(source, call);
   }
   if (answerLimitBytes === Number.POSITIVE_INFINITY) return streamTree(source, call);

@@ -42,19 +42,19 @@ interface FileRequest {
 
 /**
  * Evaluates the conditions of a request for a file, and sets the status and all headers of its answer.
- * @returns the part of the file to send
+ * @returns the part of the file to send, and the known digests of the whole file
  * @throws PRECONDITION_FAILED, RANGE_NOT_SATISFIABLE
  */
 export async function answerFileHead(
   { digestQueue }: Pick<DownloadServices, 'digestQueue'>,
   { request, response, username, signal }: FileRequest,
   source: FileSource,
-): Promise<Selection> {
+): Promise<{ readonly selection: Selection; readonly known: Digests }> {
   const file = downloadedFile(source);
   const selection = selectOrSayRange(request, response, file);
   const wanted = wantedDigests(request);
   // Clients cannot compare digests with a part.
-  const digests =
+  const known =
     selection === 'whole'
       ? await digestsInTime(digestQueue, source, wanted, { username, signal })
       : await digestQueue.findKnown(source);
@@ -64,11 +64,11 @@ export async function answerFileHead(
     ...(modified !== undefined && { 'Last-Modified': modified }),
     'Accept-Ranges': 'bytes',
     'Cache-Control': 'private, no-cache',
-    ...digestHeaders(digests, wanted),
+    ...digestHeaders(known, wanted),
   });
   if (selection === 'not_modified') {
     response.status(304);
-    return selection;
+    return { selection, known };
   }
   response.set('Content-Disposition', attachment(file.name)).type('application/octet-stream');
   if (selection === 'whole') {
@@ -78,7 +78,7 @@ export async function answerFileHead(
     response.status(206).set('Content-Range', `bytes ${start}-${end}/${file.content.sizeBytes}`);
     response.set('Content-Length', String(end - start + 1));
   }
-  return selection;
+  return { selection, known };
 }
 
 /** How long an answer waits for digests, in ms: less than the timeouts of proxies. */
@@ -91,6 +91,7 @@ async function digestsInTime(
   needed: readonly DigestAlgorithm[],
   user: Pick<FileRequest, 'username' | 'signal'>,
 ): Promise<Digests> {
+  if (needed.length === 0) return queue.digestsOf(source, [], user);
   using limit = limitTime(user.signal, digestsMs);
   try {
     return await queue.digestsOf(source, needed, { ...user, signal: limit.signal });

@@ -30,7 +30,7 @@ export function downloadServices(
   return {
     ...dependencies,
     ...openStorages(dependencies),
-    digestQueue: createDigestQueue(operations, threads),
+    digestQueue: createDigestQueue(operations, threads, config.digests),
     rangeReads: buffersAnswers ? undefined : createRangeReads(dependencies),
     answerLimitBytes: buffersAnswers ? config.download.thresholdBytes : undefined,
   };

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Response } from 'express';
 import { StagingError } from '../../shared/errors/stagingError.ts';
@@ -11,7 +10,7 @@ const damage = Buffer.alloc(64 * 1024, 0xff);
 
 /** The body of an answer, written as fast as the client receives it. */
 export interface ResponseBody {
-  /** @throws CLIENT_CLOSED, or the signal's reason */
+  /** Resolves when the chunk's memory may be used again. @throws CLIENT_CLOSED, or the signal's reason */
   write(chunk: Uint8Array): Promise<void>;
   /** Ends the body and waits until the client's connection has accepted all of it. */
   end(lastChunk?: Uint8Array): Promise<void>;
@@ -21,27 +20,25 @@ export interface ResponseBody {
 
 /** The body of this answer; waiting for its client ends when the signal aborts. */
 export function responseBody(response: Response, signal: AbortSignal): ResponseBody {
-  const closed = new AbortController();
-  response.once('close', () => closed.abort(new StagingError('CLIENT_CLOSED')));
-  const either = AbortSignal.any([signal, closed.signal]);
-  const waitFor = async (event: 'drain' | 'finish') => {
-    try {
-      await once(response, event, { signal: either });
-    } catch (error) {
-      throw either.aborted ? either.reason : new StagingError('CLIENT_CLOSED', {}, { cause: error });
-    }
+  let failure: unknown = response.destroyed ? new StagingError('CLIENT_CLOSED') : undefined;
+  /** Rejects what waits for the client: one at a time, so that a chunk needs no listeners of its own. */
+  let failWaiting: (reason: unknown) => void = () => undefined;
+  const fail = (reason: unknown) => {
+    failure ??= reason;
+    failWaiting(failure);
   };
+  signal.addEventListener('abort', () => fail(signal.reason), { once: true });
+  response.once('close', () => response.writableFinished || fail(new StagingError('CLIENT_CLOSED')));
+  const waitFor = (send: (sent: (error?: Error | null) => void) => void) =>
+    new Promise<void>((resolve, reject) => {
+      signal.throwIfAborted();
+      if (failure) throw failure;
+      failWaiting = reject;
+      send((error) => (error ? fail(new StagingError('CLIENT_CLOSED', {}, { cause: error })) : resolve()));
+    });
   return {
-    async write(chunk) {
-      either.throwIfAborted();
-      if (!response.write(chunk)) await waitFor('drain');
-    },
-    async end(lastChunk) {
-      either.throwIfAborted();
-      const finished = waitFor('finish');
-      response.end(lastChunk);
-      await finished;
-    },
+    write: (chunk) => waitFor((sent) => response.write(chunk, sent)),
+    end: (lastChunk) => waitFor((sent) => response.once('finish', sent).end(lastChunk)),
     async breakOff() {
       if (!response.headersSent || response.writableEnded) return;
       if (!response.hasHeader('Content-Length')) {

@@ -105,9 +105,9 @@ function provenFile(file: ReadableFile, catalogued: Catalogued): ReadableFile {
     (await whole).update(bytes);
     seenBytes += bytes.length;
   };
-  async function* stream(range: ByteRange, signal: AbortSignal) {
+  async function* stream(range: ByteRange, signal: AbortSignal, memory?: () => Buffer) {
     let position = range.start;
-    for await (const chunk of file.stream(range, signal)) {
+    for await (const chunk of file.stream(range, signal, memory)) {
       await see(chunk, position);
       position += chunk.length;
       yield chunk;

@@ -14,8 +14,11 @@ export interface ReadableFile extends AsyncDisposable {
   readonly mode: number;
   /** Fills the buffer from a position on. @throws SOURCE_CHANGED if there are not enough bytes */
   read(buffer: Buffer, position: number, signal: AbortSignal): Promise<void>;
-  /** The bytes of a non-empty range, in order. */
-  stream(range: ByteRange, signal: AbortSignal): AsyncIterable<Uint8Array>;
+  /**
+   * The bytes of a non-empty range, in order. A chunk may be in memory that the caller provides for each; otherwise
+   * each has memory of its own.
+   */
+  stream(range: ByteRange, signal: AbortSignal, memory?: () => Buffer): AsyncIterable<Uint8Array>;
   /**
    * Whether the storage still has this version. If only its ctime has changed, the bytes must still have the digest.
    * @throws SOURCE_CHANGED

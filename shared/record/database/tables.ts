@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Prisma, SourceDigests, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
+import type { Prisma, StagingBatch, StagingOperation } from './generated/sqlite/client.ts';
 import { createQuery, type Query } from './query.ts';
 import type { SqlValue } from './statement.ts';
 
@@ -20,9 +20,9 @@ export type BatchConditions = Prisma.StagingBatchWhereInput;
 
 export type BatchChanges = Prisma.StagingBatchUpdateManyMutationInput;
 
-interface RowQuery<Conditions, Key extends string = 'id'> {
+interface RowQuery<Conditions> {
   readonly where: Conditions;
-  readonly orderBy: Readonly<Record<Key, 'asc' | 'desc'>>;
+  readonly orderBy: { readonly id: 'asc' | 'desc' };
   readonly take: number;
 }
 
@@ -40,14 +40,6 @@ export interface OperationDatabase {
     }): Promise<{ readonly count: number }>;
     findUnique(query: { readonly where: { readonly id: string } }): Promise<BatchRow | null>;
     findMany(query: RowQuery<BatchConditions>): Promise<BatchRow[]>;
-  };
-  readonly sourceDigests: {
-    createMany(query: { readonly data: SourceDigests }): Promise<unknown>;
-    updateMany(query: {
-      readonly where: { readonly version: string };
-      readonly data: Partial<SourceDigests>;
-    }): Promise<unknown>;
-    findMany(query: RowQuery<{ readonly version: string }, 'version'>): Promise<SourceDigests[]>;
   };
   /** Like `select`, for columns that contain texts, numbers and times: optimised for many and long rows. */
   selectColumns(
@@ -97,7 +89,6 @@ export function databaseOf(client: Client): OperationDatabase {
     }),
     onUnavailable: (listener) => void listeners.add(listener),
     stagingBatch: client.stagingBatch,
-    sourceDigests: client.sourceDigests,
     $queryRawUnsafe: (sql, ...values) => client.$queryRawUnsafe(sql, ...values),
     select,
     selectColumns: (columns, from, values) => select(`SELECT ${columns.join(', ')} ${from}`, values),

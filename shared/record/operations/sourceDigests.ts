@@ -3,33 +3,43 @@ import { insertOnce } from '../database/query.ts';
 import type { OperationDatabase } from '../database/tables.ts';
 import type { OperationRecord } from '../operationRecord.ts';
 
-/** The part of the record about the digests of sources. See `OperationRecord`. */
+/** The columns of `source_digests` after its version. */
+const algorithms = ['sha256', 'adler32', 'md5'] as const;
+
+/**
+ * The part of the record about the digests of sources. See `OperationRecord`. Each download looks for them, so this is
+ * not left to Prisma, which takes a millisecond for a row.
+ */
 export function createDigestRecord({
-  sourceDigests: table,
+  select,
+  execute,
   query,
 }: OperationDatabase): Pick<OperationRecord, 'findDigests' | 'addDigests'> {
-  const find = async (version: string) => {
-    const where = { version };
-    return query(() => table.findMany({ where, orderBy: { version: 'asc' }, take: 1 }));
-  };
+  const find = (version: string) =>
+    select(`SELECT ${algorithms.join(', ')} FROM source_digests WHERE version = ?`, [version]);
   return {
     async findDigests(version) {
-      const [row] = await find(version);
+      const [row = []] = await query(() => find(version));
       const digests: Digests = {};
-      for (const algorithm of ['sha256', 'adler32', 'md5'] as const) {
-        const known = row?.[algorithm];
-        if (known) digests[algorithm] = known;
+      for (const [place, algorithm] of algorithms.entries()) {
+        const known = row[place];
+        if (typeof known === 'string') digests[algorithm] = known;
       }
       return digests;
     },
 
     async addDigests(version, digests) {
-      const row = { version, sha256: null, adler32: null, md5: null, ...digests };
-      const recorded = await insertOnce(row, query, {
-        insert: () => table.createMany({ data: row }),
-        find: () => find(version),
+      const given = algorithms.map((algorithm) => digests[algorithm] ?? null);
+      const names = algorithms.join(', ');
+      const recorded = await insertOnce<readonly unknown[]>(given, query, {
+        insert: () =>
+          execute(`INSERT INTO source_digests (version, ${names}) VALUES (?, ?, ?, ?)`, [version, ...given]),
+        find: () => find(version).then((rows) => [...rows]),
       });
-      if (recorded !== row) await query(() => table.updateMany({ where: { version }, data: digests }));
+      if (given.every((digest, place) => digest === null || digest === recorded[place])) return;
+      const changes = algorithms.map((algorithm) => `${algorithm} = COALESCE(?, ${algorithm})`).join(', ');
+      const values = [...given, version];
+      await query(() => execute(`UPDATE source_digests SET ${changes} WHERE version = ?`, values));
     },
   };
 }

@@ -1,3 +1,4 @@
+import pLimit from 'p-limit';
 import { StagingError } from '../../errors/stagingError.ts';
 import { displayName } from '../../model/fileName.ts';
 import { createDigests } from '../digest/digests.ts';
@@ -8,10 +9,17 @@ import type { OpenFile } from './openAt.ts';
 
 const chunkBytes = 256 * 1024;
 
+/**
+ * Node.js has four threads for calls of the file system. If hundreds were waiting for them, hundreds of chunks could be
+ * digested and sent in one turn of the event loop, and no other request would be answered meanwhile.
+ */
+const readsAtOnce = pLimit(4);
+
 /** A file of mounted storage, read through its descriptor. Disposing of it closes the descriptor. */
 export function mountedFile(file: OpenFile): ReadableFile {
   const path = displayName(file.location.join('/'));
-  const stream = (range: ByteRange) => readChunks(file.handle.fd, range, path);
+  const stream: ReadableFile['stream'] = (range, _signal, memory) =>
+    readChunks(file.handle.fd, range, path, memory);
   return {
     path,
     sizeBytes: Number(file.stat.size),
@@ -19,7 +27,7 @@ export function mountedFile(file: OpenFile): ReadableFile {
     mode: Number(file.stat.mode) & 0o777,
     stream,
     async read(buffer, position) {
-      const reading = readFully(file.handle.fd, buffer, position);
+      const reading = readsAtOnce(() => readFully(file.handle.fd, buffer, position));
       const { length } = await reading.catch((error: unknown) => {
         throw sourceError(error, path);
       });
@@ -47,10 +55,11 @@ async function* readChunks(
   fd: number,
   { start, end }: ByteRange,
   path: string,
+  memory: () => Buffer = () => Buffer.allocUnsafeSlow(Math.min(chunkBytes, end + 1 - start)),
 ): AsyncGenerator<Uint8Array, void, void> {
   for (let position = start; position <= end; ) {
-    const buffer = Buffer.allocUnsafeSlow(Math.min(chunkBytes, end + 1 - position));
-    const chunk = await readFully(fd, buffer, position).catch((error: unknown) => {
+    const buffer = memory().subarray(0, end + 1 - position);
+    const chunk = await readsAtOnce(() => readFully(fd, buffer, position)).catch((error: unknown) => {
       throw sourceError(error, path);
     });
     if (chunk.length > 0) yield chunk;
@@ -61,12 +70,13 @@ async function* readChunks(
 
 async function digestAll(
   { stat }: OpenFile,
-  stream: (range: ByteRange) => AsyncIterable<Uint8Array>,
+  stream: ReadableFile['stream'],
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const digests = await createDigests(['sha256']);
   if (stat.size > 0) {
-    for await (const chunk of stream({ start: 0, end: Number(stat.size) - 1 })) {
+    const memory = Buffer.allocUnsafeSlow(chunkBytes);
+    for await (const chunk of stream({ start: 0, end: Number(stat.size) - 1 }, signal, () => memory)) {
       signal.throwIfAborted();
       digests.update(chunk);
     }

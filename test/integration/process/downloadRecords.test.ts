@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import Database from 'libsql';
 import { clientOf } from '../../contracts/httpClient.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 import {
   makeDataDirectory,
   removeDataDirectory,
@@ -13,7 +14,7 @@ import {
 
 const content = randomBytes(512 * 1024);
 /** The service holds back its last chunk. */
-const lastChunk = 256 * 1024;
+const lastChunk = 32 * 1024;
 
 describe('a download while the database cannot be written', () => {
   let directory: string;
@@ -47,7 +48,9 @@ describe('a download while the database cannot be written', () => {
       }
     }
     expect(Buffer.concat(chunks).equals(content)).toBe(true);
-    expect(await recordsOf('alice')).toMatchObject([{ phase: 'COMPLETED', bytes_done: content.length }]);
+    // The end is recorded when the client has everything.
+    await waitFor(async () => (await recordsOf('alice')).every(({ phase }) => phase === 'COMPLETED'));
+    expect(await recordsOf('alice')).toMatchObject([{ bytes_done: content.length }]);
   });
 
   test('is never whole if it cannot be recorded', async () => {
