@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { utimes } from 'node:fs/promises';
 import { get } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,8 +9,8 @@ import { writeLargeFile } from './harness/files.ts';
 import { forgetPeakMemory, peakMemory, timedWithCpu } from './harness/measuring.ts';
 import { type Program, startBehind, startFastApi, startNginx, startOurs } from './harness/programs.ts';
 
-// Downloads a large file, with one client and with 16, compared with nginx and FastAPI's FileResponse. And holds 200
-// slow clients, while others are still answered.
+// Downloads a large file, with one client and with 16, compared with nginx and FastAPI's FileResponse. Its digests are
+// known, except at the first download of a version. And holds 200 slow clients, while others are still answered.
 const mebibytes = sizeOf('MIB', 1024);
 const clients = sizeOf('CLIENTS', 16);
 const slowClients = sizeOf('SLOW_CLIENTS', 200);
@@ -17,6 +18,8 @@ const slowSeconds = sizeOf('SLOW_SECONDS', 15);
 
 await benchmark('largeDownloads', async (bench) => {
   await writeLargeFile(join(bench.sourceStorage, 'one'), mebibytes);
+  const changing = join(bench.sourceStorage, 'changing');
+  await writeLargeFile(changing, mebibytes);
   const share = Math.max(1, Math.round((mebibytes * 2) / clients));
   await writeLargeFile(join(bench.sourceStorage, 'many'), share);
   const ours = await startOurs(bench, 'ours', { DOWNLOADS_PER_USER: `${slowClients}` });
@@ -26,13 +29,21 @@ await benchmark('largeDownloads', async (bench) => {
     ...(nginx ? [await startBehind(bench, nginx), nginx] : []),
     await startFastApi(bench, 'FastAPI', 'plain_files'),
   ];
-  const compare = (what: string, file: string, together: number) =>
+  const firstDownload: Contender = {
+    ...ours,
+    name: `${ours.name}, first download of a version`,
+    async turn(round) {
+      await utimes(changing, new Date(), new Date());
+      return downloadTogether(ours, 'changing', 1).turn(round);
+    },
+  };
+  const compare = (what: string, file: string, together: number, ...others: readonly Contender[]) =>
     bench.compare({
       what,
       shown: ['megabytesPerSecond', 'cpuSeconds', 'peakMiB'],
-      contenders: programs.map((program) => downloadTogether(program, file, together)),
+      contenders: [...programs.map((program) => downloadTogether(program, file, together)), ...others],
     });
-  await compare(`downloads of ${mebibytes} MiB, one client`, 'one', 1);
+  await compare(`downloads of ${mebibytes} MiB, one client`, 'one', 1, firstDownload);
   await compare(`downloads of ${share} MiB, ${clients} clients`, 'many', clients);
   await bench.compare({
     what: `${slowClients} slow downloads at once`,
