@@ -28,6 +28,8 @@ interface ClaimServices {
   readonly logger: Logger;
   /** No operations are claimed early after this. */
   readonly signal: AbortSignal;
+  /** Claims that have not been taken after this time, in ms, are returned: others may have a free slot. */
+  readonly keptMs?: number | undefined;
 }
 
 /** As many operations are claimed early as have ended within this time, in ms, up to a number. */
@@ -36,9 +38,6 @@ const maxAhead = 64;
 
 /** Fewer are not worth a statement. */
 const minTogether = 8;
-
-/** Claims that have not been taken after this time, in ms, are returned: others may have a free slot. */
-const keptMs = 2000;
 
 interface Claim {
   readonly isOurs: Promise<boolean>;
@@ -54,7 +53,7 @@ async function claimedOf(claims: readonly (readonly [id: string, claim: Claim])[
 }
 
 /** Claims early from now on. */
-export function createEarlyClaims({ operations, logger, signal }: ClaimServices): EarlyClaims {
+export function createEarlyClaims({ operations, logger, signal, keptMs = 2000 }: ClaimServices): EarlyClaims {
   const claims = new Map<string, Claim>();
   const endedAt: number[] = [];
   const patience = { logger, signal };

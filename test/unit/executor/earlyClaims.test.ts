@@ -1,16 +1,14 @@
-import { afterEach, expect, jest, test } from '@jest/globals';
+import { expect, test } from '@jest/globals';
 import { pino } from 'pino';
+import { withResolvers } from '../../../shared/async/abortSignals.ts';
 import { createEarlyClaims } from '../../../shared/executor/earlyClaims.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
+import { waitFor } from '../../contracts/waitFor.ts';
 
 type ClaimRecord = Pick<OperationRecord, 'claim' | 'claimSome' | 'startClaimed' | 'returnClaims'>;
 
-afterEach(() => {
-  jest.useRealTimers();
-});
-
 /** A record that notes what is asked of it, and lets this process claim all operations but one. */
-function createRecord() {
+function createRecord(whenReturned: Promise<void>) {
   const asked: string[] = [];
   const note = (what: string, ids: readonly string[]) => void asked.push(`${what} ${ids.join(' ')}`);
   const operations: ClaimRecord = {
@@ -26,7 +24,10 @@ function createRecord() {
       note('start', [id]);
       return null;
     },
-    returnClaims: async (ids) => note('return', ids),
+    async returnClaims(ids) {
+      note('return', ids);
+      await whenReturned;
+    },
   };
   return { asked, operations };
 }
@@ -34,13 +35,14 @@ function createRecord() {
 const ids = ['taken', ...Array.from({ length: 99 }, (_, index) => `id-${index}`)];
 const upcoming = (count: number) => ids.slice(0, count);
 
-function claimsAfter(ends: number) {
-  const { asked, operations } = createRecord();
+function claimsAfter(ends: number, keptMs?: number, whenReturned = Promise.resolve()) {
+  const { asked, operations } = createRecord(whenReturned);
   const stopping = new AbortController();
   const claims = createEarlyClaims({
     operations,
     logger: pino({ level: 'silent' }),
     signal: stopping.signal,
+    keptMs,
   });
   for (let ended = 0; ended < ends; ended += 1) claims.noteEnd();
   claims.claimNext(upcoming);
@@ -71,14 +73,22 @@ test('claims of operations that leave the queue are handed to the caller', async
   stop();
 });
 
-test('claims that are not used are returned, and one that is wanted meanwhile is made again after that', async () => {
-  jest.useFakeTimers();
-  const { asked, claims, stop } = claimsAfter(10);
-  await jest.advanceTimersByTimeAsync(1500);
-  expect(asked).toHaveLength(1);
-  const isReturned = () => asked.some((what) => what.startsWith('return'));
-  for (let steps = 0; !isReturned() && steps < 100; steps += 1) await jest.advanceTimersByTimeAsync(100);
-  expect(asked[1]).toBe(`return ${ids.slice(1, 10).join(' ')}`);
-  expect(claims.has('id-0')).toBe(false);
+test('claims that are not used are returned', async () => {
+  const { asked, claims, stop } = claimsAfter(10, 20);
+  await waitFor(async () => asked.length > 1);
+  expect(asked.slice(1)).toEqual([`return ${ids.slice(1, 10).join(' ')}`]);
+  await waitFor(async () => !claims.has('id-0'));
+  stop();
+});
+
+test('a claim that is wanted while it is returned is made again after that', async () => {
+  const { promise: whenReturned, resolve: answer } = withResolvers();
+  const { asked, claims, stop } = claimsAfter(10, 20, whenReturned);
+  await waitFor(async () => asked.length > 1);
+  const again = claims.take('id-1');
+  expect(asked).toHaveLength(2);
+  answer();
+  await again;
+  expect(asked.slice(2)).toEqual(['claim id-1']);
   stop();
 });
