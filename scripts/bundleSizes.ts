@@ -14,18 +14,18 @@ export interface BundleSize {
  * everything. A little above the present size, so that accidental additions are noticed immediately; never above 5 MB.
  */
 const budgets: Readonly<Record<string, { readonly atStart: number; readonly total: number }>> = {
-  stageData: { atStart: 876_000, total: 4_740_000 },
-  stageLocal: { atStart: 769_000, total: 4_580_000 },
-  stageSymlink: { atStart: 767_000, total: 4_402_000 },
-  stageJupyter: { atStart: 841_000, total: 4_650_000 },
-  downloadFile: { atStart: 776_000, total: 4_616_000 },
+  stageData: { atStart: 880_000, total: 4_740_000 },
+  stageLocal: { atStart: 772_000, total: 4_590_000 },
+  stageSymlink: { atStart: 770_000, total: 4_410_000 },
+  stageJupyter: { atStart: 845_000, total: 4_660_000 },
+  downloadFile: { atStart: 780_000, total: 4_616_000 },
   operations: { atStart: 657_000, total: 3_956_000 },
-  batches: { atStart: 804_000, total: 4_720_000 },
-  uws: { atStart: 795_000, total: 4_735_000 },
+  batches: { atStart: 808_000, total: 4_720_000 },
+  uws: { atStart: 799_000, total: 4_745_000 },
   site: { atStart: 717_000, total: 4_412_000 },
   logs: { atStart: 602_000, total: 706_000 },
   createFile: { atStart: 618_000, total: 722_000 },
-  browse: { atStart: 647_000, total: 1_264_000 },
+  browse: { atStart: 647_000, total: 1_268_000 },
 };
 
 /** Sums up esbuild's output files. */

@@ -1,13 +1,17 @@
+import { fileName } from '../../shared/model/fileName.ts';
+import { isDid, isS3Location } from '../../shared/model/sourcePath.ts';
 import type {
   StagingMethod,
   StagingRequest,
   StagingTarget,
+  StagingTogether,
   TransferContext,
 } from '../../shared/staging/stagingMethod.ts';
 import type { UserAreas } from '../../shared/staging/targetBase.ts';
-import { openUserAreaTarget, wantedEntry } from '../../shared/staging/userAreaTarget.ts';
+import { locationOf, openUserAreaTarget, wantedEntry } from '../../shared/staging/userAreaTarget.ts';
 import { defaultResumeSizes, type ResumeSizes } from '../../shared/storage/copy/resumeSizes.ts';
 import type { SharedReads } from '../../shared/storage/copy/sharedReads.ts';
+import type { SmallCopies } from '../../shared/storage/copy/smallCopies.ts';
 import { openSource, type Storages } from '../../shared/storage/openSource.ts';
 import type { Source } from '../../shared/storage/source.ts';
 import { targetError } from '../../shared/storage/storageErrors.ts';
@@ -20,6 +24,7 @@ interface LocalCopyServices extends Storages {
   /** Which copies can be resumed; by default those of large files. */
   readonly resumeSizes?: ResumeSizes;
   readonly sharedReads: SharedReads;
+  readonly smallCopies?: SmallCopies;
 }
 
 /**
@@ -31,6 +36,23 @@ export function createLocalCopy(services: LocalCopyServices): StagingMethod {
     name: 'local_copy',
     openSource: (path, signal) => openSource(path, services, signal),
     openTarget: async (request) => openLocalTarget(request, services),
+    together: (request) => copyTogether(request, services),
+  };
+}
+
+/** Small files of mounted storage are copied together, at their first attempts. */
+function copyTogether(
+  request: StagingRequest,
+  { smallCopies, userAreas }: LocalCopyServices,
+): StagingTogether | undefined {
+  const { operationId, username, source, target, expectedDigests, attempt = 1 } = request;
+  const isAlone = attempt > 1 || request.dataset || request.partTree || target.names.length === 0;
+  if (!smallCopies || isAlone || isDid(source) || isS3Location(source)) return undefined;
+  const wanted = { operationId, source: source.names, expectedDigests } as const;
+  const names = [fileName(username), ...target.names] as const;
+  return {
+    location: locationOf(request, userAreas),
+    stage: (context) => smallCopies.copy({ ...wanted, ...context, target: names }),
   };
 }
 

@@ -8,6 +8,7 @@ import type { QueuedOperation } from '../record/operationRecord.ts';
 import type { OperationWatch } from '../record/operationWatch.ts';
 import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import { type OpenBell, openLocalBell, type RunEnd } from './bell.ts';
+import { createEarlyClaims } from './earlyClaims.ts';
 import { type Executor, runsWhereRequested } from './executor.ts';
 import { pollAbortRequests, sendHeartbeats, writeProgress } from './lease.ts';
 import { createMethodQueues } from './methodQueues.ts';
@@ -33,6 +34,7 @@ export function createExecutor(services: ExecutorServices) {
   const running = createRunningOperations(services.shareBandwidth);
   const queues = createMethodQueues(services.concurrency, running.bytesMoved);
   const calls = createWaitingCalls(operationWatch);
+  const claims = createEarlyClaims({ operations, logger, signal: stopping.signal });
   /** Work that is neither queued nor running, and must end before the process does. */
   const unfinished = new Set<Promise<unknown>>();
   let slotsTaken = 0;
@@ -48,11 +50,18 @@ export function createExecutor(services: ExecutorServices) {
   const begin = async (id: string, work: (context: RunContext) => Promise<RunEnd>): Promise<RunEnd> => {
     let end: RunEnd = 'ended';
     await running.begin(id, async (context) => {
-      end = await work(context);
-      // Its slot is freed before it is forgotten: its bytes are then charged to its user.
-      queues.end(id);
+      let hasSlot = true;
+      const freeSlot = () => {
+        if (!hasSlot) return;
+        hasSlot = false;
+        // Before it is forgotten: its bytes are then charged to its user.
+        queues.end(id);
+        claims.noteEnd();
+        beginNext();
+      };
+      end = await work({ ...context, onStaged: freeSlot });
+      freeSlot();
     });
-    beginNext();
     idleness.check();
     return end;
   };
@@ -73,9 +82,12 @@ export function createExecutor(services: ExecutorServices) {
     // A client should learn quickly that the database does not answer; without a waiting client, the executor waits for
     // the database.
     const patience = calls.find(id) ? undefined : { logger, signal: context.signal };
-    const operation = await operations.claim(id, patience);
+    const early = claims.take(id);
+    const operation = await (early ?? operations.claim(id, patience));
     // A request waits for its end elsewhere.
     if (!operation) return 'skipped';
+    const { method, username } = operation;
+    claims.claimNext((count) => queues.upcoming(method, username, count).filter((next) => !calls.find(next)));
     // It was claimed while everything was being interrupted: it has not started, and stays queued.
     if (isInterrupted(context) && !isOwn(id)) {
       await operations.release([id]);
@@ -85,7 +97,9 @@ export function createExecutor(services: ExecutorServices) {
     const call = operation.replicate && !isOwn(id) ? undefined : calls.take(id);
     if (!call) setRequestId(operation.requestId);
     try {
-      const run = () => runOperation(services, operation, context, call);
+      // If this process died before its end is recorded, it would run again: only then its slot is free for the next.
+      const onStaged = early && context.onStaged;
+      const run = () => runOperation(services, operation, { ...context, onStaged }, call);
       const staged = await (call ? call.inContext(run) : run());
       if (!staged) return 'waiting';
       call?.resolve(staged);
@@ -121,9 +135,19 @@ export function createExecutor(services: ExecutorServices) {
     },
   });
 
-  /** Ends operations that only this process could run, if they are queued. */
+  /** If they cannot be returned, another process does so when this one is seen to be dead. */
+  const returnClaims = async (ids: readonly string[]) => {
+    if (ids.length === 0) return;
+    await operations.returnClaims(ids).catch((cause: unknown) => {
+      logger.error({ err: cause }, 'could not return operations to the queue');
+    });
+  };
+  /** Ends operations that only this process could run, or has claimed to abort them, if they are queued. */
   const refuse = async (ids: readonly string[], reason: StagingError) => {
-    const refused = ids.filter(isOwn);
+    const claimed = await claims.giveUp(ids);
+    const isRefused = (id: string) => isOwn(id) || (reason.code === 'ABORTED' && claimed.includes(id));
+    await returnClaims(claimed.filter((id) => !isRefused(id)));
+    const refused = ids.filter(isRefused);
     if (refused.length === 0) return;
     const patience = { logger, signal: stopping.signal };
     await operations.failSome(refused, failureOf(reason), patience).catch((cause: unknown) => {
@@ -134,10 +158,12 @@ export function createExecutor(services: ExecutorServices) {
   };
   /** Operations that others can run stay queued in the record. */
   const dropShared = () => {
-    for (const id of queues.removeAll()) {
+    const removed = queues.removeAll();
+    for (const id of removed) {
       const call = calls.find(id);
       if (call?.isOwn) queues.add({ id, method: call.method.name, username: call.request.username });
     }
+    void finish(claims.giveUp(removed).then(returnClaims));
   };
   const abortHere = async (ids: readonly string[]) => {
     const reason = new StagingError('ABORTED');
@@ -207,7 +233,8 @@ export function createExecutor(services: ExecutorServices) {
       await Promise.all([operationWatch.refresh(id), bell.notifyEnd(id)]);
     },
     forget(ids) {
-      queues.remove(ids);
+      // Those claimed here have not ended.
+      queues.remove(ids.filter((id) => !claims.has(id)));
       idleness.check();
     },
     interrupt,

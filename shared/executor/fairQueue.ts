@@ -15,6 +15,8 @@ export interface FairQueue {
   dequeue(): string | undefined;
   /** Whether a slot is free for an operation of a user, while none is queued: it counts as running from now on. */
   take(id: string, user: string): boolean;
+  /** The operations of a user that are queued now, in their order: the first ones, up to this number. */
+  upcoming(user: string, count: number): readonly string[];
   /** Removes a queued operation. False when it is not queued. */
   remove(id: string): boolean;
   /** Removes all queued operations. */
@@ -92,6 +94,7 @@ export function createFairQueue({ places, bytesMoved }: QueueOptions): FairQueue
     add,
     dequeue,
     remove,
+    upcoming: (user, count) => users.get(user)?.upcoming(count) ?? [],
     take(id, name) {
       if (size > 0) return false;
       add(id, name);
@@ -132,6 +135,7 @@ interface UserQueue {
   /** False when it is queued here already. */
   add(id: string): boolean;
   shift(): string | undefined;
+  upcoming(count: number): readonly string[];
   /** False when it is not queued here. */
   remove(id: string): boolean;
   removeAll(): string[];
@@ -178,6 +182,14 @@ function createUserQueue(): UserQueue {
       const id = peek()?.[0];
       if (id !== undefined) remove(id);
       return id;
+    },
+    upcoming(count) {
+      const ids: string[] = [];
+      for (const id of queuedAt.keys()) {
+        if (ids.length === count) break;
+        ids.push(id);
+      }
+      return ids;
     },
     remove,
     removeAll() {

@@ -60,6 +60,7 @@ export function writeProgress({ operations, logger, signal, progress }: Progress
     const moved = new Map([...now].filter(([id, done]) => hasMoved(done, written.get(id))));
     written = now;
     if (moved.size > 0) await operations.recordProgress(moved);
+    await operations.recordStarts();
   };
   const onError = (error: unknown) => logger.warn({ err: error }, 'could not record progress');
   void every(writeMs, write, { signal, onError });

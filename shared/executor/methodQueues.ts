@@ -16,6 +16,8 @@ export interface MethodQueues {
    */
   take(operation: Pick<QueuedOperation, 'id' | 'method' | 'username'>): boolean;
   end(id: string): void;
+  /** The next operations of a user that are queued for a method, up to a number. */
+  upcoming(method: string | null, username: string | null, count: number): readonly string[];
   /** Removes these operations if they are still queued, and returns the removed ones. */
   remove(ids: readonly string[]): string[];
   removeAll(): string[];
@@ -40,6 +42,7 @@ export function createMethodQueues(places: number, bytesMoved: (id: string) => n
     end(id) {
       for (const queue of all()) queue.end(id);
     },
+    upcoming: (method, username, count) => queueOf(method).upcoming(username ?? '', count),
     remove: (ids) => ids.filter((id) => all().some((queue) => queue.remove(id))),
     removeAll: () => all().flatMap((queue) => queue.removeAll()),
     get size() {

@@ -85,7 +85,9 @@ async function recoverSome(services: RecoveryServices): Promise<boolean> {
 async function recover(operation: Operation, services: RecoveryServices): Promise<boolean> {
   const { bell, logger } = services;
   try {
-    if (!isQueueWorker(operation.worker ?? '')) return await close(operation, services);
+    // One that was claimed early may not have begun, and takes little to run again.
+    const isClaimedEarly = operation.phase === 'EXECUTING' && operation.startedAt === null && bell;
+    if (!isQueueWorker(operation.worker ?? '') && !isClaimedEarly) return await close(operation, services);
     if (bell) await requeue(operation, services, bell);
     return bell !== undefined;
   } catch (error) {

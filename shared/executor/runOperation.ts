@@ -34,6 +34,8 @@ export interface RunServices {
 export interface RunContext {
   readonly progress: Progress;
   readonly signal: AbortSignal;
+  /** Called when only the end is left to be recorded. */
+  readonly onStaged?: (() => void) | undefined;
 }
 
 /** A request that waits for its operation, with what is not in the record. */
@@ -52,7 +54,7 @@ export interface Given {
 export async function runOperation(
   services: RunServices,
   operation: Operation,
-  { progress, signal }: RunContext,
+  { progress, signal, onStaged }: RunContext,
   given?: Given,
 ): Promise<Staged | undefined> {
   const { operations, logger } = services;
@@ -79,6 +81,7 @@ export async function runOperation(
     const staged = await stageWithRetries(services, operation, method, attempt, { progress, signal });
     const { completion, location, digestedVersion } = staged;
     const keeping = digestedVersion && keepDigests(services, digestedVersion, completion);
+    onStaged?.();
     const expiresAt = expiryOf(operation, completion, services.config);
     const completed = await operations.complete(id, { ...completion, location, expiresAt }, patience);
     await keeping;

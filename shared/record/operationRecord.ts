@@ -187,6 +187,17 @@ export interface QueueRecord {
    */
   claim(id: string, patience?: Patience): Promise<Operation | null>;
   /**
+   * The same for up to 500 operations in one statement; returns the ids of those that this worker has claimed. They are
+   * EXECUTING without a start time, so that they return to the queue if the worker dies.
+   */
+  claimSome(ids: readonly string[], patience?: Patience): Promise<readonly string[]>;
+  /** Starts one of them; null when it is no longer this worker's. Needs no statement: its end records the start, too. */
+  startClaimed(id: string, patience?: Patience): Promise<Operation | null>;
+  /** Records the start of those that have run for a second. */
+  recordStarts(): Promise<void>;
+  /** Returns those that have not been started to the queue, as if they had not been claimed. */
+  returnClaims(ids: readonly string[]): Promise<void>;
+  /**
    * Returns an operation of a dead worker to the queue, and counts the death. False when another process did so, or the
    * worker recovered.
    */

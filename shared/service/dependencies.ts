@@ -16,6 +16,7 @@ import type { OperationWatch } from '../record/operationWatch.ts';
 import type { UserAreas } from '../staging/targetBase.ts';
 import type { ShareBandwidth } from '../storage/bandwidth.ts';
 import type { SharedReads } from '../storage/copy/sharedReads.ts';
+import type { SmallCopies } from '../storage/copy/smallCopies.ts';
 import { doOverlap } from '../storage/mounted/overlap.ts';
 import { createSourceStorage, type SourceStorage } from '../storage/mounted/sourceStorage.ts';
 import type { StorageThreads } from '../storage/threads/threadPool.ts';
@@ -33,6 +34,7 @@ export interface Dependencies extends CommonDependencies {
   readonly sourceStorage: SourceStorage;
   readonly userAreas: UserAreas;
   readonly sharedReads: SharedReads;
+  readonly smallCopies: SmallCopies;
   readonly threads: StorageThreads;
   /** Separate threads for objects, so that a slow object store does not delay copies of mounted files. */
   readonly objectThreads: StorageThreads;

@@ -6,7 +6,7 @@ import type { Dependencies } from './dependencies.ts';
 
 /** The dependencies of the readiness checks; a function that copies nothing has no threads. */
 export type Checked = Pick<Dependencies, 'config' | 'operations' | 'logger' | 'queue'> &
-  Partial<Pick<Dependencies, 'threads' | 'objectThreads'>>;
+  Partial<Pick<Dependencies, 'threads' | 'objectThreads' | 'smallCopies'>>;
 
 /** Reported, but does not affect readiness: while Redis is down, operations wait in the database. */
 const dispensable = ['redis'];
@@ -52,6 +52,7 @@ export function readinessChecks({
   queue,
   threads,
   objectThreads,
+  smallCopies,
 }: Omit<Checked, 'logger'>): ReadinessChecks {
   return {
     // By writing: a read-only database passes every other check.
@@ -62,6 +63,7 @@ export function readinessChecks({
       async storage_threads() {
         threads.checkWorking();
         objectThreads?.checkWorking();
+        smallCopies?.checkWorking();
       },
     }),
     ...(queue && { redis: () => queue.ping() }),

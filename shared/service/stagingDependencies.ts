@@ -18,6 +18,7 @@ import type { CloserServices, LeftoverRemover } from '../staging/leftovers.ts';
 import { createTargetLocks } from '../staging/targetLocks.ts';
 import { createBandwidth } from '../storage/bandwidth.ts';
 import { createSharedReads } from '../storage/copy/sharedReads.ts';
+import { createSmallCopies } from '../storage/copy/smallCopies.ts';
 import type { RuleKeeper } from '../storage/rules.ts';
 import { createStorageThreads } from '../storage/threads/threadPool.ts';
 import { createSpaceReservations } from '../storage/userArea/spaceReservations.ts';
@@ -104,12 +105,15 @@ export async function createStagingDependencies(config: Config, needs: StagingNe
     areTreesDigested: config.areTreesDigested,
     worker: needs.worker ?? workerId(config.instance),
   };
+  const smallCopies = createSmallCopies({ ...config, ...userAreas });
+  atShutDown(() => smallCopies.close());
   const shareBandwidth = createBandwidth(config.bandwidthLimit);
   const services = {
     ...record,
     sourceStorage,
     userAreas,
     sharedReads,
+    smallCopies,
     threads,
     objectThreads,
     shareBandwidth,

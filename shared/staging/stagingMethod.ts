@@ -82,8 +82,31 @@ export interface StagingMethod {
   readonly isPacedByClient?: boolean;
   /** Opens the source. @throws SOURCE_NOT_FOUND, SOURCE_NOT_MOUNTED, … */
   openSource(path: SourcePath, signal: AbortSignal): Promise<Source>;
+  /**
+   * Whether a request may be for a small file that can be copied and published together with others, which costs less;
+   * and how.
+   */
+  together?(request: StagingRequest): StagingTogether | undefined;
   /** Finds the target. Creates nothing yet. */
   openTarget(request: StagingRequest, signal: AbortSignal): Promise<StagingTarget>;
+}
+
+/** Staging together with other operations. */
+export interface StagingTogether {
+  readonly location: string;
+  /** Undefined, with nothing done, if the steps are to be taken one by one. */
+  stage(context: {
+    readonly digests: readonly DigestAlgorithm[];
+    readonly signal: AbortSignal;
+  }): Promise<StagedTogether | undefined>;
+}
+
+/** A file that was staged together with others. */
+interface StagedTogether {
+  readonly published: Published;
+  readonly digests: Digests;
+  readonly bytes: number;
+  readonly sourceEtag: string;
 }
 
 /**

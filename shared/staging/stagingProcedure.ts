@@ -52,6 +52,8 @@ export async function stage(
   run: StagingRun,
   services: ProcedureServices,
 ): Promise<StagingResult> {
+  const staged = await stageTogether(method, request, run, services);
+  if (staged) return staged;
   await using source = await method.openSource(request.source, run.signal);
   checkDigestsApply(request, source);
   await using target = await method.openTarget(request, run.signal);
@@ -79,13 +81,45 @@ export async function stage(
     const isLate = published.outcome === 'already_present' && !method.isPacedByClient;
     return {
       completion: {
-        ...completionOf(published, request, source, transferred, run.progress),
+        ...completionOf(
+          published,
+          request,
+          { ...transferred, ...originOf(source, transferred) },
+          run.progress,
+        ),
         ...(isLate && { present: await versionOfPresent(request, source, target, services, run.signal) }),
       },
       location: target.location,
       ...(areDigestsKept(source, transferred) && { digestedVersion: source.version }),
     };
   });
+}
+
+/**
+ * The same for a small file together with those of other operations, where the method can. Ownership is confirmed
+ * before, because all of it takes no longer than publishing one file.
+ */
+async function stageTogether(
+  method: StagingMethod,
+  request: StagingRequest,
+  { progress, signal, confirmOwnership }: StagingRun,
+  { targetLocks, digests }: ProcedureServices,
+): Promise<StagingResult | undefined> {
+  const together = progress.isPaced ? undefined : method.together?.(request);
+  if (!together) return undefined;
+  const { location } = together;
+  await using _turn = await targetLocks.acquire(location, signal);
+  await confirmOwnership();
+  const wanted = [...new Set([...digests, ...algorithmsOf(request.expectedDigests)])];
+  const staged = await together.stage({ digests: wanted, signal });
+  if (!staged) return undefined;
+  const { published, sourceEtag } = staged;
+  progress.bytesTotal = staged.bytes;
+  progress.filesTotal = 1;
+  progress.addBytes(staged.bytes);
+  progress.addFiles(1);
+  const origin = { digests: staged.digests, sourceEtag, sourceLocation: null };
+  return { completion: completionOf(published, request, origin, progress), location };
 }
 
 /** The digests to compute: the configured ones, and those that the caller and the catalogue expect. */
@@ -124,25 +158,31 @@ function checkDigestsApply(request: StagingRequest, source: Source): void {
   }
 }
 
-/** The location of a source named by the catalogue: the files of a collection have many. */
-function sourceLocationOf(source: Source): string | null {
-  const location = source.kind === 'file' ? source.catalogued?.location : source.collection?.description;
-  return location ?? null;
+/** What the record keeps of a source. */
+interface Origin {
+  readonly sourceEtag: string | null;
+  readonly sourceLocation: string | null;
+}
+
+/** The catalogue names the location of a file; those of a collection have many. */
+function originOf(source: Source, { treeEtag }: Transferred): Origin {
+  return source.kind === 'file'
+    ? { sourceEtag: source.entityTag, sourceLocation: source.catalogued?.location ?? null }
+    : { sourceEtag: treeEtag ?? null, sourceLocation: source.collection?.description ?? null };
 }
 
 function completionOf(
   { outcome, inode, identity, etag }: Published,
   request: StagingRequest,
-  source: Source,
-  transferred: Transferred,
+  { digests, linkType, ...origin }: Pick<Transferred, 'digests' | 'linkType'> & Origin,
   progress: Progress,
 ): Completion {
   return {
     outcome,
-    digests: transferred.digests,
-    sourceEtag: source.kind === 'file' ? source.entityTag : (transferred.treeEtag ?? null),
-    sourceLocation: sourceLocationOf(source),
-    linkType: outcome === 'staged' ? (transferred.linkType ?? null) : null,
+    digests,
+    sourceEtag: origin.sourceEtag,
+    sourceLocation: origin.sourceLocation,
+    linkType: outcome === 'staged' ? (linkType ?? null) : null,
     targetInode: inode ?? null,
     targetKey: outcome === 'staged' && identity !== undefined ? targetKeyOf(request, identity) : null,
     targetEtag: etag ?? null,

@@ -65,13 +65,18 @@ export interface UserAreaTarget extends AsyncDisposable {
   removePart(): Promise<void>;
 }
 
+/** The path of a request's target, for answers and records. */
+export function locationOf({ username, target }: StagingRequest, { targetStoragePath }: UserAreas): string {
+  return join(targetStoragePath, username, ...target.given.split('/'));
+}
+
 /** The target of a request. Nothing is created in the user area before `publish`. */
 export function openUserAreaTarget(request: StagingRequest, areas: UserAreas): UserAreaTarget {
   const { operationId, attempt = 1, partTree } = request;
   const { threads } = areas;
   const base = partTree ? treeBase(request, partTree, threads) : areaBase(request, areas);
   const name = request.target.names.at(-1) ?? fileName(request.username);
-  const location = join(areas.targetStoragePath, request.username, ...request.target.given.split('/'));
+  const location = locationOf(request, areas);
   const [own, ...earlier] = partNames(operationId, attempt);
 
   let space: Disposable | undefined;

@@ -42,6 +42,8 @@ export function createAttemptRecord(
     starts,
     isStartedWithin,
     emitPhase,
+    claimStarts,
+    leave,
     observers,
   }: OperationStore,
   { worker, queueOwner }: RowOwner,
@@ -50,13 +52,15 @@ export function createAttemptRecord(
   const end = async (id: string, changes: OperationChanges, patience?: Patience) => {
     try {
       await starts.get(id);
-      const { operation, isChanged } = await changeAndRead(id, mine, changes, patience);
+      const startedAt = claimStarts.get(id)?.startedAt;
+      const ended = { ...changes, ...(startedAt && { startedAt }) };
+      const { operation, isChanged } = await changeAndRead(id, mine, ended, patience);
       // Otherwise another process has closed and counted it.
       if (isChanged) observers.ended(operation);
       return operation;
     } finally {
       starts.delete(id);
-      observers.left(id);
+      leave(id);
     }
   };
   return {
@@ -90,6 +94,7 @@ export function createAttemptRecord(
         const { errorCode, finishedAt } = operation;
         const isEndedHere = finishedAt !== null && finishedAt.getTime() >= begin;
         if (isEndedHere && errorCode === failure.errorCode) observers.ended(operation);
+        leave(operation.id);
       }
       return ended;
     },

@@ -29,6 +29,10 @@ export interface OperationStore {
   /** The existing ones, in any order. */
   findSome(ids: readonly string[]): Promise<Operation[]>;
   readonly readRows: ReadRows;
+  /** The existing rows with these ids, in any order. */
+  readSome(ids: readonly string[], patience?: Patience): Promise<OperationRow[]>;
+  /** Notifies the listeners of a row that this process has changed, and caches it. */
+  notify(row: OperationRow): Operation;
   insert(row: OperationRow): Promise<void>;
   /** The insertions of operations that already run; failed ones until the operations have ended. */
   readonly starts: Map<string, Promise<void>>;
@@ -52,8 +56,14 @@ export interface OperationStore {
     data: OperationChanges,
     patience?: Patience,
   ): Promise<{ readonly operation: Operation; readonly isChanged: boolean }>;
-  /** An operation as this process has queued it. */
-  remembered(id: string): OperationRow | undefined;
+  /** An operation as this process has written it, if that was in this phase. */
+  remembered(id: string, phase: UnfinishedPhase): OperationRow | undefined;
+  /** Caches a row as this process knows it. */
+  remember(row: OperationRow): Operation;
+  /** When the operations that this worker claimed early and has not ended have started. */
+  readonly claimStarts: Map<string, { readonly startedAt: Date; isRecorded: boolean }>;
+  /** To be called when this process has finished with an operation. */
+  leave(id: string): void;
   /** An operation that was changed; notifies the listeners. @throws OPERATION_NOT_FOUND */
   readAndNotify(id: string): Promise<Operation>;
   /** Whether this worker started the operation less than this time ago, in ms, and has not ended it. */
@@ -62,7 +72,7 @@ export interface OperationStore {
   forget(ids: Iterable<string>): void;
   emitPhase(operation: Operation): void;
   /** Notifies all observers. */
-  readonly observers: Omit<OperationObserver, 'databaseUnavailable'>;
+  readonly observers: Pick<OperationObserver, 'started' | 'ended'>;
   observe(observer: OperationObserver): void;
   /** See `OperationRecord`. */
   onPhase(listener: (operation: Operation) => void): () => void;
@@ -80,6 +90,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
   const phaseListeners = new Set<(operation: Operation) => void>();
   const remembered = new Map<string, OperationRow>();
   const observers: OperationObserver[] = [];
+  const claimStarts: OperationStore['claimStarts'] = new Map();
 
   async function findRow(id: string, patience?: Patience): Promise<OperationRow | null> {
     if (!isOperationId(id)) return null;
@@ -92,6 +103,10 @@ export function createOperationStore(database: OperationDatabase, worker: string
     // The cached row is newer than a slow answer.
     if (row && !remembered.has(row.id)) remember(row);
     return row && toOperation(row);
+  }
+
+  function readSome(ids: readonly string[], patience?: Patience): Promise<OperationRow[]> {
+    return query(() => readRows(database, ids, 'oldest'), patience);
   }
 
   function update(where: OperationConditions, data: OperationChanges, patience?: Patience): Promise<number> {
@@ -157,6 +172,7 @@ export function createOperationStore(database: OperationDatabase, worker: string
     change,
     readAndNotify,
     isStartedWithin,
+    notify,
     emitPhase,
     forget,
     observers: {
@@ -165,9 +181,6 @@ export function createOperationStore(database: OperationDatabase, worker: string
       },
       ended(operation) {
         for (const observer of observers) observer.ended(operation);
-      },
-      left(id) {
-        for (const observer of observers) observer.left(id);
       },
     },
 
@@ -186,9 +199,9 @@ export function createOperationStore(database: OperationDatabase, worker: string
       for (const { started } of observers) started(operation);
     },
 
-    async findSome(ids) {
-      return (await query(() => readRows(database, ids, 'oldest'))).map(toOperation);
-    },
+    readSome,
+
+    findSome: async (ids) => (await readSome(ids)).map(toOperation),
 
     readRows: ({ after = '', ...where }, also, take) =>
       query(async () => {
@@ -211,9 +224,21 @@ export function createOperationStore(database: OperationDatabase, worker: string
       return { operation, isChanged };
     },
 
-    remembered(id) {
+    remembered(id, phase) {
       const row = remembered.get(id);
-      return row?.phase === 'QUEUED' ? row : undefined;
+      return row?.phase === phase ? row : undefined;
+    },
+
+    remember(row) {
+      remember(row);
+      return toOperation(row);
+    },
+
+    claimStarts,
+
+    leave(id) {
+      claimStarts.delete(id);
+      for (const observer of observers) observer.left(id);
     },
 
     onPhase(listener) {

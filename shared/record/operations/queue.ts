@@ -1,13 +1,16 @@
 import * as z from 'zod';
 import { chunksOf } from '../../model/chunks.ts';
 import { notCompleted } from '../database/keyset.ts';
-import type { OperationDatabase } from '../database/tables.ts';
+import type { OperationDatabase, OperationRow } from '../database/tables.ts';
 import { textLimits, truncateText } from '../database/truncateText.ts';
 import type { QueueRecord } from '../operationRecord.ts';
 import { type OperationStore, unfinished } from './operationStore.ts';
 
 /** How many operations one statement releases. */
 const rowsReleased = 500;
+
+/** How long the start of an operation that was claimed early need not be recorded, in ms. */
+const startUnrecordedMs = 1000;
 
 /** The columns of an operation in the queue: as if it had just been requested, except its attempts. */
 const inQueue = () => ({
@@ -32,15 +35,31 @@ const queuedRowsSchema = z.array(
 /** The part of the record by which processes share their work. */
 export function createQueueRecord(
   database: OperationDatabase,
-  { remembered, change, changeAndFind, changeAndNotify, observers }: OperationStore,
+  store: OperationStore,
   worker: string,
 ): QueueRecord {
+  const { remembered, change, changeAndFind, changeAndNotify, readSome, notify } = store;
+  const { remember, claimStarts, leave, observers } = store;
+  const isFree = { phase: 'QUEUED', worker: { in: [worker], orNull: true } };
+  const claimed = () => {
+    const now = new Date();
+    return {
+      phase: 'EXECUTING',
+      worker,
+      startedAt: now,
+      heartbeatAt: now,
+      attempts: { increment: 1 },
+      // Reservations of an earlier attempt end.
+      reservedBytes: null,
+    };
+  };
+  const isClaimed = (row: OperationRow) => row.worker === worker && row.phase === 'EXECUTING';
   return {
     async release(ids) {
       for (const some of chunksOf(ids, rowsReleased)) {
         await change({ id: { in: some }, worker, phase: { in: unfinished } }, inQueue());
       }
-      for (const id of ids) observers.left(id);
+      for (const id of ids) leave(id);
     },
 
     async wait(id, { until, reason }) {
@@ -53,24 +72,14 @@ export function createQueueRecord(
         attempts: { increment: -1 },
       };
       await changeAndNotify(id, { worker, phase: { in: unfinished } }, waiting);
-      observers.left(id);
+      leave(id);
     },
 
     async claim(id, patience) {
-      const now = new Date();
-      const begun = {
-        phase: 'EXECUTING',
-        worker,
-        startedAt: now,
-        heartbeatAt: now,
-        attempts: { increment: 1 },
-        // Reservations of an earlier attempt end.
-        reservedBytes: null,
-      };
-      const isFree = { phase: 'QUEUED', worker: { in: [worker], orNull: true } };
+      const begun = claimed();
       const claimIf = (conditions: object) =>
         changeAndFind(id, { ...isFree, ...conditions }, begun, patience);
-      const known = remembered(id);
+      const known = remembered(id, 'QUEUED');
       // Nothing has changed since it was queued, so it need not be read.
       const asQueued = known && { revision: known.revision, abortRequestedAt: null };
       const first = await claimIf(asQueued ?? {});
@@ -79,6 +88,40 @@ export function createQueueRecord(
       if (operation?.worker !== worker || operation.phase !== 'EXECUTING') return null;
       observers.started(operation);
       return operation;
+    },
+
+    async claimSome(ids, patience) {
+      await change({ ...isFree, id: { in: ids } }, { ...claimed(), startedAt: null }, patience);
+      const ours = (await readSome(ids, patience)).filter(isClaimed);
+      return ours.map((row) => notify(row).id);
+    },
+
+    async startClaimed(id, patience) {
+      const row = remembered(id, 'EXECUTING') ?? (await readSome([id], patience))[0];
+      if (!row || !isClaimed(row)) return null;
+      const startedAt = new Date();
+      claimStarts.set(id, { startedAt, isRecorded: false });
+      const operation = remember({ ...row, startedAt });
+      observers.started(operation);
+      return operation;
+    },
+
+    async recordStarts() {
+      const startedAt = new Date();
+      const before = startedAt.getTime() - startUnrecordedMs;
+      const late = [...claimStarts].filter(
+        ([, start]) => !start.isRecorded && start.startedAt.getTime() < before,
+      );
+      for (const some of chunksOf(late, rowsReleased)) {
+        const ids = some.map(([id]) => id);
+        await change({ id: { in: ids }, worker, phase: 'EXECUTING', startedAt: null }, { startedAt });
+        for (const [, start] of some) start.isRecorded = true;
+      }
+    },
+
+    async returnClaims(ids) {
+      const unclaimed = { ...inQueue(), attempts: { increment: -1 } };
+      await change({ id: { in: ids }, worker, phase: 'EXECUTING', startedAt: null }, unclaimed);
     },
 
     async requeue({ id, worker: owner, heartbeatAt }) {

@@ -7,5 +7,6 @@ export { copyFile, digestFile } from './fileTasks.ts';
 export { copyObject } from './objectTask.ts';
 export { measurePublished, sealPublished, unsealPublished } from './publishedTree.ts';
 export { removeEntry } from './removeTask.ts';
+export { copySmallFiles } from './smallFilesTask.ts';
 export { copySmallObjects } from './smallObjectsTask.ts';
 export { copyOpenFileTo, copyTree, linkTree, measureTree } from './treeTasks.ts';

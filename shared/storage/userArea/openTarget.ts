@@ -46,7 +46,7 @@ function way(folder: OpenDirectory, missing: readonly FileName[], owner: Owner |
 }
 
 /** The owner of new files in a user area: that of the area, if this process is root and may change owners. */
-function ownerToGive(userArea: OpenDirectory): Owner | undefined {
+export function ownerToGive(userArea: Pick<OpenDirectory, 'stat'>): Owner | undefined {
   const owner = { uid: Number(userArea.stat.uid), gid: Number(userArea.stat.gid) };
   const isOurs = owner.uid === process.getuid?.() && owner.gid === process.getgid?.();
   return process.getuid?.() === 0 && !isOurs ? owner : undefined;

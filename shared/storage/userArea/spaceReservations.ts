@@ -3,7 +3,7 @@ import pLimit, { type LimitFunction } from 'p-limit';
 import { StagingError } from '../../errors/stagingError.ts';
 import type { KnownReservations, OperationRecord } from '../../record/operationRecord.ts';
 import { type OpenDirectory, pathIn } from '../mounted/openAt.ts';
-import type { Progress } from '../progress.ts';
+import { Progress } from '../progress.ts';
 import { createFileSystemIds } from './fileSystemId.ts';
 
 /** The operation that space is reserved for. */
@@ -37,6 +37,10 @@ export interface SpaceReservations {
    * @throws INTERRUPTED if this process no longer owns the operation
    */
   reserve(directory: OpenDirectory, bytes: number, user: SpaceUser): Promise<Disposable>;
+  /**
+   * Reserves bytes for several small files together, known only to this process; undefined unless far more is free.
+   */
+  reserveForSmall(directory: OpenDirectory, bytes: number): Promise<Disposable | undefined>;
   /** Everything that this process has reserved now, on all file systems. */
   reservedBytes(): number;
 }
@@ -82,6 +86,18 @@ export function createSpaceReservations(
       });
       return { [Symbol.dispose]: () => void space.own.delete(reservation) };
     },
+    async reserveForSmall(directory, bytes) {
+      const space = await spaceOf(directory);
+      const reservation = { bytes, progress: new Progress() };
+      return space.lock(async () => {
+        const seen = isStale(space) ? undefined : space.seen;
+        const { othersBytes } = seen ?? (await readReservations(record, space));
+        const left = (await freeBytes(directory)) - othersBytes - reserved(space.own);
+        if (left - bytes < plentyBytes) return undefined;
+        space.own.add(reservation);
+        return { [Symbol.dispose]: () => void space.own.delete(reservation) };
+      });
+    },
     reservedBytes: () => reserved([...spaces.values()].flatMap(({ own }) => [...own])),
   };
 }
@@ -99,8 +115,7 @@ async function reserve(
   { operationId, progress, signal }: SpaceUser,
 ): Promise<void> {
   const isSmall = bytes <= smallBytes;
-  const isStale = isSmall && performance.now() - (space.readAt ?? 0) > othersReadMs;
-  for (let seen = isStale ? undefined : space.seen; ; seen = undefined) {
+  for (let seen = isSmall && isStale(space) ? undefined : space.seen; ; seen = undefined) {
     signal.throwIfAborted();
     const isFresh = seen === undefined;
     const { lastNumber, othersBytes } = seen ?? (await readReservations(record, space));
@@ -117,6 +132,10 @@ async function reserve(
       return;
     }
   }
+}
+
+function isStale({ readAt = Number.NEGATIVE_INFINITY }: Space): boolean {
+  return performance.now() - readAt > othersReadMs;
 }
 
 async function readReservations(record: ReservationRecord, space: Space): Promise<KnownReservations> {

@@ -30,6 +30,11 @@ export interface Workspaces {
   /** The folder of an operation, created if missing. @throws WORKSPACE_UNUSABLE, TARGET_NOT_WRITABLE, … */
   open(folder: OpenDirectory, operationId: string): Promise<ClosedDirectory>;
   /**
+   * The workspace in the root, held open until `close`: for data of this user area, if it can be published from there.
+   * @throws as above
+   */
+  openRoot(area: FileName): Promise<ClosedDirectory | undefined>;
+  /**
    * Notes that nothing can be moved from the root's workspace into this user area, although both are on one mount, as
    * where quotas divide a file system: its further operations have a workspace in the area itself.
    * @returns whether this was unknown
@@ -83,6 +88,7 @@ export function createWorkspaces(storagePath: string, threads: StorageThreads): 
         throw targetError(error, path);
       }
     },
+    openRoot: async (area) => (divided.has(area) ? undefined : (await openRoot()).workspace),
     noteDivided({ location: [area] }) {
       if (area === undefined || divided.has(area)) return false;
       if (divided.size >= maxDivided) divided.clear();

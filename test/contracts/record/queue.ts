@@ -2,6 +2,7 @@ import { beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { theService } from '../../../shared/model/caller.ts';
 import { execute } from '../../../shared/record/database/sqlSession.ts';
 import type { OperationRecord } from '../../../shared/record/operationRecord.ts';
+import { waitFor } from '../waitFor.ts';
 import { type DatabaseUnderTest, elsewhere, provideDatabase } from './databaseUnderTest.ts';
 import { aborted, request } from './request.ts';
 
@@ -39,6 +40,52 @@ export function testQueue(database: DatabaseUnderTest): void {
       expect(got[0]).toMatchObject({ id, phase: 'EXECUTING', attempts: 1 });
       expect(got[0]?.startedAt).not.toBeNull();
     }
+  });
+
+  test('of workers that claim many together, each operation goes to one, without a start until it is started', async () => {
+    const ids = await Promise.all(Array.from({ length: 20 }, enqueue));
+    const claimed = await Promise.all(workers.map((worker) => worker.claimSome(ids)));
+    expect(claimed.flat().sort()).toEqual([...ids].sort());
+    for (const [index, worker] of workers.entries()) {
+      for (const id of claimed[index] ?? []) {
+        const unstarted = await service.find(id, theService);
+        expect(unstarted).toMatchObject({ phase: 'EXECUTING', attempts: 1, startedAt: null });
+        expect(await worker.startClaimed(id)).toMatchObject({ id, startedAt: expect.any(Date) });
+        const ended = await worker.complete(id, { outcome: 'staged' });
+        expect(ended).toMatchObject({ phase: 'COMPLETED', startedAt: expect.any(Date) });
+        expect(await service.find(id, theService)).toEqual(ended);
+      }
+    }
+  });
+
+  test('an operation that was claimed together with others can be returned as if it had not been, until it is started', async () => {
+    const [returned, lost, started] = [await enqueue(), await enqueue(), await enqueue()];
+    expect([...(await one.claimSome([returned, lost, started]))].sort()).toEqual(
+      [returned, lost, started].sort(),
+    );
+    const beginning = await one.startClaimed(started);
+    await one.recordStarts();
+    expect(await service.find(started, theService)).toMatchObject({ startedAt: null });
+    await waitFor(async () => {
+      await one.recordStarts();
+      return (await service.find(started, theService))?.startedAt !== null;
+    });
+    expect(beginning?.startedAt).toBeInstanceOf(Date);
+    await execution("UPDATE staging_operations SET worker = 'other' WHERE id = ?", [lost]);
+    await one.returnClaims([returned, lost, started]);
+    const found = async (id: string) => service.find(id, theService);
+    expect(await found(returned)).toMatchObject({ phase: 'QUEUED', attempts: 0, worker: null });
+    expect(await found(lost)).toMatchObject({ phase: 'EXECUTING', worker: 'other' });
+    expect(await found(started)).toMatchObject({ phase: 'EXECUTING', attempts: 1 });
+    expect(await one.claim(returned)).toMatchObject({ attempts: 1 });
+  });
+
+  test('an operation that was claimed together with others, and lost meanwhile, is not started', async () => {
+    const id = await enqueue();
+    await one.claimSome([id]);
+    await one.heartbeat(new Map());
+    await execution("UPDATE staging_operations SET worker = 'other' WHERE id = ?", [id]);
+    expect(await one.startClaimed(id)).toBeNull();
   });
 
   test('operations queued by a process are shared or its own, as it chooses, and those that only it can run are its own', async () => {
